@@ -1,0 +1,1 @@
+"""From delivered files to a published warehouse: read, land, build, publish, schedule."""

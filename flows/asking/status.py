@@ -1,0 +1,170 @@
+"""Is the warehouse fresh, and can it be trusted? Answered from manifests, ledger and audit, no database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows import ledger
+from flows.errors import IntegrityDamaged
+from flows.home import Home
+from flows.publishing import releases
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is published, from which deliveries, what the last audit said, where the report lies.
+
+    is_fresh    whether all that has arrived is in the published release; `fresh_because` says why (not)
+    is_trusted  whether the release passed its audit and nothing speaks against it since
+    """
+
+    home: str
+    release: str | None
+    study: str | None
+    published_at: str | None
+    is_synthetic: bool | None
+    is_fresh: bool
+    fresh_because: str
+    is_trusted: bool
+    trusted_because: str
+    releases: tuple[str, ...]
+    inputs: tuple[dict[str, Any], ...]
+    last_audit: str | None
+    verified_at: str | None
+    waiting_files: tuple[str, ...]
+    report: str | None
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def screen(self) -> str:
+        if self.release is None:
+            return f"{self.home}: nothing is published yet. Run `metachron run`."
+        synthetic = "  SYNTHETIC DATA" if self.is_synthetic else ""
+        lines = [
+            f"fresh      {'yes' if self.is_fresh else 'NO'}: {self.fresh_because}",
+            f"trusted    {'yes' if self.is_trusted else 'NO'}: {self.trusted_because}",
+            "",
+            f"home       {self.home}",
+            f"published  {self.release}  study {self.study}  {self.published_at}{synthetic}",
+            f"releases   {', '.join(self.releases)}",
+            f"report     {self.report or 'not written yet; run `metachron report`'}",
+            "inputs",
+        ]
+        lines += [
+            f"  {given['file_name']:<34}{given['rows_read']:>9,} read = {given['rows_landed']:,} landed"
+            f" + {given['rows_rejected']:,} rejected"
+            for given in self.inputs
+        ]
+        return "\n".join(lines)
+
+
+def status_of(home: Home) -> Status:
+    """The state of one home; a home that does not exist yet is an empty one."""
+    release = releases.current_release(home)
+    page = home.reports / release.study / release.id / "report.html" if release else None
+    last_audit = last_verdict(home.audit / "audit.json")
+    verified_at = told_at(home.verified)
+    try:
+        events, damage = ledger.read(home), None
+    except IntegrityDamaged as found:
+        events, damage = [], found
+    waiting = waiting_files(home, events)
+    is_fresh, fresh_because = freshness(release, events, waiting)
+    is_trusted, trusted_because = trust(release, last_audit, verified_at, damage)
+    return Status(
+        home=str(home.root),
+        release=release.id if release else None,
+        study=release.study if release else None,
+        published_at=release.created_at if release else None,
+        is_synthetic=release.is_synthetic if release else None,
+        is_fresh=is_fresh,
+        fresh_because=fresh_because,
+        is_trusted=is_trusted,
+        trusted_because=trusted_because,
+        releases=tuple(kept.id for kept in releases.releases(home)),
+        inputs=tuple(release.inputs) if release else (),
+        last_audit=last_audit,
+        verified_at=verified_at,
+        waiting_files=waiting,
+        report=str(page) if page and page.exists() else None,
+    )
+
+
+def freshness(
+    release: releases.Release | None, events: list[ledger.Entry], waiting: tuple[str, ...]
+) -> tuple[bool, str]:
+    """Whether all that arrived is what analysts read, and why (not)."""
+    if release is None:
+        return False, "nothing is published yet"
+    if waiting:
+        shown = ", ".join(waiting[:3]) + (f" and {len(waiting) - 3} more" if len(waiting) > 3 else "")
+        return False, f"{shown} came into the inbox after the last load; run `metachron run`"
+    if last(events, "load_finished") > last(events, "publish"):
+        return False, "what was loaded last is not published; run `metachron run`"
+    return True, "all that arrived is loaded and published"
+
+
+def trust(
+    release: releases.Release | None,
+    last_audit: str | None,
+    verified_at: str | None,
+    damage: Exception | None,
+) -> tuple[bool, str]:
+    """Whether the release passed its audit and nothing has spoken against it since, and why (not)."""
+    if release is None:
+        return False, "nothing is published yet"
+    if damage is not None:
+        return False, f"the ledger is damaged; run `metachron verify` ({damage})"
+    verified = f"verified {verified_at}" if verified_at else "never verified; run `metachron verify`"
+    if last_audit == "fail":
+        return True, (
+            "the release passed its audit, but a newer build did not and was kept back: see"
+            f" audit/data_quality.html; {verified}"
+        )
+    warned = ", with warnings: see audit/data_quality.html" if release.audit_verdict == "warn" else ""
+    return True, f"its audit passed{warned}; the ledger is unbroken; {verified}"
+
+
+def last(events: list[ledger.Entry], kind: str) -> int:
+    """The place of the last event of a kind; 0 if there was none."""
+    return max((event.sequence for event in events if event.event == kind), default=0)
+
+
+def waiting_files(home: Home, events: list[ledger.Entry]) -> tuple[str, ...]:
+    """Files that came into the inbox, or were changed there, after the last load ended.
+
+    By the time at which the file system last touched them: hashing them would take minutes.
+    """
+    if not home.inbox.exists():
+        return ()
+    loaded_at = max((event.at for event in events if event.event in LOOKED), default="")
+    seconds = datetime.fromisoformat(loaded_at).timestamp() if loaded_at else 0.0
+    arrived = [
+        file for file in home.inbox.rglob("*") if file.is_file() and file.stat().st_ctime > seconds + 1
+    ]
+    return tuple(sorted(str(file.relative_to(home.inbox)) for file in arrived))
+
+
+# Audits follow loads, and a load that found nothing new leaves no event of its own.
+LOOKED = {"load_finished", "audit", "publish"}
+
+
+def last_verdict(file: Path) -> str | None:
+    if not file.exists():
+        return None
+    return str(json.loads(file.read_text(encoding="utf-8"))["verdict"])
+
+
+def remember_verified(home: Home) -> None:
+    """Note that everything was recomputed and found unaltered just now."""
+    home.verified.write_text(datetime.now(UTC).isoformat(timespec="seconds") + "\n", encoding="utf-8")
+    home.verified.chmod(0o600)
+
+
+def told_at(file: Path) -> str | None:
+    return file.read_text(encoding="utf-8").strip() if file.exists() else None

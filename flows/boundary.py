@@ -1,0 +1,133 @@
+"""The one place where failures become words: a code, what to do, an exit code, and no patient's value.
+
+Our own failures say what may be said. What the system or DuckDB raises gets our words, because theirs quote
+rows. Everything else is a bug: where it happened is shown, what it said is not.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from flows.errors import (
+    IntegrityDamaged,
+    MetachronError,
+    PolicyRefused,
+    ResourcesExhausted,
+    WarehouseBusy,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEBUG = "METACHRON_DEBUG"
+USED_UP = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
+DAMAGED = re.compile(r"Corrupt database file|WAL does not match|not a valid DuckDB database file")
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+UNCHANGED = "The last good release stays published."
+
+
+class Bug(Exception):
+    """A failure that nobody foresaw: its type and its frames, without what it said."""
+
+    exit_code = 1
+
+    def __init__(self, failure: BaseException) -> None:
+        kind, frames = type(failure), "".join(traceback.format_tb(failure.__traceback__))
+        message = f"\nThis is a bug. Its message may quote a row and is not shown; {DEBUG}=1 shows it."
+        if os.environ.get(DEBUG):
+            message = f": {failure}"
+        super().__init__(
+            f"Traceback (most recent call last):\n{frames}{kind.__module__}.{kind.__qualname__}{message}"
+        )
+
+    def paragraph(self) -> str:
+        """The traceback as Python prints it, but for the message."""
+        return str(self)
+
+
+def told(failure: BaseException) -> MetachronError | Bug:
+    """Any failure as one that may be shown to anybody and kept in any log."""
+    if isinstance(failure, MetachronError | Bug):
+        return failure
+    if isinstance(failure, MemoryError):
+        return used_up("RES-10", "Memory ran out")
+    if isinstance(failure, OSError):
+        return of_the_system(failure)
+    return of_duckdb(failure) or Bug(failure)
+
+
+def speaking(does: Callable[P, R]) -> Callable[P, R]:
+    """The same function, for callers that keep what failures say: Prefect writes it into a database."""
+
+    @wraps(does)
+    def guarded(*given: P.args, **named: P.kwargs) -> R:
+        try:
+            return does(*given, **named)
+        except Exception as failure:
+            raise told(failure) from None
+
+    return guarded
+
+
+def of_the_system(failure: OSError) -> MetachronError | Bug:
+    why, file = os.strerror(failure.errno or 0), failure.filename
+    named = Path(os.fsdecode(file)) if isinstance(file, str | bytes | Path) else None
+    if failure.errno in USED_UP:
+        return used_up("RES-11", f"The system refused: {why}", named)
+    if failure.errno in FORBIDDEN:
+        return PolicyRefused(
+            "PERM-01",
+            f"The system forbids it: {why}",
+            file=named,
+            unchanged=UNCHANGED,
+            remedy="Run as the home's owner, on a disk that can be written.",
+        )
+    return Bug(failure)
+
+
+def of_duckdb(failure: BaseException) -> MetachronError | None:
+    """DuckDB's failures that are not bugs; it is not imported for their sake."""
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None or not isinstance(failure, duckdb.Error):
+        return None
+    if is_damaged(failure):
+        return IntegrityDamaged(
+            "INT-10", "A database of this home is damaged",
+            unchanged=UNCHANGED, remedy="`metachron verify` names the file.",
+        )  # fmt: skip
+    if isinstance(failure, duckdb.OutOfMemoryException):
+        return used_up("RES-10", "Memory or temporary disk space ran out")
+    if isinstance(failure, duckdb.IOException) and is_locked(failure):
+        return WarehouseBusy(
+            "LOCK-03", "Another process has a database of this home open",
+            unchanged=UNCHANGED, remedy="Close it there, then run the same command again.",
+        )  # fmt: skip
+    if isinstance(failure, duckdb.IOException | duckdb.FatalException):
+        return used_up("RES-12", "A database of this home cannot be read or written")
+    return None
+
+
+def is_locked(failure: BaseException) -> bool:
+    """Whether DuckDB says that another process has the file; a damaged *block* is something else."""
+    return LOCKED.search(str(failure)) is not None
+
+
+def is_damaged(failure: BaseException) -> bool:
+    """Whether DuckDB's own checks say that bytes of a file are wrong; some come as its plainest error."""
+    return DAMAGED.search(str(failure)) is not None
+
+
+def used_up(code: str, what: str, file: Path | None = None) -> ResourcesExhausted:
+    return ResourcesExhausted(
+        code, what, file=file, unchanged=UNCHANGED,
+        remedy="Free disk space, memory or open files and run again; `metachron verify` tells what is whole.",
+    )  # fmt: skip

@@ -1,0 +1,274 @@
+"""dbt in a process of its own: staging, intermediate and marts into the build file.
+
+In process, dbt would keep the database file open for as long as we live.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.building.dbt_results import RunResults, read_results, refusal_of
+from flows.building.study_file import load_study
+from flows.durable import fsync_folder, fsync_path
+from flows.errors import AuditRefused, UsageError
+from flows.home import Home
+from flows.progress import Progress, silent
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+DBT = Path(sys.executable).with_name("dbt")
+
+# Older clients (1.x command lines, R, BI tools) open this storage; DuckDB 2's own default they cannot.
+STORAGE_VERSION = "v1.5.0"
+
+WATCH_SECONDS = 0.5
+
+# Exposures only say who reads a mart; dbt lists them as if it had built them.
+NO_EXPOSURES = ("--exclude-resource-type", "exposure")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """One complete build: which study, how many models and tests, which tests only warned."""
+
+    build: str
+    study: str
+    n_models: int
+    n_tests: int
+    warnings: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def line(self) -> str:
+        warned = f", {len(self.warnings)} warned ({', '.join(self.warnings)})" if self.warnings else ""
+        return f"build: study {self.study}, {self.n_models} models, {self.n_tests} tests passed{warned}"
+
+
+def build(home: Home, *, study: Path | None = None, progress: Progress | None = None) -> BuildResult:
+    """Make build.duckdb anew from raw.
+
+    study     a study definition file; the project's default study if omitted
+    progress  told the share of nodes done and the name of the last
+
+    The candidate is made beside and moved to its name only when every model and test is done, so that no
+    half-built file can be audited. One that failed is kept as work/refused_build.duckdb.
+    Raises InputRefused for a study that says something wrong, UsageError for one that cannot be read or when
+    nothing was loaded, AuditRefused naming the tests that failed, WarehouseBusy and ResourcesExhausted.
+    """
+    definition = load_study(study) if study is not None else None
+    if not home.raw.exists():
+        raise UsageError(
+            "BLD-01",
+            "Nothing has been loaded, so there is nothing to build from",
+            file=home.raw,
+            remedy="Run `metachron load PATH` first.",
+        )
+    discard(home.build)
+    workshop = home.work / "dbt"
+    workshop.mkdir(mode=0o700, parents=True, exist_ok=True)
+    candidate = workshop / "build.duckdb"
+    create_empty(candidate)
+
+    results, words = run(home, candidate, definition, progress or silent)
+    if results is None or results.failures:
+        keep_refused(candidate, home.work / "refused_build.duckdb")
+        raise refusal(results, words, study)
+
+    close(candidate)
+    candidate.replace(home.build)
+    fsync_folder(home.root)
+    return BuildResult(
+        build=str(home.build),
+        study=study_name(study),
+        n_models=len(results.models),
+        n_tests=len(results.tests),
+        warnings=tuple(warning.name for warning in results.warnings),
+    )
+
+
+def study_name(study: Path | None = None) -> str:
+    """The name that a study file gives itself; the default study's if no file is given."""
+    definition = load_study(study if study is not None else PROJECT / "dbt_project.yml")
+    return str(definition["study"].get("name", ""))
+
+
+def run(
+    home: Home,
+    candidate: Path,
+    definition: dict[str, Any] | None,
+    progress: Progress,
+    *,
+    with_tests: bool = True,
+) -> tuple[RunResults | None, str]:
+    """Run dbt; its results (None if it stopped before any node ran) and the errors it logged."""
+    # Unit tests hold the rules to made-up rows; they say nothing of this delivery, and `make test` runs them.
+    verb = ["build", *NO_EXPOSURES, "--exclude-resource-type", "unit_test"] if with_tests else ["run"]
+    settings = {"METACHRON_BUILD": str(candidate), "METACHRON_RAW": str(home.raw)}
+    return invoke(verb, candidate.parent, definition, settings, progress)
+
+
+def invoke(
+    arguments: Sequence[str],
+    workshop: Path,
+    definition: dict[str, Any] | None,
+    settings: Mapping[str, str],
+    progress: Progress,
+    *,
+    is_hopeless: threading.Event | None = None,
+) -> tuple[RunResults | None, str]:
+    """One dbt command in a process of its own; its results and the errors it logged.
+
+    workshop     where dbt keeps what it compiles
+    settings     environment variables that the profile reads
+    is_hopeless  once set, dbt is killed
+    """
+    target, logs = workshop / "target", workshop / "logs"
+    finished = target / "run_results.json"
+    finished.unlink(missing_ok=True)
+    command = [str(DBT), *arguments, "--target-path", str(target), "--log-path", str(logs)]
+    # Texts of failing rows would otherwise be kept in dbt.log.
+    command += ["--log-format", "json", "--log-level-file", "none"]
+    if definition is not None:
+        command += ["--vars", json.dumps(definition, default=str)]
+    environment = {
+        **os.environ,
+        **settings,
+        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    with (
+        subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
+        nullcontext() if is_hopeless is None else ended_by(is_hopeless, process),
+    ):
+        words = follow(process, progress)
+    if not finished.exists():
+        return None, words
+    results = read_results(finished)
+    # Its messages may quote values; what we keep of them is in `results`.
+    finished.unlink()
+    return results, words
+
+
+@contextmanager
+def ended_by(event: threading.Event, process: subprocess.Popen[str]) -> Iterator[None]:
+    """Kill the process if the event is set before the block ends."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if event.wait(WATCH_SECONDS):
+                process.kill()
+                return
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def follow(process: subprocess.Popen[str], progress: Progress) -> str:
+    """Pass dbt's own count of finished nodes on; return the texts of its errors."""
+    errors = []
+    done = 0
+    assert process.stdout is not None
+    for line in process.stdout:
+        try:
+            event = json.loads(line)
+            info, data = event["info"], event["data"]
+        except (ValueError, KeyError, TypeError):
+            errors.append(line)
+            continue
+        if info.get("level") == "error":
+            errors.append(str(info.get("msg", "")))
+        # Nodes end in another order than that of their numbers, so the ended ones are counted. How many there
+        # are a model's line calls `total`, a test's `num_models`.
+        total = data.get("total") or data.get("num_models")
+        if str(info.get("name", "")).endswith("Result") and total:
+            done += 1
+            progress(done / total, data.get("node_info", {}).get("node_name", ""))
+    return "\n".join(errors)
+
+
+def refusal(results: RunResults | None, words: str, study: Path | None) -> Exception:
+    """What to raise: the study is wrong, the machine is in the way, or the data did not pass."""
+    failures = results.failures if results is not None else ()
+    known = refusal_of("\n".join([words, *(failure.raw for failure in failures)]), study)
+    if known is not None:
+        return known
+    if not failures:
+        return RuntimeError(f"dbt stopped before it built anything:\n{words}")
+    listed = "; ".join(str(failure) for failure in failures[:8])
+    more = f"; and {len(failures) - 8} more" if len(failures) > 8 else ""
+    return AuditRefused(
+        "BLD-04",
+        f"{len(failures)} of the build's models or tests failed: {listed}{more}",
+        unchanged="The last good release stays published; the refused build is work/refused_build.duckdb.",
+        remedy="Look at the rows with `dbt show --select NAME`, or ask whoever sent the data.",
+    )
+
+
+def create_empty(file: Path) -> None:
+    """A new, empty database in the storage that older clients can read."""
+    import duckdb
+
+    discard(file)
+    quoted = str(file).replace("'", "''")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted}' as made (storage_version '{STORAGE_VERSION}')")
+        connection.execute("detach made")
+    file.chmod(0o600)
+
+
+def close(file: Path) -> None:
+    """Leave one complete file on the disk: no write-ahead log beside it."""
+    import duckdb
+
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("checkpoint")
+    if log_of(file).exists():
+        raise AuditRefused("BLD-05", "The build was not closed: a write-ahead log lies beside it", file=file)
+    fsync_path(file)
+
+
+def keep_refused(candidate: Path, kept: Path) -> None:
+    discard(kept)
+    if candidate.exists():
+        shutil.move(candidate, kept)
+    log_of(candidate).unlink(missing_ok=True)
+
+
+def discard(file: Path) -> None:
+    """A database, its log, and what it spilled beside itself before it was killed."""
+    file.unlink(missing_ok=True)
+    log_of(file).unlink(missing_ok=True)
+    shutil.rmtree(file.with_name(file.name + ".tmp"), ignore_errors=True)
+
+
+def log_of(file: Path) -> Path:
+    """Where DuckDB keeps what it has not yet written into the file."""
+    return file.with_name(file.name + ".wal")

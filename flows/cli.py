@@ -1,0 +1,531 @@
+"""The command line. Heavy imports wait until a command needs them, so that --help answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from flows import boundary
+from flows.home import Home
+
+INTERRUPTED, TERMINATED = 130, 143
+
+
+def synth(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.progress import stage
+    from flows.synth import write_deliveries
+
+    with stage("synth") as progress:
+        written = write_deliveries(
+            arguments.folder,
+            seed=arguments.seed,
+            scale=arguments.scale,
+            layout=arguments.layout,
+            variant=arguments.variant,
+            progress=progress,
+        )
+    answer(arguments, [str(path) for path in written], "\n".join(f"wrote {path}" for path in written))
+
+
+def open_cohort(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.landing.open_cohorts import write
+
+    written = write(arguments.folder, arguments.cohort)
+    answer(arguments, [str(path) for path in written], "\n".join(f"wrote {path}" for path in written))
+
+
+def load(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock, stages
+    from flows.landing.land import lines
+
+    with lock.single_writer(home):
+        results = stages.load(home, arguments.paths)
+    answer(arguments, [result.facts() for result in results], "\n".join(lines(results)))
+
+
+def build(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock, stages
+
+    with lock.single_writer(home):
+        result = stages.build(home, arguments.study)
+    answer(arguments, result.facts(), result.line())
+
+
+def audit(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock, stages
+
+    with lock.single_writer(home):
+        result = stages.audit(home)
+    answer(
+        arguments,
+        {"verdict": result.verdict, "claims": result.n_claims, "page": str(home.audit / "data_quality.html")},
+        f"audit: {result.verdict}, {result.n_claims} claims; {home.audit / 'data_quality.html'}",
+    )
+
+
+def publish(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock, stages
+
+    with lock.single_writer(home):
+        release = stages.publish_build(home)
+    answer(arguments, release.facts(), release.line())
+
+
+def report(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import stages
+
+    written = stages.report(home, arguments.out, study=arguments.study)
+    answer(arguments, {"report": str(written.page), "results": str(written.results)}, told(written))
+
+
+def run(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.scheduling.client_settings import forget_a_gone_server
+
+    # One person at one terminal reads our lines; what fails is told once, by us.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
+    forget_a_gone_server()
+    from flows.refresh import refresh
+
+    ended = refresh(home=str(home.root), study=text_of(arguments.study), inbox=text_of(arguments.inbox))
+    answer(arguments, ended, f"{ended['loads']}\n\n{ended['summary']}\n\nreport: {ended['report']}")
+
+
+def status(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.asking.status import status_of
+
+    now = status_of(home)
+    answer(arguments, now.facts(), now.screen())
+
+
+def sql(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.asking import query
+    from flows.errors import UsageError
+
+    if (arguments.query is None) == (arguments.file is None):
+        raise UsageError(
+            "SQL-01",
+            "Give either a query or a file",
+            unchanged="",
+            remedy="For example: metachron sql 'select * from marts.cohort_flow'",
+        )
+    text = arguments.query or arguments.file.read_text(encoding="utf-8")
+    chosen = "json" if arguments.json else arguments.format
+    query.run(home, text, format=chosen, out=arguments.out)
+
+
+def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
+    import signal
+
+    from flows.asking import flight
+
+    server = flight.make(
+        home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
+    )
+    location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
+    password_file = home.root / "sql-auth"
+    signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
+    answer(
+        arguments,
+        {"location": location, "user": flight.USER, "password_file": str(password_file)},
+        f"answering SQL on {location} (user and password: {password_file}); Ctrl-C stops",
+    )
+    sys.stdout.flush()
+    server.serve()
+
+
+def export(arguments: argparse.Namespace, home: Home) -> None:
+    from contextlib import nullcontext
+
+    from flows import lock
+    from flows.asking.export import export_parquet
+    from flows.progress import stage
+
+    # Whoever reads the raw tables keeps a load from writing them; the release nobody writes.
+    with lock.single_writer(home) if arguments.raw else nullcontext(), stage("export") as progress:
+        exported = export_parquet(home, arguments.parquet, raw=arguments.raw, progress=progress)
+    answer(arguments, exported.facts(), exported.screen())
+
+
+def completion(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.completion import script
+
+    text = script(parser(), arguments.shell)
+    answer(arguments, {"shell": arguments.shell, "script": text}, text)
+
+
+def spark(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.engines.stage import spark as build_on_spark
+
+    with lock.single_writer(home):
+        built = build_on_spark(
+            home,
+            master=arguments.master,
+            landed=arguments.landed,
+            study=arguments.study,
+            with_unit_tests=arguments.unit_tests,
+        )
+    answer(arguments, built.facts(), built.line())
+
+
+def compare_engines(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.engines.compare_engines import compare_engines as compare
+    from flows.progress import stage
+
+    with stage("compare") as progress:
+        found = compare(home, progress=progress)
+    answer(arguments, found.facts(), found.screen())
+
+
+def verify(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.asking.status import remember_verified
+    from flows.keeping.verify import verify as check
+    from flows.progress import stage
+
+    with stage("verify"):
+        result = check(home)
+    remember_verified(home)
+    answer(arguments, result.facts(), result.line())
+
+
+def claims(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.asking.claims import audit_claims
+
+    audited = audit_claims(home, arguments.ledger, from_warehouse=arguments.warehouse)
+    answer(arguments, audited.facts(), audited.screen())
+
+
+def explain(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.asking.explain import explain as explanation_of
+    from flows.progress import stage
+
+    with stage("explain", tells_end=False):
+        found = explanation_of(home, arguments.number, with_lines=not arguments.no_lines)
+    answer(arguments, found.facts(), found.screen(every_line=arguments.all_lines))
+
+
+def sensitivity(arguments: argparse.Namespace, home: Home) -> None:
+    from analytics.render.sensitivity_tables import sensitivity as table_of
+    from flows import stages
+    from flows.asking.sensitivity import sensitivity as rebuild_each
+
+    made = rebuild_each(home, stages.published(home, arguments.study), arguments.study)
+    answer(arguments, made.facts(), made.screen(table_of(made.document)))
+
+
+def diff(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.asking.diff import compare
+
+    found = compare(home, arguments.before, arguments.after)
+    answer(arguments, found.facts(), found.screen())
+
+
+def release(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.asking.release import release as release_outward
+    from flows.progress import stage
+
+    with lock.single_writer(home), stage("release"):
+        released = release_outward(
+            home, profile=arguments.profile, out=arguments.out, signed_exception=arguments.signed_exception
+        )
+    answer(arguments, released.facts(), released.line())
+
+
+def forget(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.keeping import forget as forgetting
+    from flows.progress import stage
+    from flows.publishing.releases import current_release
+
+    with lock.single_writer(home):
+        done = forgetting.earlier(home, arguments.delivery)
+        if done is None:
+            target = forgetting.named(home, arguments.delivery)
+            if not arguments.yes:
+                forgetting.ask(target)
+            with stage("forget"):
+                done = forgetting.forget(home, target)
+        if done.study is not None and current_release(home) is None:
+            done = forgetting.rebuilt(home, done, arguments.study)
+    answer(arguments, done.facts(), done.line())
+
+
+def text_of(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def told(written: Any) -> str:
+    return f"{written.summary}\n\nreport: {written.page}"
+
+
+def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:
+    """One result, as words for a person or as JSON for a program."""
+    print(json.dumps(facts, ensure_ascii=False, default=str) if arguments.json else words)
+
+
+def parser() -> argparse.ArgumentParser:
+    # Both may stand before or after the command; a default here would undo what stood before it.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument(
+        "--home", type=Path, metavar="DIR", help="the home directory (default: $METACHRON_HOME, else ./var)"
+    )
+    common.add_argument("--json", action="store_true", help="answer as JSON")
+
+    top = argparse.ArgumentParser(
+        prog="metachron",
+        parents=[common],
+        description="From raw registry files to published and corrected answers on second primaries.",
+        epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 input refused, 4 audit refused, 5 busy, 6 resources, "
+        "7 integrity, 8 policy. Example: metachron synth var/inbox && metachron run",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(
+        name: str, does: Callable[[argparse.Namespace, Home], None], help: str, example: str
+    ) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            parents=[common],
+            help=help,
+            description=help,
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(does=does)
+        return made
+
+    made = command(
+        "synth",
+        synth,
+        "write synthetic deliveries in the registry's real formats",
+        "metachron synth var/inbox --seed 1 --variant messy",
+    )
+    made.add_argument("folder", type=Path, metavar="DIR")
+    made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
+    made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
+    made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
+    made.add_argument("--variant", choices=["clean", "messy"], default="clean")
+
+    made = command(
+        "open-cohort",
+        open_cohort,
+        "write a published cohort of real patients as a hospital's delivery",
+        "metachron open-cohort /tmp/mayo && metachron load /tmp/mayo\n"
+        "  (needs: pip install 'metachron[open-cohorts]')",
+    )
+    made.add_argument("folder", type=Path, metavar="DIR")
+    made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
+
+    made = command(
+        "load",
+        load,
+        "land deliveries: files or folders, format recognised from content",
+        "metachron load var/inbox",
+    )
+    made.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+
+    made = command(
+        "build",
+        build,
+        "rebuild staging, intermediate and marts with dbt",
+        "metachron build --study dbt_project/studies/aml_after_breast.yml",
+    )
+    made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
+
+    command(
+        "audit",
+        audit,
+        "check every claim about raw and marts; write the data-quality report",
+        "metachron audit",
+    )
+    command("publish", publish, "move the audited build to where analysts read", "metachron publish")
+
+    made = command(
+        "report",
+        report,
+        "results, tables, figures and report.html of the published warehouse",
+        "metachron report --out /tmp/report",
+    )
+    made.add_argument("--study", type=Path, metavar="FILE", help="refuse unless this study is published")
+    made.add_argument("--out", type=Path, metavar="DIR", help="(default: reports/ under the home)")
+
+    made = command(
+        "run",
+        run,
+        "load, build, audit, publish and report, as one Prefect flow",
+        "metachron run --inbox var/inbox",
+    )
+    made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
+    made.add_argument("--inbox", type=Path, metavar="DIR", help="(default: inbox/ under the home)")
+
+    command(
+        "status",
+        status,
+        "is the warehouse fresh, and can it be trusted?",
+        "metachron status --json",
+    )
+
+    made = command(
+        "sql",
+        sql,
+        "read-only query on the published warehouse",
+        "metachron sql 'select era, n_index, n_second from marts.second_primaries_by_era'",
+    )
+    made.add_argument("query", nargs="?", metavar="QUERY")
+    made.add_argument("-f", "--file", type=Path, metavar="FILE", help="read the query from a file")
+    made.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
+    made.add_argument("--out", type=Path, metavar="FILE", help="write there (needed for parquet)")
+
+    made = command(
+        "serve-sql",
+        serve_sql,
+        "answer analysts' SQL over Arrow Flight, read-only, with a password",
+        "metachron serve-sql --port 8815",
+    )
+    made.add_argument("--host", default="127.0.0.1", help="others than 127.0.0.1 need a certificate")
+    made.add_argument("--port", type=int, default=8815, help="0 takes a free one (default: 8815)")
+    made.add_argument("--tls-cert", type=Path, metavar="FILE", help="PEM certificate chain")
+    made.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key")
+
+    made = command(
+        "export",
+        export,
+        "every mart as Parquet, with descriptions, for Excel, R and BI tools",
+        "metachron export --parquet /tmp/marts",
+    )
+    made.add_argument(
+        "--parquet", type=Path, required=True, metavar="DIR", help="a new folder, or an older export"
+    )
+    made.add_argument("--raw", action="store_true", help="instead, the rows as they were delivered")
+
+    made = command(
+        "spark",
+        spark,
+        "build the same tables on a Spark cluster, for data beyond one machine (docs/scale.md)",
+        "metachron spark --master spark://head:7077 --landed /shared/landed",
+    )
+    made.add_argument("--master", metavar="URL", help="(default: a master and two workers, started here)")
+    made.add_argument("--landed", type=Path, metavar="DIR", help="raw Parquet that every worker sees")
+    made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
+    made.add_argument("--unit-tests", action="store_true", help="the models' unit tests too")
+
+    command(
+        "compare-engines",
+        compare_engines,
+        "are the tables of DuckDB and of Spark equal, row by row?",
+        "metachron build && metachron spark && metachron compare-engines",
+    )
+
+    made = command(
+        "claims",
+        claims,
+        "judge every number a paper prints by its own numbers, without registry data",
+        "metachron claims analytics/claims/jia2024.csv\n  (how to write one: docs/claims.md)",
+    )
+    made.add_argument("ledger", type=Path, metavar="FILE")
+    made.add_argument("--warehouse", action="store_true", help="and by the results of the published release")
+
+    made = command(
+        "explain",
+        explain,
+        "where a number of the report comes from: mart, SQL, rows and source lines",
+        "metachron explain 'table1[variable=sex,level=Male].n_with'",
+    )
+    made.add_argument("number", metavar="NUMBER", help="its place in results.json")
+    made.add_argument("--no-lines", action="store_true", help="leave out the lines of the delivered files")
+    made.add_argument("--all-lines", action="store_true", help="every line, however many")
+
+    made = command(
+        "sensitivity",
+        sensitivity,
+        "the headline numbers under each setting, rebuilding the marts for each",
+        "metachron sensitivity && metachron report",
+    )
+    made.add_argument("--study", type=Path, metavar="FILE", help="the definition it was published with")
+
+    made = command(
+        "diff",
+        diff,
+        "every number of two releases, and which verdicts moved",
+        "metachron diff r0123456789ab published",
+    )
+    made.add_argument("before", metavar="RELEASE_A", help="an id or its beginning, or 'published'")
+    made.add_argument("after", metavar="RELEASE_B")
+
+    made = command(
+        "completion",
+        completion,
+        "what the shell offers when Tab is pressed: bash or zsh",
+        'metachron completion bash\n  (in ~/.bashrc: eval "$(metachron completion bash)")',
+    )
+    made.add_argument("shell", choices=["bash", "zsh"])
+
+    command(
+        "verify",
+        verify,
+        "recompute ledger chain, hashes and row reconciliation",
+        "metachron verify",
+    )
+    made = command(
+        "forget",
+        forget,
+        "remove a delivery and everything made from it; writes a certificate",
+        "metachron forget seer9_plus_1975_2018.txt --yes",
+    )
+    made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or a beginning")
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument("--study", type=Path, metavar="FILE", help="rebuild with this (default: the published)")
+
+    made = command(
+        "release",
+        release,
+        "the outward report: small counts hidden until nobody can bound them",
+        "metachron release --out /tmp/outward --profile seer11",
+    )
+    made.add_argument("--out", type=Path, metavar="DIR", help="copy what may leave there")
+    made.add_argument(
+        "--profile", default="seer11", help="seer11, uscs16, opensafely or ohdsi5; seer11:20 hides more"
+    )
+    made.add_argument("--signed-exception", type=Path, metavar="FILE", help="needed to hide less than seer11")
+    return top
+
+
+def terminated(*_: Any) -> None:
+    """Unwind as Ctrl-C does, so that transactions roll back and work files go."""
+    raise KeyboardInterrupt(TERMINATED)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    arguments = parser().parse_args(argv, argparse.Namespace(home=None, json=False))
+    if argv is None:
+        signal.signal(signal.SIGTERM, terminated)
+    home = Home.at(arguments.home)
+    os.umask(0o077)  # whatever the caller's: what we make is for this user alone
+    try:
+        if arguments.command not in {"synth", "open-cohort", "status", "completion"}:
+            home.prepare()
+            from flows.tool_settings import apply
+
+            apply(home)
+        arguments.does(arguments, home)
+    except BrokenPipeError:
+        sys.exit(0)
+    except KeyboardInterrupt as stop:
+        print(f"metachron {arguments.command}: interrupted; nothing was published.", file=sys.stderr)
+        sys.exit(TERMINATED if TERMINATED in stop.args else INTERRUPTED)
+    except Exception as failure:
+        said = boundary.told(failure)
+        print(f"metachron {arguments.command}: {said.paragraph()}", file=sys.stderr)
+        sys.exit(said.exit_code)
+
+
+if __name__ == "__main__":
+    main()

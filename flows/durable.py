@@ -1,0 +1,62 @@
+"""Bytes that survive a power cut: written, flushed, and their names flushed too.
+
+DuckDB flushes its files and never the folder that names them; a file is safe only after both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import IO
+
+CHUNK_BYTES = 1 << 20
+
+
+def fsync_path(path: Path) -> None:
+    """Flush one file, or one folder's list of names, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder safe: what was created, renamed or swung in it."""
+    fsync_path(folder)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_new(file: Path, content: bytes, *, mode: int) -> None:
+    """Write a file that does not exist yet, flush it, then give it its final mode."""
+    with open_new(file) as target:
+        target.write(content)
+        settle(target, mode)
+
+
+def copy_new(source: Path, file: Path, *, mode: int) -> str:
+    """Copy into a file that does not exist yet, flushed; the SHA-256 of the bytes that were copied."""
+    digest = hashlib.sha256()
+    with source.open("rb") as origin, open_new(file) as target:
+        while chunk := origin.read(CHUNK_BYTES):
+            digest.update(chunk)
+            target.write(chunk)
+        settle(target, mode)
+    return digest.hexdigest()
+
+
+def open_new(file: Path) -> IO[bytes]:
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def settle(target: IO[bytes], mode: int) -> None:
+    target.flush()
+    # Whatever the caller's umask was.
+    os.fchmod(target.fileno(), mode)
+    os.fsync(target.fileno())

@@ -1,0 +1,1 @@
+"""The second engine: the same dbt project built by Spark, for data that one machine cannot hold."""

@@ -1,0 +1,132 @@
+"""Where everything lies under the home directory. The one place that spells these names."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.errors import PolicyRefused
+
+# A folder with anything else in it is not ours to shut: it might be /tmp.
+OURS = {
+    "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
+    "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
+    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths under one home; made private (0700) before anything is written."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, path: str | Path | None = None) -> Home:
+        """The home asked for, else $METACHRON_HOME, else ./var."""
+        chosen = path or os.environ.get("METACHRON_HOME") or "var"
+        return cls(Path(chosen).expanduser().absolute())
+
+    def prepare(self) -> Home:
+        """Make what is missing. Raises PolicyRefused PERM-02 for a home that belongs to somebody else."""
+        refuse_others(self.root)
+        for folder in (
+            self.root,
+            self.inbox,
+            self.vault,
+            self.work,
+            self.releases,
+            self.reports,
+            self.audit,
+            self.logs,
+        ):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if {found.name for found in self.root.iterdir()} <= OURS:
+            # Made by `mkdir`, or by `metachron synth`, for all to see.
+            self.root.chmod(0o700)
+        return self
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw.duckdb"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build.duckdb"
+
+    @property
+    def spark(self) -> Path:
+        """The tables of the last build by Spark: a folder of Parquet per table, below `current`."""
+        return self.root / "spark"
+
+    @property
+    def vault(self) -> Path:
+        return self.root / "vault"
+
+    @property
+    def work(self) -> Path:
+        """Disposable: whatever lies here may be deleted at any time."""
+        return self.root / "work"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def warehouse(self) -> Path:
+        """A link to the published release's file; analysts open this, read-only."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def audit(self) -> Path:
+        return self.root / "audit"
+
+    @property
+    def released(self) -> Path:
+        """What left the home: each outward report with its decision and the record of what it told."""
+        return self.root / "released"
+
+    @property
+    def certificates(self) -> Path:
+        """What was forgotten, when, and what was removed with it."""
+        return self.root / "certificates"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def verified(self) -> Path:
+        """When `verify` last found everything unaltered."""
+        return self.root / "verified"
+
+
+def refuse_others(root: Path) -> None:
+    """Whoever owns the home, or the link to it, can read what we would write."""
+    me = os.geteuid()
+    owners = {found(root).st_uid for found in (os.stat, os.lstat) if root.exists()}
+    if me and owners - {me}:
+        raise PolicyRefused(
+            "PERM-02",
+            "This home belongs to another user",
+            file=root,
+            unchanged="Nothing was written.",
+            remedy="Run as its owner, or choose another with --home.",
+        )

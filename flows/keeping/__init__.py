@@ -1,0 +1,1 @@
+"""What must stay true of a home: its bytes, what was removed for good, what we are made of."""

@@ -1,0 +1,206 @@
+"""What lies in an inbox: each file recognised by content, put with what explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from flows.errors import InputRefused, UsageError
+from flows.home import Home
+from flows.landing import vault, vocabulary
+from flows.landing.companions import (
+    Seen,
+    ascii_releases,
+    by_folder,
+    hospital_tables,
+    listings,
+    overlays,
+    redcap_projects,
+)
+from flows.landing.readers import (
+    cells,
+    dictionary,
+    hospital,
+    mapping,
+    naaccr_flat,
+    naaccr_layout,
+    naaccr_xml,
+    populations,
+    redcap,
+    sas_program,
+    session_text,
+)
+from flows.landing.readers.delivery import Found
+from flows.landing.readers.text import utf16_of
+
+SESSION_MATRICES = frozenset(
+    [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]
+)
+TRUTH_MARK = b'"metachron_synthetic_truth"'
+RECOGNISED = (
+    "SEER*Stat listings and matrices with their .dic, fixed-width releases with their SAS program, "
+    "population files, NAACCR XML and flat files, REDCap exports with their data dictionary, and hospital "
+    "CSV and XLSX files with their mapping file"
+)
+
+
+def find(paths: Sequence[Path], home: Home) -> list[Found]:
+    """Recognise files, and everything in folders except hidden files; the deliveries among them.
+
+    A folder may hold the home, of which nothing but the inbox is looked at.
+
+    Truth files of synthetic deliveries and SEER*Stat's own binary sessions are known, and no data.
+
+    Raises UsageError for a path that does not exist, InputRefused IN-10 for a file that cannot be read, IN-11
+    listing every file that is not recognised, IN-12 for data without the file that explains it.
+    """
+    files = files_of(paths, home)
+    seen = [Seen(path, form_of(path)) for path in files]
+    mappings = [mapping.read(each.path) for each in seen if each.form == "mapping"]
+    seen = [with_hospital_form(each, mappings) for each in seen]
+    releases = ascii_releases(seen)
+    in_releases = {path for found in releases for path in found.files}
+    others = [each for each in seen if each.path not in in_releases]
+    deliveries = [
+        *overlays(seen),
+        *releases,
+        *listings(others),
+        *by_folder(seen, "naaccr_xml"),
+        *by_folder(seen, "naaccr_flat", companion="naaccr_layout"),
+        *redcap_projects(seen, mappings),
+        *hospital_tables(seen, mappings),
+        *by_folder(seen, "populations"),
+    ]
+    used = {path for found in deliveries for path in (*found.files, *found.companions.values())}
+    refuse_unrecognised([each for each in seen if each.path not in used], deliveries)
+    return deliveries
+
+
+def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
+    """Every file asked for, folders in the order of their names, without hidden files and our own."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += sorted(
+                inner
+                for inner in path.rglob("*")
+                if not inner.is_dir() and not is_hidden(inner.relative_to(path)) and not is_ours(inner, home)
+            )
+        elif path.exists() or path.is_symlink():
+            files.append(path)
+        else:
+            raise UsageError("USE-01", "There is no such file or folder", file=path, remedy="Check the path.")
+    return list(dict.fromkeys(file.absolute() for file in files))
+
+
+def is_ours(path: Path, home: Home) -> bool:
+    """Whether a file belongs to the home and is not in its inbox."""
+    parents = path.absolute().parents
+    return home.root.absolute() in parents and home.inbox.absolute() not in parents
+
+
+def is_hidden(relative: Path) -> bool:
+    return any(part.startswith((".", "~$")) for part in relative.parts)
+
+
+def form_of(path: Path) -> str:
+    """What a file is, such as "dictionary" or "populations"; "text" and "other" need a companion to tell."""
+    start = vault.peek(path)
+    if utf16 := utf16_of(start[:64]):  # refused by name when it is read; until then it is what it says
+        start = start[: len(start) & ~1].decode(utf16, "replace").encode()
+    if dictionary.looks_like_dictionary(start):
+        return "dictionary"
+    if mapping.looks_like_mapping(start):
+        return "mapping"
+    if TRUTH_MARK in start[:4096] and start.lstrip().startswith(b"{"):
+        return "truth"
+    if path.suffix.lower() in SESSION_MATRICES:
+        return "session_matrix"
+    if vocabulary.looks_like_overlay(start):
+        return "overlay"
+    if populations.looks_like_populations(start):
+        return "populations"
+    if redcap.looks_like_data_dictionary(start):
+        return "redcap_dictionary"
+    if session_text.looks_like_session(start):
+        return "session"
+    if naaccr_xml.looks_like_naaccr_xml(start):
+        return "naaccr_xml"
+    if naaccr_layout.looks_like_layout(start):
+        return "naaccr_layout"
+    if naaccr_flat.looks_like_naaccr_flat(start):
+        return "naaccr_flat"
+    if sas_program.looks_like_layout(start):
+        return "layout"
+    if sas_program.looks_like_listing_program(start):
+        return "listing_program"
+    if start.startswith(b"PK\x03\x04"):
+        return "workbook"
+    return "text" if b"\0" not in start or start[:2] in (b"\xff\xfe", b"\xfe\xff") else "other"
+
+
+def with_hospital_form(seen: Seen, mappings: Sequence[mapping.Mapping]) -> Seen:
+    if seen.form == "text" and redcap.looks_like_export(vault.peek(seen.path)):
+        return Seen(seen.path, "redcap")
+    if seen.form in ("text", "workbook") and hospital.entry_for(seen.path, mappings) is not None:
+        return Seen(seen.path, "hospital")
+    return seen
+
+
+def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> None:
+    missing_data = [each.path for each in left if each.form == "dictionary"]
+    if missing_data:
+        raise InputRefused(
+            "IN-12",
+            "This dictionary has no data file beside it",
+            file=missing_data[0],
+            remedy="Put the exported text file into the same folder, under the same name.",
+        )
+    unknown = [each for each in left if each.form in ("text", "workbook", "other")]
+    for each in unknown:
+        if is_listing_alone(each):
+            raise InputRefused(
+                "IN-12",
+                "This looks like a SEER*Stat listing, and its dictionary (.dic) is missing",
+                file=each.path,
+                remedy="Put the .dic file of this export into the same folder, under the same name.",
+            )
+        if each.form == "workbook" and is_listing_workbook(each.path):
+            raise InputRefused(
+                "IN-33",
+                "This workbook holds a SEER*Stat listing; spreadsheet programs drop zeros of patient numbers "
+                "and make dates of age groups",
+                file=each.path,
+                remedy="Load the text file that SEER*Stat exported, with its dictionary (.dic).",
+            )
+    if unknown:
+        names = ", ".join(each.path.name for each in unknown[:20])
+        raise InputRefused(
+            "IN-11",
+            f"{len(unknown)} files are not recognised: {names}",
+            file=unknown[0].path,
+            remedy=f"Recognised are {RECOGNISED}. Take other files out of the folder, or hide them (.name).",
+        )
+
+
+def is_listing_workbook(path: Path) -> bool:
+    """Whether the first rows of a workbook have columns that only a case listing has."""
+    rows = islice(cells.first_cells(path, vault.peek(path), None), 20)
+    return any(is_listing_header(row) for row in rows)
+
+
+def is_listing_header(row: Sequence[str]) -> bool:
+    columns = vocabulary.resolve(row) if 3 <= len(row) < 2000 else ()
+    return any(column.name in ("patient_id", "year_dx") and column.is_known for column in columns)
+
+
+def is_listing_alone(seen: Seen) -> bool:
+    """A text whose first line has a column that only a case listing has, or many tab-separated cells."""
+    if seen.form != "text":
+        return False
+    first = vault.peek(seen.path).split(b"\n", 1)[0].decode("utf-8", "replace")
+    for delimiter in "\t,;":
+        if is_listing_header([cell.strip().strip('"') for cell in first.split(delimiter)]):
+            return True
+    return first.count("\t") >= 8

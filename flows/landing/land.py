@@ -1,0 +1,450 @@
+"""Deliveries into raw.duckdb: each row exactly as delivered, each delivery exactly once, or nothing at all.
+
+All files of one call are recognised and checked first, then their rows, rejects and rows of raw.loads are
+committed in one transaction. What is counted while checking must be what the database holds before the
+commit, and again after it: DuckDB's COMMIT after a failed statement says nothing and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+
+from flows import ledger
+from flows.errors import AuditRefused, InputRefused
+from flows.home import Home
+from flows.landing import inbox, raw_schema, vault
+from flows.landing.load_history import load_history
+from flows.landing.raw_database import opened, transaction
+from flows.landing.readers import (
+    ascii_files,
+    hospital,
+    listing,
+    matrix,
+    naaccr_flat,
+    naaccr_xml,
+    overlay,
+    populations,
+    redcap,
+)
+from flows.landing.readers.delivery import CheckedFile, Received, Reject
+from flows.progress import Progress, silent
+
+READERS: dict[str, ModuleType] = {
+    "seer_listing": listing,
+    "hospital": hospital,
+    "populations": populations,
+    "overlay": overlay,
+    "redcap": redcap,
+    "seer_ascii": ascii_files,
+    "seer_matrix": matrix,
+    "naaccr_xml": naaccr_xml,
+    "naaccr_flat": naaccr_flat,
+}
+READER_VERSION = "1"
+COUNTS = ("rows_read", "rows_landed", "rows_rejected")
+MEMORY_LIMIT = "1400MB"
+THREADS = 2
+REASONS = {
+    "exact_duplicate": "there twice",
+    "field_count": "with another number of fields",
+    "record_length": "of another length",
+    "no_patient": "without patient",
+}
+# What an event of a file tells the person who loads it; other events are in raw.loads alone.
+NOTES = {
+    "from_cp1252": "read as Windows text",
+    "lacks": "without {}, so tumours of its patients may be missing",
+    "replaces": "replaces {}",
+    "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
+}
+# How made-up rows say so: a note in every row; people of a state that is none, where the layout has no note.
+SYNTHETIC_MARKS = {
+    "data_note": "data_note ilike '%synthetic%'",
+    "cells": "json_extract_string(cells, '$.data_note') ilike '%synthetic%'",
+    "state": "state = 'ZZ'",
+}
+VOCABULARY_COLUMNS = ("column_name", "label", "code", "meaning", "vocabulary_version")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What became of one file, or of one table made from it: rows_read = rows_landed + rows_rejected."""
+
+    file_name: str
+    kind: str
+    source: str
+    role: str
+    load_id: str
+    rows_read: int
+    rows_landed: int
+    rows_rejected: int
+    already_loaded: bool
+    events: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, int], ...] = ()  # why rows were rejected, and how many
+    is_table_of_export: bool = False  # its rows are counted in the result before it, too
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def line(self) -> str:
+        """One line for the terminal."""
+        what = f"{self.file_name}  {self.kind.replace('_', ' ')}"
+        if self.already_loaded:
+            return f"{what}  already loaded ({self.rows_read:,} rows)"
+        line = (
+            f"{what}  {self.rows_read:,} read = {self.rows_landed:,} landed + {self.rows_rejected:,} rejected"
+        )
+        why = ", ".join(f"{count:,} {REASONS.get(reason, reason)}" for reason, count in self.reasons)
+        events = (event.partition(":") for event in self.events)
+        notes = [NOTES[what].format(rest) for what, _, rest in events if what in NOTES]
+        return "; ".join([f"{line} ({why})" if why else line, *notes])
+
+    def as_part(self) -> str:
+        """What stands of a table on the line of the export that it was made from."""
+        rejected = f" and {self.rows_rejected:,} rejected" if self.rows_rejected else ""
+        return f"{self.kind.replace('_', ' ')} {self.rows_landed:,}{rejected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One checked file with what its rows turned out to be."""
+
+    file: CheckedFile
+    rejects: tuple[Reject, ...]
+    rows_landed: int
+    is_synthetic: bool
+
+
+def lines(results: Sequence[LoadResult]) -> list[str]:
+    """One line a file; the tables made from an export stand on its line."""
+    told: list[list[str]] = []
+    for result in results:
+        if result.is_table_of_export and told:
+            told[-1].append(result.as_part())
+        else:
+            told.append([result.line()])
+    return ["  ->  ".join([line, ", ".join(parts)]) if parts else line for line, *parts in told]
+
+
+def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
+    """Land files and folders; content that is loaded already is left alone, whatever its name.
+
+    Call as the single writer (flows.lock). Raises InputRefused (nothing landed), AuditRefused when counts do
+    not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
+    """
+    tell = progress or silent
+    home.prepare()
+    clear_work(home)
+    found = inbox.find([Path(path) for path in paths], home)
+    try:
+        with opened(home) as connection:
+            finish_interrupted(connection, home)
+            received = []
+            for each in found:
+                tell(None, f"receiving {each.files[0].name}")
+                received.append(READERS[each.reader].receive(each, home))
+            return land_received(received, connection, home, tell)
+    finally:
+        clear_work(home)
+
+
+def prepare_raw(home: Home) -> None:
+    """Create raw.duckdb with all its tables, or bring it up to this version; idempotent."""
+    home.prepare()
+    with opened(home):
+        pass
+
+
+def land_received(
+    received: Sequence[Received], connection: duckdb.DuckDBPyConnection, home: Home, tell: Progress
+) -> list[LoadResult]:
+    known = loaded_already(connection)
+    fresh: list[Received] = []
+    for delivery in received:
+        # All files of a delivery land together or not at all, so the first tells.
+        others = {other.load_ids[0] for other in fresh}
+        if delivery.load_ids[0] not in known and delivery.load_ids[0] not in others:
+            fresh.append(delivery)
+    checked = [READERS[delivery.found.reader].check(delivery, tell) for delivery in fresh]
+    refuse_mixtures([file for files in checked for file in files])
+    landed: list[Landed] = []
+    if fresh:
+        with transaction(connection):
+            delivery_ids: dict[tuple[str, str], str] = {}  # files of one reader and source are one delivery
+            for reader, files in together(fresh, checked):
+                tell(None, f"landing {files[0].content.name}")
+                delivery_id = delivery_ids.setdefault((reader, files[0].source), files[0].load_id)
+                landed += land_files(connection, READERS[reader], files, delivery_id)
+            for delivery in fresh:
+                for content in (*delivery.contents, *delivery.companions.values()):
+                    vault.keep(content, home)
+            ledger.append(
+                home,
+                "load_started",
+                loads=[started_facts(each.file) for each in landed],
+                kept=kept_facts(fresh),
+            )
+        for each in landed:
+            reconcile(connection, each)
+        ledger.append(home, "load_finished", loads=[finished_facts(each) for each in landed])
+    return results(received, landed, loaded_already(connection))
+
+
+def together(
+    fresh: Sequence[Received], checked: Sequence[list[CheckedFile]]
+) -> list[tuple[str, list[CheckedFile]]]:
+    """Files that say the same kind of thing of the same source are looked at together."""
+    groups: dict[tuple[str, ...], list[CheckedFile]] = {}
+    for delivery, files in zip(fresh, checked, strict=True):
+        for file in files:
+            place = (delivery.found.reader, file.source, file.role, file.kind)
+            groups.setdefault(place, []).append(file)
+    return [(place[0], files) for place, files in groups.items()]
+
+
+def land_files(
+    connection: duckdb.DuckDBPyConnection, reader: ModuleType, files: Sequence[CheckedFile], delivery_id: str
+) -> list[Landed]:
+    """Rows, rejects and rows of raw.loads of files of one kind, inside the caller's transaction."""
+    files = [saying_what_it_replaces(connection, file) for file in files]
+    for file in files:
+        raw_schema.add_columns(connection, file.kind, tuple(column.name for column in file.columns))
+        file.insert(connection)
+        count = landed_rows(connection, file)
+        if count + len(file.rejects) != file.rows_read:
+            raise does_not_reconcile(file, count, len(file.rejects))
+    later = reader.inspect(connection, files)
+    landed = []
+    for file in files:
+        rejects = file.rejects + tuple(reject for load_id, reject in later if load_id == file.load_id)
+        each = Landed(file, rejects, landed_rows(connection, file), says_synthetic(connection, file))
+        insert_rejects(connection, each)
+        insert_load(connection, each, delivery_id=delivery_id)
+        reconcile(connection, each)
+        landed.append(each)
+    return landed
+
+
+def saying_what_it_replaces(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
+    """Staging reads the newest delivery of each source and role, so an earlier one is replaced: say so."""
+    before = connection.execute(
+        "select file_name from raw.loads where source = ? and role = ? and role <> 'vocabulary' "
+        "order by load_sequence desc limit 1",
+        [file.source, file.role],
+    ).fetchall()
+    return replace(file, events=(*file.events, f"replaces:{before[0][0]}")) if before else file
+
+
+def landed_rows(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> int:
+    return connection.execute(
+        f"select count(*) from raw.{file.kind} where load_id = ?", [file.load_id]
+    ).fetchall()[0][0]
+
+
+def reconcile(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+    """Rows counted in the file = rows in the table + rejects, and what raw.loads says of them."""
+    file = landed.file
+    rejected = connection.execute(
+        "select count(*) from raw.rejects where load_id = ?", [file.load_id]
+    ).fetchall()[0][0]
+    said = connection.execute(
+        "select rows_read, rows_landed, rows_rejected from raw.loads where load_id = ?", [file.load_id]
+    ).fetchall()
+    count = landed_rows(connection, file)
+    if said != [(file.rows_read, count, rejected)] or count + rejected != file.rows_read:
+        raise does_not_reconcile(file, count, rejected)
+
+
+def does_not_reconcile(file: CheckedFile, landed: int, rejected: int) -> AuditRefused:
+    return AuditRefused(
+        "LAND-01",
+        f"Counting found {file.rows_read:,} records, and the database has {landed:,} landed and "
+        f"{rejected:,} rejected",
+        file=file.content.name,
+        unchanged="Nothing of this load was kept.",
+        remedy="Load it again; if it repeats, keep the file and report it: this must not happen.",
+    )
+
+
+def says_synthetic(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> bool:
+    """Whether the file says so itself: in its dictionary, in a row's note, or in place of a state."""
+    landed = {column.name for column in file.columns}
+    marks = [mark for column, mark in SYNTHETIC_MARKS.items() if column in landed]
+    if file.is_synthetic or not marks:
+        return file.is_synthetic
+    return connection.execute(
+        f"select coalesce(bool_or({' or '.join(marks)}), false) from raw.{file.kind} where load_id = ?",
+        [file.load_id],
+    ).fetchall()[0][0]
+
+
+def insert_rejects(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+    rows = [
+        (
+            landed.file.load_id,
+            reject.source_line,
+            reject.column_name,
+            reject.reason_code,
+            reject.reason,
+            reject.raw_text,
+        )
+        for reject in landed.rejects
+    ]
+    if rows:
+        connection.executemany("insert into raw.rejects values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def insert_load(connection: duckdb.DuckDBPyConnection, landed: Landed, *, delivery_id: str) -> None:
+    file, database = landed.file, landed.file.database
+    header = {
+        "columns": [
+            {"position": column.position, "name": column.header, "column": column.name}
+            for column in file.columns
+        ],
+        **{key: value for key, value in file.header.items() if value not in (None, {}, [])},
+    }
+    row: dict[str, Any] = {
+        "load_id": file.load_id,
+        "delivery_id": delivery_id,
+        "source": file.source,
+        "role": file.role,
+        "kind": file.kind,
+        "file_name": file.content.name,
+        "sha256": file.content.sha256,
+        "delivered_sha256": file.content.delivered_sha256,
+        "dictionary_sha256": file.dictionary.delivered_sha256 if file.dictionary else None,
+        "bytes": file.content.size,
+        "encoding": file.encoding,
+        "delimiter": file.delimiter,
+        "line_ending": file.line_ending,
+        "header": json.dumps(header, ensure_ascii=False),
+        "events": json.dumps(file.events, ensure_ascii=False),
+        "rows_read": file.rows_read,
+        "rows_landed": landed.rows_landed,
+        "rows_rejected": len(landed.rejects),
+        "database_name": database.text if database else None,
+        "product": database.product if database else None,
+        "registries": database.registries if database else None,
+        "submission_year": database.submission_year if database else None,
+        "first_year": database.first_year if database else None,
+        "last_year": database.last_year if database else None,
+        "study_cutoff": database.study_cutoff if database else None,
+        "is_synthetic": landed.is_synthetic,
+        "reader_version": READER_VERSION,
+        "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+    }
+    connection.execute(
+        f"insert into raw.loads (load_sequence, {', '.join(row)}) "
+        f"select coalesce(max(load_sequence), 0) + 1, {', '.join('?' * len(row))} from raw.loads",
+        list(row.values()),
+    )
+
+
+def refuse_mixtures(files: Sequence[CheckedFile]) -> None:
+    """Patient numbers differ between submissions and registry groups overlap: one of each in a load."""
+    first: dict[tuple[str, str], CheckedFile] = {}
+    for file in files:
+        if file.role != "tumors":
+            continue
+        other = first.setdefault((file.source, file.role), file)
+        mine, theirs = (each.database.text if each.database else None for each in (file, other))
+        if (mine, file.kind) != (theirs, other.kind):
+            raise InputRefused(
+                "IN-23",
+                f"Two databases in one load, here and in {other.content.name}: their patient numbers are not "
+                "the same people's, and their registries may overlap",
+                file=file.content.name,
+                value=mine,
+                remedy="Load the one you want to work with; load another later to replace it.",
+            )
+
+
+def loaded_already(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any, ...]]:
+    rows = connection.execute(
+        "select load_id, kind, source, role, rows_read, rows_landed, rows_rejected from raw.loads"
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
+
+
+def results(
+    received: Sequence[Received], landed: Sequence[Landed], known: dict[str, tuple[Any, ...]]
+) -> list[LoadResult]:
+    """What became of each file, in their order; of equal files the first is the one that landed."""
+    fresh = {each.file.load_id: each for each in landed}
+    names = Counter(path.name for delivery in received for path in delivery.found.files)
+    told = []
+    for delivery in received:
+        is_export = delivery.found.reader == "redcap"
+        paths = delivery.found.files * len(delivery.contents) if is_export else delivery.found.files
+        for place, (path, load_id) in enumerate(zip(paths, delivery.load_ids, strict=False)):
+            if load_id not in known:
+                continue  # a table of an export that has no rows
+            kind, source, role, read, kept, rejected = known[load_id]
+            new = fresh.pop(load_id, None)
+            told.append(
+                LoadResult(
+                    f"{path.parent.name}/{path.name}" if names[path.name] > 1 else path.name,
+                    kind, source, role, load_id, read, kept, rejected, new is None,
+                    events=new.file.events if new else (),
+                    reasons=reasons_of(new) if new else (),
+                    is_table_of_export=is_export and place > 0,
+                )
+            )  # fmt: skip
+    return told
+
+
+def reasons_of(landed: Landed) -> tuple[tuple[str, int], ...]:
+    return tuple(Counter(reject.reason_code for reject in landed.rejects).most_common())
+
+
+def started_facts(file: CheckedFile) -> dict[str, Any]:
+    return {
+        "load_id": file.load_id,
+        "kind": file.kind,
+        "sha256": file.content.sha256,
+        "delivered_sha256": file.content.delivered_sha256,
+    }
+
+
+def kept_facts(fresh: Sequence[Received]) -> dict[str, list[str]]:
+    """For each load the hashes of the files that the vault keeps for it: its own, and what explains it."""
+    return {
+        load_id: sorted({each.delivered_sha256 for each in (content, *delivery.companions.values())})
+        for delivery in fresh
+        for content, load_id in zip(delivery.contents, delivery.load_ids, strict=True)
+    }
+
+
+def finished_facts(landed: Landed) -> dict[str, Any]:
+    counts = (landed.file.rows_read, landed.rows_landed, len(landed.rejects))
+    return started_facts(landed.file) | dict(zip(COUNTS, counts, strict=True))
+
+
+def finish_interrupted(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Say in the ledger what a load killed right after its commit could not say any more."""
+    finished = load_history(ledger.read(home)).finished
+    names = ("load_id", "kind", "sha256", "delivered_sha256", *COUNTS)
+    rows = connection.execute(f"select {', '.join(names)} from raw.loads order by load_sequence").fetchall()
+    facts = [dict(zip(names, row, strict=True)) for row in rows if row[0] not in finished]
+    if facts:
+        ledger.append(home, "load_finished", loads=facts)
+
+
+def clear_work(home: Home) -> None:
+    """Remove what an earlier, perhaps killed, load left in the work folder."""
+    for left in home.work.glob("*"):
+        if left.is_file() and (left.name.startswith("receiving-") or is_hash(left.name.split(".")[0])):
+            left.unlink()
+
+
+def is_hash(name: str) -> bool:
+    return len(name) == 64 and all(letter in "0123456789abcdef" for letter in name)

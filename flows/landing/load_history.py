@@ -1,0 +1,43 @@
+"""What the ledger says of loads: which began, which ended, which were forgotten since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.ledger import Entry
+
+
+@dataclass(slots=True)
+class LoadHistory:
+    """The loads that should be there now.
+
+    started, finished  load id to what was said of the load then
+    kept               load id to the hashes of every file that the vault keeps for it
+    forgetting         what a forgetting that was begun and not ended said; None mostly
+    """
+
+    started: dict[str, dict[str, Any]] = field(default_factory=dict)
+    finished: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, set[str]] = field(default_factory=dict)
+    forgetting: dict[str, Any] | None = None
+
+
+def load_history(entries: Iterable[Entry]) -> LoadHistory:
+    """Follow the ledger from its first line to its last."""
+    told = LoadHistory()
+    for entry in entries:
+        facts = entry.facts
+        if entry.event in ("load_started", "load_finished"):
+            loads = {fact["load_id"]: fact for fact in facts["loads"]}
+            (told.started if entry.event == "load_started" else told.finished).update(loads)
+            told.kept.update({load_id: set(hashes) for load_id, hashes in facts.get("kept", {}).items()})
+        elif entry.event == "forget_started":
+            told.forgetting = facts
+        elif entry.event == "forget_finished":
+            for load_id in facts["load_ids"]:
+                for each in (told.started, told.finished, told.kept):
+                    each.pop(load_id, None)
+            told.forgetting = None
+    return told

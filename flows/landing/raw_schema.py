@@ -1,0 +1,162 @@
+"""The tables of raw.duckdb, all made before anything lands so that dbt always finds them."""
+
+from __future__ import annotations
+
+import duckdb
+
+from flows.landing.vocabulary import OVERLAY_HEADER, vocabulary
+
+LOADS = """
+create table if not exists raw.loads (
+    load_id varchar primary key,
+    load_sequence bigint not null,
+    delivery_id varchar not null,
+    source varchar not null,
+    role varchar not null,
+    kind varchar not null,
+    file_name varchar not null,
+    sha256 varchar not null,
+    delivered_sha256 varchar not null,
+    dictionary_sha256 varchar,
+    bytes bigint not null,
+    encoding varchar,
+    delimiter varchar,
+    line_ending varchar,
+    header varchar,
+    events varchar,
+    rows_read bigint not null,
+    rows_landed bigint not null,
+    rows_rejected bigint not null,
+    database_name varchar,
+    product varchar,
+    registries bigint,
+    submission_year bigint,
+    first_year bigint,
+    last_year bigint,
+    study_cutoff date,
+    is_synthetic boolean not null,
+    reader_version varchar not null,
+    loaded_at timestamp not null
+)
+"""
+REJECTS = """
+create table if not exists raw.rejects (
+    load_id varchar, source_line bigint, column_name varchar,
+    reason_code varchar, reason varchar, raw_text varchar
+)
+"""
+VOCABULARY = """
+create table if not exists raw.vocabulary (
+    column_name varchar, label varchar, code varchar, meaning varchar, vocabulary_version varchar
+)
+"""
+HOSPITAL_PATIENTS = (
+    "patient_key",
+    "mm_dx_date",
+    "birth_date",
+    "age_mm_years",
+    "sex",
+    "isotype",
+    "light_chain",
+    "durie_salmon",
+    "iss",
+    "fish",
+    "induction",
+    "induction_response",
+    "asct",
+    "maintenance_drug",
+    "maintenance_months",
+    "relapse",
+    "relapse_drug",
+    "relapse_duration",
+    "last_contact_date",
+    "vital_status",
+    "data_note",
+)
+HOSPITAL_SECOND_CANCERS = (
+    "patient_key",
+    "histology",
+    "behavior",
+    "site",
+    "sall_dx_date",
+    "age_sall_years",
+    "latency_months",
+    "mm_active_at_sall",
+    "lineage",
+    "cd10",
+    "cigm",
+    "karyotype",
+    "bcr_abl",
+    "mll",
+    "sall_induction",
+    "sall_response",
+    "survival_months",
+    "vital_status",
+    "data_note",
+)
+# Items that staging reads, made even where no delivery has had them yet; others are added as they come.
+NAACCR_ITEMS = (
+    "date_of_birth",
+    "date_of_diagnosis",
+    "date_of_last_contact",
+    "ihs_link",
+    "sequence_number_hospital",
+    "vital_status",
+)
+POPULATIONS = (
+    "year",
+    "state",
+    "state_fips",
+    "county_fips",
+    "registry",
+    "race",
+    "origin",
+    "sex",
+    "age",
+    "population",
+)
+
+
+def tables() -> dict[str, tuple[str, ...]]:
+    """Raw table -> its text columns, besides load_id and source_line."""
+    tumors = tuple(vocabulary().columns)
+    return {
+        "seer_listing": tumors,
+        "hospital_patients": HOSPITAL_PATIENTS,
+        "hospital_second_cancers": HOSPITAL_SECOND_CANCERS,
+        "populations": POPULATIONS,
+        "seer_ascii": tumors,
+        "naaccr_tumors": (*tumors, *NAACCR_ITEMS),
+        "seer_matrix": ("session_type", "dimensions", "statistics"),
+        "redcap_records": ("record_id", "event", "instrument", "instance", "cells"),
+        "vocabulary_overlay": OVERLAY_HEADER,
+    }
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table that is not there yet and add columns that a newer version knows."""
+    connection.execute("create schema if not exists raw")
+    for statement in (LOADS, REJECTS, VOCABULARY):
+        connection.execute(statement)
+    for table, columns in tables().items():
+        connection.execute(
+            f"create table if not exists raw.{table} (load_id varchar, source_line bigint, "
+            + ", ".join(f"{column} varchar" for column in columns)
+            + ")"
+        )
+        add_columns(connection, table, columns)
+
+
+def add_columns(connection: duckdb.DuckDBPyConnection, table: str, names: tuple[str, ...]) -> None:
+    """Add text columns that the table lacks; NULL in earlier rows, whose delivery had no such column."""
+    present = {
+        name
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns() where schema_name = 'raw' and table_name = ?",
+            [table],
+        ).fetchall()
+    }
+    for name in names:
+        if name not in present:
+            quoted = name.replace('"', '""')
+            connection.execute(f'alter table raw.{table} add column "{quoted}" varchar')

@@ -1,0 +1,1 @@
+"""One module per form in which a registry or a hospital delivers; each checks a file and can land it."""

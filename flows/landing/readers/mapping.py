@@ -1,0 +1,134 @@
+"""Mapping files (*.mapping.yml): which header of a hospital's own table means which column of ours.
+
+metachron_mapping: 1
+files:
+  - table: hospital_patients          # or hospital_second_cancers
+    recognise: [patient no., MM diagnosis date]
+    columns: {patient_key: patient no., mm_dx_date: MM diagnosis date}
+    missing_words: [not done]         # besides the usual NA, N/A, / and -
+    encoding: gb18030                 # only where UTF-8 does not fit
+    sheet: Patients                   # workbooks: the first sheet with these headers if not said
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping as Facts
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.errors import InputRefused
+from flows.landing import vault
+from flows.landing.raw_schema import HOSPITAL_PATIENTS, HOSPITAL_SECOND_CANCERS
+
+LARGEST_BYTES = 1 << 16
+TABLES = {"hospital_patients": HOSPITAL_PATIENTS, "hospital_second_cancers": HOSPITAL_SECOND_CANCERS}
+TOP_KEYS = {"metachron_mapping", "source", "files"}
+KEYS = {"table", "recognise", "columns", "missing_words", "encoding", "sheet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How one table of the hospital is read; `columns` is canonical name -> header."""
+
+    table: str
+    recognise: tuple[str, ...]
+    columns: Facts[str, str]
+    missing_words: tuple[str, ...]
+    encoding: str | None
+    sheet: str | None
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One mapping file."""
+
+    path: Path
+    entries: tuple[Entry, ...]
+
+
+class OneOfEachLoader(yaml.SafeLoader):
+    """YAML in which a repeated key is an error; elsewhere the last one wins silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"the key {key!r} appears twice")
+        return super().construct_mapping(node, deep)
+
+
+def looks_like_mapping(start: bytes) -> bool:
+    """Whether a file's first bytes are those of a mapping file."""
+    return bool(re.search(rb"(?m)^(?:\xef\xbb\xbf)?metachron_mapping\s*:", start))
+
+
+def read(path: Path) -> Mapping:
+    """Parse and check a mapping file; raises InputRefused IN-25 saying what is wrong."""
+    content = vault.peek(path, LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise refused(path, f"it is larger than {LARGEST_BYTES:,} bytes")
+    try:
+        told = yaml.load(content.decode("utf-8-sig"), Loader=OneOfEachLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise refused(
+            path, f"it is not the YAML we read ({getattr(error, 'problem', None) or error})", mark
+        ) from None
+    if not isinstance(told, dict) or told.get("metachron_mapping") != 1:
+        raise refused(path, "metachron_mapping must be 1")
+    entries = told.get("files")
+    if not isinstance(entries, list) or not entries or set(told) - TOP_KEYS:
+        raise refused(path, "it must have the key files with a list, and no key that we do not know")
+    return Mapping(path, tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1)))
+
+
+def entry(path: Path, number: int, facts: Any) -> Entry:
+    here = f"entry {number}"
+    if not isinstance(facts, dict) or set(facts) - KEYS:
+        strange = ", ".join(map(str, set(facts) - KEYS)) if isinstance(facts, dict) else "no keys"
+        raise refused(path, f"{here} has what we do not know: {strange}")
+    table = facts.get("table")
+    if table not in TABLES:
+        raise refused(path, f"{here} must have a table, one of " + ", ".join(TABLES))
+    columns = facts.get("columns")
+    if not isinstance(columns, dict) or not all(map(is_text, (*columns, *columns.values()))):
+        raise refused(path, f"{here} must say which header each column has, as text")
+    for key in ("recognise", "missing_words"):
+        if not all(map(is_text, facts.get(key) or ())):
+            raise refused(path, f"the {key} of {here} must be a list of texts (put numbers in quotes)")
+    if unknown := sorted(set(columns) - set(TABLES[table])):
+        raise refused(path, f"{here} maps columns that {table} does not have: " + ", ".join(unknown))
+    if "patient_key" not in columns:
+        raise refused(path, f"{here} must say which header is the patient_key")
+    return Entry(
+        table=table,
+        recognise=tuple(facts.get("recognise") or columns.values()),
+        columns=columns,
+        missing_words=tuple(facts.get("missing_words") or ()),
+        encoding=facts.get("encoding"),
+        sheet=facts.get("sheet"),
+    )
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def refused(path: Path, what: str, mark: Any = None) -> InputRefused:
+    return InputRefused(
+        "IN-25",
+        f"The mapping file cannot be used: {what}",
+        file=path,
+        line=mark.line + 1 if mark else None,
+        remedy="Correct the mapping file; README.md shows one.",
+    )

@@ -1,0 +1,126 @@
+"""What happened to this home, one line an event, each line sealed with the hash of the one before it.
+
+An edited, deleted, inserted or swapped line breaks the chain. A cut tail is seen by comparing the head with
+a copy kept elsewhere (each release's manifest holds one, and verify compares the loads). Whoever can rewrite
+every copy can rewrite history: that is the limit of any such ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flows.errors import IntegrityDamaged
+from flows.home import Home
+
+BEFORE_THE_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event: its place (1, 2, 3..), when (told, never used for order), what, and the facts of it."""
+
+    sequence: int
+    at: str
+    event: str
+    facts: dict[str, Any]
+    previous: str
+    seal: str
+
+
+def append(home: Home, event: str, **facts: Any) -> Entry:
+    """Add one event durably; `facts` hold hashes and counts, never a patient's values.
+
+    Call as the single writer. A last line without its newline is what a crash while appending leaves; that
+    event was never acknowledged, so it is cut off before the next is written.
+    """
+    home.prepare()
+    _cut_unfinished_line(home)
+    entries = read(home)
+    sequence = len(entries) + 1
+    previous = entries[-1].seal if entries else BEFORE_THE_FIRST
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = Entry(sequence, at, event, facts, previous, _seal(sequence, at, event, facts, previous))
+    line = _canonical(
+        {
+            "sequence": entry.sequence,
+            "at": entry.at,
+            "event": entry.event,
+            "facts": entry.facts,
+            "previous": entry.previous,
+            "seal": entry.seal,
+        }
+    )
+    descriptor = os.open(home.ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        # A full disk takes the beginning without a word, and refuses only the rest.
+        rest = memoryview(line.encode() + b"\n")
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return entry
+
+
+def read(home: Home) -> list[Entry]:
+    """Every event in order, each seal recomputed; raises IntegrityDamaged naming the first bad line.
+
+    A last line without its newline is not an event and is left out.
+    """
+    if not home.ledger.exists():
+        return []
+    entries: list[Entry] = []
+    lines = home.ledger.read_bytes().split(b"\n")
+    for number, line in enumerate(lines[:-1], start=1):
+        entry = _parse(line)
+        previous = entries[-1].seal if entries else BEFORE_THE_FIRST
+        if (
+            entry is None
+            or (entry.sequence, entry.previous) != (number, previous)
+            or entry.seal != _seal(entry.sequence, entry.at, entry.event, entry.facts, entry.previous)
+        ):
+            raise IntegrityDamaged(
+                "INT-01",
+                "The ledger was altered: this line does not follow from the one before it",
+                file=home.ledger,
+                line=number,
+                unchanged="Nothing was changed.",
+                remedy="Restore ledger.jsonl from a backup; raw.duckdb and the vault tell what was loaded.",
+            )
+        entries.append(entry)
+    return entries
+
+
+def head(home: Home) -> str:
+    """The seal of the last event: keep a copy elsewhere to detect a cut tail."""
+    entries = read(home)
+    return entries[-1].seal if entries else BEFORE_THE_FIRST
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _seal(sequence: int, at: str, event: str, facts: dict[str, Any], previous: str) -> str:
+    return hashlib.sha256(_canonical([sequence, at, event, facts, previous]).encode()).hexdigest()
+
+
+def _parse(line: bytes) -> Entry | None:
+    try:
+        return Entry(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+
+
+def _cut_unfinished_line(home: Home) -> None:
+    if not home.ledger.exists():
+        return
+    content = home.ledger.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(home.ledger, whole)

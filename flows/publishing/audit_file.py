@@ -1,0 +1,77 @@
+"""The audit's verdict as publish reads it: believed only if it is whole, and about this very build."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows import ledger
+from flows.durable import sha256_of
+from flows.errors import AuditRefused
+from flows.home import Home
+
+MAY_BE_PUBLISHED = {"pass", "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFile:
+    """An audit.json that allows its build to be published."""
+
+    verdict: str
+    build_sha256: str
+    content: bytes
+    sha256: str
+
+
+def read_audit(home: Home) -> AuditFile:
+    """The audit of the build that lies in the home now.
+
+    Raises AuditRefused (exit 4) when there is none, when it did not pass, when nothing was asked, when it is
+    of another build, or when it was edited (its seal is over all its fields; the ledger keeps its verdict).
+    """
+    file = home.audit / "audit.json"
+    if not file.exists():
+        raise refused("PUB-02", "The build has not been audited", file)
+    content = file.read_bytes()
+    try:
+        said = json.loads(content)
+        verdict, build_sha256, claims = said["verdict"], said["build_sha256"], said["claims"]
+        is_whole = said.pop("seal") == seal(said) and said["n_claims"] == len(claims)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise refused("PUB-03", "The audit result cannot be read", file) from None
+    if not is_whole:
+        raise refused("PUB-03", "The audit result was changed after the audit", file)
+    if verdict not in MAY_BE_PUBLISHED or not claims:
+        raise refused(
+            "PUB-04",
+            f"The audit says {verdict} over {len(claims)} claims",
+            file,
+            remedy=f"Read {home.audit / 'data_quality.html'}.",
+        )
+    if build_sha256 != sha256_of(home.build):
+        raise refused("PUB-05", "The build is not the one that was audited", home.build)
+    if ledger_verdict(home, build_sha256) not in MAY_BE_PUBLISHED | {None}:
+        raise refused("PUB-03", "The ledger remembers another verdict on this build", file)
+    return AuditFile(verdict, build_sha256, content, hashlib.sha256(content).hexdigest())
+
+
+def seal(said: dict[str, Any]) -> str:
+    """SHA-256 over an audit's fields, the seal itself left out, in one canonical spelling."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def ledger_verdict(home: Home, build_sha256: str) -> str | None:
+    """The last verdict on a build that the ledger holds; None if it holds none."""
+    for entry in reversed(ledger.read(home)):
+        if entry.event == "audit" and entry.facts.get("build_sha256") == build_sha256:
+            return str(entry.facts.get("verdict"))
+    return None
+
+
+def refused(code: str, what: str, file: Path, remedy: str = "Run `metachron audit`.") -> AuditRefused:
+    return AuditRefused(
+        code, what, file=file, unchanged="The last good release stays published.", remedy=remedy
+    )

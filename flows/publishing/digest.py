@@ -1,0 +1,45 @@
+"""Do two databases hold the same rows? DuckDB's files never have the same bytes twice, their tables can."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+
+def digest(path: Path) -> dict[str, str]:
+    """For each table, 'schema.table' to a hash over its columns and rows that no order of rows can change.
+
+    Equal rows count as often as they occur. A hash per row (MD5 of its texts, so that it is the same in
+    every version of DuckDB) is summed; that tells equal tables from unequal, and is no seal against forgery.
+    """
+    import duckdb  # late: `metachron status` needs manifests only
+
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = current_database() and table_type = 'BASE TABLE' order by all"
+        ).fetchall()
+        return {f"{schema}.{table}": table_digest(connection, schema, table) for schema, table in tables}
+
+
+def table_digest(connection: Any, schema: str, table: str) -> str:
+    """The hash of one table, on an open connection; 32 hex digits."""
+    columns = connection.execute(
+        "select column_name, data_type from information_schema.columns"
+        " where table_catalog = current_database() and table_schema = ? and table_name = ?"
+        " order by ordinal_position",
+        [schema, table],
+    ).fetchall()
+    # No delivered text holds the two control characters, so that no two different rows read the same.
+    texts = ", ".join(f"coalesce(cast({quoted(name)} as varchar), chr(0))" for name, _ in columns)
+    sums = connection.execute(
+        f"select count(*), sum(cast(md5_number_lower(concat_ws(chr(1), {texts})) as hugeint))"
+        f" from {quoted(schema)}.{quoted(table)}"
+    ).fetchall()
+    return hashlib.sha256(repr((columns, sums)).encode()).hexdigest()[:32]
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'

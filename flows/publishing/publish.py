@@ -1,0 +1,229 @@
+"""From an audited build to what analysts read: one immutable folder, then one swing of one link.
+
+The order is what makes it safe against a kill or a power cut at any point: the bytes are flushed, then the
+folder that names them, then the link, then the folder that names the link. A reader finds the old release or
+the new one, complete. Whoever calls is the single writer (flows.lock).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows import ledger
+from flows.durable import copy_new, fsync_folder, sha256_of, write_new
+from flows.errors import AuditRefused, UsageError, WarehouseBusy
+from flows.home import Home
+from flows.progress import Progress, silent
+from flows.publishing.audit_file import AuditFile, read_audit
+from flows.publishing.code_version import code_version
+from flows.publishing.digest import digest
+from flows.publishing.releases import (
+    AUDIT,
+    MANIFEST,
+    WAREHOUSE,
+    Release,
+    current_release,
+    damaged,
+    read_release,
+    releases,
+)
+
+__all__ = ["Release", "current_release", "digest", "publish", "releases"]
+
+# Readers who opened an older release may still look at it; more than this many they do not need.
+KEPT = 3
+
+# When a delivery was loaded, and which others were loaded before it, is history and not content.
+HISTORY = "staging.stg_ledger__loads"
+
+READ_ONLY = 0o440
+DRAFT, DISCARDED = ".draft-", ".discarded-"
+
+
+def publish(home: Home, *, progress: Progress | None = None) -> Release:
+    """Publish the audited build; the release that analysts read afterwards.
+
+    The release's id comes from its deliveries, its study and our code, so publishing the same twice changes
+    nothing. The last three releases are kept, and the published one always.
+    Raises UsageError without a build, AuditRefused (exit 4) when the audit does not allow it or when the same
+    inputs gave other tables than before, WarehouseBusy when someone writes into the build.
+    """
+    tell = progress or silent
+    if not home.build.exists():
+        raise UsageError(
+            "PUB-01", "There is no build to publish", file=home.build, remedy="Run `metachron run`."
+        )
+    sweep(home)
+    tell(0.1, "checking the audit")
+    refuse_open(home.build)
+    audit = read_audit(home)
+    content = content_of(home.build)
+
+    folder = home.releases / identity(content, code_version())
+    if folder.exists():
+        tell(0.4, "comparing with the release of the same inputs")
+        release = same_as_before(read_release(folder), content["tables"])
+    else:
+        tell(0.4, "copying")
+        release = settle(home, folder, audit, content)
+
+    before = current_release(home)
+    is_new = before is None or before.id != release.id
+    if is_new:
+        tell(0.9, "swinging the link")
+        swing(home, release)
+    record(home, release)
+    prune(home, published=release)
+    return replace(release, is_new=is_new)
+
+
+def refuse_open(build: Path) -> None:
+    """A write-ahead log holds rows that are not in the file yet: someone writes, or was killed writing."""
+    log = build.with_name(build.name + ".wal")
+    if log.exists():
+        raise AuditRefused(
+            "PUB-06",
+            "The build is not closed: a write-ahead log lies beside it",
+            file=log,
+            unchanged="The last good release stays published.",
+            remedy="Run `metachron build` and `metachron audit` again.",
+        )
+
+
+def content_of(build: Path) -> dict[str, Any]:
+    """What a release's identity and manifest need to know of the build: deliveries, study, table digests."""
+    import duckdb
+
+    try:
+        tables = digest(build)
+        with duckdb.connect(str(build), read_only=True) as connection:
+            found = connection.execute(
+                "select file_name, file_name as path, kind, sha256, bytes,"
+                " rows_read, rows_landed, rows_rejected, is_synthetic"
+                " from staging.stg_ledger__loads where is_current order by load_sequence"
+            )
+            names = [column[0] for column in found.description]
+            inputs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            name, title = connection.execute("select name, title from study.study").fetchall()[0]
+    except duckdb.IOException:
+        raise WarehouseBusy(
+            "PUB-07",
+            "Another process holds the build file",
+            file=build,
+            unchanged="The last good release stays published.",
+            remedy="Wait for it to end and run again.",
+        ) from None
+    return {"inputs": inputs, "study": {"name": name, "title": title}, "tables": tables}
+
+
+def identity(content: dict[str, Any], code: str) -> str:
+    """'r' and 12 hex digits over the current deliveries, the study's tables and our code."""
+    study = [f"{table} {rows}" for table, rows in sorted(content["tables"].items()) if is_study(table)]
+    deliveries = sorted(given["sha256"] for given in content["inputs"])
+    return "r" + hashlib.sha256("\n".join([*deliveries, *study, code]).encode()).hexdigest()[:12]
+
+
+def is_study(table: str) -> bool:
+    return table.startswith("study.")
+
+
+def same_as_before(release: Release, tables: dict[str, str]) -> Release:
+    """The release of the same inputs, study and code, once rows and bytes are found to be the same."""
+    changed = sorted(
+        table
+        for table in tables.keys() | release.tables.keys()
+        if table != HISTORY and tables.get(table) != release.tables.get(table)
+    )
+    if changed:
+        raise AuditRefused(
+            "PUB-09",
+            f"Release {release.id}, of the same inputs, study and code, differs in {', '.join(changed)}",
+            unchanged="The last good release stays published.",
+            remedy="Run `metachron build` and `metachron audit` again; if it repeats, a model uses chance.",
+        )
+    if sha256_of(release.warehouse) != release.warehouse_sha256:
+        raise damaged(f"Release {release.id} is not what its manifest says", release.warehouse)
+    return release
+
+
+def settle(home: Home, folder: Path, audit: AuditFile, content: dict[str, Any]) -> Release:
+    """Write a release beside its final name, flush every byte, then give it the name."""
+    draft = home.releases / (DRAFT + folder.name)
+    draft.mkdir(mode=0o700)
+    copied = copy_new(home.build, draft / WAREHOUSE, mode=READ_ONLY)
+    if copied != audit.build_sha256:
+        raise AuditRefused(
+            "PUB-05",
+            "The build changed while it was being published",
+            file=home.build,
+            unchanged="The last good release stays published.",
+            remedy="Run `metachron audit` again, and let nothing write into the build meanwhile.",
+        )
+    manifest = {
+        "release_id": folder.name,
+        "sequence": 1 + max((release.sequence for release in releases(home)), default=0),
+        "warehouse_sha256": copied,
+        "build_sha256": audit.build_sha256,
+        "audit_sha256": audit.sha256,
+        "audit_verdict": audit.verdict,
+        **content,
+        "code_version": code_version(),
+        "ledger_head": ledger.head(home),
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_new(draft / AUDIT, audit.content, mode=READ_ONLY)
+    write_new(draft / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode(), mode=READ_ONLY)
+    fsync_folder(draft)
+    draft.rename(folder)
+    fsync_folder(home.releases)
+    return read_release(folder)
+
+
+def swing(home: Home, release: Release) -> None:
+    """Point `warehouse.duckdb` at a release; readers see the old one or the new one."""
+    fresh = home.root / (DRAFT + home.warehouse.name)
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(release.warehouse.relative_to(home.root))
+    fresh.replace(home.warehouse)
+    fsync_folder(home.root)
+
+
+def record(home: Home, release: Release) -> None:
+    """Say it in the ledger, unless its last word on publishing says so already.
+
+    Asked every time, because a kill between the swing and this line would leave the ledger a release behind.
+    """
+    published = [entry.facts for entry in ledger.read(home) if entry.event == "publish"]
+    if not published or published[-1].get("release_id") != release.id:
+        ledger.append(
+            home,
+            "publish",
+            release_id=release.id,
+            warehouse_sha256=release.warehouse_sha256,
+            audit_sha256=release.audit_sha256,
+            manifest_sha256=release.manifest_sha256,
+            inputs=sorted(given["sha256"] for given in release.inputs),
+        )
+
+
+def prune(home: Home, *, published: Release) -> None:
+    """Remove all but the newest releases and the published one; renamed first, for a half release is none."""
+    for release in releases(home)[:-KEPT]:
+        if release.id != published.id:
+            discarded = home.releases / (DISCARDED + release.id)
+            release.warehouse.parent.rename(discarded)
+            shutil.rmtree(discarded)
+
+
+def sweep(home: Home) -> None:
+    """Clear what a killed publish left behind."""
+    for left in home.releases.glob(".*"):
+        if left.name.startswith((DRAFT, DISCARDED)):
+            shutil.rmtree(left)
+    (home.root / (DRAFT + home.warehouse.name)).unlink(missing_ok=True)

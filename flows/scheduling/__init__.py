@@ -1,0 +1,1 @@
+"""What a schedule needs: the server, its worker, runs that were lost, what a run says of itself."""

@@ -1,0 +1,116 @@
+"""prefect.toml at the project's root: where the server is, told to the prefect command line while we serve.
+
+The file is private, not committed, and locked for as long as somebody serves. A lock dies with its holder:
+whoever can take it knows that the server is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.errors import WarehouseBusy
+from flows.home import Home
+
+PROJECT = Path(__file__).resolve().parents[2]
+CLIENT_SETTINGS = PROJECT / "prefect.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens, and the password that it asks for."""
+
+    port: int
+    auth: str
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def ask(self, path: str, said: dict[str, Any] | None = None, timeout: float = 10) -> Any:
+        """The server's answer as JSON: to a GET, or to a POST of what is said.
+
+        Raises OSError (URLError is one) when it does not answer or refuses.
+        """
+        body = None if said is None else json.dumps(said).encode()
+        request = urllib.request.Request(f"{self.api}{path}", data=body)
+        request.add_header("Authorization", "Basic " + base64.b64encode(self.auth.encode()).decode())
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return json.loads(answer.read() or "null")
+
+    def is_healthy(self) -> bool:
+        try:
+            self.ask("/health", timeout=2)
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+def password(home: Home) -> str:
+    """The server's password, made once and readable by this user alone."""
+    file = home.root / "prefect-auth"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(f"metachron:{secrets.token_urlsafe(24)}")
+    return file.read_text()
+
+
+@contextmanager
+def client_settings(address: Address) -> Iterator[None]:
+    """Let the prefect command line find the server from the project's root, for as long as we serve.
+
+    Raises WarehouseBusy when another server serves this project.
+    """
+    descriptor = os.open(CLIENT_SETTINGS, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _free(descriptor):
+            raise WarehouseBusy(
+                "SRV-03",
+                "A server already serves this project",
+                unchanged="It goes on as it was.",
+                remedy="Use that one, or stop it first (Ctrl-C in its terminal).",
+            )
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, f'[api]\nurl = "{address.api}"\nauth_string = "{address.auth}"\n'.encode(), 0)
+        try:
+            yield
+        finally:
+            CLIENT_SETTINGS.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def forget_a_gone_server() -> None:
+    """Remove the settings of a server that was killed before it could do so itself.
+
+    Prefect would wait for that server; without them a run brings a server of its own.
+    """
+    try:
+        descriptor = os.open(CLIENT_SETTINGS, os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        if _free(descriptor):
+            CLIENT_SETTINGS.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def _free(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,181 @@
+"""The five stages as plain functions: what the command line calls one by one and the flow calls in order.
+
+None of them locks; whoever calls them is the single writer (flows.lock).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows import ledger
+from flows.asking.sensitivity import kept_sensitivity, write_sensitivity
+from flows.boundary import speaking
+from flows.building import run_dbt
+from flows.errors import AuditRefused, UsageError
+from flows.home import Home
+from flows.landing import land
+from flows.progress import stage
+from flows.publishing import publish
+from flows.selfcheck import pinned
+
+STARTED = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where the report of one release lies, and its one-screen summary."""
+
+    page: Path
+    results: Path
+    summary: str
+
+
+@speaking
+def load(home: Home, paths: Sequence[Path]) -> list[land.LoadResult]:
+    """Land deliveries, each once; a folder counts as everything in it."""
+    with stage("load") as progress:
+        return land.load(paths, home, progress=progress)
+
+
+@speaking
+def build(home: Home, study: Path | None = None) -> run_dbt.BuildResult:
+    """Rebuild staging, intermediate and marts from raw."""
+    with stage("build") as progress:
+        return run_dbt.build(home, study=study, progress=progress)
+
+
+@speaking
+def audit(home: Home) -> Any:
+    """Check every claim; a failed critical claim keeps the old warehouse published.
+
+    Raises AuditRefused (exit 4) with the claims that failed.
+    """
+    from expectations.audit import audit as run_audit
+
+    if not home.build.exists():
+        raise UsageError(
+            "AUD-01", "There is no build to audit", file=home.build, remedy="Run `metachron build` first."
+        )
+    with stage("audit") as progress:
+        verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
+        ledger.append(home, "audit", verdict=verdict.verdict, build_sha256=verdict.build_sha256)
+    if verdict.verdict == "fail":
+        failed = [claim.claim for claim in verdict.claims if claim.is_blocking]
+        raise AuditRefused(
+            "AUD-02",
+            f"{len(failed)} critical claims did not hold: " + "; ".join(failed[:5]),
+            unchanged="The last good release stays published; the build is kept for inspection.",
+            remedy=f"Read {home.audit / 'data_quality.html'}; ask the registry, or correct the claim.",
+        )
+    return verdict
+
+
+@speaking
+def publish_build(home: Home) -> publish.Release:
+    """Make the audited build what analysts read."""
+    with stage("publish") as progress:
+        return publish.publish(home, progress=progress)
+
+
+@speaking
+def report(home: Home, out: Path | None = None, study: Path | None = None) -> Report:
+    """Results, tables, figures and report.html of the published release.
+
+    Written beside and moved into place, so that a reader never sees half a report.
+    Raises UsageError when nothing is published, or another study than the one asked for.
+    """
+    from analytics.summary import one_screen
+
+    release = published(home, study)
+    folder = out or home.reports / release.study / release.id
+    write_report_of(home, release, folder)
+    if out is None:
+        point_latest(folder)
+    results = folder / "results.json"
+    summary = one_screen(json.loads(results.read_text(encoding="utf-8")))
+    return Report(page=folder / "report.html", results=results, summary=summary)
+
+
+def write_report_of(home: Home, release: publish.Release, folder: Path) -> None:
+    """The whole report of one release; a sensitivity table that was made for the release goes with it."""
+    from analytics.marts import UnfitWarehouse
+    from analytics.report import write_report
+
+    draft = home.work / f"report-{uuid.uuid4().hex[:8]}"
+    rebuilt = kept_sensitivity(home, release)
+    with stage("report"):
+        try:
+            write_report(release.warehouse, draft, run=run_facts(home, release), sensitivity=rebuilt)
+        except UnfitWarehouse as unfit:
+            raise UsageError(
+                "REP-03",
+                str(unfit),
+                file=release.warehouse,
+                unchanged="The report that was there stays.",
+                remedy="The release is older than this version of metachron: run `metachron run`.",
+            ) from None
+        if rebuilt is not None:
+            write_sensitivity(draft, rebuilt, synthetic=release.is_synthetic)
+        replace_folder(draft, folder)
+
+
+def published(home: Home, study: Path | None) -> publish.Release:
+    """The release that analysts read, if there is one and it is of the study asked for."""
+    release = publish.current_release(home)
+    if release is None:
+        raise UsageError("REP-01", "Nothing is published yet", remedy="Run `metachron run` first.")
+    if study is not None and (asked := run_dbt.study_name(study)) != release.study:
+        raise UsageError(
+            "REP-02",
+            f"The published warehouse holds the study {release.study}, not {asked}",
+            file=study,
+            unchanged="The published release and its report stay.",
+            remedy=f"Run `metachron run --study {study}` first.",
+        )
+    return release
+
+
+def run_facts(home: Home, release: publish.Release) -> dict[str, Any]:
+    """What results.json says of the run: when, with what code, from which bytes."""
+    return {
+        "id": uuid.uuid4().hex,
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(time.monotonic() - STARTED, 3),
+        "code_version": release.code_version,
+        "packages": pinned(),
+        "inputs": [
+            {"path": given["file_name"]} | {key: value for key, value in given.items() if key != "file_name"}
+            for given in release.inputs
+        ],
+        "warehouse_release": release.id,
+    }
+
+
+def replace_folder(draft: Path, folder: Path) -> None:
+    """Put a finished folder in place of an older one of the same name."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.exists():
+        old = draft.with_name(draft.name + "-old")
+        folder.rename(old)
+        draft.rename(folder)
+        shutil.rmtree(old)
+    else:
+        draft.rename(folder)
+
+
+def point_latest(folder: Path) -> None:
+    """Swing `latest` beside the reports of one study to the newest."""
+    link = folder.parent / "latest"
+    fresh = folder.parent / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name)
+    fresh.replace(link)

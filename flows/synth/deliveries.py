@@ -1,0 +1,156 @@
+"""Which files a synthetic delivery consists of, by layout and variant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.errors import UsageError
+from flows.progress import Progress, silent
+from flows.synth.ascii import DIRECTORY, FOLDER, fixed_files, write_ascii
+from flows.synth.hospital import PATIENTS_FILE, SECONDS_FILE, Hospital, hospital, write_hospital
+from flows.synth.leukemia import is_leukemia
+from flows.synth.listing import Shape, table_of, write_listing
+from flows.synth.messy import messy_table, write_messy
+from flows.synth.messy_hospital import messy_hospital, write_messy_hospital
+from flows.synth.naaccr import documents, write_naaccr
+from flows.synth.population_file import write_population
+from flows.synth.records import Records
+from flows.synth.redcap import export, write_redcap
+from flows.synth.truth import FileTruth, repeated, truth, write_truth
+from flows.synth.twin import synthetic_records
+
+VARIANTS = ("clean", "messy")
+SMALLEST_SCALE, LARGEST_SCALE = 0.005, 100.0
+Written = tuple[list[Path], list[FileTruth]]
+
+
+def write_deliveries(
+    folder: Path,
+    *,
+    seed: int = 1,
+    scale: float = 1.0,
+    layout: str = "listing",
+    variant: str = "clean",
+    progress: Progress = silent,
+) -> list[Path]:
+    """Write the deliveries of a synthetic registry and hospital; the same seed gives the same bytes.
+
+    folder    made if need be; files of the same names are replaced
+    seed      any whole number from 0
+    scale     multiplies everyone but the cases and the people whom a rule removes
+    layout    one of LAYOUTS: `listing` (SEER*Stat), `ascii` (fixed width), `naaccr` (XML, version 24);
+              `redcap` is a listing beside a hospital that keeps its patients in REDCap
+    variant   `clean`, or `messy`: everything wrong that must still be accepted
+    progress  called with the share done and what is being done
+
+    Returns the files written, in order. Raises UsageError for values out of range.
+    """
+    if seed < 0 or not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+        raise UsageError(
+            "US-20",
+            f"the seed must not be negative and the scale must lie in {SMALLEST_SCALE} to {LARGEST_SCALE:g}",
+            value=f"seed {seed}, scale {scale:g}",
+            unchanged="Nothing was written.",
+        )
+    if layout not in LAYOUTS or variant not in VARIANTS:
+        raise UsageError(
+            "US-21",
+            f"layout must be one of {', '.join(LAYOUTS)} and variant one of {', '.join(VARIANTS)}",
+            value=f"layout {layout}, variant {variant}",
+            unchanged="Nothing was written.",
+        )
+    messy = variant == "messy"
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    progress(0.0, "inventing the registry")
+    records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
+    write_registry, write_ward = LAYOUTS[layout]
+    progress(0.3, f"writing {len(records):,} tumours")
+    written, files = write_registry(folder, records, seed, messy)
+    progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
+    more, more_files = write_ward(folder, found, seed, messy)
+    leukemias = int(is_leukemia(records.kind).sum())
+    population, n_records = write_population(folder, leukemias, decimals=messy)
+    told = truth(
+        records,
+        [*files, *more_files, FileTruth(population.name, "populations", n_records)],
+        institution_index=len(found.patients),
+        institution_second=len(found.second_cancers),
+        seed=seed,
+        scale=scale,
+        layout=layout,
+        variant=variant,
+    )
+    return [*written, *more, population, write_truth(folder, told)]
+
+
+def listing_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
+    """A SEER*Stat case listing."""
+    if not messy:
+        paths = write_listing(folder, records, Shape())
+        return paths, [FileTruth(paths[0].name, "seer_listing", len(records))]
+    spoiled = messy_table(table_of(records), seed)
+    paths = write_messy(folder, spoiled)
+    again = repeated(spoiled.lines, first=2)
+    told = FileTruth(paths[0].name, "seer_listing", len(spoiled.lines), spoiled.damaged, again)
+    return paths, [told]
+
+
+def ascii_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
+    """SEER's fixed-width directory and its SAS program."""
+    files = fixed_files(records, seed=seed, messy=messy)
+    told = [
+        FileTruth(
+            str(FOLDER / DIRECTORY / file.name),
+            "seer_ascii",
+            file.n_records,
+            file.damaged,
+            repeated(file.content.splitlines(), first=1),
+        )
+        for file in files
+    ]
+    return write_ascii(folder, files, messy=messy), told
+
+
+def naaccr_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
+    """NAACCR XML, a document per registry."""
+    found = documents(records, seed=seed, messy=messy)
+    paths = write_naaccr(folder, found)
+    told = [
+        FileTruth(f"{path.parent.name}/{path.name}", "naaccr_xml", document.n_tumors)
+        for path, document in zip(paths, found, strict=True)
+    ]
+    return paths, told
+
+
+def hospital_files(folder: Path, found: Hospital, seed: int, messy: bool) -> Written:
+    """The hospital's own CSV and workbook, with their mapping."""
+    if not messy:
+        told = [
+            FileTruth(PATIENTS_FILE, "hospital_patients", len(found.patients)),
+            FileTruth(SECONDS_FILE, "hospital_second_cancers", len(found.second_cancers)),
+        ]
+        return write_hospital(folder, found), told
+    spoiled = messy_hospital(found, seed)
+    again = repeated(map(tuple, spoiled.patients), first=1)
+    told = [
+        FileTruth(PATIENTS_FILE, "hospital_patients", len(spoiled.patients) - 1, spoiled.damaged, again),
+        FileTruth(SECONDS_FILE, "hospital_second_cancers", len(spoiled.second_cancers) - 1),
+    ]
+    return write_messy_hospital(folder, spoiled), told
+
+
+def redcap_files(folder: Path, found: Hospital, seed: int, messy: bool) -> Written:
+    """The hospital's REDCap export; the messy one shows labels instead of codes."""
+    paths = write_redcap(folder, found, labels=messy)
+    return paths, [FileTruth(paths[0].name, "redcap", len(export(found)) - 1)]
+
+
+# What writes the registry and what writes the hospital.
+LAYOUTS = {
+    "listing": (listing_files, hospital_files),
+    "ascii": (ascii_files, hospital_files),
+    "naaccr": (naaccr_files, hospital_files),
+    "redcap": (listing_files, redcap_files),
+}
