@@ -1,0 +1,149 @@
+with
+
+study_cancers as (
+
+    select * from {{ ref('study_cancers') }}
+
+),
+
+study_sources as (
+
+    select * from {{ ref('study_sources') }}
+
+),
+
+study_registries as (
+
+    select * from {{ ref('study_registries') }}
+
+),
+
+tumors as (
+
+    select * from {{ ref('int_tumors_conformed') }}
+
+),
+
+index_tumors as (
+
+    select distinct tumors.*
+
+    from tumors
+
+    inner join study_cancers
+        on
+            study_cancers.role = 'index'
+            and tumors.icdo3_histology_code between study_cancers.first_histology_code and study_cancers.last_histology_code
+            and (study_cancers.first_site_code is null or tumors.icdo3_site_code >= study_cancers.first_site_code)
+            and (study_cancers.last_site_code is null or tumors.icdo3_site_code <= study_cancers.last_site_code)
+            and (study_cancers.first_year is null or tumors.diagnosis_year >= study_cancers.first_year)
+            and (study_cancers.last_year is null or tumors.diagnosis_year <= study_cancers.last_year)
+
+    where tumors.is_malignant_primary
+
+),
+
+{# A registry that the delivery does not tell is taken as one of the study's; so is any, where the study lists none. #}
+index_tumors_of_the_study as (
+
+    select index_tumors.*
+
+    from index_tumors
+
+    inner join study_sources
+        on
+            index_tumors.source = study_sources.source
+            and index_tumors.diagnosis_year between study_sources.first_year and study_sources.last_year
+
+    where
+        index_tumors.registry_code is null
+        or index_tumors.source not in (select study_registries.source from study_registries)
+        or concat(index_tumors.source, index_tumors.registry_code)
+        in (select concat(study_registries.source, study_registries.registry_code) from study_registries)
+
+),
+
+index_tumors_in_order as (
+
+    select
+        index_tumors_of_the_study.*,
+
+        row_number() over (
+            partition by source, patient_id
+            order by {{ earliest_tumor_first() }}
+        ) as order_number
+
+    from index_tumors_of_the_study
+
+),
+
+earliest_index_tumors as (
+
+    select * from index_tumors_in_order
+    where order_number = 1
+
+),
+
+{# A central sequence above 1 tells of an earlier tumour even where its record is not in the delivery. #}
+patients_with_a_prior_cancer as (
+
+    select distinct
+        earliest_index_tumors.source,
+        earliest_index_tumors.patient_id
+
+    from earliest_index_tumors
+
+    inner join tumors
+        on
+            earliest_index_tumors.source = tumors.source
+            and earliest_index_tumors.patient_id = tumors.patient_id
+            and earliest_index_tumors.tumor_id <> tumors.tumor_id
+            and tumors.is_malignant_primary
+            and {{ first_tumor_precedes('tumors', 'earliest_index_tumors') }}
+
+    union
+
+    select
+        source,
+        patient_id
+
+    from earliest_index_tumors
+
+    where sequence_number >= 2
+
+),
+
+index_tumors_chosen as (
+
+    select
+        chosen.tumor_id,
+        chosen.source,
+        chosen.patient_id,
+        chosen.load_id,
+        chosen.source_line,
+        chosen.registry,
+        chosen.record_number,
+        chosen.sequence_number,
+        chosen.diagnosis_year,
+        chosen.diagnosis_month,
+        chosen.age_at_diagnosis_years,
+        chosen.age_is_top_coded,
+        chosen.sex,
+        chosen.race,
+        chosen.marital_status,
+        chosen.chemotherapy,
+        chosen.survival_months,
+        chosen.survival_days,
+        chosen.died,
+        earlier.patient_id is not null as had_prior_cancer
+
+    from earliest_index_tumors as chosen
+
+    left join patients_with_a_prior_cancer as earlier
+        on
+            chosen.source = earlier.source
+            and chosen.patient_id = earlier.patient_id
+
+)
+
+select * from index_tumors_chosen

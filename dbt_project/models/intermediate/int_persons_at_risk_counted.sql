@@ -1,0 +1,162 @@
+{#
+    Whom each row of marts.sir is about. A level takes up a part of the follow-up, from one tick to another; a person is in
+    it who spends time there, or whose second primary is.
+#}
+with
+
+study as (
+
+    select * from {{ ref('study') }}
+
+),
+
+bands as (
+
+    select * from {{ ref('study_time_bands') }}
+    where counts_second_primaries
+
+),
+
+attained_ages as (
+
+    select * from {{ ref('study_attained_ages') }}
+
+),
+
+follow_up as (
+
+    select
+        follow_up_clocked.*,
+        cast(study.min_latency_months * follow_up_clocked.ticks_per_year / 12 as integer) as latency_tick
+
+    from {{ ref('int_follow_up_clocked') }} as follow_up_clocked
+
+    cross join study
+
+),
+
+persons_in_levels as (
+
+    select
+        'from_index' as grouping,
+        'all' as level,
+        0 as first_tick,
+        cast(null as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    union all
+
+    select
+        'from_latency' as grouping,
+        'all' as level,
+        latency_tick as first_tick,
+        cast(null as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    union all
+
+    select
+        'era' as grouping,
+        era as level,
+        latency_tick as first_tick,
+        cast(null as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    union all
+
+    select
+        'sex' as grouping,
+        coalesce(sex, 'Unknown') as level,
+        latency_tick as first_tick,
+        cast(null as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    union all
+
+    select
+        'race' as grouping,
+        coalesce(race, 'Unknown') as level,
+        latency_tick as first_tick,
+        cast(null as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    union all
+
+    select
+        'chemotherapy' as grouping,
+        coalesce(chemotherapy_index, 'Unknown') as level,
+        latency_tick as first_tick,
+        cast(null as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    union all
+
+    select
+        'months_since_index' as grouping,
+        bands.months_since_index_band as level,
+        cast(bands.first_months * follow_up.ticks_per_year / 12 as integer) as first_tick,
+        cast((bands.last_months + 1) * follow_up.ticks_per_year / 12 as integer) as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    cross join bands
+
+    union all
+
+    select
+        'attained_age' as grouping,
+        attained_ages.attained_age as level,
+        greatest(follow_up.latency_tick, attained_ages.first_age_years * follow_up.ticks_per_year - follow_up.age_tick)
+            as first_tick,
+        (attained_ages.last_age_years + 1) * follow_up.ticks_per_year - follow_up.age_tick as end_tick,
+        follow_up.*
+
+    from follow_up
+
+    cross join attained_ages
+
+),
+
+persons_with_what_they_bring as (
+
+    select
+        persons_in_levels.*,
+        first_tick < exit_tick and (end_tick is null or first_tick < end_tick) as brings_time,
+        has_second_primary and first_tick <= exit_tick and (end_tick is null or exit_tick < end_tick) as brings_the_event
+
+    from persons_in_levels
+
+),
+
+persons_at_risk_counted as (
+
+    select
+        grouping,
+        level,
+        count(*) filter (where brings_time or brings_the_event) as persons,
+        cast(sum(age_at_index_years) filter (where brings_time or brings_the_event) as double)
+        / nullif(count(age_at_index_years) filter (where brings_time or brings_the_event), 0) as mean_age_at_index_years,
+        cast(sum(age_at_second_years) filter (where brings_the_event) as double)
+        / nullif(count(age_at_second_years) filter (where brings_the_event), 0) as mean_age_at_second_years
+
+    from persons_with_what_they_bring
+
+    group by grouping, level
+
+)
+
+select * from persons_at_risk_counted
+where persons > 0

@@ -1,0 +1,35 @@
+select
+    patient_id,
+    source,
+    registry,
+    sex,
+    race,
+    marital_status,
+    age_at_index_years,
+    age_is_top_coded,
+    index_year,
+    era,
+    chemotherapy_index,
+    survival_months,
+    survival_months_recorded,
+    died,
+    has_second_primary,
+    had_prior_cancer,
+    latency_months,
+    latency_method,
+    latency_is_uncertain,
+    second_histology_code,
+    chemotherapy_second,
+    age_at_second_years,
+    age_group_at_second,
+    months_after_second,
+    months_to_first_event,
+    first_event,
+    load_id,
+    source_line,
+    second_load_id,
+    second_source_line
+
+from {{ ref('int_patients_eligible') }}
+
+where source = 'seer' and has_second_primary

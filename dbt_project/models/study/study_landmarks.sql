@@ -1,0 +1,17 @@
+{% set study = checked_study() %}
+
+with
+
+landmarks as (
+
+    select cast(null as integer) as landmark_months
+    {% for landmark in study['settings']['landmark_months'] %}
+
+    union all
+
+    select cast({{ landmark }} as integer) as landmark_months
+    {% endfor %}
+
+)
+
+select * from landmarks where landmark_months is not null
