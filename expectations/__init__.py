@@ -1,0 +1,1 @@
+"""What we expect of each delivery and each build, and the audit that checks it."""

@@ -1,0 +1,36 @@
+"""Audit a build by hand: python -m expectations var/build.duckdb var/raw.duckdb --out var/audit
+
+Exit code 0: may be published (perhaps with warnings); 4: may not; 2: no such file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+EXIT_CODES = {"pass": 0, "warn": 0, "fail": 4}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m expectations", description="Audit a build.")
+    parser.add_argument("build", type=Path)
+    parser.add_argument("raw", type=Path)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    arguments = parser.parse_args(argv)
+    if not arguments.build.exists():
+        parser.error(f"there is no build {arguments.build}")
+
+    from expectations.audit import audit
+
+    report = audit(arguments.build, arguments.raw, out=arguments.out)
+    for claim in report.claims:
+        if claim.outcome != "held":
+            print(f"{claim.severity}: {claim.outcome}: {claim.claim} ({claim.table})")
+    print(f"{report.verdict}: {len(report.with_outcome('held'))} of {report.n_claims} claims held")
+    return EXIT_CODES[report.verdict]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Run the claims on a build and the raw file it was made from; write the verdict where publish looks for it.
+
+The verdict is bound to the build by its SHA-256, and audit.json carries a seal over its own fields.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from expectations.arrivals import arrivals_of
+from expectations.claim import Claim
+from expectations.claims import CLAIMS
+from expectations.history import as_text, extended, of_one_study
+from expectations.junit import junit
+from expectations.page import page
+from expectations.report import AuditReport, ClaimResult, Outcome, verdict_on
+from expectations.session import Session, opened
+
+
+def audit(
+    build: Path,
+    raw: Path,
+    *,
+    out: Path,
+    claims: Sequence[Claim] = CLAIMS,
+    progress: Callable[[float, str], None] = lambda fraction, text: None,
+) -> AuditReport:
+    """Ask every claim; write audit.json, data_quality.html and junit.xml into `out`.
+
+    build  the candidate, with its schemas staging, intermediate, marts and study
+    raw    raw.duckdb, of which the build was made
+    progress  told the share of claims asked, and the table of the next
+
+    A line is added to history.jsonl there, and the page shows what changed from audit to audit.
+    Neither file is written to. Raises FileNotFoundError when there is no build.
+    """
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # If we do not live to the end, the verdict on an earlier build must not be taken for ours.
+    (out / "audit.json").unlink(missing_ok=True)
+    before = sha256_of(build)
+    with opened(build, raw) as session:
+        asked = tuple(claim for claim in claims if is_asked(claim, session))
+        results = tuple(ask_each(asked, session, progress))
+        arrivals = arrivals_of(session)
+    results = (closed_and_unchanged(build, before), *results) if results else ()
+    report = AuditReport(verdict_on(results), before, results, arrivals)
+    history = extended(out / "history.jsonl", report)
+    write(out / "history.jsonl", as_text(history))
+    write(out / "data_quality.html", page(report, of_one_study(history)))
+    write(out / "junit.xml", junit(report))
+    write(out / "audit.json", as_json(report))
+    return report
+
+
+def ask_each(
+    claims: Sequence[Claim], session: Session, progress: Callable[[float, str], None]
+) -> Iterator[ClaimResult]:
+    for done, claim in enumerate(claims):
+        progress(done / len(claims), claim.table)
+        yield ask(claim, session)
+
+
+def is_asked(claim: Claim, session: Session) -> bool:
+    """Whether the claim concerns this delivery. If that cannot be told it is asked, and will say so."""
+    try:
+        return bool(session.number(claim.asked_when))
+    except Exception:
+        return True
+
+
+def ask(claim: Claim, session: Session) -> ClaimResult:
+    """Ask Great Expectations and our own SQL. If they disagree, nothing is known."""
+    outcome: Outcome = "could not run"
+    contradicting: int | None = None
+    observed: dict[str, Any] = {}
+    try:
+        session.number(claim.asked_when)
+        contradicting = int(session.number(claim.contradicting, claim.table))
+        (observed,) = session.rows(claim.observed, claim.table)
+        if session.expects(claim) == (contradicting == 0):
+            outcome = "held" if contradicting == 0 else "failed"
+    except Exception:
+        # Whatever went wrong, its words may quote a patient's values; the reader learns which claim it was.
+        outcome = "could not run"
+    return ClaimResult(
+        table=claim.table,
+        claim=claim.says,
+        because=claim.because,
+        means=claim.means,
+        severity=claim.severity,
+        outcome=outcome,
+        contradicting=contradicting,
+        observed={name: plain(value) for name, value in observed.items()},
+    )
+
+
+def plain(value: Any) -> int | float | str | None:
+    """A figure as JSON knows it."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def closed_and_unchanged(build: Path, before: str) -> ClaimResult:
+    """The one claim about the file itself."""
+    log = build.with_name(build.name + ".wal")
+    holds = not log.exists() and sha256_of(build) == before
+    return ClaimResult(
+        table="build.duckdb",
+        claim="The build is one closed file, and the same after the audit as before",
+        because="the verdict is on these bytes; rows waiting in a log beside them were not looked at",
+        means="Something is writing into the build; audit again when it has ended.",
+        severity="critical",
+        outcome="held" if holds else "failed",
+        contradicting=0 if holds else 1,
+        observed={"bytes": build.stat().st_size},
+    )
+
+
+def as_json(report: AuditReport) -> str:
+    """The report as publish and other programs read it; without a clock: same build, same bytes."""
+    said: dict[str, Any] = {
+        "schema_version": 1,
+        "verdict": report.verdict,
+        "build_sha256": report.build_sha256,
+        "n_claims": report.n_claims,
+        "n_held": len(report.with_outcome("held")),
+        "n_failed": len(report.with_outcome("failed")),
+        "n_could_not_run": len(report.with_outcome("could not run")),
+        "tools": {name: version(name) for name in ("great-expectations", "duckdb")},
+        "arrivals": asdict(report.arrivals),
+        "claims": [asdict(result) for result in report.claims],
+    }
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return json.dumps({**said, "seal": hashlib.sha256(canonical.encode()).hexdigest()}, indent=1) + "\n"
+
+
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write(file: Path, text: str) -> None:
+    """Put a whole file in place of an older one, readable to its owner alone."""
+    draft = file.with_name(f".{file.name}.draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as target:
+        target.write(text)
+        target.flush()
+        os.fsync(target.fileno())
+    draft.replace(file)

@@ -1,0 +1,82 @@
+"""The data-quality report: one page that a person reads in a minute and that asks nothing of the network.
+
+The pages that Great Expectations makes show patients' values, run what a label holds as a script and load
+other hosts' content; this one is our own, escapes everything and shows counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from expectations import plots
+from expectations.report import AuditReport, ClaimResult
+
+TEMPLATES = Path(__file__).with_name("templates")
+HEADLINES = {
+    "pass": "May be published",
+    "warn": "May be published, with warnings",
+    "fail": "Must not be published",
+}
+
+
+def page(report: AuditReport, history: Sequence[dict[str, Any]] = ()) -> str:
+    """The whole report as one HTML document; `history` holds the lines of earlier audits and its own."""
+    return (
+        environment()
+        .get_template("data_quality.html")
+        .render(
+            report=report,
+            arrivals=report.arrivals,
+            headline=HEADLINES[report.verdict],
+            unmet=sorted(
+                (claim for claim in report.claims if claim.outcome != "held"),
+                key=lambda claim: not claim.is_blocking,
+            ),
+            claims_by_table=by_table(report.claims),
+            plots=plots,
+            bars=plots.bars(report.arrivals.tumors_by_year),
+            lines=plots.lines(history),
+            n_audits=len(history),
+            # Ours and not the data's: the one text that is not escaped.
+            style=Markup((TEMPLATES / "data_quality.css").read_text(encoding="utf-8")),
+        )
+    )
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates that escape whatever they are handed, whatever a template's name ends in."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["figure"] = figure
+    made.filters["signed"] = lambda value: "unchanged" if value == 0 else f"{value:+,}"
+    made.filters["words"] = lambda name: str(name).replace("_", " ")
+    return made
+
+
+def figure(value: Any) -> str:
+    """A count with its thousands apart; a share with as many digits as it needs; a dash for nothing."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def by_table(claims: tuple[ClaimResult, ...]) -> list[tuple[str, list[ClaimResult]]]:
+    """Claims under the table that each is about, tables in the order of their first claim."""
+    order = {claim.table: place for place, claim in reversed(list(enumerate(claims)))}
+    placed = sorted(claims, key=lambda claim: order[claim.table])
+    return [(table, list(about)) for table, about in groupby(placed, key=lambda claim: claim.table)]
