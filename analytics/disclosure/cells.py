@@ -1,0 +1,120 @@
+"""A count, the sums it takes part in, and how much of it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from analytics.disclosure.profiles import Profile
+
+
+class Unsound(ValueError):
+    """The counts contradict each other, so nothing can be said about what they reveal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One count of people.
+
+    key       says whom it counts, the same in every table and release: 'second|sex=Male'
+    table     where it is printed (or would be)
+    public    False for a count that no table prints but that others may reveal by subtraction
+    coarse    shown only rounded to the profile's curve base
+    """
+
+    key: str
+    value: int
+    table: str
+    public: bool = True
+    coarse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What everybody knows without being told: the parts make up the total."""
+
+    total: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """All counts of one release, by key, and the sums between them."""
+
+    cells: dict[str, Cell]
+    sums: tuple[Sum, ...]
+
+    def of(self, table: str) -> list[Cell]:
+        """The non-zero counts that a table prints."""
+        return [c for c in self.cells.values() if c.table == table and c.public and c.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A count as printed: the number, and the true counts that print as it. A star prints no number."""
+
+    number: int | None
+    lowest: int
+    highest: int
+    rounded_to: int | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.number is None
+
+
+def gather(items: Iterable[Cell | Sum]) -> Counts:
+    """Cells and sums in one; the first table to print a count owns it.
+
+    Raises Unsound where one key has two values or a sum does not add up: the attacker would believe it.
+    """
+    cells: dict[str, Cell] = {}
+    sums: list[Sum] = []
+    for item in items:
+        if isinstance(item, Sum):
+            sums.append(item)
+            continue
+        before = cells.get(item.key)
+        if before is None or (item.public and not before.public):
+            cells[item.key] = item
+        elif before.coarse and not item.coarse and item.public:
+            cells[item.key] = replace(before, coarse=False)
+        if item.value < 0 or (before is not None and before.value != item.value):
+            raise Unsound(f"results.json has two answers, or a negative one, for {item.key} in {item.table}")
+    for each in sums:
+        if cells[each.total].value != sum(cells[part].value for part in each.parts):
+            raise Unsound(f"results.json: the parts of {each.total} do not add up to it")
+    return Counts(cells, tuple(dict.fromkeys(sums)))
+
+
+def adding_up(total: Cell, parts: list[Cell], *, rest: str) -> list[Cell | Sum]:
+    """A sum with what is left over as an unprinted count; nothing where the parts exceed the total."""
+    left = total.value - sum(part.value for part in parts)
+    if left < 0:
+        return []
+    if left == 0:
+        return [Sum(total.key, tuple(part.key for part in parts))]
+    others = Cell(rest, left, total.table, public=False)
+    return [others, Sum(total.key, (*(part.key for part in parts), others.key))]
+
+
+def shown_exactly(count: int) -> Shown:
+    return Shown(count, count, count)
+
+
+def shown_rounded(count: int, base: int, profile: Profile) -> Shown:
+    """Rounded half up. Zero stays zero, and a shown count is known to be no small one."""
+    if count == 0:
+        return shown_exactly(0)
+    number = base * ((count + base // 2) // base)
+    lowest = number - base // 2
+    return Shown(number, max(lowest, profile.threshold), lowest + base - 1, base)
+
+
+LARGEST = 10**7
+"""More people than any registry has."""
+
+HIDDEN = Shown(None, 1, LARGEST)
+"""A star: anything but zero, since zeros are shown."""
+
+UNPRINTED = Shown(None, 0, LARGEST)

@@ -1,0 +1,76 @@
+"""Which tests and hazard ratios rest on enough people to be shown.
+
+A standard error tells the number of events behind it, so each group that a test or model compares must have
+enough people with the event and enough without. Models whose group sizes results.json does not tell stay
+inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from analytics.disclosure.profiles import Profile
+
+UNKNOWN_GROUPS = "results.json does not tell how many people and events each level has"
+TOO_FEW = "a compared group has too few people with or without the event"
+LEAST_DEGREES = 10
+
+MODEL_GROUPS = {
+    "index_naive": "os_from_index_by_second",
+    "index_time_dependent": "os_from_index_by_second_time_dependent",
+    "index_time_dependent_adjusted": "os_from_index_by_second_time_dependent",
+}
+"""The curves that have the same groups as a model of results.json."""
+
+
+def enough(groups: Iterable[tuple[int, int]], profile: Profile) -> bool:
+    """Has each (people, events) group enough with and without the event?"""
+    return all(
+        events >= profile.threshold and people - events >= profile.threshold for people, events in groups
+    )
+
+
+def test_withheld(groups: list[tuple[int, int]], profile: Profile) -> str | None:
+    """Why a comparison of these (people, events) groups stays inside; None if it may leave."""
+    return None if len(groups) > 1 and enough(groups, profile) else TOO_FEW
+
+
+def model_withheld(model: dict[str, Any], results: dict[str, Any], profile: Profile) -> str | None:
+    """Why a Cox model stays inside; None if each level it compares is known to be large enough."""
+    if model["n"] - len(model["terms"]) - 1 < max(LEAST_DEGREES, profile.threshold):
+        return TOO_FEW
+    if not enough([(model["n"], model["events"])], profile):
+        return TOO_FEW
+    groups = _groups_of(model, results)
+    for term in model["terms"]:
+        if term["reference"] is None:
+            continue
+        for level in (term["level"], term["reference"]):
+            found = groups.get((term["variable"], level))
+            if found is None:
+                # Two groups cannot both be large enough in too small a cohort, whatever their sizes.
+                return TOO_FEW if model["n"] < 4 * profile.threshold else UNKNOWN_GROUPS
+            if not enough([found], profile):
+                return TOO_FEW
+    return None
+
+
+def _groups_of(model: dict[str, Any], results: dict[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(variable, level) to (people, events), as the model tells or as curves of the same groups do."""
+    groups = {
+        (level["variable"], level["level"]): (level["n"], level["events"])
+        for level in (model.get("card") or {}).get("groups", ())
+    }
+    curves = {analysis["id"]: analysis["strata"] for analysis in results["survival"]}
+    for stratum in curves.get(MODEL_GROUPS.get(model["id"], ""), ()):
+        groups[("second_primary", stratum["level"])] = (stratum["n"], stratum["events"])
+    if model["id"].startswith("index_landmark:"):
+        months = int(model["id"].partition(":")[2])
+        for stratum in curves.get("os_from_index_by_second_landmark", ()):
+            if stratum.get("landmark_months") == months:
+                groups[("second_primary", stratum["group"])] = (stratum["n"], stratum["events"])
+    if model["id"] == "index_time_dependent_adjusted":
+        for stratum in curves.get("os_from_index_by_era", ()):
+            groups[("era", stratum["level"])] = (stratum["n"], stratum["events"])
+    return groups

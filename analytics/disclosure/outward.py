@@ -1,0 +1,186 @@
+"""Results in, outward report and decision out: the one way through which counts leave.
+
+settle profile -> pool ages -> count -> protect -> set against earlier releases -> print what may be printed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.disclosure import public_curves, public_tables
+from analytics.disclosure.ages import pooled
+from analytics.disclosure.cells import Counts
+from analytics.disclosure.history import (
+    Differencing,
+    Told,
+    known_from,
+    refuse_differencing,
+    same_people,
+    told,
+)
+from analytics.disclosure.profiles import Profile, SignedException
+from analytics.disclosure.public import Outward, Withheld, as_document
+from analytics.disclosure.suppression import Protection, Unprotectable, protect
+from analytics.disclosure.tables import counts_of
+
+NEVER = (
+    Withheld("institution: cases and flow of single patients", "case tables never leave"),
+    Withheld("latency_points", "each point is a patient"),
+    Withheld("minimum and maximum of anything", "each is one patient"),
+    Withheld("published: agreement with printed numbers", "an agreement tells the number"),
+    Withheld("contrasts", "they repeat results of other tables without their counts"),
+)
+
+
+# A sensitivity table made later, or another release's row numbers, make no other report.
+NOT_FOUND = {"run", "sensitivity", "provenance"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, to be kept: no count is in it.
+
+    cells           counts hidden because small, and those hidden to protect them
+    narrowest       width of the narrowest interval an attacker can give a hidden count
+    group_zeros     levels that all or none of a group share: shown, but worth a second look by a person
+    document_sha256 of results_public.json
+    """
+
+    profile: str
+    threshold: int
+    is_synthetic: bool
+    results_sha256: str
+    document_sha256: str
+    hidden_primary: tuple[str, ...]
+    hidden_complementary: tuple[str, ...]
+    rounded_tables: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+    narrowest: int | None
+    cells_protected: int
+    group_zeros: tuple[str, ...]
+    exception: SignedException | None
+
+
+def is_synthetic(results: dict[str, Any], synthetic: Collection[str]) -> bool:
+    """Is every delivery behind these results one that the release manifest knows, by hash, as synthetic?
+
+    What results.json says of itself is not asked.
+    """
+    given = {each["sha256"] for each in results["run"]["inputs"]}
+    return bool(given) and given <= set(synthetic)
+
+
+def outward(
+    results: dict[str, Any],
+    release: str,
+    *,
+    profile: Profile,
+    synthetic: Collection[str] = (),
+    earlier: Sequence[Told] = (),
+    exception: SignedException | None = None,
+) -> tuple[Outward, Decision, Told]:
+    """What may leave of these results, the decision about it, and what it tells the world.
+
+    release   name of this release, for later ones to refer to
+    synthetic hashes of deliveries known to be synthetic
+    earlier   what each earlier release told
+    Raises Differencing where this and an earlier release together would reveal a small count,
+    suppression.Unprotectable where this one alone would, and cells.Unsound where results.json contradicts
+    itself.
+    """
+    digest = results_digest(results)
+    is_made_up = is_synthetic(results, synthetic)
+    results = pooled(results)
+    counts = counts_of(results)
+    same = same_people(earlier, results, counts)
+    try:
+        protection = protect(counts, profile, *known_from(same))
+    except Unprotectable as unprotectable:
+        if not same:
+            raise
+        raise Differencing(unprotectable.table, same[-1].release) from None
+    now = told(results, release, counts, protection, profile.threshold)
+    refuse_differencing(now, counts, protection, [before for before in earlier if before not in same])
+    report = _report(results, protection, profile, is_made_up)
+    decision = Decision(
+        profile=profile.name,
+        threshold=profile.threshold,
+        is_synthetic=is_made_up,
+        results_sha256=digest,
+        document_sha256=hashlib.sha256(document_bytes(report)).hexdigest(),
+        hidden_primary=tuple(sorted(protection.primary)),
+        hidden_complementary=tuple(sorted(protection.complementary)),
+        rounded_tables=tuple(sorted(protection.rounded_tables)),
+        withheld=report.withheld,
+        narrowest=protection.narrowest,
+        cells_protected=len(protection.intervals),
+        group_zeros=_group_zeros(counts),
+        exception=exception,
+    )
+    return report, decision, now
+
+
+def results_digest(results: dict[str, Any]) -> str:
+    """Hash of what was found; when and in which run is left out, and what only explains or varies it."""
+    found = {key: value for key, value in results.items() if key not in NOT_FOUND}
+    found["inputs"] = sorted(given["sha256"] for given in results["run"]["inputs"])
+    return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def document_bytes(report: Outward) -> bytes:
+    """results_public.json: same report, same bytes."""
+    return (json.dumps(as_document(report), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _report(results: dict[str, Any], protection: Protection, profile: Profile, is_made_up: bool) -> Outward:
+    shown = protection.shown
+    numbers, few = public_tables.numbers(results, profile)
+    tests, untold = public_tables.characteristics_tests(results, shown, profile)
+    latency, unlike = public_tables.latency_tests(results, profile)
+    groups, group_tests, curves, unfollowed = public_curves.survival(results, shown, profile)
+    first, ungrayed = public_tables.competing(results, shown, profile)
+    incidence_curves, undrawn = public_curves.cumulative_incidence(results, profile)
+    models, unmodelled = public_tables.models(results, profile)
+    tables = (
+        public_tables.cohort(results, shown),
+        public_tables.attrition(results, shown),
+        public_tables.characteristics(results, shown),
+        tests,
+        numbers,
+        public_tables.eras(results, shown),
+        latency,
+        public_tables.definitions(results, shown),
+        groups,
+        group_tests,
+        first,
+        models,
+        public_tables.incidence(results, shown, profile),
+        public_tables.hospital(results, shown),
+    )
+    return Outward(
+        title=results["study"]["title"],
+        is_synthetic=is_made_up,
+        profile=profile.name,
+        threshold=profile.threshold,
+        tables=tuple(table for table in tables if table is not None and table.rows),
+        curves=(*curves, *incidence_curves),
+        withheld=(*NEVER, *few, *untold, *unlike, *unfollowed, *ungrayed, *undrawn, *unmodelled),
+    )
+
+
+def _group_zeros(counts: Counts) -> tuple[str, ...]:
+    """Where one level holds everybody of a group, knowing the group is knowing the level."""
+    cells = counts.cells
+    return tuple(
+        each.total
+        for each in counts.sums
+        if sum(cells[part].public for part in each.parts) > 1
+        and cells[each.total].public
+        and cells[each.total].value
+        and any(cells[part].public and cells[part].value == cells[each.total].value for part in each.parts)
+        and "screened" not in each.total
+    )

@@ -1,0 +1,130 @@
+"""How strict the rule is, and what it takes to be less strict.
+
+seer11       1 to 10 hidden, as SEER-Medicare and CMS ask; SEER's own agreement names no number. The default.
+uscs16       1 to 15 hidden, as United States Cancer Statistics do for reliability
+opensafely   1 to 7 hidden, everything else rounded to 5
+ohdsi5       1 to 4 hidden; for synthetic data only
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+
+class ProfileRefused(ValueError):
+    """The profile does not exist, or is less strict than these data allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Counts from 1 to `threshold` - 1 are hidden.
+
+    base              what counts are rounded to where a table is rounded
+    always_rounded    round every table, not only those that would be mostly stars
+    synthetic_only    refuse real data, exception or not
+    """
+
+    name: str
+    threshold: int
+    base: int = 5
+    always_rounded: bool = False
+    synthetic_only: bool = False
+
+    @property
+    def curve_base(self) -> int:
+        """Base for numbers at risk: wide enough that the difference of two stays wider than the threshold."""
+        return 10 * (self.threshold // 10 + 1)
+
+    def is_small(self, count: int) -> bool:
+        return 1 <= count < self.threshold
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("seer11", 11),
+        Profile("uscs16", 16),
+        Profile("opensafely", 8, always_rounded=True),
+        Profile("ohdsi5", 5, synthetic_only=True),
+    )
+}
+DEFAULT = "seer11"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedException:
+    """Who allows a lower threshold, why, for which profile and until when; `sha256` of the file as signed."""
+
+    name: str
+    reason: str
+    expires: date
+    profile: str
+    sha256: str
+
+
+def profile_named(asked: str) -> Profile:
+    """A profile by name, or with another threshold as in `seer11:20`."""
+    name, _, threshold = asked.partition(":")
+    if name not in PROFILES:
+        raise ProfileRefused(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
+    if not threshold:
+        return PROFILES[name]
+    if not threshold.isdecimal() or int(threshold) < 2:
+        raise ProfileRefused(f"{threshold!r} is no threshold: give a whole number from 2")
+    return replace(PROFILES[name], name=asked, threshold=int(threshold))
+
+
+def permitted(
+    asked: str, *, is_synthetic: bool, exception: SignedException | None, today: date
+) -> tuple[Profile, SignedException | None]:
+    """The profile asked for, with the exception it needed; raises ProfileRefused if it needs one it has not.
+
+    Up is free. Below the default needs a signed exception for exactly this profile, except that synthetic
+    data may go through any of the named profiles.
+    """
+    profile = profile_named(asked)
+    if profile.synthetic_only and not is_synthetic:
+        raise ProfileRefused(f"the profile {asked} is for synthetic data only, and a delivery here is real")
+    least = PROFILES[DEFAULT].threshold
+    if profile.threshold >= least or (is_synthetic and asked in PROFILES):
+        return profile, None
+    if exception is None:
+        raise ProfileRefused(
+            f"the profile {asked} hides less than {DEFAULT}; that needs a signed exception file"
+        )
+    if exception.profile != asked:
+        raise ProfileRefused(f"the exception is for {exception.profile}, not for {asked}")
+    if exception.expires < today:
+        raise ProfileRefused(f"the exception expired on {exception.expires.isoformat()}")
+    return profile, exception
+
+
+def read_exception(file: Path) -> SignedException:
+    """A signed exception: a YAML mapping of name, reason, expires (a date) and profile; nothing else."""
+    content = file.read_bytes()
+    try:
+        said = yaml.safe_load(content)
+    except yaml.YAMLError:
+        raise ProfileRefused("the exception file is not YAML") from None
+    wanted = {"name", "reason", "expires", "profile"}
+    if not isinstance(said, dict) or set(said) != wanted:
+        raise ProfileRefused("an exception file has exactly name, reason, expires and profile")
+    if not isinstance(said["expires"], date):
+        raise ProfileRefused("`expires` is a date, such as 2026-12-31")
+    for field in sorted(wanted - {"expires"}):
+        if not isinstance(said[field], str) or len(said[field].strip()) < 3:
+            raise ProfileRefused(f"`{field}` is empty: an exception is signed by a person and says why")
+    expires = date(said["expires"].year, said["expires"].month, said["expires"].day)
+    profile_named(said["profile"])
+    return SignedException(
+        said["name"].strip(),
+        said["reason"].strip(),
+        expires,
+        said["profile"],
+        hashlib.sha256(content).hexdigest(),
+    )

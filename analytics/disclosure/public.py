@@ -1,0 +1,134 @@
+"""What an outsider reads: tables, curves, and why the rest is not there.
+
+Every percentage and rate is computed here from counts as shown, so that none can tell more than they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.disclosure.cells import Shown
+
+STAR = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTable:
+    """One table; a value is text, a number, None (empty) or a count as shown."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCurve:
+    """One group's coarse curve; `at_risk` are (month, rounded number)."""
+
+    analysis: str
+    level: str
+    months: tuple[int, ...]
+    estimate: tuple[float, ...]
+    at_risk: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    artefact: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """The outward report, before it is written."""
+
+    title: str
+    is_synthetic: bool
+    profile: str
+    threshold: int
+    tables: tuple[PublicTable, ...]
+    curves: tuple[PublicCurve, ...]
+    withheld: tuple[Withheld, ...]
+
+
+Printed = Mapping[str, Shown]
+
+
+def percent(part: Shown, whole: Shown) -> float | None:
+    """Of counts as shown, to one decimal; None where either is hidden."""
+    if part.number is None or not whole.number:
+        return None
+    return round(100 * part.number / whole.number, 1)
+
+
+def rate(count: Shown, base: float | None, per: float, decimals: int) -> float | None:
+    """Events as shown, per unit of a base that counts nobody (person-years)."""
+    if count.number is None or not base:
+        return None
+    return round(count.number / base * per, decimals)
+
+
+def p_value(p: float | None) -> str | None:
+    if p is None:
+        return None
+    return "<0.001" if p < 0.001 else f"{p:.2g}"
+
+
+def number(value: float | None, decimals: int = 1) -> float | int | None:
+    if value is None:
+        return None
+    return round(value, decimals) if decimals else round(value)
+
+
+def value_as_text(value: Any, *, thousands: str = "") -> str:
+    """A value as CSV prints it, or as a page does with a comma between thousands."""
+    if value is None:
+        return ""
+    if isinstance(value, Shown):
+        if value.number is None:
+            return STAR
+        return ("~" if value.rounded_to else "") + value_as_text(value.number, thousands=thousands)
+    return str(value) if isinstance(value, str) else format(value, thousands)
+
+
+def value_as_json(value: Any) -> Any:
+    """A value in results_public.json: a star stays a star, a rounded count says what it was rounded to."""
+    if not isinstance(value, Shown):
+        return value
+    if value.number is None:
+        return STAR
+    return {"about": value.number, "rounded_to": value.rounded_to} if value.rounded_to else value.number
+
+
+def as_document(report: Outward) -> dict[str, Any]:
+    """The outward report as plain values."""
+    return {
+        "schema_version": 1,
+        "title": report.title,
+        "is_synthetic": report.is_synthetic,
+        "profile": report.profile,
+        "counts_hidden": f"1 to {report.threshold - 1}, and those that would reveal them",
+        "tables": [
+            {
+                "name": table.name,
+                "title": table.title,
+                "columns": list(table.columns),
+                "rows": [[value_as_json(value) for value in row] for row in table.rows],
+            }
+            for table in report.tables
+        ],
+        "curves": [
+            {
+                "analysis": curve.analysis,
+                "level": curve.level,
+                "months": list(curve.months),
+                "estimate": list(curve.estimate),
+                "at_risk": [list(pair) for pair in curve.at_risk],
+            }
+            for curve in report.curves
+        ],
+        "withheld": [{"artefact": each.artefact, "reason": each.reason} for each in report.withheld],
+    }

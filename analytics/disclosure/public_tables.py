@@ -1,0 +1,239 @@
+"""Each table of the outward report, from results.json and the counts as they may be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.disclosure.models import model_withheld, test_withheld
+from analytics.disclosure.profiles import Profile
+from analytics.disclosure.public import (
+    Printed,
+    PublicTable,
+    Withheld,
+    number,
+    p_value,
+    percent,
+    rate,
+)
+from analytics.disclosure.tables import flow_keys, sir_key
+
+TESTS_OF_TABLE1 = ("pearson_chi2", "fisher_exact")
+
+
+def cohort(results: dict[str, Any], shown: Printed) -> PublicTable:
+    study = results["study"]
+    rows = (
+        (study["index_label"], shown["index"]),
+        (f"followed by {study['second_label']}", shown["second"]),
+        ("not followed by it", shown["without"]),
+    )
+    return PublicTable("cohort", "Cohort", ("people with", "n"), rows)
+
+
+def attrition(results: dict[str, Any], shown: Printed) -> PublicTable:
+    steps, rows = results["attrition"], []
+    for at, step in enumerate(steps):
+        keys = flow_keys(steps, at, "", results["cohort"]["n_index"], "index")
+        rows.append((step["rule"], *(shown[key] for key in keys)))
+    return PublicTable(
+        "attrition", "Who was screened out", ("rule", "came in", "removed", "left"), tuple(rows)
+    )
+
+
+def characteristics(results: dict[str, Any], shown: Printed) -> PublicTable:
+    rows = []
+    for row in results["table1"]:
+        cells: list[Any] = [row["variable"], row["level"]]
+        for group in ("without", "second"):
+            count = shown[f"{group}|{row['variable']}={row['level']}"]
+            cells += [count, percent(count, shown[f"{group}|{row['variable']} known"])]
+        rows.append(tuple(cells))
+    second = results["study"]["second_short_label"]
+    columns = ("characteristic", "level", f"without {second}", "%", f"with {second}", "%")
+    return PublicTable("table1", "Characteristics", columns, tuple(rows))
+
+
+def characteristics_tests(
+    results: dict[str, Any], shown: Printed, profile: Profile
+) -> tuple[PublicTable, list[Withheld]]:
+    """A test tells the table it was made from, so it is shown only where the whole table is."""
+    rows, withheld = [], []
+    sizes = {(row["variable"], row["group"]): row["n"] for row in results["table1_numeric"]}
+    for row in results["table1_tests"]:
+        variable, levels = row["variable"], [r for r in results["table1"] if r["variable"] == row["variable"]]
+        if row["test"] in TESTS_OF_TABLE1:
+            counts = [shown[f"{g}|{variable}={r['level']}"] for r in levels for g in ("without", "second")]
+            is_told = bool(counts) and all(not c.is_hidden and not c.rounded_to for c in counts)
+        else:
+            is_told = (
+                min(sizes.get((variable, group), 0) for group in ("without", "with")) >= profile.threshold
+            )
+        if is_told:
+            rows.append(
+                (
+                    variable,
+                    row["test"],
+                    number(row["statistic"], 2),
+                    number(row["df"], 1),
+                    p_value(row["p_value"]),
+                )
+            )
+        else:
+            withheld.append(
+                Withheld(f"table1_tests: {variable}, {row['test']}", "its table is not shown whole")
+            )
+    columns = ("characteristic", "test", "statistic", "df", "p")
+    return PublicTable("table1_tests", "Comparisons of characteristics", columns, tuple(rows)), withheld
+
+
+def numbers(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+    """Means and medians of large enough groups; never a minimum or maximum, which are one person's."""
+    rows, withheld = [], []
+    for row in results["table1_numeric"]:
+        if row["n"] >= profile.threshold:
+            mean, sd, median = (
+                number(row[name], 0 if name == "median" else 1) for name in ("mean", "sd", "median")
+            )
+            rows.append((row["variable"], row["group"], mean, sd, median))
+        else:
+            withheld.append(Withheld(f"table1_numeric: {row['variable']}, {row['group']}", "too few people"))
+    columns = ("number", "group", "mean", "sd", "median")
+    return PublicTable("table1_numeric", "Numbers", columns, tuple(rows)), withheld
+
+
+def eras(results: dict[str, Any], shown: Printed) -> PublicTable:
+    """Proportions and rates of counts as shown; person-years only where the people are shown."""
+    rows = []
+    for row in results["eras"]:
+        people, second = shown[f"index|era={row['era']}"], shown[f"second|era={row['era']}"]
+        rows.append((row["era"], people, second, *_rates(people, second, row["person_years"])))
+    everybody = results.get("incidence_overall")
+    if everybody:
+        people, second = shown["index"], shown["second"]
+        rows.append(("all", people, second, *_rates(people, second, everybody["person_years"])))
+    columns = (
+        "era",
+        "people",
+        "second primaries",
+        "per 10,000 people",
+        "person-years",
+        "per 100,000 person-years",
+    )
+    return PublicTable("eras", "Second primaries by era", columns, tuple(rows))
+
+
+def _rates(people: Any, second: Any, person_years: float | None) -> tuple[Any, ...]:
+    years = None if people.is_hidden else number(person_years, 0)
+    return rate(second, people.number, 10_000, 1), years, rate(second, years, 100_000, 1)
+
+
+def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:
+    said = results.get("definitions") or ()
+    rows = []
+    for row in said:
+        chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
+        rows.append(
+            (row["definition"], shown["second" if chosen else f"second|definition={row['definition']}"])
+        )
+    if not rows:
+        return None
+    return PublicTable("definitions", "What counts as the second cancer", ("definition", "n"), tuple(rows))
+
+
+def incidence(results: dict[str, Any], shown: Printed, profile: Profile) -> PublicTable | None:
+    """Observed and expected; the latter only where the observed are shown and many."""
+    rows = []
+    for row in results.get("sir", ()):
+        observed = shown[sir_key(row["stratum"])]
+        is_told = (observed.number or 0) >= profile.threshold
+        expected = number(row["expected"], 2) if is_told else None
+        rows.append(
+            (
+                ", ".join(row["stratum"].values()) or "all",
+                observed,
+                expected,
+                number(row["person_years"], 0) if is_told else None,
+                rate(observed, expected, 1, 2) if is_told else None,
+            )
+        )
+    columns = ("stratum", "observed", "expected", "person-years", "observed / expected")
+    return PublicTable("sir", "Against the population", columns, tuple(rows)) if rows else None
+
+
+def hospital(results: dict[str, Any], shown: Printed) -> PublicTable | None:
+    if "hospital|index" not in shown:
+        return None
+    people, second = shown["hospital|index"], shown["hospital|second"]
+    rows = ((people, second, rate(second, people.number, 10_000, 1)),)
+    columns = ("people", "second primaries", "per 10,000 people")
+    return PublicTable("institution", "The hospital", columns, rows)
+
+
+def competing(
+    results: dict[str, Any], shown: Printed, profile: Profile
+) -> tuple[PublicTable | None, list[Withheld]]:
+    """Counts of each group; Gray's test and Fine and Gray's model where each group is large enough."""
+    rows, withheld = [], []
+    for analysis in results.get("competing", ()):
+        groups = [(s["n"], s["events"]) for s in analysis["strata"]]
+        may_test = test_withheld(groups, profile) is None
+        gray = analysis.get("gray") or {}
+        for stratum in analysis["strata"]:
+            key = f"competing|{analysis['id']}|{stratum['level']}"
+            counts = [shown[f"{key} {name}"] for name in ("n", "seconds", "deaths")]
+            rows.append(
+                (
+                    analysis["id"],
+                    stratum["level"],
+                    *counts,
+                    p_value(gray.get("p_value")) if may_test else None,
+                )
+            )
+        if len(groups) > 1 and not may_test:
+            withheld.append(
+                Withheld(f"competing: {analysis['id']}, tests", str(test_withheld(groups, profile)))
+            )
+    columns = ("analysis", "group", "people", "second primaries first", "deaths first", "Gray's p")
+    table = PublicTable("competing", "What came first", columns, tuple(rows)) if rows else None
+    return table, withheld
+
+
+def models(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+    """Hazard ratios; neither coefficients to full length nor likelihoods nor concordance."""
+    rows, withheld = [], []
+    for model in results["cox"]:
+        if reason := model_withheld(model, results, profile):
+            withheld.append(Withheld(f"cox: {model['id']}", reason))
+            continue
+        for term in model["terms"]:
+            low, high = (number(limit, 2) for limit in term["hr_ci"])
+            against = "" if term["reference"] is None else f" against {term['reference']}"
+            rows.append(
+                (
+                    model["outcome"],
+                    f"{term['variable']}: {term['level']}{against}",
+                    number(term["hr"], 2),
+                    low,
+                    high,
+                    p_value(term["p_value"]),
+                )
+            )
+    columns = ("outcome", "compared", "hazard ratio", "from", "to", "p")
+    return PublicTable("cox", "Hazard ratios", columns, tuple(rows)), withheld
+
+
+def latency_tests(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+    """The eras' latencies compared, where each era has enough of them."""
+    sizes = [(row["latency"]["n"], profile.threshold) for row in results["eras"]]
+    is_told = bool(sizes) and all(n >= profile.threshold for n, _ in sizes)
+    rows = [
+        (row["test"], number(row["statistic"], 2), number(row["df"], 1), p_value(row["p_value"]))
+        for row in results.get("latency_tests", ())
+    ]
+    table = PublicTable(
+        "latency_tests", "Latency by era", ("test", "statistic", "df", "p"), tuple(rows * is_told)
+    )
+    withheld = (
+        [] if is_told or not rows else [Withheld("latency_tests", "an era has too few second primaries")]
+    )
+    return table, withheld

@@ -1,0 +1,160 @@
+"""The counts of results.json with the sums between them.
+
+Keys say whom a count counts: `index` everybody, `second` and `without` those with and without a second
+primary, then the level: `second|sex=Male`. Whatever can be had by subtraction is a cell too, unprinted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather
+from analytics.disclosure.followup import competing, survival
+
+GROUPS = {"without": "without", "second": "with"}
+"""Key of each column of Table 1 and its suffix in results.json."""
+
+ANOTHER_CLOCK = "from"
+"""A dimension of the standardised incidence that counts everybody again, from an earlier day."""
+
+SIR_KEYS = {("race", "Unknown"): "second|race unknown"}
+
+
+def counts_of(results: dict[str, Any]) -> Counts:
+    """Every count of people that the outward report may print, or that its numbers may reveal."""
+    return gather(
+        item
+        for part in (cohort, attrition, characteristics, eras, definitions, incidence, survival, competing,
+                     hospital)
+        for item in part(results)
+    )  # fmt: skip
+
+
+def cohort(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    said = results["cohort"]
+    yield Cell("index", said["n_index"], "cohort")
+    yield Cell("second", said["n_second"], "cohort")
+    yield Cell("without", said["n_without_second"], "cohort")
+    yield Sum("index", ("second", "without"))
+
+
+def attrition(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    yield from _flow(results["attrition"], "attrition", "", Cell("index", results["cohort"]["n_index"], ""))
+
+
+def characteristics(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in results["table1"]:
+        rows.setdefault(row["variable"], []).append(row)
+    totals = {"without": results["cohort"]["n_without_second"], "second": results["cohort"]["n_second"]}
+    for variable, levels in rows.items():
+        for group, suffix in GROUPS.items():
+            total = Cell(group, totals[group], "cohort")
+            known = Cell(f"{group}|{variable} known", levels[0][f"denominator_{suffix}"], "table1")
+            each = [
+                Cell(f"{group}|{variable}={row['level']}", row[f"n_{suffix}"], "table1") for row in levels
+            ]
+            unknown = Cell(f"{group}|{variable} unknown", total.value - known.value, "table1", public=False)
+            yield from (known, *each, unknown)
+            yield from adding_up(known, each, rest=f"{group}|{variable} of no level")
+            yield Sum(total.key, (known.key, unknown.key))
+        for row in levels:
+            key = f"{variable}={row['level']}"
+            yield Cell(f"index|{key}", row["n_without"] + row["n_with"], "table1", public=False)
+            yield Sum(f"index|{key}", (f"without|{key}", f"second|{key}"))
+
+
+def eras(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    everybody = []
+    for row in results["eras"]:
+        key = f"era={row['era']}"
+        everybody.append(Cell(f"index|{key}", row["n_index"], "eras"))
+        yield everybody[-1]
+        yield Cell(f"second|{key}", row["n_second"], "eras")
+        yield Cell(f"without|{key}", row["n_index"] - row["n_second"], "eras", public=False)
+        yield Sum(f"index|{key}", (f"second|{key}", f"without|{key}"))
+    yield from adding_up(
+        Cell("index", results["cohort"]["n_index"], "cohort"), everybody, rest="index|era of none"
+    )
+
+
+def definitions(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    """Wider definitions hold the narrower ones, so two of them differ by people."""
+    nested = []
+    for row in sorted(results.get("definitions", ()), key=lambda row: row["n_second"]):
+        chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
+        key = "second" if chosen else f"second|definition={row['definition']}"
+        nested.append(Cell(key, row["n_second"], "definitions"))
+        yield nested[-1]
+    for narrow, wide in pairwise(nested):
+        yield from adding_up(wide, [narrow], rest=f"{wide.key} less {narrow.key}")
+
+
+def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    """Observed counts of the standardised incidence, tied to Table 1 where the two count the same people."""
+    of_table1 = {cell.key: cell for cell in characteristics(results) if isinstance(cell, Cell)}
+    by_dimension: dict[str, list[Cell]] = {}
+    everybody = None
+    for row in results.get("sir", ()):
+        dimension, level = next(iter(row["stratum"].items()), ("all", "all"))
+        observed = Cell(sir_key(row["stratum"]), row["observed"], "sir")
+        yield observed
+        without_reference = Cell(
+            f"{observed.key} without reference", row.get("observed_without_reference", 0), "sir", public=False
+        )
+        yield without_reference
+        counted: Cell | None
+        if dimension == "all":
+            everybody = observed
+            counted = Cell("second", results["cohort"]["n_second"], "cohort")
+        elif dimension == ANOTHER_CLOCK:
+            by_dimension[dimension] = [observed]
+            counted = Cell("second", results["cohort"]["n_second"], "cohort")
+        else:
+            by_dimension.setdefault(dimension, []).append(observed)
+            key = SIR_KEYS.get((dimension, level), f"second|{dimension}={level}")
+            counted = of_table1.get(key)
+        if counted is not None:
+            yield from adding_up(counted, [observed, without_reference], rest=f"{observed.key} not at risk")
+    if everybody is not None:
+        for dimension, levels in by_dimension.items():
+            total, parts = (levels[0], [everybody]) if dimension == ANOTHER_CLOCK else (everybody, levels)
+            yield from adding_up(total, parts, rest=f"sir|{dimension} of none")
+
+
+def sir_key(stratum: dict[str, str]) -> str:
+    return "sir|" + (", ".join(f"{name}={level}" for name, level in sorted(stratum.items())) or "all")
+
+
+def hospital(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+    """The hospital's own people; never added to the registry's."""
+    said = results.get("institution") or {}
+    if not said.get("n_index"):
+        return
+    index = Cell("hospital|index", said["n_index"], "institution")
+    yield index
+    yield Cell("hospital|second", said["n_second"], "institution")
+    yield Cell("hospital|without", said["n_index"] - said["n_second"], "institution", public=False)
+    yield Sum("hospital|index", ("hospital|second", "hospital|without"))
+    yield from _flow(said.get("flow") or [], "institution", "hospital|", index)
+
+
+def _flow(steps: list[dict[str, Any]], table: str, prefix: str, last: Cell) -> Iterator[Cell | Sum]:
+    """A chain: who came in is who was removed and who was left, and who was left comes into the next step."""
+    for at, row in enumerate(steps):
+        before, removed, after = flow_keys(steps, at, prefix, last.value, last.key)
+        yield Cell(before, row["n_in"], table)
+        yield Cell(removed, row["n_removed"], table)
+        yield Cell(after, row["n_left"], table)
+        yield Sum(before, (removed, after))
+
+
+def flow_keys(
+    steps: list[dict[str, Any]], at: int, prefix: str, n_index: int, index_key: str
+) -> tuple[str, str, str]:
+    """Keys of who came into a step, was removed by it and was left; the last to be left are the cohort."""
+    is_last = at == len(steps) - 1 and steps[at]["n_left"] == n_index
+    after = index_key if is_last else f"{prefix}screened|{at + 1}"
+    return f"{prefix}screened|{at}", f"{prefix}removed|{at + 1}", after

@@ -1,0 +1,193 @@
+"""Proportional hazards regression.
+
+Ties: "efron" (R's default), "breslow" (SPSS and SAS's default) or "exact" (the discrete model: R's "exact",
+SAS's "discrete"). Time-varying covariates: one row per interval, with ``entry``; a row is at risk on
+(entry, exit]. Source: Cox 1972; Efron 1977; Breslow 1974; Firth 1993 with Heinze & Schemper 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from analytics.estimators.arrays import FollowUp, follow_up, labels, matrix, numbers, same_length
+from analytics.estimators.cox_model import CoxModel
+from analytics.estimators.design import SMALLEST_PIVOT, design
+from analytics.estimators.distributions import chi_squared_tail, normal_quantile, normal_two_sided
+from analytics.estimators.exact_ties import ExactLikelihood
+from analytics.estimators.firth import FirthLikelihood
+from analytics.estimators.newton import Maximum, Objective, maximise
+from analytics.estimators.partial_likelihood import PartialLikelihood
+from analytics.estimators.profile_likelihood import profile_interval, profile_p_value
+from analytics.estimators.residuals import sandwich
+from analytics.estimators.results import TestResult
+from analytics.estimators.risk_sets import RiskSets, risk_sets
+from analytics.estimators.separation import may_be_trusted, separated_columns
+from analytics.estimators.tied_deaths import tied_terms
+
+__all__ = ["CoxModel", "cox"]
+
+
+def cox(
+    durations,
+    events,
+    covariates,
+    *,
+    names,
+    entry=None,
+    strata=None,
+    ties: str = "efron",
+    penalty: str | None = None,
+    weights=None,
+    cluster=None,
+    offset=None,
+    level: float = 0.95,
+) -> CoxModel:
+    """Fit by maximum partial likelihood, or with Firth's penalty.
+
+    durations, events, entry, weights   as in ``kaplan_meier``, shapes (n,)
+    covariates  shape (n, p), finite; names: the p names. Categories come as 0/1 columns
+    strata      labels, shape (n,): a baseline hazard for each
+    ties        "efron", "breslow" or "exact"
+    penalty     None or "firth": limits and p-values are then of the penalised profile likelihood (as coxphf)
+    cluster     labels, shape (n,): errors are then robust to dependence within a label (one label a row gives
+                the plain robust error); without it the errors are those of the model, weights or not
+    offset      known part of the linear predictor, shape (n,)
+
+    A column that is constant within strata, a combination of earlier ones, or separated (its maximum
+    likelihood estimate is infinite) is not estimated: its coefficient is NaN and its name stands in
+    ``constant``, ``collinear`` or ``separated``. The other columns are fitted as R fits them. With the
+    penalty separated columns are estimable and are estimated.
+    """
+    if ties not in ("efron", "breslow", "exact"):
+        raise ValueError(f"ties must be 'efron', 'breslow' or 'exact', not {ties!r}")
+    if penalty not in (None, "firth"):
+        raise ValueError(f"penalty must be None or 'firth', not {penalty!r}")
+    if ties == "exact" and any(given is not None for given in (penalty, weights, cluster)):
+        raise ValueError("exact ties are for the plain likelihood: no penalty, weights or cluster")
+    rows = follow_up(durations, events, entry=entry, weights=weights)
+    x, names = matrix(covariates, names, len(rows))
+    if not rows.event.any():
+        raise ValueError("events holds no event: there is nothing to estimate")
+    stratum_names, stratum = ((None,), None) if strata is None else labels(strata, "strata", len(rows))
+    known = np.zeros(len(rows))
+    if offset is not None:
+        known = numbers(offset, "offset")
+        same_length(durations=rows.exit, offset=known)
+    clusters = None if cluster is None else labels(cluster, "cluster", len(rows))[1]
+
+    risk = risk_sets(rows, stratum)
+    model = fit(rows, risk, x, known, names, ties=ties, penalty=penalty, cluster=clusters, level=level)
+    return replace(model, strata=stratum_names)
+
+
+def fit(
+    rows: FollowUp,
+    risk: RiskSets,
+    x: np.ndarray,
+    offset: np.ndarray,
+    names: tuple[str, ...],
+    *,
+    ties: str,
+    penalty: str | None,
+    cluster: np.ndarray | None,
+    level: float,
+) -> CoxModel:
+    """Fit on ready risk sets; x, offset and cluster have the rows that ``risk.kept`` points into."""
+    terms = tied_terms(risk, "efron" if ties == "exact" else ties)
+    plain = penalty is None and ties != "exact"
+    columns, quick, null = design(risk, terms, x, offset, names, grouped=plain)
+    p, scale = len(columns.kept), columns.scale
+
+    def likelihood() -> PartialLikelihood:
+        return columns.likelihood(risk, terms, x, offset)
+
+    objective: Objective = quick
+    if p and not plain:
+        objective = FirthLikelihood(likelihood()) if penalty else ExactLikelihood(likelihood())
+        null = objective.at(np.zeros(p))
+        if not penalty and np.linalg.eigvalsh(null.information)[0] <= SMALLEST_PIVOT * len(risk.event):
+            raise ValueError("with exact ties the covariates carry no information beside each other")
+    top = maximise(objective.at, np.zeros(p), null) if p else Maximum(np.zeros(0), null, False, 0)
+
+    unbounded = (
+        ()
+        if penalty or may_be_trusted(objective, top)
+        else separated_columns(likelihood(), top, exact=ties == "exact")
+    )
+    bread, covariance = _covariances(likelihood, top, unbounded, cluster)
+
+    coef = top.coef.copy()
+    coef[list(unbounded)] = np.nan
+    lower, upper, p_value = _inference(objective, top, coef, covariance, penalty, level)
+    # The penalty is a determinant and knows the scale of the covariates; the plain likelihood does not.
+    jacobian = columns.jacobian if penalty else 0.0
+    ratio = 2 * (top.point.value - null.value) if p else np.nan
+    score = float(null.score @ np.linalg.solve(null.information, null.score)) if p else np.nan
+    return CoxModel(
+        names=columns.names,
+        coef=columns.widen(coef / scale),
+        covariance=columns.widen(covariance / np.outer(scale, scale)),
+        naive_covariance=columns.widen(bread / np.outer(scale, scale)),
+        lower=columns.widen(np.exp(lower / scale)),
+        upper=columns.widen(np.exp(upper / scale)),
+        p_value=columns.widen(p_value),
+        level=level,
+        ties=ties,
+        penalty=penalty,
+        n=len(rows),
+        events=len(risk.event),
+        loglik_null=null.value + jacobian,
+        loglik=top.point.value + jacobian,
+        likelihood_ratio=TestResult("likelihood_ratio", ratio, p, chi_squared_tail(ratio, p)),
+        score=TestResult("score", score, p, chi_squared_tail(score, p)),
+        converged=bool(p and top.converged and not unbounded),
+        iterations=top.steps,
+        constant=columns.constant,
+        collinear=columns.collinear,
+        separated=tuple(columns.kept_names[j] for j in unbounded),
+        strata=(None,),
+        rows=rows,
+        columns=columns,
+        risk=risk,
+        terms=terms,
+        covariates=x,
+        offset=offset,
+        objective=objective,
+        top=top,
+    )
+
+
+def _covariances(
+    likelihood: Callable[[], PartialLikelihood],
+    top: Maximum,
+    unbounded: tuple[int, ...],
+    cluster: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The model's covariance and the one to report, on the fitted scale; NaN for unbounded columns.
+
+    As a column runs off to infinity its information vanishes and the others' block is theirs alone.
+    """
+    finite = np.setdiff1d(np.arange(len(top.coef)), unbounded)
+    bread = np.full_like(top.point.information, np.nan)
+    block = np.ix_(finite, finite)
+    bread[block] = np.linalg.inv(top.point.information[block])
+    if cluster is None:
+        return bread, bread
+    if unbounded:
+        return bread, np.full_like(bread, np.nan)
+    return bread, sandwich(likelihood(), top.coef, bread, cluster)
+
+
+def _inference(objective: Objective, top: Maximum, coef, covariance, penalty, level: float):
+    """Limits and p-values of the coefficients: Wald's, or the penalised profile likelihood's."""
+    if penalty == "firth":
+        limits = [profile_interval(objective.at, top, j, level) for j in range(len(coef))]
+        lower, upper = np.array(limits).reshape(-1, 2).T
+        return lower, upper, np.array([profile_p_value(objective.at, top, j) for j in range(len(coef))])
+    error = np.sqrt(np.diag(covariance))
+    half = normal_quantile(level) * error
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return coef - half, coef + half, np.asarray(normal_two_sided(coef / error))

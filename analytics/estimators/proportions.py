@@ -1,0 +1,68 @@
+"""One proportion: exact and approximate limits, exact p-value."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from scipy import special
+
+from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.results import Interval
+
+
+def proportion_interval(
+    count: float, total: float, *, level: float = 0.95, method: str = "exact"
+) -> Interval:
+    """Limits of a proportion, count out of total.
+
+    method  "exact": Clopper & Pearson 1934 · "wilson": Wilson 1927 without continuity correction · "midp":
+            exact with half the probability of the count seen
+    """
+    k, n = _counts(count, total)
+    tail, z = (1 - level) / 2, normal_quantile(level)
+    if method == "exact":
+        lower = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0
+        upper = float(special.betainccinv(k + 1, n - k, tail)) if k < n else 1.0
+        return Interval(lower, upper)
+    if method == "wilson":
+        p = k / n
+        middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
+    if method == "midp":
+        return Interval(
+            _mid_p_limit(k, n, tail) if k else 0.0, _mid_p_limit(k, n, 1 - tail) if k < n else 1.0
+        )
+    raise ValueError(f"method must be 'exact', 'wilson' or 'midp', not {method!r}")
+
+
+def exact_binomial_p(count: float, total: float, share: float) -> float:
+    """Two-sided p-value: counts no likelier than the one seen (R's ``binom.test``)."""
+    k, n = _counts(count, total)
+    if not 0 < share < 1:
+        raise ValueError(f"share must lie between 0 and 1, not {share}")
+    every = np.arange(int(n) + 1)
+    logs = (
+        special.gammaln(n + 1) - special.gammaln(every + 1) - special.gammaln(n - every + 1)
+        + every * np.log(share) + (n - every) * np.log1p(-share)
+    )  # fmt: skip
+    return min(1.0, float(np.exp(logs[logs <= logs[int(k)] + np.log(1 + 1e-7)]).sum()))
+
+
+def _mid_p_limit(k: float, n: float, above: float) -> float:
+    """The share at which P(X > k) + half P(X = k) equals a probability."""
+    from scipy.optimize import brentq
+
+    def mid_tail(share: float) -> float:
+        at_least = special.betainc(k, n - k + 1, share) if k else 1.0
+        beyond = special.betainc(k + 1, n - k, share) if k < n else 0.0
+        return float((at_least + beyond) / 2)
+
+    return float(brentq(lambda share: mid_tail(share) - above, 0, 1, xtol=1e-15, rtol=1e-14))
+
+
+def _counts(count: float, total: float) -> tuple[float, float]:
+    if not (0 <= count <= total and total > 0 and count == int(count) and total == int(total)):
+        raise ValueError(f"{count} out of {total} is not a proportion of counts")
+    return float(count), float(total)

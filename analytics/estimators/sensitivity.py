@@ -1,0 +1,107 @@
+"""How easily a result would turn: unmeasured confounding (E-values) and single patients (fragility)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, sqrt
+
+import numpy as np
+
+from analytics.estimators.comparisons import chi_squared
+from analytics.estimators.exact_tables import counts_table, fisher_exact
+
+
+@dataclass(frozen=True, slots=True)
+class EValue:
+    """Confounding (risk ratio with both exposure and outcome) that would explain the estimate away.
+
+    estimate: for the point estimate; limit: for the interval's limit nearer 1, which is 1 if it crosses 1.
+    """
+
+    estimate: float
+    limit: float
+
+
+def e_value(
+    estimate: float, lower: float | None = None, upper: float | None = None, *, scale: str = "risk_ratio"
+) -> EValue:
+    """E-value of VanderWeele & Ding 2017.
+
+    scale  "risk_ratio" · "hazard_ratio_rare" and "odds_ratio_rare": as a risk ratio (outcome under 15%) ·
+           "hazard_ratio": common outcome, (1 - 0.5^sqrt(HR)) / (1 - 0.5^sqrt(1 / HR)) · "odds_ratio": common
+           outcome, square root
+
+    Without limits ``limit`` is NaN. A large value says that the estimate is extreme, not that it is right.
+    """
+    convert = {
+        "risk_ratio": lambda ratio: ratio,
+        "hazard_ratio_rare": lambda ratio: ratio,
+        "odds_ratio_rare": lambda ratio: ratio,
+        "odds_ratio": sqrt,
+        "hazard_ratio": lambda ratio: (1 - 0.5 ** sqrt(ratio)) / (1 - 0.5 ** sqrt(1 / ratio)),
+    }
+    if scale not in convert:
+        raise ValueError(f"scale must be one of {', '.join(convert)}, not {scale!r}")
+    for name, value in (("estimate", estimate), ("lower", lower), ("upper", upper)):
+        if value is not None and not (isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be a positive number, not {value}")
+    ratio = convert[scale](estimate)
+    nearer = lower if ratio >= 1 else upper
+    limit = float("nan")
+    if nearer is not None:
+        limit = 1.0 if (nearer <= 1) == (ratio >= 1) else _e_value(convert[scale](nearer))
+    return EValue(_e_value(ratio), limit)
+
+
+def _e_value(ratio: float) -> float:
+    ratio = max(ratio, 1 / ratio)
+    return ratio + sqrt(ratio * (ratio - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Fragility:
+    """changes: patients whose outcome must change to turn the result; 0 never occurs, None: none turns it.
+
+    table: the nearest table on the other side; row: the group in which they were changed; p_value: of that
+    table.
+    """
+
+    changes: int | None
+    row: int | None
+    table: tuple[tuple[int, int], tuple[int, int]] | None
+    p_value: float
+    p_before: float
+
+
+def fragility(table, *, alpha: float = 0.05, test: str = "fisher_exact") -> Fragility:
+    """Fewest patients of one group (row) whose outcome (column) must change for p to cross alpha.
+
+    table  2 x 2 counts, rows the groups, columns event and no event; both directions in both rows are
+    tried, so
+           that a significant result may be lost (Walsh 2014) and a non-significant one gained
+    test   "fisher_exact" or "pearson_chi2"
+    """
+    counts = counts_table(table).astype(int)
+    if counts.shape != (2, 2):
+        raise ValueError(f"table must be 2 x 2, not of shape {counts.shape}")
+    tests = {"fisher_exact": fisher_exact, "pearson_chi2": chi_squared}
+    if test not in tests:
+        raise ValueError(f"test must be 'fisher_exact' or 'pearson_chi2', not {test!r}")
+
+    def p_of(candidate: np.ndarray) -> float:
+        # A table with an empty column has one outcome only and cannot tell the groups apart.
+        return tests[test](candidate).p_value if candidate.sum(axis=0).all() else 1.0
+
+    before = p_of(counts)
+    for changes in range(1, int(counts.max()) + 1):
+        for row in (0, 1):
+            for change in (changes, -changes):
+                moved = counts.copy()
+                moved[row] += (change, -change)
+                if (moved < 0).any():
+                    continue
+                p_value = p_of(moved)
+                if (p_value < alpha) != (before < alpha):
+                    (a, b), (c, d) = moved.tolist()
+                    return Fragility(changes, row, ((a, b), (c, d)), p_value, before)
+    return Fragility(None, None, None, before, before)

@@ -1,0 +1,93 @@
+"""Places in results.json: one name for each number, whatever the order of its rows.
+
+eras[era=1975-2002].n_second        a row is chosen by the fields that identify it
+sir[stratum.sex=Male].observed      which may lie within a field
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from analytics.claims.expressions import look_up
+
+Results = dict[str, Any]
+
+IDENTITY: dict[str, tuple[str, ...]] = {
+    "attrition": ("step",),
+    "flow": ("step",),
+    "definitions": ("definition",),
+    "table1": ("variable", "level"),
+    "table1_unknown": ("variable",),
+    "table1_numeric": ("variable", "group"),
+    "table1_tests": ("variable", "test"),
+    "eras": ("era",),
+    "era_ratios": ("label",),
+    "latency_tests": ("test",),
+    "sir_tests": ("dimension", "test"),
+    "survival": ("id",),
+    "cox": ("id",),
+    "competing": ("id",),
+    "strata": ("level",),
+    "tests": ("test",),
+    "terms": ("variable", "level"),
+    "groups": ("variable", "level"),
+    "wald": ("variable",),
+    "proportional_hazards": ("variable",),
+    "horizons": ("months",),
+    "windows": ("window_months",),
+    "case_series": ("group",),
+    "cases": ("patient_id",),
+    "published": ("id",),
+    "deliveries": ("load_id",),
+}
+"""The fields that tell the rows of a list apart, by the list's key."""
+
+STEP = re.compile(r"(\w+)|\[([^\]]*)\]|\.")
+UNSAYABLE = re.compile(r"[\[\]{},=]")
+
+
+def canonical(place: str, results: Results) -> str:
+    """The place with every row chosen by its identity; a row without one keeps its position.
+
+    Raises analytics.claims.expressions.NotThere, a LookupError, where the results have nothing, ValueError
+    for a text that is not a place.
+    """
+    look_up(place, results)
+    said, name = "", ""
+    for match in STEP.finditer(place):
+        key, chosen = match.groups()
+        if key is not None:
+            said, name = f"{said}.{key}" if said else key, key
+        elif chosen is not None:
+            rows = look_up(said, results)
+            row = look_up(f"{said}[{chosen}]", results)
+            at = next(at for at, candidate in enumerate(rows) if candidate is row)
+            said += f"[{selector(name, row, at)}]"
+    return said
+
+
+def selector(name: str, row: Any, at: int) -> str:
+    """What chooses a row of the list `name`: its identity if that can be said, else its position."""
+    if not isinstance(row, dict):
+        return str(at)
+    if name == "sir" and row.get("stratum"):
+        pairs = [(f"stratum.{field}", value) for field, value in row["stratum"].items()]
+    else:
+        pairs = [(field, row.get(field)) for field in IDENTITY.get(name, ())]
+    if not pairs or any(value is None or UNSAYABLE.search(str(value)) for _, value in pairs):
+        return str(at)
+    return ",".join(f"{field}={value}" for field, value in pairs)
+
+
+def leaves(value: Any, place: str = "", name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every number, text and null below a value, with its canonical place."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{place}.{key}" if place else key, key)
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from leaves(item, f"{place}[{selector(name, item, at)}]", name)
+    else:
+        yield place, value

@@ -1,0 +1,357 @@
+"""Where each number comes from: the mart and the SQL that gives the rows behind it. Data, read by `traced`.
+
+A place is that of results.json; {level}, {group} stand for texts and {step}, {landmark} for whole numbers, in
+the place and in the SQL alike; {complete} and {last_index_year} are filled from the group's own row there.
+The SQL runs on the published warehouse and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analytics.questions.characteristics import AGE, CATEGORIES, OF_CASES_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A group of numbers made from the same rows.
+
+    place   of the group
+    mart    what the report reads
+    table   the table that has the rows one by one
+    where   which of its rows; "" for all
+    counts  the group's counts, each with the further condition on the rows it counts; "" as a key is the
+            place itself. Every other number of the group was estimated from all rows of the group.
+    total   a column whose sum the counts are, where rows are cells; otherwise a count is a number of rows
+    """
+
+    place: str
+    mart: str
+    table: str
+    where: str = ""
+    counts: dict[str, str] = field(default_factory=dict)
+    total: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """What a section of the report says about the rows it was made from."""
+
+    section: str
+    numbers: str
+    mart: str
+    sql: str
+
+
+def _both(*conditions: str) -> str:
+    return " and ".join(condition for condition in conditions if condition)
+
+
+PEOPLE, CASES = "marts.index_patients", "marts.second_primaries"
+INTERVALS, CELLS = "marts.survival_intervals", "intermediate.int_person_time_expected"
+SCREENED, ELIGIBLE = "intermediate.int_patients_screened", "intermediate.int_patients_eligible"
+
+FOLLOWED = "survival_months is not null and died is not null"
+FOLLOWED_AFTER_SECOND = "months_after_second is not null and died is not null"
+FIRST_EVENT_KNOWN = "months_to_first_event is not null and first_event is not null"
+AFTER_LANDMARK = f"{FOLLOWED} and survival_months > {{landmark}}"
+BY_LANDMARK = "has_second_primary and coalesce(latency_months <= {landmark}, false)"
+KNOWN_AT_ADJUSTMENT = "age_at_index_years is not null and sex is not null and era is not null"
+MODEL_COLUMNS = {
+    "sex": "sex",
+    "race": "race",
+    "age": "age_group_at_second",
+    "era": "era",
+    "chemotherapy": "chemotherapy_second",
+}
+
+DEATHS = {"n": "", "events": "died"}
+EVENTS = {
+    "n": "",
+    "events": "first_event = 'second_primary'",
+    "competing_events": "first_event = 'death'",
+}
+INCIDENCE = {
+    "n_index": "",
+    "n_second": "has_second_primary",
+    "latency.n": "has_second_primary and latency_months is not null",
+}
+FLOW = {
+    "n_in": "first_rule_failed is null or first_rule_failed >= {step}",
+    "n_removed": "first_rule_failed = {step}",
+    "n_left": "first_rule_failed is null or first_rule_failed > {step}",
+}
+
+COHORT = (
+    Origin("cohort", PEOPLE, PEOPLE, counts={
+        "n_index": "", "n_second": "has_second_primary", "n_without_second": "not has_second_primary"}),
+    Origin("attrition[step={step}]", "marts.cohort_flow", SCREENED,
+           "source = 'seer' and is_selected_definition", FLOW),
+    Origin("definitions[definition={level}]", "marts.second_primaries_by_definition", SCREENED,
+           "source = 'seer' and definition = {level}", {"n_second": "has_second_primary"}),
+    *(
+        Origin(f"table1[variable={variable},level={{level}}]", PEOPLE, PEOPLE, counts={
+            "n_without": f"not has_second_primary and {column} = {{level}}",
+            "denominator_without": f"not has_second_primary and {column} is not null",
+            "n_with": f"has_second_primary and {column} = {{level}}",
+            "denominator_with": f"has_second_primary and {column} is not null"})
+        for variable, (column, _) in CATEGORIES.items()
+    ),
+    *(
+        Origin(f"table1_unknown[variable={variable}]", PEOPLE, PEOPLE, f"{column} is null", {
+            "n_without": "not has_second_primary", "n_with": "has_second_primary"})
+        for variable, (column, _) in CATEGORIES.items()
+    ),
+    *(
+        Origin(f"table1_tests[variable={variable},test={{level}}]", PEOPLE, PEOPLE, f"{column} is not null")
+        for variable, column in {AGE: AGE, **{name: of[0] for name, of in CATEGORIES.items()}}.items()
+    ),
+    Origin(f"table1_numeric[variable={AGE},group=without]", PEOPLE, PEOPLE,
+           f"not has_second_primary and {AGE} is not null", {"n": ""}),
+    *(
+        Origin(f"table1_numeric[variable={variable},group=with]", CASES, CASES,
+               f"{variable} is not null", {"n": ""})
+        for variable in (AGE, *OF_CASES_ONLY)
+    ),
+)  # fmt: skip
+
+INCIDENCES = (
+    Origin("eras[era={level}]", "marts.second_primaries_by_era", PEOPLE, "era = {level}", INCIDENCE),
+    Origin("incidence_overall", "marts.second_primaries_by_era", PEOPLE, "", INCIDENCE),
+    Origin("era_ratios[label={level}]", "marts.second_primaries_by_era", PEOPLE),
+    Origin("latency_tests[test={level}]", CASES, CASES, "latency_months is not null"),
+    Origin("latency_points", CASES, CASES, "latency_months is not null"),
+)
+
+IN_WINDOW = "index_year <= {last_index_year} and latency_months <= {landmark}"
+EQUAL_TERMS = (
+    Origin("fair_eras.windows[window_months={landmark}].eras[era={level}]", PEOPLE, PEOPLE,
+           "months_to_first_event is not null and era = {level}", {
+               "n_index": "index_year <= {last_index_year}",
+               "n_second": IN_WINDOW,
+               "n_second_left_out": f"latency_months is not null and not ({IN_WINDOW})"}),
+    Origin("fair_eras.windows[window_months={landmark}]", PEOPLE, PEOPLE,
+           "months_to_first_event is not null and index_year <= {last_index_year}"),
+    Origin("fair_eras.horizons[months={landmark}]", PEOPLE, PEOPLE, FIRST_EVENT_KNOWN),
+    Origin("fair_eras", PEOPLE, PEOPLE),
+    Origin("misclassification", PEOPLE, PEOPLE, "chemotherapy_index is not null", {
+        "cases_yes": "has_second_primary and chemotherapy_index = 'Yes'",
+        "cases_no_unknown": "has_second_primary and chemotherapy_index = 'No/Unknown'",
+        "others_yes": "not has_second_primary and chemotherapy_index = 'Yes'",
+        "others_no_unknown": "not has_second_primary and chemotherapy_index = 'No/Unknown'"}),
+)  # fmt: skip
+
+LOST = f"not ({FOLLOWED})"
+SURVIVAL = (
+    *(
+        Origin(f"survival[id={analysis}].strata[level={level}].n_dropped", PEOPLE, PEOPLE,
+               _both(LOST, group), {"": ""})
+        for analysis, level, group in (
+            ("os_from_index", "all", ""),
+            ("os_from_index_by_second", "with", "has_second_primary"),
+            ("os_from_index_by_second", "without", "not has_second_primary"),
+            ("os_from_index_by_era", "{level}", "era = {level}"),
+            ("os_from_index_by_second_landmark", "with by {landmark} months", BY_LANDMARK),
+            ("os_from_index_by_second_landmark", "without by {landmark} months", f"not ({BY_LANDMARK})"),
+            ("os_from_index_by_second_time_dependent", "with", "has_second_primary"),
+            ("os_from_index_by_second_time_dependent", "without", ""),
+        )
+    ),
+    Origin("survival[id=os_from_second].strata[level=all].n_dropped", CASES, CASES,
+           f"not ({FOLLOWED_AFTER_SECOND})", {"": ""}),
+    Origin("survival[id=os_from_index].strata[level=all]", PEOPLE, PEOPLE, FOLLOWED, DEATHS),
+    Origin("survival[id=os_from_index_by_second].strata[level=with]", PEOPLE, PEOPLE,
+           f"{FOLLOWED} and has_second_primary", DEATHS),
+    Origin("survival[id=os_from_index_by_second].strata[level=without]", PEOPLE, PEOPLE,
+           f"{FOLLOWED} and not has_second_primary", DEATHS),
+    Origin("survival[id=os_from_index_by_era].strata[level={level}]", PEOPLE, PEOPLE,
+           f"{FOLLOWED} and era = {{level}}", DEATHS),
+    Origin("survival[id=os_from_index_by_second_landmark].strata[level=with by {landmark} months]", PEOPLE,
+           PEOPLE, f"{AFTER_LANDMARK} and {BY_LANDMARK}", DEATHS),
+    Origin("survival[id=os_from_index_by_second_landmark].strata[level=without by {landmark} months]", PEOPLE,
+           PEOPLE, f"{AFTER_LANDMARK} and not ({BY_LANDMARK})", DEATHS),
+    Origin("survival[id=os_from_index_by_second_time_dependent].strata[level=with]", INTERVALS, INTERVALS,
+           "exposed", DEATHS),
+    Origin("survival[id=os_from_index_by_second_time_dependent].strata[level=without]", INTERVALS, INTERVALS,
+           "not exposed", DEATHS),
+    Origin("survival[id=os_from_second].strata[level=all]", CASES, CASES, FOLLOWED_AFTER_SECOND, DEATHS),
+    Origin("survival[id=os_from_second]", CASES, CASES, FOLLOWED_AFTER_SECOND),
+    Origin("survival[id=os_from_index_by_second_time_dependent]", INTERVALS, INTERVALS),
+    Origin("survival[id={level}]", PEOPLE, PEOPLE, FOLLOWED),
+)  # fmt: skip
+
+MODELS = (
+    Origin("cox[id=index_naive].card.groups[variable=second_primary,level=with]", PEOPLE, PEOPLE,
+           f"{FOLLOWED} and has_second_primary", DEATHS),
+    Origin("cox[id=index_naive].card.groups[variable=second_primary,level=without]", PEOPLE, PEOPLE,
+           f"{FOLLOWED} and not has_second_primary", DEATHS),
+    Origin("cox[id=index_landmark:{landmark}].card.groups[variable=second_primary,level=with]", PEOPLE,
+           PEOPLE, f"{AFTER_LANDMARK} and {BY_LANDMARK}", DEATHS),
+    Origin("cox[id=index_landmark:{landmark}].card.groups[variable=second_primary,level=without]", PEOPLE,
+           PEOPLE, f"{AFTER_LANDMARK} and not ({BY_LANDMARK})", DEATHS),
+    *(
+        Origin(f"cox[id={model}].card.groups[variable=second_primary,level={level}]", INTERVALS, INTERVALS,
+               _both(known, exposed), DEATHS)
+        for model, known in (("index_time_dependent", ""),
+                             ("index_time_dependent_adjusted", KNOWN_AT_ADJUSTMENT))
+        for level, exposed in (("with", "exposed"), ("without", "not exposed"))
+    ),
+    *(
+        Origin(f"cox[id=index_time_dependent_adjusted].card.groups[variable={column},level={{level}}]",
+               INTERVALS, INTERVALS, f"{KNOWN_AT_ADJUSTMENT} and {column} = {{level}}", DEATHS)
+        for column in ("sex", "era")
+    ),
+    *(
+        Origin(f"cox[id={{level}}].card.groups[variable={variable},level={{group}}]", CASES, CASES,
+               f"{FOLLOWED_AFTER_SECOND} and {{complete}} and {column} = {{group}}", DEATHS)
+        for variable, column in MODEL_COLUMNS.items()
+    ),
+    Origin("cox[id=index_naive].n_dropped", PEOPLE, PEOPLE, LOST, {"": ""}),
+    Origin("cox[id=index_landmark:{landmark}].n_dropped", PEOPLE, PEOPLE, LOST, {"": ""}),
+    Origin("cox[id=index_time_dependent].n_dropped", INTERVALS, INTERVALS,
+           "start_months is null or stop_months is null or exposed is null or died is null", {"": ""}),
+    Origin("cox[id=index_naive]", PEOPLE, PEOPLE, FOLLOWED, DEATHS),
+    Origin("cox[id=index_landmark:{landmark}]", PEOPLE, PEOPLE, AFTER_LANDMARK, DEATHS),
+    Origin("cox[id=index_time_dependent]", INTERVALS, INTERVALS, "", DEATHS),
+    Origin("cox[id=index_time_dependent_adjusted].n_dropped", INTERVALS, INTERVALS,
+           f"not ({KNOWN_AT_ADJUSTMENT})", {"": ""}),
+    Origin("cox[id=index_time_dependent_adjusted]", INTERVALS, INTERVALS, KNOWN_AT_ADJUSTMENT, DEATHS),
+    *(
+        Origin(f"cox[id=second_univariate:{variable}].n_dropped", CASES, CASES,
+               f"{FOLLOWED_AFTER_SECOND} and {column} is null", {"": ""})
+        for variable, column in MODEL_COLUMNS.items()
+    ),
+    *(
+        Origin(f"cox[id=second_univariate:{variable}]", CASES, CASES,
+               f"{FOLLOWED_AFTER_SECOND} and {column} is not null", DEATHS)
+        for variable, column in MODEL_COLUMNS.items()
+    ),
+    Origin("cox[id={level}].n_dropped", CASES, CASES, f"{FOLLOWED_AFTER_SECOND} and not ({{complete}})",
+           {"": ""}),
+    Origin("cox[id={level}]", CASES, CASES, f"{FOLLOWED_AFTER_SECOND} and {{complete}}", DEATHS),
+)  # fmt: skip
+
+COMPETING = (
+    Origin("competing[id=second_primary].strata[level=all]", PEOPLE, PEOPLE, FIRST_EVENT_KNOWN, EVENTS),
+    Origin("competing[id=second_primary_by_era].strata[level={level}]", PEOPLE, PEOPLE,
+           f"{FIRST_EVENT_KNOWN} and era = {{level}}", EVENTS),
+    Origin("competing[id=second_primary_by_chemotherapy].strata[level={level}]", PEOPLE, PEOPLE,
+           f"{FIRST_EVENT_KNOWN} and chemotherapy_index = {{level}}", EVENTS),
+    Origin("competing[id={level}].n_dropped", PEOPLE, PEOPLE, f"not ({FIRST_EVENT_KNOWN})", {"": ""}),
+    Origin("competing[id={level}]", PEOPLE, PEOPLE, FIRST_EVENT_KNOWN),
+)  # fmt: skip
+
+LEVELS_OF_RATIOS = {
+    "months_since_index": "months_since_index_band = {level}",
+    "attained_age": "attained_age_years between"
+    " (select first_age_years from study.study_attained_ages where attained_age = {level})"
+    " and (select last_age_years from study.study_attained_ages where attained_age = {level})",
+    "era": "era = {level}",
+    "sex": "coalesce(sex, 'Unknown') = {level}",
+    "race": "coalesce(race, 'Unknown') = {level}",
+    "chemotherapy": "coalesce(chemotherapy_index, 'Unknown') = {level}",
+}
+RATIO_STRATA = {
+    "sir[0]": ("grouping = 'from_latency'", "counts_second_primaries"),
+    "sir[stratum.from=diagnosis]": ("grouping = 'from_index'", ""),
+    **{
+        f"sir[stratum.{dimension}={{level}}]": (
+            f"grouping = '{dimension}' and level = {{level}}",
+            f"counts_second_primaries and {level}",
+        )
+        for dimension, level in LEVELS_OF_RATIOS.items()
+    },
+}
+"""Each stratum in marts.sir, and in the cells that it was summed from."""
+
+POPULATION = tuple(
+    origin
+    for place, (row, where) in RATIO_STRATA.items()
+    for origin in (
+        Origin(f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""}, "persons"),
+        Origin(f"{place}.strata_without_reference", "marts.sir", "marts.sir", row, {"": ""},
+               "n_unmatched_cells"),
+        Origin(f"{place}.observed_without_reference", "marts.sir", CELLS,
+               _both(where, "expected is null"), {"": ""}, "observed"),
+        Origin(place, "marts.sir", CELLS, _both(where, "expected is not null"), {"observed": ""}, "observed"),
+    )
+)  # fmt: skip
+
+HOSPITAL_CASES = "marts.institution_cases"
+POOLED = (
+    f"(select sex, died, months_after_second, load_id, source_line from {CASES} union all"
+    " select sex, died, survival_months_after_second as months_after_second, load_id, source_line"
+    f" from {HOSPITAL_CASES}) as pooled"
+)
+SERIES = {
+    "n": "", "n_male": "sex = 'Male'", "deaths": f"{FOLLOWED_AFTER_SECOND} and died",
+    "n_survival_known": FOLLOWED_AFTER_SECOND,
+}  # fmt: skip
+RATIO_TESTS = (
+    Origin("sir_tests[dimension={level},test={group}]", "marts.sir", "marts.sir", "grouping = {level}"),
+)
+HOSPITAL = (
+    Origin("institution.case_series[group=registry]", CASES, CASES, "", SERIES),
+    Origin("institution.case_series[group=hospital]", HOSPITAL_CASES, HOSPITAL_CASES, "", {
+        key: condition.replace("months_after_second", "survival_months_after_second")
+        for key, condition in SERIES.items()}),
+    Origin("institution.case_series[group=pooled]", HOSPITAL_CASES, POOLED, "", SERIES),
+    Origin("institution.flow[step={step}]", "marts.institution_flow", SCREENED,
+           "source = 'institution' and is_selected_definition", FLOW),
+    Origin("institution.cases[patient_id={level}]", HOSPITAL_CASES, HOSPITAL_CASES,
+           "patient_id = {level}"),
+    Origin("institution", "marts.institution_summary", ELIGIBLE, "source = 'institution'",
+           {"n_index": "", "n_second": "has_second_primary"}),
+)  # fmt: skip
+
+ORIGINS = (
+    *COHORT,
+    *INCIDENCES,
+    *EQUAL_TERMS,
+    *SURVIVAL,
+    *MODELS,
+    *COMPETING,
+    *POPULATION,
+    *RATIO_TESTS,
+    *HOSPITAL,
+)
+"""The first that matches a place is its origin, so the narrower of two stands first."""
+
+DRAWERS = (
+    Drawer("answer", "People and second primaries", "marts.second_primaries_by_era",
+           "select * from marts.second_primaries_by_era"),
+    Drawer("answer", "Observed over expected", "marts.sir",
+           "select * from marts.sir where grouping in ('from_latency', 'from_index')"),
+    Drawer("answer", "Hazard from the second primary on", INTERVALS, f"select * from {INTERVALS}"),
+    Drawer("answer", "Grouped by the future", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
+    Drawer("answer", "Survival after the second primary", CASES,
+           f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
+    Drawer("included", "Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),
+    Drawer("included", "Definitions", "marts.second_primaries_by_definition",
+           "select * from marts.second_primaries_by_definition"),
+    Drawer("characteristics", "Without second primary", PEOPLE,
+           f"select * from {PEOPLE} where not has_second_primary"),
+    Drawer("characteristics", "With second primary", PEOPLE,
+           f"select * from {PEOPLE} where has_second_primary"),
+    Drawer("incidence", "Counts and months at risk by era", "marts.second_primaries_by_era",
+           "select * from marts.second_primaries_by_era"),
+    Drawer("latency", "Latencies", CASES, f"select * from {CASES} where latency_months is not null"),
+    Drawer("survival", "As published, landmarks, eras", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
+    Drawer("survival", "Time-dependent exposure", INTERVALS, f"select * from {INTERVALS}"),
+    Drawer("eras", "Equal windows and horizons", PEOPLE,
+           f"select * from {PEOPLE} where months_to_first_event is not null"),
+    Drawer("after", "Survival and models", CASES, f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
+    Drawer("competing", "First events", PEOPLE, f"select * from {PEOPLE} where {FIRST_EVENT_KNOWN}"),
+    Drawer("sir", "Observed and expected by level", "marts.sir", "select * from marts.sir"),
+    Drawer("unknown", "Chemotherapy for the index cancer", PEOPLE,
+           f"select * from {PEOPLE} where chemotherapy_index is not null"),
+    Drawer("hospital", "Counts", "marts.institution_summary", "select * from marts.institution_summary"),
+    Drawer("hospital", "Cases", HOSPITAL_CASES, f"select * from {HOSPITAL_CASES}"),
+    Drawer("hospital", "Screening rules", "marts.institution_flow", "select * from marts.institution_flow"),
+    Drawer("methods", "Settings", "study.study", "select * from study.study"),
+    Drawer("methods", "Codes", "study.study_cancers", "select * from study.study_cancers"),
+    Drawer("provenance", "Deliveries", "staging.stg_ledger__loads",
+           "select * from staging.stg_ledger__loads where is_current"),
+)  # fmt: skip
+"""By section of the report, in its order. Those of the claim ledger and of the sensitivity table depend on
+what was claimed and rebuilt; `traced.drawers` adds them."""

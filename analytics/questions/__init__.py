@@ -1,0 +1,1 @@
+"""A file a question; its docstring is the question. Frames in, frozen results out."""

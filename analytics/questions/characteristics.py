@@ -1,0 +1,109 @@
+"""Who are they, and do those with a second primary differ from those without? (Table 1)
+
+As published: Pearson's chi-squared without continuity correction and Student's t with pooled variance,
+people of unknown race or marital status left out of that row's denominators. Beside it: the smallest
+expected count, Fisher's exact test, and Mann-Whitney.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.estimable import estimate, finite
+from analytics.estimators import comparisons
+from analytics.results import Characteristics, LevelCount, NumericSummary, UnknownCount, VariableTest
+
+CATEGORIES = {
+    "sex": ("sex", ("Male", "Female")),
+    "race": ("race", ("White", "Black", "Other")),
+    "marital_status": ("marital_status", ("Married", "Other")),
+    "era": ("era", ()),
+    "chemotherapy": ("chemotherapy_index", ("Yes", "No/Unknown")),
+}
+"""Each characteristic with its mart column and the order of its levels."""
+
+AGE = "age_at_index_years"
+OF_CASES_ONLY = ("age_at_second_years", "latency_months")
+
+
+def characteristics(index_patients: pl.DataFrame, *, eras: tuple[str, ...]) -> Characteristics:
+    """Counts, summaries and tests of everyone in `index_patients`, by `has_second_primary`."""
+    without = index_patients.filter(~pl.col("has_second_primary"))
+    with_second = index_patients.filter(pl.col("has_second_primary"))
+    counts, unknown, tests = [], [], []
+    for variable, (column, levels) in CATEGORIES.items():
+        levels = levels or eras
+        rows = _levels(variable, column, levels, without, with_second)
+        counts += rows
+        tests += _table_tests(variable, rows)
+        unknown.append(UnknownCount(variable, without[column].null_count(), with_second[column].null_count()))
+    ages = [group[AGE].drop_nulls().to_numpy() for group in (without, with_second)]
+    tests += [
+        _row(AGE, "student_t", comparisons.student_t, *ages),
+        _row(AGE, "welch_t", comparisons.welch_t, *ages),
+        _row(AGE, "mann_whitney", comparisons.mann_whitney, *ages),
+    ]
+    numeric = [summarise(AGE, "without", without), summarise(AGE, "with", with_second)]
+    numeric += [summarise(variable, "with", with_second) for variable in OF_CASES_ONLY]
+    return Characteristics(tuple(counts), tuple(unknown), tuple(numeric), tuple(tests))
+
+
+def summarise(variable: str, group: str, people: pl.DataFrame) -> NumericSummary:
+    """Mean, sd, median and range of a column; nulls are not counted."""
+    values = people[variable].drop_nulls()
+    return NumericSummary(
+        variable=variable,
+        group=group,
+        n=values.len(),
+        mean=finite(values.mean()),
+        sd=finite(values.std()),
+        median=finite(values.median()),
+        min=finite(values.min()),
+        max=finite(values.max()),
+    )
+
+
+def _levels(
+    variable: str, column: str, levels: tuple[str, ...], without: pl.DataFrame, with_second: pl.DataFrame
+) -> list[LevelCount]:
+    denominators = [group[column].drop_nulls().len() for group in (without, with_second)]
+    return [
+        LevelCount(
+            variable=variable,
+            level=level,
+            n_without=int((without[column] == level).sum()),
+            denominator_without=denominators[0],
+            n_with=int((with_second[column] == level).sum()),
+            denominator_with=denominators[1],
+        )
+        for level in levels
+    ]
+
+
+def _table_tests(variable: str, rows: list[LevelCount]) -> list[VariableTest]:
+    table = [[row.n_with, row.n_without] for row in rows if row.n_with + row.n_without]
+    return [
+        _row(variable, "pearson_chi2", comparisons.chi_squared, table, min_expected=_min_expected(table)),
+        _row(variable, "fisher_exact", comparisons.fisher_exact, table, min_expected=_min_expected(table)),
+    ]
+
+
+def _min_expected(table: list[list[int]]) -> float | None:
+    total = sum(map(sum, table))
+    if not total:
+        return None
+    columns = [sum(row[j] for row in table) for j in range(2)]
+    return min(sum(row) * column / total for row in table for column in columns)
+
+
+def _row(variable: str, test: str, estimator, *arguments, min_expected=None) -> VariableTest:
+    result = estimate(estimator, *arguments)
+    return VariableTest(
+        variable=variable,
+        test=test,
+        statistic=finite(result.statistic),
+        df=finite(result.df),
+        p_value=finite(result.p_value),
+        min_expected=min_expected,
+        note=result.reason,
+    )

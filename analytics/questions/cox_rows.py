@@ -1,0 +1,164 @@
+"""A Cox model as rows of results: coding of levels, joint tests, and what could not be estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from analytics.estimable import Estimable, estimate, finite
+from analytics.estimators.cox import cox
+from analytics.questions.model_card import model_card
+from analytics.results import CoxAnalysis, CoxTerm, VariableTest
+from analytics.results_guardrails import GroupCount
+
+
+@dataclass(frozen=True, slots=True)
+class Covariate:
+    """One column of a model: a level against its reference, or a number (no reference)."""
+
+    variable: str
+    level: str
+    reference: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.variable}: {self.level}"
+
+
+def fit(
+    id: str,
+    outcome: str,
+    months: pl.Series,
+    died: pl.Series,
+    covariates: dict[Covariate, pl.Series],
+    *,
+    entry: pl.Series | None = None,
+    ties: str = "efron",
+    penalty: str | None = None,
+    note: str | None = None,
+    n_lost: int = 0,
+) -> CoxAnalysis:
+    """Fit on the rows known in every column; the others are counted in `n_dropped`.
+
+    n_lost  people who have no row here because their follow-up is unknown; counted there too
+    """
+    columns = {covariate.name: values.cast(pl.Float64) for covariate, values in covariates.items()}
+    frame = pl.DataFrame({"months": months, "died": died.cast(pl.Float64)} | columns)
+    if entry is not None:
+        frame = frame.with_columns(entry=entry)
+    complete = frame.drop_nulls()
+    model = estimate(
+        cox,
+        complete["months"],
+        complete["died"],
+        complete.select(list(columns)).to_numpy(),
+        names=list(columns),
+        entry=None if entry is None else complete["entry"],
+        ties=ties,
+        penalty=penalty,
+    )
+    reasons = [model.reason or "", *_not_estimated(model), note or ""]
+    drift = () if penalty else _proportional_hazards(model, tuple(covariates))
+    return CoxAnalysis(
+        id=id,
+        outcome=outcome,
+        ties=ties,
+        penalty=penalty,
+        n=complete.height,
+        events=int(complete["died"].sum()),
+        n_dropped=frame.height - complete.height + n_lost,
+        loglik_null=finite(model.loglik_null),
+        loglik=finite(model.loglik),
+        terms=tuple(_term(model, covariate, at) for at, covariate in enumerate(covariates)),
+        wald=_wald(model, tuple(covariates)),
+        proportional_hazards=drift,
+        events_per_parameter=finite(model.events_per_coefficient),
+        converged=model.converged,
+        note=" ".join(reason for reason in reasons if reason) or None,
+        card=model_card(
+            model,
+            _groups(complete, tuple(covariates)),
+            tuple((c.variable, c.level if c.reference else "") for c in covariates),
+            penalised=penalty is not None,
+            drift=drift[-1].p_value if drift else None,
+        ),
+    )
+
+
+def _groups(complete: pl.DataFrame, covariates: tuple[Covariate, ...]) -> tuple[GroupCount, ...]:
+    """Rows and deaths of every level that a coefficient compares, the reference last."""
+    groups = []
+    for variable, names in _names_by_variable(covariates).items():
+        levels = [c for c in covariates if c.variable == variable and c.reference]
+        for covariate in levels:
+            inside = complete.filter(pl.col(covariate.name) == 1)
+            groups.append(GroupCount(variable, covariate.level, inside.height, int(inside["died"].sum())))
+        if levels:
+            others = complete.filter(pl.sum_horizontal(names) == 0)
+            groups.append(
+                GroupCount(variable, str(levels[0].reference), others.height, int(others["died"].sum()))
+            )
+    return tuple(groups)
+
+
+def _term(model: Estimable, covariate: Covariate, at: int) -> CoxTerm:
+    def of(name: str) -> float | None:
+        values = getattr(model, name)
+        return None if values is None else finite(values[at])
+
+    return CoxTerm(
+        variable=covariate.variable,
+        level=covariate.level,
+        reference=covariate.reference,
+        coef=of("coef"),
+        se=of("std_error"),
+        hr=of("hazard_ratio"),
+        hr_ci=(of("lower"), of("upper")),
+        p_value=of("p_value"),
+    )
+
+
+def _wald(model: Estimable, covariates: tuple[Covariate, ...]) -> tuple[VariableTest, ...]:
+    """The joint test of each variable; for one coefficient it is the square of its z."""
+    if model.result is None:
+        return ()
+    tests = []
+    for variable, names in _names_by_variable(covariates).items():
+        joint = model.result.joint_wald(names)
+        tests.append(
+            VariableTest(variable, "wald", finite(joint.statistic), finite(joint.df), finite(joint.p_value))
+        )
+    return tuple(tests)
+
+
+def _proportional_hazards(model: Estimable, covariates: tuple[Covariate, ...]) -> tuple[VariableTest, ...]:
+    """Score tests of drift with 1 - Kaplan-Meier, as R's cox.zph; the whole model is "GLOBAL"."""
+    if model.result is None or not all(np.isfinite(model.result.coef)):
+        return ()
+    tests = estimate(model.result.proportional_hazards, "km", _names_by_variable(covariates))
+    return tuple(
+        VariableTest(t.variable, t.test, finite(t.statistic), finite(t.df), finite(t.p_value))
+        for t in tests.result or ()
+    )
+
+
+def _names_by_variable(covariates: tuple[Covariate, ...]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for covariate in covariates:
+        names.setdefault(covariate.variable, []).append(covariate.name)
+    return names
+
+
+def _not_estimated(model: Estimable) -> list[str]:
+    reasons = {
+        "constant": "has the same value in everybody",
+        "collinear": "follows from the other columns",
+        "separated": "is separated: its hazard ratio grows without limit",
+    }
+    return [
+        f"{', '.join(names)} {reason}."
+        for field, reason in reasons.items()
+        if (names := getattr(model, field))
+    ]

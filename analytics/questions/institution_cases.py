@@ -1,0 +1,99 @@
+"""What happened to the hospital's own patients, and how do they compare with the registry?
+
+The hospital's second primaries are described one by one, and as a case series beside and with the registry's.
+A case series has no denominator and estimates nothing. Nobody is linked between the two sources, so that a
+patient of the hospital whom the registry also counts would stand in the pooled series twice.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.estimable import estimate, finite, limits
+from analytics.estimators import comparisons, rates
+from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.survival import kaplan_meier
+from analytics.questions.characteristics import summarise
+from analytics.questions.incidence_by_era import compare
+from analytics.results import EraIncidence
+from analytics.results_hospital import CaseSeriesGroup, HospitalComparison, Institution
+
+NUMERIC = ("age_at_index_years", "latency_months", "age_at_second_years")
+
+
+def institution_cases(
+    summary: pl.DataFrame,
+    flow: pl.DataFrame,
+    cases: pl.DataFrame,
+    registry: EraIncidence,
+    registry_cases: pl.DataFrame,
+) -> Institution:
+    """The hospital's numbers and cases; a hospital without patients is zeros and nulls."""
+    row = summary.row(0, named=True) if summary.height else {}
+    n_index, n_second = int(row.get("n_index") or 0), int(row.get("n_second") or 0)
+    comparison = _comparison(n_second, n_index, registry) if n_index and registry.n_index else None
+    return Institution(
+        n_index=n_index,
+        n_second=n_second,
+        first_year=row.get("first_year"),
+        last_year=row.get("last_year"),
+        proportion=n_second / n_index if n_index else None,
+        proportion_ci=limits(estimate(proportion_interval, n_second, n_index).result),
+        registry_ratio=comparison.ratio if comparison else None,
+        comparison=comparison,
+        case_series=_case_series(registry_cases, cases) if cases.height else (),
+        cases=tuple(cases.to_dicts()),
+        flow=tuple(flow.to_dicts()),
+    )
+
+
+def _comparison(n_second: int, n_index: int, registry: EraIncidence) -> HospitalComparison:
+    expected = n_index * registry.n_second / registry.n_index
+    table = [
+        [n_second, n_index - n_second],
+        [registry.n_second, registry.n_index - registry.n_second],
+    ]
+    known = estimate(rates.standardised_incidence_ratio, n_second, expected)
+    return HospitalComparison(
+        ratio=compare(
+            "proportion of people", "hospital", "registry",
+            n_second, n_index, registry.n_second, registry.n_index,
+        ),
+        expected=expected,
+        p_value=finite(known.p_value),
+        fisher_p_value=finite(estimate(comparisons.fisher_exact, table).p_value),
+    )  # fmt: skip
+
+
+def _case_series(registry: pl.DataFrame, hospital: pl.DataFrame) -> tuple[CaseSeriesGroup, ...]:
+    """Each source, then both: what is recorded alike in both."""
+    groups = {
+        "registry": _alike(registry, "months_after_second"),
+        "hospital": _alike(hospital, "survival_months_after_second"),
+    }
+    groups["pooled"] = pl.concat(groups.values(), how="vertical_relaxed")
+    return tuple(_described(group, cases) for group, cases in groups.items())
+
+
+def _alike(cases: pl.DataFrame, after: str) -> pl.DataFrame:
+    return cases.select(
+        "sex",
+        "died",
+        *(pl.col(name).cast(pl.Float64) for name in NUMERIC),
+        months_after=pl.col(after).cast(pl.Float64),
+    )
+
+
+def _described(group: str, cases: pl.DataFrame) -> CaseSeriesGroup:
+    known = cases.filter(pl.col("months_after").is_not_null() & pl.col("died").is_not_null())
+    curve = estimate(kaplan_meier, known["months_after"].to_numpy(), known["died"].to_numpy()).result
+    return CaseSeriesGroup(
+        group=group,
+        n=cases.height,
+        n_male=int((cases["sex"] == "Male").sum()),
+        deaths=int(known["died"].sum()),
+        n_survival_known=known.height,
+        median_survival=None if curve is None else finite(curve.median),
+        median_survival_ci=limits(None if curve is None else curve.median_interval("loglog")),
+        numeric=tuple(summarise(variable, group, cases) for variable in NUMERIC),
+    )

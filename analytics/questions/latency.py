@@ -1,0 +1,57 @@
+"""How long between the index cancer and the second primary, and is it shorter in the later era?
+
+As published: Student's t on observed latencies. Beside it Welch and Mann-Whitney, and the longest latency
+that each era's follow-up could have shown at all: a later era is watched for a shorter time, so that its
+observed latencies are shorter even if nothing changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from analytics.estimable import estimate, finite
+from analytics.estimators import comparisons
+from analytics.results import LatencySummary, StatisticalTest
+
+MONTHS = "latency_months"
+
+
+def latency_summary(second_primaries: pl.DataFrame) -> LatencySummary:
+    """Centre and spread of the months between."""
+    months = second_primaries[MONTHS].drop_nulls()
+    return LatencySummary(
+        n=months.len(),
+        median=finite(months.median()),
+        min=finite(months.min()),
+        max=finite(months.max()),
+        mean=finite(months.mean()),
+        sd=finite(months.std()),
+    )
+
+
+def latency_tests(
+    second_primaries: pl.DataFrame, *, first_era: str, last_era: str
+) -> tuple[StatisticalTest, ...]:
+    """Latency of the first era against the last."""
+    early, late = (
+        second_primaries.filter(pl.col("era") == era)[MONTHS].drop_nulls().to_numpy()
+        for era in (first_era, last_era)
+    )
+    tests: dict[str, Callable[..., Any]] = {
+        "student_t": comparisons.student_t,
+        "welch_t": comparisons.welch_t,
+        "mann_whitney": comparisons.mann_whitney,
+    }
+    return tuple(
+        StatisticalTest(name, finite(r.statistic), finite(r.df), finite(r.p_value), r.reason)
+        for name, r in ((name, estimate(test, early, late)) for name, test in tests.items())
+    )
+
+
+def latency_points(second_primaries: pl.DataFrame) -> tuple[dict, ...]:
+    """Each latency with its era: what a figure of eighteen people has to show."""
+    rows = second_primaries.select("era", MONTHS, "latency_is_uncertain").drop_nulls(MONTHS)
+    return tuple(rows.sort("era", MONTHS).to_dicts())

@@ -1,0 +1,69 @@
+"""What would the published contrasts show in this very cohort if nothing were going on?
+
+Two simulations on the cohort's own follow-up, seeded: second cancers fall at one constant hazard and do
+nothing. Grouping by the future then still favours those who have one, and observed latencies are still
+shorter in the era that was watched for a shorter time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from analytics.estimable import estimate
+from analytics.results import CoxAnalysis, EraIncidence, SurvivalAnalysis
+from analytics.simulation.null_bands import immortal_time_band, latency_band
+from analytics.study import Study
+
+REPLICATES = 200
+SEED = 1
+
+
+def null_bands(
+    index_patients: pl.DataFrame,
+    study: Study,
+    survival: tuple[SurvivalAnalysis, ...],
+    cox: tuple[CoxAnalysis, ...],
+    eras: tuple[EraIncidence, ...],
+) -> dict[str, Any]:
+    """Bands (10th, 50th and 90th percentile) with the observed value's place in them; None without cases."""
+    known = index_patients.filter(pl.col("survival_months").is_not_null() & pl.col("died").is_not_null())
+    n_second = int(known["has_second_primary"].sum())
+    common = {
+        "n_second": n_second,
+        "min_latency_months": study.min_latency_months,
+        "replicates": REPLICATES,
+        "seed": SEED,
+    }
+    medians = {
+        stratum.level: stratum.median
+        for analysis in survival
+        if analysis.id == "os_from_index_by_second"
+        for stratum in analysis.strata
+    }
+    naive = next((model.terms[0].hr for model in cox if model.id == "index_naive" and model.terms), None)
+    immortal = latency = None
+    if n_second:
+        immortal = estimate(
+            immortal_time_band,
+            known["survival_months"].to_numpy(),
+            known["died"].to_numpy(),
+            observed_median_with=medians.get("with"),
+            observed_median_without=medians.get("without"),
+            observed_hazard_ratio=naive,
+            **common,
+        ).result
+        latency = estimate(
+            latency_band,
+            known["survival_months"].to_numpy(),
+            known["era"].to_numpy(),
+            order=tuple(era.era for era in study.eras),
+            observed_medians=[era.latency.median for era in eras],
+            **common,
+        ).result
+    return {
+        "immortal_time": None if immortal is None else asdict(immortal),
+        "latency": None if latency is None else asdict(latency),
+    }

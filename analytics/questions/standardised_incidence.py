@@ -1,0 +1,112 @@
+"""Is the second primary more common than in the population at large?
+
+Observed second primaries against those that the population's rates would give the same person-time, counted
+in SQL by attained age, calendar period, sex and race (marts.sir). Both start with the shortest latency that
+counts; beside it stands the ratio from diagnosis on, whose first months can hold no second primary. Strata
+without a reference rate are left out of both sides; how much they hold is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from analytics.estimable import estimate, finite, limits
+from analytics.estimators import rates
+from analytics.results import IncidenceRatioTest, StandardisedIncidence
+from analytics.study import Study
+
+DIMENSIONS = ("months_since_index", "attained_age", "era", "sex", "race", "chemotherapy")
+ORDERED = ("months_since_index", "attained_age", "era")
+"""Dimensions whose levels follow each other, so that a trend can be asked for."""
+
+LEVELS = ("Male", "Female", "White", "Black", "Other", "Yes", "No/Unknown", "Unknown")
+FROM_DIAGNOSIS = {"from": "diagnosis"}
+
+
+def standardised_incidence(sir: pl.DataFrame, study: Study) -> tuple[StandardisedIncidence, ...]:
+    """Everybody from the shortest latency on, everybody from diagnosis on, then level by level.
+
+    Empty where no stratum has a reference rate.
+    """
+    if not sir.height or not sir["expected"].is_not_null().any():
+        return ()
+    rows = {(row["grouping"], row["level"]): row for row in sir.to_dicts()}
+    answers = [_ratio({}, rows["from_latency", "all"])]
+    if study.min_latency_months:
+        answers.append(_ratio(FROM_DIAGNOSIS, rows["from_index", "all"]))
+    for dimension in DIMENSIONS:
+        levels = sorted((level for grouping, level in rows if grouping == dimension), key=_place)
+        answers += [_ratio({dimension: level}, rows[dimension, level]) for level in levels]
+    return tuple(answers)
+
+
+def incidence_ratio_tests(answers: tuple[StandardisedIncidence, ...]) -> tuple[IncidenceRatioTest, ...]:
+    """Homogeneity of each dimension's ratios, and trend along those whose levels are ordered.
+
+    Exact given the number of second primaries; chi-squared, and marked so, where outcomes are too many.
+    """
+    tests = []
+    for dimension in DIMENSIONS:
+        levels = [row for row in answers if dimension in row.stratum and row.expected]
+        if len(levels) < 2:
+            continue
+        observed, expected = [row.observed for row in levels], [row.expected or 0.0 for row in levels]
+        common = sum(observed) / sum(expected)
+        asked: dict[str, tuple[Callable[..., Any], ...]] = {
+            "homogeneity": (rates.sir_homogeneity, rates.sir_homogeneity_exact)
+        }
+        if dimension in ORDERED and len(levels) > 2:
+            asked["trend"] = (rates.sir_trend, rates.sir_trend_exact)
+        for name, ways in asked.items():
+            asymptotic, exact = (estimate(way, observed, expected) for way in ways)
+            tests.append(
+                IncidenceRatioTest(
+                    dimension,
+                    name,
+                    finite(asymptotic.statistic),
+                    finite(asymptotic.df),
+                    finite(exact.p_value if exact.result else asymptotic.p_value),
+                    min(expected) * common,
+                    exact.reason,
+                    "exact" if exact.result else "chi_squared",
+                    finite(asymptotic.p_value),
+                )
+            )
+    return tuple(tests)
+
+
+def _place(level: str) -> tuple[int, str]:
+    """Named levels as Table 1 has them, bands by their lower limits and not by the alphabet."""
+    digits = re.match(r"\d+", level)
+    if digits:
+        return (int(digits.group()), level)
+    return (LEVELS.index(level) if level in LEVELS else len(LEVELS), level)
+
+
+def _ratio(stratum: dict[str, str], row: dict) -> StandardisedIncidence:
+    observed = row["observed"] - row["observed_unmatched"]
+    years = row["person_years"] - row["person_years_unmatched"]
+    expected = row["expected"]
+    ratio = estimate(
+        rates.standardised_incidence_ratio, observed, expected or 0, person_years=years if years > 0 else None
+    )
+    return StandardisedIncidence(
+        stratum=stratum,
+        observed=observed,
+        expected=finite(expected),
+        person_years=years,
+        sir=finite(ratio.sir),
+        sir_ci=limits((ratio.lower, ratio.upper)),
+        excess_per_10k=None if ratio.result is None else finite(ratio.excess * 10_000),
+        p_value=finite(ratio.p_value),
+        persons=row["persons"],
+        mean_age_at_index_years=finite(row["mean_age_at_index_years"]),
+        mean_age_at_second_years=finite(row["mean_age_at_second_years"]),
+        strata_without_reference=row["n_unmatched_cells"],
+        person_years_without_reference=row["person_years_unmatched"],
+        observed_without_reference=row["observed_unmatched"],
+    )

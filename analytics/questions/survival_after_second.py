@@ -1,0 +1,81 @@
+"""What goes with living longer after the second primary? (Table 2)
+
+As published: Cox regression with Breslow ties, each variable alone and all together, joint Wald P for
+factors of several levels. Chemotherapy and age are those at the second cancer; era is the index cancer's.
+Beside it, because a handful of deaths cannot carry many coefficients: events per coefficient, a check of
+separation, Efron ties, and Firth's penalised likelihood with profile limits (Heinze & Schemper 2001).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.questions.cox_rows import Covariate, fit
+from analytics.questions.survival_strata import describe, ticks_to
+from analytics.results import CoxAnalysis, SurvivalAnalysis
+from analytics.study import Study
+
+OUTCOME = "death from second primary"
+
+
+def factors(study: Study) -> dict[str, tuple[str, tuple[str, ...], str]]:
+    """Each variable of Table 2: mart column, levels in order, reference level."""
+    eras = tuple(era.era for era in study.eras)
+    return {
+        "sex": ("sex", ("Male",), "Female"),
+        "race": ("race", ("White", "Black"), "Other"),
+        "age": ("age_group_at_second", ("18-64",), "65+"),
+        "era": ("era", eras[:-1], eras[-1]),
+        "chemotherapy": ("chemotherapy_second", ("No/Unknown",), "Yes"),
+    }
+
+
+def survival_after_second(second_primaries: pl.DataFrame, study: Study) -> SurvivalAnalysis:
+    """Everybody's survival from the day of the second primary."""
+    known = _known(second_primaries)
+    months, died = known["months_after_second"].to_numpy(), known["died"].to_numpy()
+    stratum = describe(
+        "all", months, died,
+        ticks=ticks_to(float(months.max()) if len(months) else 0, step=24),
+        tau=float(months.max()) if len(months) else None,
+        flat="first" if study.engine.startswith("spss") else "midpoint",
+        n_dropped=second_primaries.height - known.height,
+    )  # fmt: skip
+    return SurvivalAnalysis("os_from_second", "second", (stratum,) if stratum else (), ())
+
+
+def models_after_second(second_primaries: pl.DataFrame, study: Study) -> tuple[CoxAnalysis, ...]:
+    """Univariate models, the multivariable one, and the latter again with Efron ties and Firth's penalty."""
+    known = _known(second_primaries)
+    ties = "breslow" if study.engine.startswith("spss") else "efron"
+    clock = (OUTCOME, known["months_after_second"], known["died"])
+    columns = {variable: _columns(known, variable, *of) for variable, of in factors(study).items()}
+    everything = {covariate: values for each in columns.values() for covariate, values in each.items()}
+    if not everything:
+        return ()
+    alone = [
+        fit(f"second_univariate:{variable}", *clock, each, ties=ties)
+        for variable, each in columns.items()
+        if each
+    ]
+    return (
+        *alone,
+        fit("second_multivariable", *clock, everything, ties=ties),
+        fit("second_multivariable_efron", *clock, everything, ties="efron"),
+        fit("second_multivariable_firth", *clock, everything, ties="breslow", penalty="firth"),
+    )
+
+
+def _known(second_primaries: pl.DataFrame) -> pl.DataFrame:
+    return second_primaries.filter(pl.col("months_after_second").is_not_null() & pl.col("died").is_not_null())
+
+
+def _columns(
+    people: pl.DataFrame, variable: str, column: str, levels: tuple[str, ...], reference: str
+) -> dict[Covariate, pl.Series]:
+    """A 0/1 column for each level somebody has; none where only one level is seen.
+
+    Where nobody has the reference level, the last level seen takes its place.
+    """
+    seen = [level for level in (*levels, reference) if (people[column] == level).any()]
+    return {Covariate(variable, level, seen[-1]): (people[column] == level) for level in seen[:-1]}

@@ -1,0 +1,74 @@
+"""One group's survival, described: what the questions about survival have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.estimable import estimate, finite, limits
+from analytics.estimators.survival import kaplan_meier
+from analytics.results import RestrictedMean, RiskTable, StatisticalTest, StepCurve, SurvivalStratum
+
+METHODS = ("loglog", "log", "plain", "spss")
+
+
+def describe(
+    level: str,
+    months: np.ndarray,
+    died: np.ndarray,
+    *,
+    ticks: np.ndarray,
+    tau: float | None,
+    entry: np.ndarray | None = None,
+    flat: str = "midpoint",
+    **more,
+) -> SurvivalStratum | None:
+    """Kaplan-Meier of one group; None for an empty group.
+
+    ticks  months at which the figure prints numbers at risk
+    tau    horizon of the restricted mean, months
+    flat   what a median is where the curve is flat at one half (SurvivalCurve.quantile)
+    """
+    if not len(months):
+        return None
+    curve = kaplan_meier(months, died, entry=entry)
+    lower, upper = curve.interval("loglog")
+    area = estimate(curve.restricted_mean, tau)
+    entered = np.zeros(len(months)) if entry is None else entry
+    return SurvivalStratum(
+        level=level,
+        n=len(months),
+        events=int(np.sum(died)),
+        median=finite(curve.quantile(0.5, flat=flat)),
+        median_ci={method: limits(estimate(curve.median_interval, method).result) for method in METHODS},
+        restricted_mean=RestrictedMean(tau, *map(finite, area.result)) if area.result and tau else None,
+        curve=StepCurve(
+            time=tuple(curve.times.tolist()),
+            survival=tuple(curve.survival.tolist()),
+            std_error=tuple(map(finite, curve.std_error)),
+            lower=tuple(map(finite, lower)),
+            upper=tuple(map(finite, upper)),
+            at_risk=tuple(curve.at_risk.tolist()),
+            events=tuple(curve.n_events.tolist()),
+        ),
+        risk_table=RiskTable(
+            tuple(ticks.tolist()),
+            tuple(int(np.sum(((entered < t) | (entered == 0)) & (months >= t))) for t in ticks),
+        ),
+        **more,
+    )
+
+
+def ticks_to(last: float, *, step: int = 60, most: float = 360) -> np.ndarray:
+    """Whole steps of months from 0 to where the follow-up ends."""
+    return np.arange(0, min(last, most) + 1, step, dtype=float)
+
+
+def tested(outcome, name: str | None = None) -> StatisticalTest:
+    """A test as a row; nulls and the reason where it cannot be made."""
+    return StatisticalTest(
+        name or outcome.test or "logrank",
+        finite(outcome.statistic),
+        finite(outcome.df),
+        finite(outcome.p_value),
+        outcome.reason,
+    )

@@ -1,0 +1,1 @@
+"""Results in, pages out. Rounding happens here and nowhere else; nothing here estimates."""

@@ -1,0 +1,54 @@
+"""The four numbers on the front: value, limits, and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.render.formats import between, count, decimal, months, per_100k, ratio
+from analytics.render.lookup import first, only_term, stratum
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    name: str
+    value: str
+    limits: str
+    aside: str
+
+
+def cards(results: dict[str, Any]) -> tuple[Card, ...]:
+    """The cards that these results can fill."""
+    study, overall = results["study"], results["incidence_overall"]
+    index, second = study["index_short_label"], study["second_short_label"]
+    made = [
+        Card(
+            f"{second} in 100,000 people with {index}",
+            per_100k(overall["proportion"], 0),
+            f"95% CI {between(overall['proportion_ci'], lambda v: per_100k(v, 0))}",
+            f"{count(overall['n_second'])} of {count(overall['n_index'])}",
+        )
+    ]
+    whole = first(results["sir"], stratum={})
+    if whole and whole["sir"] is not None:
+        made.append(
+            Card("Observed over expected in the population", ratio(whole["sir"]),
+                 f"95% CI {between(whole['sir_ci'])}",
+                 f"{count(whole['observed'])} over {decimal(whole['expected'], 2)}")
+        )  # fmt: skip
+    exposed, naive = only_term(results, "index_time_dependent"), only_term(results, "index_naive")
+    if exposed and naive:
+        made.append(
+            Card(f"Hazard of death from {second} on", f"×\u00a0{ratio(exposed['hr'])}",
+                 f"95% CI {between(exposed['hr_ci'])}",
+                 f"grouped by the future, as published: ×\u00a0{ratio(naive['hr'])}")
+        )  # fmt: skip
+    after = stratum(results, "os_from_second", "all")
+    if after:
+        made.append(
+            Card(f"Median survival after {second}, months",
+                 "not reached" if after["median"] is None else months(after["median"]),
+                 f"95% CI {between(after['median_ci'].get('loglog'), months)}",
+                 f"{count(after['events'])} deaths of {count(after['n'])}")
+        )  # fmt: skip
+    return tuple(made)

@@ -1,0 +1,90 @@
+"""How numbers look. A percentage always travels with its count and its total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+NOTHING = "—"
+NOT_REACHED = "not reached"
+
+
+def count(number: int | float | None) -> str:
+    """64629 as 64,629."""
+    return NOTHING if number is None else f"{number:,.0f}"
+
+
+def decimal(number: float | None, digits: int = 1) -> str:
+    """Fixed digits after the point, thousands separated, never minus zero."""
+    if number is None:
+        return NOTHING
+    text = f"{number:,.{digits}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+
+def short(number: float | None, digits: int = 1) -> str:
+    """A number without needless zeros: 34 stays 34, 74.5 stays 74.5."""
+    if number is None:
+        return NOTHING
+    text = decimal(number, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def ratio(number: float | None) -> str:
+    """A ratio to two significant decimals below ten, one above, none above a hundred."""
+    if number is None:
+        return NOTHING
+    size = abs(number)
+    return decimal(number, 2 if size < 10 else 1 if size < 100 else 0)
+
+
+def between(limits: Sequence[float | None] | None, form=ratio, *, missing: str = NOT_REACHED) -> str:
+    """Two limits in words: 1.04 to 2.97."""
+    if not limits or (limits[0] is None and limits[1] is None):
+        return NOTHING
+    low, high = (missing if limit is None else form(limit) for limit in limits)
+    return f"{low} to {high}"
+
+
+def with_limits(number: float | None, limits: Sequence[float | None] | None, form=ratio) -> str:
+    """1.76 (1.04 to 2.97)."""
+    if number is None:
+        return NOTHING
+    span = between(limits, form)
+    return form(number) if span == NOTHING else f"{form(number)} ({span})"
+
+
+def p_value(number: float | None) -> str:
+    """Three decimals; below a thousandth, so said."""
+    if number is None:
+        return NOTHING
+    return "<0.001" if number < 0.001 else f"{number:.3f}"
+
+
+def p_is(number: float | None) -> str:
+    """For running text: P = 0.517, P < 0.001."""
+    text = p_value(number)
+    if text == NOTHING:
+        return "P not estimable"
+    return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
+
+
+def share(number: int, total: int, digits: int = 1) -> str:
+    """10 of 18 (55.6%)."""
+    if not total:
+        return f"{count(number)} of {count(total)}"
+    return f"{count(number)} of {count(total)} ({100 * number / total:.{digits}f}%)"
+
+
+def per_100k(proportion: float | None, digits: int = 1) -> str:
+    """A proportion of people per 100,000 of them."""
+    return NOTHING if proportion is None else decimal(proportion * 100_000, digits)
+
+
+def months(number: float | None) -> str:
+    """Months, to a tenth where they are not whole."""
+    return NOTHING if number is None else short(number, 1)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital letter first, the rest untouched."""
+    return text[:1].upper() + text[1:]

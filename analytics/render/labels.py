@@ -1,0 +1,67 @@
+"""What variables and levels are called where people read them."""
+
+from __future__ import annotations
+
+from analytics.render.formats import sentence
+
+VARIABLES = {
+    "sex": "Sex",
+    "race": "Race",
+    "marital_status": "Marital status",
+    "second_primary": "Second primary",
+    "months_since_index": "Since index cancer",
+    "attained_age": "Attained age",
+}
+
+LEVELS = {
+    "with": "with second primary",
+    "without": "without second primary",
+    "65+": "65 and over",
+    "00-49": "under 50",
+    "80+": "80 and over",
+    "all": "all",
+}
+
+
+def variable_label(study: dict, variable: str, *, table: int | None = None) -> str:
+    """The variable in words; those that depend on the study name its cancers."""
+    index, second = study["index_short_label"], study["second_short_label"]
+    if variable == "chemotherapy":
+        return f"Chemotherapy for {index if table == 1 else second}"
+    if variable == "age":
+        return f"Age at {second}"
+    if variable == "era":
+        return f"Year of {index} diagnosis"
+    if variable == "age_at_index_years":
+        return f"Age at {index}, years"
+    return VARIABLES.get(variable, variable.replace("_", " "))
+
+
+def level_label(level: str) -> str:
+    return LEVELS.get(level, level)
+
+
+def model_label(study: dict, id: str) -> str:
+    """A model in a few words."""
+    second = study["second_short_label"]
+    kind, _, detail = id.partition(":")
+    if kind == "second_univariate":
+        return f"{variable_label(study, detail)}, alone"
+    if kind == "index_landmark":
+        return f"{second} known by month {detail}"
+    return {
+        "second_multivariable": "All together, as published",
+        "second_multivariable_efron": "All together, Efron ties",
+        "second_multivariable_firth": "All together, Firth's penalty",
+        "index_naive": "Grouped by the future, as published",
+        "index_time_dependent": f"{second} from its diagnosis on",
+        "index_time_dependent_adjusted": "The same, adjusted",
+    }.get(id, id)
+
+
+def stratum_label(study: dict, stratum: dict[str, str]) -> str:
+    """What a row of observed over expected is about, without its dimension."""
+    if not stratum:
+        return f"From month {study['min_latency_months']} on"
+    dimension, level = next(iter(stratum.items()))
+    return "From diagnosis on" if dimension == "from" else sentence(level_label(level))

@@ -1,0 +1,73 @@
+"""A table: words in cells, ready for HTML, Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+SYNTHETIC = "SYNTHETIC DATA: no row stands for a patient."
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text. The first column names the row; `groups` are row numbers that open a group.
+
+    columns   headings, one a column
+    rows      cells as text, each as long as `columns`
+    groups    rows whose first cell is a heading over those that follow
+    numeric   columns aligned on the right
+    footnotes sentences under the table
+    """
+
+    id: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    groups: frozenset[int] = frozenset()
+    numeric: frozenset[int] = frozenset()
+    footnotes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"table {self.id}: {len(row)} cells under {len(self.columns)} headings")
+
+
+def to_csv(table: Table, *, synthetic: bool) -> str:
+    """The cells as displayed; full precision is in results.json. Synthetic rows say so in a last column."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*table.columns, "data"] if synthetic else table.columns)
+    for row in table.rows:
+        cells = [_not_a_formula(cell) for cell in row]
+        writer.writerow([*cells, "synthetic"] if synthetic else cells)
+    return out.getvalue()
+
+
+def to_markdown(table: Table, *, synthetic: bool) -> str:
+    """A pipe table with its title and notes."""
+    lines = [f"**{table.title}**", ""]
+    lines.append("| " + " | ".join(map(_escaped, table.columns)) + " |")
+    rule = ["---:" if at in table.numeric else "---" for at in range(len(table.columns))]
+    lines.append("| " + " | ".join(rule) + " |")
+    for at, row in enumerate(table.rows):
+        cells = [_escaped(cell) for cell in row]
+        if at in table.groups:
+            cells[0] = f"**{cells[0]}**"
+        lines.append("| " + " | ".join(cells) + " |")
+    notes = [*table.footnotes, *([SYNTHETIC] if synthetic else [])]
+    lines += [line for note in notes for line in ("", note)]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def _not_a_formula(cell: str) -> str:
+    """A spreadsheet runs what begins with these; data never should."""
+    risky = cell[:1] in ("=", "@", "\t", "\r") or (
+        cell[:1] in "+-" and len(cell) > 1 and not cell[1].isdigit()
+    )
+    return "'" + cell if risky else cell

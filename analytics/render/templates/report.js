@@ -1,0 +1,411 @@
+// What the page adds where a script may run: curves to move along, and filters for the claim ledger.
+// Everything shown was computed before and stands in the JSON below; without this file the page is whole.
+"use strict";
+(() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const NARROW = 480, ROW = 17, MARGIN = { top: 26, right: 16, bottom: 62, left: 54 };
+  const stamp = document.documentElement.dataset.stamp;
+
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    return filled(made, attributes, children);
+  }
+
+  function drawn(name, attributes = {}, ...children) {
+    return filled(document.createElementNS(SVG, name), attributes, children);
+  }
+
+  function filled(made, attributes, children) {
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value !== false && value !== null) made.setAttribute(key, value === true ? "" : value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  function percent(value, view) {
+    if (value === null || value === undefined) return "—";
+    return (value * view.scale).toFixed(view.digits);
+  }
+
+  const grouped = new Intl.NumberFormat("en-GB");
+
+  // The last step at or before a month.
+  function stepAt(group, month) {
+    let low = 0, high = group.t.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (group.t[middle] <= month) low = middle; else high = middle - 1;
+    }
+    return low;
+  }
+
+  function isOver(group, month) {
+    return group.ends && month > group.t[group.t.length - 1];
+  }
+
+  // Numbers at risk are those just before a time, so that those of the next step count.
+  function atRisk(group, month) {
+    if (!group.n.length) return "";
+    const at = stepAt(group, month);
+    const next = group.t[at] === month ? at : at + 1;
+    return next < group.n.length ? grouped.format(group.n[next]) : "0";
+  }
+
+  function valuesAt(group, month, view) {
+    if (isOver(group, month)) return { value: "—", limits: "nobody left to watch", n: atRisk(group, month) };
+    const at = stepAt(group, month);
+    const low = group.low[at], high = group.high[at];
+    const known = low !== null && low !== undefined && high !== null && high !== undefined;
+    return {
+      value: percent(group.y[at], view),
+      limits: known ? `${percent(low, view)} to ${percent(high, view)}` : "—",
+      n: atRisk(group, month),
+    };
+  }
+
+  class Explorer {
+    constructor(chart, figures) {
+      this.chart = chart;
+      this.name = `explore-${chart.id}`;
+      this.bands = true;
+      this.off = chart.views.map(() => new Set());
+      this.at = chart.views.findIndex((view) => view.stance === "corrected");
+      if (this.at < 0) this.at = 0;
+      this.month = chart.views[this.at].tick;
+      this.root = element("div", { class: "explorer", id: this.name });
+      this.build(figures);
+      this.show(this.at);
+    }
+
+    get view() { return this.chart.views[this.at]; }
+
+    build(figures) {
+      const titles = figures.map((figure) => figure.querySelector(".title"));
+      const heading = element("p", { class: "title", id: `${this.name}-title` });
+      const last = titles[titles.length - 1];
+      const numbers = titles.map((title) => title.textContent.match(/Figure (\d+)/)?.[1]).filter(Boolean);
+      heading.textContent = `Figure${numbers.length > 1 ? "s" : ""} ${numbers.join(" and ")}. ` +
+        (figures.length > 1 ? "The same people, asked in two ways" : last.textContent.replace(/^.*?Figure \d+\. /, ""));
+      this.root.append(heading);
+      if (this.chart.views.length > 1) this.root.append(this.switcher());
+      this.frame = element("div", { class: "frame" });
+      this.root.append(this.frame);
+      this.frame.addEventListener("pointermove", (event) => this.point(event));
+      this.frame.addEventListener("pointerdown", (event) => this.point(event));
+      this.slider = element("input", { type: "range", min: 0, step: 1, id: `${this.name}-month` });
+      this.slider.addEventListener("input", () => this.moveTo(Number(this.slider.value)));
+      // The slider itself says the month and the values; a live region would say them twice.
+      this.when = element("span", { class: "when" });
+      this.root.append(element("div", { class: "month" },
+        element("label", { for: `${this.name}-month` }, "Month "), this.slider, this.when));
+      this.readout = element("div", { class: "scroll", role: "group", "aria-label": `Values, ${heading.textContent}` });
+      this.root.append(this.readout);
+      const box = element("input", { type: "checkbox", checked: true });
+      box.addEventListener("change", () => { this.bands = box.checked; this.draw(); });
+      this.root.append(element("label", { class: "choice" }, box, " 95% bands"));
+      this.note = element("p", { class: "notes" });
+      this.root.append(this.note, this.twinButton(figures, numbers));
+      new ResizeObserver(() => this.draw()).observe(this.frame);
+    }
+
+    switcher() {
+      const set = element("fieldset", { class: "switch" }, element("legend", {}, "Asked"));
+      this.chart.views.forEach((view, at) => {
+        const radio = element("input", { type: "radio", name: `${this.name}-view`, checked: at === this.at });
+        radio.addEventListener("change", () => this.show(at));
+        const label = element("label", { class: "choice" }, radio, ` ${view.label}`);
+        if (view.stance === "published") label.append(" ", element("span", { class: "tag published" }, "as published"));
+        set.append(label);
+      });
+      return set;
+    }
+
+    // The figures as printed stay one press away; on paper they are what is seen.
+    twinButton(figures, numbers) {
+      const block = figures[0].closest(".pair") || figures[0];
+      block.id = block.id || `${this.name}-printed`;
+      block.classList.add("twin");
+      const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": block.id });
+      const name = `figure${numbers.length > 1 ? "s" : ""} ${numbers.join(" and ")} as printed`;
+      button.textContent = `Show ${name}`;
+      button.addEventListener("click", () => {
+        const seen = block.classList.toggle("seen");
+        button.setAttribute("aria-expanded", String(seen));
+        button.textContent = `${seen ? "Hide" : "Show"} ${name}`;
+      });
+      return button;
+    }
+
+    show(at) {
+      this.at = at;
+      const view = this.view;
+      this.slider.max = view.last;
+      this.month = Math.min(this.month, view.last);
+      this.note.textContent = [view.note, view.test ? `${view.test}.` : ""].filter(Boolean).join(" ");
+      this.legend();
+      this.draw();
+      this.moveTo(this.month);
+    }
+
+    // The legend is the table of values, and the place where a group is switched off.
+    legend() {
+      const view = this.view;
+      const head = element("tr", {}, ...["Group", `${view.y} (95% CI)`, "At risk"].map((name, at) =>
+        element("th", at ? { scope: "col", class: "number" } : { scope: "col" }, name)));
+      this.rows = view.groups.map((group, at) => {
+        const box = element("input", { type: "checkbox", checked: !this.off[this.at].has(at) });
+        box.addEventListener("change", () => {
+          if (box.checked) this.off[this.at].delete(at); else this.off[this.at].add(at);
+          this.draw();
+        });
+        const swatch = element("span", { class: `swatch ${group.colour}${at % 2 ? " dashed" : ""}` });
+        const cells = [0, 1].map(() => element("td", { class: "number" }));
+        const name = element("th", { scope: "row" },
+          element("label", { class: "choice" }, box, " ", swatch, ` ${group.name}`),
+          element("span", { class: "about" }, group.about));
+        return { cells, row: element("tr", {}, name, ...cells) };
+      });
+      const table = element("table", { "aria-label": `Values at the chosen time, ${view.label}` }, element("thead", {}, head),
+        element("tbody", {}, ...this.rows.map((each) => each.row)));
+      this.readout.replaceChildren(table);
+    }
+
+    moveTo(month) {
+      this.month = month;
+      const view = this.view;
+      this.slider.value = String(month);
+      this.when.textContent = `${month} (${(month / 12).toFixed(1)} years)`;
+      const said = view.groups.map((group, at) => {
+        const found = valuesAt(group, month, view);
+        const { cells } = this.rows[at];
+        cells[0].replaceChildren(element("strong", {}, found.value), element("span", { class: "about" }, found.limits));
+        cells[1].textContent = found.n;
+        return `${group.name} ${found.value}`;
+      });
+      this.slider.setAttribute("aria-valuetext", `month ${month}: ${said.join("; ")}`);
+      this.mark();
+    }
+
+    point(event) {
+      if (!this.scale) return;
+      const box = this.frame.getBoundingClientRect();
+      const month = Math.round((event.clientX - box.left - MARGIN.left) / this.scale.x);
+      if (month >= 0 && month <= this.view.last) this.moveTo(month);
+    }
+
+    draw() {
+      const view = this.view, width = Math.max(280, Math.floor(this.frame.clientWidth));
+      const height = Math.round(Math.min(400, Math.max(250, width * 0.54)));
+      const seen = view.groups.filter((group, at) => !this.off[this.at].has(at) && group.n.length);
+      const below = seen.length ? MARGIN.bottom + ROW * seen.length : MARGIN.bottom - ROW;
+      const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+      this.scale = { x: inner.width / view.last, y: inner.height / (view.top || 1) };
+      this.inner = inner;
+      const named = `${view.label}. ${view.y} by ${view.x.toLowerCase()}. ${view.test}`;
+      const whole = MARGIN.top + inner.height + below;
+      const svg = drawn("svg", { viewBox: `0 0 ${width} ${whole}`, width, height: whole, role: "img", "aria-label": named });
+      const plot = drawn("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` });
+      svg.append(plot);
+      this.axes(plot, seen, width < NARROW ? 2 : 1);
+      view.groups.forEach((group, at) => {
+        if (this.off[this.at].has(at)) return;
+        if (this.bands) plot.append(drawn("path", { class: `band ${group.colour}`, d: this.band(group) }));
+        plot.append(drawn("path", { class: `line ${group.colour}${at % 2 ? " dashed" : ""}`, d: this.line(group) }));
+      });
+      this.cursor = drawn("g", { class: "cursor" });
+      plot.append(this.cursor);
+      this.frame.replaceChildren(svg);
+      this.mark();
+    }
+
+    axes(plot, seen, every) {
+      const { view, inner } = this;
+      plot.append(drawn("path", { class: "axis", d: `M0 0V${inner.height}H${inner.width}` }));
+      for (let month = 0, at = 0; month <= view.last; month += view.tick, at += 1) {
+        const x = month * this.scale.x;
+        plot.append(drawn("path", { class: "axis", d: `M${x} ${inner.height}v5` }));
+        if (at % every) continue;
+        const anchor = month === view.last ? "end" : "middle";
+        plot.append(drawn("text", { x, y: inner.height + 18, "text-anchor": "middle" }, String(month)));
+        seen.forEach((group, row) => plot.append(
+          drawn("text", { class: "count", x, y: inner.height + 56 + ROW * row, "text-anchor": month ? anchor : "start" }, atRisk(group, month))));
+      }
+      seen.forEach((group, row) => plot.append(
+        drawn("path", { class: `line ${group.colour}`, d: `M-24 ${inner.height + 52 + ROW * row}h14` })));
+      if (seen.length) plot.append(drawn("text", { class: "label", x: -MARGIN.left, y: inner.height + 38 }, "At risk"));
+      for (const value of heights(view)) {
+        const y = inner.height - value * this.scale.y;
+        plot.append(drawn("path", { class: "grid", d: `M0 ${y}H${inner.width}` }),
+          drawn("text", { x: -8, y: y + 4, "text-anchor": "end" }, String(Math.round(value * view.scale))));
+      }
+      plot.append(drawn("text", { x: inner.width / 2, y: inner.height + 36, "text-anchor": "middle" }, view.x),
+        drawn("text", { class: "label", x: -MARGIN.left, y: -12 }, view.y));
+      if (stamp) plot.append(drawn("text", { class: "stamp", x: inner.width, y: -12, "text-anchor": "end" }, stamp));
+    }
+
+    steps(group, values, upTo) {
+      const { x, y } = this.scale, bottom = this.inner.height;
+      let path = "";
+      for (let at = 0; at < upTo; at += 1) {
+        const left = (group.t[at] * x).toFixed(1), height = (bottom - values[at] * y).toFixed(1);
+        path += at ? `H${left}V${height}` : `M${left} ${height}`;
+      }
+      return group.ends ? path : `${path}H${this.inner.width.toFixed(1)}`;
+    }
+
+    line(group) { return this.steps(group, group.y, group.y.length); }
+
+    // Up along the upper limits, back along the lower; where a limit is unknown the band closes on the curve.
+    band(group) {
+      const known = (side) => group.y.map((y, at) => (group[side][at] === null || group[side][at] === undefined ? y : group[side][at]));
+      const { x, y } = this.scale, bottom = this.inner.height, low = known("low");
+      let path = this.steps(group, known("high"), group.y.length);
+      const end = group.ends ? (group.t[group.t.length - 1] * x).toFixed(1) : this.inner.width.toFixed(1);
+      path += `H${end}`;
+      for (let at = low.length - 1; at >= 0; at -= 1) {
+        path += `V${(bottom - low[at] * y).toFixed(1)}H${(group.t[at] * x).toFixed(1)}`;
+      }
+      return `${path}Z`;
+    }
+
+    mark() {
+      if (!this.cursor) return;
+      const x = this.month * this.scale.x;
+      const parts = [drawn("path", { d: `M${x} 0V${this.inner.height}` })];
+      this.view.groups.forEach((group, at) => {
+        if (this.off[this.at].has(at) || isOver(group, this.month)) return;
+        const y = this.inner.height - group.y[stepAt(group, this.month)] * this.scale.y;
+        parts.push(drawn("circle", { class: group.colour, cx: x, cy: y, r: 4.5 }));
+      });
+      this.cursor.replaceChildren(...parts);
+    }
+  }
+
+  // Round heights for the grid: quarters of a share, or 1, 2, 5 times a power of ten.
+  function heights(view) {
+    if (view.scale === 100) return [0, 0.25, 0.5, 0.75, 1];
+    if (!(view.top > 0)) return [0];
+    const top = view.top * view.scale, rough = top / 5, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough);
+    const found = [];
+    for (let value = 0; value <= top; value += step) found.push(value / view.scale);
+    return found;
+  }
+
+  // The claim ledger: by verdict, by what recomputes it, by words. A row that fits stays; nothing else changes.
+  function filters(block) {
+    const heads = [...block.querySelectorAll("thead th")].map((cell) => cell.textContent);
+    const verdictAt = heads.indexOf("Verdict"), fromAt = heads.indexOf("From");
+    const rows = [...block.querySelectorAll("tbody tr")];
+    if (verdictAt < 0 || fromAt < 0 || !rows.length) return;
+    const text = (row, at) => row.cells[at].textContent;
+    const choice = (name, at) => {
+      const select = element("select", { id: `claims-${name.toLowerCase()}` }, element("option", { value: "" }, "all"));
+      for (const value of [...new Set(rows.map((row) => text(row, at)))].sort()) {
+        const n = rows.filter((row) => text(row, at) === value).length;
+        select.append(element("option", { value }, `${value} (${n})`));
+      }
+      return { select, label: element("label", { class: "choice" }, `${name} `, select) };
+    };
+    const verdict = choice("Verdict", verdictAt), from = choice("From", fromAt);
+    const words = element("input", { type: "search", placeholder: "median, Table 2, 0.25" });
+    const shown = element("p", { class: "notes", role: "status" });
+    const fit = () => {
+      const sought = words.value.trim().toLowerCase();
+      let n = 0;
+      for (const row of rows) {
+        const kept = (!verdict.select.value || text(row, verdictAt) === verdict.select.value) &&
+          (!from.select.value || text(row, fromAt) === from.select.value) &&
+          (!sought || row.textContent.toLowerCase().includes(sought));
+        row.hidden = !kept;
+        n += kept;
+      }
+      shown.textContent = `${n} of ${rows.length} printed numbers shown`;
+    };
+    for (const control of [verdict.select, from.select, words]) control.addEventListener("input", fit);
+    block.prepend(element("div", { class: "filters", role: "search", "aria-label": "Printed numbers" }, verdict.label,
+      from.label, element("label", { class: "choice" }, "Words ", words), shown));
+    fit();
+  }
+
+  // Where a number comes from: whatever of the results would be shown as it, its own section first.
+  function origins(drawers) {
+    const made = JSON.parse(document.getElementById("numbers").textContent);
+    const MOST = 8;
+
+    // As it is, per cent, per 10,000, per 100,000: rounded as the text is, would it read the same? What is shown
+    // as a whole number is one, unless it was multiplied.
+    function reads(value, text) {
+      const plain = text.replace(/,/g, ""), digits = (plain.split(".")[1] || "").length;
+      return [1, 100, 1e4, 1e5].some((times) =>
+        (times > 1 || digits || Number.isInteger(value)) &&
+        Math.abs(value * times - Number(plain)) <= 0.5000001 * 10 ** -digits);
+    }
+
+    function found(text, section) {
+      const shown = text.match(/\d[\d,]*(\.\d+)?|\.\d+/g) || [];
+      const words = shown.length ? "" : text.trim().toLowerCase();
+      const fits = made.rows.filter(([, place, value]) =>
+        words ? place.toLowerCase().includes(words) : shown.some((number) => reads(Math.abs(value), number)));
+      const own = fits.filter((row) => row[0] === section);
+      return own.length ? own : fits;
+    }
+
+    function line([, place, value, at, isCount]) {
+      const parts = [element("dt", {}, element("code", {}, place), ` = ${value}`)];
+      for (const [mart, sql] of at.map((one) => made.sql[one])) {
+        const said = `read from ${mart}; ${isCount ? "the number of" : "estimated from"} these rows:`;
+        parts.push(element("dd", {}, said, element("br"), element("code", {}, sql)));
+      }
+      return parts;
+    }
+
+    for (const drawer of drawers) {
+      const part = drawer.closest("section, #answer");
+      const box = element("input", { type: "search", placeholder: "18 or eras" });
+      const list = element("dl", { class: "facts found" });
+      const status = element("p", { class: "notes", role: "status" });
+      const seek = () => {
+        const all = box.value.trim() ? found(box.value, part.id) : [];
+        list.replaceChildren(...all.slice(0, MOST).flatMap(line));
+        status.textContent = !box.value.trim() ? "" : all.length > MOST ? `${MOST} of ${all.length} that read like this`
+          : all.length ? `${all.length} that read${all.length === 1 ? "s" : ""} like this` : "None of the traced numbers reads like this";
+      };
+      box.addEventListener("input", seek);
+      drawer.querySelector("summary").append(" (or press a number)");
+      drawer.querySelector("summary").after(element("label", { class: "choice" }, "One number ", box), status, list);
+      part.addEventListener("click", (event) => {
+        const cell = event.target.closest("td.number, dd.value, dd.limits");
+        if (!cell || event.target.closest(".explorer, .origins") || !/\d/.test(cell.textContent)) return;
+        drawer.open = true;
+        box.value = cell.textContent.trim();
+        seek();
+        drawer.scrollIntoView({ block: "nearest" });
+      });
+      part.classList.add("traced");
+    }
+  }
+
+  // What need not be scrolled is no stop on the way through the page with the keyboard.
+  function stops() {
+    for (const each of document.querySelectorAll(".scroll")) {
+      if (each.scrollWidth > each.clientWidth + 1) each.tabIndex = 0; else each.removeAttribute("tabindex");
+    }
+  }
+
+  const held = document.getElementById("curves");
+  for (const chart of held ? JSON.parse(held.textContent) : []) {
+    const figures = chart.figures.map((id) => document.getElementById(`figure-${id}`)).filter(Boolean);
+    if (!figures.length) continue;
+    const explorer = new Explorer(chart, figures);
+    (figures[0].closest(".pair") || figures[0]).before(explorer.root);
+    explorer.draw();
+  }
+  const ledger = document.getElementById("table-claims");
+  if (ledger) filters(ledger);
+  origins(document.querySelectorAll(".origins"));
+  stops();
+  window.addEventListener("resize", stops);
+  document.addEventListener("toggle", stops, true);
+})();

@@ -1,0 +1,62 @@
+"""Every traceable number of the results, for the page's script: press a number and see what it was made from.
+
+A number on the page is words; several numbers of the results may be shown alike ("18"). So the script offers
+all that would be shown as the number pressed, of its section if there are any, each with its place in
+results.json, its mart and the SQL of its rows. Cases one by one are left out: their places name them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from analytics.places import leaves
+from analytics.traced import NotTraced, traces
+
+Results = dict[str, Any]
+SECTION = {
+    "attrition": "included", "cohort": "included", "definitions": "included",
+    "table1": "characteristics", "table1_unknown": "characteristics", "table1_numeric": "characteristics",
+    "table1_tests": "characteristics",
+    "eras": "incidence", "incidence_overall": "incidence", "era_ratios": "incidence",
+    "sir": "sir", "sir_tests": "sir", "latency_tests": "latency", "fair_eras": "eras",
+    "survival": "survival", "contrasts": "survival", "cox": "after", "shrunken": "after",
+    "competing": "competing", "misclassification": "unknown", "institution": "hospital",
+    "published": "published",
+}  # fmt: skip
+"""The section that shows the numbers below a key of the results."""
+
+NOT_SHOWN = (
+    ".curve.", ".risk_table.", "institution.cases", ".decimals", ".coef", ".loglik", ".window_months",
+)  # fmt: skip
+
+
+def numbers(results: Results) -> dict[str, Any]:
+    """sql: each [mart, text] once; rows: [section, place, value, positions in sql, is_count]."""
+    sql: dict[tuple[str, str], int] = {}
+    rows = []
+    shown = {key: results[key] for key in SECTION if key in results}
+    for place, value in leaves(shown):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or any(part in place for part in NOT_SHOWN):
+            continue
+        try:
+            found = traces(place, results)
+        except (NotTraced, LookupError, ValueError):
+            continue
+        if not found:
+            continue
+        at = [sql.setdefault((made.mart, made.sql), len(sql)) for made in found]
+        is_count = len(found) == 1 and found[0].is_count and found[0].value == value
+        rows.append([SECTION[place.split("[")[0].split(".")[0]], place, value, at, is_count])
+    return {"sql": [list(each) for each in sql], "rows": rows}
+
+
+def embedded(results: Results) -> str:
+    """The same as JSON that is safe inside a script element, values to six digits."""
+    made = numbers(results)
+    for row in made["rows"]:
+        row[2] = row[2] if isinstance(row[2], int) else float(f"{row[2]:.6g}")
+        row[4] = int(row[4])
+    text = json.dumps(made, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

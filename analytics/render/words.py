@@ -1,0 +1,118 @@
+"""The answers in sentences. Each says only what its numbers carry, whatever the study and the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.render.difference import excludes_one
+from analytics.render.formats import (
+    between,
+    count,
+    decimal,
+    months,
+    p_is,
+    per_100k,
+    ratio,
+    sentence,
+)
+from analytics.render.lookup import first, only_term, stratum
+
+Results = dict[str, Any]
+
+
+def answers(results: Results) -> tuple[str, ...]:
+    """Three sentences to read first: how often, how long they live, and what cannot be told."""
+    return tuple(
+        text for text in (how_often(results), how_long(results), not_shown(results)) if text is not None
+    )
+
+
+def how_often(results: Results) -> str:
+    """People, person-years and, where there are reference rates, the ratio to the population."""
+    study, overall = results["study"], results["incidence_overall"]
+    text = (
+        f"{count(overall['n_second'])} of {count(overall['n_index'])} adults with {study['index_label']} "
+        f"developed {study['second_label']} {study['min_latency_months']} months or more afterwards: "
+        f"{per_100k(overall['proportion'], 0)} in 100,000 people (95% CI "
+        f"{between(overall['proportion_ci'], lambda v: per_100k(v, 0))})"
+    )
+    if overall["rate_per_100k"] is not None:
+        text += f", or {decimal(overall['rate_per_100k'])} in 100,000 person-years"
+    whole = first(results["sir"], stratum={})
+    if whole and whole["sir"] is not None:
+        text += f", {ratio(whole['sir'])} times ({between(whole['sir_ci'])}) what the population's rates give"
+    return text + "."
+
+
+def how_long(results: Results) -> str | None:
+    """The time-dependent hazard ratio, and the published contrast with its flaw."""
+    second = results["study"]["second_short_label"]
+    exposed, naive = only_term(results, "index_time_dependent"), only_term(results, "index_naive")
+    with_second = stratum(results, "os_from_index_by_second", "with")
+    without = stratum(results, "os_from_index_by_second", "without")
+    if not exposed or not naive or not with_second or not without:
+        return None
+    text = (
+        f"From the day {second} is diagnosed the hazard of death is {ratio(exposed['hr'])} times "
+        f"({between(exposed['hr_ci'])}) that of patients without it"
+    )
+    medians = (with_second["median"], without["median"])
+    if None in medians or naive["hr"] >= 1:
+        return text + "."
+    said = (
+        f"; the published contrast, a median of {months(medians[0])} against {months(medians[1])} months in "
+        f"favour of those with {second}, "
+    )
+    if exposed["hr"] > 1:
+        return sentence(
+            text + said + "comes from counting the years they had to survive in order to develop it."
+        )
+    return sentence(text + said + "counts the years they had to survive in order to develop it.")
+
+
+def not_shown(results: Results) -> str | None:
+    """What eras, latencies and treatment do not show, or how strongly they seem to."""
+    rate = first(results["era_ratios"], label="rate per person-year")
+    latency = first(results["latency_tests"], test="student_t")
+    parts = []
+    if rate and rate["estimate"] is not None:
+        shown = excludes_one(rate["ci"])
+        parts.append(
+            f"the rate in {rate['numerator']} is {ratio(rate['estimate'])} times ({between(rate['ci'])}) "
+            "that in "
+            f"{rate['denominator']}" + ("" if shown else ", which is no evidence of a change")
+        )
+    if latency and latency["p_value"] is not None:
+        verdict = (
+            "differs between eras" if latency["p_value"] < 0.05 else "is not shown to differ between eras"
+        )
+        parts.append(
+            f"latency {verdict} ({p_is(latency['p_value'])}), and eras were watched for unequal times"
+        )
+    parts += _treatment(results)
+    return sentence("; ".join(parts)) + "." if parts else None
+
+
+def _treatment(results: Results) -> list[str]:
+    """Firth's and the shrunken ratio first, the published one with what its model can carry."""
+    study, model = results["study"], first(results["cox"], id="second_multivariable")
+    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
+    if not firth or not model:
+        return []
+    text = (
+        f"no/unknown chemotherapy after {study['second_short_label']} has a hazard ratio of "
+        f"{ratio(firth['hr'])} "
+        f"({between(firth['hr_ci'])}) with Firth's penalty"
+    )
+    shrunken = first(results["shrunken"], model="second_multivariable", prior=[0.1, 10.0])
+    if shrunken:
+        text += f" and {ratio(shrunken['hr'])} ({between(shrunken['hr_ci'])}) with a prior"
+    plain = only_term(results, "second_multivariable", "chemotherapy")
+    if plain:
+        text += (
+            f"; the published form, {ratio(plain['hr'])}, rests on {count(model['events'])} deaths and "
+            f"{len(model['terms'])} coefficients"
+        )
+        if model["card"]["verdict"] == "cannot_be_carried":
+            text += ", which cannot carry it"
+    return [text]
