@@ -1,0 +1,42 @@
+"""One published warehouse and one report a session, made without the pipeline."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics.report import write_report
+from tests.analytics.warehouse_fixture import write_warehouse
+
+RUN = {
+    "id": "run-1",
+    "started_at": "2026-01-01T00:00:00+00:00",
+    "duration_seconds": 1.5,
+    "code_version": "0.1.0",
+    "packages": {"numpy": "2", "duckdb": "2"},
+    "inputs": [
+        {"path": "listing.txt", "kind": "seer_listing", "sha256": "a" * 64,
+         "bytes": 10, "rows_read": 3, "rows_landed": 2, "rows_rejected": 1, "is_synthetic": True}
+    ],
+    "warehouse_release": "release-1",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def run() -> dict:
+    return RUN
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory):
+    """The calibrated cohort of 64,629 with reference rates."""
+    return write_warehouse(tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb")
+
+
+@pytest.fixture(scope="session")
+def report(warehouse, tmp_path_factory):
+    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN)
+
+
+@pytest.fixture(scope="session")
+def results(report) -> dict:
+    return report.document

@@ -1,0 +1,84 @@
+"""The claim ledger: what the paper's own numbers contradict, and a language that can do nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics.claims.expressions import NotThere, look_up, recompute
+from analytics.questions.published_claims import LEDGERS, audit_ledger, decimals_of, verdict
+
+LEDGER = LEDGERS / "jia2024.csv"
+
+
+def test_the_ledger_alone_finds_every_contradiction_within_the_paper():
+    by_words = {(c.what, c.printed): c.recomputed for c in audit_ledger(LEDGER, {}) if c.verdict == "differs"}
+    assert by_words["ALL in 1975-2002, per cent", "0.25"] == pytest.approx(100 * 8 / 31_989)
+    assert by_words["ALL in 2003-2018, per cent", "0.31"] == pytest.approx(100 * 10 / 32_640)
+    assert by_words["race, all levels: without ALL", "64611"] == 64_611 - 224
+    assert by_words["marital status, all levels: without ALL", "64611"] == 64_611 - 3_882
+    assert by_words["marital status, all levels: with ALL", "18"] == 16
+    assert by_words["survival from ALL: lower limit", "0"] == pytest.approx(-3.61)
+    assert len(by_words) == 13
+
+
+def test_two_untreated_patients_cannot_give_the_limits_of_table_2():
+    (claim,) = (c for c in audit_ledger(LEDGER, {}) if c.verdict == "impossible")
+    assert (claim.printed, claim.recomputed, claim.where) == ("2", 3, "Tables 1 and 2")
+
+
+@pytest.mark.parametrize(("printed", "expression", "said"), [
+    ("2", "at_least(3)", "impossible"), ("3", "at_least(3)", "agrees"), ("2.6", "at_least(2.64)", "agrees"),
+    ("2.5", "at_least(2.66)", "impossible"), ("101", "at_most(100)", "impossible"),
+    ("99", "at_most(100)", "agrees"), (">0.99", "at_least(1)", "agrees"),
+    ("<0.05", "at_least(0.06)", "impossible"), ("3", "2 * at_least(3)", "differs"),
+])  # fmt: skip
+def test_a_printed_number_beyond_a_bound_is_impossible(printed, expression, said):
+    assert verdict(printed, recompute(expression, {})) == said
+
+
+def test_without_registry_data_warehouse_claims_are_not_recomputable():
+    claims = audit_ledger(LEDGER, {})
+    assert {c.verdict for c in claims if c.basis == "warehouse"} == {"not_recomputable"}
+
+
+def test_identifiers_are_unique_and_every_expression_is_in_the_language(results):
+    claims = audit_ledger(LEDGER, results)
+    assert len({c.id for c in claims}) == len(claims) >= 110
+    lost = [c.id for c in claims if c.expression and c.verdict == "not_recomputable"]
+    assert lost == []
+
+
+def test_a_wald_p_from_rounded_limits_agrees_within_their_rounding():
+    again = recompute("wald_p(0.602, 0.132, 2.748)", {})
+    assert verdict("0.513", again) == "agrees"
+    assert verdict("0.520", again) == "differs"
+
+
+@pytest.mark.parametrize(("printed", "value", "said"), [
+    ("0.012", 0.01249, "agrees"), ("0.012", 0.01251, "differs"), ("34.0", 34.04, "agrees"),
+    ("64629", 64_629, "agrees"), ("<0.001", 0.0009, "agrees"), ("<0.001", 0.001, "differs"),
+])  # fmt: skip
+def test_a_claim_agrees_if_the_value_rounds_to_it(printed, value, said):
+    assert verdict(printed, recompute(f"{value!r} + 0 * {{x}}", {"x": 0})) == said
+
+
+def test_decimals_are_those_printed():
+    assert [decimals_of(text) for text in ("18", "0.020", "<0.001", "34.0")] == [0, 3, 3, 1]
+
+
+def test_a_place_is_found_by_fields_and_by_position():
+    results = {"eras": [{"era": "1975-2002", "ci": [1.0, 2.0]}, {"era": "2003-2018", "ci": [3.0, None]}]}
+    assert look_up("eras[era=2003-2018].ci[0]", results) == 3.0
+    with pytest.raises(NotThere):
+        look_up("eras[era=2003-2018].ci[1]", results)
+    with pytest.raises(NotThere):
+        look_up("eras[era=1950].ci[0]", results)
+
+
+@pytest.mark.parametrize("expression", [
+    "__import__('os').system('true')", "open('x')", "(1).__class__", "percent(1, 2, **{})", "2 ** 9",
+    "[x for x in y]",
+])  # fmt: skip
+def test_a_ledger_can_run_nothing_but_its_arithmetic(expression):
+    with pytest.raises(ValueError):
+        recompute(expression, {})

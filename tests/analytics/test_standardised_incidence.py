@@ -1,0 +1,130 @@
+"""Observed over expected, worked by hand from a mart of few rows."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from analytics.estimators.distributions import chi_squared_tail
+from analytics.estimators.proportions import exact_binomial_p
+from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
+from analytics.render.lookup import first
+from analytics.render.tables import tables
+
+COLUMNS = ("grouping", "level", "observed", "expected", "person_years", "n_unmatched_cells",
+           "observed_unmatched", "person_years_unmatched")  # fmt: skip
+ROWS = [
+    ("from_index", "all", 18, 3.0, 250_000.0, 0, 0, 0.0),
+    ("from_latency", "all", 18, 2.5, 200_100.0, 4, 1, 100.0),
+    ("months_since_index", "120+ months", 4, 0.5, 20_000.0, 0, 0, 0.0),
+    ("months_since_index", "12-59 months", 8, 1.5, 120_000.0, 0, 0, 0.0),
+    ("months_since_index", "60-119 months", 6, 0.5, 60_100.0, 0, 0, 0.0),
+    ("race", "White", 17, 2.5, 200_000.0, 0, 0, 0.0),
+    ("race", "Unknown", 1, None, 100.0, 4, 1, 100.0),
+    ("chemotherapy", "No/Unknown", 2, 1.0, 80_000.0, 0, 0, 0.0),
+    ("chemotherapy", "Yes", 16, 1.5, 120_100.0, 0, 0, 0.0),
+]
+
+
+class TwelveMonths:
+    min_latency_months = 12
+
+
+@pytest.fixture()
+def answers():
+    return standardised_incidence(mart(ROWS), TwelveMonths)
+
+
+def mart(rows) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=list(COLUMNS), orient="row").with_columns(
+        persons=pl.lit(100), mean_age_at_index_years=pl.lit(66.0), mean_age_at_second_years=pl.lit(63.0)
+    )
+
+
+def test_what_no_reference_rate_covers_leaves_both_sides_and_is_counted(answers):
+    whole = answers[0]
+    assert (whole.observed, whole.person_years) == (17, 200_000)
+    assert whole.sir == pytest.approx(17 / 2.5)
+    assert whole.excess_per_10k == pytest.approx((17 - 2.5) / 20)
+    assert (whole.strata_without_reference, whole.observed_without_reference) == (4, 1)
+
+
+def test_the_months_before_the_shortest_latency_dilute_the_ratio_from_diagnosis(answers):
+    assert [row.stratum for row in answers[:2]] == [{}, {"from": "diagnosis"}]
+    assert answers[1].sir == pytest.approx(6) and answers[1].sir < answers[0].sir
+
+
+def test_limits_are_the_exact_ones_of_a_poisson_count(answers):
+    from_diagnosis = answers[1]
+    assert [limit * 3 for limit in from_diagnosis.sir_ci] == pytest.approx((10.668, 28.448), abs=1e-3)
+
+
+def test_a_level_that_no_rate_covers_has_counts_and_no_ratio(answers):
+    unknown = next(row for row in answers if row.stratum == {"race": "Unknown"})
+    assert (unknown.observed, unknown.person_years, unknown.sir, unknown.expected) == (0, 0, None, None)
+
+
+def test_levels_follow_each_other_as_time_does_and_as_table_1_has_them(answers):
+    levels = [next(iter(row.stratum.values())) for row in answers[2:]]
+    assert levels == [
+        "12-59 months", "60-119 months", "120+ months", "White", "Unknown", "Yes", "No/Unknown",
+    ]  # fmt: skip
+
+
+def test_homogeneity_by_hand(answers):
+    """18 over 2.5: fitted 7.2 without and 10.8 with; (2 - 7.2)^2 / 7.2 + (16 - 10.8)^2 / 10.8."""
+    test = next(t for t in incidence_ratio_tests(answers) if t.dimension == "chemotherapy")
+    assert test.statistic == pytest.approx(5.2**2 / 7.2 + 5.2**2 / 10.8)
+    assert (test.df, test.smallest_fitted) == (1, pytest.approx(7.2))
+
+
+def test_two_levels_are_compared_by_the_exact_binomial_test_of_their_events(answers):
+    test = next(t for t in incidence_ratio_tests(answers) if t.dimension == "chemotherapy")
+    assert (test.method, test.note) == ("exact", None)
+    assert test.p_value == pytest.approx(exact_binomial_p(2, 18, 1.0 / 2.5))
+    assert test.p_value_chi_squared == pytest.approx(chi_squared_tail(test.statistic, 1))
+
+
+def test_where_outcomes_are_too_many_to_list_chi_squared_says_that_it_is():
+    many = [("from_latency", "all", 4000, 2000.0, 1e6, 0, 0, 0.0)]
+    many += [("attained_age", f"{age}-{age + 9}", 1000, 500.0, 2e5, 0, 0, 0.0) for age in (40, 50, 60, 70)]
+
+    class FromTheStart:
+        min_latency_months = 0
+
+    tests = {t.test: t for t in incidence_ratio_tests(standardised_incidence(mart(many), FromTheStart))}
+    assert tests["homogeneity"].method == "chi_squared" and "too many to list" in tests["homogeneity"].note
+    assert tests["homogeneity"].p_value == tests["homogeneity"].p_value_chi_squared == 1
+    assert tests["trend"].method == "exact"
+
+
+def test_the_report_says_how_each_test_was_made(results):
+    (said,) = (note for note in tables(results)["standardised_incidence"].footnotes if "homogeneity" in note)
+    assert (
+        said == "Tests of homogeneity and trend are exact, given how many second primaries there were in all."
+    )
+
+
+def test_only_what_is_ordered_has_a_trend(answers):
+    asked = {(test.dimension, test.test) for test in incidence_ratio_tests(answers)}
+    assert ("months_since_index", "trend") in asked
+    assert ("chemotherapy", "trend") not in asked
+
+
+def test_no_reference_rates_no_ratios():
+    uncovered = mart([(*row[:3], None, *row[4:]) for row in ROWS])
+    assert (
+        standardised_incidence(uncovered.with_columns(pl.col("expected").cast(pl.Float64)), TwelveMonths)
+        == ()
+    )
+
+
+def test_the_calibrated_cohort_has_seven_times_the_expected_from_month_12_and_less_from_diagnosis(results):
+    whole, early = (first(results["sir"], stratum=stratum) for stratum in ({}, {"from": "diagnosis"}))
+    assert whole["observed"] == early["observed"] == 18
+    assert whole["sir"] == pytest.approx(7.1, abs=0.1)
+    assert early["sir"] == pytest.approx(5.6, abs=0.1)
+    for dimension in ("sex", "era", "chemotherapy", "months_since_index", "attained_age"):
+        levels = [row for row in results["sir"] if dimension in row["stratum"]]
+        assert sum(row["observed"] for row in levels) == 18
+        assert sum(row["expected"] for row in levels) == pytest.approx(whole["expected"])

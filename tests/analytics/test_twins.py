@@ -1,0 +1,129 @@
+"""Tables for Word and LaTeX, and the curves that the page's script draws again."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+
+import docx
+import pytest
+
+from analytics.claims.expressions import look_up
+from analytics.render import traceable
+from analytics.render.interactive import charts, embedded
+from analytics.render.latex import escaped, to_latex
+from analytics.render.table import SYNTHETIC, Table
+from analytics.render.tables import tables
+from analytics.render.word import to_word
+
+HOSTILE = Table(
+    id="a_b", title="100% <of> A & B_1 #2 {x}", columns=("Level", "n (%)"),
+    rows=(("Group", ""), ("=cmd|' /C calc'!A0 \\input{/etc/passwd}", "1,234 \u2212 5"),
+          ("\x00bell\x07", "$x^2$~")),
+    groups=frozenset({0}), numeric=frozenset({1}), footnotes=("A note \u2014 \u201cquoted\u201d.",),
+)  # fmt: skip
+
+
+def read(content: bytes):
+    return docx.Document(io.BytesIO(content))
+
+
+def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
+    made = tables(results)
+    document = read(to_word(made.values(), title="t", synthetic=True))
+    assert len(document.tables) == len(made)
+    for word, table in zip(document.tables, made.values(), strict=True):
+        assert len(word.rows) == len(table.rows) + 1
+        assert [cell.text for cell in word.rows[0].cells] == list(table.columns)
+        assert word.rows[0]._tr.trPr.xpath("./w:tblHeader")
+        for at in (1, len(table.rows)):
+            given, shown = table.rows[at - 1], [cell.text for cell in word.rows[at].cells]
+            assert shown == list(given) or (set(given[1:]) <= {""} and set(shown) == {given[0]})
+    words = [paragraph.text for paragraph in document.paragraphs]
+    assert words.count(SYNTHETIC) == len(made)
+    assert {table.title for table in made.values()} <= set(words)
+
+
+def test_what_a_cell_says_is_only_text_in_word():
+    (table,) = read(to_word([HOSTILE], title="a", synthetic=False)).tables
+    assert table.rows[2].cells[0].text == HOSTILE.rows[1][0]
+    assert table.rows[3].cells[0].text == "bell"
+
+
+def test_what_a_cell_says_is_only_text_in_latex():
+    text = to_latex(HOSTILE, synthetic=True)
+    assert (
+        r"\textbackslash{}input\{/etc/passwd\}" in text
+        and r"100\% \textless{}of\textgreater{} A \& B\_1 \#2 \{x\}" in text
+    )
+    assert r"\label{tab:a-b}" in text and r"\multicolumn{2}{l}{\textbf{Group}}" in text
+    assert (
+        "1,234 $-$ 5" in text and r"\$x\textasciicircum{}2\$\textasciitilde{}" in text and SYNTHETIC in text
+    )
+    assert escaped("\u00a0\u2020") == r"~\dag{}"
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="LaTeX is not on this machine")
+def test_latex_typesets_every_table(results, tmp_path):
+    body = "\n".join(to_latex(table, synthetic=True) for table in (*tables(results).values(), HOSTILE))
+    packages = (
+        r"\usepackage[utf8]{inputenc}\usepackage{booktabs,longtable,array}\usepackage[landscape]{geometry}"
+    )
+    source = rf"\documentclass{{article}}{packages}\begin{{document}}{body}\end{{document}}"
+    (tmp_path / "tables.tex").write_text(source, encoding="utf-8")
+    subprocess.run(
+        ["pdflatex", "-halt-on-error", "tables.tex"], cwd=tmp_path, check=True, capture_output=True
+    )
+
+
+def test_the_curves_of_the_script_are_those_of_the_results(results):
+    made = {chart["id"]: chart for chart in charts(results)}
+    assert set(made) == {"survival", "survival-by-era", "survival-after-second", "incidence"}
+    assert [view["stance"] for view in made["survival"]["views"]] == ["published", *["corrected"] * 4]
+    analysis = next(a for a in results["survival"] if a["id"] == "os_from_index_by_second")
+    for stratum, group in zip(analysis["strata"], made["survival"]["views"][0]["groups"], strict=True):
+        kept = len(group["t"]) - 1
+        assert group["t"] == [0, *stratum["curve"]["time"][:kept]] and group["t"][-1] <= 300
+        assert group["y"] == pytest.approx([1, *stratum["curve"]["survival"][:kept]], abs=5e-5)
+        assert group["n"] == [stratum["risk_table"]["at_risk"][0], *stratum["curve"]["at_risk"][:kept]]
+        assert {len(group[key]) for key in ("y", "low", "high", "n")} == {kept + 1}
+
+
+def test_the_error_of_one_minus_kaplan_meier_stands_beside_the_incidence_of_everybody_only(results):
+    views = next(chart for chart in charts(results) if chart["id"] == "incidence")["views"]
+    assert [group["name"] for group in views[0]["groups"]] == ["death competing", "one minus Kaplan-Meier"]
+    assert all("Kaplan-Meier" not in group["name"] for view in views[1:] for group in view["groups"])
+    assert views[0]["groups"][1]["y"][-1] > 3 * views[0]["groups"][0]["y"][-1]
+
+
+def test_no_name_can_end_the_element_that_the_curves_stand_in(results):
+    hostile = results | {
+        "study": results["study"] | {"second_short_label": "</script><script>alert(1)//&<!--"}
+    }
+    text = embedded(hostile)
+    assert not set("<>&") & set(text) and "alert(1)" in text
+    assert json.loads(text) == charts(hostile)
+
+
+def test_only_whole_curves_enter_never_a_person(results):
+    text = embedded(results)
+    assert len(text) < 200_000
+    for case in results["institution"]["cases"]:
+        assert str(case["patient_id"]) not in text
+
+
+def test_every_number_to_press_is_traced_and_no_person_is_named(results):
+    made = traceable.numbers(results)
+    assert len(made["rows"]) > 1000
+    places = {place: value for _, place, value, _, _ in made["rows"]}
+    assert places["cohort.n_second"] == 18 and "sir_tests[dimension=sex,test=homogeneity].p_value" in places
+    for section, place, value, at, is_count in made["rows"]:
+        assert look_up(place, results) == value and at and section in traceable.SECTION.values()
+        if is_count:
+            (position,) = at
+            assert made["sql"][position][1].startswith("select * from ")
+    text = traceable.embedded(results)
+    assert not set("<>&") & set(text)
+    assert not [case for case in results["institution"]["cases"] if f"={case['patient_id']}]" in text]

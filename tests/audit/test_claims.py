@@ -1,0 +1,151 @@
+"""Every claim holds in good data and fails where its own defect is planted; none can be quietly left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from expectations import about_paper
+from expectations.audit import audit
+from expectations.claim import Claim, row_count
+from expectations.claims import CLAIMS
+from expectations.report import ClaimResult, verdict_on
+from tests.audit.defects import CRITICAL, WARNINGS
+
+ABOUT_ANY_DELIVERY = tuple(claim for claim in CLAIMS if claim not in about_paper.CLAIMS)
+
+
+def with_words(says: str) -> tuple[Claim, ...]:
+    return tuple(claim for claim in CLAIMS if claim.says == says)
+
+
+def test_every_claim_holds_in_good_data(good_report):
+    report, _ = good_report
+    assert [claim.claim for claim in report.claims if claim.outcome != "held"] == []
+    assert report.verdict == "pass"
+    # One more is about the file itself; those about the paper are not asked of a small delivery.
+    assert report.n_claims == len(ABOUT_ANY_DELIVERY) + 1
+
+
+def test_every_claim_has_a_planted_defect():
+    assert {claim.says for claim in ABOUT_ANY_DELIVERY if claim.severity == "critical"} == CRITICAL.keys()
+    assert {claim.says for claim in ABOUT_ANY_DELIVERY if claim.severity == "warning"} == WARNINGS.keys()
+
+
+@pytest.mark.parametrize("says", CRITICAL)
+def test_a_planted_defect_fails_its_critical_claim(says, copy, tmp_path):
+    copy.spoil(*CRITICAL[says])
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=with_words(says))
+    outcomes = [(claim.claim, claim.outcome) for claim in report.claims[1:]]
+    assert outcomes == [(says, "failed")] * len(with_words(says))
+    assert all(claim.contradicting > 0 for claim in report.claims[1:])
+    assert report.verdict == "fail"
+
+
+def test_planted_defects_fail_their_warnings_and_do_not_block(copy, tmp_path):
+    for statements in WARNINGS.values():
+        copy.spoil(*statements)
+    claims = [claim for says in WARNINGS for claim in with_words(says)]
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=claims)
+    assert {claim.claim for claim in report.claims[1:] if claim.outcome != "failed"} == set()
+    assert report.verdict == "warn"
+
+
+def test_a_claim_about_a_missing_table_or_column_could_not_run_and_blocks(copy, tmp_path):
+    copy.spoil(
+        "drop table build.marts.second_primaries",
+        "alter table build.staging.stg_seer__tumors drop column sex_code",
+    )
+    asked = with_words("A person has the same sex on all rows") + with_words(
+        "Nobody lives longer after the second cancer than after the first"
+    )
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=asked)
+    assert [claim.outcome for claim in report.claims[1:]] == ["could not run"] * 2
+    assert report.verdict == "fail"
+
+
+def test_a_missing_raw_file_leaves_its_claims_unable_to_run(copy, tmp_path):
+    copy.raw.unlink()
+    report = audit(copy.build, copy.raw, out=tmp_path / "out")
+    about_raw = [claim for claim in report.claims if claim.table.startswith("raw.")]
+    assert about_raw and {claim.outcome for claim in about_raw} == {"could not run"}
+    assert report.verdict == "fail"
+
+
+def test_a_warning_that_could_not_run_blocks_too(copy, tmp_path):
+    broken = replace(with_words("No row was refused")[0], contradicting="select no_such_column from {batch}")
+    assert audit(copy.build, copy.raw, out=tmp_path / "out", claims=[broken]).verdict == "fail"
+
+
+def test_a_file_that_is_no_database_is_never_a_pass(copy, tmp_path):
+    copy.build.write_bytes(b"not a database")
+    report = audit(copy.build, copy.raw, out=tmp_path / "out")
+    assert report.verdict == "fail"
+    assert sum(claim.outcome == "could not run" for claim in report.claims) > 40
+
+
+def test_no_claims_at_all_is_a_failure(copy, tmp_path):
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=[])
+    assert (report.verdict, report.n_claims) == ("fail", 0)
+
+
+def test_two_counts_that_disagree_are_not_an_answer(copy, tmp_path):
+    claim = replace(with_words("No row was refused")[0], contradicting="select 1")
+    (_, result) = audit(copy.build, copy.raw, out=tmp_path / "out", claims=[claim]).claims
+    assert result.outcome == "could not run"
+
+
+def test_a_log_beside_the_build_fails_the_audit(copy, tmp_path):
+    copy.build.with_name("build.duckdb.wal").touch()
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=with_words("No row was refused"))
+    assert (report.claims[0].outcome, report.verdict) == ("failed", "fail")
+
+
+def test_the_papers_numbers_are_asked_of_its_delivery_and_never_block(copy, tmp_path):
+    asked = audit(copy.build, copy.raw, out=tmp_path / "a", claims=about_paper.CLAIMS)
+    assert asked.n_claims == 0, "a synthetic delivery of another size is not compared with the paper"
+    copy.spoil("update build.staging.stg_ledger__loads set is_synthetic = false where source = 'seer'")
+    asked = audit(copy.build, copy.raw, out=tmp_path / "b", claims=about_paper.CLAIMS)
+    assert asked.n_claims == len(about_paper.CLAIMS) + 1
+    assert asked.verdict == "warn"
+    assert asked.claims[1].observed == {"found": 352, "wanted": 64629}
+    copy.spoil("update build.study.study set name = 'another'")
+    assert audit(copy.build, copy.raw, out=tmp_path / "c", claims=about_paper.CLAIMS).n_claims == 0
+
+
+def test_table_1_of_the_paper_adds_up_to_its_cohort():
+    for parts in (slice(0, 2), slice(7, 9), slice(9, 11)):
+        assert sum(row[2] for row in about_paper.TABLE_1[parts]) == 64611
+        assert sum(row[3] for row in about_paper.TABLE_1[parts]) == 18
+
+
+def test_the_files_are_free_again_after_an_audit(copy, tmp_path):
+    claim = row_count(352, table="marts.index_patients", says="", because="", means="", severity="warning")
+    assert audit(copy.build, copy.raw, out=tmp_path / "out", claims=[claim]).verdict == "pass"
+    # Opening for writing would fail if Great Expectations still held either of them.
+    copy.spoil("create table build.main.free as select 1", "create table landed.main.free as select 1")
+
+
+@pytest.mark.parametrize(
+    ("severity", "outcome", "verdict"),
+    [
+        ("critical", "held", "pass"),
+        ("critical", "failed", "fail"),
+        ("critical", "could not run", "fail"),
+        ("warning", "held", "pass"),
+        ("warning", "failed", "warn"),
+        ("warning", "could not run", "fail"),
+    ],
+)
+def test_the_verdict_by_hand(severity, outcome, verdict):
+    held = ClaimResult("t", "c", "b", "m", "critical", "held", 0, {})
+    assert verdict_on([held, ClaimResult("t", "c", "b", "m", severity, outcome, 0, {}), held]) == verdict
+    assert verdict_on([]) == "fail"
+
+
+def test_every_claim_gives_its_reason_and_its_meaning():
+    for claim in CLAIMS:
+        assert claim.says and claim.because and claim.means
+        assert not claim.because.endswith("."), "the page adds the full stop"
+        assert claim.means.endswith(".")

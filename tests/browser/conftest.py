@@ -1,0 +1,104 @@
+"""One browser and one report for every test that looks at the page as a reader does.
+
+The browser is the machine's own Chromium (Debian's package, or METACHRON_CHROMIUM); nothing is downloaded.
+Where there is none the tests are skipped and say so; METACHRON_REQUIRE_BROWSER=1 makes that a failure.
+METACHRON_REPORT=report.html looks at that page and its results.json instead of one made here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics.marts import open_marts
+from analytics.questions.headline import headline
+from analytics.report import write_report
+from tests.analytics.conftest import RUN
+from tests.analytics.warehouse_fixture import write_warehouse
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    named = os.environ.get("METACHRON_CHROMIUM")
+    return named or next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+@dataclass(frozen=True)
+class Report:
+    page: Path
+    results: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory) -> Report:
+    """The calibrated cohort with every section filled, the sensitivity table included."""
+    given = os.environ.get("METACHRON_REPORT")
+    if given:
+        page = Path(given).resolve()
+        return Report(page, json.loads((page.parent / "results.json").read_text(encoding="utf-8")))
+    folder = tmp_path_factory.mktemp("browser")
+    warehouse = write_warehouse(folder / "warehouse.duckdb")
+    with open_marts(warehouse) as marts:
+        numbers = asdict(headline(marts))
+    rows = [{"setting": None, "value": None, "headline": numbers},
+            {"setting": "min_latency_months", "value": 6, "headline": numbers}]  # fmt: skip
+    made = {"rows": rows, "differing_tables": [], "index_short_label": "MM", "second_short_label": "sALL"}
+    written = write_report(warehouse, folder / "report", run=RUN, sensitivity=made)
+    return Report(written.page, written.document)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    path = chromium()
+    if path is None:
+        words = "no browser: install Debian's chromium, or name one in METACHRON_CHROMIUM"
+        if os.environ.get("METACHRON_REQUIRE_BROWSER") == "1":
+            pytest.fail(words)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        # Inside a container Chromium cannot nest its own sandbox; the page is a file that we wrote.
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@dataclass
+class Opened:
+    """A page, what it said on its console, whom it asked, and the seconds until it was drawn."""
+
+    page: Any
+    said: list[str]
+    asked: list[str]
+    seconds: float
+
+
+@pytest.fixture()
+def opened(browser, report) -> Iterator[Callable[..., Opened]]:
+    """Open the report: `open(width=390, color_scheme="dark")`; contexts are closed with the test."""
+    contexts = []
+
+    def open_page(width: int = 1280, height: int = 900, **how: Any) -> Opened:
+        context = browser.new_context(viewport={"width": width, "height": height}, **how)
+        contexts.append(context)
+        page, said, asked = context.new_page(), [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        started = time.monotonic()
+        page.goto(report.page.as_uri())
+        return Opened(page, said, asked, time.monotonic() - started)
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,45 @@
+"""The order of the suite, and what it says at its end besides passed and failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# The same examples every time: a red suite is somebody's change. New ones are drawn by
+# `pytest --hypothesis-profile=default`, and many by `python -m tests.soak fuzz`.
+settings.register_profile("suite", derandomize=True)
+settings.load_profile("suite")
+
+pytest.register_assert_rewrite("tests.faults.scene", "tests.faults.sweep", "tests.faults.planted")
+
+# Figures that tests record with record_property, and the lines that tell their sums.
+LINES = (
+    ("faults survived {fault_survived}/{fault}", "fault"),
+    ("planted defects caught {defect_caught}/{defect}", "defect"),
+    ("kill points {kill_point}, violations {kill_violation}", "kill_point"),
+    ("crash states {crash_state}, violations {crash_violation}", "crash_state"),
+    ("escapes of analysts' SQL refused {escape}", "escape"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow comes first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Sums over all workers: properties travel with the reports."""
+    sums: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, figure in getattr(report, "user_properties", ()):
+                if getattr(report, "when", "") == "call" and isinstance(figure, int):
+                    sums[name] += figure
+    said = [line.format_map(sums) for line, needs in LINES if sums[needs]]
+    if said:
+        terminalreporter.section("faults")
+        for line in said:
+            terminalreporter.line(line)

@@ -1,0 +1,145 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from analytics.disclosure.curves import (
+    DECIMALS,
+    coarsened,
+    deaths_given_away,
+    gives_deaths_away,
+    numbers_at_risk,
+    withheld_because,
+)
+from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public_curves import cumulative_incidence, survival
+from analytics.disclosure.suppression import protect
+from analytics.disclosure.tables import counts_of
+from tests.disclosure.made_up import results
+
+SEER = PROFILES["seer11"]
+
+
+def followed(n: int, seed: int) -> dict[str, list[float]]:
+    """Kaplan-Meier of made-up people, deaths and censorings by whole months."""
+    chance = np.random.default_rng(seed)
+    death, loss = np.ceil(chance.exponential(50, n)), np.ceil(chance.exponential(100, n))
+    months, died = np.minimum(death, loss), death <= loss
+    curve: dict[str, list[float]] = {"time": [], "survival": [], "at_risk": [], "events": []}
+    left = 1.0
+    for month in np.unique(months):
+        at_risk, deaths = int(np.sum(months >= month)), int(np.sum(died & (months == month)))
+        left *= 1 - deaths / at_risk
+        for name, value in zip(curve, (float(month), left, at_risk, deaths), strict=True):
+            curve[name].append(value)
+    return curve
+
+
+def given_away(curve, n: int) -> float:
+    """Share of death times whose deaths a reader of the fine curve at two decimals knows exactly."""
+    steps = [(s, d) for s, d in zip(curve["survival"], curve["events"], strict=True) if d]
+    found = deaths_given_away(n, [round(s, DECIMALS) for s, _ in steps], decimals=DECIMALS)
+    assert all(low <= d <= high for (low, high), (_, d) in zip(found, steps, strict=True))
+    return float(np.mean([low == high for low, high in found]))
+
+
+@pytest.mark.parametrize(("n", "least", "most"), [(18, 0.7, 1.0), (50, 0.7, 1.0), (200, 0.0, 0.05)])
+def test_rounding_alone_protects_large_groups_only(n, least, most):
+    """As measured elsewhere by inversion: most steps of 18 or 50 people are exact, none of 200."""
+    shares = [given_away(followed(n, seed), n) for seed in range(8 if n < 200 else 1)]
+    assert least <= np.mean(shares) <= most
+
+
+@pytest.mark.parametrize("n", [18, 30, 50, 90])
+def test_coarse_curves_of_small_groups_give_no_small_number_of_deaths(n):
+    for seed in range(10):
+        curve = followed(n, seed)
+        coarse = coarsened(curve, SEER)
+        if coarse is not None:
+            assert not gives_deaths_away(coarse, n, SEER)
+
+
+def test_the_gate_on_curves_sees_a_fine_one():
+    """Planted: the same curve, merged at every death."""
+    curve = followed(50, 1)
+    fine = coarsened(curve | {"events": [99.0 if d else 0.0 for d in curve["events"]]}, SEER)
+    assert gives_deaths_away(fine, 50, SEER)
+
+
+def test_between_two_points_at_least_the_threshold_died_and_enough_are_left():
+    curve = followed(400, 3)
+    coarse = coarsened(curve, SEER)
+    times, deaths = np.array(curve["time"]), np.array(curve["events"])
+    edges = (0, *coarse.months)
+    for start, stop in pairwise(edges):
+        assert deaths[(times > start) & (times <= stop)].sum() >= SEER.threshold
+    last = curve["time"].index(coarse.months[-1])
+    assert curve["at_risk"][last] - curve["events"][last] >= SEER.threshold
+    assert all(estimate == round(estimate, 2) for estimate in coarse.estimate)
+
+
+def test_the_coarse_curve_stays_on_the_true_one():
+    curve = followed(400, 4)
+    coarse = coarsened(curve, SEER)
+    for month, estimate in zip(coarse.months, coarse.estimate, strict=True):
+        true = [s for t, s in zip(curve["time"], curve["survival"], strict=True) if t <= month][-1]
+        assert abs(true - estimate) <= 0.005 + 1e-9
+
+
+def test_half_months_become_whole():
+    curve = {"time": [0.5, 1.5], "survival": [0.9, 0.8], "at_risk": [200, 180], "events": [20, 20]}
+    assert coarsened(curve, SEER).months == (1, 2)
+
+
+def test_a_point_that_would_leave_a_few_people_is_not_drawn():
+    curve = {"time": [1.0, 2.0], "survival": [0.5, 0.125], "at_risk": [40, 20], "events": [20, 15]}
+    assert coarsened(curve, SEER).months == (1,)
+
+
+def test_eighteen_people_have_no_curve_and_no_median():
+    groups, _, curves, withheld = survival(results(), protect(counts_of(results()), SEER).shown, SEER)
+    assert ("os_from_second", "all") not in {(c.analysis, c.level) for c in curves}
+    assert "curve: os_from_second, all" in {each.artefact for each in withheld}
+    of_cases = next(row for row in groups.rows if row[0] == "os_from_second")
+    assert of_cases[-2:] == (None, None)
+
+
+@pytest.mark.parametrize(("n", "events", "is_withheld"), [(10, 10, True), (50, 10, True), (11, 11, False)])
+def test_a_group_needs_people_and_events(n, events, is_withheld):
+    assert (withheld_because(n, events, SEER) is not None) == is_withheld
+
+
+def test_numbers_at_risk_are_rounded_and_end_while_enough_are_left():
+    table = {"time": [0.0, 60.0, 120.0, 180.0], "at_risk": [431, 96, 12, 10]}
+    assert numbers_at_risk(table, SEER) == [(60, 100), (120, 20)]
+
+
+def test_a_curve_without_numbers_at_risk_is_withheld():
+    assert coarsened({"time": [1.0], "cif": [0.1], "std_error": [0.1]}, SEER, of="cif") is None
+
+
+def test_an_incidence_curve_leaves_as_coarse_as_any_other():
+    curve = followed(400, 5)
+    rising = curve | {"cif": [1 - s for s in curve["survival"]]}
+    events = int(sum(curve["events"]))
+    stratum = {"level": "all", "n": 400, "events": events, "curve": rising}
+    (drawn,), withheld = cumulative_incidence(competing(stratum), SEER)
+    assert withheld == [] and drawn.months == coarsened(curve, SEER).months
+    small, (told,) = cumulative_incidence(competing(stratum | {"n": 110}), SEER)
+    assert small == [] and "too small" in told.reason
+    bare = stratum | {"curve": {"time": [1.0], "cif": [0.1]}}
+    assert cumulative_incidence(competing(bare), SEER)[0] == []
+
+
+def test_an_incidence_that_rounds_to_nothing_is_not_drawn_as_nothing():
+    months = [float(month) for month in range(12, 48)]
+    rare = {"time": months, "at_risk": [60_000.0] * 36, "events": [1.0] * 36}
+    rare["cif"] = [0.00002 * (step + 1) for step in range(36)]
+    curves, (told,) = cumulative_incidence(
+        competing({"level": "all", "n": 64_000, "events": 36, "curve": rare}), SEER
+    )
+    assert curves == [] and "one in a hundred" in told.reason
+
+
+def competing(stratum):
+    return {"competing": [{"id": "second_primary", "strata": [stratum]}]}

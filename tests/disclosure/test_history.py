@@ -1,0 +1,177 @@
+"""What two releases tell together."""
+
+from dataclasses import replace
+
+import pytest
+
+from analytics.disclosure.history import Differencing, Told
+from analytics.disclosure.outward import outward
+from analytics.disclosure.profiles import PROFILES, Profile
+from tests.disclosure.made_up import ERA_1, ERA_2, TABLE_1, analysis, era, results, table1
+
+SEER = PROFILES["seer11"]
+FEW = {key: [] for key in ["attrition", "definitions", "sir", "competing", "survival", "cox", "institution"]}
+
+
+def large(**changes):
+    """Two hundred second primaries, so that every count is shown; no other tables."""
+    counts = {"sex": {"Male": (35_000, 110), "Female": (29_500, 90)}}
+    cohort = {"n_index": 64_700, "n_second": 200, "n_without_second": 64_500}
+    eras = [era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_700, 100, 90_000.0)]
+    return results(**(FEW | {"cohort": cohort, "table1": table1(counts), "eras": eras} | changes))
+
+
+def released(said, *earlier, name="0001", profile=SEER):
+    _, decision, told = outward(said, name, profile=profile, earlier=earlier)
+    return decision, Told.read(told.text())
+
+
+def other_people(said, sha="6" * 64):
+    said["run"]["inputs"][0]["sha256"] = sha
+    return said
+
+
+def without_one_man(said):
+    """The same registry after one patient, a man of the later era without a second primary, was withdrawn."""
+    said["cohort"] |= {"n_index": said["cohort"]["n_index"] - 1}
+    said["cohort"] |= {"n_without_second": said["cohort"]["n_without_second"] - 1}
+    for row in said["table1"]:
+        if row["variable"] == "sex":
+            row["denominator_without"] -= 1
+            row["n_without"] -= row["level"] == "Male"
+    said["eras"][1]["n_index"] -= 1
+    return other_people(said)
+
+
+def test_the_same_release_again_tells_the_same():
+    decision, told = released(results())
+    again, _ = released(results(), told)
+    assert again.document_sha256 == decision.document_sha256
+
+
+def test_one_patient_fewer_is_refused_by_table_and_not_by_number():
+    _, told = released(large())
+    with pytest.raises(Differencing) as refusal:
+        released(without_one_man(large()), told, name="0002")
+    assert refusal.value.table in {"cohort", "table1", "eras"}
+    assert not any(number in str(refusal.value) for number in ("64699", "64,699", " 1 "))
+
+
+def test_without_the_earlier_release_the_same_one_passes():
+    assert released(without_one_man(large()))[0].narrowest is None
+
+
+def test_a_much_larger_submission_passes():
+    _, told = released(large())
+    grown = large(
+        cohort={"n_index": 70_700, "n_second": 260, "n_without_second": 70_440},
+        table1=table1({"sex": {"Male": (38_000, 140), "Female": (32_440, 120)}}),
+        eras=[era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 38_700, 160, 120_000.0)],
+    )
+    released(other_people(grown), told, name="0002")
+
+
+def test_a_rule_that_moves_five_people_is_refused():
+    """Another study over the same deliveries: five more are excluded, and the difference is they."""
+    _, told = released(large())
+    stricter = large(
+        cohort={"n_index": 64_695, "n_second": 200, "n_without_second": 64_495},
+        table1=table1({"sex": {"Male": (34_997, 110), "Female": (29_498, 90)}}),
+        eras=[era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_695, 100, 90_000.0)],
+    )
+    stricter["study"]["min_age_years"] = 20
+    with pytest.raises(Differencing):
+        released(stricter, told, name="0002")
+
+
+def test_a_total_less_a_subgroup_is_refused():
+    """Released first: everybody. Then, of the same deliveries, all but the seven of one registry."""
+    _, told = released(large(table1=[], eras=[]))
+    subgroup = large(
+        cohort={"n_index": 64_693, "n_second": 193, "n_without_second": 64_500}, table1=[], eras=[]
+    )
+    subgroup["study"]["registries"] = "all but one"
+    with pytest.raises(Differencing, match="cohort"):
+        released(subgroup, told, name="0002")
+
+
+def test_a_later_release_shows_no_star_of_the_same_people():
+    """A new table of the same people may not print what another hid, nor what tells it."""
+    _, told = released(results(sir=[]))
+    before = {key for key, how in told.shown.items() if key in told.hidden}
+    _, later = released(results(), told, name="0002")
+    assert all(later.shown[key][0] is None for key in before)
+    low = min(how[2] - how[1] for key, how in later.shown.items() if key in later.hidden)
+    assert low >= SEER.threshold
+
+
+def test_stars_that_only_another_title_would_place_elsewhere_are_refused():
+    """The same counts under another name of the study, with the other one of two cells hidden."""
+    _, told = released(results(**FEW))
+    exact = {f"without|era={ERA_1}": 31_981, f"without|era={ERA_2}": 32_630}
+    shown = dict(told.shown) | {key: (count, count, count, None) for key, count in exact.items()}
+    star = told.shown["second|sex=Male"]
+    shown |= {f"index|era={ERA_1}": star, f"index|era={ERA_2}": star}
+    assert all(told.shown[key] == star for key in exact)
+    other = replace(told, population="of other deliveries", shown=shown)
+    with pytest.raises(Differencing):
+        released(results(**FEW), other, name="0002")
+
+
+def test_a_lower_threshold_later_does_not_lift_stars():
+    _, told = released(results())
+    _, later = released(results(), told, name="0002", profile=Profile("lowered", 5))
+    assert later.shown[f"second|era={ERA_1}"][0] is None
+    assert set(told.hidden) <= set(later.hidden) | {key for key in told.shown if later.shown[key][0] is None}
+
+
+def test_what_a_lower_threshold_showed_cannot_be_protected_afterwards():
+    _, told = released(results(), profile=Profile("lowered", 2))
+    with pytest.raises(Differencing):
+        released(results(), told, name="0002")
+
+
+def test_other_cancers_are_other_people():
+    _, told = released(large())
+    other = without_one_man(large())
+    other["study"] |= {"index_label": "breast cancer"}
+    released(other, told, name="0002")
+
+
+def test_growth_can_bound_what_was_hidden():
+    """First 18 with 10 and 8 hidden. If later all men are 11, the earlier men were at most 11."""
+    small = large(
+        cohort={"n_index": 64_518, "n_second": 18, "n_without_second": 64_500},
+        table1=table1({"sex": {"Male": (35_000, 10), "Female": (29_500, 8)}}),
+        eras=[],
+    )
+    _, told = released(small)
+    grown = large(
+        cohort={"n_index": 74_600, "n_second": 100, "n_without_second": 74_500},
+        table1=table1({"sex": {"Male": (40_000, 11), "Female": (34_500, 89)}}),
+        eras=[],
+    )
+    with pytest.raises(Differencing, match="table1"):
+        released(other_people(grown), told, name="0002")
+    released(other_people(grown), name="0002")
+
+
+def test_the_paper_and_one_case_more_is_refused():
+    more = dict(
+        TABLE_1,
+        era={ERA_1: (31_981, 8), ERA_2: (32_630, 11)},
+        sex={"Male": (35_067, 11), "Female": (29_544, 8)},
+    )
+    more = {name: more[name] for name in ("sex", "era")}
+    said = results(**FEW)
+    _, told = released(said)
+    said = results(
+        **FEW | {
+            "cohort": {"n_index": 64_630, "n_second": 19, "n_without_second": 64_611},
+            "table1": table1(more),
+            "eras": [era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)],
+            "survival": [analysis("os_from_second", {"all": (19, 14)}, origin="second")],
+        }
+    )  # fmt: skip
+    with pytest.raises(Differencing):
+        released(other_people(said), told, name="0002")

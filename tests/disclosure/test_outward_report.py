@@ -1,0 +1,158 @@
+"""The files that leave, read as an outsider would."""
+
+import json
+import re
+from functools import cache
+
+import pytest
+
+from analytics.disclosure.cells import HIDDEN, shown_exactly
+from analytics.disclosure.outward import is_synthetic, outward
+from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public import percent, rate
+from analytics.render.outward import files
+from tests.disclosure.made_up import CASE_TEXT, SHA, results
+
+SEER = PROFILES["seer11"]
+
+
+@cache
+def written(synthetic: bool = True) -> dict[str, str]:
+    report, _, _ = outward(results(), "0001", profile=SEER, synthetic={SHA} if synthetic else ())
+    return {name: content.decode() for name, content in files(report, "0001").items()}
+
+
+def table(name: str) -> list[dict]:
+    document = json.loads(written()["results_public.json"])
+    found = next(each for each in document["tables"] if each["name"] == name)
+    return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
+
+
+def test_only_pages_json_and_csv_leave():
+    assert {name.rsplit(".", 1)[1] for name in written()} == {"html", "json", "csv"}
+
+
+def test_small_counts_of_table_1_are_stars_and_so_are_their_percentages():
+    """Planted as a percentage from hidden counts, 8 of 18 would read 44.4."""
+    for row in table("table1"):
+        assert row["with ALL"] == "*"
+    document = json.loads(written()["results_public.json"])
+    shares = [row[5] for each in document["tables"] if each["name"] == "table1" for row in each["rows"]]
+    assert shares == [None] * len(shares)
+    assert "44.4" not in written()["report.html"]
+
+
+def test_rates_follow_the_counts_as_shown():
+    by_era = {row["era"]: row for row in table("eras")}
+    assert by_era["1975-2002"]["per 10,000 people"] is None
+    assert by_era["all"]["per 10,000 people"] == 2.8
+    assert by_era["all"]["per 100,000 person-years"] == 9.5
+
+
+def test_percentages_and_rates_of_a_star_are_empty():
+    assert percent(HIDDEN, shown_exactly(18)) is None
+    assert percent(shown_exactly(18), HIDDEN) is None
+    assert percent(shown_exactly(12), shown_exactly(18)) == 66.7
+    assert rate(HIDDEN, 1000.0, 100_000, 1) is None
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [CASE_TEXT, "HOSP-77", "44.125", "72.125", "0.0119", "-0.7", "0.478", "125.0", "recomputed", "agrees"],
+)
+def test_no_case_extreme_or_withheld_statistic_is_in_any_file(secret):
+    """Rows of patients, minima and maxima, tests of hidden tables, ratios of few, agreement flags."""
+    for name, text in written().items():
+        assert secret not in text, name
+
+
+def test_every_withheld_artefact_has_its_reason():
+    document = json.loads(written()["results_public.json"])
+    withheld = {each["artefact"]: each["reason"] for each in document["withheld"]}
+    assert all(withheld.values())
+    for artefact in ("cox: second_univariate:sex", "curve: os_from_second, all", "latency_points"):
+        assert artefact in withheld
+
+
+def test_nobody_is_older_than_ninety_and_over():
+    strata = [row["stratum"] for row in table("sir")]
+    assert "90+" in strata and not {"90-94", "95+"} & set(strata)
+
+
+def test_means_of_few_are_withheld():
+    names = [(row["number"], row["group"]) for row in table("table1_numeric")]
+    assert ("latency_months", "with") not in names
+    assert ("age_at_index_years", "with") in names
+
+
+def test_the_page_refers_to_nothing_outside_itself():
+    page = written()["report.html"]
+    assert "Content-Security-Policy" in page and "default-src 'none'" in page
+    assert not re.search(r"(src|href)\s*=|https?://|@import|url\(|<script", page)
+
+
+def test_words_from_the_data_are_never_markup_nor_formulas():
+    said = results()
+    said["study"]["title"] = "<script>alert(1)</script>"
+    for row in said["table1"]:
+        row["level"] = row["level"].replace("Other", "<img onerror=x>")
+    said["attrition"][0]["rule"] = "=cmd|' /C calc'!A0"
+    report, _, _ = outward(said, "<b>0001</b>", profile=SEER)
+    made = {name: content.decode() for name, content in files(report, "<b>0001</b>").items()}
+    page = made["report.html"]
+    assert "<script" not in page and "<img" not in page and "<b>" not in page
+    assert "&lt;script&gt;" in page
+    assert not re.search(r"(^|,)\"?=cmd", made["tables/attrition.csv"], re.MULTILINE)
+
+
+def test_synthetic_is_what_the_hashes_say_and_not_a_flag():
+    assert "SYNTHETIC" in written(True)["report.html"]
+    assert "SYNTHETIC" not in written(False)["report.html"]  # its own flags still say synthetic
+    assert "synthetic" in written(True)["tables/table1.csv"].splitlines()[1]
+    said = results()
+    assert is_synthetic(said, {SHA})
+    said["run"]["inputs"].append({"path": "real.txt", "sha256": "7" * 64, "is_synthetic": True})
+    assert not is_synthetic(said, {SHA})
+    assert not is_synthetic(results(run={"inputs": []}), {SHA})
+
+
+def test_synthetic_data_go_through_the_same_rule():
+    def shape(synthetic):
+        document = json.loads(written(synthetic)["results_public.json"])
+        return document["tables"], document["curves"], document["withheld"]
+
+    assert shape(True) == shape(False)
+
+
+def test_the_same_results_give_the_same_bytes():
+    report, decision, _ = outward(results(), "0001", profile=SEER, synthetic={SHA})
+    assert {name: text.encode() for name, text in written().items()} == files(report, "0001")
+    assert decision.cells_protected > 0 and decision.narrowest >= SEER.threshold
+
+
+def test_the_decision_holds_no_count():
+    _, decision, told = outward(results(), "0001", profile=SEER)
+    assert "second|chemotherapy=No/Unknown" in decision.hidden_primary
+    assert "second|chemotherapy=Yes" in decision.hidden_complementary
+    for key in told.hidden:
+        assert told.shown[key][0] is None
+
+
+def test_a_rounding_profile_marks_what_is_rounded():
+    report, decision, _ = outward(results(), "0001", profile=PROFILES["opensafely"], synthetic={SHA})
+    page = files(report, "0001")["report.html"].decode()
+    assert "~64,630" in page and "64,629" not in page
+    assert decision.narrowest >= 8
+
+
+def test_levels_that_hold_a_whole_group_are_pointed_out():
+    said = results()
+    said["table1"] = [row for row in said["table1"] if row["variable"] == "sex"]
+    said["table1"][0] |= {"n_with": 18}
+    said["table1"][1] |= {"n_with": 0}
+    _, decision, _ = outward(replace_sir(said), "0001", profile=SEER)
+    assert "second|sex known" in decision.group_zeros
+
+
+def replace_sir(said):
+    return said | {"sir": [], "competing": []}

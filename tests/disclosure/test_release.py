@@ -1,0 +1,218 @@
+"""`metachron release` on a home: what is handed out, what is kept, what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows import ledger
+from flows.asking.release import release
+from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
+from flows.home import Home
+from tests.disclosure.made_up import ERA_1, ERA_2, SHA, era, results, table1
+
+RELEASE = "r0123456789ab"
+SIGNED = "name: A. Steward\nreason: agreed in writing\nexpires: 2999-12-31\nprofile: seer11:5\n"
+
+
+def published(root: Path, said=None, *, synthetic: bool = False, release_id: str = RELEASE) -> Home:
+    """A home with one published release, by its manifest, and the report of it."""
+    home = Home.at(root).prepare()
+    said = said or results()
+    said["run"]["warehouse_release"] = release_id
+    folder = home.releases / release_id
+    folder.mkdir(exist_ok=True)
+    inputs = [{"sha256": given["sha256"], "is_synthetic": synthetic} for given in said["run"]["inputs"]]
+    manifest = {
+        "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"}, "warehouse_sha256": "0" * 64,
+        "build_sha256": "0" * 64, "audit_sha256": "0" * 64, "audit_verdict": "pass", "code_version": "0",
+        "created_at": "2026-01-01T00:00:00+00:00", "inputs": inputs, "tables": {}, "ledger_head": "0" * 64,
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    home.warehouse.unlink(missing_ok=True)
+    home.warehouse.symlink_to(Path("releases") / release_id / "warehouse.duckdb")
+    report = home.reports / "mm_sall" / release_id
+    report.mkdir(parents=True, exist_ok=True)
+    (report / "results.json").write_text(json.dumps(said), encoding="utf-8")
+    return home
+
+
+def small(**changes):
+    """Fewer tables, so that a release takes no time."""
+    few = {name: [] for name in ("attrition", "definitions", "sir", "competing", "survival", "cox")}
+    said = results(**(few | {"institution": None} | changes))
+    said["table1"] = [row for row in said["table1"] if row["variable"] in ("sex", "era")]
+    return said
+
+
+def one_case_more():
+    said = small(
+        cohort={"n_index": 64_630, "n_second": 19, "n_without_second": 64_611},
+        eras=[era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)],
+        table1=table1({"sex": {"Male": (35_067, 11), "Female": (29_544, 8)}}),
+    )
+    said["run"]["inputs"][0]["sha256"] = "6" * 64
+    return said
+
+
+def events(home: Home) -> list[dict]:
+    return [entry.facts for entry in ledger.read(home) if entry.event == "release"]
+
+
+def test_a_release_is_kept_told_to_the_ledger_and_copied_out(tmp_path):
+    home = published(tmp_path / "home", small())
+    done = release(home, out=tmp_path / "out")
+    assert done.is_new and done.narrowest >= 11
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "report.html",
+        "results_public.json",
+        "tables",
+    }
+    assert {path.name for path in (home.root / "released" / done.name).iterdir()} == {
+        "public", "decision.json", "told.json",
+    }  # fmt: skip
+    (event,) = events(home)
+    assert event["profile"] == "seer11" and event["narrowest"] == done.narrowest
+    decision = json.loads((home.root / "released" / done.name / "decision.json").read_text())
+    assert decision["document_sha256"] == event["document_sha256"]
+    assert "second|sex=Male" in decision["hidden_primary"]
+
+
+def test_nothing_but_the_owner_reads_what_is_kept(tmp_path):
+    home = published(tmp_path / "home", small())
+    release(home)
+    for path in (home.root / "released").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_same_release_again_changes_nothing(tmp_path):
+    home = published(tmp_path / "home", small())
+    first, again = release(home), release(home, out=tmp_path / "out")
+    assert (again.name, again.is_new, len(events(home))) == (first.name, False, 1)
+    assert (tmp_path / "out" / "report.html").read_bytes() == (first.folder / "report.html").read_bytes()
+
+
+def test_a_sensitivity_table_made_later_makes_no_other_release(tmp_path):
+    """Nor do the lines that only say where each number comes from."""
+    home = published(tmp_path / "home", small())
+    first = release(home)
+    file = next(home.reports.rglob("results.json"))
+    said = json.loads(file.read_text())
+    file.write_text(json.dumps(said | {"sensitivity": {"rows": [1]}, "provenance": [{"mart": "x"}]}))
+    again = release(home)
+    assert (again.name, again.is_new) == (first.name, False)
+    file.write_text(json.dumps(said | {"cohort": said["cohort"] | {"n_index": 70_000}}))
+    with pytest.raises(IntegrityDamaged):
+        release(home)
+
+
+def test_one_case_more_is_refused_naming_the_table_and_nothing_leaves(tmp_path):
+    home = published(tmp_path / "home", small())
+    release(home)
+    published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
+    with pytest.raises(PolicyRefused) as refusal:
+        release(home, out=tmp_path / "out")
+    assert refusal.value.exit_code == 8 and refusal.value.code == "POL-02"
+    assert "cohort" in str(refusal.value) and "19" not in str(refusal.value)
+    assert len(events(home)) == 1 and not (tmp_path / "out").exists()
+
+
+def test_a_removed_or_altered_record_stops_further_releases(tmp_path):
+    """Whoever removes the first record could let the difference through."""
+    home = published(tmp_path / "home", small())
+    told = release(home).folder.parent / "told.json"
+    published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
+    told.chmod(0o600)
+    told.write_text(told.read_text().replace("18", "19"), encoding="utf-8")
+    with pytest.raises(IntegrityDamaged):
+        release(home)
+    shutil.rmtree(told.parent)
+    with pytest.raises(IntegrityDamaged):
+        release(home)
+
+
+def test_a_release_that_was_killed_before_the_ledger_knew_is_forgotten(tmp_path):
+    home = published(tmp_path / "home", small())
+    left = home.root / "released" / ".draft-0001"
+    (left / "public").mkdir(parents=True)
+    release(home)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("profile", ["seer11:3", "opensafely", "ohdsi5", "nonesuch"])
+def test_real_data_go_through_no_laxer_profile(tmp_path, profile):
+    home = published(tmp_path / "home", small())
+    with pytest.raises(PolicyRefused) as refusal:
+        release(home, profile=profile)
+    assert refusal.value.code == "POL-01" and events(home) == []
+
+
+def test_a_flag_in_the_report_makes_no_data_synthetic(tmp_path):
+    """results.json calls everything synthetic; the manifest does not, and is believed."""
+    said = small()
+    assert said["data"]["is_synthetic"] and said["run"]["inputs"][0]["is_synthetic"]
+    home = published(tmp_path / "home", said, synthetic=False)
+    with pytest.raises(PolicyRefused):
+        release(home, profile="ohdsi5")
+    assert not release(home).is_synthetic
+
+
+def test_synthetic_deliveries_may_try_other_profiles_and_say_so(tmp_path):
+    home = published(tmp_path / "home", small(), synthetic=True)
+    done = release(home, profile="ohdsi5")
+    assert done.is_synthetic
+    assert "SYNTHETIC" in (done.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_signed_exception_is_obeyed_and_remembered(tmp_path):
+    home = published(tmp_path / "home", small())
+    file = tmp_path / "exception.yml"
+    file.write_text(SIGNED, encoding="utf-8")
+    release(home, profile="seer11:5", signed_exception=file)
+    (event,) = events(home)
+    assert event["exception"]["name"] == "A. Steward"
+    assert event["exception"]["expires"] == "2999-12-31"
+    assert len(event["exception"]["sha256"]) == 64
+
+
+def test_an_exception_that_was_not_needed_is_not_recorded_as_used(tmp_path):
+    home = published(tmp_path / "home", small())
+    file = tmp_path / "exception.yml"
+    file.write_text(SIGNED, encoding="utf-8")
+    release(home, signed_exception=file)
+    assert events(home)[0]["exception"] is None
+
+
+def test_without_a_published_release_or_its_report_there_is_nothing_to_release(tmp_path):
+    with pytest.raises(UsageError, match="REL-01"):
+        release(Home.at(tmp_path / "empty").prepare())
+    home = published(tmp_path / "home", small())
+    next(home.reports.rglob("results.json")).unlink()
+    with pytest.raises(UsageError, match="REL-02"):
+        release(home)
+
+
+def test_a_report_of_other_deliveries_is_not_released(tmp_path):
+    home = published(tmp_path / "home", small())
+    file = next(home.reports.rglob("results.json"))
+    file.write_text(file.read_text().replace(SHA, "7" * 64), encoding="utf-8")
+    with pytest.raises(IntegrityDamaged, match="REL-03"):
+        release(home)
+
+
+def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
+    said = small()
+    said["eras"][0]["n_second"] = 9
+    home = published(tmp_path / "home", said)
+    with pytest.raises(IntegrityDamaged, match="POL-04"):
+        release(home)
+
+
+def test_the_whole_report_takes_less_than_twenty_seconds(tmp_path):
+    import time
+
+    home = published(tmp_path / "home")
+    before = time.process_time()
+    release(home)
+    assert time.process_time() - before < 20

@@ -1,0 +1,46 @@
+"""Newton's method on functions whose maxima are known."""
+
+import numpy as np
+import pytest
+
+from analytics.estimators.newton import Point, maximise
+
+
+def quartic(at):
+    """-(x - 2)^4 - (x - 2)^2: steep far away, so that full steps are safe; largest at 2."""
+    x = at[0] - 2
+    return Point(-(x**4) - x**2, np.array([-4 * x**3 - 2 * x]), np.array([[12 * x**2 + 2]]))
+
+
+def arctangent(at):
+    """log(1 + x^2) / 2 - x arctan x, largest at 0: full steps from 3 overshoot further each time."""
+    x = at[0]
+    value = -(x * np.arctan(x) - np.log1p(x**2) / 2)
+    return Point(value, np.array([-np.arctan(x)]), np.array([[1 / (1 + x**2)]]))
+
+
+def test_the_top_is_found_and_said_to_be_found():
+    top = maximise(quartic, np.array([9.0]))
+    assert top.converged and top.coef[0] == pytest.approx(2, abs=1e-12)
+    assert 5 < top.steps < 30
+    again = maximise(quartic, np.array([9.0]), quartic(np.array([9.0])))
+    assert again.coef[0] == top.coef[0] and again.steps == top.steps
+
+
+def test_steps_that_overshoot_are_halved():
+    assert maximise(arctangent, np.array([3.0])).coef[0] == pytest.approx(0, abs=1e-9)
+    assert maximise(arctangent, np.array([3.0])).converged
+
+
+def test_a_flat_place_is_not_called_a_top():
+    flat = maximise(lambda at: Point(0.0, np.ones(1), np.zeros((1, 1))), np.zeros(1))
+    assert not flat.converged and flat.steps == 0
+    convex = maximise(lambda at: Point(at[0] ** 2, 2 * at, np.array([[-2.0]])), np.ones(1))
+    assert not convex.converged and convex.steps == 0
+
+
+def test_a_climb_without_end_is_not_called_a_top():
+    rising = maximise(lambda at: Point(at[0], np.ones(1), np.ones((1, 1))), np.zeros(1))
+    assert not rising.converged and rising.steps == 60
+    cliff = maximise(lambda at: Point(-abs(at[0]), np.ones(1), np.ones((1, 1))), np.zeros(1))
+    assert not cliff.converged

@@ -1,0 +1,100 @@
+"""Killed anywhere, loading, publishing and forgetting are completed by the next run; a third does nothing.
+
+One point in several is tried here; `make soak` tries them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.home import Home
+from flows.publishing import publish
+from tests.faults import actions
+from tests.faults.scene import delivery, make_build, make_published
+from tests.faults.sweep import sweep, traces
+from tests.landing.deliveries import Listing, many_rows
+from tests.publish.made_home import write_audit
+
+Record = Callable[[str, int], None]
+
+
+@pytest.fixture(autouse=True)
+def tested(monkeypatch: pytest.MonkeyPatch, private: None) -> None:
+    monkeypatch.setattr(publish, "code_version", lambda: actions.TESTED)
+
+
+@pytest.fixture
+def home(tmp_path: Path, tested: None) -> Iterator[Home]:
+    yield make_published(tmp_path / "home")
+
+
+def told(record: Record, points: int, wrong: list[str]) -> None:
+    record("kill_point", points)
+    record("kill_violation", len(wrong))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+def test_loading(home: Home, tmp_path: Path, record_property: Record) -> None:
+    delivery(2).write(tmp_path / "next")
+    points, wrong = sweep(home, tmp_path, actions.load, tmp_path / "next", every=8)
+    told(record_property, points, wrong)
+
+
+@pytest.mark.slow
+def test_the_very_first_load(tmp_path: Path, record_property: Record) -> None:
+    delivery(1).write(tmp_path / "first")
+    empty = Home.at(tmp_path / "home").prepare()
+    points, wrong = sweep(empty, tmp_path, actions.load, tmp_path / "first", every=10)
+    told(record_property, points, wrong)
+
+
+@pytest.mark.slow
+def test_publishing(home: Home, tmp_path: Path, record_property: Record) -> None:
+    delivery(2).write(tmp_path / "next")
+    actions.load(home, tmp_path / "next")
+    make_build(home)
+    write_audit(home)
+    points, wrong = sweep(home, tmp_path, actions.publish_build, every=4)
+    told(record_property, points, wrong)
+
+
+@pytest.mark.slow
+def test_every_line_of_publish(home: Home, tmp_path: Path, record_property: Record) -> None:
+    delivery(2).write(tmp_path / "next")
+    actions.load(home, tmp_path / "next")
+    make_build(home)
+    write_audit(home)
+    points, wrong = sweep(
+        home, tmp_path, actions.publish_build, every=25, at_lines_of="flows/publishing/publish.py"
+    )
+    told(record_property, points, wrong)
+
+
+@pytest.mark.slow
+def test_going_back_to_an_older_release(home: Home, tmp_path: Path, record_property: Record) -> None:
+    """What was published before is published again: only the link moves."""
+    first = publish.current_release(home)
+    assert first is not None
+    old = home.build.read_bytes()
+    delivery(2).write(tmp_path / "next")
+    actions.load(home, tmp_path / "next")
+    make_build(home)
+    write_audit(home)
+    actions.publish_build(home)
+    home.build.write_bytes(old)
+    write_audit(home)
+    points, wrong = sweep(home, tmp_path, actions.publish_build, every=6)
+    told(record_property, points, wrong)
+
+
+@pytest.mark.slow
+def test_forgetting(home: Home, tmp_path: Path, record_property: Record) -> None:
+    Listing(rows=many_rows(30), name="other").write(tmp_path / "other")
+    actions.load(home, tmp_path / "other")
+    assert traces(home.root), "the canaries are there to begin with"
+    points, wrong = sweep(home, tmp_path, actions.forget_canaries, every=12, gone=True)
+    told(record_property, points, wrong)

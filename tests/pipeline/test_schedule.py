@@ -1,0 +1,271 @@
+"""`make serve` with a real server and worker: runs, readers meanwhile, and everything that is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.scheduling.client_settings import Address
+from flows.scheduling.lost_runs import is_alive, process_of, sweep
+from tests.pipeline.command import PROJECT, environment, metachron
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
+
+START_SECONDS = 240
+RUN_SECONDS = 300
+# From the project's root, as a person types it there.
+BREAST = "dbt_project/studies/aml_after_breast.yml"
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+READER = """
+import sys, time, duckdb
+from pathlib import Path
+link, stop = Path(sys.argv[1]), Path(sys.argv[2])
+n, releases = 0, set()
+while not stop.exists():
+    with duckdb.connect(str(link), read_only=True) as connection:
+        (left,), (listed,) = connection.execute(
+            "select n_left from (from marts.cohort_flow order by step desc limit 1)"
+            " union all by name select count(*) as n_left from marts.index_patients").fetchall()
+        (sha256,), = connection.execute(
+            "select min(sha256) from"
+            " staging.stg_ledger__loads where is_current and source = 'seer'").fetchall()
+    assert left == listed, (left, listed)
+    releases.add(sha256)
+    n += 1
+    time.sleep(0.5)
+print(n, len(releases))
+"""
+
+
+class Served:
+    """A home that is served, and the means to ask its server and to hurt it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.start()
+
+    def start(self) -> None:
+        self.serving = subprocess.Popen(
+            [sys.executable, "-m", "flows.scheduling.serve"],
+            env={**environment(self.home), "PORT": str(self.port)},
+            cwd=PROJECT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.serving.stderr is not None
+        told = ""
+        for line in self.serving.stderr:
+            told += line
+            if "Ctrl-C" in line:
+                break
+        else:
+            raise AssertionError(told)
+        self.address = Address(self.port, (self.home / "prefect-auth").read_text())
+
+    def stop(self) -> None:
+        self.serving.send_signal(signal.SIGTERM)
+        self.serving.wait(timeout=60)
+
+    def child(self, name: str) -> int:
+        """The number of the server's or the worker's process."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if parent == self.serving.pid and name.encode() in words:
+                return int(folder.name)
+        raise AssertionError(f"no {name} is running")
+
+    def ask(self, path: str, said: dict[str, Any] | None = None) -> Any:
+        """The server's answer; asked again while it is busy, as it is when it has just started."""
+        return patiently(lambda: self.address.ask(path, said))
+
+    def submit(self, deployment: str) -> str:
+        made = self.ask(f"/deployments/name/{deployment}")
+        # Asked twice, it is one run.
+        wanted = {"state": {"type": "SCHEDULED"}, "idempotency_key": uuid.uuid4().hex}
+        return str(self.ask(f"/deployments/{made['id']}/create_flow_run", wanted)["id"])
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        return dict(self.ask(f"/flow_runs/{run_id}"))
+
+    def wait_for(self, run_id: str, *states: str) -> dict[str, Any]:
+        def reached() -> bool:
+            return self.run(run_id)["state_type"] in states
+
+        wait_until(reached, RUN_SECONDS)
+        return self.run(run_id)
+
+    def artifacts(self) -> dict[str, str]:
+        """The newest artifact of each key."""
+        found = self.ask("/artifacts/latest/filter", {})
+        return {artifact["key"]: str(artifact["data"]) for artifact in found}
+
+
+def patiently(asked: Callable[[], Any], seconds: float = 90) -> Any:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return asked()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
+def wait_until(reached: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if reached():
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"not within {seconds} s")
+
+
+def prefect(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("prefect"), *words],
+        env=environment(home),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, small_inbox: Path) -> Iterator[Served]:
+    """A home whose inbox holds a small delivery, with server, worker and deployments running."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    (home / "inbox").mkdir(parents=True)
+    for file in small_inbox.iterdir():
+        os.link(file, home / "inbox" / file.name)
+    made = Served(home)
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def test_the_server_answers_on_loopback_only_with_the_password(served: Served) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{served.address.api}/flows/count", timeout=10)
+    assert refused.value.code in (401, 403, 405)
+    assert oct((served.home / "prefect-auth").stat().st_mode & 0o777) == "0o600"
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    listening = {local for _, local, _, state, *_ in sockets if state == "0A"}
+    assert {local for local in listening if local.endswith(f":{served.port:04X}")} == {
+        f"0100007F:{served.port:04X}"
+    }
+
+
+def test_a_scheduled_load_publishes_a_release(served: Served) -> None:
+    ran = prefect(served.home, "deployment", "run", "refresh/nightly", "--watch")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (served.home / "warehouse.duckdb").resolve().parent.parent == served.home / "releases"
+    asked = metachron(
+        served.home, "sql", "select count(*) as n from marts.second_primaries", "--format", "csv"
+    )
+    assert asked.stdout.split() == ["n", "18"]
+
+
+def test_the_page_of_a_run_tells_counts_verdict_and_report(served: Served) -> None:
+    told = served.artifacts()
+    assert told.keys() >= {"deliveries", "audit", "published"} and "what-to-do" not in told
+    assert "Rows read = rows landed + rows refused" in told["deliveries"]
+    assert "claims held" in told["audit"] and "data_quality.html" in told["audit"]
+    assert "report.html" in told["published"]
+
+
+def test_eight_readers_see_no_error_while_a_new_release_comes(served: Served, tmp_path: Path) -> None:
+    metachron(served.home, "synth", tmp_path / "next", "--scale", "0.05", "--seed", "2").check_returncode()
+    before, stop = (served.home / "warehouse.duckdb").resolve(), tmp_path / "stop"
+    command = [sys.executable, "-c", READER, str(served.home / "warehouse.duckdb"), str(stop)]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(8)]
+
+    parameters = ["--param", f"inbox={tmp_path / 'next'}", "--param", f"study={BREAST}"]
+    ran = prefect(served.home, "deployment", "run", "refresh/on-demand", *parameters, "--watch")
+
+    time.sleep(1)
+    stop.touch()
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (served.home / "warehouse.duckdb").resolve() != before
+    told = metachron(served.home, "status", "--json").stdout
+    assert json.loads(told)["study"] == "aml_after_breast"
+    for reader in readers:
+        out, err = reader.communicate(timeout=60)
+        assert reader.returncode == 0, err.decode()
+        n_reads, n_releases = map(int, out.split())
+        assert n_reads > 5 and n_releases == 2
+
+
+def test_a_refused_delivery_says_what_to_do_and_quotes_no_value(served: Served) -> None:
+    dictionary = next((served.home / "inbox").glob("*.dic"))
+    listing = dictionary.with_suffix(".txt")
+    text = listing.read_text(encoding="utf-8")
+    bad = served.home / "inbox" / "bad.txt"
+    bad.write_text(text.replace("Female", "CANARY-VALUE"), encoding="utf-8")
+    bad.with_suffix(".dic").write_bytes(dictionary.read_bytes())
+    try:
+        ended = served.wait_for(served.submit("refresh/on-demand"), *ENDED)
+    finally:
+        for file in (bad, bad.with_suffix(".dic")):
+            file.unlink()
+    assert ended["state_type"] == "FAILED"
+    told = served.artifacts()["what-to-do"]
+    assert "bad" in told and "CANARY-VALUE" not in "".join(served.artifacts().values())
+
+
+def test_a_run_that_hangs_while_server_and_worker_are_killed_does_not_block_the_next(served: Served) -> None:
+    stuck = served.submit("refresh/on-demand")
+    wait_until(lambda: process_of(served.run(stuck)) is not None, RUN_SECONDS)
+    served.wait_for(stuck, "RUNNING")
+    process = process_of(served.run(stuck))
+    assert process is not None
+    os.killpg(process, signal.SIGSTOP)
+    for name in ("worker", "server"):
+        os.kill(served.child(name), signal.SIGKILL)
+
+    wait_until(served.address.is_healthy, START_SECONDS)
+    assert is_alive(process), "it hangs, and nobody is its parent any more"
+    [told] = patiently(lambda: sweep(served.address, longest_seconds=1))
+    assert "was stopped" in told
+
+    after = served.wait_for(served.submit("refresh/on-demand"), *ENDED)
+    assert after["state_type"] == "COMPLETED", after["state"]
+    assert not is_alive(process)
+    ended = served.wait_for(stuck, *ENDED)
+    assert ended["state_type"] == "CRASHED" and "goes on from what has landed" in ended["state"]["message"]
+
+
+def test_a_killed_supervisor_takes_its_children_along_and_starts_again(served: Served) -> None:
+    children = [served.child(name) for name in ("worker", "server")]
+    served.serving.kill()
+    served.serving.wait()
+    wait_until(lambda: not any(is_alive(child) for child in children), 60)
+    served.start()
+    ended = served.wait_for(served.submit("verify/weekly"), *ENDED)
+    assert ended["state_type"] == "COMPLETED", ended["state"]
+    assert "are unaltered" in served.artifacts()["verified"]

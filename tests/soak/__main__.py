@@ -1,0 +1,45 @@
+"""`python -m tests.soak [NAME...]`: what takes too long for every test run, each with its figures on a line.
+
+readers   two publishers against four readers for a minute
+kills     every kill point of loading, publishing, going back and forgetting
+states    the machine of tests/faults/states.py for many more steps
+fuzz      the fuzz tests of the readers with many more examples
+load      a very large load, killed at ten random moments and run again
+verify    every byte position of a small home's small files, and many of the large ones, flipped
+
+Lines of figures begin with the name; docs/reliability.md keeps them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.soak import fuzz, kills, large_load, readers, states, verified
+
+ALL = {
+    "readers": readers.soak,
+    "states": states.soak,
+    "fuzz": fuzz.soak,
+    "verify": verified.soak,
+    "kills": kills.soak,
+    "load": large_load.soak,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - ALL.keys()
+    if unknown:
+        print(f"there is no soak called {', '.join(sorted(unknown))}: {', '.join(ALL)}", file=sys.stderr)
+        return 2
+    failed = 0
+    for name in names or ALL:
+        try:
+            print(f"{name:<9}{ALL[name]()}", flush=True)
+        except AssertionError as wrong:
+            failed += 1
+            print(f"{name:<9}FAILED: {wrong}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,169 @@
+"""SQL from another machine: the published release, for whoever has the password, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import flight
+
+from flows.asking import flight as server_side
+from flows.errors import UsageError
+from flows.home import Home
+from flows.publishing import publish
+from tests.pipeline.command import PROJECT, environment
+from tests.publish.made_home import make_build, make_home, write_audit
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = make_home(tmp_path_factory.mktemp("flight") / "home")
+    publish.publish(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def server(home: Home) -> Iterator[server_side.Server]:
+    made = server_side.make(home, host="127.0.0.1", port=0, certificate=None, key=None)
+    yield made
+    made.shutdown()
+
+
+def signed_in(server: server_side.Server, home: Home) -> tuple[flight.FlightClient, flight.FlightCallOptions]:
+    user, _, word = server_side.password(home).partition(":")
+    client = flight.connect(("127.0.0.1", server.port))
+    return client, flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
+
+
+def ask(server: server_side.Server, home: Home, sql: str) -> pa.Table:
+    client, options = signed_in(server, home)
+    with client:
+        return client.do_get(flight.Ticket(sql), options).read_all()
+
+
+def test_a_query_is_answered_from_the_published_release(server: server_side.Server, home: Home) -> None:
+    answered = ask(server, home, "select count(*) as n, max(months) as months from marts.index_patients")
+    assert answered.to_pylist() == [{"n": 50, "months": 7.0}]
+
+
+def test_the_next_release_is_seen_while_an_answer_from_the_old_one_is_read(
+    server: server_side.Server, home: Home
+) -> None:
+    client, options = signed_in(server, home)
+    with client:
+        slow = client.do_get(flight.Ticket("select version from marts.index_patients, range(20000)"), options)
+        first = slow.read_chunk().data
+        make_build(home, 2)
+        write_audit(home)
+        publish.publish(home)
+        version = "select distinct version from marts.index_patients"
+        assert ask(server, home, version).to_pylist() == [{"version": 2}]
+        rest = slow.read_all()
+        assert first.num_rows + rest.num_rows == 1_000_000
+        assert set(rest["version"].unique().to_pylist()) == {1}
+
+
+def test_without_the_password_nothing_is_answered(server: server_side.Server) -> None:
+    client = flight.connect(("127.0.0.1", server.port))
+    with client:
+        for headers in ([], [(b"authorization", b"Bearer guessed")]):
+            options = flight.FlightCallOptions(headers=headers)
+            with pytest.raises(flight.FlightUnauthenticatedError):
+                client.do_get(flight.Ticket("select 1"), options).read_all()
+            with pytest.raises(flight.FlightUnauthenticatedError):
+                list(client.list_flights(options=options))
+        with pytest.raises(flight.FlightUnauthenticatedError):
+            client.authenticate_basic_token("metachron", "wrong")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "delete from marts.index_patients",
+        "create table marts.mine as select 1",
+        "copy marts.index_patients to 'stolen.csv'",
+        "select * from read_csv('/etc/passwd')",
+        "attach 'other.duckdb'",
+        "set enable_external_access = true",
+        "install httpfs",
+        "select",
+        "",
+    ],
+)
+def test_whoever_asks_can_read_the_release_and_nothing_else(
+    server: server_side.Server, home: Home, sql: str
+) -> None:
+    with pytest.raises(flight.FlightServerError):
+        ask(server, home, sql)
+    assert ask(server, home, "select count(*) as n from marts.index_patients").to_pylist() == [{"n": 50}]
+
+
+def test_more_readers_than_places_are_all_answered(server: server_side.Server, home: Home) -> None:
+    sums: list[int] = []
+
+    def read() -> None:
+        answered = ask(server, home, "select sum(i) as total from range(100000) as numbers (i)")
+        sums.append(int(answered["total"][0].as_py()))
+
+    threads = [threading.Thread(target=read) for _ in range(2 * server_side.QUERIES_AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sums == [sum(range(100_000))] * len(threads)
+
+
+def test_a_reader_who_leaves_half_way_gives_the_place_back(server: server_side.Server, home: Home) -> None:
+    for _ in range(2 * server_side.QUERIES_AT_ONCE):
+        client, options = signed_in(server, home)
+        with client:
+            reading = client.do_get(flight.Ticket("select * from range(3000000)"), options)
+            reading.read_chunk()
+            reading.cancel()
+    assert ask(server, home, "select 1 as one").to_pylist() == [{"one": 1}]
+
+
+def test_the_marts_are_listed_with_their_columns(server: server_side.Server, home: Home) -> None:
+    client, options = signed_in(server, home)
+    with client:
+        listed = {info.descriptor.command: info.schema.names for info in client.list_flights(options=options)}
+    assert listed.keys() == {b"from marts.index_patients", b"from marts.second_primaries"}
+    assert "patient_id" in listed[b"from marts.index_patients"]
+
+
+def test_other_machines_need_a_certificate(home: Home) -> None:
+    with pytest.raises(UsageError, match="SQL-10"):
+        server_side.make(home, host="0.0.0.0", port=0, certificate=None, key=None)
+    with pytest.raises(UsageError, match="SQL-11"):
+        server_side.make(home, host="127.0.0.1", port=0, certificate=Path("x.pem"), key=None)
+
+
+def test_the_command_says_where_it_serves_and_ends_when_told(home: Home) -> None:
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "serve-sql", "--port", "0", "--json"],
+        env=environment(home.root),
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert serving.stdout is not None
+    told = json.loads(serving.stdout.readline())
+    try:
+        assert told["location"].startswith("grpc://127.0.0.1:")
+        assert stat.S_IMODE(Path(told["password_file"]).stat().st_mode) == 0o600
+        client = flight.connect(told["location"])
+        with client:
+            user, _, word = Path(told["password_file"]).read_text().strip().partition(":")
+            options = flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
+            assert client.do_get(flight.Ticket("select 42 as n"), options).read_all()["n"][0].as_py() == 42
+    finally:
+        serving.send_signal(signal.SIGTERM)
+    assert serving.wait(timeout=30) == 0

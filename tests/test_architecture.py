@@ -1,0 +1,90 @@
+"""Imports follow the arrows: flows, then expectations and analytics, each ignorant of the others' insides."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+PACKAGES = ("flows", "expectations", "analytics")
+
+# What a folder may import of ours and of the heavy tools; the longest matching prefix of a file decides.
+ALLOWED = {
+    "flows/refresh.py": {"flows", "prefect"},
+    "flows/stages.py": {"flows", "expectations", "analytics"},
+    "flows/asking/release.py": {"flows", "analytics"},
+    "flows": {"flows", "analytics", "duckdb"},
+    "flows/landing/readers": {"flows", "duckdb"},
+    "flows/synth": {"flows"},
+    "expectations": {"expectations", "duckdb", "great_expectations"},
+    "analytics": {"analytics", "polars"},
+    "analytics/marts.py": {"analytics", "duckdb", "polars"},
+    "analytics/estimators": {"analytics.estimators"},
+    "analytics/estimators/lifelines_door.py": {"analytics.estimators", "lifelines", "pandas"},
+    "analytics/simulation": {"analytics.simulation", "analytics.estimators"},
+    "analytics/render": {"analytics", "polars", "matplotlib"},
+}
+WATCHED = {
+    *PACKAGES,
+    "prefect",
+    "great_expectations",
+    "lifelines",
+    "duckdb",
+    "polars",
+    "pandas",
+    "matplotlib",
+}
+
+
+def sources() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((PROJECT / package).rglob("*.py"))]
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def allowed_for(path: str) -> set[str]:
+    prefixes = [prefix for prefix in ALLOWED if path == prefix or path.startswith(prefix + "/")]
+    return ALLOWED[max(prefixes, key=len)]
+
+
+def is_within(name: str, allowed: set[str]) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in allowed)
+
+
+@pytest.mark.parametrize("path", [str(path.relative_to(PROJECT)) for path in sources()])
+def test_imports_follow_the_arrows(path: str) -> None:
+    allowed = allowed_for(path)
+    watched = {name for name in imported_by(PROJECT / path) if name.split(".")[0] in WATCHED}
+    wrong = {name for name in watched if not is_within(name, allowed)}
+    assert not wrong, f"{path} may not import {sorted(wrong)}"
+
+
+def test_only_the_flow_imports_prefect_and_only_the_door_imports_lifelines() -> None:
+    users = {
+        tool: {str(path.relative_to(PROJECT)) for path in sources() if tool in
+               {name.split(".")[0] for name in imported_by(path)}}
+        for tool in ("prefect", "lifelines")
+    }  # fmt: skip
+    assert users["prefect"] == {"flows/refresh.py"}
+    assert users["lifelines"] == {"analytics/estimators/lifelines_door.py"}
+
+
+@pytest.mark.parametrize("forbidden", ["pickle", "marshal", "shelve", "cloudpickle"])
+def test_nothing_that_runs_code_when_it_is_read(forbidden: str) -> None:
+    assert not [path for path in sources() if forbidden in set(imported_by(path))]
+
+
+def test_yaml_is_read_safely() -> None:
+    for path in sources():
+        text = path.read_text(encoding="utf-8")
+        assert "yaml.load(" not in text or "SafeLoader" in text, path
+        assert "yaml.unsafe_load" not in text and "yaml.full_load" not in text, path
