@@ -17,8 +17,9 @@ from analytics.render.labels import level_label
 from analytics.render.lookup import first
 
 Results = dict[str, Any]
-DIGITS = 4
-SHARE_DIGITS = 7
+# Three more than are shown of each: a value rounded twice can show another last digit.
+DIGITS = 6
+SHARE_DIGITS = 9
 PUBLISHED, CORRECTED = "published", "corrected"
 BY_SECOND, EXPOSED = "os_from_index_by_second", "os_from_index_by_second_time_dependent"
 LANDMARKS, BY_ERA, AFTER = "os_from_index_by_second_landmark", "os_from_index_by_era", "os_from_second"
@@ -179,7 +180,7 @@ def _looks(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
 def _group(
     name: str, about: str, colour: str, curve: dict, of: str, start: float, last: float, n: int | None = None
 ) -> dict[str, Any]:
-    """Steps from (0, start) to the end of the axis, rounded to what a screen can show.
+    """Steps from (0, start) to the end of the axis.
 
     n  at risk at time 0; none of a curve without numbers at risk
     """
