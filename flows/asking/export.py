@@ -21,6 +21,7 @@ from flows.asking.parquet import DICTIONARY, README, Table, describe, tables_of,
 from flows.durable import fsync_folder
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
+from flows.landing.raw_seal import is_born
 from flows.landing.readers.delivery import literal
 from flows.progress import Progress, silent
 from flows.publishing.releases import current_release
@@ -123,7 +124,7 @@ def opened_release(home: Home) -> Iterator[Opened]:
 @contextmanager
 def opened_raw(home: Home) -> Iterator[Opened]:
     """What has landed, each table cut into its loads: a reader of many files can share them out."""
-    if not home.raw.exists():
+    if not is_born(home):
         raise UsageError(
             "EXP-02", "Nothing has been loaded yet", file=home.raw, remedy="Run `metachron load PATH` first."
         )

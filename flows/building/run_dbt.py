@@ -22,6 +22,7 @@ from flows.building.study_file import load_study
 from flows.durable import fsync_folder, fsync_path
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
+from flows.landing.raw_seal import is_born
 from flows.progress import Progress, silent
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -66,7 +67,7 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
     nothing was loaded, AuditRefused naming the tests that failed, WarehouseBusy and ResourcesExhausted.
     """
     definition = load_study(study) if study is not None else None
-    if not home.raw.exists():
+    if not is_born(home):
         raise UsageError(
             "BLD-01",
             "Nothing has been loaded, so there is nothing to build from",

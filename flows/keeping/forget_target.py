@@ -12,6 +12,7 @@ from flows import ledger
 from flows.errors import UsageError
 from flows.home import Home
 from flows.landing.load_history import load_history
+from flows.landing.raw_seal import is_born
 from flows.landing.readers.delivery import literal
 from flows.publishing.releases import current_release
 
@@ -104,7 +105,7 @@ def ask(target: Target) -> None:
 
 def loads_of(home: Home) -> list[dict[str, Any]]:
     """raw.loads as dictionaries; none where nothing was ever loaded."""
-    if not home.raw.exists():
+    if not is_born(home):
         return []
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")

@@ -15,7 +15,7 @@ from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import Home
 from flows.landing.load_history import load_history
-from flows.landing.raw_seal import in_doubt, refuse_altered
+from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
 from flows.publishing.releases import AUDIT, MANIFEST, WAREHOUSE, releases
 
@@ -68,7 +68,7 @@ def verify(home: Home) -> VerifyReport:
 
 def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
     """raw.loads as dictionaries, after counting the rows and rejects of each; and the number of rows."""
-    if not home.raw.exists():
+    if not is_born(home):
         return [], 0
     try:
         with duckdb.connect() as connection:

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from flows.asking.export import export_parquet
+from flows.building.run_dbt import build
+from flows.errors import UsageError
 from flows.home import Home
+from flows.keeping.verify import verify
 from flows.publishing import publish
 from tests.faults import actions
+from tests.faults.children import killed_at_operation
 from tests.faults.scene import delivery, make_build, make_published
 from tests.faults.sweep import sweep, traces
 from tests.landing.deliveries import Listing, many_rows
@@ -50,6 +56,26 @@ def test_the_very_first_load(tmp_path: Path, record_property: Record) -> None:
     empty = Home.at(tmp_path / "home").prepare()
     points, wrong = sweep(empty, tmp_path, actions.load, tmp_path / "first", every=10)
     told(record_property, points, wrong)
+
+
+def test_a_raw_file_whose_making_was_killed_is_none(tmp_path: Path) -> None:
+    """DuckDB has made it and no table is in it yet; the next load makes another."""
+    delivery(1).write(tmp_path / "first")
+    home = Home.at(tmp_path / "home").prepare()
+    last = 0
+    while not home.raw.exists():
+        last += 1
+        killed_at_operation(last, home.root, actions.load, tmp_path / "first")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home.raw}' as landed (read_only)")
+        assert connection.execute("from duckdb_tables()").fetchall() == []
+
+    assert verify(home).n_loads == 0
+    for asks in (build, lambda home: export_parquet(home, tmp_path / "out", raw=True)):
+        with pytest.raises(UsageError, match="Nothing has been loaded"):
+            asks(home)
+    actions.load(home, tmp_path / "first")
+    assert verify(home).n_loads == 1 and verify(home).notes == ()
 
 
 @pytest.mark.slow

@@ -82,7 +82,7 @@ def reported(home: Path) -> dict[str, str]:
     for file in folder.rglob("*"):
         if file.is_file() and file.name != "results.json":
             content = file.read_text(encoding="utf-8", errors="surrogateescape")
-            # Not its seconds, which only results.json tells: a coordinate of a figure may hold the same digits.
+            # Not its seconds, which only results.json tells: the coordinates of a figure may hold the digits.
             for at in (told["id"], told["started_at"]):
                 content = content.replace(at, "")
             found[str(file.relative_to(folder))] = content
