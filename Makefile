@@ -28,7 +28,7 @@ study: install  ## synthetic deliveries in, report.html out
 	@test -f $(HOME_DIR)/inbox/synthetic_truth.json || $(BIN)/metachron synth $(HOME_DIR)/inbox
 	@$(BIN)/metachron run --inbox $(HOME_DIR)/inbox
 
-test: install-test  ## the whole test suite
+test: install-test  ## the whole test suite (some 25 minutes on two cores)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: install-test  ## the long sweeps: every kill point, walks, fuzz, a very large load (hours)
@@ -37,7 +37,7 @@ soak: install-test  ## the long sweeps: every kill point, walks, fuzz, a very la
 lint: install-test  ## style of Python and SQL, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
+	$(BIN)/sqlfluff lint --processes 0 dbt_project/models dbt_project/tests dbt_project/macros
 	$(BIN)/mypy
 
 bench: install-test  ## speed, as ratios against a baseline in the same run
