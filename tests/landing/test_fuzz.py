@@ -189,18 +189,15 @@ FORMS = (
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_other_form(form: Callable[[Path], str]):
-    @settings(FEW, max_examples=12)
-    @given(st.data())
-    def run(data: st.DataObject) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            inbox = Path(folder, "in")
-            inbox.mkdir()
-            file = inbox / form(inbox)
-            file.write_bytes(data.draw(broken(file.read_bytes())))
-            settled(inbox, Home.at(Path(folder, "home")))
-
-    run()
+@settings(FEW, max_examples=12)
+@given(st.data())
+def test_every_other_form(form: Callable[[Path], str], data: st.DataObject):
+    with tempfile.TemporaryDirectory() as folder:
+        inbox = Path(folder, "in")
+        inbox.mkdir()
+        file = inbox / form(inbox)
+        file.write_bytes(data.draw(broken(file.read_bytes())))
+        settled(inbox, Home.at(Path(folder, "home")))
 
 
 def text_of(folder: str, content: bytes) -> Text:

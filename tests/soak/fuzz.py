@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from itertools import cycle, repeat
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from tests.landing import test_fuzz
 
 SECONDS = float(os.environ.get("METACHRON_SOAK_SECONDS", "60"))
-AT_ONCE = 200
+AT_ONCE = 12
 
 
 def soak() -> str:
@@ -23,8 +24,10 @@ def soak() -> str:
 
 
 def tried(test: Callable[..., Any], seconds: float) -> int:
-    """How many examples one test took in a while; each batch has other seeds."""
+    """How many examples one test took in a while, each of its forms in turn; each batch has other seeds."""
     until, count = time.monotonic() + seconds, 0
+    of_forms = test is test_fuzz.test_every_other_form
+    forms = cycle({"form": form} for form in test_fuzz.FORMS) if of_forms else repeat({})
 
     def counted(*given: Any, **named: Any) -> None:
         nonlocal count
@@ -39,7 +42,7 @@ def tried(test: Callable[..., Any], seconds: float) -> int:
     )
     try:
         while time.monotonic() < until:
-            test()
+            test(**next(forms))
     finally:
         handle.inner_test = inner
     return count
