@@ -43,16 +43,19 @@ def sealed(home: Home) -> Iterator[None]:
 
 def discard_unborn(home: Home) -> None:
     """A kill while DuckDB made the file leaves one in which no table ever was, if it can be opened at all."""
-    if marker_of(home).exists() and not is_born(home):
+    if died_at_birth(home):
         home.raw.unlink(missing_ok=True)
         log_of(home).unlink(missing_ok=True)
 
 
 def is_born(home: Home) -> bool:
     """Whether there is a raw.duckdb with its tables: not one whose making was killed."""
-    return home.raw.exists() and (
-        not marker_of(home).exists() or any(entry.event in BORN for entry in ledger.read(home))
-    )
+    return home.raw.exists() and not died_at_birth(home)
+
+
+def died_at_birth(home: Home) -> bool:
+    """Whether the process that made raw.duckdb was killed before anything could land in it."""
+    return marker_of(home).exists() and not any(entry.event in BORN for entry in ledger.read(home))
 
 
 def seal(home: Home) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
-from itertools import cycle, repeat
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -18,21 +18,29 @@ AT_ONCE = 12
 
 def soak() -> str:
     tests = [test for name, test in sorted(vars(test_fuzz).items()) if name.startswith("test_")]
-    counts = {test.__name__.removeprefix("test_"): tried(test, SECONDS / len(tests)) for test in tests}
+    every = [(test, given) for test in tests for given in forms_of(test)]
+    counts: Counter[str] = Counter()
+    for test, given in every:
+        counts[test.__name__.removeprefix("test_")] += tried(test, given, SECONDS / len(every))
     told = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
     return f"{sum(counts.values()):,} inputs, uncoded failures 0, records lost 0 ({told})"
 
 
-def tried(test: Callable[..., Any], seconds: float) -> int:
-    """How many examples one test took in a while, each of its forms in turn; each batch has other seeds."""
-    until, count = time.monotonic() + seconds, 0
-    of_forms = test is test_fuzz.test_every_other_form
-    forms = cycle({"form": form} for form in test_fuzz.FORMS) if of_forms else repeat({})
+def forms_of(test: Callable[..., Any]) -> list[dict[str, Any]]:
+    """What pytest would give a test besides its examples: one form at a time, or nothing."""
+    if test is not test_fuzz.test_every_other_form:
+        return [{}]
+    return [{"form": form} for form in test_fuzz.FORMS]
 
-    def counted(*given: Any, **named: Any) -> None:
+
+def tried(test: Callable[..., Any], given: dict[str, Any], seconds: float) -> int:
+    """How many examples one test took in a while; each batch has other seeds."""
+    until, count = time.monotonic() + seconds, 0
+
+    def counted(*places: Any, **names: Any) -> None:
         nonlocal count
         count += 1
-        inner(*given, **named)
+        inner(*places, **names)
 
     handle = test.hypothesis  # type: ignore[attr-defined]
     inner = handle.inner_test
@@ -42,7 +50,7 @@ def tried(test: Callable[..., Any], seconds: float) -> int:
     )
     try:
         while time.monotonic() < until:
-            test(**next(forms))
+            test(**given)
     finally:
         handle.inner_test = inner
     return count
