@@ -8,16 +8,14 @@ from typing import Any
 from flows.landing.readers.text import Text
 
 MARKS = (b"SUGGESTED CITATION", b"Number of Case Records Used For Analysis", b"Use Summary Files")
-ROW_COUNT = re.compile(r"(?mi)^\s*Row Count\s*:?\s+([\d,]+)\s*$")
+ROW_COUNT = re.compile(r"(?mi)^\s*Row Count\s*:?\s+(\d[\d,]{0,20})\s*$")
 DATABASE = re.compile(r"(?mi)^\s*Database\s*:?\s+(Incidence.+?)\s*$")
 SOFTWARE = re.compile(r"(?mi)^\s*Software(?: version)?\s*:?\s+(.+?)\s*$")
 
 
 def looks_like_session(start: bytes) -> bool:
     """Whether a file's first bytes are session information."""
-    return any(mark in start for mark in MARKS) or bool(
-        re.search(rb"(?mi)^\s*Row Count\s*:?\s+[\d,]+", start)
-    )
+    return any(mark in start for mark in MARKS) or bool(re.search(rb"(?mi)^\s*Row Count\s*:?\s+\d", start))
 
 
 def read(text: Text) -> dict[str, Any]:
