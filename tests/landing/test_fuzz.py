@@ -222,13 +222,6 @@ def test_dictionaries_programs_and_session_texts(told: bytes, sas: bytes, layout
                 read(text_of(folder, content))
 
 
-@pytest.mark.parametrize("count", ["", ",", "five", "5,000 or so", "9" * 5_000])
-def test_a_row_count_that_is_no_number_is_none(count: str, tmp_path: Path):
-    session = text_of(str(tmp_path), f"Row Count {count}\nDatabase: Incidence, 9 registries\n".encode())
-    assert session_text.read(session)["row_count"] is None
-    assert session_text.read(text_of(str(tmp_path), b"Row Count 5,000\n"))["row_count"] == 5_000
-
-
 @MANY
 @given(
     broken(

@@ -10,6 +10,8 @@ import pytest
 
 from flows.home import Home
 from flows.landing import land
+from flows.landing.readers import session_text
+from flows.landing.readers.text import Text
 from flows.landing.vocabulary import resolve
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask, many_rows
 
@@ -171,6 +173,15 @@ def test_a_comma_file_with_a_quoted_header_over_unquoted_cells(home: Home, inbox
     Listing(header_line=header).write(inbox)
     land.load([inbox], home)
     assert ask(home, CELLS) == list(ROWS)
+
+
+@pytest.mark.parametrize("count", ["", ",", "five", "5,000 or so", "9" * 5_000])
+def test_a_row_count_that_is_no_number_is_none(count: str, tmp_path: Path):
+    file = tmp_path / "export_session.txt"
+    file.write_text(f"Row Count {count}\nDatabase: Incidence, 9 registries\n")
+    assert session_text.read(Text(file.name, file, "utf-8"))["row_count"] is None
+    file.write_text("Row Count 5,000\n")
+    assert session_text.read(Text(file.name, file, "utf-8"))["row_count"] == 5_000
 
 
 def test_the_binary_session_is_kept_and_not_read(home: Home, inbox: Path):
