@@ -19,6 +19,20 @@ patients_screened as (
 
 ),
 
+{# Counted before they are joined: a source is a key that all its patients share. #}
+patients_counted as (
+
+    select
+        source,
+        first_rule_failed,
+        count(*) as n_patients
+
+    from patients_screened
+
+    group by source, first_rule_failed
+
+),
+
 {# Start from the sources and rules, so that a rule that removes nobody is a step with a zero. #}
 patients_at_each_rule as (
 
@@ -28,20 +42,20 @@ patients_at_each_rule as (
         rules.rule,
         rules.reason,
 
-        count(patients_screened.patient_id) filter (
-            where patients_screened.first_rule_failed is null or patients_screened.first_rule_failed >= rules.step
+        sum(patients_counted.n_patients) filter (
+            where patients_counted.first_rule_failed is null or patients_counted.first_rule_failed >= rules.step
         ) as n_in,
 
-        count(patients_screened.patient_id) filter (
-            where patients_screened.first_rule_failed = rules.step
+        sum(patients_counted.n_patients) filter (
+            where patients_counted.first_rule_failed = rules.step
         ) as n_removed
 
     from sources
 
     cross join rules
 
-    left join patients_screened
-        on sources.source = patients_screened.source
+    left join patients_counted
+        on sources.source = patients_counted.source
 
     group by sources.source, rules.step, rules.rule, rules.reason
 
@@ -54,9 +68,9 @@ patients_counted_by_rule as (
         step,
         rule,
         reason,
-        n_in,
-        n_removed,
-        n_in - n_removed as n_left
+        cast(coalesce(n_in, 0) as bigint) as n_in,
+        cast(coalesce(n_removed, 0) as bigint) as n_removed,
+        cast(coalesce(n_in, 0) - coalesce(n_removed, 0) as bigint) as n_left
 
     from patients_at_each_rule
 

@@ -11,6 +11,27 @@ follow_up as (
 
 ),
 
+{# Who share their exit as well are one row from here on, so that only these rows are ranked. #}
+follow_up_counted as (
+
+    select
+        sex,
+        race,
+        era,
+        chemotherapy_index,
+        ticks_per_year,
+        origin_tick,
+        age_tick,
+        exit_tick,
+        count(*) as n_exits,
+        count(*) filter (where has_second_primary) as n_second
+
+    from follow_up
+
+    group by sex, race, era, chemotherapy_index, ticks_per_year, origin_tick, age_tick, exit_tick
+
+),
+
 bands as (
 
     select * from {{ ref('study_time_bands') }}
@@ -36,14 +57,14 @@ years as (
 follow_up_in_groups as (
 
     select
-        follow_up.*,
+        follow_up_counted.*,
         dense_rank() over (
             order by
                 sex asc nulls last, race asc nulls last, era asc nulls last, chemotherapy_index asc nulls last,
                 origin_tick asc, age_tick asc
         ) as group_number
 
-    from follow_up
+    from follow_up_counted
 
 ),
 
@@ -71,11 +92,9 @@ exits as (
     select
         group_number,
         exit_tick as tick,
-        count(*) as n_exits
+        n_exits
 
     from follow_up_in_groups
-
-    group by group_number, exit_tick
 
 ),
 
@@ -190,11 +209,11 @@ pieces as (
         group_number,
         exit_tick as tick,
         0 as person_ticks,
-        1 as observed
+        n_second as observed
 
     from follow_up_in_groups
 
-    where has_second_primary
+    where n_second > 0
 
 ),
 

@@ -1,9 +1,16 @@
 with
 
-patients_screened as (
+second_primaries as (
 
-    select * from {{ ref('int_patients_screened') }}
-    where source = 'seer'
+    select
+        definition,
+        count(*) as n_second
+
+    from {{ ref('int_patients_screened') }}
+
+    where source = 'seer' and has_second_primary
+
+    group by definition
 
 ),
 
@@ -26,16 +33,14 @@ second_primaries_counted_by_definition as (
     select
         definitions.definition,
         definitions.definition = study.second_definition as is_selected,
-        count(patients_screened.patient_id) filter (where patients_screened.has_second_primary) as n_second
+        coalesce(second_primaries.n_second, 0) as n_second
 
     from definitions
 
     cross join study
 
-    left join patients_screened
-        on definitions.definition = patients_screened.definition
-
-    group by definitions.definition, study.second_definition
+    left join second_primaries
+        on definitions.definition = second_primaries.definition
 
 )
 

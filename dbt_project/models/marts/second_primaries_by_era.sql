@@ -38,6 +38,20 @@ patients_with_months_at_risk as (
 
 ),
 
+patients_counted_by_era as (
+
+    select
+        era,
+        count(*) as n_index,
+        count(*) filter (where has_second_primary) as n_second,
+        sum(months_at_risk) as person_months_at_risk
+
+    from patients_with_months_at_risk
+
+    group by era
+
+),
+
 {# Start from the eras, so that an era with nobody in it is a zero and not a gap. #}
 second_primaries_counted_by_era as (
 
@@ -45,16 +59,14 @@ second_primaries_counted_by_era as (
         eras.position,
         eras.era,
 
-        count(patients.patient_id) as n_index,
-        count(patients.patient_id) filter (where patients.has_second_primary) as n_second,
-        cast(coalesce(sum(patients.months_at_risk), 0) as double) as person_months_at_risk
+        coalesce(patients.n_index, 0) as n_index,
+        coalesce(patients.n_second, 0) as n_second,
+        cast(coalesce(patients.person_months_at_risk, 0) as double) as person_months_at_risk
 
     from eras
 
-    left join patients_with_months_at_risk as patients
+    left join patients_counted_by_era as patients
         on eras.era = patients.era
-
-    group by eras.position, eras.era
 
 )
 
