@@ -28,8 +28,9 @@ study: install  ## synthetic deliveries in, report.html out
 	@test -f $(HOME_DIR)/inbox/synthetic_truth.json || $(BIN)/metachron synth $(HOME_DIR)/inbox
 	@$(BIN)/metachron run --inbox $(HOME_DIR)/inbox
 
-test: install-test  ## the whole test suite (some 25 minutes on two cores)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers keep two cores busy: some tests wait, for a server, a browser or a lock.
+test: install-test  ## the whole test suite (10 to 25 minutes on two cores)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: install-test  ## the long sweeps: every kill point, walks, fuzz, a very large load (hours)
 	$(BIN)/python -m tests.soak

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 # The same examples every time: a red suite is somebody's change. New ones are drawn by
 # `pytest --hypothesis-profile=default`, and many by `python -m tests.soak fuzz`.
@@ -23,6 +25,23 @@ LINES = (
     ("crash states {crash_state}, violations {crash_violation}", "crash_state"),
     ("escapes of analysts' SQL refused {escape}", "escape"),
 )
+
+
+# Folders whose files share a warehouse or a report: one worker makes it, once, and runs them all.
+SHARING = {"analytics", "audit", "browser", "team", "traceability", "warehouse"}
+
+
+class ByWhatIsShared(LoadFileScheduling):
+    """A file to a worker, or a whole folder. xdist's own groups do not work with the ids of pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = PurePosixPath(nodeid.partition("::")[0])
+        return str(file.parent if file.parent.name in SHARING else file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return ByWhatIsShared(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
