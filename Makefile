@@ -38,7 +38,7 @@ soak: install-test  ## the long sweeps: every kill point, walks, fuzz, a very la
 lint: install-test  ## style of Python and SQL, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 0 dbt_project/models dbt_project/tests dbt_project/macros
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
 	$(BIN)/mypy
 
 bench: install-test  ## speed, as ratios against a baseline in the same run

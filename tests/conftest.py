@@ -12,7 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 
 # The same examples every time: a red suite is somebody's change. New ones are drawn by
 # `pytest --hypothesis-profile=default`, and many by `python -m tests.soak fuzz`.
-settings.register_profile("suite", derandomize=True)
+settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
 
 pytest.register_assert_rewrite("tests.faults.scene", "tests.faults.sweep", "tests.faults.planted")
