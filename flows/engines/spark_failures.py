@@ -66,6 +66,8 @@ def refusal_by_spark(words: str) -> MetachronError | None:
             "SPK-09",
             "A worker ran out of memory or disk, or was lost more often than Spark tries again",
             unchanged=UNCHANGED,
-            remedy="Give the executors more memory (spark.executor.memory), or add workers; run again.",
+            remedy="Give the executors more memory (spark.executor.memory) or add workers, and run again. The"
+            " cluster that `metachron spark` starts itself has two workers of 2 GB: name a larger one with"
+            " --master, or build on DuckDB, which takes what this machine has.",
         )
     return None
