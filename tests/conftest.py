@@ -10,8 +10,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-# The same examples every time: a red suite is somebody's change. New ones are drawn by
-# `pytest --hypothesis-profile=default`, and many by `python -m tests.soak fuzz`.
+# The same examples every time, and none against the clock: a red suite is somebody's change. New ones are
+# drawn by `pytest --hypothesis-profile=default`, and many by `python -m tests.soak fuzz`.
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.building.dbt_results import RunResults, refusal_of
@@ -19,7 +20,8 @@ def refusal(results: RunResults | None, words: str, study: Path | None) -> Excep
     """What to raise: the study is wrong, Spark is in the way, or the data did not pass."""
     failures = results.failures if results is not None else ()
     everything = "\n".join([words, *(failure.raw for failure in failures)])
-    known = refusal_by_spark(everything) or refusal_of(everything, study)
+    failed = [failure.name for failure in failures]
+    known = refusal_by_spark(everything, failed) or refusal_of(everything, study)
     if known is not None:
         return known
     if not failures:
@@ -45,8 +47,8 @@ def workers_lost(logs: Path) -> ResourcesExhausted:
     )
 
 
-def refusal_by_spark(words: str) -> MetachronError | None:
-    """Spark's own failures, by what it logs; the order is from cause to consequence."""
+def refusal_by_spark(words: str, failed: Sequence[str]) -> MetachronError | None:
+    """Spark's own failures, by what it logs and what failed; the order is from cause to consequence."""
     if OTHER_VERSION.search(words):
         return UsageError(
             "SPK-07",
@@ -64,7 +66,8 @@ def refusal_by_spark(words: str) -> MetachronError | None:
     if USED_UP.search(words):
         return ResourcesExhausted(
             "SPK-09",
-            "A worker ran out of memory or disk, or was lost more often than Spark tries again",
+            "A worker ran out of memory or disk, or was lost more often than Spark tries again"
+            + (f", while building {', '.join(failed[:8])}" if failed else ""),
             unchanged=UNCHANGED,
             remedy="Give the executors more memory (spark.executor.memory) or add workers, and run again. The"
             " cluster that `metachron spark` starts itself has two workers of 2 GB: name a larger one with"

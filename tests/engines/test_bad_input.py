@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.building.dbt_results import Failure, RunResults
 from flows.engines import spark_tools
 from flows.engines.spark_build import require_master
 from flows.engines.spark_failures import refusal
@@ -105,6 +106,14 @@ def test_what_spark_logs_becomes_one_paragraph(words, kind, code) -> None:
     assert isinstance(told, kind) and isinstance(told, MetachronError) and not isinstance(told, AuditRefused)
     assert told.code == code
     assert "nothing of this build was published" in told.unchanged
+
+
+def test_a_worker_that_runs_out_of_memory_names_the_models_and_the_way_out() -> None:
+    lost = Failure("sir", "failed", "Job aborted due to stage failure: missing an output location")
+    told = refusal(RunResults((), (), (lost,), ()), "", None)
+    assert isinstance(told, ResourcesExhausted) and told.code == "SPK-09"
+    assert told.what.endswith("while building sir")
+    assert "--master" in told.remedy and "spark.executor.memory" in told.remedy
 
 
 def test_the_command_ends_with_the_code_of_its_refusal(tmp_path) -> None:

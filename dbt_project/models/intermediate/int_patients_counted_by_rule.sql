@@ -42,13 +42,13 @@ patients_at_each_rule as (
         rules.rule,
         rules.reason,
 
-        sum(patients_counted.n_patients) filter (
+        cast(coalesce(sum(patients_counted.n_patients) filter (
             where patients_counted.first_rule_failed is null or patients_counted.first_rule_failed >= rules.step
-        ) as n_in,
+        ), 0) as bigint) as n_in,
 
-        sum(patients_counted.n_patients) filter (
+        cast(coalesce(sum(patients_counted.n_patients) filter (
             where patients_counted.first_rule_failed = rules.step
-        ) as n_removed
+        ), 0) as bigint) as n_removed
 
     from sources
 
@@ -68,9 +68,9 @@ patients_counted_by_rule as (
         step,
         rule,
         reason,
-        cast(coalesce(n_in, 0) as bigint) as n_in,
-        cast(coalesce(n_removed, 0) as bigint) as n_removed,
-        cast(coalesce(n_in, 0) - coalesce(n_removed, 0) as bigint) as n_left
+        n_in,
+        n_removed,
+        n_in - n_removed as n_left
 
     from patients_at_each_rule
 

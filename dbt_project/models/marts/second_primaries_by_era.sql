@@ -38,7 +38,7 @@ patients_with_months_at_risk as (
 
 ),
 
-patients_counted_by_era as (
+patients_counted as (
 
     select
         era,
@@ -59,14 +59,14 @@ second_primaries_counted_by_era as (
         eras.position,
         eras.era,
 
-        coalesce(patients.n_index, 0) as n_index,
-        coalesce(patients.n_second, 0) as n_second,
-        cast(coalesce(patients.person_months_at_risk, 0) as double) as person_months_at_risk
+        coalesce(patients_counted.n_index, 0) as n_index,
+        coalesce(patients_counted.n_second, 0) as n_second,
+        cast(coalesce(patients_counted.person_months_at_risk, 0) as double) as person_months_at_risk
 
     from eras
 
-    left join patients_counted_by_era as patients
-        on eras.era = patients.era
+    left join patients_counted
+        on eras.era = patients_counted.era
 
 )
 
