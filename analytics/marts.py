@@ -63,6 +63,10 @@ class Marts:
         """One row per eligible registry patient with the index cancer."""
         return self.frame("marts.index_patients").sort("patient_id")
 
+    def index_patients_corrected(self) -> pl.DataFrame:
+        """One row per adult registry patient with the index cancer, whatever came later."""
+        return self.frame("marts.index_patients_corrected").sort("patient_id")
+
     def second_primaries(self) -> pl.DataFrame:
         """One row per eligible registry patient whose second cancer qualifies."""
         return self.frame("marts.second_primaries").sort("patient_id")
@@ -91,6 +95,18 @@ class Marts:
     def institution_cases(self) -> pl.DataFrame:
         """One row per hospital second primary, with its clinical detail."""
         return self.frame("marts.institution_cases").sort("patient_id")
+
+    def person_time_by_era(self) -> pl.DataFrame:
+        """One row per era, time since index and attained age: the corrected cohort's events and years."""
+        return self.frame("marts.person_time_by_era")
+
+    def reference_coverage(self) -> pl.DataFrame:
+        """One row: whether reference rates could be made, of what, and why not."""
+        return self.frame("marts.reference_coverage")
+
+    def delivered_items(self) -> pl.DataFrame:
+        """One row per item that analyses need: whether any delivery in use holds it."""
+        return self.frame("marts.delivered_items")
 
     def sir(self) -> pl.DataFrame:
         """One row per grouping and level of observed and expected second primaries; may be absent."""

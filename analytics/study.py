@@ -49,6 +49,7 @@ class Study:
     min_age_years: int
     min_latency_months: int
     apply_to_everyone: bool
+    other_primaries: str
     first_year: int
     last_year: int
     study_cutoff: date

@@ -81,7 +81,12 @@ def write_warehouse(path: Path, *, scale: float = 1.0, seed: int = 1, reference_
         connection.execute(f"create schema {schema}")
     tables = {
         "marts.index_patients": patients,
+        "marts.index_patients_corrected": patients.with_columns(
+            first_rule_failed=pl.lit(None, pl.Int32), is_at_risk=True, has_second_cancer="has_second_primary"
+        ),
         "marts.second_primaries": patients.filter("has_second_primary"),
+        "marts.person_time_by_era": _person_time_by_era(patients),
+        **_deliveries(patients, reference_rates),
         "marts.survival_intervals": _intervals(patients),
         "marts.second_primaries_by_era": _by_era(patients),
         "marts.cohort_flow": _flow(patients.height),
@@ -249,7 +254,7 @@ def _scale_to_median(months: np.ndarray, window: np.ndarray, target: float) -> f
 
 
 def _intervals(patients: pl.DataFrame) -> pl.DataFrame:
-    traits = ["sex", "race", "era", "age_at_index_years", "chemotherapy_index"]
+    traits = ["sex", "race", "era", "index_year", "age_at_index_years", "chemotherapy_index"]
     known = patients.filter(pl.col("survival_months").is_not_null())
     second = known.filter("has_second_primary")
     latency = pl.col("latency_months").cast(pl.Float64)
@@ -325,6 +330,7 @@ def _study() -> dict[str, pl.DataFrame]:
                 "min_age_years": [18],
                 "min_latency_months": [12],
                 "apply_to_everyone": [False],
+                "other_primaries": ["ignore"],
                 "keep_nonqualifying_second": [False],
                 "first_year": [1975],
                 "last_year": [2018],
@@ -433,6 +439,64 @@ def _sir(patients: pl.DataFrame) -> pl.DataFrame:
         )
         for name, (rows, level) in groupings.items()
     ).sort("grouping", "level")
+
+
+def _person_time_by_era(patients: pl.DataFrame) -> pl.DataFrame:
+    """Events and years from the twelfth month on, by era, years since index and attained age."""
+    at_risk = _cells(patients).filter(pl.col("years_since_index") >= 1)
+    return (
+        at_risk.with_columns(
+            months_since_index=pl.when(pl.col("years_since_index") < 2).then(pl.lit("12-23 months"))
+            .when(pl.col("years_since_index") < 5).then(pl.lit("24-59 months"))
+            .when(pl.col("years_since_index") < 10).then(pl.lit("60-119 months"))
+            .when(pl.col("years_since_index") < 15).then(pl.lit("120-179 months"))
+            .otherwise(pl.lit("180+ months"))
+        )
+        .group_by("era", "months_since_index", attained_age="age_band")
+        .agg(pl.col("observed").sum(), pl.col("person_years").sum())
+        .sort("era", "months_since_index", "attained_age")
+    )  # fmt: skip
+
+
+def _deliveries(patients: pl.DataFrame, reference_rates: bool) -> dict[str, pl.DataFrame]:
+    """What was delivered, and whether reference rates could be made of it."""
+    items = [
+        "sex",
+        "race",
+        "marital_status",
+        "chemotherapy",
+        "survival_months",
+        "vital_status",
+        "second_cancer",
+    ]
+    reason = None if reference_rates else "No population file was delivered: there is no expected count."
+    return {
+        "marts.reference_coverage": pl.DataFrame(
+            {
+                "state": ["value" if reference_rates else "not_delivered"],
+                "reason": [reason],
+                "note": [None],
+                "n_registries_of_study": [9],
+                "n_registries_in_tumors": [9],
+                "n_registries_in_populations": [9 if reference_rates else 0],
+                "n_registries_matched": [9 if reference_rates else 0],
+                "first_year": [1975],
+                "last_year": [2018],
+                "n_cases": [2_543],
+                "n_cases_without_index": [2_512],
+                "n_population_rows_set_aside": [0],
+            },
+            schema_overrides={"reason": pl.String, "note": pl.String},
+        ),
+        "marts.delivered_items": pl.DataFrame(
+            {
+                "item": items,
+                "is_delivered": [True] * len(items),
+                "n_rows": [patients.height] * len(items),
+                "n_known": [patients.height] * len(items),
+            }
+        ),
+    }
 
 
 def _cells(patients: pl.DataFrame) -> pl.DataFrame:
