@@ -1,4 +1,4 @@
-{# Splitting loses nothing: the cells hold the follow-up, and those after the latency the months that the eras count. #}
+{# Splitting loses nothing: the cells hold the follow-up and the second cancers, each once. #}
 with
 
 cells as (
@@ -15,7 +15,7 @@ follow_up as (
 
     select
         coalesce(sum(exit_tick), 0) as person_ticks,
-        count(*) filter (where has_second_primary) as observed
+        count(*) filter (where has_second_cancer) as observed
 
     from {{ ref('int_follow_up_clocked') }}
 

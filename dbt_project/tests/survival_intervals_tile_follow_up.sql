@@ -14,7 +14,7 @@ intervals as (
 
 patients as (
 
-    select * from {{ ref('index_patients') }}
+    select * from {{ ref('int_patients_at_risk') }}
 
 )
 
@@ -32,10 +32,10 @@ where
     intervals.start_months is distinct from coalesce(intervals.stop_before, 0)
     or intervals.stop_months <= intervals.start_months
     or (intervals.start_after is not null and intervals.died)
-    or (intervals.start_after is null and intervals.died is distinct from patients.died)
+    or (intervals.start_after is null and intervals.died is distinct from patients.died_in_follow_up)
     or intervals.second_cancer is distinct from (intervals.start_after is not null)
     or (
         intervals.start_after is null
-        and intervals.stop_months <> patients.survival_months
+        and intervals.stop_months <> patients.followed_months
         and intervals.stop_months <> patients.latency_months + 0.5
     )

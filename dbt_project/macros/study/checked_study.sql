@@ -13,7 +13,7 @@
     {{ check_keys('study.settings', study['settings'], [
         'min_age_years', 'min_latency_months', 'max_primaries', 'apply_to_everyone', 'keep_nonqualifying_second',
         'zero_survival_months', 'landmark_months', 'band_months',
-    ]) }}
+    ], optional=['other_primaries']) }}
 
     {{ check_cancers('study.index.cancers', study['index']['cancers']) }}
     {% if study['second']['definitions'] is not mapping or study['second']['definitions'] | length == 0 %}

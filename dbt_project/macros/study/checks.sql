@@ -92,6 +92,10 @@
     {% if settings['zero_survival_months'] is not number or not 0 < settings['zero_survival_months'] < 1 %}
         {{ refuse_study('study.settings.zero_survival_months', 'is not a number between 0 and 1') }}
     {% endif %}
+    {% set other_primaries = settings.get('other_primaries', 'ignore') %}
+    {% if other_primaries not in ['ignore', 'censor'] %}
+        {{ refuse_study('study.settings.other_primaries', "is '" ~ other_primaries ~ "', not ignore or censor") }}
+    {% endif %}
     {% for landmark in settings['landmark_months'] %}
         {{ check_whole_number('study.settings.landmark_months', landmark, 1, 600) }}
     {% endfor %}

@@ -1,8 +1,9 @@
 {#
-    Follow-up in whole half-months, so that person-time adds up exactly on any number of threads. Of the date of diagnosis
-    the year is known, seldom the month: it is put at mid-year (mid-month), or as early in the year as the cutoff demands
-    of the survival recorded (completed months, so that follow-up ends before the cutoff and never on it). Of the age the
-    completed years are known: half a year is added.
+    Follow-up of the corrected cohort in whole ticks (macros/time.sql). It ends on its day where days are delivered, else in the
+    middle of the last month: completed months alone would leave out half a month a person. A latency taken from two survival
+    times needs no such half: both are cut short alike. Of the date of diagnosis the year is known, seldom the month: it is put
+    at mid-year (mid-month), or as early in the year as the cutoff demands of the follow-up. Of the age the completed years are
+    known: half a year is added. What ends on the cutoff falls a tick before it, into the last year of the study.
 #}
 with
 
@@ -14,20 +15,30 @@ study as (
 
 patients as (
 
-    select * from {{ ref('int_patients_eligible') }}
-    where source = 'seer' and months_to_first_event is not null and survival_months is not null
+    select * from {{ ref('int_patients_at_risk') }}
+    where is_at_risk and months_to_first_event is not null
 
 ),
 
-patients_with_a_cutoff as (
+patients_with_ticks as (
 
     select
         patients.*,
 
-        24 as ticks_per_year,
-        cast(extract(year from study.study_cutoff) as integer) * 24
-        + cast(extract(month from study.study_cutoff) as integer) * 2
-        - case when extract(day from study.study_cutoff) > 15 then 0 else 2 end as cutoff_tick
+        {{ ticks_per_year() }} as ticks_per_year,
+        cast(extract(year from study.study_cutoff) as bigint) * {{ ticks_per_year() }}
+        + {{ half_months_as_ticks(
+            'extract(month from study.study_cutoff) * 2 - case when extract(day from study.study_cutoff) > 15 then 0 else 2 end'
+        ) }} as cutoff_tick,
+        {{ follow_up_as_ticks('patients.survival_days', 'patients.survival_months_recorded') }} as followed_ticks,
+        case
+            when patients.latency_days is not null then {{ days_as_ticks('greatest(patients.latency_days, 0)') }}
+            else {{ half_months_as_ticks('patients.latency_months * 2') }}
+        end as latency_ticks,
+        case
+            when patients.days_to_censoring is not null then {{ days_as_ticks('patients.days_to_censoring') }}
+            else {{ half_months_as_ticks('patients.months_to_censoring * 2') }}
+        end as ticks_to_censoring
 
     from patients
 
@@ -38,17 +49,18 @@ patients_with_a_cutoff as (
 patients_with_an_origin as (
 
     select
-        patients_with_a_cutoff.*,
+        patients_with_ticks.*,
 
         greatest(
-            index_year * 24,
+            index_year * ticks_per_year,
             least(
-                index_year * 24 + case when index_month is null then 12 else index_month * 2 - 1 end,
-                cutoff_tick - survival_months_recorded * 2 - 1
+                index_year * ticks_per_year
+                + {{ half_months_as_ticks('case when index_month is null then 12 else index_month * 2 - 1 end') }},
+                cutoff_tick - coalesce(followed_ticks, 0)
             )
         ) as origin_tick
 
-    from patients_with_a_cutoff
+    from patients_with_ticks
 
 ),
 
@@ -64,14 +76,21 @@ follow_up_clocked as (
         age_at_index_years,
         age_at_second_years,
 
-        -- when, in half-months
+        -- when, in ticks
         ticks_per_year,
         origin_tick,
-        age_at_index_years * 24 + 12 as age_tick,
-        greatest(0, least(cast(months_to_first_event * 2 as integer), cutoff_tick - origin_tick - 1)) as exit_tick,
+        cast(age_at_index_years * ticks_per_year + ticks_per_year / 2 as bigint) as age_tick,
+        greatest(0, least(
+            case
+                when has_second_cancer then latency_ticks
+                when is_censored_by_other_primary then least(ticks_to_censoring, followed_ticks)
+                else followed_ticks
+            end,
+            cutoff_tick - origin_tick - 1
+        )) as exit_tick,
 
         -- how it ended
-        has_second_primary
+        has_second_cancer
 
     from patients_with_an_origin
 

@@ -33,11 +33,7 @@ index_tumors as (
     inner join study_cancers
         on
             study_cancers.role = 'index'
-            and tumors.icdo3_histology_code between study_cancers.first_histology_code and study_cancers.last_histology_code
-            and (study_cancers.first_site_code is null or tumors.icdo3_site_code >= study_cancers.first_site_code)
-            and (study_cancers.last_site_code is null or tumors.icdo3_site_code <= study_cancers.last_site_code)
-            and (study_cancers.first_year is null or tumors.diagnosis_year >= study_cancers.first_year)
-            and (study_cancers.last_year is null or tumors.diagnosis_year <= study_cancers.last_year)
+            and {{ tumor_is_of_the_cancer('tumors', 'study_cancers') }}
 
     where tumors.is_malignant_primary
 

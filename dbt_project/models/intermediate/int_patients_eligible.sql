@@ -1,118 +1,55 @@
+{# The published cohort: whoever passes all rules. A second cancer that does not qualify is as if it were not there. #}
+{% set of_the_second = [
+    'latency_months', 'latency_method', 'latency_is_uncertain', 'second_histology_code', 'chemotherapy_second',
+    'age_at_second_years', 'age_group_at_second', 'months_after_second', 'second_load_id', 'second_source_line',
+] %}
 with
 
-study as (
+patients as (
 
-    select * from {{ ref('study') }}
-
-),
-
-eras as (
-
-    select * from {{ ref('study_eras') }}
-
-),
-
-patients_screened as (
-
-    select * from {{ ref('int_patients_screened') }}
-
-),
-
-index_tumors as (
-
-    select * from {{ ref('int_index_tumors_chosen') }}
-
-),
-
-second_tumors as (
-
-    select * from {{ ref('int_second_tumors_linked_to_index') }}
+    select * from {{ ref('int_patients_with_their_tumors') }}
+    where is_eligible
 
 ),
 
 eligible_patients as (
 
     select
-        source,
-        patient_id,
-        definition,
-        has_second_primary
-
-    from patients_screened
-
-    where is_selected_definition and is_eligible
-
-),
-
-eligible_patients_with_their_tumors as (
-
-    select
         -- who
-        eligible_patients.patient_id,
-        eligible_patients.source,
-        index_tumors.registry,
-        index_tumors.sex,
-        index_tumors.race,
-        index_tumors.marital_status,
+        patient_id,
+        source,
+        registry,
+        sex,
+        race,
+        marital_status,
 
         -- the index cancer
-        index_tumors.age_at_diagnosis_years as age_at_index_years,
-        index_tumors.age_is_top_coded,
-        index_tumors.diagnosis_year as index_year,
-        index_tumors.diagnosis_month as index_month,
-        eras.era,
-        index_tumors.chemotherapy as chemotherapy_index,
-        index_tumors.had_prior_cancer,
+        age_at_index_years,
+        age_is_top_coded,
+        index_year,
+        index_month,
+        era,
+        chemotherapy_index,
+        had_prior_cancer,
 
         -- what became of the patient
-        case
-            when index_tumors.survival_months = 0 then study.zero_survival_months
-            else cast(index_tumors.survival_months as double)
-        end as survival_months,
-        index_tumors.survival_months as survival_months_recorded,
-        index_tumors.died,
+        survival_months,
+        survival_months_recorded,
+        survival_days,
+        died,
 
         -- the second cancer, where it qualifies
-        eligible_patients.has_second_primary,
-        second_tumors.latency_months,
-        second_tumors.latency_method,
-        second_tumors.latency_is_uncertain,
-        second_tumors.second_histology_code,
-        second_tumors.chemotherapy_second,
-        second_tumors.age_at_second_years,
-        case
-            when second_tumors.age_at_second_years >= 65 then '65+'
-            when second_tumors.age_at_second_years >= 18 then '18-64'
-        end as age_group_at_second,
-        case
-            when second_tumors.survival_months_after_second = 0 then study.zero_survival_months
-            else cast(second_tumors.survival_months_after_second as double)
-        end as months_after_second,
+        has_second_primary,
+        {% for column in of_the_second %}
+            case when has_second_primary then {{ column }} end as {{ column }},
+        {% endfor %}
+        case when has_second_primary then latency_days end as latency_days,
 
         -- where it is written
-        index_tumors.load_id,
-        index_tumors.source_line,
-        second_tumors.second_load_id,
-        second_tumors.second_source_line
+        load_id,
+        source_line
 
-    from eligible_patients
-
-    cross join study
-
-    inner join index_tumors
-        on
-            eligible_patients.source = index_tumors.source
-            and eligible_patients.patient_id = index_tumors.patient_id
-
-    left join eras
-        on index_tumors.diagnosis_year between eras.first_year and eras.last_year
-
-    left join second_tumors
-        on
-            eligible_patients.has_second_primary
-            and eligible_patients.source = second_tumors.source
-            and eligible_patients.patient_id = second_tumors.patient_id
-            and eligible_patients.definition = second_tumors.definition
+    from patients
 
 ),
 
@@ -120,7 +57,7 @@ eligible_patients_with_their_tumors as (
 eligible_patients_with_first_event as (
 
     select
-        eligible_patients_with_their_tumors.*,
+        eligible_patients.*,
 
         case
             when has_second_primary then cast(latency_months as double)
@@ -134,7 +71,7 @@ eligible_patients_with_first_event as (
             when not died then 'none'
         end as first_event
 
-    from eligible_patients_with_their_tumors
+    from eligible_patients
 
 )
 

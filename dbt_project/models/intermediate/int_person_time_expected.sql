@@ -48,6 +48,7 @@ person_time_expected as (
         person_time.age_group_number,
         person_time.calendar_year,
         person_time.band_first_months,
+        bands.months_since_index,
         bands.months_since_index_band,
         bands.counts_second_primaries,
         person_time.observed,

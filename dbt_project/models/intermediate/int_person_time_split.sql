@@ -24,7 +24,7 @@ follow_up_counted as (
         age_tick,
         exit_tick,
         count(*) as n_exits,
-        count(*) filter (where has_second_primary) as n_second
+        count(*) filter (where has_second_cancer) as n_second
 
     from follow_up
 
@@ -124,7 +124,7 @@ boundaries as (
 
     select
         groups.group_number,
-        cast(bands.first_months * groups.ticks_per_year / 12 as integer) as tick
+        cast(bands.first_months * groups.ticks_per_year / 12 as bigint) as tick
 
     from groups
 
@@ -204,7 +204,7 @@ pieces as (
 
     union all
 
-    {# Months are completed months, so that the second primary falls into the cell that begins with them. #}
+    {# A second cancer on a boundary falls into the cell that begins there, where its person may have no time at all. #}
     select
         group_number,
         exit_tick as tick,

@@ -1,6 +1,6 @@
 {#
     Whom each row of marts.sir is about. A level takes up a part of the follow-up, from one tick to another; a person is in
-    it who spends time there, or whose second primary is.
+    it who spends time there, or whose second cancer is.
 #}
 with
 
@@ -12,8 +12,16 @@ study as (
 
 bands as (
 
-    select * from {{ ref('study_time_bands') }}
+    select
+        months_since_index_band,
+        min(first_months) as first_months,
+        case when count(last_months) = count(*) then max(last_months) end as last_months
+
+    from {{ ref('study_time_bands') }}
+
     where counts_second_primaries
+
+    group by months_since_index_band
 
 ),
 
@@ -27,7 +35,7 @@ follow_up as (
 
     select
         follow_up_clocked.*,
-        cast(study.min_latency_months * follow_up_clocked.ticks_per_year / 12 as integer) as latency_tick
+        cast(study.min_latency_months * follow_up_clocked.ticks_per_year / 12 as bigint) as latency_tick
 
     from {{ ref('int_follow_up_clocked') }} as follow_up_clocked
 
@@ -41,7 +49,7 @@ persons_in_levels as (
         'from_index' as grouping,
         'all' as level,
         0 as first_tick,
-        cast(null as integer) as end_tick,
+        cast(null as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -52,7 +60,7 @@ persons_in_levels as (
         'from_latency' as grouping,
         'all' as level,
         latency_tick as first_tick,
-        cast(null as integer) as end_tick,
+        cast(null as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -63,7 +71,7 @@ persons_in_levels as (
         'era' as grouping,
         era as level,
         latency_tick as first_tick,
-        cast(null as integer) as end_tick,
+        cast(null as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -74,7 +82,7 @@ persons_in_levels as (
         'sex' as grouping,
         coalesce(sex, 'Unknown') as level,
         latency_tick as first_tick,
-        cast(null as integer) as end_tick,
+        cast(null as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -85,7 +93,7 @@ persons_in_levels as (
         'race' as grouping,
         coalesce(race, 'Unknown') as level,
         latency_tick as first_tick,
-        cast(null as integer) as end_tick,
+        cast(null as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -96,7 +104,7 @@ persons_in_levels as (
         'chemotherapy' as grouping,
         coalesce(chemotherapy_index, 'Unknown') as level,
         latency_tick as first_tick,
-        cast(null as integer) as end_tick,
+        cast(null as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -106,8 +114,8 @@ persons_in_levels as (
     select
         'months_since_index' as grouping,
         bands.months_since_index_band as level,
-        cast(bands.first_months * follow_up.ticks_per_year / 12 as integer) as first_tick,
-        cast((bands.last_months + 1) * follow_up.ticks_per_year / 12 as integer) as end_tick,
+        cast(bands.first_months * follow_up.ticks_per_year / 12 as bigint) as first_tick,
+        cast((bands.last_months + 1) * follow_up.ticks_per_year / 12 as bigint) as end_tick,
         follow_up.*
 
     from follow_up
@@ -135,7 +143,7 @@ persons_with_what_they_bring as (
     select
         persons_in_levels.*,
         first_tick < exit_tick and (end_tick is null or first_tick < end_tick) as brings_time,
-        has_second_primary and first_tick <= exit_tick and (end_tick is null or exit_tick < end_tick) as brings_the_event
+        has_second_cancer and first_tick <= exit_tick and (end_tick is null or exit_tick < end_tick) as brings_the_event
 
     from persons_in_levels
 

@@ -57,12 +57,7 @@ second_tumors_in_order as (
     inner join study_cancers
         on
             study_cancers.role = 'second'
-            and other_tumors.icdo3_histology_code
-            between study_cancers.first_histology_code and study_cancers.last_histology_code
-            and (study_cancers.first_site_code is null or other_tumors.icdo3_site_code >= study_cancers.first_site_code)
-            and (study_cancers.last_site_code is null or other_tumors.icdo3_site_code <= study_cancers.last_site_code)
-            and (study_cancers.first_year is null or other_tumors.diagnosis_year >= study_cancers.first_year)
-            and (study_cancers.last_year is null or other_tumors.diagnosis_year <= study_cancers.last_year)
+            and {{ tumor_is_of_the_cancer('other_tumors', 'study_cancers') }}
 
 ),
 
@@ -86,10 +81,10 @@ second_tumors_beside_index as (
 
         -- the methods of study_defaults in order: what the hospital recorded, days, months, dates, years
         second.recorded_latency_months,
+        index_tumor.survival_days - second.survival_days as days_between,
         {{ completed_months('index_tumor.survival_days - second.survival_days') }} as months_by_days,
         index_tumor.survival_months - second.survival_months as months_by_survival,
-        (second.diagnosis_year - index_tumor.diagnosis_year) * 12
-        + second.diagnosis_month - index_tumor.diagnosis_month as months_by_dates,
+        {{ months_between_diagnoses('index_tumor', 'second') }} as months_by_dates,
         second.diagnosis_year - index_tumor.diagnosis_year as years_between,
         study.min_latency_months
 
@@ -126,7 +121,9 @@ second_tumors_with_latency as (
             when months_by_survival is not null then months_by_survival
             when months_by_dates is not null then months_by_dates
             when (years_between - 1) * 12 >= min_latency_months then years_between * 12
-        end as latency_months
+        end as latency_months,
+
+        {{ months_between_years('years_between') }} as months_by_years
 
     from second_tumors_beside_index
 
@@ -157,6 +154,8 @@ second_tumors_linked_to_index as (
         latency_months,
         latency_method,
         abs(latency_months - min_latency_months) <= 1 as latency_is_uncertain,
+        case when latency_method = 'survival_days' then days_between end as latency_days,
+        greatest(coalesce(latency_months, months_by_years), 0) as latency_placed_months,
         case
             when not is_after_index then 'not_after_index'
             when latency_months is null then 'unknown'

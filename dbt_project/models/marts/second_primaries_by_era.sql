@@ -19,18 +19,24 @@ patients as (
 
 ),
 
-{# Only second cancers after the minimum latency count, so only the months after it are at risk. Decimals add up exactly. #}
-patients_with_months_at_risk as (
+{#
+    Only second cancers after the minimum latency count, so only the time after it is at risk. In ticks, which add up exactly;
+    it ends on its day or in the middle of the last month (int_follow_up_clocked).
+#}
+patients_with_ticks_at_risk as (
 
     select
         patients.*,
 
-        cast(
-            greatest(
-                case when patients.has_second_primary then patients.latency_months else patients.survival_months end
-                - study.min_latency_months, 0
-            ) as decimal(12, 1)
-        ) as months_at_risk
+        greatest(
+            0,
+            case
+                when not patients.has_second_primary
+                    then {{ follow_up_as_ticks('patients.survival_days', 'patients.survival_months_recorded') }}
+                when patients.latency_days is not null then {{ days_as_ticks('patients.latency_days') }}
+                else {{ half_months_as_ticks('patients.latency_months * 2') }}
+            end - {{ half_months_as_ticks('study.min_latency_months * 2') }}
+        ) as ticks_at_risk
 
     from patients
 
@@ -44,9 +50,9 @@ patients_counted as (
         era,
         count(*) as n_index,
         count(*) filter (where has_second_primary) as n_second,
-        sum(months_at_risk) as person_months_at_risk
+        sum(ticks_at_risk) as ticks_at_risk
 
-    from patients_with_months_at_risk
+    from patients_with_ticks_at_risk
 
     group by era
 
@@ -61,7 +67,7 @@ second_primaries_counted_by_era as (
 
         coalesce(patients_counted.n_index, 0) as n_index,
         coalesce(patients_counted.n_second, 0) as n_second,
-        cast(coalesce(patients_counted.person_months_at_risk, 0) as double) as person_months_at_risk
+        cast(coalesce(patients_counted.ticks_at_risk, 0) as double) * 12 / {{ ticks_per_year() }} as person_months_at_risk
 
     from eras
 

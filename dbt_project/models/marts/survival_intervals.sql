@@ -4,25 +4,27 @@ patients as (
 
     select *
 
-    from {{ ref('int_patients_eligible') }}
+    from {{ ref('int_patients_at_risk') }}
 
-    where source = 'seer' and survival_months is not null and died is not null
+    where is_at_risk and followed_months is not null and died_in_follow_up is not null
 
 ),
 
-{# With a second primary a patient has two intervals: exposed from the latency on, for half a month at the least. #}
+{# With a second cancer a patient has two intervals: exposed from the latency on, for half a month at the least. #}
 unexposed_intervals as (
 
     select
         patients.*,
 
         cast(0 as double) as start_months,
-        case when has_second_primary then cast(latency_months as double) else survival_months end as stop_months,
+        case when has_second_cancer then cast(latency_months as double) else followed_months end as stop_months,
         false as exposed,
-        died and not has_second_primary as died_in_interval,
-        has_second_primary as second_cancer
+        died_in_follow_up and not has_second_cancer as died_in_interval,
+        has_second_cancer as second_cancer
 
     from patients
+
+    where not has_second_cancer or latency_months > 0
 
 ),
 
@@ -33,15 +35,15 @@ exposed_intervals as (
 
         cast(latency_months as double) as start_months,
         case
-            when survival_months > latency_months then survival_months else latency_months + cast(0.5 as double)
+            when followed_months > latency_months then followed_months else latency_months + cast(0.5 as double)
         end as stop_months,
         true as exposed,
-        died as died_in_interval,
+        died_in_follow_up as died_in_interval,
         false as second_cancer
 
     from patients
 
-    where has_second_primary
+    where has_second_cancer
 
 ),
 
@@ -63,6 +65,7 @@ select
     sex,
     race,
     era,
+    index_year,
     age_at_index_years,
     chemotherapy_index
 

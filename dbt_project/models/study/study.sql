@@ -19,6 +19,7 @@ select
     cast({{ settings['max_primaries'] }} as integer) as max_primaries,
     {{ settings['apply_to_everyone'] | lower }} as apply_to_everyone,
     {{ settings['keep_nonqualifying_second'] | lower }} as keep_nonqualifying_second,
+    {{ text_literal(settings.get('other_primaries', 'ignore')) }} as other_primaries,
 
     -- when
     cast({{ registry_study['first_year'] }} as integer) as first_year,

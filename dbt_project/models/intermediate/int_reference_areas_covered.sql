@@ -1,0 +1,124 @@
+{#
+    Where and when the listing counted tumours: one row per registry (or whole state) and one for everything together. A
+    registry's years are those between its first and last tumour; one with fewer than five a year is taken to have been open in
+    all years of the listing, for its empty years may be chance.
+#}
+with
+
+study_registries as (
+
+    select * from {{ ref('study_registries') }}
+    where source = 'seer'
+
+),
+
+tumors as (
+
+    select
+        registry_code,
+        diagnosis_year,
+        case
+            when registry_code is null and registry in ('California', 'Georgia') then registry
+        end as whole_state
+
+    from {{ ref('int_tumors_conformed') }}
+
+    where
+        source = 'seer'
+        and diagnosis_year is not null
+        and (
+            registry_code is null
+            or registry_code in (select study_registries.registry_code from study_registries)
+            or not exists (select 1 from study_registries)
+        )
+
+),
+
+whole_states as (
+
+    select distinct whole_state from tumors
+    where whole_state is not null
+
+),
+
+tumors_with_area as (
+
+    select
+        tumors.diagnosis_year,
+        whole_states.whole_state is not null as is_whole_state,
+        coalesce(whole_states.whole_state, tumors.registry_code) as area
+
+    from tumors
+
+    left join whole_states
+        on coalesce(tumors.whole_state, {{ whole_state_of('tumors.registry_code') }}) = whole_states.whole_state
+
+),
+
+everything as (
+
+    select
+        count(*) as n_tumors,
+        min(diagnosis_year) as first_year,
+        max(diagnosis_year) as last_year
+
+    from tumors_with_area
+
+),
+
+areas as (
+
+    select
+        area,
+        is_whole_state,
+        count(*) as n_tumors,
+        min(diagnosis_year) as first_year,
+        max(diagnosis_year) as last_year
+
+    from tumors_with_area
+
+    where area is not null
+
+    group by area, is_whole_state
+
+),
+
+areas_covered as (
+
+    select
+        areas.area,
+        areas.is_whole_state,
+        true as is_told,
+        false as is_everything,
+        areas.n_tumors,
+        case
+            when areas.n_tumors >= 5 * (areas.last_year - areas.first_year + 1) then areas.first_year
+            else everything.first_year
+        end as first_year,
+        case
+            when areas.n_tumors >= 5 * (areas.last_year - areas.first_year + 1) then areas.last_year
+            else everything.last_year
+        end as last_year
+
+    from areas
+
+    cross join everything
+
+    union all
+
+    select
+        'all' as area,
+        false as is_whole_state,
+        false as is_told,
+        true as is_everything,
+        n_tumors,
+        first_year,
+        last_year
+
+    from everything
+
+    where n_tumors > 0
+
+)
+
+select * from areas_covered

@@ -1,0 +1,136 @@
+{#
+    The population of each registry, year, age group, sex and race beside the cases of the second cancer that its registry
+    counted in it, de novo or not, as SEER*Stat's MP-SIR takes them. A case outside every cell has no population and makes no rate.
+#}
+with
+
+study as (
+
+    select * from {{ ref('study') }}
+
+),
+
+study_cancers as (
+
+    select * from {{ ref('study_cancers') }}
+
+),
+
+tumors as (
+
+    select * from {{ ref('int_tumors_conformed') }}
+    where source = 'seer' and is_malignant_primary
+
+),
+
+index_tumors as (
+
+    select * from {{ ref('int_index_tumors_chosen') }}
+
+),
+
+tumor_areas as (
+
+    select * from {{ ref('int_reference_areas_covered') }}
+
+),
+
+populations as (
+
+    select * from {{ ref('int_reference_populations_placed') }}
+
+),
+
+{# One row: whether the populations were matched as a whole. #}
+sides as (
+
+    select count(*) filter (where area = 'all') > 0 as is_pooled from populations
+
+),
+
+cases as (
+
+    select distinct
+        tumors.tumor_id,
+        tumors.source,
+        tumors.patient_id,
+        tumors.diagnosis_year as calendar_year,
+        {{ age_group_number('tumors.age_at_diagnosis_years') }} as age_group_number,
+        tumors.sex,
+        tumors.race,
+        coalesce(tumors.sequence_number = 0 or tumors.lifetime_primaries = 1, false) as is_only_primary,
+        case
+            when sides.is_pooled then 'all'
+            when whole_states.area is not null then whole_states.area
+            else tumors.registry_code
+        end as area
+
+    from tumors
+
+    cross join study
+
+    cross join sides
+
+    inner join study_cancers
+        on
+            study_cancers.role = 'second'
+            and study.second_definition = study_cancers.definition
+            and {{ tumor_is_of_the_cancer('tumors', 'study_cancers') }}
+
+    left join tumor_areas as whole_states
+        on
+            whole_states.is_whole_state
+            and coalesce({{ whole_state_of('tumors.registry_code') }}, tumors.registry) = whole_states.area
+
+),
+
+cases_counted as (
+
+    select
+        cases.area,
+        cases.calendar_year,
+        cases.age_group_number,
+        cases.sex,
+        cases.race,
+        count(*) as n_cases,
+        count(*) filter (where index_tumors.patient_id is null) as n_cases_without_index,
+        count(*) filter (where cases.is_only_primary) as n_cases_of_only_primary
+
+    from cases
+
+    left join index_tumors
+        on
+            cases.source = index_tumors.source
+            and cases.patient_id = index_tumors.patient_id
+
+    group by 1, 2, 3, 4, 5
+
+),
+
+{# Start from the populations: where people lived and nobody fell ill the rate is zero, and known. #}
+cells_matched as (
+
+    select
+        populations.area,
+        populations.calendar_year,
+        populations.age_group_number,
+        populations.sex,
+        populations.race,
+        populations.population,
+        coalesce(cases_counted.n_cases, 0) as n_cases,
+        coalesce(cases_counted.n_cases_without_index, 0) as n_cases_without_index,
+        coalesce(cases_counted.n_cases_of_only_primary, 0) as n_cases_of_only_primary
+
+    from populations
+
+    left join cases_counted
+        on
+            populations.area = cases_counted.area
+            and populations.calendar_year = cases_counted.calendar_year
+            and populations.age_group_number = cases_counted.age_group_number
+            and populations.sex = cases_counted.sex
+            and populations.race = cases_counted.race
+
+)
+
+select * from cells_matched

@@ -1,0 +1,199 @@
+{#
+    One row: whether the delivery can say how often the population gets the second cancer, and why not. A numerator from
+    patients with the index cancer, over the population of everybody, would make a ratio far too high.
+#}
+{% set study = checked_study() %}
+{% set index = study['index']['label'] %}
+{% set second = study['second']['label'] %}
+with
+
+study as (
+
+    select * from {{ ref('study') }}
+
+),
+
+study_registries as (
+
+    select * from {{ ref('study_registries') }}
+    where source = 'seer'
+
+),
+
+populations as (
+
+    select
+        populations_read.*,
+        coalesce(populations_read.registry_code, '') not in ('', '99') as is_told
+
+    from {{ ref('stg_reference__populations') }} as populations_read
+
+    inner join study
+        on populations_read.calendar_year between study.first_year and study.last_year
+
+),
+
+populations_counted as (
+
+    select
+        count(*) as n_rows,
+        count(*) filter (where registry_code = '99') as n_rows_of_99,
+        count(*) filter (where coalesce(registry_code, '') = '') as n_rows_untold,
+        count(distinct case when is_told then registry_code end) as n_registries
+
+    from populations
+
+),
+
+tumor_areas_counted as (
+
+    select
+        count(*) filter (where is_told) as n_areas,
+        min(first_year) as first_year,
+        max(last_year) as last_year
+
+    from {{ ref('int_reference_areas_covered') }}
+
+),
+
+cells_counted as (
+
+    select
+        count(*) as n_cells,
+        count(distinct area) as n_areas,
+        min(calendar_year) as first_year,
+        max(calendar_year) as last_year,
+        cast(coalesce(sum(n_cases), 0) as bigint) as n_cases,
+        cast(coalesce(sum(n_cases_without_index), 0) as bigint) as n_cases_without_index,
+        cast(coalesce(sum(n_cases_of_only_primary), 0) as bigint) as n_cases_of_only_primary
+
+    from {{ ref('int_reference_cells_matched') }}
+
+),
+
+counted as (
+
+    select
+        populations_counted.n_rows,
+        populations_counted.n_rows_of_99,
+        populations_counted.n_rows_untold,
+        populations_counted.n_registries as n_registries_in_populations,
+        tumor_areas_counted.n_areas as n_registries_in_tumors,
+        (select count(*) from study_registries) as n_registries_of_study,
+        greatest(study.first_year, tumor_areas_counted.first_year) as first_year_of_tumors,
+        least(study.last_year, tumor_areas_counted.last_year) as last_year_of_tumors,
+        cells_counted.n_cells,
+        cells_counted.n_areas as n_registries_matched,
+        cells_counted.first_year,
+        cells_counted.last_year,
+        cells_counted.n_cases,
+        cells_counted.n_cases_without_index,
+        cells_counted.n_cases_of_only_primary
+
+    from populations_counted
+
+    cross join tumor_areas_counted
+
+    cross join cells_counted
+
+    cross join study
+
+),
+
+coverage_explained as (
+
+    select
+        counted.*,
+
+        case
+            when n_rows = 0
+                then {{ text_literal(
+                    "No population file was delivered, so there is no expected count. Deliver SEER's population file"
+                    ~ " (19 age groups) of the listing's registries and years beside the listing."
+                ) }}
+            when n_rows_of_99 = n_rows
+                then {{ text_literal(
+                    "Every row of the population file is of registry 99, which is what no SEER registry covers: its people"
+                    ~ " are not those in whom the tumours were counted. Deliver the population file of the listing's registries."
+                ) }}
+            when n_cells = 0
+                then {{ text_literal(
+                    "The population file and the tumours share no registry and year. Deliver the population file of the"
+                    ~ " listing's registries and years."
+                ) }}
+            when n_cases = 0
+                then {{ text_literal(
+                    "No row of the delivery has " ~ second ~ " in the registries and years of the population file, so there is"
+                    ~ " no rate to expect it by. Check the study's codes, or deliver the whole registry."
+                ) }}
+            when n_cases_without_index * 2 < n_cases
+                then {{ text_literal(
+                    "The listing holds the " ~ second ~ " of patients with " ~ index ~ " and not that of the population, so"
+                    ~ " there is no expected count. Deliver the whole registry, or all patients with either cancer."
+                ) }}
+            when n_cases_without_index >= 10 and n_cases_of_only_primary = 0
+                then {{ text_literal(
+                    "Nobody in the listing has " ~ second ~ " as an only primary, so it holds persons with several primaries"
+                    ~ " and not the population. Deliver the whole registry, or all patients with either cancer."
+                ) }}
+        end as reason
+
+    from counted
+
+),
+
+coverage_judged as (
+
+    select
+        case
+            when reason is null then 'value'
+            when n_cells > 0 and n_cases = 0 then 'not_estimable'
+            else 'not_delivered'
+        end as state,
+        reason,
+
+        {# What was left out of the rates, where they could be made. #}
+        nullif({{ trimmed("concat(
+            case
+                when n_rows_of_99 > 0 and n_rows_of_99 < n_rows
+                    then concat(n_rows_of_99, ' rows of registry 99 (outside SEER) were set aside. ')
+                else ''
+            end,
+            case
+                when n_rows_untold > 0 and n_registries_in_populations > 0
+                    then concat(n_rows_untold, ' rows that name no registry were set aside. ')
+                else ''
+            end,
+            case
+                when n_cells > 0 and n_registries_matched < greatest(n_registries_of_study, n_registries_in_tumors)
+                    and n_registries_in_tumors > 0 and n_registries_in_populations > 0
+                    then concat(
+                        'The rates are of ', n_registries_matched, ' of ',
+                        greatest(n_registries_of_study, n_registries_in_tumors),
+                        ' registries: of the others, tumours or populations were not delivered. '
+                    )
+                else ''
+            end,
+            case
+                when n_cells > 0 and (first_year > first_year_of_tumors or last_year < last_year_of_tumors)
+                    then concat('The rates are of ', first_year, ' to ', last_year, ', the years that the population file covers.')
+                else ''
+            end
+        )") }}, '') as note,
+
+        n_registries_of_study,
+        n_registries_in_tumors,
+        n_registries_in_populations,
+        n_registries_matched,
+        first_year,
+        last_year,
+        n_cases,
+        n_cases_without_index,
+        case when n_registries_in_populations > 0 then n_rows_of_99 + n_rows_untold else n_rows_of_99 end
+            as n_population_rows_set_aside
+
+    from coverage_explained
+
+)
+
+select * from coverage_judged
