@@ -126,6 +126,72 @@ ONE_PERSON: tuple[Claim, ...] = (
     ),
 )
 
+# Index patients whose records tell of another primary, and whether a row of one was delivered.
+TELLING = """
+(
+    select
+        tumors.patient_id,
+        count(*) filter (where tumors.tumor_id <> index_tumors.tumor_id) > 0 as has_another_row,
+        max(coalesce(second_tumors.second_tumor_id, '')) <> '' as has_a_second_cancer
+    from {batch} as tumors
+    inner join build.intermediate.int_index_tumors_chosen as index_tumors
+        on tumors.source = index_tumors.source and tumors.patient_id = index_tumors.patient_id
+    left join build.intermediate.int_second_tumors_linked_to_index as second_tumors
+        on tumors.source = second_tumors.source and tumors.patient_id = second_tumors.patient_id
+    where tumors.source = 'seer'
+    group by tumors.patient_id
+    having greatest(coalesce(max(tumors.lifetime_primaries), 1), coalesce(max(tumors.sequence_total), 1)) > 1
+) as telling
+"""
+FEW_OF_THE_OTHERS = "count(*) >= 5 and count(*) filter (where has_another_row) * 2 < count(*)"
+TELLING_COUNTED = (
+    "select count(*) as patients_with_another, count(*) filter (where has_another_row) as with_its_row"
+    f" from {TELLING}"
+)
+
+OTHER_ROWS: tuple[Claim, ...] = (
+    no_result(
+        f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS} and not bool_or(has_a_second_cancer)",
+        table=CONFORMED,
+        says="Where the registry counts another primary, its row was delivered",
+        because="a label such as '2nd of 2 or more' tells of a tumour; most index patients with such a label"
+        " have no other row here, and none has a second cancer",
+        means="A zero would say nothing: nobody looked for the other tumours. Export all of each patient.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed=TELLING_COUNTED,
+    ),
+    no_result(
+        f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS}",
+        table=CONFORMED,
+        says="Most of the other primaries that the registry counts were delivered",
+        because="third primaries and earlier cancers are seen by their rows; few lie outside the registry",
+        means="Other primaries are known by the registry's count alone. Export all of each patient.",
+        severity="warning",
+        asked_when=DELIVERED,
+        observed=TELLING_COUNTED,
+    ),
+    no_result(
+        "select 1 from {batch} where not is_delivered and item <> 'second_cancer'",
+        table="marts.delivered_items",
+        says="Every item that analyses need was delivered",
+        because="what nobody exported is neither a zero nor an unknown",
+        means="Analyses by that item are left out; the report names it.",
+        severity="warning",
+        asked_when=DELIVERED,
+        observed="select count(*) as items, count(*) filter (where is_delivered) as delivered from {batch}",
+    ),
+    no_result(
+        "select 1 from {batch} where not is_delivered and item = 'second_cancer'",
+        table="marts.delivered_items",
+        says="Somebody in the delivery has the second cancer",
+        because="a code that no row has is a wrong code or a wrong export more often than a rare disease",
+        means="There is no number of second primaries: a zero could mean that nobody looked.",
+        severity="warning",
+        asked_when=DELIVERED,
+    ),
+)
+
 CODES_AND_YEARS: tuple[Claim, ...] = (
     no_result(
         "select 1 from (select * from {batch}) as tumors inner join build.staging.stg_ledger__loads as loads"
@@ -317,4 +383,4 @@ SHAPE: tuple[Claim, ...] = (
     ),
 )
 
-CLAIMS = ONE_PERSON + CODES_AND_YEARS + SHAPE
+CLAIMS = ONE_PERSON + OTHER_ROWS + CODES_AND_YEARS + SHAPE
