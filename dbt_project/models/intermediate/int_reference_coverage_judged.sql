@@ -2,9 +2,6 @@
     One row: whether the delivery can say how often the population gets the second cancer, and why not. A numerator from
     patients with the index cancer, over the population of everybody, would make a ratio far too high.
 #}
-{% set study = checked_study() %}
-{% set index = study['index']['label'] %}
-{% set second = study['second']['label'] %}
 with
 
 study as (
@@ -74,6 +71,8 @@ cells_counted as (
 counted as (
 
     select
+        study.index_label,
+        study.second_label,
         populations_counted.n_rows,
         populations_counted.n_rows_of_99,
         populations_counted.n_rows_untold,
@@ -107,35 +106,43 @@ coverage_explained as (
 
         case
             when n_rows = 0
-                then {{ text_literal(
-                    "No population file was delivered, so there is no expected count. Deliver SEER's population file"
-                    ~ " (19 age groups) of the listing's registries and years beside the listing."
-                ) }}
+                then
+                    concat(
+                        'No population file was delivered, so there is no expected count. Deliver the SEER population file',
+                        ' (19 age groups) of the registries and years of the listing.'
+                    )
             when n_rows_of_99 = n_rows
-                then {{ text_literal(
-                    "Every row of the population file is of registry 99, which is what no SEER registry covers: its people"
-                    ~ " are not those in whom the tumours were counted. Deliver the population file of the listing's registries."
-                ) }}
+                then
+                    concat(
+                        'Every row of the population file is of registry 99, which is what no SEER registry covers: its people',
+                        ' are not those in whom the tumours were counted. Deliver the population file of the registries',
+                        ' of the listing.'
+                    )
             when n_cells = 0
-                then {{ text_literal(
-                    "The population file and the tumours share no registry and year. Deliver the population file of the"
-                    ~ " listing's registries and years."
-                ) }}
+                then
+                    concat(
+                        'The population file and the tumours share no registry and year. Deliver the population file of the',
+                        ' registries and years of the listing.'
+                    )
             when n_cases = 0
-                then {{ text_literal(
-                    "No row of the delivery has " ~ second ~ " in the registries and years of the population file, so there is"
-                    ~ " no rate to expect it by. Check the study's codes, or deliver the whole registry."
-                ) }}
+                then
+                    concat(
+                        'Nobody in the registries and years of the population file has ', second_label,
+                        ', so there is no rate to expect it by. Check the codes of the study, or deliver the whole registry.'
+                    )
             when n_cases_without_index * 2 < n_cases
-                then {{ text_literal(
-                    "The listing holds the " ~ second ~ " of patients with " ~ index ~ " and not that of the population, so"
-                    ~ " there is no expected count. Deliver the whole registry, or all patients with either cancer."
-                ) }}
+                then
+                    concat(
+                        'The listing holds the ', second_label, ' of patients with ', index_label,
+                        ' and not that of the population, so there is no expected count. Deliver the whole registry, or all',
+                        ' patients with either cancer.'
+                    )
             when n_cases_without_index >= 10 and n_cases_of_only_primary = 0
-                then {{ text_literal(
-                    "Nobody in the listing has " ~ second ~ " as an only primary, so it holds persons with several primaries"
-                    ~ " and not the population. Deliver the whole registry, or all patients with either cancer."
-                ) }}
+                then
+                    concat(
+                        'Nobody in the listing has ', second_label, ' as an only primary: it holds persons with several',
+                        ' primaries and not the population. Deliver the whole registry, or all patients with either cancer.'
+                    )
         end as reason
 
     from counted

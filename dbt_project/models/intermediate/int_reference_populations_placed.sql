@@ -42,8 +42,18 @@ tumor_areas as (
 sides as (
 
     select
-        (select count(*) from populations where is_told) > 0 as populations_are_told,
-        (select count(*) from tumor_areas where is_told) > 0 as tumors_are_told
+        count(*) filter (where sides_told.side = 'populations') > 0 as populations_are_told,
+        count(*) filter (where sides_told.side = 'tumors') > 0 as tumors_are_told
+
+    from (
+
+        select 'populations' as side from populations
+        where is_told
+        union all
+        select 'tumors' as side from tumor_areas
+        where is_told
+
+    ) as sides_told
 
 ),
 
@@ -78,16 +88,14 @@ populations_of_the_study as (
 
 ),
 
-{# The registries that the study expects of an area, where it lists any. #}
-registries_expected as (
+registries_with_area as (
 
     select
         case
             when not sides.tumors_are_told then 'all'
             when whole_states.area is not null then whole_states.area
             else study_registries.registry_code
-        end as area,
-        count(*) as n_registries
+        end as area
 
     from study_registries
 
@@ -100,7 +108,18 @@ registries_expected as (
 
     where sides.populations_are_told
 
-    group by 1
+),
+
+{# The registries that the study expects of an area, where it lists any. #}
+registries_expected as (
+
+    select
+        area,
+        count(*) as n_registries
+
+    from registries_with_area
+
+    group by area
 
 ),
 
@@ -167,7 +186,12 @@ populations_placed as (
             populations_of_the_study.area = covered_area_years.area
             and populations_of_the_study.calendar_year = covered_area_years.calendar_year
 
-    group by 1, 2, 3, 4, 5
+    group by
+        populations_of_the_study.area,
+        populations_of_the_study.calendar_year,
+        populations_of_the_study.age_group_number,
+        populations_of_the_study.sex,
+        populations_of_the_study.race
 
 )
 
