@@ -91,6 +91,7 @@ COLUMNS: dict[str, list[str]] = {
         "expected",
         "person_years",
         "persons",
+        "persons_unmatched",
         "mean_age_at_index_years",
         "mean_age_at_second_years",
         "n_unmatched_cells",

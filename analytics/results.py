@@ -248,7 +248,7 @@ class CompetingAnalysis:
 class StandardisedIncidence:
     """Observed second primaries against what the population's rates would give the same person-time.
 
-    Everything but the persons and their mean ages is of the strata that a reference rate covers; what the
+    Everything is of the strata that a reference rate covers, and of the persons with time in them; what the
     others hold stands in the last three fields.
     """
 

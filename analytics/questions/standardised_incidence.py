@@ -3,7 +3,7 @@
 Observed second primaries against those that the population's rates would give the same person-time, counted
 in SQL by attained age, calendar period, sex and race (marts.sir). Both start with the shortest latency that
 counts; beside it stands the ratio from diagnosis on, whose first months can hold no second primary. Strata
-without a reference rate are left out of both sides; how much they hold is reported.
+without a reference rate are left out of both sides, and of the persons; how much they hold is reported.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _ratio(stratum: dict[str, str], row: dict) -> StandardisedIncidence:
         sir_ci=limits((ratio.lower, ratio.upper)),
         excess_per_10k=None if ratio.result is None else finite(ratio.excess * 10_000),
         p_value=finite(ratio.p_value),
-        persons=row["persons"],
+        persons=row["persons"] - row["persons_unmatched"],
         mean_age_at_index_years=finite(row["mean_age_at_index_years"]),
         mean_age_at_second_years=finite(row["mean_age_at_second_years"]),
         strata_without_reference=row["n_unmatched_cells"],

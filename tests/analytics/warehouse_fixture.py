@@ -424,6 +424,7 @@ def _sir(patients: pl.DataFrame) -> pl.DataFrame:
             pl.when(~unmatched).then(pl.col("expected")).sum().alias("expected"),
             pl.col("person_years").sum(),
             pl.col("patient_id").n_unique().cast(pl.Int64).alias("persons"),
+            pl.col("patient_id").filter(unmatched).n_unique().cast(pl.Int64).alias("persons_unmatched"),
             pl.col("age_at_index_years").mean().alias("mean_age_at_index_years"),
             pl.col("age_at_second_years")
             .filter(pl.col("observed") > 0)

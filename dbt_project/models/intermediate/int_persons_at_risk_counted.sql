@@ -138,6 +138,21 @@ persons_in_levels as (
 
 ),
 
+{# When the population of a sex and race is covered by reference rates. #}
+reference_times as (
+
+    select
+        sex,
+        race,
+        cast(min(period_first_year) as bigint) * {{ ticks_per_year() }} as covered_from_tick,
+        cast(max(period_first_year) + 5 as bigint) * {{ ticks_per_year() }} as covered_to_tick
+
+    from {{ ref('int_reference_cases_counted') }}
+
+    group by sex, race
+
+),
+
 persons_with_what_they_bring as (
 
     select
@@ -149,22 +164,60 @@ persons_with_what_they_bring as (
 
 ),
 
+persons_who_bring_something as (
+
+    select
+        persons.grouping,
+        persons.level,
+        persons.age_at_index_years,
+        persons.age_at_second_years,
+        persons.brings_the_event,
+        coalesce(
+            persons.origin_tick + persons.first_tick < reference_times.covered_to_tick
+            and persons.origin_tick + least(persons.exit_tick, coalesce(persons.end_tick, persons.exit_tick))
+            >= reference_times.covered_from_tick,
+            false
+        ) as has_reference
+
+    from persons_with_what_they_bring as persons
+
+    left join reference_times
+        on
+            persons.sex = reference_times.sex
+            and persons.race = reference_times.race
+
+    where persons.brings_time or persons.brings_the_event
+
+),
+
+levels_with_reference as (
+
+    select
+        persons_who_bring_something.*,
+        has_reference
+        or max(case when has_reference then 1 else 0 end) over (partition by grouping, level) = 0 as is_counted_in_means
+
+    from persons_who_bring_something
+
+),
+
 persons_at_risk_counted as (
 
     select
         grouping,
         level,
-        count(*) filter (where brings_time or brings_the_event) as persons,
-        cast(sum(age_at_index_years) filter (where brings_time or brings_the_event) as double)
-        / nullif(count(age_at_index_years) filter (where brings_time or brings_the_event), 0) as mean_age_at_index_years,
-        cast(sum(age_at_second_years) filter (where brings_the_event) as double)
-        / nullif(count(age_at_second_years) filter (where brings_the_event), 0) as mean_age_at_second_years
+        count(*) as persons,
+        count(*) filter (where not has_reference) as persons_unmatched,
+        cast(sum(age_at_index_years) filter (where is_counted_in_means) as double)
+        / nullif(count(age_at_index_years) filter (where is_counted_in_means), 0) as mean_age_at_index_years,
+        cast(sum(age_at_second_years) filter (where brings_the_event and is_counted_in_means) as double)
+        / nullif(count(age_at_second_years) filter (where brings_the_event and is_counted_in_means), 0)
+            as mean_age_at_second_years
 
-    from persons_with_what_they_bring
+    from levels_with_reference
 
     group by grouping, level
 
 )
 
 select * from persons_at_risk_counted
-where persons > 0

@@ -112,6 +112,7 @@ sir as (
         cells_counted.expected,
         cells_counted.person_years,
         persons.persons,
+        persons.persons_unmatched,
         persons.mean_age_at_index_years,
         persons.mean_age_at_second_years,
         cells_counted.n_unmatched_cells,
