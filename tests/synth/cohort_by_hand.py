@@ -67,6 +67,34 @@ def screen(records: list[dict[str, str]]) -> str | tuple[dict, dict | None, int 
     return index, second, latency
 
 
+def corrected(rows: list[dict[str, str]]) -> dict[str, tuple[bool, int | None]]:
+    """Of every adult with myeloma: at risk or not, and months to the first leukaemia after it, if any."""
+    persons = defaultdict(list)
+    for row in rows:
+        persons[row["Patient ID"]].append(row)
+    found = {}
+    for patient, records in persons.items():
+        malignant = [
+            row
+            for row in sorted(records, key=lambda row: row["Record number recode"])
+            if "state registry" not in row["Sequence number"]
+            and row["Behavior code ICD-O-3"].strip() == "Malignant"
+        ]
+        index = next((row for row in malignant if row["Histologic Type ICD-O-3"] == "9732"), None)
+        second = next((row for row in malignant if is_leukemia(row)), None)
+        if index is None or not index["Age recode with single ages and 85+"][0].isdigit() or age(index) < 18:
+            continue
+        if second is not None and malignant.index(second) < malignant.index(index):
+            found[patient] = (False, None)
+        elif second is None:
+            found[patient] = (True, None)
+        else:
+            years = int(second["Year of diagnosis"]) - int(index["Year of diagnosis"])
+            months = months_between(index, second)
+            found[patient] = (True, (12 * years or 4) if months is None else months)
+    return found
+
+
 def is_leukemia(row: dict[str, str]) -> bool:
     histology, marrow = int(row["Histologic Type ICD-O-3"]), row["Primary Site - labeled"][:5]
     at_marrow = marrow in ("C42.0", "C42.1", "C42.4")

@@ -9,7 +9,7 @@ import pytest
 from flows.home import Home
 from flows.landing import land
 from flows.synth import write_deliveries
-from tests.synth.cohort_by_hand import age, cohort, read_listing, survival
+from tests.synth.cohort_by_hand import age, cohort, corrected, read_listing, survival
 from tests.warehouse.raw_fixture import dbt, query
 
 pytestmark = pytest.mark.slow
@@ -42,6 +42,13 @@ def test_patient_by_patient_the_marts_are_the_cohort_by_hand(tmp_path):
         + ((second["Histologic Type ICD-O-3"], survival(second) or 0.5) if second else (None, None))
         for patient, (index, second, latency) in by_hand["patients"].items()
     }
+    at_risk = query(
+        build, "select patient_id, is_at_risk, latency_months from marts.index_patients_corrected"
+    )
+    by_hand = corrected(read_listing(inbox / LISTING))
+    assert {patient: tuple(facts) for patient, *facts in at_risk} == by_hand
+    counted = sum(latency is not None and latency >= 12 for _, latency in by_hand.values())
+    assert query(build, "select sum(observed) from marts.person_time") == [(counted,)]
 
 
 @pytest.mark.parametrize(
