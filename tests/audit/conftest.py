@@ -40,7 +40,8 @@ class Files:
 
 
 def registry_rows() -> list[Row]:
-    """352 people with a myeloma over 44 years and nine registries; twelve of them with a later leukaemia."""
+    """352 people with a myeloma over 44 years and nine registries; twelve of them with a later leukaemia, and
+    44 with a leukaemia alone."""
     rows: list[Row] = []
     for number in range(352):
         year = 1975 + number % 44
@@ -66,6 +67,10 @@ def registry_rows() -> list[Row]:
             )
         else:
             rows.append(myeloma(patient, **who))
+        if number < 44:
+            alone = {"record_no": "01", "sequence": "One primary only", "n_malignant": "01"}
+            code = "9836" if year < 2010 else "9811"
+            rows.append(leukaemia(f"{CANARY}-L{number:03d}", **{**who, **alone, "hist": code}))
     return rows
 
 
@@ -100,16 +105,17 @@ def hospital_rows() -> tuple[list[Row], list[Row]]:
 
 
 def add_populations(raw: RawFile) -> None:
-    """A thousand people of each registry, year, sex, race and age."""
+    """A thousand people of each of nine registries, year, sex, race and age."""
     load_id = raw.add("populations", [], source="reference", role="populations")
     raw.connection.execute(
         "insert into raw.populations (load_id, source_line, year, registry, race, sex, age, population)"
-        f" select '{load_id}', row_number() over (), year, '02', race, sex, printf('%02d', age), 1000"
-        " from range(1975, 2019) as years (year), range(1, 4) as races (race), range(1, 3) as sexes (sex),"
+        f" select '{load_id}', row_number() over (), year, code, race, sex, printf('%02d', age), 1000"
+        " from unnest(['01', '02', '20', '21', '22', '23', '25', '26', '27']) as registries (code),"
+        " range(1975, 2019) as years (year), range(1, 4) as races (race), range(1, 3) as sexes (sex),"
         " range(0, 19) as ages (age)"
     )
     raw.connection.execute(
-        "update raw.loads set rows_read = 5016, rows_landed = 5016 where kind = 'populations'"
+        "update raw.loads set rows_read = 45144, rows_landed = 45144 where kind = 'populations'"
     )
 
 

@@ -11,6 +11,9 @@ PERSON_TIME = "build.marts.person_time"
 POPULATIONS = "build.staging.stg_reference__populations"
 SECONDS = "build.marts.second_primaries"
 INTERVALS = "build.marts.survival_intervals"
+COVERAGE = "build.marts.reference_coverage"
+ITEMS = "build.marts.delivered_items"
+LINKED = "build.intermediate.int_second_tumors_linked_to_index"
 HOSPITAL = "build.staging.stg_institution__patients"
 
 # A person with two tumours, and a person with one.
@@ -66,6 +69,10 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     ),
     "No two tumours of a person carry the same number in the sequence": (
         f"update {CONFORMED} set sequence_number = 1 where patient_id = {TWO}",
+    ),
+    "Where the registry counts another primary, its row was delivered": (
+        f"delete from {CONFORMED} where sequence_number = 2",
+        f"delete from {LINKED}",
     ),
     "Every year of diagnosis lies within the years that the database names": (
         f"update {TUMORS} set diagnosis_year = 1973 where patient_id = {ONE}",
@@ -128,9 +135,16 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "The median age at diagnosis is that of a disease of adults, from 30 to 90 years": (
         f"update {PATIENTS} set age_at_index_years = 18 + cast(survival_months as integer) % 10",
     ),
-    "Every cell of person-time has time in it, and no count below zero": (
-        f"update {PERSON_TIME} set person_years = 0 where calendar_year = 2000",
+    "Every cell of person-time has time or a second primary in it, and nothing below zero": (
+        f"update {PERSON_TIME} set person_years = 0, observed = 0 where calendar_year = 2000",
     ),
+    "Person-time holds every second primary of the corrected cohort": (
+        f"update {PERSON_TIME} set observed = 0",
+    ),
+    "Person-time by stratum and by era is the same": (
+        f"update {PERSON_TIME} set person_years = 1.0001 * person_years",
+    ),
+    "Whether the population's rates could be made is told once": (f"delete from {COVERAGE}",),
     "Every row of the population file was understood": (
         f"update {POPULATIONS} set sex = null where calendar_year = 2000",
     ),
@@ -222,9 +236,23 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     "No second primary hangs on a month more or less of latency": (
         f"update {SECONDS} set latency_is_uncertain = true where patient_id = {FIRST_CASE}",
     ),
-    "Person-time holds every second primary": (f"update {PERSON_TIME} set observed = 0",),
-    "Person-years by stratum and by era agree within 1%": (
-        f"update {PERSON_TIME} set person_years = 1.02 * person_years",
+    "Most of the other primaries that the registry counts were delivered": (
+        f"update {CONFORMED} set lifetime_primaries = 3 where source = 'seer'",
+    ),
+    "Every item that analyses need was delivered": (
+        f"update {ITEMS} set is_delivered = false where item = 'chemotherapy'",
+    ),
+    "Somebody in the delivery has the second cancer": (
+        f"update {ITEMS} set is_delivered = false where item = 'second_cancer'",
+    ),
+    "The delivery tells how often the population gets the second cancer": (
+        f"insert into {COVERAGE} select * replace ('not_delivered' as state) from {COVERAGE}",
+    ),
+    "Every row of the population file names a SEER registry": (
+        f"update {COVERAGE} set n_population_rows_set_aside = 7",
+    ),
+    "Tumours and populations are of all the study's registries": (
+        f"update {COVERAGE} set n_registries_matched = 3",
     ),
     "The population file covers every year of the study": (
         f"delete from {POPULATIONS} where calendar_year = 1999",
