@@ -136,3 +136,26 @@ def risk_sets(rows: FollowUp, stratum: np.ndarray | None = None) -> RiskSets:
         kept, first, last, event, place, weight, np.concatenate(times), np.bincount(place, minlength=k),
         np.bincount(place, weight[event], k), np.array(sorted(set(blocks))),
     )  # fmt: skip
+
+
+def divided(risk: RiskSets, level: np.ndarray) -> tuple[RiskSets, np.ndarray]:
+    """The risk sets with each stratum divided by level (codes 0, 1, ..., shape (n,)).
+
+    Rows that then meet no death drop out; also returns which remain.
+    """
+    k = len(risk.times)
+    block = np.searchsorted(risk.blocks, risk.last - 1, side="right") - 1
+    group = np.unique(block * (level.max(initial=0) + 1) + level, return_inverse=True)[1] * k
+    key = np.unique(group[risk.event] + risk.place)
+    first, last = np.searchsorted(key, group + risk.first), np.searchsorted(key, group + risk.last)
+    rows = np.flatnonzero(last > first)
+    dies = np.zeros(len(level), bool)
+    dies[risk.event] = True
+    first, last, weight, event = first[rows], last[rows], risk.weight[rows], np.flatnonzero(dies[rows])
+    place = last[event] - 1
+    return RiskSets(
+        risk.kept[rows], first, last, event, place, weight, risk.times[key % k], np.bincount(place),
+        np.bincount(place, weight[event]), np.append(np.unique(key // k, return_index=True)[1], len(key)),
+        None if risk.lingering is None else risk.lingering[rows],
+        None if risk.decay is None else risk.decay[:, key % k],
+    ), rows  # fmt: skip
