@@ -152,7 +152,7 @@ def fit(
         strata=(None,),
         rows=rows,
         columns=columns,
-        risk=risk,
+        risk=end.risk if end.level is None else risk,
         terms=terms,
         covariates=x,
         offset=offset,

@@ -30,7 +30,7 @@ class CoxModel:
     covariance        of coef: robust where clusters were given, else the model's (``naive_covariance``)
     loglik_null, loglik   penalised with Firth's penalty: compare them with each other only
     constant, collinear, separated   names that could not be estimated, and why; see ``cox``
-    undecided         names whose estimates are withheld: whether they are finite could not be settled
+    undecided         names whose estimates are withheld: no maximum was reached, nor shown to be infinite
     converged         False as well where a column is separated: its likelihood rises for ever
     n, events         rows given, and events in them
     """

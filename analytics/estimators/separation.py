@@ -31,6 +31,10 @@ from analytics.estimators.tied_deaths import tied_terms
 # Events x (longest distance between two rows in standard errors)^2: beyond it rounding can feign a vanishing
 # score.
 SHARPEST = 1e10
+# Log hazard ratio of two rows beyond which differences of running totals are not trusted.
+STEEPEST = 12.0
+# Beyond this the exponential of one of them leaves the range of numbers.
+FURTHEST = 500.0
 # Linear programmes for one direction, and constraints that each may add.
 MOST_PROGRAMMES = 100
 MOST_CUTS = 300
@@ -51,7 +55,7 @@ class Limit:
     objective, top   the limiting likelihood of the kept columns, and its maximum
     likelihood  makes the same person by person, unpenalised, when asked
     separated   positions of the columns whose maximum likelihood estimate is infinite
-    undecided   positions of those of which that could be neither shown nor ruled out
+    undecided   positions of those of which that was not shown, though the climb reached no maximum
     level       ranks of the rows along what runs off, (n,): they come before the linear predictor
     """
 
@@ -70,29 +74,37 @@ def limit(climbed: Limit, ties: str) -> Limit:
     if not len(climbed.kept) or _is_finite(climbed, ties):
         return climbed
     p, whole, found = len(climbed.kept), climbed.likelihood(), climbed
+    if climbed.risk.subtracts:
+        whole = replace(whole, risk=replace(climbed.risk, careful=True))
+        found = _climbed(whole, ties, np.arange(p))
     level = np.zeros(len(whole.x), np.intp)
     while len(found.kept) and not _is_finite(found, ties):
         along = _direction(found, ties)
-        if along is None:
+        if along is None or not along.any():
             return _withheld(found)
-        if not along.any():
-            break
         level = _ranks(whole.x[:, found.kept] @ along, level)
         here = _divided(whole, level, ties)
-        null = _objective(here, ties).at(np.zeros(p))
-        kept, moved = _seen(null.information, float(whole.risk.dead_weight.sum()))
+        kept, moved = _seen(
+            _objective(here, ties).at(np.zeros(p)).information, float(here.risk.dead_weight.sum())
+        )
         if len(kept) == len(found.kept):
             return _withheld(found)
-        here = replace(here, x=np.asfortranarray(here.x[:, kept]), x_event=here.x_event[:, kept])
-        objective, start = _objective(here, ties), np.zeros(len(kept))
-        null = Point(null.value, null.score[kept], null.information[np.ix_(kept, kept)])
-        top = maximise(objective.at, start, null) if len(kept) else Maximum(start, null, True, 0)
-        found = Limit(here.risk, kept, objective, top, _constantly(here), moved, (), level)
+        found = replace(_climbed(here, ties, kept), separated=moved, level=level)
     return found
 
 
-def _constantly(likelihood: PartialLikelihood) -> Callable[[], PartialLikelihood]:
-    return lambda: likelihood
+def _climbed(likelihood: PartialLikelihood, ties: str, kept: np.ndarray) -> Limit:
+    """Climb the likelihood of some of its columns."""
+    here = replace(
+        likelihood, x=np.asfortranarray(likelihood.x[:, kept]), x_event=likelihood.x_event[:, kept]
+    )
+    objective, start = _objective(here, ties), np.zeros(len(kept))
+    if len(kept):
+        top = maximise(objective.at, start)
+    else:
+        null = _objective(likelihood, ties).at(np.zeros(likelihood.x.shape[1]))
+        top = Maximum(start, Point(null.value, start, np.zeros((0, 0))), True, 0)
+    return Limit(here.risk, kept, objective, top, lambda: here)
 
 
 def _withheld(found: Limit) -> Limit:
@@ -107,14 +119,15 @@ def _is_finite(climbed: Limit, ties: str) -> bool:
     by the information that is (length of the score) x (longest distance of two rows) < 1. A likelihood that
     rises for ever has a product of at least 1 everywhere, however small its score.
     """
-    point = climbed.top.point
+    point, risk, x = climbed.top.point, climbed.risk, climbed.objective.x
+    if np.ptp(x @ climbed.top.coef) > (STEEPEST if risk.subtracts else FURTHEST):
+        return False
     try:
         measure = np.linalg.inv(np.linalg.cholesky(point.information)).T
     except np.linalg.LinAlgError:
         return False
-    rows = climbed.objective.x @ measure
+    rows = x @ measure
     rows -= rows.mean(axis=0)
-    risk = climbed.risk
     # With exact ties whole sets of the dying are compared.
     together = int(risk.deaths.max()) if ties == "exact" else 1
     longest = 2 * together * np.sqrt((rows**2).sum(axis=1).max())
@@ -198,7 +211,7 @@ def _broken(likelihood: PartialLikelihood, along: np.ndarray, ties: str) -> np.n
     order = np.argsort(score)
     rank = np.empty(len(score), np.intp)
     rank[order] = np.arange(len(score))
-    k, last = len(risk.times), risk.last.copy()
+    last = risk.last.copy()
     if risk.decay is not None and risk.lingering is not None:
         # Nobody lingers where the weight of their group has come to 0.
         stays = (risk.decay > 0).sum(axis=1)[risk.lingering]
@@ -206,8 +219,8 @@ def _broken(likelihood: PartialLikelihood, along: np.ndarray, ties: str) -> np.n
     if ties == "exact":
         # The exact likelihood asks only that the dying outscore the others, not that they be level.
         last[risk.event] -= 1
-    highest = _highest(rank, risk.first, last, k)
-    lowest = np.full(k, len(score))
+    highest = risk.gather(rank, np.maximum, -1, last)
+    lowest = np.full(len(risk.times), len(score))
     np.minimum.at(lowest, risk.place, rank[risk.event])
     met = np.flatnonzero(highest >= 0)
     high, low = order[highest[met]], order[lowest[met]]
@@ -216,21 +229,3 @@ def _broken(likelihood: PartialLikelihood, along: np.ndarray, ties: str) -> np.n
     over = over[np.argsort(-excess[over])][:MOST_CUTS]
     difference = x[high[over]] - x[low[over]]
     return difference / np.abs(difference).max(axis=1, keepdims=True)
-
-
-def _highest(rank: np.ndarray, first: np.ndarray, last: np.ndarray, k: int) -> np.ndarray:
-    """Highest rank at risk at each death time, -1 where nobody is; rows are at risk at first <= time < last.
-
-    Each row covers its times with two blocks of a power of two; blocks are then halved down to single times.
-    """
-    best = np.full(k, -1)
-    there = np.flatnonzero(last > first)
-    rank, first, last = rank[there], first[there], last[there]
-    power = np.frexp(last - first)[1] - 1
-    for exponent in range(int(power.max(initial=0)), -1, -1):
-        size = 1 << exponent
-        best[size:] = np.maximum(best[size:], best[:-size])
-        here = power == exponent
-        np.maximum.at(best, first[here], rank[here])
-        np.maximum.at(best, last[here] - size, rank[here])
-    return best
