@@ -81,7 +81,7 @@ def limit(climbed: Limit, ties: str) -> Limit:
     while len(found.kept) and not _is_finite(found, ties):
         along = _direction(found, ties)
         if along is None or not along.any():
-            return _withheld(found)
+            return found if along is not None and found.top.converged else _withheld(found)
         level = _ranks(whole.x[:, found.kept] @ along, level)
         here = _divided(whole, level, ties)
         kept, moved = _seen(
@@ -177,6 +177,10 @@ def _direction(climbed: Limit, ties: str) -> np.ndarray | None:
     from scipy.optimize import linprog
 
     likelihood, q = climbed.likelihood(), len(climbed.kept)
+    # Where nothing finite stands beside it, the climb itself has gone in such a direction.
+    along = climbed.top.coef
+    if along.any() and not len(_broken(likelihood, along, ties)):
+        return along / np.abs(along).max()
     score = climbed.objective.at(np.zeros(q)).score
     gain, cuts = score / np.abs(score).max(), np.empty((0, q))
     for _ in range(MOST_PROGRAMMES):
@@ -189,7 +193,7 @@ def _direction(climbed: Limit, ties: str) -> np.ndarray | None:
         if -best.fun <= LEAST_GAIN:
             return np.zeros(q)
         along = best.x / np.abs(best.x).max()
-        tight = cuts[np.abs(cuts @ along) <= ROUNDING]
+        tight = cuts[np.abs(cuts @ along) <= LEVEL]
         along -= np.linalg.pinv(tight) @ (tight @ along)
         broken = _broken(likelihood, along, ties)
         if not len(broken):
