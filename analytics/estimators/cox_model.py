@@ -185,6 +185,5 @@ class CoxModel:
         if self.separated:
             raise ValueError(f"{what} does not exist: {', '.join(self.separated)} is separated")
         if self.undecided:
-            raise ValueError(
-                f"{what} is withheld: whether {', '.join(self.undecided)} is separated is undecided"
-            )
+            names = ", ".join(self.undecided)
+            raise ValueError(f"{what} is withheld: is {names} separated? Fit with the penalty")
