@@ -165,7 +165,9 @@ def fit(
 def _covariances(end: Limit, cluster: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """The model's covariance and the one to report, of the columns kept in the limit, on the fitted scale."""
     bread = np.linalg.inv(end.top.point.information)
-    return bread, bread if cluster is None else sandwich(end.likelihood(), end.top.coef, bread, cluster)
+    if cluster is None or not len(end.kept):
+        return bread, bread
+    return bread, sandwich(end.likelihood(), end.top.coef, bread, cluster)
 
 
 def _beside(kept: np.ndarray, block: np.ndarray, p: int, withheld: list[int]) -> np.ndarray:

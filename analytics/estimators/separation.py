@@ -177,10 +177,6 @@ def _direction(climbed: Limit, ties: str) -> np.ndarray | None:
     from scipy.optimize import linprog
 
     likelihood, q = climbed.likelihood(), len(climbed.kept)
-    # Where nothing finite stands beside it, the climb itself has gone in such a direction.
-    along = climbed.top.coef
-    if along.any() and not len(_broken(likelihood, along, ties)):
-        return along / np.abs(along).max()
     score = climbed.objective.at(np.zeros(q)).score
     gain, cuts = score / np.abs(score).max(), np.empty((0, q))
     for _ in range(MOST_PROGRAMMES):
@@ -193,8 +189,6 @@ def _direction(climbed: Limit, ties: str) -> np.ndarray | None:
         if -best.fun <= LEAST_GAIN:
             return np.zeros(q)
         along = best.x / np.abs(best.x).max()
-        tight = cuts[np.abs(cuts @ along) <= LEVEL]
-        along -= np.linalg.pinv(tight) @ (tight @ along)
         broken = _broken(likelihood, along, ties)
         if not len(broken):
             return along
