@@ -72,17 +72,19 @@ cox <- function(d) {
 separated <- function(d) {
   d$late_event <- d$event * (d$group != 0); d$one <- as.numeric(d$group == 1); d$two <- as.numeric(d$group == 2)
   f <- function(y, more = "") as.formula(paste(y, "~ one + two + x1 + x3", more))
-  of <- function(...) {
-    fit <- suppressWarnings(coxph(..., data = d, eps = 1e-11))
-    list(coef = unname(coef(fit)), se = unname(sqrt(diag(fit$var))), loglik = fit$loglik,
-         concordance = unname(fit$concordance[c("concordance", "std")]))
-  }
-  plain <- "Surv(time, late_event)"; late <- "Surv(entry, time, late_event)"
-  list(
-    efron = of(f(plain)), breslow = of(f(plain), ties = "breslow"), exact = of(f(plain), ties = "exact"),
-    late = of(f(late, "+ strata(stratum)")),
-    weighted_robust = of(f(late, "+ cluster(clinic)"), weights = weight)
+  of <- function(fit) list(
+    coef = unname(coef(fit)), se = unname(sqrt(diag(fit$var))), loglik = fit$loglik,
+    concordance = unname(fit$concordance[c("concordance", "std")])
   )
+  plain <- "Surv(time, late_event)"; late <- "Surv(entry, time, late_event)"
+  # Stopped by its limit of iterations coxph would leave the covariance half made.
+  long <- coxph.control(eps = 1e-11, iter.max = 100)
+  suppressWarnings(list(
+    efron = of(coxph(f(plain), d, control = long)), breslow = of(coxph(f(plain), d, ties = "breslow", control = long)),
+    exact = of(coxph(f(plain), d, ties = "exact", control = long)),
+    late = of(coxph(f(late, "+ strata(stratum)"), d, control = long)),
+    weighted_robust = of(coxph(f(late, "+ cluster(clinic)"), d, weights = weight, control = long))
+  ))
 }
 
 competing <- function(d) {
