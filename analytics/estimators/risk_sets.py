@@ -196,7 +196,7 @@ def risk_sets(rows: FollowUp, stratum: np.ndarray | None = None) -> RiskSets:
 def divided(risk: RiskSets, level: np.ndarray) -> tuple[RiskSets, np.ndarray]:
     """The risk sets with each stratum divided by level (codes 0, 1, ..., shape (n,)).
 
-    Rows that then meet no death drop out; also returns which remain. Their sums are careful.
+    Rows that then meet no death drop out; also returns which remain.
     """
     k = len(risk.times)
     block = np.searchsorted(risk.blocks, risk.last - 1, side="right") - 1
@@ -213,5 +213,4 @@ def divided(risk: RiskSets, level: np.ndarray) -> tuple[RiskSets, np.ndarray]:
         np.bincount(place, weight[event]), np.append(np.unique(key // k, return_index=True)[1], len(key)),
         None if risk.lingering is None else risk.lingering[rows],
         None if risk.decay is None else risk.decay[:, key % k],
-        careful=True,
     ), rows  # fmt: skip

@@ -74,14 +74,20 @@ def limit(climbed: Limit, ties: str) -> Limit:
     if not len(climbed.kept) or _is_finite(climbed, ties):
         return climbed
     p, whole, found = len(climbed.kept), climbed.likelihood(), climbed
-    if climbed.risk.subtracts:
-        whole = replace(whole, risk=replace(climbed.risk, careful=True))
-        found = _climbed(whole, ties, np.arange(p))
     level = np.zeros(len(whole.x), np.intp)
     while len(found.kept) and not _is_finite(found, ties):
         along = _direction(found, ties)
-        if along is None or not along.any():
-            return found if along is not None and found.top.converged else _withheld(found)
+        if along is None:
+            return _withheld(found)
+        if not along.any():
+            if not found.risk.subtracts:
+                return found if found.top.converged else _withheld(found)
+            # There is a maximum, and running totals may have hidden it.
+            here = found.likelihood()
+            here = replace(here, risk=replace(here.risk, careful=True))
+            again = _climbed(here, ties, np.arange(len(found.kept)))
+            found = replace(again, kept=found.kept, separated=found.separated, level=found.level)
+            continue
         level = _ranks(whole.x[:, found.kept] @ along, level)
         here = _divided(whole, level, ties)
         kept, moved = _seen(
