@@ -116,7 +116,9 @@ class RiskSets:
             total[row] += nodes[node]
         return total
 
-    def gather(self, values: np.ndarray, join: np.ufunc, nothing: float, last: np.ndarray | None = None):
+    def gather(
+        self, values: np.ndarray, join: np.ufunc, nothing: float, last: np.ndarray | None = None
+    ) -> np.ndarray:
         """Values of those at risk at each death time, joined by a ufunc such as ``np.maximum``, shape (k,).
 
         nothing  the answer where nobody is at risk; last: where the rows end, if not where they do
