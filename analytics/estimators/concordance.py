@@ -2,7 +2,8 @@
 
 A pair is a death and somebody still at risk just after it, in the same stratum; equal risks count one half,
 pairs of tied deaths are left out (R's ``concordance``). Counting is a walk down a binary table: n log n, no
-pair is formed. Source: Harrell 1982; error by the infinitesimal jackknife (Therneau & Watson 2015).
+pair is formed. Source: Harrell 1982; error by the infinitesimal jackknife (Therneau & Watson 2015), summed
+within clusters.
 """
 
 from __future__ import annotations
@@ -26,9 +27,21 @@ class Concordance:
     tied_risk: float
 
 
-def concordance(risk: RiskSets, score: np.ndarray) -> Concordance:
-    """Concordance of a risk score, shape (n,), with the follow-up in the risk sets."""
+def concordance(
+    risk: RiskSets,
+    score: np.ndarray,
+    *,
+    before: np.ndarray | None = None,
+    cluster: np.ndarray | None = None,
+) -> Concordance:
+    """Concordance of a risk score, shape (n,), with the follow-up in the risk sets.
+
+    before   codes that rank the rows before the score does, shape (n,)
+    cluster  codes of rows that depend on each other, shape (n,)
+    """
     rank = np.unique(np.round(score, 12), return_inverse=True)[1]
+    if before is not None:
+        rank = np.unique(before * (rank.max(initial=0) + 1) + rank, return_inverse=True)[1]
     event, w, largest = risk.event, risk.weight, int(rank.max(initial=0))
     # Time as codes: a death at k comes before a censoring that is still at risk at k.
     leaves = 2 * risk.last
@@ -62,6 +75,8 @@ def concordance(risk: RiskSets, score: np.ndarray) -> Concordance:
     drawn[event] += equal
     played[event] += lower + equal + higher
     influence = w * (won + drawn / 2 - value * played) / pairs
+    if cluster is not None:
+        influence = np.bincount(cluster, influence)
     return Concordance(value, sqrt(float(influence @ influence)), concordant, discordant, tied)
 
 

@@ -7,7 +7,6 @@ SAS's "discrete"). Time-varying covariates: one row per interval, with ``entry``
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +23,7 @@ from analytics.estimators.profile_likelihood import profile_interval, profile_p_
 from analytics.estimators.residuals import sandwich
 from analytics.estimators.results import TestResult
 from analytics.estimators.risk_sets import RiskSets, risk_sets
-from analytics.estimators.separation import may_be_trusted, separated_columns
+from analytics.estimators.separation import Limit, limit
 from analytics.estimators.tied_deaths import tied_terms
 
 __all__ = ["CoxModel", "cox"]
@@ -58,8 +57,9 @@ def cox(
 
     A column that is constant within strata, a combination of earlier ones, or separated (its maximum
     likelihood estimate is infinite) is not estimated: its coefficient is NaN and its name stands in
-    ``constant``, ``collinear`` or ``separated``. The other columns are fitted as R fits them. With the
-    penalty separated columns are estimable and are estimated.
+    ``constant``, ``collinear`` or ``separated``. The other columns are fitted as R fits them. Beside
+    separated ones they, their errors and the log-likelihood are those of the limit to which the likelihood
+    rises. With the penalty separated columns are estimable and are estimated.
     """
     if ties not in ("efron", "breslow", "exact"):
         raise ValueError(f"ties must be 'efron', 'breslow' or 'exact', not {ties!r}")
@@ -112,19 +112,19 @@ def fit(
             raise ValueError("with exact ties the covariates carry no information beside each other")
     top = maximise(objective.at, np.zeros(p), null) if p else Maximum(np.zeros(0), null, False, 0)
 
-    unbounded = (
-        ()
-        if penalty or may_be_trusted(objective, top)
-        else separated_columns(likelihood(), top, exact=ties == "exact")
-    )
-    bread, covariance = _covariances(likelihood, top, unbounded, cluster)
+    end = Limit(risk, np.arange(p), objective, top, likelihood)
+    if not penalty:
+        end = limit(end, ties)
+    withheld = [*end.separated, *end.undecided]
+    bread, covariance = (_beside(end.kept, block, p, withheld) for block in _covariances(end, cluster))
 
-    coef = top.coef.copy()
-    coef[list(unbounded)] = np.nan
+    coef = np.zeros(p)
+    coef[end.kept] = end.top.coef
+    coef[withheld] = np.nan
     lower, upper, p_value = _inference(objective, top, coef, covariance, penalty, level)
     # The penalty is a determinant and knows the scale of the covariates; the plain likelihood does not.
     jacobian = columns.jacobian if penalty else 0.0
-    ratio = 2 * (top.point.value - null.value) if p else np.nan
+    ratio = 2 * (end.top.point.value - null.value) if p else np.nan
     score = float(null.score @ np.linalg.solve(null.information, null.score)) if p else np.nan
     return CoxModel(
         names=columns.names,
@@ -140,45 +140,42 @@ def fit(
         n=len(rows),
         events=len(risk.event),
         loglik_null=null.value + jacobian,
-        loglik=top.point.value + jacobian,
+        loglik=end.top.point.value + jacobian,
         likelihood_ratio=TestResult("likelihood_ratio", ratio, p, chi_squared_tail(ratio, p)),
         score=TestResult("score", score, p, chi_squared_tail(score, p)),
-        converged=bool(p and top.converged and not unbounded),
-        iterations=top.steps,
+        converged=bool(p and end.top.converged and not withheld),
+        iterations=end.top.steps,
         constant=columns.constant,
         collinear=columns.collinear,
-        separated=tuple(columns.kept_names[j] for j in unbounded),
+        separated=tuple(columns.kept_names[j] for j in end.separated),
+        undecided=tuple(columns.kept_names[j] for j in end.undecided),
         strata=(None,),
         rows=rows,
         columns=columns,
-        risk=risk,
+        risk=end.risk if end.level is None else risk,
         terms=terms,
         covariates=x,
         offset=offset,
         objective=objective,
-        top=top,
+        limit=end,
+        cluster=cluster,
     )
 
 
-def _covariances(
-    likelihood: Callable[[], PartialLikelihood],
-    top: Maximum,
-    unbounded: tuple[int, ...],
-    cluster: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The model's covariance and the one to report, on the fitted scale; NaN for unbounded columns.
-
-    As a column runs off to infinity its information vanishes and the others' block is theirs alone.
-    """
-    finite = np.setdiff1d(np.arange(len(top.coef)), unbounded)
-    bread = np.full_like(top.point.information, np.nan)
-    block = np.ix_(finite, finite)
-    bread[block] = np.linalg.inv(top.point.information[block])
-    if cluster is None:
+def _covariances(end: Limit, cluster: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The model's covariance and the one to report, of the columns kept in the limit, on the fitted scale."""
+    bread = np.linalg.inv(end.top.point.information)
+    if cluster is None or not len(end.kept):
         return bread, bread
-    if unbounded:
-        return bread, np.full_like(bread, np.nan)
-    return bread, sandwich(likelihood(), top.coef, bread, cluster)
+    return bread, sandwich(end.likelihood(), end.top.coef, bread, cluster)
+
+
+def _beside(kept: np.ndarray, block: np.ndarray, p: int, withheld: list[int]) -> np.ndarray:
+    """A covariance among all p fitted columns: NaN for those withheld."""
+    wide = np.full((p, p), np.nan)
+    wide[np.ix_(kept, kept)] = block
+    wide[withheld], wide[:, withheld] = np.nan, np.nan
+    return wide
 
 
 def _inference(objective: Objective, top: Maximum, coef, covariance, penalty, level: float):

@@ -18,6 +18,7 @@ from analytics.estimators.profile_likelihood import profile_interval
 from analytics.estimators.results import Interval, TestResult
 from analytics.estimators.risk_sets import RiskSets
 from analytics.estimators.schoenfeld import TermTest, proportional_hazards
+from analytics.estimators.separation import Limit
 from analytics.estimators.tied_deaths import Terms
 
 
@@ -29,6 +30,7 @@ class CoxModel:
     covariance        of coef: robust where clusters were given, else the model's (``naive_covariance``)
     loglik_null, loglik   penalised with Firth's penalty: compare them with each other only
     constant, collinear, separated   names that could not be estimated, and why; see ``cox``
+    undecided         names whose estimates are withheld: no maximum was reached, nor shown to be infinite
     converged         False as well where a column is separated: its likelihood rises for ever
     n, events         rows given, and events in them
     """
@@ -54,6 +56,7 @@ class CoxModel:
     constant: tuple[str, ...]
     collinear: tuple[str, ...]
     separated: tuple[str, ...]
+    undecided: tuple[str, ...]
     strata: tuple
     rows: FollowUp = field(repr=False)
     columns: Design = field(repr=False)
@@ -62,7 +65,13 @@ class CoxModel:
     covariates: np.ndarray = field(repr=False)
     offset: np.ndarray = field(repr=False)
     objective: Objective = field(repr=False)
-    top: Maximum = field(repr=False)
+    limit: Limit = field(repr=False)
+    cluster: np.ndarray | None = field(repr=False)
+
+    @property
+    def top(self) -> Maximum:
+        """Where the climb ended, on the fitted scale: in the limit, where a column is separated."""
+        return self.limit.top
 
     @property
     def likelihood(self) -> PartialLikelihood:
@@ -130,7 +139,8 @@ class CoxModel:
         if not np.isfinite(self.coef[at]):
             return Interval(float("nan"), float("nan"))
         j = int(np.flatnonzero(self.columns.kept == at)[0])
-        limits = profile_interval(self.objective.at, self.top, j, level)
+        there = int(np.flatnonzero(self.limit.kept == j)[0])
+        limits = profile_interval(self.limit.objective.at, self.top, there, level)
         return Interval(*(float(np.exp(limit / self.columns.scale[j])) for limit in limits))
 
     def proportional_hazards(
@@ -160,12 +170,20 @@ class CoxModel:
         return self.concordance_detail().value
 
     def concordance_detail(self) -> Concordance:
-        """Harrell's C with its pairs and its infinitesimal-jackknife error."""
+        """Harrell's C with its pairs and its infinitesimal-jackknife error, by cluster where given.
+
+        Separated columns rank first, as their coefficients tower over the rest.
+        """
         likelihood = self.likelihood
-        return concordance(self.risk, likelihood.x @ self.top.coef + likelihood.offset)
+        score = likelihood.x[:, self.limit.kept] @ self.top.coef + likelihood.offset
+        cluster = None if self.cluster is None else self.cluster[self.risk.kept]
+        return concordance(self.risk, score, before=self.limit.level, cluster=cluster)
 
     def _needs_partial_likelihood(self, what: str) -> None:
         if self.ties == "exact":
             raise ValueError(f"{what} is not available with exact ties: fit with efron or breslow")
         if self.separated:
             raise ValueError(f"{what} does not exist: {', '.join(self.separated)} is separated")
+        if self.undecided:
+            names = ", ".join(self.undecided)
+            raise ValueError(f"{what} is withheld: is {names} separated? Fit with the penalty")

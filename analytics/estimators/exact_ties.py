@@ -54,6 +54,9 @@ class ExactLikelihood:
                 d = int(risk.deaths[k])
                 e, e1, e2 = product[0][d], product[1][d], product[2][d]
                 if not (np.isfinite(e) and e > 0):
+                    if coef.any():
+                        # Too far out to be told from 0: the climber halves its step.
+                        return Point(-np.inf, score, information)
                     raise ValueError(f"exact ties with {d} deaths at once cannot be computed: use efron")
                 mean = e1 / e
                 value -= float(np.log(e)) - d * constant

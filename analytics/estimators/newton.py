@@ -59,7 +59,9 @@ def maximise(
             return Maximum(coef, point, False, step)
         tried, size = evaluate(coef + move), 1.0
         rounding = 1e-12 * (1 + abs(point.value))
-        while not tried.value >= point.value - rounding and size > 1e-6:
+        while size > 1e-6 and not (
+            point.value - rounding <= tried.value < np.inf and np.isfinite(tried.information).all()
+        ):
             size /= 2
             tried = evaluate(coef + size * move)
         if size <= 1e-6:

@@ -291,14 +291,6 @@ def test_a_strong_but_finite_effect_is_not_called_separated():
     assert model.separated == () and model.converged and model.coef[0] > 5
 
 
-def test_large_separated_data_are_judged_by_their_steepness(monkeypatch):
-    monkeypatch.setattr("analytics.estimators.separation.MOST_COMPARISONS", 10)
-    time, event, x = rows(16)
-    early = time <= 8
-    model = cox(time, event & early, np.column_stack([x[:, 0], early]), names=["a", "early"])
-    assert model.separated == ("early",)
-
-
 def test_series_of_any_kind_are_taken():
     time, event, x = rows()
     frame = polars.DataFrame({"t": time, "e": event, "g": ["a", "b"] * 15, "x": x[:, 0]})

@@ -32,6 +32,16 @@ def test_steps_that_overshoot_are_halved():
     assert maximise(arctangent, np.array([3.0])).converged
 
 
+@pytest.mark.parametrize("beyond", [np.inf, np.nan, 0.0])
+def test_a_step_to_where_nothing_can_be_computed_is_halved(beyond):
+    def cliff(at):
+        known = arctangent(at)
+        return known if at[0] > -2 else Point(beyond, known.score, known.information * np.nan)
+
+    top = maximise(cliff, np.array([3.0]))
+    assert top.converged and top.coef[0] == pytest.approx(0, abs=1e-9)
+
+
 def test_a_flat_place_is_not_called_a_top():
     flat = maximise(lambda at: Point(0.0, np.ones(1), np.zeros((1, 1))), np.zeros(1))
     assert not flat.converged and flat.steps == 0
