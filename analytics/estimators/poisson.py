@@ -14,6 +14,7 @@ from scipy import special
 
 from analytics.estimators.distributions import normal_quantile
 from analytics.estimators.results import Interval
+from analytics.estimators.single_counts import log_poisson, other_tail
 
 
 def poisson_interval(count: float, level: float = 0.95, method: str = "exact") -> Interval:
@@ -49,17 +50,9 @@ def poisson_p_value(count: float, mean: float, method: str = "exact") -> float:
         raise ValueError(f"method must be 'exact' or 'twice_tail', not {method!r}")
     if count == mean:
         return 1.0
-    # Counts on the other side of the mean that are no likelier; beyond 40 deviations none matters.
-    far = int(mean + 40 * sqrt(mean + 1) + 2 * count) + 50
-    others = np.arange(int(np.ceil(mean)), far) if count < mean else np.arange(0, int(np.floor(mean)) + 1)
-    logs = others * np.log(mean) - special.gammaln(others + 1)
-    seen = count * np.log(mean) - special.gammaln(count + 1)
-    likely = others[logs > seen + np.log(1 + 1e-7)]
-    if count < mean:
-        edge = likely.max() + 1 if likely.size else others[0]
-        return min(1.0, lower + _poisson_tails(float(edge), mean)[1])
-    edge = likely.min() - 1 if likely.size else others[-1]
-    return min(1.0, upper + (_poisson_tails(float(edge), mean)[0] if edge >= 0 else 0.0))
+    edge = other_tail(int(count), mean, None, lambda other: log_poisson(other, mean))
+    own, side = (lower, 1) if count < mean else (upper, 0)
+    return min(1.0, own + (0.0 if edge is None else _poisson_tails(float(edge), mean)[side]))
 
 
 def event_count(value: float, name: str) -> float:

@@ -163,6 +163,20 @@ def test_the_poisson_p_value_adds_counts_no_likelier(count, mean):
     assert rates.poisson_p_value(count, mean, "twice_tail") == approx(min(1, 2 * min(lower, upper)))
 
 
+def test_a_hundred_million_events_are_judged_as_a_normal_deviate_is():
+    # One standard deviation (10,000) from the mean; the two tails differ by the skewness of 1 / 10,000.
+    for count in (10**8 + 10**4, 10**8 - 10**4):
+        assert rates.poisson_p_value(count, 1e8) == approx(2 * 0.158655254, rel=1e-4)
+    # Of 4 * 10^8 tosses, with deviation 10,000.
+    assert exact_binomial_p(2 * 10**8 - 10**4, 4 * 10**8, 0.5) == approx(2 * 0.158655254, rel=1e-4)
+    assert rates.poisson_p_value(10**8, 1e8) == 1
+
+
+def test_a_count_whose_mirror_image_is_as_likely_counts_it():
+    # P(X = m - 1) = P(X = m) for a whole mean m, though the logarithms of 10^8! know only seven decimals.
+    assert rates.poisson_p_value(10**8 - 1, 10**8) == approx(1)
+
+
 def test_a_rate_ratio_is_a_binomial_given_the_total():
     found = rates.rate_ratio(10, 32640, 8, 31989)
     assert found.value == approx(1.2251, abs=5e-5)
