@@ -12,6 +12,8 @@ from math import inf, nan
 import numpy as np
 from scipy import special
 
+from analytics.estimators.arrays import as_floats
+from analytics.estimators.distributions import outside
 from analytics.estimators.results import UNKNOWN, Interval, TestResult
 from analytics.estimators.tables_as_unlikely import TooManyWays, drawn_p, exact_p, log_probability
 
@@ -30,7 +32,7 @@ class FisherResult(TestResult):
 
 def counts_table(table) -> np.ndarray:
     """An r x c table of counts as floats: whole, not negative, at least 2 x 2, no empty row or column."""
-    counts = np.asarray(table, dtype=float)
+    counts = as_floats(table, "table")
     if counts.ndim != 2 or min(counts.shape) < 2:
         raise ValueError(f"table must have at least two rows and two columns, not shape {counts.shape}")
     bad = ~np.isfinite(counts) | (counts < 0) | (counts != np.round(counts))
@@ -94,7 +96,7 @@ def conditional_ratio(
     def solve(excess) -> float:
         return float(np.exp(brentq(excess, -700, 700, xtol=1e-13, rtol=1e-14)))
 
-    tail = (1 - level) / 2
+    tail = outside(level) / 2
     least, most = seen == support[0], seen == support[-1]
     estimate = 0.0 if least else inf if most else solve(lambda r: density(r) @ support - seen)
     lower = 0.0 if least else solve(lambda r: density(r)[support >= seen].sum() - tail)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from math import exp, sqrt
 
-import numpy as np
 from scipy import special
 
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.arrays import number
+from analytics.estimators.distributions import normal_quantile, outside
 from analytics.estimators.results import Interval
 from analytics.estimators.single_counts import log_poisson, other_tail
 
@@ -22,7 +22,7 @@ def poisson_interval(count: float, level: float = 0.95, method: str = "exact") -
 
     epitools prints a negative Byar limit for a count of 0; a mean cannot be negative, so it is cut at 0 here.
     """
-    count, tail = event_count(count, "count"), (1 - level) / 2
+    count, tail = event_count(count, "count"), outside(level) / 2
     z = normal_quantile(level)
     if method == "exact":
         lower = float(special.gammaincinv(count, tail)) if count else 0.0
@@ -57,16 +57,18 @@ def poisson_p_value(count: float, mean: float, method: str = "exact") -> float:
 
 def event_count(value: float, name: str) -> float:
     """A number of events: whole and not negative."""
-    if not np.isfinite(value) or value < 0 or value != int(value):
+    count = number(value, name)
+    if count < 0 or count != int(count):
         raise ValueError(f"{name} must be a whole number of events, not {value}")
-    return float(value)
+    return count
 
 
 def positive(value: float, name: str) -> float:
     """A finite number above 0."""
-    if not np.isfinite(value) or value <= 0:
+    found = number(value, name)
+    if found <= 0:
         raise ValueError(f"{name} must be positive, not {value}")
-    return float(value)
+    return found
 
 
 def _poisson_tails(count: float, mean: float) -> tuple[float, float]:

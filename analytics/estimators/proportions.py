@@ -6,7 +6,8 @@ from math import sqrt
 
 from scipy import special
 
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.arrays import number
+from analytics.estimators.distributions import normal_quantile, outside
 from analytics.estimators.results import Interval
 from analytics.estimators.single_counts import log_binomial, other_tail
 
@@ -20,7 +21,7 @@ def proportion_interval(
             exact with half the probability of the count seen
     """
     k, n = _counts(count, total)
-    tail, z = (1 - level) / 2, normal_quantile(level)
+    tail, z = outside(level) / 2, normal_quantile(level)
     if method == "exact":
         lower = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0
         upper = float(special.betainccinv(k + 1, n - k, tail)) if k < n else 1.0
@@ -39,7 +40,7 @@ def proportion_interval(
 
 def exact_binomial_p(count: float, total: float, share: float) -> float:
     """Two-sided p-value: counts no likelier than the one seen (R's ``binom.test``)."""
-    k, n = _counts(count, total)
+    k, n, share = *_counts(count, total), number(share, "share")
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, not {share}")
     mean = n * share
@@ -71,6 +72,7 @@ def _mid_p_limit(k: float, n: float, above: float) -> float:
 
 
 def _counts(count: float, total: float) -> tuple[float, float]:
-    if not (0 <= count <= total and total > 0 and count == int(count) and total == int(total)):
+    k, n = number(count, "count"), number(total, "total")
+    if not (0 <= k <= n and n > 0 and k == int(k) and n == int(n)):
         raise ValueError(f"{count} out of {total} is not a proportion of counts")
-    return float(count), float(total)
+    return k, n

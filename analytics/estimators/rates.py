@@ -61,9 +61,10 @@ class RateRatio:
 
 def rate(count: float, person_years: float, level: float = 0.95, method: str = "exact") -> Rate:
     """Events per unit of person-time, limits of the count divided by the person-time."""
-    limits = poisson_interval(count, level, method)
+    events = event_count(count, "count")
+    limits = poisson_interval(events, level, method)
     years = positive(person_years, "person_years")
-    return Rate(float(count), years, count / years, limits.lower / years, limits.upper / years)
+    return Rate(events, years, events / years, limits.lower / years, limits.upper / years)
 
 
 def rate_ratio(

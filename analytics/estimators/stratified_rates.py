@@ -13,7 +13,7 @@ from math import exp, inf, log, sqrt
 import numpy as np
 from scipy import special
 
-from analytics.estimators.arrays import numbers, refuse_where, same_length
+from analytics.estimators.arrays import same_length, times, whole_numbers
 from analytics.estimators.distributions import normal_quantile, normal_two_sided
 from analytics.estimators.exact_tables import conditional_ratio
 from analytics.estimators.results import Interval
@@ -67,8 +67,8 @@ def stratified_rate_ratio(
 
     ``ValueError`` where no stratum says anything, with the reason.
     """
-    d1, d0 = _counts(counts, "counts"), _counts(counts_0, "counts_0")
-    t1, t0 = _years(person_years, "person_years"), _years(person_years_0, "person_years_0")
+    d1, d0 = whole_numbers(counts, "counts"), whole_numbers(counts_0, "counts_0")
+    t1, t0 = times(person_years, "person_years"), times(person_years_0, "person_years_0")
     same_length(counts=d1, person_years=t1, counts_0=d0, person_years_0=t0)
     z = normal_quantile(level)
     both = (t1 > 0) & (t0 > 0)
@@ -134,15 +134,3 @@ def _trimmed(chance: np.ndarray) -> tuple[int, np.ndarray]:
     """Where what matters begins, and what matters."""
     matters = np.flatnonzero(chance > LEAST)
     return int(matters[0]), chance[matters[0] : matters[-1] + 1]
-
-
-def _counts(values, name: str) -> np.ndarray:
-    array = numbers(values, name)
-    refuse_where((array < 0) | (array != np.round(array)), name, "is not a number of events", array)
-    return array
-
-
-def _years(values, name: str) -> np.ndarray:
-    array = numbers(values, name)
-    refuse_where(array < 0, name, "is negative", array)
-    return array

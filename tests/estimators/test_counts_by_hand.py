@@ -12,6 +12,7 @@ from analytics.estimators import comparisons, rates, sensitivity
 from analytics.estimators.detectable import minimum_detectable_hazard_ratio
 from analytics.estimators.proportions import exact_binomial_p, proportion_interval
 from analytics.estimators.shrinkage import from_interval, semi_bayes
+from analytics.estimators.single_counts import log_binomial, log_poisson
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
@@ -170,6 +171,13 @@ def test_a_hundred_million_events_are_judged_as_a_normal_deviate_is():
     # Of 4 * 10^8 tosses, with deviation 10,000.
     assert exact_binomial_p(2 * 10**8 - 10**4, 4 * 10**8, 0.5) == approx(2 * 0.158655254, rel=1e-4)
     assert rates.poisson_p_value(10**8, 1e8) == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 15, 16, 17, 60])
+def test_the_probability_of_one_count_by_its_factorials(count):
+    assert exp(log_poisson(count, 9.5)) == approx(exp(-9.5) * 9.5**count / factorial(count), rel=1e-12)
+    of_sixty = comb(60, count) * 0.3**count * 0.7 ** (60 - count)
+    assert exp(log_binomial(count, 60, 0.3)) == approx(of_sixty, rel=1e-12)
 
 
 def test_a_count_whose_mirror_image_is_as_likely_counts_it():

@@ -104,8 +104,8 @@ def test_an_estimate_outside_its_limits_widens_them():
     [
         (([1, 0], [2, 0], [0, 3], [0, 4]), "no stratum holds person-time of both groups"),
         (([0, 4], [2, 1], [0, 0], [3, 0]), "no event in a stratum with person-time of both groups"),
-        (([0, 1.5], [2, 1], [0, 0], [3, 1]), r"counts\[1\] is not a number of events \(1.5\)"),
-        (([0, 1], [2, 1], [0, -1], [3, 1]), r"counts_0\[1\] is not a number of events"),
+        (([0, 1.5], [2, 1], [0, 0], [3, 1]), r"counts\[1\] is not a whole number from 0 \(1.5\)"),
+        (([0, 1], [2, 1], [0, -1], [3, 1]), r"counts_0\[1\] is not a whole number from 0"),
         (([0, 1], [2, -1], [0, 1], [3, 1]), r"person_years\[1\] is negative"),
         (([0, 1], [2, 1], [0, 1], [3, float("nan")]), r"person_years_0\[1\] is missing"),
         (([0, 1], [2, 1], [0, 1], [3]), "counts has 2 rows and person_years_0 has 1"),
