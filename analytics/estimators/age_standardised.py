@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from analytics.estimators.arrays import numbers
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.distributions import normal_quantile, outside
 from analytics.estimators.results import Interval
 
 
@@ -57,7 +57,7 @@ def age_standardised_rate(
         half = normal_quantile(level) * variance**0.5
         lower, upper = max(value - half, 0.0), value + half
     elif method in ("fay_feuer", "tiwari"):
-        tail = (1 - level) / 2
+        tail = outside(level) / 2
         if method == "fay_feuer":
             step, square = float(each.max()), float(each.max() ** 2)
         else:

@@ -11,7 +11,7 @@ from math import nan
 
 import numpy as np
 
-from analytics.estimators.arrays import FollowUp, follow_up, numbers
+from analytics.estimators.arrays import FollowUp, cause_codes, follow_up, number
 from analytics.estimators.distinct import distinct_times
 from analytics.estimators.distributions import normal_quantile
 from analytics.estimators.fine_gray import fine_gray
@@ -37,6 +37,7 @@ class IncidenceCurve:
 
     def at(self, time: float) -> float:
         """Incidence by a time: 0 before the first step, NaN after the last time seen."""
+        time = number(time, "time")
         if time > self.times[-1] and self.survival[-1] > 0:
             return nan
         step = int(np.searchsorted(self.times, time, side="right")) - 1
@@ -88,15 +89,6 @@ def cumulative_incidence(
         raise ValueError(f"variance must be 'delta' or 'aalen', not {variance!r}")
     error = np.sqrt(np.maximum(spread, 0))
     return IncidenceCurve(int(cause), times, cif, error, before[1:], at_risk, of_cause)
-
-
-def cause_codes(causes) -> np.ndarray:
-    """Causes as whole numbers from 0, shape (n,)."""
-    values = numbers(causes, "causes")
-    bad = (values < 0) | (values != np.round(values))
-    if bad.any():
-        raise ValueError(f"causes[{int(np.argmax(bad))}] is not a whole number from 0 ({values[bad][0]:g})")
-    return values.astype(np.int64)
 
 
 def _counts(rows: FollowUp, of_cause: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.estimators.arrays import matrix
+from analytics.estimators.arrays import as_floats, matrix
 from analytics.estimators.distributions import normal_quantile
 
 
@@ -52,8 +52,8 @@ def baseline(model, *, centred: bool) -> BaselineHazard:
 
 def predicted(model, covariates, level: float) -> PredictedCurves:
     """See ``CoxModel.predict``."""
-    array = np.asarray(covariates, float)
-    array, _ = matrix(np.atleast_2d(array), model.names, np.atleast_2d(array).shape[0])
+    people = np.atleast_2d(as_floats(covariates, "covariates"))
+    array, _ = matrix(people, model.names, len(people))
     columns, risk, coef = model.columns, model.risk, model.top.coef
     new = (array[:, columns.kept] - columns.centre) / columns.scale
     relative = np.exp(new @ coef)

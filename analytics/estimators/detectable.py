@@ -6,6 +6,9 @@ from math import exp, sqrt
 
 from scipy import special
 
+from analytics.estimators.arrays import number
+from analytics.estimators.poisson import positive
+
 
 def minimum_detectable_hazard_ratio(
     events: float, share_exposed: float, *, power: float = 0.8, alpha: float = 0.05
@@ -17,10 +20,9 @@ def minimum_detectable_hazard_ratio(
 
     exp((z_{1 - alpha / 2} + z_power) / sqrt(events p (1 - p))); its inverse is the largest one below 1.
     """
-    if not events > 0:
-        raise ValueError(f"events must be positive, not {events}")
+    events = positive(events, "events")
     for name, value in (("share_exposed", share_exposed), ("power", power), ("alpha", alpha)):
-        if not 0 < value < 1:
+        if not 0 < number(value, name) < 1:
             raise ValueError(f"{name} must lie between 0 and 1, not {value}")
     z = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
     return exp(z / sqrt(events * share_exposed * (1 - share_exposed)))

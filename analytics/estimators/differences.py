@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from analytics.estimators.arrays import numbers
+from analytics.estimators.arrays import number, numbers
 
 
 def standardised_difference(a, b, *, method: str = "average") -> float:
@@ -38,6 +38,7 @@ def standardised_difference(a, b, *, method: str = "average") -> float:
 
 def standardised_difference_proportions(p: float, q: float) -> float:
     """|p - q| / sqrt((p (1 - p) + q (1 - q)) / 2) for two proportions."""
+    p, q = number(p, "p"), number(q, "q")
     for value in (p, q):
         if not 0 <= value <= 1:
             raise ValueError(f"{value} is not a proportion")

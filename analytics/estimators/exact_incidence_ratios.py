@@ -13,10 +13,10 @@ import numpy as np
 from scipy import special
 
 from analytics.estimators.arrays import numbers
-from analytics.estimators.exact_tables import SAME
 from analytics.estimators.incidence_ratios import checked_strata
 from analytics.estimators.poisson import event_count
 from analytics.estimators.results import TestResult
+from analytics.estimators.tables_as_unlikely import SAME
 
 MOST_OUTCOMES = 5_000_000
 LARGEST_SUM = 20_000
@@ -42,7 +42,7 @@ def sir_homogeneity_exact(observed, expected) -> TestResult:
         left = left[parent] - value
     chance = chance + left * logs[-1] - special.gammaln(left + 1)
     seen = special.gammaln(total + 1) + float((counts * logs - special.gammaln(counts + 1)).sum())
-    p_value = float(np.exp(chance[chance <= seen + np.log(SAME)]).sum())
+    p_value = float(np.exp(chance[chance <= seen + SAME]).sum())
     return TestResult("sir_homogeneity_exact", nan, None, min(p_value, 1.0))
 
 

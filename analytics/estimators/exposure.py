@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.estimators.arrays import follow_up, same_length
+from analytics.estimators.arrays import follow_up, numbers_or_missing, refuse_where, same_length
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +51,7 @@ def exposed_intervals(durations, events, exposed_from) -> ExposedIntervals:
 
 def exposure_times(exposed_from, exits: np.ndarray) -> np.ndarray:
     """Exposure times as floats, infinity where the exposure never came."""
-    since = np.array([np.nan if value is None else value for value in exposed_from], dtype=float)
+    since = numbers_or_missing(exposed_from, "exposed_from")
     same_length(durations=exits, exposed_from=since)
-    if (since < 0).any():
-        raise ValueError(f"exposed_from[{int(np.argmax(since < 0))}] is negative")
+    refuse_where(since < 0, "exposed_from", "is negative", since)
     return np.where(np.isnan(since), np.inf, since)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analytics.estimators.arrays import follow_up, labels, matrix, numbers
+from analytics.estimators.arrays import cause_codes, follow_up, labels, matrix
 from analytics.estimators.cox import fit
 from analytics.estimators.cox_model import CoxModel
 from analytics.estimators.risk_sets import RiskSets, risk_sets
@@ -45,10 +45,7 @@ def fine_gray(
     """
     if ties not in ("efron", "breslow"):
         raise ValueError(f"ties must be 'efron' or 'breslow', not {ties!r}")
-    codes = numbers(causes, "causes")
-    bad = (codes < 0) | (codes != np.round(codes))
-    if bad.any():
-        raise ValueError(f"causes[{int(np.argmax(bad))}] is not a whole number from 0 ({codes[bad][0]:g})")
+    codes = cause_codes(causes)
     rows = follow_up(durations, codes == cause)
     x, names = matrix(covariates, names, len(rows))
     if not rows.event.any():

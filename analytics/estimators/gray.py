@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.estimators.arrays import follow_up, labels, numbers
+from analytics.estimators.arrays import cause_codes, follow_up, labels
 from analytics.estimators.distributions import chi_squared_tail
 from analytics.estimators.logrank import quadratic_form
 from analytics.estimators.results import LogrankResult
@@ -22,10 +22,7 @@ def gray_test(durations, causes, groups, *, cause: int = 1, strata=None, rho: fl
 
     Where rho is not 0, ``expected`` is observed less the weighted score.
     """
-    codes = numbers(causes, "causes")
-    bad = (codes < 0) | (codes != np.round(codes))
-    if bad.any():
-        raise ValueError(f"causes[{int(np.argmax(bad))}] is not a whole number from 0 ({codes[bad][0]:g})")
+    codes = cause_codes(causes)
     rows = follow_up(durations, codes > 0)
     names, group = labels(groups, "groups", len(rows))
     if len(names) < 2:

@@ -39,7 +39,8 @@ def logrank(
                "fleming_harrington": S(t-)^rho (1 - S(t-))^gamma with the pooled left-continuous Kaplan-Meier
 
     Weights are computed within each stratum. Groups with nobody at risk at any death are dropped from the
-    degrees of freedom, as in R.
+    degrees of freedom, as in R. Groups that occur in different strata only are not compared with each other:
+    the degrees of freedom are the rank of the covariance (R's ``survdiff`` ends in an error there).
     """
     if weighting not in WEIGHTINGS:
         raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, not {weighting!r}")
@@ -121,11 +122,19 @@ def _contrast(table: GroupTable, w: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 
 
 def quadratic_form(difference: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
-    """u' V^- u for differences that sum to zero: the last group is dropped; (statistic, df).
+    """u' V^- u with a generalised inverse, and the rank of V: (statistic, df).
 
-    NaN where the differences that remain have no variance (every death had one group at risk alone).
+    Differences within a stratum sum to zero, so that each set of groups that never meets the others costs a
+    degree of freedom. NaN and 0 where nothing has a variance (every death had one group at risk alone).
     """
-    u, v = difference[:-1], covariance[:-1, :-1]
-    if not len(u) or np.linalg.matrix_rank(v, tol=1e-12 * max(np.abs(v).max(), 1e-300)) < len(u):
-        return float("nan"), len(u)
-    return float(u @ np.linalg.solve(v, u)), len(u)
+    spread = np.sqrt(np.diag(covariance))
+    varies = spread > 1e-12 * spread.max(initial=0)
+    if not varies.any():
+        return float("nan"), 0
+    # On the scale of correlations a small group counts like a large one.
+    spread, difference = spread[varies], difference[varies]
+    correlation = covariance[np.ix_(varies, varies)] / np.outer(spread, spread)
+    values, vectors = np.linalg.eigh(correlation)
+    kept = values > 1e-9 * values[-1]
+    along = vectors[:, kept].T @ (difference / spread)
+    return float((along**2 / values[kept]).sum()), int(kept.sum())

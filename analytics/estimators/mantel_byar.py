@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.estimators.arrays import follow_up
+from analytics.estimators.arrays import follow_up, number
 from analytics.estimators.exposure import exposed_intervals, exposure_times
 from analytics.estimators.logrank import logrank
 from analytics.estimators.results import LogrankResult
@@ -59,6 +59,7 @@ def simon_makuch(durations, events, exposed_from, *, landmark: float = 0.0) -> S
     cut = exposed_intervals(durations, events, exposed_from)
     if cut.exposed.all() or not cut.exposed.any():
         raise ValueError("exposed_from leaves only one state: there is nothing to compare")
+    landmark = number(landmark, "landmark")
     curves = []
     for state in (False, True):
         here = (cut.exposed == state) & ((cut.stop > landmark) | (landmark == 0))
@@ -91,7 +92,8 @@ def landmark(durations, events, exposed_from, at: float) -> Landmark:
     """
     rows = follow_up(durations, events)
     since = exposure_times(exposed_from, rows.exit)
-    if not at >= 0:
+    at = number(at, "at")
+    if at < 0:
         raise ValueError(f"at must not be negative, not {at}")
     person = np.flatnonzero(rows.exit > at)
     if not person.size:

@@ -1,35 +1,42 @@
-"""P-values adjusted for how many were looked at: shapes (m,) in and out, order kept (R's p.adjust)."""
+"""P-values adjusted for how many were looked at: shapes (m,) in and out, order kept (R's p.adjust).
+
+A missing p-value (NaN or None) is of a test that was not made: it stays NaN and leaves the family.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from analytics.estimators.arrays import numbers
+from analytics.estimators.arrays import numbers_or_missing, refuse_where
 
 
 def holm(p_values) -> np.ndarray:
     """Holm 1979: controls the chance of any false finding."""
-    p, order = _sorted(p_values)
-    steps = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
-    return _unsort(np.minimum(steps, 1), order)
+
+    def adjust(p: np.ndarray) -> np.ndarray:
+        return np.maximum.accumulate((len(p) - np.arange(len(p))) * p)
+
+    return _adjusted(p_values, adjust)
 
 
 def benjamini_hochberg(p_values) -> np.ndarray:
     """Benjamini & Hochberg 1995: controls the expected share of false findings."""
-    p, order = _sorted(p_values)
-    steps = len(p) / (np.arange(len(p)) + 1) * p[order]
-    return _unsort(np.minimum.accumulate(steps[::-1])[::-1], order)
+
+    def adjust(p: np.ndarray) -> np.ndarray:
+        steps = len(p) / (np.arange(len(p)) + 1) * p
+        return np.minimum.accumulate(steps[::-1])[::-1]
+
+    return _adjusted(p_values, adjust)
 
 
-def _sorted(p_values) -> tuple[np.ndarray, np.ndarray]:
-    p = numbers(p_values, "p_values")
-    bad = (p < 0) | (p > 1)
-    if bad.any():
-        raise ValueError(f"p_values[{int(np.argmax(bad))}] does not lie between 0 and 1")
-    return p, np.argsort(p)
-
-
-def _unsort(values: np.ndarray, order: np.ndarray) -> np.ndarray:
-    back = np.empty_like(values)
-    back[order] = values
-    return back
+def _adjusted(p_values, adjust: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The family's p-values in rising order are adjusted and put back, at most 1."""
+    p = numbers_or_missing(p_values, "p_values")
+    refuse_where((p < 0) | (p > 1), "p_values", "does not lie between 0 and 1", p)
+    known = np.flatnonzero(~np.isnan(p))
+    known = known[np.argsort(p[known], kind="stable")]
+    found = np.full_like(p, np.nan)
+    found[known] = np.minimum(adjust(p[known]), 1)
+    return found

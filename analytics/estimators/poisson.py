@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from math import exp, sqrt
 
-import numpy as np
 from scipy import special
 
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.arrays import number
+from analytics.estimators.distributions import normal_quantile, outside
 from analytics.estimators.results import Interval
+from analytics.estimators.single_counts import log_poisson, other_tail
 
 
 def poisson_interval(count: float, level: float = 0.95, method: str = "exact") -> Interval:
@@ -21,7 +22,7 @@ def poisson_interval(count: float, level: float = 0.95, method: str = "exact") -
 
     epitools prints a negative Byar limit for a count of 0; a mean cannot be negative, so it is cut at 0 here.
     """
-    count, tail = event_count(count, "count"), (1 - level) / 2
+    count, tail = event_count(count, "count"), outside(level) / 2
     z = normal_quantile(level)
     if method == "exact":
         lower = float(special.gammaincinv(count, tail)) if count else 0.0
@@ -49,31 +50,25 @@ def poisson_p_value(count: float, mean: float, method: str = "exact") -> float:
         raise ValueError(f"method must be 'exact' or 'twice_tail', not {method!r}")
     if count == mean:
         return 1.0
-    # Counts on the other side of the mean that are no likelier; beyond 40 deviations none matters.
-    far = int(mean + 40 * sqrt(mean + 1) + 2 * count) + 50
-    others = np.arange(int(np.ceil(mean)), far) if count < mean else np.arange(0, int(np.floor(mean)) + 1)
-    logs = others * np.log(mean) - special.gammaln(others + 1)
-    seen = count * np.log(mean) - special.gammaln(count + 1)
-    likely = others[logs > seen + np.log(1 + 1e-7)]
-    if count < mean:
-        edge = likely.max() + 1 if likely.size else others[0]
-        return min(1.0, lower + _poisson_tails(float(edge), mean)[1])
-    edge = likely.min() - 1 if likely.size else others[-1]
-    return min(1.0, upper + (_poisson_tails(float(edge), mean)[0] if edge >= 0 else 0.0))
+    edge = other_tail(int(count), mean, None, lambda other: log_poisson(other, mean))
+    own, side = (lower, 1) if count < mean else (upper, 0)
+    return min(1.0, own + (0.0 if edge is None else _poisson_tails(float(edge), mean)[side]))
 
 
 def event_count(value: float, name: str) -> float:
     """A number of events: whole and not negative."""
-    if not np.isfinite(value) or value < 0 or value != int(value):
+    count = number(value, name)
+    if count < 0 or count != int(count):
         raise ValueError(f"{name} must be a whole number of events, not {value}")
-    return float(value)
+    return count
 
 
 def positive(value: float, name: str) -> float:
     """A finite number above 0."""
-    if not np.isfinite(value) or value <= 0:
+    found = number(value, name)
+    if found <= 0:
         raise ValueError(f"{name} must be positive, not {value}")
-    return float(value)
+    return found
 
 
 def _poisson_tails(count: float, mean: float) -> tuple[float, float]:

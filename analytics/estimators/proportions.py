@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import sqrt
 
-import numpy as np
 from scipy import special
 
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.arrays import number
+from analytics.estimators.distributions import normal_quantile, outside
 from analytics.estimators.results import Interval
+from analytics.estimators.single_counts import log_binomial, other_tail
 
 
 def proportion_interval(
@@ -20,7 +21,7 @@ def proportion_interval(
             exact with half the probability of the count seen
     """
     k, n = _counts(count, total)
-    tail, z = (1 - level) / 2, normal_quantile(level)
+    tail, z = outside(level) / 2, normal_quantile(level)
     if method == "exact":
         lower = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0
         upper = float(special.betainccinv(k + 1, n - k, tail)) if k < n else 1.0
@@ -39,15 +40,24 @@ def proportion_interval(
 
 def exact_binomial_p(count: float, total: float, share: float) -> float:
     """Two-sided p-value: counts no likelier than the one seen (R's ``binom.test``)."""
-    k, n = _counts(count, total)
+    k, n, share = *_counts(count, total), number(share, "share")
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, not {share}")
-    every = np.arange(int(n) + 1)
-    logs = (
-        special.gammaln(n + 1) - special.gammaln(every + 1) - special.gammaln(n - every + 1)
-        + every * np.log(share) + (n - every) * np.log1p(-share)
-    )  # fmt: skip
-    return min(1.0, float(np.exp(logs[logs <= logs[int(k)] + np.log(1 + 1e-7)]).sum()))
+    mean = n * share
+    if k == mean:
+        return 1.0
+    edge = other_tail(int(k), mean, int(n), lambda other: log_binomial(other, int(n), share))
+    tails = [_tail(k, n, share, below=k < mean)]
+    if edge is not None:
+        tails.append(_tail(edge, n, share, below=k > mean))
+    return min(1.0, sum(tails))
+
+
+def _tail(k: float, n: float, share: float, *, below: bool) -> float:
+    """P(X <= k) or P(X >= k)."""
+    if below:
+        return float(special.betaincc(k + 1, n - k, share)) if k < n else 1.0
+    return float(special.betainc(k, n - k + 1, share)) if k else 1.0
 
 
 def _mid_p_limit(k: float, n: float, above: float) -> float:
@@ -55,14 +65,14 @@ def _mid_p_limit(k: float, n: float, above: float) -> float:
     from scipy.optimize import brentq
 
     def mid_tail(share: float) -> float:
-        at_least = special.betainc(k, n - k + 1, share) if k else 1.0
-        beyond = special.betainc(k + 1, n - k, share) if k < n else 0.0
-        return float((at_least + beyond) / 2)
+        beyond = _tail(k + 1, n, share, below=False) if k < n else 0.0
+        return (_tail(k, n, share, below=False) + beyond) / 2
 
     return float(brentq(lambda share: mid_tail(share) - above, 0, 1, xtol=1e-15, rtol=1e-14))
 
 
 def _counts(count: float, total: float) -> tuple[float, float]:
-    if not (0 <= count <= total and total > 0 and count == int(count) and total == int(total)):
+    k, n = number(count, "count"), number(total, "total")
+    if not (0 <= k <= n and n > 0 and k == int(k) and n == int(n)):
         raise ValueError(f"{count} out of {total} is not a proportion of counts")
-    return float(count), float(total)
+    return k, n

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
+from analytics.estimators.arrays import number
 from analytics.estimators.distributions import normal_quantile, normal_two_sided
 from analytics.estimators.results import Estimate
 from analytics.estimators.survival_curve import SurvivalCurve
@@ -31,6 +32,7 @@ def compare_restricted_means(
     ``ValueError`` where tau lies past the last time seen on either curve (see ``restricted_mean``), or where
     one curve loses no time at all, so that a ratio of time lost has no error.
     """
+    tau = number(tau, "tau")
     (mean_a, error_a), (mean_b, error_b) = a.restricted_mean(tau), b.restricted_mean(tau)
     z = normal_quantile(level)
     difference, error = mean_a - mean_b, sqrt(error_a**2 + error_b**2)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 
 import numpy as np
 
+from analytics.estimators.arrays import number
 from analytics.estimators.comparisons import chi_squared
 from analytics.estimators.exact_tables import counts_table, fisher_exact
 
@@ -43,7 +44,7 @@ def e_value(
     if scale not in convert:
         raise ValueError(f"scale must be one of {', '.join(convert)}, not {scale!r}")
     for name, value in (("estimate", estimate), ("lower", lower), ("upper", upper)):
-        if value is not None and not (isfinite(value) and value > 0):
+        if (value is not None or name == "estimate") and number(value, name) <= 0:
             raise ValueError(f"{name} must be a positive number, not {value}")
     ratio = convert[scale](estimate)
     nearer = lower if ratio >= 1 else upper
@@ -85,6 +86,7 @@ def fragility(table, *, alpha: float = 0.05, test: str = "fisher_exact") -> Frag
     if counts.shape != (2, 2):
         raise ValueError(f"table must be 2 x 2, not of shape {counts.shape}")
     tests = {"fisher_exact": fisher_exact, "pearson_chi2": chi_squared}
+    alpha = number(alpha, "alpha")
     if test not in tests:
         raise ValueError(f"test must be 'fisher_exact' or 'pearson_chi2', not {test!r}")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, isfinite, log, sqrt
+from math import exp, log, sqrt
 
+from analytics.estimators.arrays import number
 from analytics.estimators.distributions import normal_quantile, normal_two_sided
+from analytics.estimators.poisson import positive
 from analytics.estimators.results import Interval
 
 
@@ -28,13 +30,13 @@ def from_interval(
     ratio  the printed estimate; the limits' geometric mean if omitted
     """
     for name, value in (("lower", lower), ("upper", upper)):
-        if not (isfinite(value) and value > 0):
+        if number(value, name) <= 0:
             raise ValueError(f"{name} must be a positive number, not {value}")
     if not lower < upper:
         raise ValueError(f"lower ({lower}) must be below upper ({upper})")
     z = normal_quantile(level)
     error = log(upper / lower) / (2 * z)
-    ratio = sqrt(lower * upper) if ratio is None else ratio
+    ratio = sqrt(lower * upper) if ratio is None else positive(ratio, "ratio")
     score = log(ratio) / error
     return RatioEstimate(ratio, error, score, normal_two_sided(score), Interval(lower, upper))
 
@@ -48,8 +50,7 @@ def semi_bayes(
     prior_lower, prior_upper  the ratios between which 95% of prior belief lies, such as 1/4 and 4
     level                     of the posterior interval; the prior's is always 95%
     """
-    if not (isfinite(coef) and isfinite(std_error) and std_error > 0):
-        raise ValueError(f"coef and std_error must be finite and the error positive, not {coef}, {std_error}")
+    coef, std_error = number(coef, "coef"), positive(std_error, "std_error")
     prior = from_interval(prior_lower, prior_upper)
     weight, prior_weight = 1 / std_error**2, 1 / prior.std_error**2
     mean = (coef * weight + log(prior.ratio) * prior_weight) / (weight + prior_weight)

@@ -98,7 +98,14 @@ class LifeTable:
 
 
 def life_table(rows: FollowUp) -> LifeTable:
-    """Who was at risk, died and was censored at each distinct exit time."""
+    """Who was at risk, died and was censored at each distinct exit time of a row with weight.
+
+    A row of no weight is nobody: it makes no step, and no curve goes on after the last weight has left.
+    """
+    if rows.weight is not None and not rows.weight.all():
+        here = rows.weight > 0
+        entered = None if rows.entry is None else rows.entry[here]
+        rows = FollowUp(rows.exit[here], rows.event[here], entered, rows.weight[here])
     times, place = distinct_times(rows.exit)
     m = len(times)
 

@@ -7,6 +7,7 @@ from math import nan
 
 import numpy as np
 
+from analytics.estimators.arrays import number
 from analytics.estimators.distributions import normal_quantile
 from analytics.estimators.results import Interval
 from analytics.estimators.spss_percentile import SpssPercentile, spss_percentile
@@ -67,6 +68,7 @@ class SurvivalCurve:
 
     def at(self, time: float) -> float:
         """S(time): 1 before the first step, NaN after the last time seen unless the curve is already 0."""
+        time = number(time, "time")
         step = int(np.searchsorted(self.times, time, side="right")) - 1
         if time > self.times[-1] and self.survival[-1] > 0:
             return nan
@@ -119,7 +121,7 @@ class SurvivalCurve:
         and survRM2. Past the last time seen the curve is unknown unless it has reached 0: ``ValueError``.
         """
         last = float(self.times[-1])
-        tau = last if tau is None else float(tau)
+        tau = last if tau is None else number(tau, "tau")
         if not tau > 0:
             raise ValueError(f"tau must be positive, not {tau:g}")
         if tau > last and self.survival[-1] > 0:

@@ -1,8 +1,15 @@
 """What is wrong is refused with its position; what cannot be estimated is named."""
 
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
+import pandas
 import polars
 import pytest
+from public_functions import BEHIND_DOORS, DOORS, EXAMPLES, modules, public_functions
 
 from analytics.estimators import comparisons, rates, sensitivity
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
@@ -121,7 +128,7 @@ REFUSALS = {
     "row 1 of the table is empty": lambda: comparisons.chi_squared([[1, 2], [0, 0]]),
     "column 0 of the table is empty": lambda: comparisons.chi_squared([[0, 2], [0, 3]]),
     "Yates's correction is for a 2 x 2 table": lambda: comparisons.chi_squared([[1, 2, 3], [3, 2, 1]], True),
-    "too large for enumeration": lambda: comparisons.fisher_exact(np.full((5, 5), 40)),
+    "too large for the exact test": lambda: comparisons.fisher_exact(np.full((2, 2), 2_000_000)),
     "a has one value": lambda: comparisons.student_t([1], [1, 2]),
     "b has one value": lambda: comparisons.standardised_difference([1, 2], [1]),
     "both samples are constant: there is no variance": lambda: comparisons.student_t([1, 1], [2, 2]),
@@ -152,7 +159,7 @@ REFUSALS = {
     "test must be 'fisher_exact'": lambda: sensitivity.fragility([[1, 2], [3, 4]], test="wald"),
     "lower must be a positive number": lambda: from_interval(0, 2),
     "lower .2. must be below upper": lambda: from_interval(2, 1),
-    "coef and std_error must be finite": lambda: semi_bayes(np.nan, 1, prior_lower=0.5, prior_upper=2),
+    "coef is missing or not finite": lambda: semi_bayes(np.nan, 1, prior_lower=0.5, prior_upper=2),
     "events must be positive": lambda: minimum_detectable_hazard_ratio(0, 0.5),
     "share_exposed must lie between": lambda: minimum_detectable_hazard_ratio(10, 1),
 }  # fmt: skip
@@ -162,6 +169,127 @@ REFUSALS = {
 def test_is_refused_with_its_position(message):
     with pytest.raises(ValueError, match=message):
         REFUSALS[message]()
+
+
+DAY, SPAN, TOO_LARGE = date(2020, 1, 31), timedelta(days=31), 2**53 + 1
+# What may stand for nothing: never given to an estimator as a number or a label.
+NOTHING = {"None": None, "NaN": np.nan, "NA of pandas": pandas.NA}
+NO_NUMBER = {
+    "masked": np.ma.masked, "date": DAY, "date of numpy": np.datetime64(DAY), "span": SPAN, "text": "2",
+    "NaT": pandas.NaT, "above 2^53": TOO_LARGE, "object": object(),
+}  # fmt: skip
+# Whole columns of a kind. An array has one kind, so that its first value is the offending one.
+COLUMNS = {
+    "dates": lambda n: np.full(n, DAY, "datetime64[D]"),
+    "spans": lambda n: np.full(n, SPAN, "timedelta64[D]"),
+    # In nanoseconds numpy gives them back as plain whole numbers.
+    "nanoseconds": lambda n: np.full(n, SPAN, "timedelta64[ns]"),
+    "spans of polars": lambda n: polars.Series([SPAN] * n),
+    "texts": lambda n: np.full(n, "2"),
+    "large whole numbers": lambda n: np.full(n, TOO_LARGE),
+    "large unsigned numbers": lambda n: np.full(n, TOO_LARGE, np.uint64),
+    "complex": lambda n: np.full(n, 2j),
+}
+LABELS, MAY_BE_MISSING = {"groups", "strata", "cluster", "censoring_groups"}, {"exposed_from", "p_values"}
+
+MAY_BE_LEFT_OUT = {
+    ("SurvivalCurve.restricted_mean", "tau"), ("e_value", "lower"), ("e_value", "upper"),
+    ("from_interval", "ratio"),
+}  # fmt: skip
+
+
+def spoiled(given, name):
+    """An argument's value with a bad one in it, the position that must be named, and what it was."""
+    if isinstance(given, int | float):
+        yield from ((bad, "", kind) for kind, bad in (NOTHING | NO_NUMBER).items() if kind != "masked")
+        return
+    if not isinstance(given, list) or name == "names":
+        return
+    deep = isinstance(given[0], list)
+    second, first = ("[1, 0]", "[0, 0]") if deep else ("[1]", "[0]")
+
+    def replaced(bad):
+        return [given[0], [bad, *given[1][1:]] if deep else bad, *given[2:]]
+
+    mask = np.zeros(np.shape(given), bool)
+    mask[(1, 0) if deep else 1] = True
+    yield np.ma.array(given, mask=mask), second, "masked array"
+    if name not in MAY_BE_MISSING:
+        yield from ((replaced(bad), second, kind) for kind, bad in NOTHING.items())
+        if not deep:
+            column = [value if isinstance(value, str) else float(value) for value in given]
+            yield polars.Series([column[0], None, *column[2:]]), second, "null of polars"
+            kind = "string" if isinstance(given[0], str) else "Float64"
+            yield pandas.Series([column[0], None, *column[2:]], dtype=kind), second, "NA of a pandas column"
+    if name in LABELS:
+        yield replaced(np.ma.masked), second, "masked"
+        yield np.full(len(given), "NaT", "datetime64[D]"), first, "NaT of numpy"
+        return
+    yield from ((replaced(bad), second, kind) for kind, bad in NO_NUMBER.items())
+    for kind, column in COLUMNS.items():
+        bad = column(np.size(given))
+        yield np.reshape(np.asarray(bad), np.shape(given)) if deep else bad, first, f"column of {kind}"
+
+
+WALK = {
+    f"{function}: {name} {kind}": (function, name, bad, position)
+    for function, (_, call) in EXAMPLES.items()
+    for name, given in call.items()
+    for bad, position, kind in spoiled(given, name)
+    if (function, name) not in MAY_BE_LEFT_OUT or bad is not None
+}
+
+
+@pytest.mark.parametrize("function", EXAMPLES)
+def test_the_example_of_a_function_is_a_good_call(function):
+    estimator, call = EXAMPLES[function]
+    estimator(**call)
+
+
+@pytest.mark.parametrize("case", WALK)
+def test_what_is_no_number_or_label_is_refused_with_its_position(case):
+    function, name, bad, position = WALK[case]
+    estimator, call = EXAMPLES[function]
+    with pytest.raises(ValueError, match=re.escape(name + position)):
+        estimator(**call | {name: bad})
+
+
+def test_every_public_function_has_an_example():
+    assert public_functions() - EXAMPLES.keys() == set()
+
+
+def test_every_module_is_a_door_or_behind_one():
+    assert modules() == DOORS | BEHIND_DOORS
+
+
+def test_what_may_be_missing_may_be_said_in_any_way():
+    for nothing in (None, np.nan, pandas.NA):
+        assert holm([0.01, nothing, 0.03])[[0, 2]] == pytest.approx([0.02, 0.03])
+        assert np.isnan(holm([0.01, nothing, 0.03])[1])
+        assert exposed_intervals([3, 4], [1, 0], [1, nothing]).exposed.tolist() == [False, False, True]
+
+
+def test_labels_of_two_kinds_and_labels_numpy_would_run_together_are_told_apart():
+    with pytest.raises(ValueError, match=r"groups\[1\] is of another kind than groups\[0\]"):
+        logrank(T, E, ["a", 1, "a", 1])
+    # 2^53 and its neighbour are one float; as whole numbers they are two labels.
+    large = 2**53
+    assert logrank(T, E, [large, large + 1] * 2).groups == (large, large + 1)
+    with pytest.raises(ValueError, match=r"groups\[0\] cannot be told from its neighbours"):
+        logrank(T, E, np.array([large + 2.0, 1, 1, 1]))
+    with pytest.raises(ValueError, match=r"groups\[1\] cannot be a label"):
+        logrank(T, E, ["a", {}, "a", "b"])
+
+
+def test_numbers_of_other_makes_are_taken():
+    assert kaplan_meier([Decimal(1), Fraction(5, 2), np.float32(3), True + 3], E).times.tolist() == [
+        1,
+        2.5,
+        3,
+        4,
+    ]
+    assert kaplan_meier(T, pandas.Series([True, False, True, True], dtype="boolean")).n_events.sum() == 3
+    assert kaplan_meier([2**53, 2, 3, 4], E).times[-1] == 2**53
 
 
 def test_questions_a_model_cannot_answer_are_refused():

@@ -12,6 +12,7 @@ from analytics.estimators import comparisons, rates, sensitivity
 from analytics.estimators.detectable import minimum_detectable_hazard_ratio
 from analytics.estimators.proportions import exact_binomial_p, proportion_interval
 from analytics.estimators.shrinkage import from_interval, semi_bayes
+from analytics.estimators.single_counts import log_binomial, log_poisson
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
@@ -161,6 +162,27 @@ def test_the_poisson_p_value_adds_counts_no_likelier(count, mean):
     lower = sum(density(k) for k in range(count + 1))
     upper = 1 - sum(density(k) for k in range(count))
     assert rates.poisson_p_value(count, mean, "twice_tail") == approx(min(1, 2 * min(lower, upper)))
+
+
+def test_a_hundred_million_events_are_judged_as_a_normal_deviate_is():
+    # One standard deviation (10,000) from the mean; the two tails differ by the skewness of 1 / 10,000.
+    for count in (10**8 + 10**4, 10**8 - 10**4):
+        assert rates.poisson_p_value(count, 1e8) == approx(2 * 0.158655254, rel=1e-4)
+    # Of 4 * 10^8 tosses, with deviation 10,000.
+    assert exact_binomial_p(2 * 10**8 - 10**4, 4 * 10**8, 0.5) == approx(2 * 0.158655254, rel=1e-4)
+    assert rates.poisson_p_value(10**8, 1e8) == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 15, 16, 17, 60])
+def test_the_probability_of_one_count_by_its_factorials(count):
+    assert exp(log_poisson(count, 9.5)) == approx(exp(-9.5) * 9.5**count / factorial(count), rel=1e-12)
+    of_sixty = comb(60, count) * 0.3**count * 0.7 ** (60 - count)
+    assert exp(log_binomial(count, 60, 0.3)) == approx(of_sixty, rel=1e-12)
+
+
+def test_a_count_whose_mirror_image_is_as_likely_counts_it():
+    # P(X = m - 1) = P(X = m) for a whole mean m, though the logarithms of 10^8! know only seven decimals.
+    assert rates.poisson_p_value(10**8 - 1, 10**8) == approx(1)
 
 
 def test_a_rate_ratio_is_a_binomial_given_the_total():

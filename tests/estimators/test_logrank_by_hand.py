@@ -143,3 +143,20 @@ def test_holm_and_benjamini_hochberg_by_hand():
     assert benjamini_hochberg(p) == approx([0.02, 0.04, 0.04, 0.02])
     assert holm([0.9, 0.8]).tolist() == [1, 1]
     assert benjamini_hochberg([0.9, 0.8]) == approx([0.9, 0.9])
+
+
+def test_groups_that_never_meet_add_up_and_cost_a_degree_of_freedom_each():
+    first, second = (TIMES, DIED, GROUP), ([1, 2, 3, 4, 5], [1, 1, 0, 1, 1], ["c", "c", "d", "d", "d"])
+    both = [list(a) + list(b) for a, b in zip(first, second, strict=True)]
+    nested = logrank(*both, strata=[1] * 4 + [2] * 5)
+    parts = logrank(*first), logrank(*second)
+    assert nested.statistic == approx(sum(part.statistic for part in parts))
+    assert nested.df == 2
+    # A group alone in its stratum is compared with nobody: nothing changes.
+    alone = [[*column, *more] for column, more in zip(both, ([1, 2], [1, 1], ["z", "z"]), strict=True)]
+    assert logrank(*alone, strata=[1] * 4 + [2] * 5 + [3] * 2).statistic == approx(nested.statistic)
+
+
+def test_groups_that_meet_nobody_have_no_test():
+    found = logrank([1, 2, 1, 2], [1, 1, 1, 1], ["a", "a", "b", "b"], strata=[1, 1, 2, 2])
+    assert np.isnan(found.statistic) and np.isnan(found.p_value) and found.df == 0

@@ -110,6 +110,22 @@ def test_fractional_weights_that_all_die_leave_exactly_nothing():
     assert curve.survival.tolist() == [0, 0, 0]
 
 
+def test_a_curve_ends_where_all_weight_is_gone():
+    # Rows of no weight at 3, 5 and 6 are nobody: a death there has no step, and 5 and 6 have no curve.
+    rows, weights = ([1, 2, 3, 4, 5, 6], [1, 0, 1, 0, 0, 1]), [1, 2, 0, 1, 0, 0]
+    curve = kaplan_meier(*rows, weights=weights)
+    assert curve.times.tolist() == [1, 2, 4] and curve.at_risk.tolist() == [4, 3, 1]
+    assert curve.survival.tolist() == [0.75, 0.75, 0.75]
+    assert np.isnan(curve.at(5))
+    hazard = nelson_aalen(*rows, weights=weights)
+    assert hazard.times.tolist() == [1, 2, 4] and hazard.hazard.tolist() == [0.25, 0.25, 0.25]
+
+
+def test_a_gap_in_which_only_rows_of_no_weight_are_at_risk_makes_no_step():
+    curve = kaplan_meier([1, 2, 4], [0, 1, 1], entry=[0, 1, 3], weights=[1, 0, 2])
+    assert curve.times.tolist() == [1, 4] and curve.survival.tolist() == [1, 0]
+
+
 def test_survival_at_a_time():
     curve = kaplan_meier([2, 4, 6], [1, 1, 0])
     assert [curve.at(t) for t in (0, 1.9, 2, 5, 6)] == approx([1, 1, 2 / 3, 1 / 3, 1 / 3])
