@@ -83,7 +83,7 @@ CLAIMS: tuple[Claim, ...] = (
         observed="select n_population_rows_set_aside as set_aside from {batch}",
     ),
     no_row(
-        "state = 'value' and n_registries_matched < greatest(n_registries_of_study, n_registries_in_tumors)",
+        "n_registries_matched < greatest(n_registries_of_study, n_registries_in_tumors)",
         table="marts.reference_coverage",
         says="Tumours and populations are of all the study's registries",
         because="rates are made where both were delivered, and stand for the others",

@@ -246,7 +246,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         f"update {ITEMS} set is_delivered = false where item = 'second_cancer'",
     ),
     "The delivery tells how often the population gets the second cancer": (
-        f"insert into {COVERAGE} select * replace ('not_delivered' as state) from {COVERAGE}",
+        f"update {COVERAGE} set state = 'not_delivered'",
     ),
     "Every row of the population file names a SEER registry": (
         f"update {COVERAGE} set n_population_rows_set_aside = 7",

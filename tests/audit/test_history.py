@@ -78,8 +78,8 @@ def test_a_delivery_is_compared_with_the_one_it_replaced(copy, tmp_path):
     )
     report = audit(copy.build, copy.raw, out=out, claims=ASKED)
     [seer] = [change for change in report.arrivals.changes if change["source"] == "seer"]
-    assert (seer["files_before"], seer["landed_before"], seer["landed_now"]) == ("last_year.txt", 300, 364)
-    assert re.search(r"in place of last_year\.txt 300 364 \+64 \+21\.3% 3 → 0", text_of(out))
+    assert (seer["files_before"], seer["landed_before"], seer["landed_now"]) == ("last_year.txt", 300, 408)
+    assert re.search(r"in place of last_year\.txt 300 408 \+108 \+36\.0% 3 → 0", text_of(out))
     others = [change for change in report.arrivals.changes if change["source"] != "seer"]
     assert {change["files_before"] for change in others} == {None}
     assert "the first of its kind" in text_of(out)
