@@ -156,6 +156,7 @@ def _not_estimated(model: Estimable) -> list[str]:
         "constant": "has the same value in everybody",
         "collinear": "follows from the other columns",
         "separated": "is separated: its hazard ratio grows without limit",
+        "undecided": "is withheld: no maximum was reached, nor shown to be infinite; fit it with the penalty",
     }
     return [
         f"{', '.join(names)} {reason}."
