@@ -1,7 +1,8 @@
 # Two commands are enough: `make study` and `make test`. Needs Python 3.11 or later and make, nothing else.
 
 PYTHON ?= python3
-HOME_DIR ?= var
+# Where everything lies: `make HOME_DIR=...`, else $METACHRON_HOME, else ./var.
+HOME_DIR ?= $(or $(METACHRON_HOME),var)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -25,8 +26,8 @@ help:  ## what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 study: install  ## synthetic deliveries in, report.html out
-	@test -f $(HOME_DIR)/inbox/synthetic_truth.json || $(BIN)/metachron synth $(HOME_DIR)/inbox
-	@$(BIN)/metachron run --inbox $(HOME_DIR)/inbox
+	@test -f "$(HOME_DIR)/inbox/synthetic_truth.json" || $(BIN)/metachron synth "$(HOME_DIR)/inbox"
+	@$(BIN)/metachron run --inbox "$(HOME_DIR)/inbox"
 
 # Three workers keep two cores busy: some tests wait, for a server, a browser or a lock.
 test: install-test  ## the whole test suite (10 to 25 minutes on two cores)
@@ -45,13 +46,13 @@ bench: install-test  ## speed, as ratios against a baseline in the same run
 	$(BIN)/python -m bench.readers
 	$(BIN)/python -m bench.estimators
 	$(BIN)/python -m bench.person_time
-	$(BIN)/python -m bench.terminal $(HOME_DIR)
+	$(BIN)/python -m bench.terminal "$(HOME_DIR)"
 
 serve: install  ## Prefect server, worker and deployments on loopback
 	$(BIN)/python -m flows.scheduling.serve
 
 spark: install-spark  ## the same marts on Spark, compared row by row; needs Java 17
-	@test -f $(HOME_DIR)/raw.duckdb || { $(BIN)/metachron synth $(HOME_DIR)/inbox && $(BIN)/metachron load $(HOME_DIR)/inbox; }
+	@test -f "$(HOME_DIR)/raw.duckdb" || { $(BIN)/metachron synth "$(HOME_DIR)/inbox" && $(BIN)/metachron load "$(HOME_DIR)/inbox"; }
 	@$(BIN)/metachron build
 	@$(BIN)/metachron spark
 	@$(BIN)/metachron compare-engines

@@ -73,9 +73,22 @@ def speaking(does: Callable[P, R]) -> Callable[P, R]:
         try:
             return does(*given, **named)
         except Exception as failure:
-            raise told(failure) from None
+            said = told(failure)
+            let_go(failure)
+            raise said from None
 
     return guarded
+
+
+def let_go(failure: BaseException | None) -> None:
+    """Empty the frames that a failure came through, and those of the failures before it.
+
+    Whoever keeps the failure would keep their rows with it, and DuckDB's connections beyond the end of the
+    interpreter, for which the driver fills the terminal with leaks.
+    """
+    while failure is not None:
+        traceback.clear_frames(failure.__traceback__)
+        failure = failure.__context__
 
 
 def of_the_system(failure: OSError) -> MetachronError | Bug:

@@ -308,7 +308,7 @@ def parser() -> argparse.ArgumentParser:
         "write synthetic deliveries in the registry's real formats",
         "metachron synth var/inbox --seed 1 --variant messy",
     )
-    made.add_argument("folder", type=Path, metavar="DIR")
+    made.add_argument("folder", type=Path, metavar="DIR", help="new, empty, or written so before")
     made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
     made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
     made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
@@ -321,7 +321,7 @@ def parser() -> argparse.ArgumentParser:
         "metachron open-cohort /tmp/mayo && metachron load /tmp/mayo\n"
         "  (needs: pip install 'metachron[open-cohorts]')",
     )
-    made.add_argument("folder", type=Path, metavar="DIR")
+    made.add_argument("folder", type=Path, metavar="DIR", help="new, empty, or written so before")
     made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
 
     made = command(
@@ -382,7 +382,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("query", nargs="?", metavar="QUERY")
     made.add_argument("-f", "--file", type=Path, metavar="FILE", help="read the query from a file")
     made.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
-    made.add_argument("--out", type=Path, metavar="FILE", help="write there (needed for parquet)")
+    made.add_argument("--out", type=Path, metavar="FILE", help="a new file, or one written so before")
 
     made = command(
         "serve-sql",
@@ -490,7 +490,7 @@ def parser() -> argparse.ArgumentParser:
         "the outward report: small counts hidden until nobody can bound them",
         "metachron release --out /tmp/outward --profile seer11",
     )
-    made.add_argument("--out", type=Path, metavar="DIR", help="copy what may leave there")
+    made.add_argument("--out", type=Path, metavar="DIR", help="a new folder for what may leave")
     made.add_argument(
         "--profile", default="seer11", help="seer11, uscs16, opensafely or ohdsi5; seer11:20 hides more"
     )

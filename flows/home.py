@@ -12,7 +12,7 @@ from flows.errors import PolicyRefused
 OURS = {
     "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
-    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth",
+    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl",
 }  # fmt: skip
 
 
@@ -107,6 +107,11 @@ class Home:
     @property
     def ledger(self) -> Path:
         return self.root / "ledger.jsonl"
+
+    @property
+    def copies(self) -> Path:
+        """Where commands wrote copies of the home's data, a line each (flows.output_folder)."""
+        return self.root / "copies.jsonl"
 
     @property
     def lock(self) -> Path:

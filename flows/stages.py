@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 import uuid
 from collections.abc import Sequence
@@ -17,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
+from flows.asking.results import REPORT, report_before_markers
 from flows.asking.sensitivity import kept_sensitivity, write_sensitivity
 from flows.boundary import speaking
 from flows.building import run_dbt
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.landing import land
+from flows.output_folder import folder_written
 from flows.progress import stage
 from flows.publishing import publish
 from flows.selfcheck import pinned
@@ -97,7 +98,7 @@ def report(home: Home, out: Path | None = None, study: Path | None = None) -> Re
 
     release = published(home, study)
     folder = out or home.reports / release.study / release.id
-    write_report_of(home, release, folder)
+    write_report_of(home, release, folder, is_copy=out is not None)
     if out is None:
         point_latest(folder)
     results = folder / "results.json"
@@ -105,14 +106,21 @@ def report(home: Home, out: Path | None = None, study: Path | None = None) -> Re
     return Report(page=folder / "report.html", results=results, summary=summary)
 
 
-def write_report_of(home: Home, release: publish.Release, folder: Path) -> None:
-    """The whole report of one release; a sensitivity table that was made for the release goes with it."""
+def write_report_of(home: Home, release: publish.Release, folder: Path, *, is_copy: bool = False) -> None:
+    """The whole report of one release; a sensitivity table that was made for the release goes with it.
+
+    is_copy  written where somebody asked for it, not where the home keeps its reports
+    """
     from analytics.marts import UnfitWarehouse
     from analytics.report import write_report
 
-    draft = home.work / f"report-{uuid.uuid4().hex[:8]}"
     rebuilt = kept_sensitivity(home, release)
-    with stage("report"):
+    writing = (
+        folder_written(folder, REPORT, home=home, contents={given["sha256"] for given in release.inputs})
+        if is_copy
+        else folder_written(folder, REPORT, older=report_before_markers)
+    )
+    with stage("report"), writing as draft:
         try:
             write_report(release.warehouse, draft, run=run_facts(home, release), sensitivity=rebuilt)
         except UnfitWarehouse as unfit:
@@ -125,7 +133,6 @@ def write_report_of(home: Home, release: publish.Release, folder: Path) -> None:
             ) from None
         if rebuilt is not None:
             write_sensitivity(draft, rebuilt, synthetic=release.is_synthetic)
-        replace_folder(draft, folder)
 
 
 def published(home: Home, study: Path | None) -> publish.Release:
@@ -158,18 +165,6 @@ def run_facts(home: Home, release: publish.Release) -> dict[str, Any]:
         ],
         "warehouse_release": release.id,
     }
-
-
-def replace_folder(draft: Path, folder: Path) -> None:
-    """Put a finished folder in place of an older one of the same name."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.exists():
-        old = draft.with_name(draft.name + "-old")
-        folder.rename(old)
-        draft.rename(folder)
-        shutil.rmtree(old)
-    else:
-        draft.rename(folder)
 
 
 def point_latest(folder: Path) -> None:

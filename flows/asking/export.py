@@ -1,13 +1,11 @@
 """Parquet for those who ask with other tools: every mart of the release, or every row as it was delivered.
 
-The folder is written beside and moved into place: a reader finds the old export or the new one, complete.
+A reader finds the old export or the new one, complete (flows.output_folder).
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,17 +16,15 @@ import duckdb
 
 from flows.asking import query
 from flows.asking.parquet import DICTIONARY, README, Table, describe, tables_of, write_tables
-from flows.durable import fsync_folder
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.landing.raw_seal import is_born
 from flows.landing.readers.delivery import literal
+from flows.output_folder import folder_written
 from flows.progress import Progress, silent
 from flows.publishing.releases import current_release
 
-# What says of a folder that it is an export of ours, and may be replaced by the next.
 MADE_BY = "metachron export"
-DRAFT, OLD = ".draft-", ".old-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +60,13 @@ def export_parquet(
     WarehouseBusy while raw.duckdb is being written; ResourcesExhausted when it cannot be written.
     """
     folder = folder.expanduser().absolute()
-    refuse_foreign(folder)
-    draft = folder.with_name(f"{DRAFT}{folder.name}-{os.getpid()}")
     try:
-        with opened_raw(home) if raw else opened_release(home) as (connection, tables, about):
-            draft.mkdir(mode=0o700, parents=True)
+        with (
+            opened_raw(home) if raw else opened_release(home) as (connection, tables, about, contents),
+            folder_written(folder, MADE_BY, home=home, contents=contents, older=older_export) as draft,
+        ):
             written = tuple(write_tables(connection, draft, tables, about, progress or silent))
-        describe(draft, about, written)
-        put_in_place(draft, folder)
+            describe(draft, about, written)
     except OSError as problem:
         raise ResourcesExhausted(
             "EXP-03",
@@ -80,35 +75,26 @@ def export_parquet(
             unchanged="An export that was there before stays as it was.",
             remedy="Check free disk space and permissions, then export again.",
         ) from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return Export(folder, about, written)
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Never replace what we did not write."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
+def older_export(folder: Path) -> set[str]:
+    """The files of an export that has no marker yet, as its dictionary lists them."""
     try:
-        is_ours = json.loads((folder / DICTIONARY).read_text(encoding="utf-8"))["made_by"] == MADE_BY
+        said = json.loads((folder / DICTIONARY).read_text(encoding="utf-8"))
+        if said["made_by"] != MADE_BY:
+            return set()
+        return {DICTIONARY, README} | {file for table in said["tables"] for file in table["files"]}
     except (OSError, ValueError, KeyError, TypeError):
-        is_ours = False
-    if not is_ours:
-        raise UsageError(
-            "EXP-01",
-            "The folder holds something that is not an earlier export",
-            file=folder,
-            unchanged="Nothing was written.",
-            remedy="Name a new folder, or an empty one.",
-        )
+        return set()
 
 
-Opened = tuple[duckdb.DuckDBPyConnection, list[Table], dict[str, Any]]
+Opened = tuple[duckdb.DuckDBPyConnection, list[Table], dict[str, Any], set[str]]
 
 
 @contextmanager
 def opened_release(home: Home) -> Iterator[Opened]:
-    """The published release, its tables for analysts, and what holds of all of them."""
+    """The published release, its tables for analysts, what holds of all, and its deliveries' hashes."""
     release = current_release(home)
     with query.connect(home, release) as connection:
         assert release is not None, "without a release there is no connection"
@@ -118,7 +104,8 @@ def opened_release(home: Home) -> Iterator[Opened]:
             "study": release.study,
             "is_synthetic": release.is_synthetic,
         }
-        yield connection, tables_of(connection, ["marts", "study"]), about
+        contents = {given["sha256"] for given in release.inputs}
+        yield connection, tables_of(connection, ["marts", "study"]), about, contents
 
 
 @contextmanager
@@ -142,8 +129,9 @@ def opened_raw(home: Home) -> Iterator[Opened]:
             ) from None
         connection.execute("use landed")
         tables = [cut(table, loads_in(connection, table)) for table in tables_of(connection, ["raw"])]
-        answered = connection.execute("select coalesce(bool_or(is_synthetic), false) from raw.loads")
-        yield connection, tables, {"made_by": MADE_BY, "is_synthetic": answered.fetchall()[0][0]}
+        loads = connection.execute("select sha256, is_synthetic from raw.loads").fetchall()
+        about = {"made_by": MADE_BY, "is_synthetic": any(is_synthetic for _, is_synthetic in loads)}
+        yield connection, tables, about, {sha256 for sha256, _ in loads}
 
 
 def loads_in(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -158,13 +146,3 @@ def cut(table: Table, loads: list[str]) -> Table:
     """The table as one file a delivery; as one file where there is none."""
     parts = [(f"{table.name}/{load_id}.parquet", f"load_id = '{load_id}'") for load_id in loads]
     return replace(table, parts=tuple(parts) or ((f"{table.name}/all.parquet", "true"),))
-
-
-def put_in_place(draft: Path, folder: Path) -> None:
-    """Give the finished draft its name; whoever has the old files open keeps them."""
-    old = folder.with_name(f"{OLD}{folder.name}-{os.getpid()}")
-    if folder.exists():
-        folder.rename(old)
-    draft.rename(folder)
-    fsync_folder(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)

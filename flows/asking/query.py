@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,9 +12,9 @@ from typing import Any
 
 import duckdb
 
-from flows.boundary import USED_UP
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
+from flows.output_folder import write_file
 from flows.progress import stage
 from flows.publishing.releases import Release, current_release
 
@@ -46,16 +45,17 @@ def run(home: Home, sql: str, *, format: str = "table", out: Path | None = None)
     """Answer one query (of several statements, the last) to a file or to standard output.
 
     format  'table' for a screen, at most 200 rows; 'csv', 'json' (a list of objects) and 'parquet' in full
-    out     the file to write, for its owner only; parquet needs one
+    out     the file to write, for its owner only: new, or written so before; parquet needs one
 
-    Raises UsageError with DuckDB's own words when the query is wrong or not allowed, ResourcesExhausted
-    when it takes more than 2 GB or ten minutes.
+    Raises UsageError with DuckDB's own words when the query is wrong or not allowed, or when the file is
+    somebody else's; ResourcesExhausted when it takes more than 2 GB or ten minutes.
     """
     if format == "parquet" and out is None:
         raise UsageError(
             "SQL-02", "Parquet is not for a terminal", unchanged="", remedy="Name a file with --out FILE."
         )
-    with connect(home) as connection, stage("sql", tells_end=False):
+    release = current_release(home)
+    with connect(home, release) as connection, stage("sql", tells_end=False):
         try:
             if format == "parquet":
                 content = parquet(connection, sql)
@@ -71,7 +71,12 @@ def run(home: Home, sql: str, *, format: str = "table", out: Path | None = None)
             ) from None
         except duckdb.Error as problem:
             raise UsageError("SQL-03", str(problem).strip(), unchanged="", remedy="") from None
-    write(content, out)
+    if out is None:
+        sys.stdout.write(content.decode())
+        return
+    assert release is not None, "without a release there is no connection"
+    contents = {given["sha256"] for given in release.inputs}
+    write_file(out, content, "metachron sql", home=home, contents=contents)
 
 
 def connect(home: Home, release: Release | None = None) -> duckdb.DuckDBPyConnection:
@@ -189,22 +194,6 @@ def parquet(connection: duckdb.DuckDBPyConnection, sql: str) -> bytes:
 
 
 WRITERS = {"table": as_table, "csv": as_csv, "json": as_json}
-
-
-def write(content: bytes, out: Path | None) -> None:
-    """To standard output, or to a file that only its owner can read: rows may be of patients."""
-    if out is None:
-        sys.stdout.write(content.decode())
-        return
-    try:
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
-            target.write(content)
-    except OSError as problem:
-        if problem.errno in USED_UP:
-            raise
-        raise UsageError(
-            "SQL-07", f"The answer cannot be written: {problem.strerror}", file=out, unchanged=""
-        ) from None
 
 
 def first_line(problem: Exception) -> str:

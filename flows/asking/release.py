@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from flows import ledger
 from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
+from flows.output_folder import folder_written
 from flows.publishing.releases import Release, current_release
 
-EVENT = "release"
+EVENT, MADE_BY = "release", "metachron release"
 PUBLIC, DECISION, TOLD = "public", "decision.json", "told.json"
 READ_ONLY, NOTHING_LEFT = 0o400, "Nothing left the home, and nothing was recorded as released."
 
@@ -68,14 +69,29 @@ class ReleasedReport:
 def release(
     home: Home, *, profile: str = DEFAULT, out: Path | None = None, signed_exception: Path | None = None
 ) -> ReleasedReport:
-    """Make the outward report of what is published, and copy it into `out`.
+    """Make the outward report of what is published, and copy it into `out`, a new folder or an older copy.
 
     profile           seer11, uscs16, opensafely or ohdsi5; `seer11:20` raises the threshold to 20
     signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does
     Raises PolicyRefused (exit 8) where the profile is not permitted or a count could not be protected, alone
-    or together with an earlier release; UsageError without a published release and its report.
+    or together with an earlier release; UsageError without a published release and its report, or where `out`
+    holds something else.
     """
     published, results = _published_results(home)
+    if out is None:
+        return _released(home, published, results, profile, signed_exception)
+    contents = {given["sha256"] for given in published.inputs}
+    # Refused before anything is told; handed out only once the ledger knows it.
+    with folder_written(out, MADE_BY, home=home, contents=contents) as draft:
+        released = _released(home, published, results, profile, signed_exception)
+        shutil.copytree(released.folder, draft, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    return replace(released, folder=out)
+
+
+def _released(
+    home: Home, published: Release, results: dict[str, Any], profile: str, signed_exception: Path | None
+) -> ReleasedReport:
+    """The outward report as the home keeps it: decided now, or the same as before."""
     earlier = _earlier(home)
     synthetic = {given["sha256"] for given in published.inputs if given["is_synthetic"]}
     try:
@@ -89,7 +105,7 @@ def release(
     except ProfileRefused as refusal:
         raise _refused("POL-01", str(refusal), "Release under seer11, or bring a signed exception.") from None
     if (before := _same_as_before(home, results, profile)) is not None:
-        return _handed_out(home, before, out, is_new=False)
+        return _kept(home, before, is_new=False)
     name = f"{len(earlier) + 1:04d}-{published.id}"
     try:
         report, decision, now = outward(
@@ -104,7 +120,7 @@ def release(
             "POL-04", str(contradiction), unchanged=NOTHING_LEFT, remedy="Run `metachron report` again."
         ) from None
     _keep(home, name, files(report, name), decision, now)
-    return _handed_out(home, name, out, is_new=True)
+    return _kept(home, name, is_new=True)
 
 
 def _refused(code: str, why: str, remedy: str) -> PolicyRefused:
@@ -211,16 +227,12 @@ def _signed(decision: Decision) -> dict[str, str]:
     return {name: str(value) for name, value in asdict(decision.exception).items()}
 
 
-def _handed_out(home: Home, name: str, out: Path | None, *, is_new: bool) -> ReleasedReport:
-    """Copy the kept files into `out`, if asked to; they are handed out only once the ledger knows them."""
+def _kept(home: Home, name: str, *, is_new: bool) -> ReleasedReport:
+    """What the ledger says of one outward report, and where its files lie in the home."""
     event = next(event for event in _events(home) if event["name"] == name)
-    kept = home.released / name / PUBLIC
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(kept, out, dirs_exist_ok=True, copy_function=shutil.copyfile)
     return ReleasedReport(
         name=name,
-        folder=out or kept,
+        folder=home.released / name / PUBLIC,
         profile=event["profile"],
         is_synthetic=event["is_synthetic"],
         hidden_primary=event["hidden_primary"],

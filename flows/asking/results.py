@@ -8,8 +8,10 @@ from typing import Any
 
 from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
+from flows.output_folder import entries
 from flows.publishing.releases import RELEASE_ID, Release, current_release, releases
 
+REPORT = "metachron report"
 RESULTS = "results.json"
 
 
@@ -68,6 +70,12 @@ def known_ids(home: Home) -> list[str]:
         if RELEASE_ID.fullmatch(file.parent.name) and not file.parent.is_symlink()
     )
     return [id for id in reported if id not in kept] + kept
+
+
+def report_before_markers(folder: Path) -> set[str]:
+    """What is a report's own in a folder of the home that an older version wrote without a marker."""
+    own = {"report.html", RESULTS, "sensitivity.json"}
+    return {name for name in entries(folder) if name in own or name.startswith(("tables/", "figures/"))}
 
 
 def kept_results(home: Home, id: str) -> Path | None:

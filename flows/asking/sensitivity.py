@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from flows import lock
+from flows.asking.results import REPORT, report_before_markers
 from flows.building import run_dbt
 from flows.building.study_file import load_study
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
+from flows.output_folder import files_added
 from flows.progress import Progress, stage
 from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
@@ -127,7 +129,8 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
             "rows": rows,
         }
         folder = home.reports / release.study / release.id
-        write_sensitivity(folder, document, synthetic=release.is_synthetic)
+        with files_added(folder, REPORT, older=report_before_markers) as draft:
+            write_sensitivity(draft, document, synthetic=release.is_synthetic)
     return Sensitivity(str(folder / FILE), release.id, n_rebuilt, len(tried) - n_rebuilt, document)
 
 

@@ -13,10 +13,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from flows import ledger
+from flows.asking.export import older_export
+from flows.asking.parquet import DICTIONARY
+from flows.asking.results import RESULTS
 from flows.durable import CHUNK_BYTES, fsync_folder, sha256_of
 from flows.errors import WarehouseBusy
-from flows.home import Home
+from flows.home import OURS, Home
+from flows.output_folder import DRAFT, MARKER, OLD, copies
 from flows.publishing.releases import MANIFEST
+
+# Places with rules of their own about what goes and what stays.
+RULED = {"inbox", "vault", "releases", "released", "certificates"}
 
 
 class Removal:
@@ -94,8 +101,52 @@ def releases_from(home: Home, contents: Collection[str]) -> list[Path]:
 def reports_from(home: Home, contents: Collection[str]) -> list[Path]:
     """Folders of internal reports made from any of these contents; so are those that cannot tell."""
     found = (folder for folder in home.reports.glob("*/*") if folder.is_dir() and not folder.is_symlink())
+    return sorted(folder for folder in found if is_made_from(folder / RESULTS, ("run", "inputs"), contents))
+
+
+def copies_from(home: Home, contents: Collection[str]) -> list[Path]:
+    """What commands wrote below the home where they were asked to: exports, reports, answers of queries.
+
+    Made from any of these contents; so are those that cannot tell, and what a killed command left.
+    """
+    root = home.root.resolve()
+    told = {Path(place): copy for place, copy in copies(home).items()}
+    exports = {file.parent for file in root.rglob(DICTIONARY) if older_export(file.parent)}
+    marked = {marker.parent for marker in root.rglob(MARKER)}
+    halves = {*root.rglob(f"{DRAFT}*"), *root.rglob(f"{OLD}*")}
+    found = []
+    for path in told.keys() | exports | marked | halves:
+        if not path.is_relative_to(root) or path.relative_to(root).parts[0] in RULED:
+            continue
+        if path in told:
+            concerned = bool(set(told[path].contents) & set(contents))
+        else:
+            # The reports that the home keeps are not in the record: they say what they are made from.
+            concerned = is_made_from(path / RESULTS, ("run", "inputs"), contents)
+        if concerned:
+            found.append(home.root / path.relative_to(root))
+    return sorted(found)
+
+
+def copies_beyond(home: Home, contents: Collection[str]) -> list[str]:
+    """Places outside the home where commands wrote what was made from any of these contents."""
+    root = home.root.resolve()
     return sorted(
-        folder for folder in found if is_made_from(folder / "results.json", ("run", "inputs"), contents)
+        place
+        for place, copy in copies(home).items()
+        if not Path(place).is_relative_to(root) and set(copy.contents) & set(contents)
+    )
+
+
+def not_ours(home: Home) -> list[str]:
+    """Names directly below the home that no command of ours gives."""
+    root = home.root.resolve()
+    places = [Path(place) for place in copies(home)]
+    ours = OURS | {place.relative_to(root).parts[0] for place in places if place.is_relative_to(root)}
+    return sorted(
+        each.name
+        for each in home.root.iterdir()
+        if each.name not in ours and not (each / MARKER).exists() and not older_export(each)
     )
 
 

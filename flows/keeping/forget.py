@@ -4,7 +4,8 @@ What stays is what proves it and what protects others: the ledger (hashes, count
 and for each outward report the record of what it told, without which later ones could not be checked against
 it. The intention is in the ledger before anything is removed, so that a forgetting that was killed is
 completed by running it again. Copies that left the home, backups and the blocks of a disk are beyond our
-reach, and the certificate says so. Whoever calls is the single writer (flows.lock).
+reach, and the certificate says so, with the places that commands wrote to. Whoever calls is the single
+writer (flows.lock).
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from flows.errors import AuditRefused, InputRefused, UsageError
 from flows.home import Home
 from flows.keeping.derivatives import (
     Removal,
+    copies_beyond,
+    copies_from,
     delivered_again,
+    not_ours,
     outward_from,
     refuse_in_use,
     releases_from,
@@ -39,7 +43,8 @@ __all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"
 
 STARTED, FINISHED = "forget_started", "forget_finished"
 BEYOND = (
-    "copies made with --out or by hand",
+    "copies made by hand, or by a version of metachron that did not record their places",
+    "what Spark workers on other machines keep of a build in their scratch folders",
     "dbt_project/target and dbt_project/logs, if dbt was run by hand (`make clean` removes them)",
     "backups and snapshots of the disk",
     "what a disk keeps of deleted files; encrypt the volume, and destroy its key at the end",
@@ -51,6 +56,8 @@ class Forgotten:
     """What was removed, where the certificate lies, and which release stands in its place now.
 
     unbuilt  why there is no release, where one was wanted
+    beyond   copies outside the home that commands wrote, which are still there as far as we know
+    left     names below the home that are not metachron's; never kept, for they may be a patient's
     """
 
     certificate: Path
@@ -61,6 +68,8 @@ class Forgotten:
     study: str | None = None
     release: str | None = None
     unbuilt: str | None = None
+    beyond: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,10 +78,15 @@ class Forgotten:
         published = f"; published without it as {self.release}" if self.release else ""
         if self.unbuilt:
             published = f"; nothing is published now: {self.unbuilt}"
-        return (
+        lines = [
             f"forget: {len(self.load_ids)} loads, {len(self.releases)} releases and {self.n_files} files "
             f"are gone{published}; certificate {self.certificate}"
-        )
+        ]
+        if self.beyond:
+            lines.append(f"remove by hand, for it was made from this delivery: {', '.join(self.beyond)}")
+        if self.left:
+            lines.append(f"not metachron's, and left where it is below the home: {', '.join(self.left)}")
+        return "\n".join(lines)
 
 
 def forget(home: Home, target: Target) -> Forgotten:
@@ -94,6 +108,8 @@ def forget(home: Home, target: Target) -> Forgotten:
         ledger.append(home, STARTED, **begun)
     removed = Removal(home)
     unpublish(home, releases_from(home, target.contents), removed)
+    for copy in copies_from(home, target.contents):
+        removed.tree(copy)
     for folder in reports_from(home, target.contents):
         removed.tree(folder)
         if (latest := folder.parent / "latest").is_symlink() and not latest.exists():
@@ -104,7 +120,7 @@ def forget(home: Home, target: Target) -> Forgotten:
     known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == "release"}
     for half_made in [each for each in home.released.glob("*") if each.name not in known]:
         removed.tree(half_made)
-    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect"):
+    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect", home.spark):
         removed.tree(made)
     for folder in (home.audit, home.work, home.logs):
         removed.inside(folder)
@@ -174,13 +190,16 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
     home.certificates.mkdir(mode=0o700, exist_ok=True)
     file = home.certificates / f"{number:04d}-{target.load_ids[0]}.json"
     file.unlink(missing_ok=True)  # of a forgetting that was killed right here
+    beyond, left = copies_beyond(home, target.contents), not_ours(home)
     said = {
         "what": "destruction of a delivery and of everything made from it",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by_user_id": os.getuid(),
         **begun,
         "removed": sorted(removed.told()),
-        "kept": ["ledger.jsonl", "certificates", "released/*/told.json"],
+        "kept": ["ledger.jsonl", "copies.jsonl", "certificates", "released/*/told.json"],
+        "copies_outside_the_home": beyond,
+        "not_ours_below_the_home": len(left),
         "beyond_reach": BEYOND,
     }
     content = json.dumps(said, indent=1, sort_keys=True).encode()
@@ -198,7 +217,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
     )
     return Forgotten(
         file, tuple(target.load_ids), len(removed.removed), tuple(begun["releases"]), tuple(begun["outward"]),
-        target.study,
+        target.study, beyond=tuple(beyond), left=tuple(left),
     )  # fmt: skip
 
 

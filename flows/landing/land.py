@@ -21,7 +21,7 @@ import duckdb
 from flows import ledger
 from flows.errors import AuditRefused, InputRefused
 from flows.home import Home
-from flows.landing import inbox, raw_schema, vault
+from flows.landing import inbox, raw_schema, vault, vocabulary
 from flows.landing.load_history import load_history
 from flows.landing.raw_database import opened, transaction
 from flows.landing.readers import (
@@ -91,6 +91,7 @@ class LoadResult:
     events: tuple[str, ...] = ()
     reasons: tuple[tuple[str, int], ...] = ()  # why rows were rejected, and how many
     is_table_of_export: bool = False  # its rows are counted in the result before it, too
+    not_delivered: tuple[str, ...] = ()  # what no tumour of the delivery has, and analyses use
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -125,14 +126,23 @@ class Landed:
 
 
 def lines(results: Sequence[LoadResult]) -> list[str]:
-    """One line a file; the tables made from an export stand on its line."""
+    """One line a file, the tables made from an export on its line; after a delivery's last, what it lacks."""
     told: list[list[str]] = []
-    for result in results:
+    for result, following in zip(results, [*results[1:], None], strict=True):
         if result.is_table_of_export and told:
             told[-1].append(result.as_part())
         else:
             told.append([result.line()])
+        if result.not_delivered and (following is None or following.role != result.role):
+            told.append([lacking(result.not_delivered)])
     return ["  ->  ".join([line, ", ".join(parts)]) if parts else line for line, *parts in told]
+
+
+def lacking(items: Sequence[str]) -> str:
+    """What was not delivered, and what becomes of it."""
+    *others, last = (each.used for each in vocabulary.vocabulary().analysed if each.item in items)
+    used = f"{', '.join(others)} and {last}" if others else last
+    return f"  not delivered: {', '.join(items)}; analyses {used} will be left out"
 
 
 def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
@@ -196,7 +206,7 @@ def land_received(
         for each in landed:
             reconcile(connection, each)
         ledger.append(home, "load_finished", loads=[finished_facts(each) for each in landed])
-    return results(received, landed, loaded_already(connection))
+    return saying_what_lacks(connection, results(received, landed, loaded_already(connection)))
 
 
 def together(
@@ -400,6 +410,31 @@ def results(
                 )
             )  # fmt: skip
     return told
+
+
+def saying_what_lacks(connection: duckdb.DuckDBPyConnection, told: Sequence[LoadResult]) -> list[LoadResult]:
+    """Each file of tumours with what no row of its delivery has: no such column, or nothing in it."""
+    tumors = [result for result in told if result.role == "tumors"]
+    absent: dict[tuple[str, str], tuple[str, ...]] = {}
+    for kind, source in {(result.kind, result.source) for result in tumors}:
+        ids = [result.load_id for result in tumors if (result.kind, result.source) == (kind, source)]
+        items = vocabulary.vocabulary().analysed
+        tests = [
+            " or ".join(f"bool_or({has_value(column)})" for column in columns)
+            for columns in (item.naaccr if kind == "naaccr_tumors" else item.columns for item in items)
+        ]
+        row = connection.execute(
+            f"select {', '.join(tests)} from raw.{kind} where list_contains(?, load_id)", [ids]
+        ).fetchall()[0]
+        # Of a delivery without a row nothing is known.
+        absent[kind, source] = tuple(
+            item.item for item, is_there in zip(items, row, strict=True) if is_there is False
+        )
+    return [replace(result, not_delivered=absent.get((result.kind, result.source), ())) for result in told]
+
+
+def has_value(column: str) -> str:
+    return f"coalesce(lower(trim({column})), '') not in ('', '{vocabulary.BLANK_LABEL}')"
 
 
 def reasons_of(landed: Landed) -> tuple[tuple[str, int], ...]:

@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 from flows.errors import UsageError
+from flows.output_folder import folder_written
 
 DAYS_A_MONTH = 365.24 / 12
 NOTE = "Mayo Clinic patient of the {} data; dates counted from 1 July of the year given"
@@ -39,9 +40,10 @@ Row = dict[str, str]
 
 
 def write(folder: Path, cohort: str) -> list[Path]:
-    """Write one cohort and its mapping file into a folder; the same files every time.
+    """Write one cohort and its mapping file as a folder; the same files every time.
 
-    Raises UsageError OPEN-01 when the package that holds the data is not installed.
+    Raises UsageError OPEN-01 when the package that holds the data is not installed, and when the folder holds
+    anything but an earlier cohort.
     """
     return write_rows(folder, cohort, delivered(cohort, columns_of(cohort)))
 
@@ -108,13 +110,11 @@ def text_of(value: Any) -> str:
 
 
 def write_rows(folder: Path, cohort: str, rows: Sequence[Row]) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    table, mapping = folder / f"mayo_{cohort}.csv", folder / f"mayo_{cohort}.mapping.yml"
+    names = f"mayo_{cohort}.csv", f"mayo_{cohort}.mapping.yml"
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    table.write_text(text.getvalue(), encoding="utf-8")
     columns = {column: header for column, header in HEADERS.items() if header in rows[0]}
     entry = {
         "table": "hospital_patients",
@@ -122,5 +122,8 @@ def write_rows(folder: Path, cohort: str, rows: Sequence[Row]) -> list[Path]:
         "columns": columns,
     }
     told = {"metachron_mapping": 1, "source": f"Mayo Clinic, {cohort} data", "files": [entry]}
-    mapping.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
-    return [table, mapping]
+    contents = text.getvalue(), yaml.safe_dump(told, sort_keys=False)
+    with folder_written(folder, "metachron open-cohort") as draft:
+        for name, content in zip(names, contents, strict=True):
+            (draft / name).write_text(content, encoding="utf-8")
+    return [folder / name for name in names]

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from flows.errors import UsageError
+from flows.output_folder import entries, folder_written
 from flows.progress import Progress, silent
-from flows.synth.ascii import DIRECTORY, FOLDER, fixed_files, write_ascii
-from flows.synth.hospital import PATIENTS_FILE, SECONDS_FILE, Hospital, hospital, write_hospital
+from flows.synth.ascii import DIRECTORY, FOLDER, PROGRAM, fixed_files, write_ascii
+from flows.synth.hospital import (
+    MAPPING_FILE,
+    PATIENTS_FILE,
+    SECONDS_FILE,
+    Hospital,
+    hospital,
+    write_hospital,
+)
 from flows.synth.leukemia import is_leukemia
+from flows.synth.listing import STEM as LISTING_STEM
 from flows.synth.listing import Shape, table_of, write_listing
+from flows.synth.messy import STEM as MESSY_STEM
 from flows.synth.messy import messy_table, write_messy
 from flows.synth.messy_hospital import messy_hospital, write_messy_hospital
+from flows.synth.naaccr import FOLDER as NAACCR_FOLDER
 from flows.synth.naaccr import documents, write_naaccr
+from flows.synth.population_file import FILE_NAME as POPULATION_FILE
 from flows.synth.population_file import write_population
 from flows.synth.records import Records
-from flows.synth.redcap import export, write_redcap
+from flows.synth.redcap import DATA_FILE, DICTIONARY_FILE, LABELS_FILE, export, write_redcap
+from flows.synth.truth import FILE_NAME as TRUTH_FILE
 from flows.synth.truth import FileTruth, repeated, truth, write_truth
 from flows.synth.twin import synthetic_records
 
 VARIANTS = ("clean", "messy")
+# Whatever a layout and a variant write.
+WRITTEN = (
+    *(f"{stem}.{ending}" for stem in (LISTING_STEM, MESSY_STEM) for ending in ("txt", "dic", "session.txt")),
+    PATIENTS_FILE, SECONDS_FILE, MAPPING_FILE, DATA_FILE, LABELS_FILE, DICTIONARY_FILE,
+    str(FOLDER / PROGRAM), str(FOLDER / DIRECTORY / "*.TXT"), f"{NAACCR_FOLDER}/seer9_*.xml*",
+    POPULATION_FILE, TRUTH_FILE,
+)  # fmt: skip
 SMALLEST_SCALE, LARGEST_SCALE = 0.005, 100.0
 Written = tuple[list[Path], list[FileTruth]]
 
@@ -35,7 +56,7 @@ def write_deliveries(
 ) -> list[Path]:
     """Write the deliveries of a synthetic registry and hospital; the same seed gives the same bytes.
 
-    folder    made if need be; files of the same names are replaced
+    folder    new, empty, or written so before, which is then replaced; with anything else in it, refused
     seed      any whole number from 0
     scale     multiplies everyone but the cases and the people whom a rule removes
     layout    one of LAYOUTS: `listing` (SEER*Stat), `ascii` (fixed width), `naaccr` (XML, version 24);
@@ -61,28 +82,35 @@ def write_deliveries(
         )
     messy = variant == "messy"
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    with folder_written(folder, "metachron synth", older=older_delivery) as draft:
+        progress(0.0, "inventing the registry")
+        records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
+        write_registry, write_ward = LAYOUTS[layout]
+        progress(0.3, f"writing {len(records):,} tumours")
+        written, files = write_registry(draft, records, seed, messy)
+        progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
+        more, more_files = write_ward(draft, found, seed, messy)
+        leukemias = int(is_leukemia(records.kind).sum())
+        population, n_records = write_population(draft, leukemias, decimals=messy)
+        told = truth(
+            records,
+            [*files, *more_files, FileTruth(population.name, "populations", n_records)],
+            institution_index=len(found.patients),
+            institution_second=len(found.second_cancers),
+            seed=seed,
+            scale=scale,
+            layout=layout,
+            variant=variant,
+        )
+        paths = [*written, *more, population, write_truth(draft, told)]
+        return [folder / path.relative_to(draft) for path in paths]
 
-    progress(0.0, "inventing the registry")
-    records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
-    write_registry, write_ward = LAYOUTS[layout]
-    progress(0.3, f"writing {len(records):,} tumours")
-    written, files = write_registry(folder, records, seed, messy)
-    progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
-    more, more_files = write_ward(folder, found, seed, messy)
-    leukemias = int(is_leukemia(records.kind).sum())
-    population, n_records = write_population(folder, leukemias, decimals=messy)
-    told = truth(
-        records,
-        [*files, *more_files, FileTruth(population.name, "populations", n_records)],
-        institution_index=len(found.patients),
-        institution_second=len(found.second_cancers),
-        seed=seed,
-        scale=scale,
-        layout=layout,
-        variant=variant,
-    )
-    return [*written, *more, population, write_truth(folder, told)]
+
+def older_delivery(folder: Path) -> list[str]:
+    """The synthetic files in a folder that an older version wrote without a marker: there is a truth file."""
+    if not (folder / TRUTH_FILE).is_file():
+        return []
+    return [name for name in entries(folder) if any(fnmatchcase(name, pattern) for pattern in WRITTEN)]
 
 
 def listing_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:

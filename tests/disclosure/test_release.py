@@ -65,6 +65,7 @@ def test_a_release_is_kept_told_to_the_ledger_and_copied_out(tmp_path):
     done = release(home, out=tmp_path / "out")
     assert done.is_new and done.narrowest >= 11
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        ".metachron-folder",
         "report.html",
         "results_public.json",
         "tables",

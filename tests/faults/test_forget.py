@@ -19,6 +19,13 @@ from tests.faults.scene import SECRETS, Scene, delivery, make_published
 from tests.faults.sweep import traces
 from tests.landing.deliveries import Listing, ask, many_rows
 
+ROWS = "select * from marts.index_patients"
+# Each of another length: the copies' names are made of it.
+COPIES = (
+    ("export", "--parquet"),
+    ("export", "--raw", "--parquet"),
+    ("sql", ROWS, "--format", "csv", "--out"),
+)
 FORGET = ("forget", "export1.txt", "--yes", "--json")
 
 
@@ -44,10 +51,15 @@ def with_everything(scene: Scene) -> Home:
         home.logs / "prefect-server.log", home.work / "spill" / "duckdb_temp_block-1.tmp",
         home.root / "prefect" / "prefect.db", home.root / "prefect" / "storage" / "a-result",
         home.audit / "data_quality.html", home.work / "dbt" / "target" / "run_results.json",
+        home.spark / "000001" / "marts" / "index_patients" / "part-0.parquet",
+        home.root / ".draft-mine-1" / "x", home.root / ".old-mine-1" / "x",
         home.work / "sensitivity" / "x.json", home.reports / "mm_sall" / scene.release.id / "report.html",
     ):  # fmt: skip
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(b"a row: " + b", ".join(SECRETS))
+    for words in COPIES:
+        assert scene.run(*words, home.root / f"mine-{len(words)}").exit_code == 0
+    assert len([file for file in traces(home.root) if "mine-" in file]) >= 4
     (home.root / "released" / ".draft-0002").mkdir()
     (home.root / "released" / ".draft-0002" / "half.html").write_bytes(SECRETS[0])
     return home
@@ -126,6 +138,41 @@ def test_the_certificate_says_what_when_and_what_is_beyond_reach(scene: Scene) -
     last = ledger.read(home)[-1]
     assert last.event == "forget_finished" and last.facts["certificate"] == certificate.name
     assert "export1" not in home.ledger.read_text() + certificate.read_text(), "a name may be a patient's"
+
+
+def test_copies_outside_the_home_are_named_and_other_peoples_files_stay(scene: Scene) -> None:
+    outside = [scene.folder / f"copy-{len(words)}" for words in COPIES]
+    for words, place in zip(COPIES, outside, strict=True):
+        assert scene.run(*words, place).exit_code == 0
+    keep_another(scene)
+    (scene.home.root / "thesis.docx").write_text("years of work")
+    answer = json.loads(scene.run(*FORGET).said.splitlines()[-1])
+    said = json.loads(Path(answer["certificate"]).read_text())
+    assert said["copies_outside_the_home"] == answer["beyond"] == sorted(map(str, outside))
+    assert all(place.exists() for place in outside), "they are not below the home"
+    assert (scene.home.root / "thesis.docx").exists() and answer["left"] == ["thesis.docx"]
+    assert said["not_ours_below_the_home"] == 1 and "thesis" not in json.dumps(said)
+
+
+def test_a_copy_that_was_not_made_from_it_stays(scene: Scene) -> None:
+    scene.next_build(2)
+    scene.run("publish")
+    mine, beyond = scene.home.root / "mine", scene.folder / "beyond"
+    for place in (mine, beyond):
+        assert scene.run("export", "--parquet", place).exit_code == 0
+    answer = json.loads(scene.run(*FORGET).said.splitlines()[-1])
+    assert (mine / "marts" / "index_patients.parquet").exists(), "it is of the second delivery alone"
+    assert answer["beyond"] == []
+
+
+def test_a_copy_of_which_nobody_knows_what_it_holds_goes(scene: Scene) -> None:
+    """As an older version left it: no record of it, and no marker in it."""
+    mine = scene.home.root / "mine"
+    assert scene.run("export", "--parquet", mine).exit_code == 0
+    scene.home.copies.unlink()
+    (mine / ".metachron-folder").unlink()
+    assert scene.run(*FORGET).exit_code == 0
+    assert not mine.exists()
 
 
 def test_a_release_that_was_not_made_from_it_stays(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from flows.home import Home
 from flows.landing import land
 from flows.landing.readers import session_text
 from flows.landing.readers.text import Text
-from flows.landing.vocabulary import resolve
+from flows.landing.vocabulary import resolve, vocabulary
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask, many_rows
 
 COLUMNS = tuple(column.name for column in resolve(HEADERS))
@@ -69,6 +69,37 @@ def test_blank_unknown_and_empty_cells_and_absent_columns_stay_four_things(home:
     assert ask(home, "select surv_months, marital from raw.seer_listing order by source_line") == [
         ("", None), ("Blank(s)", None), ("Unknown", None), ("0007", None),
     ]  # fmt: skip
+
+
+CHEMOTHERAPY = "Chemotherapy recode (yes, no/unk)"
+
+
+def test_what_analyses_use_and_nobody_delivered_is_said_once_and_again(home: Home, inbox: Path):
+    headers = [*HEADERS, "SEER registry", "Marital status at diagnosis"]
+    rows = [(*row, "Hawaii", "Divorced") for row in ROWS]
+    Listing(rows=rows, headers=headers).write(inbox)
+    for loaded_before in (False, True):
+        (result,) = told = land.load([inbox], home)
+        assert result.already_loaded == loaded_before
+        assert result.facts()["not_delivered"] == ("chemotherapy recode",)
+        assert land.lines(told)[1:] == [
+            "  not delivered: chemotherapy recode; analyses by chemotherapy will be left out"
+        ]
+
+
+@pytest.mark.parametrize(("cell", "is_delivered"), [("Blank(s)", False), ("", False), ("No/Unknown", True)])
+def test_a_column_without_a_word_in_it_is_not_delivered(
+    cell: str, is_delivered: bool, home: Home, inbox: Path
+):
+    Listing(rows=[(*row, cell) for row in ROWS], headers=[*HEADERS, CHEMOTHERAPY]).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert ("chemotherapy recode" not in result.not_delivered) == is_delivered
+
+
+def test_every_item_that_analyses_use_is_a_column_of_the_vocabulary():
+    known = vocabulary().columns.keys()
+    for each in vocabulary().analysed:
+        assert set(each.columns) <= known, each.item
 
 
 def test_words_that_other_readers_take_for_missing_are_data(home: Home, inbox: Path):

@@ -56,6 +56,23 @@ def test_a_release_lands_every_field_as_it_stands(line_end: str, home: Home, inb
     ]  # fmt: skip
 
 
+def test_what_a_release_lacks_is_said_once_after_its_last_file(home: Home, inbox: Path):
+    write_release(inbox, NINE)
+    told = land.load([inbox], home)
+    assert [each.not_delivered for each in told] == [("chemotherapy recode",)] * 2
+    assert [line.split()[0] for line in land.lines(told)] == ["BREAST.TXT", "LYMYLEUK.TXT", "not"]
+
+
+def test_what_naaccr_records_bring_by_other_items_is_delivered(home: Home, inbox: Path):
+    """Vital status and a date of last contact instead of their recodes; of race and marital status nothing."""
+    (inbox / "cases.xml").write_text(XML)
+    (result,) = land.load([inbox], home)
+    assert result.not_delivered == ("race recode", "marital status")
+    assert land.lines([result])[-1] == (
+        "  not delivered: race recode, marital status; analyses by race and by marital status will be left out"
+    )
+
+
 def test_records_that_lost_trailing_blanks_are_padded(home: Home, inbox: Path):
     short = record(MYELOMA).rstrip("0").rstrip()[:358]
     write_release(inbox, {"LYMYLEUK.TXT": [short, record(LEUKAEMIA)]})

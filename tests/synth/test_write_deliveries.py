@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import UsageError
+from flows.output_folder import MARKER
 from flows.synth import LAYOUTS, VARIANTS, write_deliveries
 
 ROOT = Path(__file__).parents[2]
@@ -63,3 +64,44 @@ def test_nothing_is_written_for_a_scale_out_of_range_or_an_unknown_layout(tmp_pa
         with pytest.raises(UsageError):
             write_deliveries(tmp_path / "none", **wrong)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_second_run_into_the_same_inbox_replaces_the_first(tmp_path):
+    for layout in ("listing", "naaccr", "listing"):
+        written = write_deliveries(tmp_path, seed=7, scale=0.01, layout=layout)
+        there = {path for path in tmp_path.rglob("*") if path.is_file()}
+        assert there == {*written, tmp_path / MARKER}
+
+
+@pytest.mark.parametrize("name", ["patients.csv", "hospital.mapping.yml", "naaccr_v24/seer9_1501.xml"])
+def test_an_inbox_with_files_of_others_is_refused_and_they_stay(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("years of work")
+    with pytest.raises(UsageError, match="OUT-02"):
+        write_deliveries(tmp_path, scale=0.01)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / name]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_inbox_of_an_older_version_is_its_own_unless_somebody_put_a_file_there(tmp_path, layout, variant):
+    """It has no marker: the truth file and the names that synth gives say whose files they are."""
+    write_deliveries(tmp_path, scale=0.02, layout=layout, variant=variant)
+    (tmp_path / MARKER).unlink()
+    (tmp_path / "patients.csv").write_text("years of work")
+    before = digests(tmp_path)
+    with pytest.raises(UsageError, match=r"OUT-02.*patients\.csv"):
+        write_deliveries(tmp_path, scale=0.005)
+    assert digests(tmp_path) == before
+    (tmp_path / "patients.csv").unlink()
+    write_deliveries(tmp_path, scale=0.005)
+    assert (tmp_path / MARKER).exists()
+
+
+def test_a_file_that_was_changed_since_is_not_ours_any_more(tmp_path):
+    write_deliveries(tmp_path, scale=0.005)
+    with (tmp_path / "hospital.mapping.yml").open("a") as file:
+        file.write("# our own hospital\n")
+    with pytest.raises(UsageError, match=r"hospital\.mapping\.yml"):
+        write_deliveries(tmp_path, scale=0.005)
+    assert "our own hospital" in (tmp_path / "hospital.mapping.yml").read_text()

@@ -110,18 +110,17 @@ def test_the_same_release_gives_the_same_bytes(exported: Path, published_home: H
 
 
 def test_an_earlier_export_is_replaced_and_nothing_else_is(published_home: Home, tmp_path: Path) -> None:
-    folder = export_parquet(published_home, tmp_path / "marts").folder
-    (folder / "marts" / "gone.parquet").touch()
+    folder = export_parquet(published_home, tmp_path / "marts", raw=True).folder
     export_parquet(published_home, folder)
-    assert not (folder / "marts" / "gone.parquet").exists()
+    assert not (folder / "loads").exists() and (folder / "marts" / "index_patients.parquet").exists()
+    (folder / ".metachron-folder").unlink()  # as older versions left it: the dictionary lists its files
+    export_parquet(published_home, folder)
     assert [path.name for path in tmp_path.iterdir()] == ["marts"]
 
-    theirs = tmp_path / "theirs"
-    theirs.mkdir()
-    (theirs / "thesis.docx").write_text("years of work")
-    with pytest.raises(UsageError, match="EXP-01"):
-        export_parquet(published_home, theirs)
-    assert (theirs / "thesis.docx").read_text() == "years of work"
+    (folder / "marts" / "thesis.docx").write_text("years of work")
+    with pytest.raises(UsageError, match=r"OUT-02.*thesis"):
+        export_parquet(published_home, folder)
+    assert (folder / "marts" / "thesis.docx").read_text() == "years of work"
 
 
 def test_an_export_that_breaks_half_way_leaves_the_old_one(

@@ -56,12 +56,26 @@ class ColumnMeaning:
 
 
 @dataclass(frozen=True, slots=True)
+class Analysed:
+    """What analyses use and a delivery may lack: of `columns` (in NAACCR records, of `naaccr`) one is enough.
+
+    used  the analyses that are left out without it: "by chemotherapy"
+    """
+
+    item: str
+    used: str
+    columns: tuple[str, ...]
+    naaccr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Every column and word; `version` goes into raw.vocabulary."""
 
     version: str
     columns: dict[str, ColumnMeaning]
     mandatory: tuple[tuple[str, ...], ...]
+    analysed: tuple[Analysed, ...]
     labels: tuple[Word, ...]
     codes: tuple[Word, ...]
 
@@ -98,6 +112,15 @@ def vocabulary() -> Vocabulary:
         version=told["version"],
         columns=columns,
         mandatory=mandatory,
+        analysed=tuple(
+            Analysed(
+                item=facts["item"],
+                used=facts["used"],
+                columns=tuple(facts["columns"]),
+                naaccr=tuple(facts.get("naaccr", facts["columns"])),
+            )
+            for facts in told["analysed"]
+        ),
         labels=_words("labels.csv"),
         codes=_words("codes.csv"),
     )
