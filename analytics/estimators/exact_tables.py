@@ -89,14 +89,23 @@ def _all_tables(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 def _odds_ratio(counts: np.ndarray, level: float) -> tuple[float, Interval]:
     """Conditional estimate and exact limits of the odds ratio, Fisher's noncentral hypergeometric."""
-    from scipy.optimize import brentq
-
     (a, b), (c, d) = counts
     low, high = max(0.0, a - d), min(a + b, a + c)
     support = np.arange(low, high + 1)
     logs = -sum(
         special.gammaln(cell + 1) for cell in (support, a + b - support, a + c - support, d - a + support)
     )
+    return conditional_ratio(logs, support, a, level)
+
+
+def conditional_ratio(
+    logs: np.ndarray, support: np.ndarray, seen: float, level: float
+) -> tuple[float, Interval]:
+    """Estimate and exact limits of psi where P(S = s) is proportional to exp(logs) psi^s on the support.
+
+    The limits leave half of 1 - level in each tail; at an end of the support the one beyond is 0 or infinity.
+    """
+    from scipy.optimize import brentq
 
     def density(log_ratio: float) -> np.ndarray:
         weights = logs + support * log_ratio
@@ -107,7 +116,8 @@ def _odds_ratio(counts: np.ndarray, level: float) -> tuple[float, Interval]:
         return float(np.exp(brentq(excess, -700, 700, xtol=1e-13, rtol=1e-14)))
 
     tail = (1 - level) / 2
-    estimate = 0.0 if a == low else inf if a == high else solve(lambda r: density(r) @ support - a)
-    lower = 0.0 if a == low else solve(lambda r: density(r)[support >= a].sum() - tail)
-    upper = inf if a == high else solve(lambda r: density(r)[support <= a].sum() - tail)
+    least, most = seen == support[0], seen == support[-1]
+    estimate = 0.0 if least else inf if most else solve(lambda r: density(r) @ support - seen)
+    lower = 0.0 if least else solve(lambda r: density(r)[support >= seen].sum() - tail)
+    upper = inf if most else solve(lambda r: density(r)[support <= seen].sum() - tail)
     return estimate, Interval(lower, upper)

@@ -1,7 +1,8 @@
 """Events over person-time: a rate, and two of them compared.
 
-Limits of counts are in ``poisson``, ratios to an expected count in ``incidence_ratios``, age
-standardisation in ``age_standardised``; all are offered here too, since this is where one looks for them.
+Limits of counts are in ``poisson``, ratios to an expected count in ``incidence_ratios``, ratios within strata
+in ``stratified_rates``, age standardisation in ``age_standardised``; all are offered here too, since this is
+where one looks for them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from analytics.estimators.incidence_ratios import (
 from analytics.estimators.poisson import event_count, poisson_interval, poisson_p_value, positive
 from analytics.estimators.proportions import exact_binomial_p, proportion_interval
 from analytics.estimators.results import Interval
+from analytics.estimators.stratified_rates import StratifiedRateRatio, stratified_rate_ratio
 
 __all__ = [
-    "Rate", "RateRatio", "StandardisedIncidenceRatio", "age_standardised_rate", "poisson_interval",
-    "poisson_p_value", "rate", "rate_ratio", "sir_homogeneity", "sir_homogeneity_exact", "sir_ratio",
-    "sir_trend", "sir_trend_exact", "standardised_incidence_ratio",
+    "Rate", "RateRatio", "StandardisedIncidenceRatio", "StratifiedRateRatio", "age_standardised_rate",
+    "poisson_interval", "poisson_p_value", "rate", "rate_ratio", "sir_homogeneity", "sir_homogeneity_exact",
+    "sir_ratio", "sir_trend", "sir_trend_exact", "standardised_incidence_ratio", "stratified_rate_ratio",
 ]  # fmt: skip
 
 
