@@ -1,7 +1,7 @@
 """What does each published contrast become under the estimators that fit the question?
 
-One row an estimator, marked "published", "conventional" (as is often done, and not enough) or "corrected".
-The corrected answer to lead with is the first of its kind; the paper's own comes first where its number means
+One row an estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
+a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own comes first where its number means
 something, and last where its deaths cannot carry it. Nothing is estimated here; the rows point at the
 analyses where their numbers stand.
 """
@@ -70,7 +70,7 @@ def _survival(survival, cox) -> list[Contrast]:
     if curves:
         rows += _medians(
             curves, f"Simon-Makuch, {{}} second primary, of those alive at month {curves.from_months}",
-            CONVENTIONAL, "loglog",
+            CORRECTED, "loglog",
         )  # fmt: skip
     return rows
 

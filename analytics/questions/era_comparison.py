@@ -96,7 +96,8 @@ def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: i
     if min(kept) < LEAST_SHARE:
         return None
     last_year = found.last_index_year
-    until = pl.min_horizontal("months_to_first_event", float(months))
+    # Completed months: on average people are watched half a month more.
+    until = pl.min_horizontal(pl.col("months_to_first_event").floor() + 0.5, float(months))
     watched = known.filter(pl.col("index_year") <= last_year).select(
         "era", at_risk=(until - study.min_latency_months).clip(0)
     )
