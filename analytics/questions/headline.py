@@ -79,8 +79,7 @@ def headline(marts: Marts) -> Headline:
         rate_per_100k=overall.rate_per_100k,
         rate_ci=overall.rate_ci,
         latencies=tuple(
-            EraLatency(era.era, era.latency.n, era.latency.median)
-            for era in incidence_by_era(*asked)
+            EraLatency(era.era, era.latency.n, era.latency.median) for era in incidence_by_era(*asked)
         ),
         naive=_ratio(models.get("index_naive"), "second_primary"),
         time_dependent_adjusted=_ratio(models.get("index_time_dependent_adjusted"), "second_primary"),

@@ -150,9 +150,7 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
     id, second = "os_from_index_by_second_time_dependent", study.second_short_label
     begins = first_month_with_exposed(intervals)
     if begins is None:
-        reason = (
-            f"Not estimable: fewer than {LEAST_EXPOSED} people with {second} are ever at risk together."
-        )
+        reason = f"Not estimable: fewer than {LEAST_EXPOSED} people with {second} are ever at risk together."
         test = StatisticalTest("mantel_byar", None, None, None, reason)
         return SurvivalAnalysis(id, "index", (), (test,), note=reason)
     alive = intervals.filter(pl.col("stop_months") > begins)

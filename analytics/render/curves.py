@@ -52,7 +52,12 @@ def survival_figure(
             axes.text(begins, 0.02, f" from month {begins}", fontsize=7.5, color=MUTED)
         if p is not None:
             axes.text(
-                0.985, 0.91 - 0.155 * len(strata), f"{test_name} {p_is(p)}", transform=axes.transAxes, ha="right", color=MUTED
+                0.985,
+                0.91 - 0.155 * len(strata),
+                f"{test_name} {p_is(p)}",
+                transform=axes.transAxes,
+                ha="right",
+                color=MUTED,
             )
         _at_risk(figure, axes, strata, looks, names, tick, last)
 

@@ -50,7 +50,11 @@ def _of_survival(results: Results) -> str:
     crude = only_term(results, "index_time_dependent")
     if crude:
         text += f" ({ratio(crude['hr'])} not adjusted"
-        text += ": the difference to grouping by the future is immortal time)" if naive["hr"] < crude["hr"] else ")"
+        text += (
+            ": the difference to grouping by the future is immortal time)"
+            if naive["hr"] < crude["hr"]
+            else ")"
+        )
     text += "."
     if exposed["card"]["verdict"] == "cannot_be_carried":
         text += f" Its deaths cannot carry it ({'; '.join(exposed['card']['reasons'])})."
@@ -124,7 +128,9 @@ def _of_latency(results: Results) -> str:
 def _of_eras(results: Results) -> str:
     """What is left of the era contrast inside the longest window that both eras fill."""
     windows = [
-        w for w in results["fair_eras"]["windows"] if w["rate_ratio"] and w["rate_ratio"]["estimate"] is not None
+        w
+        for w in results["fair_eras"]["windows"]
+        if w["rate_ratio"] and w["rate_ratio"]["estimate"] is not None
     ]
     if not windows:
         return ""

@@ -73,7 +73,11 @@ def survival(results: Results) -> Table:
             "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
             "to both groups; curves begin in the first month with five people exposed, and a median, in months "
             "since the index cancer, is of those alive then.",
-            *(analysis["note"] for analysis in results["survival"] if not analysis["strata"] and analysis["note"]),
+            *(
+                analysis["note"]
+                for analysis in results["survival"]
+                if not analysis["strata"] and analysis["note"]
+            ),
             f"{count(dropped)} people of unknown survival are counted elsewhere and absent here.",
         ),
     )
