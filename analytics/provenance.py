@@ -1,9 +1,8 @@
 """Where each number comes from: the mart and the SQL that gives the rows behind it. Data, read by `traced`.
 
 A place is that of results.json; {level}, {group} stand for texts and {step}, {landmark} for whole numbers, in
-the place and in the SQL alike; {complete}, {last_index_year} and {from_months} are filled from the group's own
-row there.
-The SQL runs on the published warehouse and nothing else.
+the place and in the SQL alike; {complete}, {last_index_year} and {from_months} are filled from the group's
+own row there. The SQL runs on the published warehouse and nothing else.
 """
 
 from __future__ import annotations

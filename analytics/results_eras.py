@@ -81,7 +81,10 @@ class Truncation:
 
 @dataclass(frozen=True, slots=True)
 class FairEras:
-    """The answer to "is it more common, or does it come sooner, in the later era?"; empty for the `reason`."""
+    """The answer to "is it more common, or does it come sooner, in the later era?".
+
+    reason  why it is empty
+    """
 
     horizons: tuple[Horizon, ...]
     windows: tuple[EqualWindow, ...]

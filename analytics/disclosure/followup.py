@@ -1,9 +1,9 @@
 """The counts behind the curves: people, deaths and second primaries of each group, all shown coarsely.
 
 Groups of one analysis add up, and the same people appear in several analyses: deaths among everybody less
-deaths among those without are deaths among the few with. Each such tie is a sum the attacker may use. Landmarks,
-the time-dependent groups and competing events are of the corrected cohort: they are tied to its counts and,
-where the published ones are almost the same people, to those.
+deaths among those without are deaths among the few with. Each such tie is a sum the attacker may use.
+Landmarks, the time-dependent groups and competing events are of the corrected cohort: they are tied to its
+counts and, where the published ones are almost the same people, to those.
 """
 
 from __future__ import annotations

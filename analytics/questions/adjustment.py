@@ -1,7 +1,7 @@
 """What the headline hazard ratio is adjusted for, as columns of a Cox model, and the same in words.
 
-Age at index (restricted cubic spline, four knots), sex, race (unknown a level of its own) and calendar year of
-index (linear), with a baseline hazard for each era. Age, period and era go with both the second primary and
+Age at index (restricted cubic spline, four knots), sex, race (unknown a level of its own) and calendar year
+of index (linear), with a baseline hazard for each era. Age and period go with both the second primary and
 death; leaving them out makes the ratio too high even where the second primary does nothing. A covariate that
 is the same in everybody, or known of nobody, is left out and said.
 """

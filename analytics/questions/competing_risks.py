@@ -34,7 +34,7 @@ CAUSES = {"none": 0, "second_primary": 1, "death": 2}
 def competing_risks(corrected: pl.DataFrame, study: Study) -> tuple[CompetingAnalysis, ...]:
     """Cumulative incidence of the second primary: all, by era, by chemotherapy; none of nobody."""
     from_months = study.min_latency_months
-    at_risk = corrected.filter("is_at_risk")
+    at_risk = corrected.filter(pl.col("is_at_risk"))
     dropped = at_risk.filter(
         pl.col("months_to_first_event").is_null() | pl.col("first_event").is_null()
     ).height

@@ -1,9 +1,9 @@
 """What does each published contrast become under the estimators that fit the question?
 
 One row an estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
-a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own comes first where its number means
-something, and last where its deaths cannot carry it. Nothing is estimated here; the rows point at the
-analyses where their numbers stand.
+a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own
+comes first where its number means something, and last where its deaths cannot carry it. Nothing is estimated
+here; the rows point at the analyses where their numbers stand.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _survival(survival, cox) -> list[Contrast]:
 
 
 def adjustment_words(model: CoxAnalysis) -> str:
-    """What a model is adjusted for, in short: "adjusted for age at index, sex and race, stratified by era"."""
+    """In short: "adjusted for age at index, sex and race, stratified by era of index"."""
     short = [covariate.partition(" (")[0] for covariate in model.adjusted_for]
     *others, last = short or ["nothing"]
     said = f"{', '.join(others)} and {last}" if others else last

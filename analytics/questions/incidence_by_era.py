@@ -1,9 +1,9 @@
 """How often does a second primary follow, by era of the index cancer?
 
 The paper gives a proportion of people. People of an early era were watched longer, so a rate per person-year
-stands beside it, of the corrected cohort; its clock starts when second primaries start to count. Rates fall or
-rise with time since the index cancer and with age, and eras are watched at other times and ages: so the rates
-of two eras are compared within bands of both.
+stands beside it, of the corrected cohort; its clock starts when second primaries start to count. Rates change
+with time since the index cancer and with age, and eras are watched at other times and ages: so the rates of
+two eras are compared within bands of both.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def incidence_overall(
 
 
 def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tuple[Ratio, ...]:
-    """The last era against the first: rates within strata, rates, then proportions as the paper compares them.
+    """The last era against the first: rates within strata, rates, and proportions as the paper has them.
 
     None of a single era: there is nothing to compare.
     """

@@ -2,8 +2,8 @@
 
 A hazard ratio from a handful of deaths is a fact about the design. So every model says how many deaths stand
 behind each coefficient and each group, whether a coefficient is separated, whether hazards are proportional,
-and which hazard ratio a study of this size could have found at all. A printed ratio carries the verdict of its own
-coefficient: few deaths in another covariate's level are no reproach to it.
+and which hazard ratio a study of this size could have found at all. A printed ratio carries the verdict of
+its own coefficient: few deaths in another covariate's level are no reproach to it.
 """
 
 from __future__ import annotations

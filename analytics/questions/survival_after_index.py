@@ -2,10 +2,10 @@
 
 As published: groups formed by what happened later, and by era. Whoever has a second primary had to live
 long enough to get it, so that grouping favours them (immortal time). Beside it, of the corrected cohort:
-landmarks, where only the second primaries known by the landmark form the group and the clock restarts; and the
-second primary as a time-dependent exposure, as curves (Simon & Makuch 1984), a test (Mantel & Byar 1974) and a
-Cox model, crude and adjusted. Curves and test begin where enough people are exposed to be compared: before
-that month the exposed curve would be flat because nobody is on it.
+landmarks, where only the second primaries known by the landmark form the group and the clock restarts; and
+the second primary as a time-dependent exposure, as curves (Simon & Makuch 1984), a test (Mantel & Byar 1974)
+and a Cox model, crude and adjusted. Curves and test begin where enough people are exposed to be compared:
+before that month the exposed curve would be flat because nobody is on it.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def models_after_index(
 ) -> tuple[CoxAnalysis, ...]:
     """The hazard ratio of a second primary: naive, by landmark, time-dependent, and that adjusted."""
     known = index_patients.filter(FOLLOWED)
-    lost = _lost(corrected, intervals).height
+    unknown, lost = index_patients.height - known.height, _lost(corrected, intervals).height
     second = Covariate("second_primary", WITH, WITHOUT)
     models = [
         fit("index_naive", "death from index", known["survival_months"], known["died"],
-            {second: known["has_second_primary"]}, ties="breslow", n_lost=index_patients.height - known.height,
+            {second: known["has_second_primary"]}, ties="breslow", n_lost=unknown,
             note="As published: grouped by what happened later."),
     ]  # fmt: skip
     for months in study.landmarks:
@@ -81,7 +81,7 @@ def models_after_index(
 
 def _lost(corrected: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
     """Those of the corrected cohort whose survival is unknown, so that they have no interval."""
-    return corrected.filter("is_at_risk").join(intervals, on="patient_id", how="anti")
+    return corrected.filter(pl.col("is_at_risk")).join(intervals, on="patient_id", how="anti")
 
 
 def _by(
@@ -177,8 +177,8 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
 
 
 def first_month_with_exposed(intervals: pl.DataFrame, least: int = LEAST_EXPOSED) -> int | None:
-    """The first whole month after which `least` exposed people are at risk together; None if there is none."""
-    exposed = intervals.filter("exposed").select(
+    """The first whole month at which `least` exposed people are at risk together; None if there is none."""
+    exposed = intervals.filter(pl.col("exposed")).select(
         entered=pl.col("start_months").ceil().cast(pl.Int64), stop="stop_months"
     )
     for month in exposed["entered"].unique().sort().to_list():

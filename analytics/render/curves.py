@@ -68,7 +68,7 @@ def survival_figure(
 
 
 def _steps(curve: dict, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
-    """The step function from (begins, 1) to where it ends or the axis does; limits closed up where unknown."""
+    """The step function from (begins, 1) to its end or the axis's; limits closed up where unknown."""
     x = np.array([float(begins), *curve["time"]])
     y = np.array([1.0, *curve["survival"]])
     low = np.array([1.0, *(np.nan if v is None else v for v in curve["lower"])])

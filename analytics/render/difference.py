@@ -86,8 +86,8 @@ def _of_incidence(results: Results) -> str:
         return ""
     text = (
         f"As proportions the eras differ {ratio(people['estimate'])}-fold ({between(people['ci'])}, "
-        f"{p_is(people['p_value'])}); people of the first era were watched longer, and at other ages and times "
-        "since the index cancer."
+        f"{p_is(people['p_value'])}); people of the first era were watched longer, and at other ages and "
+        "times since the index cancer."
     )
     rate = first(results["era_ratios"], label=STRATIFIED)
     if rate and rate["estimate"] is not None:
@@ -212,9 +212,9 @@ def _of_competing(results: Results) -> str:
     if not at or not wrong:
         return ""
     return (
-        f"{_of_whom(everybody)} {per_100k(at, 0)} in 100,000 have had {results['study']['second_short_label']}; one "
-        f"minus Kaplan-Meier would say {per_100k(wrong, 0)}, {ratio(wrong / at)} times as many, because it "
-        "lets the dead fall ill."
+        f"{_of_whom(everybody)} {per_100k(at, 0)} in 100,000 have had "
+        f"{results['study']['second_short_label']}; one minus Kaplan-Meier would say {per_100k(wrong, 0)}, "
+        f"{ratio(wrong / at)} times as many, because it lets the dead fall ill."
     )
 
 

@@ -70,9 +70,9 @@ def _by_second(study: dict, survival: dict[str, dict]) -> list[dict[str, Any]]:
         names = {"without": f"before or without {second}", "with": f"after {second}"}
         views.append(
             _survival(f"From {second} on", CORRECTED, survival[EXPOSED], names, from_index,
-                      f"Those alive at month {survival[EXPOSED]['from_months']}, the first with enough people "
-                      f"with {second} to draw a curve; others move to the second group on the day of {second}. "
-                      "Not adjusted for age.")
+                      f"Those alive at month {survival[EXPOSED]['from_months']}, the first with enough "
+                      f"people with {second} to draw a curve; others move to the second group on the day of "
+                      f"{second}. Not adjusted for age.")
         )  # fmt: skip
     landmarks = survival.get(LANDMARKS)
     if landmarks is None:

@@ -71,8 +71,8 @@ def survival(results: Results) -> Table:
         footnotes=(
             "As published: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
             "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
-            "to both groups; curves begin in the first month with five people exposed, and a median, in months "
-            "since the index cancer, is of those alive then.",
+            "to both groups; curves begin in the first month with five people exposed, and a median, in "
+            "months since the index cancer, is of those alive then.",
             *(
                 analysis["note"]
                 for analysis in results["survival"]
@@ -196,7 +196,7 @@ def competing(results: Results) -> Table:
 
 
 def verdict_words(card: dict | None) -> str:
-    """What to know of a printed number that its events do not carry: ", fragile: 7 second primaries of ..."."""
+    """What to know of a number that its events do not carry, as in ", fragile: 7 second primaries of 90"."""
     names = {"fragile": "fragile", "cannot_be_carried": "cannot be carried"}
     if not card or card["verdict"] not in names:
         return ""

@@ -60,8 +60,8 @@ def common_window(
 ) -> CommonWindow:
     """Keep patients who could be followed for ``window_months``, and second cancers before that window's end.
 
-    index_year, eras   one per index patient, shapes (n,); latency_months: NaN where there is no second cancer,
-                       completed months as everywhere: one of 60 lies in the month after 60
+    index_year, eras   one per index patient, shapes (n,)
+    latency_months     NaN where there is no second cancer; completed months: one of 60 lies after 60
     cutoff             the last day of follow-up
 
     The month of diagnosis is not used: a year is kept if even its December patients have the whole window.
