@@ -125,7 +125,7 @@ def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
     """
     known = {cell.key: cell for cell in (*characteristics(results), *eras(results)) if isinstance(cell, Cell)}
     by_dimension: dict[str, list[Cell]] = {}
-    everybody, keys = None, ()
+    everybody = None
     for row in results.get("sir", ()):
         dimension, level = next(iter(row["stratum"].items()), ("all", "all"))
         observed = Cell(sir_key(row["stratum"]), row["observed"], "sir")
@@ -139,17 +139,16 @@ def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
             public=False,
         )  # fmt: skip
         yield from (both, Sum(both.key, (observed.key, without_reference.key)))
+        keys: tuple[str, ...] = ("observed",)
         if dimension == "all":
             everybody = observed
-            keys = ("observed",)
         elif dimension == ANOTHER_CLOCK:
             by_dimension[dimension] = [observed]
-            keys = ("observed",)
         else:
             by_dimension.setdefault(dimension, []).append(observed)
             key = SIR_KEYS.get((dimension, level), f"{dimension}={level}")
             keys = (f"observed|{key}", f"second|{key}")
-        for counted in (known[key] for key in keys if key in known):
+        for counted in [known[name] for name in keys if name in known]:
             yield from nested(both, counted)
     if everybody is not None:
         for dimension, levels in by_dimension.items():

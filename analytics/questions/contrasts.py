@@ -84,6 +84,8 @@ def adjustment_words(model: CoxAnalysis) -> str:
 
 
 def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method: str) -> list[Contrast]:
+    if analysis is None:
+        return []
     return [
         Contrast(
             SURVIVAL,
@@ -96,7 +98,7 @@ def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method:
             f"survival:{analysis.id}",
             analysis.note,
         )
-        for stratum in (analysis.strata if analysis else ())
+        for stratum in analysis.strata
     ]
 
 

@@ -68,14 +68,16 @@ def models_after_index(
         )  # fmt: skip
     outcome = "death from index, second primary as time-dependent exposure"
     exposed, adjusted = {second: intervals["exposed"]}, adjustment(intervals)
-    times = {"entry": intervals["start_months"], "n_lost": lost}
-    stop, died = intervals["stop_months"], intervals["died"]
+    start, stop, died = (intervals[name] for name in ("start_months", "stop_months", "died"))
     models.append(
-        fit("index_time_dependent_adjusted", outcome, stop, died, exposed | adjusted.columns, **times,
-            strata=adjusted.strata, note=adjusted.note, adjusted_for=adjusted.adjusted_for,
-            stratified_by=adjusted.stratified_by),
+        fit("index_time_dependent_adjusted", outcome, stop, died, exposed | adjusted.columns,
+            entry=start, n_lost=lost, strata=adjusted.strata, note=adjusted.note,
+            adjusted_for=adjusted.adjusted_for, stratified_by=adjusted.stratified_by),
     )  # fmt: skip
-    models.append(fit("index_time_dependent", outcome, stop, died, exposed, **times, note="Not adjusted."))
+    models.append(
+        fit("index_time_dependent", outcome, stop, died, exposed, entry=start, n_lost=lost,
+            note="Not adjusted."),
+    )  # fmt: skip
     return tuple(models)
 
 

@@ -23,8 +23,8 @@ def captions(study: dict) -> dict[str, str]:
         f"those alive then; later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted "
         "for age; where few are at risk they jump.",
         "contrasts": f"The hazard ratio of {second} under each way of asking; below 1 reads as living "
-        f"longer. Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in which {second} has no "
-        "effect.",
+        "longer. Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in "
+        f"which {second} has no effect.",
         "survival_by_era": "Everybody, by year of diagnosis. Log-log bands.",
         "survival_after_second": "Everybody with a second primary, from its diagnosis. Log-log band.",
         "forest": "Arrow heads leave the axis. Hollow and dotted: printed because it was published; its "

@@ -37,9 +37,9 @@ def fair_eras(results: Results) -> Table:
             "Cumulative incidence (Aalen-Johansen, death competing) is of everybody event-free when second "
             "primaries start to count, with log-log limits. The window holds those diagnosed "
             "early enough to be followed through it, were nobody to die, and their second primaries inside "
-            "it; no window is shown that leaves less than a tenth of an era. Rate ratios are exact, latencies "
-            "compared by Mann-Whitney. Survival still differs between eras, "
-            "so that of these the rate per person-year is the comparison to trust.",
+            "it; no window is shown that leaves less than a tenth of an era. Rate ratios are exact, "
+            "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "
+            "rate per person-year is the comparison to trust.",
             *truncation_warnings(results),
         ),
     )
