@@ -100,8 +100,8 @@ def _medians(axes, strata, looks, names, method: str, begins: int) -> None:
         limits = stratum["median_ci"].get(method) or (None, None)
         low, high = ("not reached" if v is None else months(v) for v in limits)
         median = "not reached" if stratum["median"] is None else f"{months(stratum['median'])} mo"
-        of = f", of those alive at month {begins}" if begins else ""
-        axes.text(0.42, height - 0.06, f"median {median} (95% CI {low} to {high}){of}",
+        of = f"alive at month {begins}: " if begins else ""
+        axes.text(0.42, height - 0.06, f"{of}median {median} (95% CI {low} to {high})",
                   transform=axes.transAxes, va="center", fontsize=6.5 if begins else 7.5,
                   color=MUTED)  # fmt: skip
 

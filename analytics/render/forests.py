@@ -8,6 +8,7 @@ from analytics.render.canvas import BLUE, INK, MUTED, ORANGE, PAPER, PURPLE, SHA
 from analytics.render.formats import decimal, ratio, with_limits
 from analytics.render.hazard_tables import FIRTH, TOGETHER, UNIVARIATE, cannot_be_carried, same_term
 from analytics.render.labels import level_label, stratum_label, variable_label
+from analytics.render.lookup import first
 
 MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
 
@@ -85,7 +86,7 @@ def contrast_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
         for at, row in enumerate(rows):
             below = {"published": ("as published", ORANGE)}.get(row["stance"])
             if row.get("source") == "cox:index_time_dependent_adjusted":
-                below = ("age, sex, race, year; by era", BLUE)
+                below = (_set(results), BLUE)
             if row.get("verdict") == "cannot_be_carried":
                 below = ("too few deaths to carry it", MUTED)
             if row["stance"] in ("published", "null"):
@@ -103,6 +104,14 @@ def contrast_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
     return draw(
         "contrasts", title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint, synthetic=synthetic
     )
+
+
+def _set(results: dict[str, Any]) -> str:
+    """The adjustment set in a word each."""
+    model = first(results["cox"], id="index_time_dependent_adjusted") or {"adjusted_for": ()}
+    short = {"age at index": "age", "calendar year of index": "year"}
+    words = [said.partition(" (")[0] for said in model["adjusted_for"]]
+    return ", ".join(short.get(word, word) for word in words)
 
 
 def _short(row: dict[str, Any]) -> str:
