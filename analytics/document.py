@@ -33,18 +33,26 @@ SCHEMA_VERSION = 1
 def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
     """Ask every question of one warehouse. The order below is the order of the report."""
     study = read_study(marts)
-    people, cases = marts.index_patients(), marts.second_primaries()
+    people, cases, corrected = (
+        marts.index_patients(), marts.second_primaries(), marts.index_patients_corrected()
+    )  # fmt: skip
     intervals, by_era = marts.survival_intervals(), marts.second_primaries_by_era()
+    person_time = marts.person_time_by_era()
     eras = tuple(era.era for era in study.eras)
 
     who = characteristics(people, eras=eras)
-    incidence = incidence_by_era(by_era, cases, study)
-    overall = incidence_overall(by_era, cases, study)
-    ratios = era_ratios(incidence)
-    survival = (*survival_after_index(people, intervals, study), survival_after_second(cases, study))
-    cox = (*models_after_second(cases, study), *models_after_index(people, intervals, study))
+    incidence = incidence_by_era(by_era, cases, corrected, person_time, study)
+    overall = incidence_overall(by_era, cases, corrected, person_time, study)
+    ratios = era_ratios(incidence, person_time)
+    survival = (
+        *survival_after_index(people, corrected, intervals, study), survival_after_second(cases, study)
+    )  # fmt: skip
+    cox = (
+        *models_after_second(cases, study), *models_after_index(people, corrected, intervals, study)
+    )  # fmt: skip
     shrunken = shrunken_estimates(cox)
-    competing = competing_risks(people, study)
+    competing = competing_risks(corrected, study)
+    fair = era_comparison(corrected, competing, study)
     sir = standardised_incidence(marts.sir(), study)
     hospital = institution_cases(
         marts.institution_summary(),
@@ -75,7 +83,7 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
         "incidence_overall": overall,
         "era_ratios": ratios,
         "latency_tests": latency_tests(cases, first_era=eras[0], last_era=eras[-1]),
-        "fair_eras": era_comparison(people, competing, study),
+        "fair_eras": fair,
         "latency_points": latency_points(cases),
         "survival": survival,
         "cox": cox,
@@ -85,7 +93,7 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
         "sir": sir,
         "sir_tests": incidence_ratio_tests(sir),
         "institution": hospital,
-        "contrasts": contrasts(survival, cox, overall, ratios, sir, competing, shrunken),
+        "contrasts": contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         "null_bands": null_bands(people, study, survival, cox, incidence),
     }
     results = plain(results)

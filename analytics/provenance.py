@@ -1,8 +1,8 @@
 """Where each number comes from: the mart and the SQL that gives the rows behind it. Data, read by `traced`.
 
 A place is that of results.json; {level}, {group} stand for texts and {step}, {landmark} for whole numbers, in
-the place and in the SQL alike; {complete} and {last_index_year} are filled from the group's own row there.
-The SQL runs on the published warehouse and nothing else.
+the place and in the SQL alike; {complete}, {last_index_year} and {from_months} are filled from the group's
+own row there. The SQL runs on the published warehouse and nothing else.
 """
 
 from __future__ import annotations
@@ -48,15 +48,18 @@ def _both(*conditions: str) -> str:
 
 
 PEOPLE, CASES = "marts.index_patients", "marts.second_primaries"
+CORRECTED, PERSON_TIME = "marts.index_patients_corrected", "marts.person_time_by_era"
 INTERVALS, CELLS = "marts.survival_intervals", "intermediate.int_person_time_expected"
 SCREENED, ELIGIBLE = "intermediate.int_patients_screened", "intermediate.int_patients_eligible"
 
 FOLLOWED = "survival_months is not null and died is not null"
 FOLLOWED_AFTER_SECOND = "months_after_second is not null and died is not null"
-FIRST_EVENT_KNOWN = "months_to_first_event is not null and first_event is not null"
-AFTER_LANDMARK = f"{FOLLOWED} and survival_months > {{landmark}}"
-BY_LANDMARK = "has_second_primary and coalesce(latency_months <= {landmark}, false)"
-KNOWN_AT_ADJUSTMENT = "age_at_index_years is not null and sex is not null and era is not null"
+WATCHED = "is_at_risk and months_to_first_event >= (select min_latency_months from study.study)"
+FIRST_EVENT_KNOWN = f"{WATCHED} and first_event is not null"
+FIRST_EVENT_UNKNOWN = "is_at_risk and (months_to_first_event is null or first_event is null)"
+AT_LANDMARK = "start_months <= {landmark} and stop_months > {landmark}"
+BY_LANDMARK = "coalesce(has_second_cancer and latency_months <= {landmark}, false)"
+KNOWN_AT_ADJUSTMENT = "age_at_index_years is not null and index_year is not null and era is not null"
 MODEL_COLUMNS = {
     "sex": "sex",
     "race": "race",
@@ -66,6 +69,7 @@ MODEL_COLUMNS = {
 }
 
 DEATHS = {"n": "", "events": "died"}
+DEATHS_IN_THE_END = {"n": "", "events": f"patient_id in (select patient_id from {INTERVALS} where died)"}
 EVENTS = {
     "n": "",
     "events": "first_event = 'second_primary'",
@@ -116,24 +120,39 @@ COHORT = (
 )  # fmt: skip
 
 INCIDENCES = (
-    Origin("eras[era={level}]", "marts.second_primaries_by_era", PEOPLE, "era = {level}", INCIDENCE),
-    Origin("incidence_overall", "marts.second_primaries_by_era", PEOPLE, "", INCIDENCE),
+    *(
+        origin
+        for place, era in (("eras[era={level}]", "era = {level}"), ("incidence_overall", ""))
+        for origin in (
+            Origin(f"{place}.n_index_at_risk", CORRECTED, CORRECTED, _both(WATCHED, era), {"": ""}),
+            Origin(f"{place}.observed", PERSON_TIME, PERSON_TIME, era, {"": ""}, "observed"),
+            *(
+                Origin(f"{place}.{name}", PERSON_TIME, PERSON_TIME, era)
+                for name in ("person_years", "rate_per_100k", "rate_ci")
+            ),
+            Origin(place, "marts.second_primaries_by_era", PEOPLE, era, INCIDENCE),
+        )
+    ),
+    Origin("era_ratios[0]", PERSON_TIME, PERSON_TIME),
+    Origin("era_ratios[label=rate per person-year]", PERSON_TIME, PERSON_TIME),
     Origin("era_ratios[label={level}]", "marts.second_primaries_by_era", PEOPLE),
     Origin("latency_tests[test={level}]", CASES, CASES, "latency_months is not null"),
     Origin("latency_points", CASES, CASES, "latency_months is not null"),
 )
+"""The first of the ratios has a label with a comma, which no place can say."""
 
-IN_WINDOW = "index_year <= {last_index_year} and latency_months <= {landmark}"
+COUNTED = "first_event = 'second_primary' and latency_months is not null"
+IN_WINDOW = f"{COUNTED} and index_year <= {{last_index_year}} and latency_months < {{landmark}}"
 EQUAL_TERMS = (
-    Origin("fair_eras.windows[window_months={landmark}].eras[era={level}]", PEOPLE, PEOPLE,
-           "months_to_first_event is not null and era = {level}", {
+    Origin("fair_eras.windows[window_months={landmark}].eras[era={level}]", CORRECTED, CORRECTED,
+           f"{WATCHED} and era = {{level}}", {
                "n_index": "index_year <= {last_index_year}",
                "n_second": IN_WINDOW,
-               "n_second_left_out": f"latency_months is not null and not ({IN_WINDOW})"}),
-    Origin("fair_eras.windows[window_months={landmark}]", PEOPLE, PEOPLE,
-           "months_to_first_event is not null and index_year <= {last_index_year}"),
-    Origin("fair_eras.horizons[months={landmark}]", PEOPLE, PEOPLE, FIRST_EVENT_KNOWN),
-    Origin("fair_eras", PEOPLE, PEOPLE),
+               "n_second_left_out": f"{COUNTED} and not ({IN_WINDOW})"}),
+    Origin("fair_eras.windows[window_months={landmark}]", CORRECTED, CORRECTED,
+           f"{WATCHED} and index_year <= {{last_index_year}}"),
+    Origin("fair_eras.horizons[months={landmark}]", CORRECTED, CORRECTED, FIRST_EVENT_KNOWN),
+    Origin("fair_eras", CORRECTED, CORRECTED, WATCHED),
     Origin("misclassification", PEOPLE, PEOPLE, "chemotherapy_index is not null", {
         "cases_yes": "has_second_primary and chemotherapy_index = 'Yes'",
         "cases_no_unknown": "has_second_primary and chemotherapy_index = 'No/Unknown'",
@@ -142,6 +161,10 @@ EQUAL_TERMS = (
 )  # fmt: skip
 
 LOST = f"not ({FOLLOWED})"
+LOST_CORRECTED = f"is_at_risk and patient_id not in (select patient_id from {INTERVALS})"
+LANDMARKS = "os_from_index_by_second_landmark"
+EXPOSED = "os_from_index_by_second_time_dependent"
+FROM_START = "stop_months > {from_months}"
 SURVIVAL = (
     *(
         Origin(f"survival[id={analysis}].strata[level={level}].n_dropped", PEOPLE, PEOPLE,
@@ -151,10 +174,16 @@ SURVIVAL = (
             ("os_from_index_by_second", "with", "has_second_primary"),
             ("os_from_index_by_second", "without", "not has_second_primary"),
             ("os_from_index_by_era", "{level}", "era = {level}"),
-            ("os_from_index_by_second_landmark", "with by {landmark} months", BY_LANDMARK),
-            ("os_from_index_by_second_landmark", "without by {landmark} months", f"not ({BY_LANDMARK})"),
-            ("os_from_index_by_second_time_dependent", "with", "has_second_primary"),
-            ("os_from_index_by_second_time_dependent", "without", ""),
+        )
+    ),
+    *(
+        Origin(f"survival[id={analysis}].strata[level={level}].n_dropped", CORRECTED, CORRECTED,
+               _both(LOST_CORRECTED, group), {"": ""})
+        for analysis, level, group in (
+            (LANDMARKS, "with by {landmark} months", BY_LANDMARK),
+            (LANDMARKS, "without by {landmark} months", f"not ({BY_LANDMARK})"),
+            (EXPOSED, "with", "has_second_cancer"),
+            (EXPOSED, "without", ""),
         )
     ),
     Origin("survival[id=os_from_second].strata[level=all].n_dropped", CASES, CASES,
@@ -166,17 +195,18 @@ SURVIVAL = (
            f"{FOLLOWED} and not has_second_primary", DEATHS),
     Origin("survival[id=os_from_index_by_era].strata[level={level}]", PEOPLE, PEOPLE,
            f"{FOLLOWED} and era = {{level}}", DEATHS),
-    Origin("survival[id=os_from_index_by_second_landmark].strata[level=with by {landmark} months]", PEOPLE,
-           PEOPLE, f"{AFTER_LANDMARK} and {BY_LANDMARK}", DEATHS),
-    Origin("survival[id=os_from_index_by_second_landmark].strata[level=without by {landmark} months]", PEOPLE,
-           PEOPLE, f"{AFTER_LANDMARK} and not ({BY_LANDMARK})", DEATHS),
-    Origin("survival[id=os_from_index_by_second_time_dependent].strata[level=with]", INTERVALS, INTERVALS,
-           "exposed", DEATHS),
-    Origin("survival[id=os_from_index_by_second_time_dependent].strata[level=without]", INTERVALS, INTERVALS,
-           "not exposed", DEATHS),
+    Origin(f"survival[id={LANDMARKS}].strata[level=with by {{landmark}} months]", INTERVALS, INTERVALS,
+           f"{AT_LANDMARK} and exposed", DEATHS_IN_THE_END),
+    Origin(f"survival[id={LANDMARKS}].strata[level=without by {{landmark}} months]", INTERVALS, INTERVALS,
+           f"{AT_LANDMARK} and not exposed", DEATHS_IN_THE_END),
+    Origin(f"survival[id={EXPOSED}].strata[level=with]", INTERVALS, INTERVALS,
+           f"{FROM_START} and exposed", DEATHS),
+    Origin(f"survival[id={EXPOSED}].strata[level=without]", INTERVALS, INTERVALS,
+           f"{FROM_START} and not exposed", DEATHS),
     Origin("survival[id=os_from_second].strata[level=all]", CASES, CASES, FOLLOWED_AFTER_SECOND, DEATHS),
     Origin("survival[id=os_from_second]", CASES, CASES, FOLLOWED_AFTER_SECOND),
-    Origin("survival[id=os_from_index_by_second_time_dependent]", INTERVALS, INTERVALS),
+    Origin(f"survival[id={EXPOSED}]", INTERVALS, INTERVALS, FROM_START),
+    Origin(f"survival[id={LANDMARKS}]", INTERVALS, INTERVALS),
     Origin("survival[id={level}]", PEOPLE, PEOPLE, FOLLOWED),
 )  # fmt: skip
 
@@ -185,10 +215,11 @@ MODELS = (
            f"{FOLLOWED} and has_second_primary", DEATHS),
     Origin("cox[id=index_naive].card.groups[variable=second_primary,level=without]", PEOPLE, PEOPLE,
            f"{FOLLOWED} and not has_second_primary", DEATHS),
-    Origin("cox[id=index_landmark:{landmark}].card.groups[variable=second_primary,level=with]", PEOPLE,
-           PEOPLE, f"{AFTER_LANDMARK} and {BY_LANDMARK}", DEATHS),
-    Origin("cox[id=index_landmark:{landmark}].card.groups[variable=second_primary,level=without]", PEOPLE,
-           PEOPLE, f"{AFTER_LANDMARK} and not ({BY_LANDMARK})", DEATHS),
+    *(
+        Origin(f"cox[id=index_landmark:{{landmark}}].card.groups[variable=second_primary,level={level}]",
+               INTERVALS, INTERVALS, f"{AT_LANDMARK} and {exposed}", DEATHS_IN_THE_END)
+        for level, exposed in (("with", "exposed"), ("without", "not exposed"))
+    ),
     *(
         Origin(f"cox[id={model}].card.groups[variable=second_primary,level={level}]", INTERVALS, INTERVALS,
                _both(known, exposed), DEATHS)
@@ -198,8 +229,9 @@ MODELS = (
     ),
     *(
         Origin(f"cox[id=index_time_dependent_adjusted].card.groups[variable={column},level={{level}}]",
-               INTERVALS, INTERVALS, f"{KNOWN_AT_ADJUSTMENT} and {column} = {{level}}", DEATHS)
-        for column in ("sex", "era")
+               INTERVALS, INTERVALS,
+               f"{KNOWN_AT_ADJUSTMENT} and coalesce({column}, 'Unknown') = {{level}}", DEATHS)
+        for column in ("sex", "race")
     ),
     *(
         Origin(f"cox[id={{level}}].card.groups[variable={variable},level={{group}}]", CASES, CASES,
@@ -207,14 +239,13 @@ MODELS = (
         for variable, column in MODEL_COLUMNS.items()
     ),
     Origin("cox[id=index_naive].n_dropped", PEOPLE, PEOPLE, LOST, {"": ""}),
-    Origin("cox[id=index_landmark:{landmark}].n_dropped", PEOPLE, PEOPLE, LOST, {"": ""}),
-    Origin("cox[id=index_time_dependent].n_dropped", INTERVALS, INTERVALS,
-           "start_months is null or stop_months is null or exposed is null or died is null", {"": ""}),
+    *(
+        Origin(f"cox[id={model}].n_dropped", CORRECTED, CORRECTED, LOST_CORRECTED, {"": ""})
+        for model in ("index_landmark:{landmark}", "index_time_dependent", "index_time_dependent_adjusted")
+    ),
     Origin("cox[id=index_naive]", PEOPLE, PEOPLE, FOLLOWED, DEATHS),
-    Origin("cox[id=index_landmark:{landmark}]", PEOPLE, PEOPLE, AFTER_LANDMARK, DEATHS),
+    Origin("cox[id=index_landmark:{landmark}]", INTERVALS, INTERVALS, AT_LANDMARK, DEATHS_IN_THE_END),
     Origin("cox[id=index_time_dependent]", INTERVALS, INTERVALS, "", DEATHS),
-    Origin("cox[id=index_time_dependent_adjusted].n_dropped", INTERVALS, INTERVALS,
-           f"not ({KNOWN_AT_ADJUSTMENT})", {"": ""}),
     Origin("cox[id=index_time_dependent_adjusted]", INTERVALS, INTERVALS, KNOWN_AT_ADJUSTMENT, DEATHS),
     *(
         Origin(f"cox[id=second_univariate:{variable}].n_dropped", CASES, CASES,
@@ -232,13 +263,18 @@ MODELS = (
 )  # fmt: skip
 
 COMPETING = (
-    Origin("competing[id=second_primary].strata[level=all]", PEOPLE, PEOPLE, FIRST_EVENT_KNOWN, EVENTS),
-    Origin("competing[id=second_primary_by_era].strata[level={level}]", PEOPLE, PEOPLE,
+    *(
+        Origin(f"competing[id=second_primary_by_{variable}].card.groups[variable={variable},level={{level}}]",
+               CORRECTED, CORRECTED, f"{FIRST_EVENT_KNOWN} and {column} = {{level}}", EVENTS)
+        for variable, column in (("era", "era"), ("chemotherapy", "chemotherapy_index"))
+    ),
+    Origin("competing[id=second_primary].strata[level=all]", CORRECTED, CORRECTED, FIRST_EVENT_KNOWN, EVENTS),
+    Origin("competing[id=second_primary_by_era].strata[level={level}]", CORRECTED, CORRECTED,
            f"{FIRST_EVENT_KNOWN} and era = {{level}}", EVENTS),
-    Origin("competing[id=second_primary_by_chemotherapy].strata[level={level}]", PEOPLE, PEOPLE,
+    Origin("competing[id=second_primary_by_chemotherapy].strata[level={level}]", CORRECTED, CORRECTED,
            f"{FIRST_EVENT_KNOWN} and chemotherapy_index = {{level}}", EVENTS),
-    Origin("competing[id={level}].n_dropped", PEOPLE, PEOPLE, f"not ({FIRST_EVENT_KNOWN})", {"": ""}),
-    Origin("competing[id={level}]", PEOPLE, PEOPLE, FIRST_EVENT_KNOWN),
+    Origin("competing[id={level}].n_dropped", CORRECTED, CORRECTED, FIRST_EVENT_UNKNOWN, {"": ""}),
+    Origin("competing[id={level}]", CORRECTED, CORRECTED, FIRST_EVENT_KNOWN),
 )  # fmt: skip
 
 LEVELS_OF_RATIOS = {
@@ -333,15 +369,17 @@ DRAWERS = (
            f"select * from {PEOPLE} where not has_second_primary"),
     Drawer("characteristics", "With second primary", PEOPLE,
            f"select * from {PEOPLE} where has_second_primary"),
-    Drawer("incidence", "Counts and months at risk by era", "marts.second_primaries_by_era",
+    Drawer("incidence", "Counts by era, as published", "marts.second_primaries_by_era",
            "select * from marts.second_primaries_by_era"),
+    Drawer("incidence", "Second primaries and person-years by era, corrected", PERSON_TIME,
+           f"select * from {PERSON_TIME}"),
     Drawer("latency", "Latencies", CASES, f"select * from {CASES} where latency_months is not null"),
-    Drawer("survival", "As published, landmarks, eras", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
-    Drawer("survival", "Time-dependent exposure", INTERVALS, f"select * from {INTERVALS}"),
-    Drawer("eras", "Equal windows and horizons", PEOPLE,
-           f"select * from {PEOPLE} where months_to_first_event is not null"),
+    Drawer("survival", "As published, eras", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
+    Drawer("survival", "Landmarks, time-dependent exposure", INTERVALS, f"select * from {INTERVALS}"),
+    Drawer("eras", "Equal windows and horizons", CORRECTED, f"select * from {CORRECTED} where {WATCHED}"),
     Drawer("after", "Survival and models", CASES, f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
-    Drawer("competing", "First events", PEOPLE, f"select * from {PEOPLE} where {FIRST_EVENT_KNOWN}"),
+    Drawer("competing", "First events", CORRECTED,
+           f"select * from {CORRECTED} where {FIRST_EVENT_KNOWN}"),
     Drawer("sir", "Observed and expected by level", "marts.sir", "select * from marts.sir"),
     Drawer("unknown", "Chemotherapy for the index cancer", PEOPLE,
            f"select * from {PEOPLE} where chemotherapy_index is not null"),

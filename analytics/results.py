@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.results_guardrails import ModelCard
+from analytics.results_guardrails import EvidenceCard, ModelCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,13 @@ class LatencySummary:
 
 @dataclass(frozen=True, slots=True)
 class EraIncidence:
-    """Second primaries of one era as a proportion of people and as a rate of person-years."""
+    """Second primaries of one era: a proportion of people as published, a rate of person-years corrected.
+
+    n_index, n_second, proportion   of the published cohort
+    n_index_at_risk                 of the corrected cohort, under observation when second primaries start to
+                                    count
+    observed, person_years          of those people from then on; the rate is the one over the other
+    """
 
     era: str
     n_index: int
@@ -103,6 +109,8 @@ class EraIncidence:
     rate_per_100k: float | None
     rate_ci: tuple[float | None, float | None]
     longest_observable_latency_months: int | None = None
+    n_index_at_risk: int | None = None
+    observed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +171,23 @@ class SurvivalStratum:
 
 @dataclass(frozen=True, slots=True)
 class SurvivalAnalysis:
+    """from_months: the curves are of those alive at that month, and every median is conditional on it."""
+
     id: str
     origin: str
     strata: tuple[SurvivalStratum, ...]
     tests: tuple[StatisticalTest, ...]
     time_unit: str = "months"
     note: str | None = None
+    from_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CoxTerm:
-    """One coefficient; `p_value` is Wald's, or the penalised likelihood ratio's under Firth."""
+    """One coefficient; `p_value` is Wald's, or the penalised likelihood ratio's under Firth.
+
+    card  what the events behind this coefficient can carry
+    """
 
     variable: str
     level: str
@@ -183,10 +197,17 @@ class CoxTerm:
     hr: float | None
     hr_ci: tuple[float | None, float | None]
     p_value: float | None
+    card: EvidenceCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CoxAnalysis:
+    """A fitted model. Columns of a spline are no terms: the joint test in `wald` is all that is said of them.
+
+    adjusted_for    the covariates beside the first term, in words
+    stratified_by   what has a baseline hazard of its own
+    """
+
     id: str
     outcome: str
     ties: str
@@ -203,6 +224,8 @@ class CoxAnalysis:
     converged: bool | None = None
     note: str | None = None
     card: ModelCard | None = None
+    adjusted_for: tuple[str, ...] = ()
+    stratified_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +259,16 @@ class CompetingStratum:
 
 @dataclass(frozen=True, slots=True)
 class CompetingAnalysis:
+    """from_months: whoever is event-free at that month; card: what Gray's test rests on."""
+
     id: str
     strata: tuple[CompetingStratum, ...]
     gray: StatisticalTest | None
     fine_gray: dict[str, tuple[CoxTerm, ...]]
     n_dropped: int = 0
     note: str | None = None
+    from_months: int = 0
+    card: EvidenceCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +320,7 @@ class IncidenceRatioTest:
 class Contrast:
     """One estimator's answer to a question that the paper asked in one way only.
 
-    verdict  of the model's card; None where the estimator is no model
+    verdict  of the coefficient's own card; None where the estimator is no model
     """
 
     question: str

@@ -81,8 +81,12 @@ class Truncation:
 
 @dataclass(frozen=True, slots=True)
 class FairEras:
-    """The answer to "is it more common, or does it come sooner, in the later era?"."""
+    """The answer to "is it more common, or does it come sooner, in the later era?".
+
+    reason  why it is empty
+    """
 
     horizons: tuple[Horizon, ...]
     windows: tuple[EqualWindow, ...]
     truncation: Truncation | None
+    reason: str | None = None

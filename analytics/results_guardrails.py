@@ -28,9 +28,26 @@ class Detectable:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCard:
-    """verdict: "carried", "fragile", "cannot_be_carried" or "not_estimated"; reasons: why not "carried".
+class EvidenceCard:
+    """What one coefficient or test rests on; verdict and reasons as in ModelCard.
 
+    groups     the groups that it compares, a reference last; none of a number
+    separated  whether this very coefficient runs off to infinity
+    """
+
+    verdict: str
+    reasons: tuple[str, ...]
+    events_per_coefficient: float | None
+    separated: bool
+    groups: tuple[GroupCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A whole model, judged by its weakest coefficient; a coefficient is judged by its own EvidenceCard.
+
+    verdict    "carried", "fragile", "cannot_be_carried" or "not_estimated"
+    reasons    why not "carried"
     cautions   what to know of a model whatever its verdict, such as hazards that are not proportional
     """
 

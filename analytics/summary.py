@@ -6,6 +6,8 @@ import textwrap
 from collections import Counter
 from typing import Any
 
+from analytics.questions.incidence_by_era import STRATIFIED
+from analytics.questions.model_card import CANNOT
 from analytics.render.formats import (
     between,
     count,
@@ -17,7 +19,7 @@ from analytics.render.formats import (
     ratio,
     with_limits,
 )
-from analytics.render.lookup import first, only_term, stratum, the
+from analytics.render.lookup import first, only_term, stratum
 
 WIDTH, HEIGHT = 80, 24
 NAMES = 17
@@ -42,6 +44,7 @@ def one_screen(results: Results) -> str:
         "rate",
         f"{with_limits(overall['rate_per_100k'], overall['rate_ci'], decimal)} in 100,000 person-years",
     )
+    lines += _eras(results)
     whole = first(results["sir"], stratum={})
     if whole:
         early = first(results["sir"], stratum={"from": "diagnosis"})
@@ -49,7 +52,7 @@ def one_screen(results: Results) -> str:
                       f"{count(whole['observed'])}/{decimal(whole['expected'], 2)} = "
                       f"{with_limits(whole['sir'], whole['sir_ci'])}"
                       + (f"; {ratio(early['sir'])} counted from diagnosis" if early else ""))  # fmt: skip
-    lines += _latency(results) + _survival(results) + _hazards(results)
+    lines += _survival(results) + _hazards(results)
     hospital = results["institution"]
     if hospital["n_index"]:
         lines += _row(
@@ -71,13 +74,20 @@ def _row(name: str, text: str) -> list[str]:
     return [f"{name:<{NAMES}}  {wrapped[0]}", *(" " * (NAMES + 2) + line for line in wrapped[1:])]
 
 
-def _latency(results: Results) -> list[str]:
-    eras = [row for row in results["eras"] if row["latency"]["median"] is not None]
-    if not eras:
-        return []
-    test = first(results["latency_tests"], test="student_t")
-    text = ", ".join(f"{months(row['latency']['median'])} ({row['era']})" for row in eras[:3])
-    return _row("latency, months", text + (f"; {p_is(test['p_value'])}" if test else ""))
+def _eras(results: Results) -> list[str]:
+    """The ratio of rates within strata, and latencies in the longest window that eras share; else nothing."""
+    lines = []
+    rate = first(results["era_ratios"], label=STRATIFIED)
+    if rate and rate["estimate"] is not None:
+        lines += _row("  last/first era", f"{with_limits(rate['estimate'], rate['ci'])} the rate, same age "
+                                          "and time since")  # fmt: skip
+    windows = results["fair_eras"]["windows"]
+    ends = (windows[-1]["eras"][0], windows[-1]["eras"][-1]) if windows else ()
+    if ends and all(era["latency_median"] is not None for era in ends):
+        said = ", ".join(f"{months(era['latency_median'])} ({era['era']})" for era in ends)
+        lines += _row("latency, months", f"{said} within {windows[-1]['window_months']}; "
+                                         f"{p_is(windows[-1]['latency_p_value'])}")  # fmt: skip
+    return lines
 
 
 def _survival(results: Results) -> list[str]:
@@ -102,21 +112,26 @@ def _survival(results: Results) -> list[str]:
 def _hazards(results: Results) -> list[str]:
     second = results["study"]["second_short_label"]
     lines = []
-    naive, exposed = only_term(results, "index_naive"), only_term(results, "index_time_dependent")
-    if naive and exposed:
-        lines += _row(
-            f"* HR of {second}", f"{with_limits(naive['hr'], naive['hr_ci'])} grouped by the future"
-        )
-        lines += _row("", f"{with_limits(exposed['hr'], exposed['hr_ci'])} from its diagnosis on, "
-                          f"P {p_value(exposed['p_value'])}")  # fmt: skip
+    name = f"* HR of {second}"
+    for model, words in (
+        ("index_time_dependent_adjusted", "from diagnosis on, adjusted"),
+        ("index_time_dependent", "the same, not adjusted"),
+        ("index_naive", "grouped by the future, as published"),
+    ):
+        term = only_term(results, model)
+        if term:
+            said = with_limits(term["hr"], term["hr_ci"])
+            cannot = ", cannot be carried" if term["card"]["verdict"] == CANNOT else ""
+            p = f", P {p_value(term['p_value'])}" if "adjusted" in model and not cannot else ""
+            lines += _row(name, f"{said} {words}{p}{cannot}")
+            name = ""
     plain = only_term(results, "second_multivariable", "chemotherapy")
     firth = only_term(results, "second_multivariable_firth", "chemotherapy")
     if firth:
         text = f"Firth {with_limits(firth['hr'], firth['hr_ci'])}"
         if plain:
-            card = the(results["cox"], id="second_multivariable")["card"]
             text += f"; published {ratio(plain['hr'])}"
-            text += ", cannot be carried" if card["verdict"] == "cannot_be_carried" else ""
+            text += ", cannot be carried" if plain["card"]["verdict"] == CANNOT else ""
         lines += _row("HR no/unk. chemo", text)
     return lines
 

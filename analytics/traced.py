@@ -14,8 +14,12 @@ from analytics.places import canonical
 from analytics.provenance import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Drawer, Origin
 
 Results = dict[str, Any]
+OF_A_TERM = re.compile(r"(\.fine_gray)?\.terms\[[^\]]*\](?=\.card\.groups\[)")
+"""A term's own groups are groups of the model, where their rows are said."""
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 WHOLE_NUMBERS = {"step", "landmark"}
+WHOLE_BLOCKS = ("incidence_overall", "fair_eras")
 SHRUNKEN_MODEL = "second_multivariable"
 """Whose ratios the contrasts give as read with a prior."""
 
@@ -64,10 +68,16 @@ def elsewhere(place: str, results: Results) -> list[str] | None:
             raise NotTraced(place)
         return list(dict.fromkeys(PLACE.findall(claim["expression"])))
     if place.startswith("contrasts["):
-        source, _, id = look_up(place.rpartition(".")[0], results)["source"].partition(":")
+        contrast = look_up(place.rpartition(".")[0], results)
+        source, _, id = contrast["source"].partition(":")
+        if source == "era_ratios":
+            labels = [ratio["label"] for ratio in results["era_ratios"]]
+            return [f"era_ratios[{labels.index(contrast['estimator'])}]"]
+        if source in WHOLE_BLOCKS:
+            return [source]
         if source == "shrunken":
             source, id = "cox", SHRUNKEN_MODEL
-        return [f"{source}[id={id}]" if id else f"{source}[0]" if source != "incidence_overall" else source]
+        return [f"{source}[id={id}]" if id else f"{source}[0]"]
     if place.startswith("shrunken["):
         return [f"cox[id={look_up(place[: place.index(']') + 1], results)['model']}]"]
     return None
@@ -81,11 +91,12 @@ def _group_or_number(place: str, results: Results) -> tuple[Trace, ...]:
 
 def trace(place: str, value: Any, results: Results) -> Trace:
     """The origin of one canonical place, with its SQL filled in."""
+    sought = OF_A_TERM.sub("", place)
     for origin in ORIGINS:
-        matched = _pattern(origin.place).match(place)
+        matched = _pattern(origin.place).match(sought)
         if matched is None:
             continue
-        rest = place[matched.end() :].removeprefix(".")
+        rest = sought[matched.end() :].removeprefix(".")
         filled = _filled_with(matched.groupdict(), place, results)
         sql = _select(origin, [origin.where, origin.counts.get(rest, "")])
         for name, text in filled.items():
@@ -193,6 +204,7 @@ def _filled_with(chosen: dict[str, str], place: str, results: Results) -> dict[s
         columns = [MODEL_COLUMNS.get(term["variable"]) for term in row["terms"]]
         known = [f"{column} is not null" for column in dict.fromkeys(columns) if column]
         filled["complete"] = " and ".join(known) or "true"
-    if "last_index_year" in row:
-        filled["last_index_year"] = str(row["last_index_year"])
+    for name in ("last_index_year", "from_months"):
+        if name in row:
+            filled[name] = str(row[name])
     return filled

@@ -111,6 +111,12 @@ def shown_rounded(count: int, base: int, profile: Profile) -> Shown:
     return Shown(number, max(lowest, profile.threshold), lowest + base - 1, base)
 
 
+def nested(one: Cell, other: Cell) -> list[Cell | Sum]:
+    """Of two counts of almost the same people the smaller is taken to be part of the larger."""
+    larger, smaller = sorted((one, other), key=lambda cell: -cell.value)
+    return adding_up(larger, [smaller], rest=f"{larger.key} less {smaller.key}")
+
+
 LARGEST = 10**7
 """More people than any registry has."""
 

@@ -2,6 +2,8 @@
 
 Groups of one analysis add up, and the same people appear in several analyses: deaths among everybody less
 deaths among those without are deaths among the few with. Each such tie is a sum the attacker may use.
+Landmarks, the time-dependent groups and competing events are of the corrected cohort: they are tied to its
+counts and, where the published ones are almost the same people, to those.
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from analytics.disclosure.cells import Cell, Sum, adding_up
+from analytics.disclosure.cells import Cell, Sum, adding_up, nested
 
 SPLITS_OF_EVERYBODY = ("os_from_index_by_second", "os_from_index_by_era")
-ALL_DEATHS = "survival|os_from_index|all deaths"
+OF_THE_CORRECTED = ("os_from_index_by_second_landmark", "os_from_index_by_second_time_dependent")
 
 
 def survival(results: dict[str, Any]) -> Iterator[Cell | Sum]:
@@ -29,11 +31,11 @@ def survival(results: dict[str, Any]) -> Iterator[Cell | Sum]:
                     parts = [cells[at] for cells in found]
                     yield from adding_up(total, parts, rest=f"survival|{analysis['id']}|other {name}")
     for one, other in _same_people(people):
-        yield from adding_up(one, [other], rest=f"{one.key} less {other.key}")
+        yield from nested(one, other)
 
 
 def competing(results: dict[str, Any]) -> Iterator[Cell | Sum]:
-    """Whoever died is a first event, or had the second primary first and died of anything later."""
+    """First events of the corrected cohort; a level's second primaries are Table 1's and a few more."""
     people = _people(results)
     for analysis in results.get("competing", ()):
         variable = analysis["id"].removeprefix("second_primary").removeprefix("_by_")
@@ -52,19 +54,13 @@ def competing(results: dict[str, Any]) -> Iterator[Cell | Sum]:
             yield from (n, seconds, deaths, neither)
             yield Sum(n.key, (seconds.key, deaths.key, neither.key))
             group = f"|{variable}={level}" if variable else ""
-            for parent, part in ((f"index{group}", n), (f"second{group}", seconds)):
-                if parent in people:
-                    yield from adding_up(people[parent], [part], rest=f"{part.key} not followed")
-            all_deaths = f"survival|os_from_index_by_{variable}|{level} deaths" if variable else ALL_DEATHS
-            if all_deaths in people and people[all_deaths].value >= deaths.value:
-                after = Cell(
-                    f"{prefix} deaths after second",
-                    people[all_deaths].value - deaths.value,
-                    "competing",
-                    public=False,
-                )
-                yield from (after, Sum(all_deaths, (deaths.key, after.key)))
-                yield from adding_up(people[f"second{group}"], [after], rest=f"{prefix} alive after second")
+            for known, same in (
+                (f"risk{group}", n),
+                (f"observed{group}", seconds),
+                (f"second{group}", seconds),
+            ):
+                if known in people:
+                    yield from nested(people[known], same)
 
 
 def stratum_keys(analysis: dict[str, Any], stratum: dict[str, Any]) -> tuple[str, str]:
@@ -95,6 +91,13 @@ def _people(results: dict[str, Any]) -> dict[str, Cell]:
         people[f"second|{key}"] = Cell(f"second|{key}", row["n_with"], "table1")
         both = row["n_without"] + row["n_with"]
         people[f"index|{key}"] = Cell(f"index|{key}", both, "table1", public=False)
+    for key, row in (
+        ("", results["incidence_overall"]),
+        *((f"|era={row['era']}", row) for row in results["eras"]),
+    ):
+        if row["observed"] is not None:
+            people[f"risk{key}"] = Cell(f"risk{key}", row["n_index_at_risk"], "eras")
+            people[f"observed{key}"] = Cell(f"observed{key}", row["observed"], "eras")
     for analysis in results["survival"]:
         for stratum in analysis["strata"]:
             for cell in _stratum(analysis, stratum):
@@ -103,10 +106,13 @@ def _people(results: dict[str, Any]) -> dict[str, Cell]:
 
 
 def _parent(analysis: dict[str, Any], stratum: dict[str, Any], people: dict[str, Cell]) -> Cell | None:
-    """Of whom a group is a part: of an era, of those with or without, or of everybody."""
+    """Of whom a group is a part: of an era, of those with or without, or of everybody; none is known of the
+    corrected cohort, some of whom the published one has not."""
+    if analysis["id"] in OF_THE_CORRECTED:
+        return None
     if analysis["origin"] == "second":
         return people["second"]
-    group = stratum.get("group") or stratum["level"]
+    group = stratum["level"]
     if group == "with":
         return people["second"]
     if group == "without" and analysis["id"] == "os_from_index_by_second":
@@ -115,12 +121,10 @@ def _parent(analysis: dict[str, Any], stratum: dict[str, Any], people: dict[str,
 
 
 def _same_people(people: dict[str, Cell]) -> Iterator[tuple[Cell, Cell]]:
-    """Deaths among those with a second primary, however the analysis came to them."""
-    first = people.get("survival|os_from_index_by_second|with deaths")
-    for key in (
-        "survival|os_from_second|all deaths",
-        "survival|os_from_index_by_second_time_dependent|with deaths",
-    ):
-        if first is not None and key in people:
-            one, other = sorted((first, people[key]), key=lambda cell: -cell.value)
-            yield one, other
+    """Deaths among those with a second primary, however the published analyses came to them."""
+    one, other = (
+        people.get(key)
+        for key in ("survival|os_from_index_by_second|with deaths", "survival|os_from_second|all deaths")
+    )
+    if one is not None and other is not None:
+        yield one, other

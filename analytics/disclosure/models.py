@@ -16,13 +16,6 @@ UNKNOWN_GROUPS = "results.json does not tell how many people and events each lev
 TOO_FEW = "a compared group has too few people with or without the event"
 LEAST_DEGREES = 10
 
-MODEL_GROUPS = {
-    "index_naive": "os_from_index_by_second",
-    "index_time_dependent": "os_from_index_by_second_time_dependent",
-    "index_time_dependent_adjusted": "os_from_index_by_second_time_dependent",
-}
-"""The curves that have the same groups as a model of results.json."""
-
 
 def enough(groups: Iterable[tuple[int, int]], profile: Profile) -> bool:
     """Has each (people, events) group enough with and without the event?"""
@@ -38,7 +31,8 @@ def test_withheld(groups: list[tuple[int, int]], profile: Profile) -> str | None
 
 def model_withheld(model: dict[str, Any], results: dict[str, Any], profile: Profile) -> str | None:
     """Why a Cox model stays inside; None if each level it compares is known to be large enough."""
-    if model["n"] - len(model["terms"]) - 1 < max(LEAST_DEGREES, profile.threshold):
+    coefficients = sum(test["df"] or 0 for test in model.get("wald", ())) or len(model["terms"])
+    if model["n"] - coefficients - 1 < max(LEAST_DEGREES, profile.threshold):
         return TOO_FEW
     if not enough([(model["n"], model["events"])], profile):
         return TOO_FEW
@@ -57,20 +51,13 @@ def model_withheld(model: dict[str, Any], results: dict[str, Any], profile: Prof
 
 
 def _groups_of(model: dict[str, Any], results: dict[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:
-    """(variable, level) to (people, events), as the model tells or as curves of the same groups do."""
+    """(variable, level) to (people, events), as the model's card tells or as curves of the same groups do."""
     groups = {
         (level["variable"], level["level"]): (level["n"], level["events"])
         for level in (model.get("card") or {}).get("groups", ())
     }
-    curves = {analysis["id"]: analysis["strata"] for analysis in results["survival"]}
-    for stratum in curves.get(MODEL_GROUPS.get(model["id"], ""), ()):
-        groups[("second_primary", stratum["level"])] = (stratum["n"], stratum["events"])
-    if model["id"].startswith("index_landmark:"):
-        months = int(model["id"].partition(":")[2])
-        for stratum in curves.get("os_from_index_by_second_landmark", ()):
-            if stratum.get("landmark_months") == months:
-                groups[("second_primary", stratum["group"])] = (stratum["n"], stratum["events"])
-    if model["id"] == "index_time_dependent_adjusted":
-        for stratum in curves.get("os_from_index_by_era", ()):
-            groups[("era", stratum["level"])] = (stratum["n"], stratum["events"])
+    if model["id"] == "index_naive":
+        curves = {analysis["id"]: analysis["strata"] for analysis in results["survival"]}
+        for stratum in curves.get("os_from_index_by_second", ()):
+            groups[("second_primary", stratum["level"])] = (stratum["n"], stratum["events"])
     return groups

@@ -26,13 +26,17 @@ class PublicTable:
 
 @dataclass(frozen=True, slots=True)
 class PublicCurve:
-    """One group's coarse curve; `at_risk` are (month, rounded number)."""
+    """One group's coarse curve; `at_risk` are (month, rounded number).
+
+    from_months  where it begins: it is of those still there at that month
+    """
 
     analysis: str
     level: str
     months: tuple[int, ...]
     estimate: tuple[float, ...]
     at_risk: tuple[tuple[int, int], ...]
+    from_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ def survival(
     """The table of groups, the table of tests, the curves, and what is withheld with its reason."""
     groups, tests, curves, withheld = [], [], [], []
     for analysis in results["survival"]:
+        begins = analysis.get("from_months", 0)
+        of_whom = f", of those alive at month {begins}" if begins else ""
         for stratum in analysis["strata"]:
             counts = [shown[key] for key in stratum_keys(analysis, stratum)]
             curve = _curve(stratum, profile)
@@ -33,14 +35,16 @@ def survival(
             if isinstance(curve, str):
                 withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}", curve))
             else:
-                median, five_years = number(stratum["median"], 0), curve.at(FIVE_YEARS)
+                median = number(stratum["median"], 0)
+                five_years = curve.at(FIVE_YEARS) if begins < FIVE_YEARS else None
                 at_risk = tuple(
                     numbers_at_risk(stratum.get("risk_table") or {"time": [], "at_risk": []}, profile)
                 )
                 curves.append(
-                    PublicCurve(analysis["id"], stratum["level"], curve.months, curve.estimate, at_risk)
-                )
-            groups.append((analysis["id"], stratum["level"], *counts, median, five_years))
+                    PublicCurve(analysis["id"], stratum["level"] + of_whom, curve.months, curve.estimate,
+                                at_risk, begins)
+                )  # fmt: skip
+            groups.append((analysis["id"], stratum["level"] + of_whom, *counts, median, five_years))
         reason = test_withheld([(s["n"], s["events"]) for s in analysis["strata"]], profile)
         for test in analysis["tests"]:
             if reason:
@@ -66,12 +70,17 @@ def cumulative_incidence(
     """Cumulative incidence curves under the rule of survival curves."""
     curves, withheld = [], []
     for analysis in results.get("competing", ()):
+        begins = analysis.get("from_months", 0)
+        of_whom = f", of those event-free at month {begins}" if begins else ""
         for stratum in analysis["strata"]:
             curve = _incidence_curve(stratum, profile)
             if isinstance(curve, str):
                 withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}", curve))
             else:
-                curves.append(PublicCurve(analysis["id"], stratum["level"], curve.months, curve.estimate, ()))
+                curves.append(
+                    PublicCurve(analysis["id"], stratum["level"] + of_whom, curve.months, curve.estimate, (),
+                                begins)
+                )  # fmt: skip
     return curves, withheld
 
 

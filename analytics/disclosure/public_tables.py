@@ -106,25 +106,33 @@ def eras(results: dict[str, Any], shown: Printed) -> PublicTable:
     rows = []
     for row in results["eras"]:
         people, second = shown[f"index|era={row['era']}"], shown[f"second|era={row['era']}"]
-        rows.append((row["era"], people, second, *_rates(people, second, row["person_years"])))
+        risk, observed = shown[f"risk|era={row['era']}"], shown[f"observed|era={row['era']}"]
+        rows.append(
+            (row["era"], people, second, *_rates(people, second, risk, observed, row["person_years"]))
+        )
     everybody = results.get("incidence_overall")
     if everybody:
-        people, second = shown["index"], shown["second"]
-        rows.append(("all", people, second, *_rates(people, second, everybody["person_years"])))
+        people, second, risk, observed = (shown[key] for key in ("index", "second", "risk", "observed"))
+        rows.append(
+            ("all", people, second, *_rates(people, second, risk, observed, everybody["person_years"]))
+        )
     columns = (
         "era",
         "people",
         "second primaries",
         "per 10,000 people",
+        "people at risk, corrected",
+        "second primaries then",
         "person-years",
         "per 100,000 person-years",
     )
     return PublicTable("eras", "Second primaries by era", columns, tuple(rows))
 
 
-def _rates(people: Any, second: Any, person_years: float | None) -> tuple[Any, ...]:
-    years = None if people.is_hidden else number(person_years, 0)
-    return rate(second, people.number, 10_000, 1), years, rate(second, years, 100_000, 1)
+def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: float | None) -> tuple[Any, ...]:
+    years = None if risk.is_hidden else number(person_years, 0)
+    proportion = rate(second, people.number, 10_000, 1)
+    return proportion, risk, observed, years, rate(observed, years, 100_000, 1)
 
 
 def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:

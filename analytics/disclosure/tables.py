@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather
+from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, nested
 from analytics.disclosure.followup import competing, survival
 
 GROUPS = {"without": "without", "second": "with"}
@@ -19,7 +19,7 @@ GROUPS = {"without": "without", "second": "with"}
 ANOTHER_CLOCK = "from"
 """A dimension of the standardised incidence that counts everybody again, from an earlier day."""
 
-SIR_KEYS = {("race", "Unknown"): "second|race unknown"}
+SIR_KEYS = {("race", "Unknown"): "race unknown"}
 
 
 def counts_of(results: dict[str, Any]) -> Counts:
@@ -67,7 +67,7 @@ def characteristics(results: dict[str, Any]) -> Iterator[Cell | Sum]:
 
 
 def eras(results: dict[str, Any]) -> Iterator[Cell | Sum]:
-    everybody = []
+    everybody, risk, observed = [], [], []
     for row in results["eras"]:
         key = f"era={row['era']}"
         everybody.append(Cell(f"index|{key}", row["n_index"], "eras"))
@@ -75,9 +75,35 @@ def eras(results: dict[str, Any]) -> Iterator[Cell | Sum]:
         yield Cell(f"second|{key}", row["n_second"], "eras")
         yield Cell(f"without|{key}", row["n_index"] - row["n_second"], "eras", public=False)
         yield Sum(f"index|{key}", (f"second|{key}", f"without|{key}"))
+        if row["observed"] is None:
+            continue
+        risk.append(Cell(f"risk|{key}", row["n_index_at_risk"], "eras"))
+        observed.append(Cell(f"observed|{key}", row["observed"], "eras"))
+        yield from _at_risk(risk[-1], observed[-1])
+        yield from nested(observed[-1], Cell(f"second|{key}", row["n_second"], "eras"))
+    yield from _of_all_eras(results, risk, observed)
     yield from adding_up(
         Cell("index", results["cohort"]["n_index"], "cohort"), everybody, rest="index|era of none"
     )
+
+
+def _of_all_eras(results: dict[str, Any], risk: list[Cell], observed: list[Cell]) -> Iterator[Cell | Sum]:
+    """The corrected counts of all eras; the published second primaries are theirs but for a few."""
+    whole = results["incidence_overall"]
+    if whole["observed"] is None:
+        return
+    all_risk = Cell("risk", whole["n_index_at_risk"], "eras")
+    all_observed = Cell("observed", whole["observed"], "eras")
+    yield from _at_risk(all_risk, all_observed)
+    yield from nested(all_observed, Cell("second", results["cohort"]["n_second"], "cohort"))
+    yield from adding_up(all_risk, risk, rest="risk|era of none")
+    yield from adding_up(all_observed, observed, rest="observed|era of none")
+
+
+def _at_risk(risk: Cell, observed: Cell) -> Iterator[Cell | Sum]:
+    """Of the corrected cohort, who is watched when second primaries start to count has one later or not."""
+    without = Cell(f"{risk.key} without", risk.value - observed.value, "eras", public=False)
+    yield from (risk, observed, without, Sum(risk.key, (observed.key, without.key)))
 
 
 def definitions(results: dict[str, Any]) -> Iterator[Cell | Sum]:
@@ -93,8 +119,11 @@ def definitions(results: dict[str, Any]) -> Iterator[Cell | Sum]:
 
 
 def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
-    """Observed counts of the standardised incidence, tied to Table 1 where the two count the same people."""
-    of_table1 = {cell.key: cell for cell in characteristics(results) if isinstance(cell, Cell)}
+    """Observed counts of the standardised incidence, tied to the corrected counts that they are of.
+
+    A level's corrected count is Table 1's published one and a few people more: the two are nested.
+    """
+    known = {cell.key: cell for cell in (*characteristics(results), *eras(results)) if isinstance(cell, Cell)}
     by_dimension: dict[str, list[Cell]] = {}
     everybody = None
     for row in results.get("sir", ()):
@@ -105,19 +134,22 @@ def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
             f"{observed.key} without reference", row.get("observed_without_reference", 0), "sir", public=False
         )
         yield without_reference
-        counted: Cell | None
+        both = Cell(
+            f"{observed.key} with or without reference", observed.value + without_reference.value, "sir",
+            public=False,
+        )  # fmt: skip
+        yield from (both, Sum(both.key, (observed.key, without_reference.key)))
+        keys: tuple[str, ...] = ("observed",)
         if dimension == "all":
             everybody = observed
-            counted = Cell("second", results["cohort"]["n_second"], "cohort")
         elif dimension == ANOTHER_CLOCK:
             by_dimension[dimension] = [observed]
-            counted = Cell("second", results["cohort"]["n_second"], "cohort")
         else:
             by_dimension.setdefault(dimension, []).append(observed)
-            key = SIR_KEYS.get((dimension, level), f"second|{dimension}={level}")
-            counted = of_table1.get(key)
-        if counted is not None:
-            yield from adding_up(counted, [observed, without_reference], rest=f"{observed.key} not at risk")
+            key = SIR_KEYS.get((dimension, level), f"{dimension}={level}")
+            keys = (f"observed|{key}", f"second|{key}")
+        for counted in [known[name] for name in keys if name in known]:
+            yield from nested(both, counted)
     if everybody is not None:
         for dimension, levels in by_dimension.items():
             total, parts = (levels[0], [everybody]) if dimension == ANOTHER_CLOCK else (everybody, levels)

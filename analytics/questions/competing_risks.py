@@ -3,6 +3,9 @@
 Death competes: who has died can no longer have a second primary. Cumulative incidence is Aalen-Johansen's;
 groups are compared by Gray's test and Fine & Gray's model of the subdistribution. One minus Kaplan-Meier,
 which counts the dead as if they might still fall ill, stands beside it as the error it is.
+
+Of the corrected cohort, conditional on the latency window: whoever has had a first event before second
+primaries start to count, or is watched no longer, is not asked. The clock still starts at the index cancer.
 """
 
 from __future__ import annotations
@@ -13,8 +16,11 @@ import polars as pl
 from analytics.estimable import estimate, finite
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
+from analytics.questions.incidence_by_era import watched_from
+from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
 from analytics.results import CompetingAnalysis, CompetingStratum, CoxTerm, IncidenceCurve
+from analytics.results_guardrails import EvidenceCard, GroupCount
 from analytics.study import Study
 
 HORIZONS = (60, 120, 180, 240)
@@ -25,44 +31,75 @@ UNEQUAL_CENSORING = (
 CAUSES = {"none": 0, "second_primary": 1, "death": 2}
 
 
-def competing_risks(index_patients: pl.DataFrame, study: Study) -> tuple[CompetingAnalysis, ...]:
+def competing_risks(corrected: pl.DataFrame, study: Study) -> tuple[CompetingAnalysis, ...]:
     """Cumulative incidence of the second primary: all, by era, by chemotherapy; none of nobody."""
-    known = index_patients.filter(
-        pl.col("months_to_first_event").is_not_null() & pl.col("first_event").is_not_null()
-    ).with_columns(cause=pl.col("first_event").replace_strict(CAUSES, return_dtype=pl.Int64))
-    dropped = index_patients.height - known.height
+    from_months = study.min_latency_months
+    at_risk = corrected.filter(pl.col("is_at_risk"))
+    dropped = at_risk.filter(
+        pl.col("months_to_first_event").is_null() | pl.col("first_event").is_null()
+    ).height
+    known = at_risk.filter(watched_from(from_months), pl.col("first_event").is_not_null()).with_columns(
+        cause=pl.col("first_event").replace_strict(CAUSES, return_dtype=pl.Int64)
+    )
     if known.is_empty():
         return ()
     eras = tuple(era.era for era in study.eras)
+    asked = (
+        f"Of those alive without {study.second_short_label} at month {from_months}."
+        if from_months
+        else "Counted from diagnosis."
+    )
     return (
-        _analysis("second_primary", known, pl.lit("all"), ("all",), dropped),
-        _analysis("second_primary_by_era", known, pl.col("era"), eras, dropped, note=UNEQUAL_CENSORING),
+        _analysis("second_primary", known, pl.lit("all"), ("all",), dropped, from_months, asked),
+        _analysis("second_primary_by_era", known, pl.col("era"), eras, dropped, from_months,
+                  f"{asked} {UNEQUAL_CENSORING}" if len(eras) > 1 else asked),
         _analysis(
             "second_primary_by_chemotherapy",
             known,
             pl.col("chemotherapy_index"),
             ("No/Unknown", "Yes"),
             dropped,
-            note="No/Unknown is what the registry records; it is not a group known to be untreated.",
+            from_months,
+            f"{asked} No/Unknown is what the registry records; it is not a group known to be untreated.",
         ),
-    )
+    )  # fmt: skip
 
 
 def _analysis(
-    id: str, known: pl.DataFrame, group: pl.Expr, levels: tuple[str, ...], n_dropped: int, note=None
+    id: str,
+    known: pl.DataFrame,
+    group: pl.Expr,
+    levels: tuple[str, ...],
+    n_dropped: int,
+    from_months: int,
+    note: str,
 ) -> CompetingAnalysis:
     grouped = known.with_columns(group=group).filter(pl.col("group").is_in(levels))
-    strata = [_stratum(level, grouped.filter(pl.col("group") == level)) for level in levels]
-    several = len(levels) > 1
+    strata = tuple(
+        stratum
+        for level in levels
+        if (stratum := _stratum(level, grouped.filter(pl.col("group") == level))) is not None
+    )
+    several, variable = len(levels) > 1, id.removeprefix("second_primary_by_")
+    gray = _gray(grouped) if several else None
+    groups = tuple(GroupCount(variable, s.level, s.n, s.events) for s in strata)
     return CompetingAnalysis(
         id=id,
-        strata=tuple(stratum for stratum in strata if stratum is not None),
-        gray=_gray(grouped) if several else None,
-        fine_gray={"terms": _fine_gray(grouped, levels, id.removeprefix("second_primary_by_"))}
-        if several
-        else {"terms": ()},
+        strata=strata,
+        gray=gray,
+        fine_gray={"terms": _fine_gray(grouped, levels, variable, groups) if several else ()},
         n_dropped=n_dropped,
         note=note,
+        from_months=from_months,
+        card=None if gray is None else _card(groups, gray.df, gray.note),
+    )
+
+
+def _card(groups: tuple[GroupCount, ...], coefficients: float | None, reason: str | None) -> EvidenceCard:
+    """What the second primaries of these groups can carry; coefficients None where nothing was estimated."""
+    events = sum(group.events for group in groups)
+    return evidence_card(
+        events / coefficients if coefficients else None, groups, reason=reason, event="second primary"
     )
 
 
@@ -110,7 +147,9 @@ def _gray(grouped: pl.DataFrame):
     )
 
 
-def _fine_gray(grouped: pl.DataFrame, levels: tuple[str, ...], variable: str) -> tuple[CoxTerm, ...]:
+def _fine_gray(
+    grouped: pl.DataFrame, levels: tuple[str, ...], variable: str, groups: tuple[GroupCount, ...]
+) -> tuple[CoxTerm, ...]:
     reference, *others = levels
     columns = np.column_stack([(grouped["group"] == level).to_numpy().astype(float) for level in others])
     model = estimate(
@@ -119,6 +158,7 @@ def _fine_gray(grouped: pl.DataFrame, levels: tuple[str, ...], variable: str) ->
     )  # fmt: skip
     if model.result is None:
         return ()
+    events = sum(group.events for group in groups)
     return tuple(
         CoxTerm(
             variable=variable,
@@ -129,6 +169,12 @@ def _fine_gray(grouped: pl.DataFrame, levels: tuple[str, ...], variable: str) ->
             hr=finite(model.hazard_ratio[at]),
             hr_ci=(finite(model.lower[at]), finite(model.upper[at])),
             p_value=finite(model.p_value[at]),
+            card=evidence_card(
+                events / len(others),
+                tuple(group for group in groups if group.level in (level, reference)),
+                separated=(f"{variable}: {level}",) if not np.isfinite(model.coef[at]) else (),
+                event="second primary",
+            ),
         )
         for at, level in enumerate(others)
     )

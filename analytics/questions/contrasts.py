@@ -1,12 +1,14 @@
 """What does each published contrast become under the estimators that fit the question?
 
-One row an estimator, marked "published" or "corrected". The paper's own comes first where its number means
-something, and last where its deaths cannot carry it. Nothing is estimated here; the rows point at the
-analyses where their numbers stand.
+One row an estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
+a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own
+comes first where its number means something, and last where its deaths cannot carry it. Nothing is estimated
+here; the rows point at the analyses where their numbers stand.
 """
 
 from __future__ import annotations
 
+from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
 from analytics.results import (
     CompetingAnalysis,
     Contrast,
@@ -16,9 +18,10 @@ from analytics.results import (
     StandardisedIncidence,
     SurvivalAnalysis,
 )
+from analytics.results_eras import FairEras
 from analytics.results_guardrails import ShrunkenRatio
 
-PUBLISHED, CORRECTED = "published", "corrected"
+PUBLISHED, CONVENTIONAL, CORRECTED = "published", "conventional", "corrected"
 SURVIVAL = "Do people with the second primary live longer after the index cancer?"
 FREQUENCY = "How common is the second primary?"
 ERA = "Is the second primary more common in the last era than in the first?"
@@ -30,6 +33,7 @@ def contrasts(
     cox: tuple[CoxAnalysis, ...],
     overall: EraIncidence,
     ratios: tuple[Ratio, ...],
+    fair: FairEras,
     sir: tuple[StandardisedIncidence, ...],
     competing: tuple[CompetingAnalysis, ...],
     shrunken: tuple[ShrunkenRatio, ...],
@@ -38,41 +42,64 @@ def contrasts(
     return (
         *_survival(survival, cox),
         *_frequency(overall, sir),
-        *_era(ratios, competing),
+        *_era(ratios, fair, competing),
         *_treatment(cox, shrunken),
     )
 
 
 def _survival(survival, cox) -> list[Contrast]:
-    naive, exposed = "os_from_index_by_second", "os_from_index_by_second_time_dependent"
-    medians = {
-        naive: ("Kaplan-Meier from the index cancer, {} second primary", PUBLISHED, "spss"),
-        exposed: ("Simon-Makuch, {} second primary from its diagnosis on", CORRECTED, "loglog"),
-    }
-    rows = []
-    for analysis in survival:
-        words, stance, limits = medians.get(analysis.id, ("", "", ""))
-        for stratum in analysis.strata if words else ():
-            rows.append(
-                Contrast(SURVIVAL, words.format(stratum.level), stance, "median months", stratum.median,
-                         stratum.median_ci.get(limits, (None, None)),
-                         next((t.p_value for t in analysis.tests), None), f"survival:{analysis.id}"),
-            )  # fmt: skip
+    """As published; then the ratios, the adjusted one first; then the curves, which are conditional."""
+    fitted = {model.id: model for model in cox}
+    by_id = {analysis.id: analysis for analysis in survival}
+    rows = _medians(by_id.get("os_from_index_by_second"),
+                    "Kaplan-Meier from the index cancer, {} second primary", PUBLISHED, "spss")  # fmt: skip
+    adjusted = fitted["index_time_dependent_adjusted"]
+    landmarks = [id for id in fitted if id.startswith("index_landmark:")]
     names = {
         "index_naive": ("Cox, grouped by what happened later", PUBLISHED),
-        "index_time_dependent": ("Cox, second primary as time-dependent exposure", CORRECTED),
-        "index_time_dependent_adjusted": ("the same, adjusted for age, sex and era", CORRECTED),
-    }
-    for model in cox:
-        if model.id.startswith("index_landmark:"):
-            months = model.id.split(":")[1]
-            label, stance = f"Cox, landmark at {months} months", CORRECTED
-        elif model.id in names:
-            label, stance = names[model.id]
-        else:
-            continue
-        rows.append(_ratio_of(SURVIVAL, label, stance, model, 0))
+        "index_time_dependent_adjusted": (
+            "Cox, second primary as time-dependent exposure, " + adjustment_words(adjusted), CORRECTED),
+        "index_time_dependent": ("the same, not adjusted", CONVENTIONAL),
+        **{id: (f"Cox, landmark at {id.partition(':')[2]} months, not adjusted", CONVENTIONAL)
+           for id in landmarks},
+    }  # fmt: skip
+    rows += [
+        _ratio_of(SURVIVAL, *names[id], fitted[id], 0) for id in names if id in fitted and fitted[id].terms
+    ]
+    curves = by_id.get("os_from_index_by_second_time_dependent")
+    if curves:
+        rows += _medians(
+            curves, f"Simon-Makuch, {{}} second primary, of those alive at month {curves.from_months}",
+            CORRECTED, "loglog",
+        )  # fmt: skip
     return rows
+
+
+def adjustment_words(model: CoxAnalysis) -> str:
+    """In short: "adjusted for age at index, sex and race, stratified by era of index"."""
+    short = [covariate.partition(" (")[0] for covariate in model.adjusted_for]
+    *others, last = short or ["nothing"]
+    said = f"{', '.join(others)} and {last}" if others else last
+    return f"adjusted for {said}" + (f", stratified by {model.stratified_by}" if model.stratified_by else "")
+
+
+def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method: str) -> list[Contrast]:
+    if analysis is None:
+        return []
+    return [
+        Contrast(
+            SURVIVAL,
+            words.format(stratum.level),
+            stance,
+            "median months",
+            stratum.median,
+            stratum.median_ci.get(method, (None, None)),
+            next((t.p_value for t in analysis.tests), None),
+            f"survival:{analysis.id}",
+            analysis.note,
+        )
+        for stratum in analysis.strata
+    ]
 
 
 def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
@@ -91,19 +118,28 @@ def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
     return rows
 
 
-def _era(ratios, competing) -> list[Contrast]:
-    stances = (PUBLISHED, CORRECTED)
+def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
+    """Rates within strata and in equal windows; then what unequal follow-up still moves."""
+    stances = {STRATIFIED: CORRECTED, CRUDE: CONVENTIONAL, PROPORTION: PUBLISHED}
     rows = [
-        Contrast(ERA, ratio.label, stance, "ratio", ratio.estimate, ratio.ci, ratio.p_value, "era_ratios")
-        for ratio, stance in zip(ratios, stances, strict=False)
-    ]
+        Contrast(ERA, ratio.label, stances[ratio.label], "ratio", ratio.estimate, ratio.ci, ratio.p_value,
+                 "era_ratios", ratio.method)
+        for ratio in ratios
+    ]  # fmt: skip
+    longest = fair.windows[-1].rate_ratio if fair.windows else None
+    if longest is not None:
+        rows.insert(
+            1,
+            Contrast(ERA, longest.label, CORRECTED, "ratio", longest.estimate, longest.ci, longest.p_value,
+                     "fair_eras", longest.method),
+        )  # fmt: skip
     by_era = next((c for c in competing if c.id == "second_primary_by_era"), None)
     for term in by_era.fine_gray["terms"] if by_era else ():
         assert by_era is not None
         rows.append(
             Contrast(ERA, f"Fine & Gray, {term.level} against {term.reference}, death competing", CORRECTED,
                      "subdistribution hazard ratio", term.hr, term.hr_ci, term.p_value,
-                     "competing:second_primary_by_era", by_era.note),
+                     "competing:second_primary_by_era", by_era.note, term.card and term.card.verdict),
         )  # fmt: skip
     return rows
 
@@ -141,5 +177,5 @@ def _ratio_of(question: str, label: str, stance: str, model: CoxAnalysis, at: in
         term.p_value,
         f"cox:{model.id}",
         model.note,
-        model.card.verdict if model.card else None,
+        term.card.verdict if term.card else None,
     )

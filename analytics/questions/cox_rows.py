@@ -9,18 +9,22 @@ import polars as pl
 
 from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators.cox import cox
-from analytics.questions.model_card import model_card
+from analytics.questions.model_card import evidence_card, model_card
 from analytics.results import CoxAnalysis, CoxTerm, VariableTest
 from analytics.results_guardrails import GroupCount
 
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
-    """One column of a model: a level against its reference, or a number (no reference)."""
+    """One column of a model: a level against its reference, or a number (no reference).
+
+    is_nuisance  a column of a spline: fitted and tested with its variable, never printed alone
+    """
 
     variable: str
     level: str
     reference: str | None
+    is_nuisance: bool = False
 
     @property
     def name(self) -> str:
@@ -35,19 +39,25 @@ def fit(
     covariates: dict[Covariate, pl.Series],
     *,
     entry: pl.Series | None = None,
+    strata: pl.Series | None = None,
     ties: str = "efron",
     penalty: str | None = None,
     note: str | None = None,
     n_lost: int = 0,
+    adjusted_for: tuple[str, ...] = (),
+    stratified_by: str | None = None,
 ) -> CoxAnalysis:
     """Fit on the rows known in every column; the others are counted in `n_dropped`.
 
+    strata  labels, a baseline hazard for each; `stratified_by` says what they are
     n_lost  people who have no row here because their follow-up is unknown; counted there too
     """
     columns = {covariate.name: values.cast(pl.Float64) for covariate, values in covariates.items()}
     frame = pl.DataFrame({"months": months, "died": died.cast(pl.Float64)} | columns)
     if entry is not None:
         frame = frame.with_columns(entry=entry)
+    if strata is not None:
+        frame = frame.with_columns(strata=strata)
     complete = frame.drop_nulls()
     model = estimate(
         cox,
@@ -56,11 +66,13 @@ def fit(
         complete.select(list(columns)).to_numpy(),
         names=list(columns),
         entry=None if entry is None else complete["entry"],
+        strata=None if strata is None else complete["strata"].to_numpy(),
         ties=ties,
         penalty=penalty,
     )
     reasons = [model.reason or "", *_not_estimated(model), note or ""]
     drift = () if penalty else _proportional_hazards(model, tuple(covariates))
+    groups = _groups(complete, tuple(covariates))
     return CoxAnalysis(
         id=id,
         outcome=outcome,
@@ -71,7 +83,11 @@ def fit(
         n_dropped=frame.height - complete.height + n_lost,
         loglik_null=finite(model.loglik_null),
         loglik=finite(model.loglik),
-        terms=tuple(_term(model, covariate, at) for at, covariate in enumerate(covariates)),
+        terms=tuple(
+            _term(model, covariate, at, groups, penalised=penalty is not None)
+            for at, covariate in enumerate(covariates)
+            if not covariate.is_nuisance
+        ),
         wald=_wald(model, tuple(covariates)),
         proportional_hazards=drift,
         events_per_parameter=finite(model.events_per_coefficient),
@@ -79,11 +95,13 @@ def fit(
         note=" ".join(reason for reason in reasons if reason) or None,
         card=model_card(
             model,
-            _groups(complete, tuple(covariates)),
+            groups,
             tuple((c.variable, c.level if c.reference else "") for c in covariates),
             penalised=penalty is not None,
             drift=drift[-1].p_value if drift else None,
         ),
+        adjusted_for=adjusted_for,
+        stratified_by=stratified_by,
     )
 
 
@@ -103,11 +121,17 @@ def _groups(complete: pl.DataFrame, covariates: tuple[Covariate, ...]) -> tuple[
     return tuple(groups)
 
 
-def _term(model: Estimable, covariate: Covariate, at: int) -> CoxTerm:
+def _term(
+    model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCount, ...], *, penalised: bool
+) -> CoxTerm:
     def of(name: str) -> float | None:
         values = getattr(model, name)
         return None if values is None else finite(values[at])
 
+    why = {field: covariate.name in (getattr(model, field) or ()) for field in REASONS}
+    is_separated = why["separated"]
+    estimated = of("coef") is not None or is_separated
+    compared = (covariate.level, covariate.reference)
     return CoxTerm(
         variable=covariate.variable,
         level=covariate.level,
@@ -117,6 +141,13 @@ def _term(model: Estimable, covariate: Covariate, at: int) -> CoxTerm:
         hr=of("hazard_ratio"),
         hr_ci=(of("lower"), of("upper")),
         p_value=of("p_value"),
+        card=evidence_card(
+            finite(model.events_per_coefficient) if estimated else None,
+            tuple(g for g in groups if g.variable == covariate.variable and g.level in compared),
+            separated=(covariate.name,) if is_separated else (),
+            penalised=penalised,
+            reason=next((f"{covariate.name} {REASONS[field]}" for field in why if why[field]), model.reason),
+        ),
     )
 
 
@@ -151,15 +182,17 @@ def _names_by_variable(covariates: tuple[Covariate, ...]) -> dict[str, list[str]
     return names
 
 
+REASONS = {
+    "constant": "has the same value in everybody",
+    "collinear": "follows from the other columns",
+    "separated": "is separated: its hazard ratio grows without limit",
+    "undecided": "is withheld: no maximum was reached, nor shown to be infinite; fit it with the penalty",
+}
+
+
 def _not_estimated(model: Estimable) -> list[str]:
-    reasons = {
-        "constant": "has the same value in everybody",
-        "collinear": "follows from the other columns",
-        "separated": "is separated: its hazard ratio grows without limit",
-        "undecided": "is withheld: no maximum was reached, nor shown to be infinite; fit it with the penalty",
-    }
     return [
         f"{', '.join(names)} {reason}."
-        for field, reason in reasons.items()
+        for field, reason in REASONS.items()
         if (names := getattr(model, field))
     ]

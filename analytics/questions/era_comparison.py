@@ -16,7 +16,7 @@ from analytics.estimable import estimate, finite, limits
 from analytics.estimators import comparisons, rates
 from analytics.estimators.distributions import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
-from analytics.questions.incidence_by_era import PER, compare
+from analytics.questions.incidence_by_era import PER, compare, watched_from
 from analytics.results import CompetingAnalysis, CompetingStratum
 from analytics.results_eras import (
     EqualWindow,
@@ -31,24 +31,29 @@ from analytics.simulation.equal_follow_up import common_window, right_truncation
 from analytics.study import Study
 
 BY_ERA = "second_primary_by_era"
+ONE_ERA = "The study has one era: there is nothing to compare."
 LEAST_SHARE = 0.1
 """Of an era's patients, who must be watched through a window: else one year would stand for an era."""
 
 
 def era_comparison(
-    index_patients: pl.DataFrame, competing: tuple[CompetingAnalysis, ...], study: Study
+    corrected: pl.DataFrame, competing: tuple[CompetingAnalysis, ...], study: Study
 ) -> FairEras:
-    """Horizons from the competing risks, windows and the warning from the patients."""
+    """Horizons from the competing risks, windows and the warning from the corrected cohort's patients."""
     by_era = next((analysis for analysis in competing if analysis.id == BY_ERA), None)
     order = tuple(era.era for era in study.eras)
-    known = index_patients.filter(pl.col("months_to_first_event").is_not_null())
-    if by_era is None or len(order) < 2:
-        return FairEras((), (), None)
+    known = corrected.filter(watched_from(study.min_latency_months)).with_columns(
+        latency_months=pl.when(pl.col("first_event") == "second_primary").then("latency_months")
+    )
+    if len(order) < 2:
+        return FairEras((), (), None, ONE_ERA)
+    if by_era is None:
+        return FairEras((), (), None, "Nobody's follow-up reaches the first month that counts.")
     possible = {window: _window(known, study, order, window) for window in HORIZONS}
     return FairEras(
         horizons=tuple(_horizon(by_era, order, months) for months in HORIZONS),
         windows=tuple(window for window in possible.values() if window is not None),
-        truncation=_truncation(index_patients, study, order),
+        truncation=_truncation(known, study, order),
     )
 
 
@@ -91,7 +96,8 @@ def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: i
     if min(kept) < LEAST_SHARE:
         return None
     last_year = found.last_index_year
-    until = pl.min_horizontal("months_to_first_event", float(months))
+    # Completed months: on average people are watched half a month more.
+    until = pl.min_horizontal(pl.col("months_to_first_event").floor() + 0.5, float(months))
     watched = known.filter(pl.col("index_year") <= last_year).select(
         "era", at_risk=(until - study.min_latency_months).clip(0)
     )

@@ -1,8 +1,8 @@
 """The numbers that a reader takes home, of one warehouse: what a sensitivity table compares.
 
-Counts, proportion and rate; the median latency of each era; the hazard ratio of the second primary grouped by
-the future and time-dependent; that of no/unknown chemotherapy; observed over expected. Computed by the same
-questions as the report's.
+Counts, proportion and rate; the median latency of each era, as observed; the hazard ratio of the second
+primary grouped by the future, time-dependent and adjusted, and that not adjusted; that of no/unknown
+chemotherapy; observed over expected. Computed by the same questions as the report's.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ class EraLatency:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """None where a number is not estimable; `sir` is None where no reference rates were delivered."""
+    """None where a number is not estimable; `sir` is None where no reference rates were delivered.
+
+    n_index, n_second, proportion and latencies are of the published cohort; rate, time-dependent ratios and
+    `sir` of the corrected one.
+    """
 
     n_index: int
     n_second: int
@@ -47,6 +51,7 @@ class Headline:
     rate_ci: Limits
     latencies: tuple[EraLatency, ...]
     naive: HazardRatio | None
+    time_dependent_adjusted: HazardRatio | None
     time_dependent: HazardRatio | None
     chemotherapy: HazardRatio | None
     chemotherapy_firth: HazardRatio | None
@@ -59,9 +64,10 @@ class Headline:
 def headline(marts: Marts) -> Headline:
     """The headline numbers of the study these marts were built with."""
     study = read_study(marts)
-    by_era, cases = marts.second_primaries_by_era(), marts.second_primaries()
-    overall = incidence_overall(by_era, cases, study)
-    after_index = models_after_index(marts.index_patients(), marts.survival_intervals(), study)
+    cases, corrected = marts.second_primaries(), marts.index_patients_corrected()
+    asked = (marts.second_primaries_by_era(), cases, corrected, marts.person_time_by_era(), study)
+    overall = incidence_overall(*asked)
+    after_index = models_after_index(marts.index_patients(), corrected, marts.survival_intervals(), study)
     models = {model.id: model for model in (*after_index, *models_after_second(cases, study))}
     ratios = standardised_incidence(marts.sir(), study)
     whole = next((ratio for ratio in ratios if not ratio.stratum), None)
@@ -73,10 +79,10 @@ def headline(marts: Marts) -> Headline:
         rate_per_100k=overall.rate_per_100k,
         rate_ci=overall.rate_ci,
         latencies=tuple(
-            EraLatency(era.era, era.latency.n, era.latency.median)
-            for era in incidence_by_era(by_era, cases, study)
+            EraLatency(era.era, era.latency.n, era.latency.median) for era in incidence_by_era(*asked)
         ),
         naive=_ratio(models.get("index_naive"), "second_primary"),
+        time_dependent_adjusted=_ratio(models.get("index_time_dependent_adjusted"), "second_primary"),
         time_dependent=_ratio(models.get("index_time_dependent"), "second_primary"),
         chemotherapy=_ratio(models.get("second_multivariable"), "chemotherapy"),
         chemotherapy_firth=_ratio(models.get("second_multivariable_firth"), "chemotherapy"),

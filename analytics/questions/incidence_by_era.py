@@ -1,14 +1,16 @@
 """How often does a second primary follow, by era of the index cancer?
 
-The paper gives a proportion of people. People of an early era were watched longer, so the rate per
-person-year stands beside it; its clock starts when second primaries start to count.
+The paper gives a proportion of people. People of an early era were watched longer, so a rate per person-year
+stands beside it, of the corrected cohort; its clock starts when second primaries start to count. Rates change
+with time since the index cancer and with age, and eras are watched at other times and ages: so the rates of
+two eras are compared within bands of both.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import estimate, finite, limits
+from analytics.estimable import Estimable, estimate, finite, limits
 from analytics.estimators import rates
 from analytics.estimators.proportions import proportion_interval
 from analytics.questions.latency import latency_summary
@@ -16,44 +18,66 @@ from analytics.results import EraIncidence, Ratio
 from analytics.study import Study
 
 PER = 100_000
+STRATIFIED = "rate per person-year, stratified by time since index and attained age"
+CRUDE = "rate per person-year"
+PROPORTION = "proportion of people"
+METHODS = {
+    "exact_conditional": "Mantel-Haenszel; exact limits, given the events of each stratum",
+    "greenland_robins": "Mantel-Haenszel; limits of Greenland and Robins",
+}
 
 
 def incidence_by_era(
-    by_era: pl.DataFrame, second_primaries: pl.DataFrame, study: Study
+    by_era: pl.DataFrame,
+    second_primaries: pl.DataFrame,
+    corrected: pl.DataFrame,
+    person_time: pl.DataFrame,
+    study: Study,
 ) -> tuple[EraIncidence, ...]:
-    """One answer per era, in the study's order, with exact limits."""
+    """One answer per era, in the study's order, with exact limits.
+
+    by_era, second_primaries  the published cohort; corrected, person_time: the corrected one
+    """
     return tuple(
         _incidence(
             row["era"],
             row["n_index"],
             row["n_second"],
-            row["person_months_at_risk"],
             second_primaries.filter(pl.col("era") == row["era"]),
-            _longest_observable(study, row["era"]),
+            corrected.filter(pl.col("era") == row["era"]),
+            person_time.filter(pl.col("era") == row["era"]),
+            study,
         )
         for row in by_era.to_dicts()
     )
 
 
-def incidence_overall(by_era: pl.DataFrame, second_primaries: pl.DataFrame, study: Study) -> EraIncidence:
+def incidence_overall(
+    by_era: pl.DataFrame,
+    second_primaries: pl.DataFrame,
+    corrected: pl.DataFrame,
+    person_time: pl.DataFrame,
+    study: Study,
+) -> EraIncidence:
     """All eras together."""
-    n_index, n_second, months = by_era.select(
-        pl.col("n_index", "n_second", "person_months_at_risk").sum()
-    ).row(0)
-    longest = _longest_observable(study, study.eras[0].era)
-    return _incidence("all", n_index, n_second, months, second_primaries, longest)
+    n_index, n_second = by_era.select(pl.col("n_index", "n_second").sum()).row(0)
+    return _incidence("all", n_index, n_second, second_primaries, corrected, person_time, study)
 
 
-def era_ratios(eras: tuple[EraIncidence, ...]) -> tuple[Ratio, ...]:
-    """The last era against the first: proportions as the paper compares them, then rates."""
+def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tuple[Ratio, ...]:
+    """The last era against the first: rates within strata, rates, and proportions as the paper has them.
+
+    None of a single era: there is nothing to compare.
+    """
     if len(eras) < 2:
         return ()
     first, last = eras[0], eras[-1]
     return (
-        compare("proportion of people", last.era, first.era, last.n_second, last.n_index,
+        _stratified(person_time, last.era, first.era),
+        compare(CRUDE, last.era, first.era, last.observed or 0, last.person_years,
+                first.observed or 0, first.person_years),
+        compare(PROPORTION, last.era, first.era, last.n_second, last.n_index,
                 first.n_second, first.n_index),
-        compare("rate per person-year", last.era, first.era, last.n_second, last.person_years,
-                first.n_second, first.person_years),
     )  # fmt: skip
 
 
@@ -62,6 +86,28 @@ def compare(
 ) -> Ratio:
     """count/base over count_0/base_0, two Poisson counts, exact given their total."""
     result = estimate(rates.rate_ratio, count, base, count_0, base_0)
+    return _ratio(label, one, other, result, "exact, given the total of the two counts")
+
+
+def _stratified(person_time: pl.DataFrame, one: str, other: str) -> Ratio:
+    """Bands that only one of the eras has say nothing of the ratio; they are paired with zeros."""
+    bands = ["months_since_index", "attained_age"]
+    found = person_time.filter(pl.col("era").is_in([one, other])).group_by(bands).agg(
+        *(
+            pl.col(name).filter(pl.col("era") == era).sum().alias(f"{name}{suffix}")
+            for era, suffix in ((one, ""), (other, "_0"))
+            for name in ("observed", "person_years")
+        )
+    ).sort(bands)  # fmt: skip
+    result = estimate(
+        rates.stratified_rate_ratio,
+        *(found[name].to_numpy() for name in ("observed", "person_years", "observed_0", "person_years_0")),
+    )
+    method = METHODS[result.method] if result.result else str(result.reason)
+    return _ratio(STRATIFIED, one, other, result, method)
+
+
+def _ratio(label: str, one: str, other: str, result: Estimable, method: str) -> Ratio:
     return Ratio(
         label=label,
         numerator=one,
@@ -69,7 +115,7 @@ def compare(
         estimate=finite(result.value),
         ci=limits((result.lower, result.upper)),
         p_value=finite(result.p_value),
-        method="exact, given the total of the two counts",
+        method=method,
     )
 
 
@@ -77,11 +123,13 @@ def _incidence(
     era: str,
     n_index: int,
     n_second: int,
-    person_months: float,
     second_primaries: pl.DataFrame,
-    longest: int | None,
+    corrected: pl.DataFrame,
+    person_time: pl.DataFrame,
+    study: Study,
 ) -> EraIncidence:
-    rate = estimate(rates.rate, n_second, person_months / 12)
+    observed, years = int(person_time["observed"].sum()), float(person_time["person_years"].sum())
+    rate = estimate(rates.rate, observed, years)
     return EraIncidence(
         era=era,
         n_index=int(n_index),
@@ -89,11 +137,20 @@ def _incidence(
         proportion=n_second / n_index if n_index else None,
         proportion_ci=limits(estimate(proportion_interval, n_second, n_index).result),
         latency=latency_summary(second_primaries),
-        person_years=person_months / 12,
+        person_years=years,
         rate_per_100k=_scaled(rate.value),
         rate_ci=(_scaled(rate.lower), _scaled(rate.upper)),
-        longest_observable_latency_months=longest,
+        longest_observable_latency_months=_longest_observable(
+            study, study.eras[0].era if era == "all" else era
+        ),
+        n_index_at_risk=corrected.filter(watched_from(study.min_latency_months)).height,
+        observed=observed,
     )
+
+
+def watched_from(months: int) -> pl.Expr:
+    """Who of the corrected cohort is under observation, event-free, when second primaries start to count."""
+    return pl.col("is_at_risk") & (pl.col("months_to_first_event") >= months).fill_null(False)
 
 
 def _scaled(rate: float | None) -> float | None:

@@ -1,8 +1,8 @@
 """How long between the index cancer and the second primary, and is it shorter in the later era?
 
-As published: Student's t on observed latencies. Beside it Welch and Mann-Whitney, and the longest latency
-that each era's follow-up could have shown at all: a later era is watched for a shorter time, so that its
-observed latencies are shorter even if nothing changed.
+As published: Student's t on observed latencies. A later era is watched for a shorter time, so that its
+observed latencies are shorter even if nothing changed: each test carries that in its note, and nothing is
+concluded from it. Latencies are compared in equal windows (`era_comparison`) or not at all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from analytics.estimators import comparisons
 from analytics.results import LatencySummary, StatisticalTest
 
 MONTHS = "latency_months"
+UNFIT = (
+    "As published. Eras were followed for unequal times, so that observed latencies differ even if nothing "
+    "changed: no comparison of eras."
+)
 
 
 def latency_summary(second_primaries: pl.DataFrame) -> LatencySummary:
@@ -35,7 +39,9 @@ def latency_summary(second_primaries: pl.DataFrame) -> LatencySummary:
 def latency_tests(
     second_primaries: pl.DataFrame, *, first_era: str, last_era: str
 ) -> tuple[StatisticalTest, ...]:
-    """Latency of the first era against the last."""
+    """Latency of the first era against the last, as observed; none where there is one era only."""
+    if first_era == last_era:
+        return ()
     early, late = (
         second_primaries.filter(pl.col("era") == era)[MONTHS].drop_nulls().to_numpy()
         for era in (first_era, last_era)
@@ -46,7 +52,7 @@ def latency_tests(
         "mann_whitney": comparisons.mann_whitney,
     }
     return tuple(
-        StatisticalTest(name, finite(r.statistic), finite(r.df), finite(r.p_value), r.reason)
+        StatisticalTest(name, finite(r.statistic), finite(r.df), finite(r.p_value), r.reason or UNFIT)
         for name, r in ((name, estimate(test, early, late)) for name, test in tests.items())
     )
 

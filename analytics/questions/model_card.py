@@ -1,8 +1,9 @@
-"""Can this model carry a conclusion? One card a fit.
+"""Can this coefficient carry a conclusion, and this model? One card a coefficient, one a fit.
 
 A hazard ratio from a handful of deaths is a fact about the design. So every model says how many deaths stand
 behind each coefficient and each group, whether a coefficient is separated, whether hazards are proportional,
-and which hazard ratio a study of this size could have found at all.
+and which hazard ratio a study of this size could have found at all. A printed ratio carries the verdict of
+its own coefficient: few deaths in another covariate's level are no reproach to it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators.cox_model import CoxModel
 from analytics.estimators.detectable import minimum_detectable_hazard_ratio
-from analytics.results_guardrails import Detectable, GroupCount, ModelCard
+from analytics.results_guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
 
 CARRIED, FRAGILE, CANNOT, NOT_ESTIMATED = "carried", "fragile", "cannot_be_carried", "not_estimated"
 FEW, TOO_FEW = 10, 5
@@ -44,17 +45,15 @@ def model_card(
     separated = tuple(model.separated or ())
     if model.result is None or per_coefficient is None:
         return ModelCard(NOT_ESTIMATED, (model.reason or "nothing to estimate",), (), None, (), groups, ())
-    too_few = _too_few(per_coefficient, groups, separated, TOO_FEW)
-    few = _too_few(per_coefficient, groups, (), FEW)
-    verdict = CANNOT if too_few and not penalised else FRAGILE if few or too_few else CARRIED
+    verdict, reasons = _judged(per_coefficient, groups, separated, penalised=penalised)
     cautions = []
-    if penalised and (too_few or few):
+    if penalised and reasons:
         cautions.append("Firth's penalty removes bias and infinite estimates, not imprecision")
     if drift is not None and drift < DRIFTS:
         cautions.append("hazards are not proportional: each ratio is an average over the follow-up")
     return ModelCard(
         verdict,
-        tuple((too_few or few) if verdict != CARRIED else ()),
+        reasons,
         tuple(cautions),
         per_coefficient,
         separated,
@@ -63,23 +62,62 @@ def model_card(
     )
 
 
+def evidence_card(
+    per_coefficient: float | None,
+    groups: tuple[GroupCount, ...],
+    *,
+    separated: tuple[str, ...] = (),
+    penalised: bool = False,
+    reason: str | None = None,
+    event: str = "death",
+) -> EvidenceCard:
+    """Judge one coefficient, or one test, by the events that it rests on.
+
+    per_coefficient  events of the model for each of its coefficients; None where it was not estimated
+    groups           those that this coefficient compares
+    separated        its name where it is separated
+    reason           why it was not estimated
+    event            what is counted, in the singular
+    """
+    if per_coefficient is None:
+        return EvidenceCard(NOT_ESTIMATED, (reason or "nothing to estimate",), None, bool(separated), groups)
+    verdict, reasons = _judged(per_coefficient, groups, separated, penalised=penalised, event=event)
+    return EvidenceCard(verdict, reasons, per_coefficient, bool(separated), groups)
+
+
+def _judged(
+    per_coefficient: float,
+    groups: tuple[GroupCount, ...],
+    separated: tuple[str, ...],
+    *,
+    penalised: bool,
+    event: str = "death",
+) -> tuple[str, tuple[str, ...]]:
+    """The verdict and its reasons; a penalty makes what cannot be carried fragile."""
+    too_few = _too_few(per_coefficient, groups, separated, TOO_FEW, event)
+    few = _too_few(per_coefficient, groups, (), FEW, event)
+    verdict = CANNOT if too_few and not penalised else FRAGILE if few or too_few else CARRIED
+    return verdict, tuple(too_few or few)
+
+
 def _too_few(
-    per_coefficient: float, groups: tuple[GroupCount, ...], separated: tuple[str, ...], least: int
+    per_coefficient: float, groups: tuple[GroupCount, ...], separated: tuple[str, ...], least: int, event: str
 ) -> list[str]:
     reasons = []
     if per_coefficient < least:
-        reasons.append(f"{per_coefficient:.1f} deaths a coefficient, fewer than {least}")
+        reasons.append(f"{per_coefficient:.1f} {_plural(event)} a coefficient, fewer than {least}")
     reasons += [f"{name} is separated: its hazard ratio grows without limit" for name in separated]
     small = [group for group in groups if group.events < least]
     if small:
         group = min(small, key=lambda group: group.events)
         level = f"{group.variable.replace('_', ' ')}: {group.level}"
-        reasons.append(f"{_deaths(group)} ({level}), fewer than {least}")
+        said = f"{group.events} {event if group.events == 1 else _plural(event)} of {group.n}"
+        reasons.append(f"{said} ({level}), fewer than {least}")
     return reasons
 
 
-def _deaths(group: GroupCount) -> str:
-    return f"{group.events} death{'' if group.events == 1 else 's'} of {group.n}"
+def _plural(event: str) -> str:
+    return f"{event[:-1]}ies" if event.endswith("y") else f"{event}s"
 
 
 def _detectable(model: CoxModel, labels: tuple[tuple[str, str], ...]) -> tuple[Detectable, ...]:

@@ -1,79 +1,89 @@
 """How long do they live after the index cancer, with and without a second primary? (Figure 1)
 
 As published: groups formed by what happened later, and by era. Whoever has a second primary had to live
-long enough to get it, so that grouping favours them (immortal time). Beside it: landmarks, where only the
-second primaries known by the landmark form the group and the clock restarts; and the second primary as a
-time-dependent exposure, as curves (Simon & Makuch 1984), a test (Mantel & Byar 1974) and a Cox model.
+long enough to get it, so that grouping favours them (immortal time). Beside it, of the corrected cohort:
+landmarks, where only the second primaries known by the landmark form the group and the clock restarts; and
+the second primary as a time-dependent exposure, as curves (Simon & Makuch 1984), a test (Mantel & Byar 1974)
+and a Cox model, crude and adjusted. Curves and test begin where enough people are exposed to be compared:
+before that month the exposed curve would be flat because nobody is on it.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from analytics.estimable import estimate
 from analytics.estimators.survival import logrank
+from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, tested, ticks_to
-from analytics.results import CoxAnalysis, SurvivalAnalysis, SurvivalStratum
+from analytics.results import CoxAnalysis, StatisticalTest, SurvivalAnalysis, SurvivalStratum
 from analytics.study import Study
 
 WITHOUT, WITH = "without", "with"
 FOLLOWED = pl.col("survival_months").is_not_null() & pl.col("died").is_not_null()
+LEAST_EXPOSED = 5
+"""Exposed people at risk together, from which on the two groups are compared by curves."""
 
 
 def survival_after_index(
-    index_patients: pl.DataFrame, intervals: pl.DataFrame, study: Study
+    index_patients: pl.DataFrame, corrected: pl.DataFrame, intervals: pl.DataFrame, study: Study
 ) -> tuple[SurvivalAnalysis, ...]:
-    """All analyses whose clock starts at, or after a landmark from, the index cancer."""
+    """All analyses whose clock starts at, or after a landmark from, the index cancer.
+
+    index_patients  of the published cohort; corrected: of the corrected one, with `intervals` of those whose
+                    survival is known
+    """
     by_second = pl.when("has_second_primary").then(pl.lit(WITH)).otherwise(pl.lit(WITHOUT))
     eras = tuple(era.era for era in study.eras)
+    lost = _lost(corrected, intervals)
     return (
         _by("os_from_index", index_patients, pl.lit("all"), ("all",), study),
         _by("os_from_index_by_second", index_patients, by_second, (WITHOUT, WITH), study,
             note="As published: grouped from time zero by what happened later (immortal time)."),
         _by("os_from_index_by_era", index_patients, pl.col("era"), eras, study),
-        _landmarks(index_patients, study),
-        _time_dependent(index_patients, intervals, study),
+        _landmarks(intervals, lost, study),
+        _time_dependent(intervals, lost, study),
     )  # fmt: skip
 
 
 def models_after_index(
-    index_patients: pl.DataFrame, intervals: pl.DataFrame, study: Study
+    index_patients: pl.DataFrame, corrected: pl.DataFrame, intervals: pl.DataFrame, study: Study
 ) -> tuple[CoxAnalysis, ...]:
-    """The hazard ratio of a second primary: naive, by landmark, time-dependent, and adjusted."""
+    """The hazard ratio of a second primary: naive, by landmark, time-dependent, and that adjusted."""
     known = index_patients.filter(FOLLOWED)
-    n_lost = index_patients.height - known.height
+    unknown, lost = index_patients.height - known.height, _lost(corrected, intervals).height
     second = Covariate("second_primary", WITH, WITHOUT)
     models = [
         fit("index_naive", "death from index", known["survival_months"], known["died"],
-            {second: known["has_second_primary"]}, ties="breslow", n_lost=n_lost,
+            {second: known["has_second_primary"]}, ties="breslow", n_lost=unknown,
             note="As published: grouped by what happened later."),
     ]  # fmt: skip
     for months in study.landmarks:
-        alive = _alive_at(known, months)
+        alive = _alive_at(intervals, months)
         models.append(
             fit(f"index_landmark:{months}", f"death after {months} months", alive["after_landmark"],
-                alive["died"], {second: alive["by_landmark"]}, n_lost=n_lost),
+                alive["died"], {second: alive["by_landmark"]}, n_lost=lost),
         )  # fmt: skip
-    entry = intervals["start_months"]
-    exposed = {second: intervals["exposed"]}
     outcome = "death from index, second primary as time-dependent exposure"
+    exposed, adjusted = {second: intervals["exposed"]}, adjustment(intervals)
+    start, stop, died = (intervals[name] for name in ("start_months", "stop_months", "died"))
     models.append(
-        fit(
-            "index_time_dependent", outcome, intervals["stop_months"], intervals["died"], exposed, entry=entry
-        )
-    )
-    adjusted = exposed | {Covariate("age", "per 10 years", None): intervals["age_at_index_years"] / 10}
-    for column, variable in (("sex", "sex"), ("era", "era")):
-        levels = intervals[column].unique().drop_nulls().sort().to_list()
-        for level in levels[:-1] if column == "era" else [x for x in levels if x != "Female"]:
-            reference = levels[-1] if column == "era" else "Female"
-            adjusted[Covariate(variable, level, reference)] = intervals[column] == level
+        fit("index_time_dependent_adjusted", outcome, stop, died, exposed | adjusted.columns,
+            entry=start, n_lost=lost, strata=adjusted.strata, note=adjusted.note,
+            adjusted_for=adjusted.adjusted_for, stratified_by=adjusted.stratified_by),
+    )  # fmt: skip
     models.append(
-        fit("index_time_dependent_adjusted", outcome, intervals["stop_months"], intervals["died"],
-            adjusted, entry=entry),
+        fit("index_time_dependent", outcome, stop, died, exposed, entry=start, n_lost=lost,
+            note="Not adjusted."),
     )  # fmt: skip
     return tuple(models)
+
+
+def _lost(corrected: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
+    """Those of the corrected cohort whose survival is unknown, so that they have no interval."""
+    return corrected.filter(pl.col("is_at_risk")).join(intervals, on="patient_id", how="anti")
 
 
 def _by(
@@ -95,24 +105,26 @@ def _by(
     return SurvivalAnalysis(id, "index", _present(strata), tests, note=note)
 
 
-def _alive_at(known: pl.DataFrame, months: int) -> pl.DataFrame:
-    """Everybody still under observation after the landmark, grouped by what was known at it."""
-    return known.filter(pl.col("survival_months") > months).with_columns(
-        after_landmark=pl.col("survival_months") - months, by_landmark=_had_second_by(months)
+def _alive_at(intervals: pl.DataFrame, months: int) -> pl.DataFrame:
+    """Everybody still under observation after the landmark, grouped by what was known at it: one row each."""
+    end = intervals.group_by("patient_id").agg(end=pl.col("stop_months").max(), died=pl.col("died").any())
+    at = intervals.filter((pl.col("start_months") <= months) & (pl.col("stop_months") > months))
+    return (
+        at.select("patient_id", by_landmark="exposed")
+        .join(end, on="patient_id")
+        .sort("patient_id")
+        .with_columns(after_landmark=pl.col("end") - months)
     )
 
 
-def _had_second_by(months: int) -> pl.Expr:
-    return (pl.col("has_second_primary") & (pl.col("latency_months") <= months)).fill_null(False)
-
-
-def _landmarks(index_patients: pl.DataFrame, study: Study) -> SurvivalAnalysis:
+def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> SurvivalAnalysis:
     """Whoever's survival is unknown might have reached a landmark: each landmark counts them as lost."""
-    known, lost = index_patients.filter(FOLLOWED), index_patients.filter(~FOLLOWED)
     strata, tests = [], []
     for landmark in study.landmarks:
-        alive = _alive_at(known, landmark)
-        lost_with = lost.select(_had_second_by(landmark)).to_series()
+        alive = _alive_at(intervals, landmark)
+        lost_with = lost.select(
+            (pl.col("has_second_cancer") & (pl.col("latency_months") <= landmark)).fill_null(False)
+        ).to_series()
         months, died = alive["after_landmark"].to_numpy(), alive["died"].to_numpy()
         grouped = alive["by_landmark"].to_numpy()
         tau = min((float(months[g].max()) for g in (grouped, ~grouped) if g.any()), default=None)
@@ -132,25 +144,50 @@ def _landmarks(index_patients: pl.DataFrame, study: Study) -> SurvivalAnalysis:
     )
 
 
-def _time_dependent(index_patients: pl.DataFrame, intervals: pl.DataFrame, study: Study) -> SurvivalAnalysis:
-    """Whoever has no interval is lost to the group without; with a second primary, to the other as well."""
-    lost = index_patients.join(intervals, on="patient_id", how="anti")
-    start, stop = intervals["start_months"].to_numpy(), intervals["stop_months"].to_numpy()
-    died, exposed = intervals["died"].to_numpy(), intervals["exposed"].to_numpy()
+def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> SurvivalAnalysis:
+    """Both groups from the first month with enough exposed people on; no group where there is none.
+
+    Whoever has no interval is lost to the group without; with a second primary, to the other as well.
+    """
+    id, second = "os_from_index_by_second_time_dependent", study.second_short_label
+    begins = first_month_with_exposed(intervals)
+    if begins is None:
+        reason = f"Not estimable: fewer than {LEAST_EXPOSED} people with {second} are ever at risk together."
+        test = StatisticalTest("mantel_byar", None, None, None, reason)
+        return SurvivalAnalysis(id, "index", (), (test,), note=reason)
+    alive = intervals.filter(pl.col("stop_months") > begins)
+    start = alive["start_months"].clip(lower_bound=begins).to_numpy()
+    stop, died, exposed = (alive[name].to_numpy() for name in ("stop_months", "died", "exposed"))
     ticks = ticks_to(stop.max(initial=0))
+    ticks = np.concatenate([[float(begins)], ticks[ticks > begins]])
     strata = [
         describe(level, stop[g], died[g], entry=start[g], ticks=ticks, tau=None, flat=_flat(study),
-                 n_dropped=dropped)
+                 begins=begins, n_dropped=dropped)
         for level, g, dropped in (
-            (WITHOUT, ~exposed, lost.height), (WITH, exposed, _count(lost["has_second_primary"])))
+            (WITHOUT, ~exposed, lost.height), (WITH, exposed, _count(lost["has_second_cancer"])))
     ]  # fmt: skip
     return SurvivalAnalysis(
-        "os_from_index_by_second_time_dependent",
+        id,
         "index",
         _present(strata),
         (tested(estimate(logrank, stop, died, exposed, entry=start), "mantel_byar"),),
-        note=f"People enter the group with {study.second_short_label} on the day it is diagnosed.",
+        note=f"Of those alive at month {begins}, the first with {LEAST_EXPOSED} people with {second} under "
+        f"observation; later ones enter the group with {second} on the day it is diagnosed. Curves, medians "
+        "and test are conditional on that month.",
+        from_months=begins,
     )
+
+
+def first_month_with_exposed(intervals: pl.DataFrame, least: int = LEAST_EXPOSED) -> int | None:
+    """The first whole month at which `least` exposed people are at risk together; None if there is none."""
+    exposed = intervals.filter(pl.col("exposed")).select(
+        entered=pl.col("start_months").ceil().cast(pl.Int64), stop="stop_months"
+    )
+    for month in exposed["entered"].unique().sort().to_list():
+        at_risk = exposed.filter((pl.col("entered") <= month) & (pl.col("stop") > month))
+        if at_risk.height >= least:
+            return int(month)
+    return None
 
 
 def _count(rows: pl.Series) -> int:

@@ -20,6 +20,7 @@ def describe(
     tau: float | None,
     entry: np.ndarray | None = None,
     flat: str = "midpoint",
+    begins: float = 0,
     **more,
 ) -> SurvivalStratum | None:
     """Kaplan-Meier of one group; None for an empty group.
@@ -27,6 +28,7 @@ def describe(
     ticks  months at which the figure prints numbers at risk
     tau    horizon of the restricted mean, months
     flat   what a median is where the curve is flat at one half (SurvivalCurve.quantile)
+    begins where the clock's observation starts, months: who entered by then is at risk there
     """
     if not len(months):
         return None
@@ -52,7 +54,7 @@ def describe(
         ),
         risk_table=RiskTable(
             tuple(ticks.tolist()),
-            tuple(int(np.sum(((entered < t) | (entered == 0)) & (months >= t))) for t in ticks),
+            tuple(int(np.sum(((entered < t) | (entered <= begins)) & (months >= t))) for t in ticks),
         ),
         **more,
     )

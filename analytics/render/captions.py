@@ -19,11 +19,12 @@ def captions(study: dict) -> dict[str, str]:
         "hollow, inside a window that everybody counted could be followed through.",
         "survival_as_published": "Whoever belongs to the orange curve had to live until the second cancer "
         "came: its flat beginning is not survival but selection.",
-        "survival_corrected": "Everybody starts on the blue curve and moves to the orange one on the day "
-        f"of {second}. Simon-Makuch curves; where few are at risk they jump.",
+        "survival_corrected": "Both curves begin in the first month with five people on the orange one, with "
+        f"those alive then; later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted "
+        "for age; where few are at risk they jump.",
         "contrasts": f"The hazard ratio of {second} under each way of asking; below 1 reads as living "
-        f"longer. Grey: the 10th to 90th percentile of simulations in this cohort in which {second} has no "
-        "effect.",
+        "longer. Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in "
+        f"which {second} has no effect.",
         "survival_by_era": "Everybody, by year of diagnosis. Log-log bands.",
         "survival_after_second": "Everybody with a second primary, from its diagnosis. Log-log band.",
         "forest": "Arrow heads leave the axis. Hollow and dotted: printed because it was published; its "

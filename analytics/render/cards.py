@@ -36,10 +36,10 @@ def cards(results: dict[str, Any]) -> tuple[Card, ...]:
                  f"95% CI {between(whole['sir_ci'])}",
                  f"{count(whole['observed'])} over {decimal(whole['expected'], 2)}")
         )  # fmt: skip
-    exposed, naive = only_term(results, "index_time_dependent"), only_term(results, "index_naive")
+    exposed, naive = only_term(results, "index_time_dependent_adjusted"), only_term(results, "index_naive")
     if exposed and naive:
         made.append(
-            Card(f"Hazard of death from {second} on", f"×\u00a0{ratio(exposed['hr'])}",
+            Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed['hr'])}",
                  f"95% CI {between(exposed['hr_ci'])}",
                  f"grouped by the future, as published: ×\u00a0{ratio(naive['hr'])}")
         )  # fmt: skip

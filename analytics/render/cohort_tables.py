@@ -11,6 +11,7 @@ from analytics.render.formats import (
     count,
     decimal,
     months,
+    p_is,
     p_value,
     per_100k,
     sentence,
@@ -154,13 +155,16 @@ def incidence(results: Results) -> Table:
     return Table(
         id="incidence",
         title=f"{sentence(study['second_label'])} after {study['index_label']}, by era of the index cancer",
-        columns=("Era", "Second primaries of people", "Per 100,000 people (95% CI)", "Person-years",
+        columns=("Era", "Second primaries of people, as published", "Per 100,000 people (95% CI)",
+                 "Second primaries of people at risk, corrected", "Person-years",
                  "Per 100,000 person-years (95% CI)"),
         rows=tuple(rows),
-        numeric=frozenset({1, 2, 3, 4}),
+        numeric=frozenset({1, 2, 3, 4, 5}),
         footnotes=(
             f"Exact limits. Person-years start {study['min_latency_months']} months after the index cancer, "
-            "when second primaries start to count, and end at the second primary, death, loss or cutoff.",
+            "when second primaries start to count, and end at the second primary, death, loss or cutoff. "
+            "Corrected: of everybody under observation then, whatever came after the second primary.",
+            *_ratios(results),
         ),
     )  # fmt: skip
 
@@ -170,15 +174,25 @@ def _incidence(row: dict, name: str) -> tuple[str, ...]:
         name,
         f"{count(row['n_second'])} of {count(row['n_index'])}",
         f"{per_100k(row['proportion'])} ({between(row['proportion_ci'], per_100k)})",
+        f"{count(row['observed'])} of {count(row['n_index_at_risk'])}",
         count(row["person_years"]),
         with_limits(row["rate_per_100k"], row["rate_ci"], decimal),
+    )
+
+
+def _ratios(results: Results) -> tuple[str, ...]:
+    """The last era against the first, each way of asking."""
+    return tuple(
+        f"{ratio['numerator']} over {ratio['denominator']}, {ratio['label']}: "
+        f"{with_limits(ratio['estimate'], ratio['ci'])}, {p_is(ratio['p_value'])} ({ratio['method']})."
+        for ratio in results["era_ratios"]
+        if ratio["estimate"] is not None
     )
 
 
 def latency(results: Results) -> Table:
     """How long between, by era, and what each era's follow-up could have shown."""
     study = results["study"]
-    p = {test["test"]: test["p_value"] for test in results["latency_tests"]}
     return Table(
         id="latency",
         title=f"Months from {study['index_label']} to {study['second_label']}",
@@ -197,11 +211,23 @@ def latency(results: Results) -> Table:
         ),
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
-            f"First era against last: Student's t P {p_value(p.get('student_t'))} (as published), "
-            f"Welch P {p_value(p.get('welch_t'))}, Mann-Whitney P {p_value(p.get('mann_whitney'))}.",
+            *_latency_tests(results),
             *truncation_warnings(results),
         ),
     )  # fmt: skip
+
+
+def _latency_tests(results: Results) -> tuple[str, ...]:
+    """The tests of latencies as observed, which were published, with what makes them unfit."""
+    p = {test["test"]: test["p_value"] for test in results["latency_tests"]}
+    if not p:
+        return (str(results["fair_eras"]["reason"]),)
+    return (
+        f"Latencies as observed, first era against last: Student's t P {p_value(p.get('student_t'))} (as "
+        f"published), Welch P {p_value(p.get('welch_t'))}, Mann-Whitney P {p_value(p.get('mann_whitney'))}. "
+        "Eras were followed for unequal times, so that observed latencies differ even if nothing changed: "
+        "nothing is concluded from these tests, and eras are compared in equal windows.",
+    )
 
 
 def _of(test: dict | None) -> float | None:

@@ -11,7 +11,7 @@ from analytics.render.formats import count, months, p_is
 
 SIZE = (4.8, 4.1)
 LOOKS = ((BLUE, "-"), (ORANGE, (0, (5, 1.2))))
-ERA_LOOKS = ((PURPLE, "-"), (GREEN, (0, (5, 1.2))))
+ERA_LOOKS = ((PURPLE, "-"), (GREEN, (0, (5, 1.2))), *LOOKS, (INK, (0, (1, 1))))
 
 
 def survival_figure(
@@ -33,7 +33,7 @@ def survival_figure(
     limits  which interval of the median the labels give
     last    months at which the axis ends
     """
-    strata = analysis["strata"]
+    strata, begins = analysis["strata"], analysis["from_months"]
     p = next((test["p_value"] for test in analysis["tests"]), None)
     test_name = "Mantel-Byar" if any(t["test"] == "mantel_byar" for t in analysis["tests"]) else "log-rank"
 
@@ -42,25 +42,34 @@ def survival_figure(
         below = 0.155 + 0.052 * rows
         axes = figure.add_axes((0.115, below, 0.865, 0.935 - below))
         for stratum, (colour, dash) in zip(strata, looks, strict=False):
-            x, y, low, high = _steps(stratum["curve"], last)
+            x, y, low, high = _steps(stratum["curve"], last, begins)
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=dash)
         _axes(axes, x_label, last, tick)
-        _medians(axes, strata, looks, names, limits)
+        _medians(axes, strata, looks, names, limits, begins)
+        if begins:
+            axes.axvline(begins, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+            axes.text(begins, 0.02, f" from month {begins}", fontsize=7.5, color=MUTED)
         if p is not None:
             axes.text(
-                0.985, 0.60, f"{test_name} {p_is(p)}", transform=axes.transAxes, ha="right", color=MUTED
+                0.985,
+                0.91 - 0.155 * len(strata),
+                f"{test_name} {p_is(p)}",
+                transform=axes.transAxes,
+                ha="right",
+                color=MUTED,
             )
         _at_risk(figure, axes, strata, looks, names, tick, last)
 
     return draw(
-        id, title, _alt(title, strata, names, f"{test_name} {p_is(p)}"), SIZE, paint, synthetic=synthetic
-    )
+        id, title, _alt(title, strata, names, f"{test_name} {p_is(p)}", begins), SIZE, paint,
+        synthetic=synthetic,
+    )  # fmt: skip
 
 
-def _steps(curve: dict, last: float) -> tuple[np.ndarray, ...]:
-    """The step function from (0, 1) to where it ends or the axis does; limits closed up where unknown."""
-    x = np.array([0.0, *curve["time"]])
+def _steps(curve: dict, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
+    """The step function from (begins, 1) to its end or the axis's; limits closed up where unknown."""
+    x = np.array([float(begins), *curve["time"]])
     y = np.array([1.0, *curve["survival"]])
     low = np.array([1.0, *(np.nan if v is None else v for v in curve["lower"])])
     high = np.array([1.0, *(np.nan if v is None else v for v in curve["upper"])])
@@ -80,18 +89,21 @@ def _axes(axes, x_label: str, last: float, tick: float) -> None:
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
 
 
-def _medians(axes, strata, looks, names, method: str) -> None:
+def _medians(axes, strata, looks, names, method: str, begins: int) -> None:
     """Direct labels in the empty upper right corner, each with a stroke of its line."""
+    apart = 0.155 if len(strata) < 4 else 0.12
     for at, (stratum, (colour, dash)) in enumerate(zip(strata, looks, strict=False)):
-        height = 0.945 - 0.155 * at
+        height = 0.945 - apart * at
         axes.plot([0.34, 0.40], [height, height], color=colour, linestyle=dash, transform=axes.transAxes)
         axes.text(0.42, height, names[stratum["level"]], transform=axes.transAxes, va="center",
                   fontweight="bold", color=INK)  # fmt: skip
         limits = stratum["median_ci"].get(method) or (None, None)
         low, high = ("not reached" if v is None else months(v) for v in limits)
         median = "not reached" if stratum["median"] is None else f"{months(stratum['median'])} mo"
-        axes.text(0.42, height - 0.06, f"median {median} (95% CI {low} to {high})",
-                  transform=axes.transAxes, va="center", fontsize=7.5, color=MUTED)  # fmt: skip
+        of = f"alive at month {begins}: " if begins else ""
+        axes.text(0.42, height - 0.06, f"{of}median {median} (95% CI {low} to {high})",
+                  transform=axes.transAxes, va="center", fontsize=6.5 if begins else 7.5,
+                  color=MUTED)  # fmt: skip
 
 
 def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> None:
@@ -110,13 +122,14 @@ def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> No
                         ha="right" if when == last else "center")  # fmt: skip
 
 
-def _alt(title: str, strata, names, test: str) -> str:
+def _alt(title: str, strata, names, test: str, begins: int) -> str:
     parts = [
         f"{names[s['level']]}: {count(s['n'])} people, {count(s['events'])} deaths, median "
         + ("not reached" if s["median"] is None else f"{months(s['median'])} months")
         for s in strata
     ]
     ending = f" Test: {test}." if len(strata) > 1 else ""
+    ending += f" All of it is of those alive at month {begins}." if begins else ""
     return f"{title}. Survival curves with 95% bands and numbers at risk. {'; '.join(parts)}.{ending}"
 
 

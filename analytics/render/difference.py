@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.render.era_tables import truncation_warnings
 from analytics.render.formats import (
     between,
@@ -37,15 +38,26 @@ def differences(results: Results) -> dict[str, str]:
 
 
 def _of_survival(results: Results) -> str:
-    naive, exposed = only_term(results, "index_naive"), only_term(results, "index_time_dependent")
+    naive, exposed = only_term(results, "index_naive"), only_term(results, "index_time_dependent_adjusted")
     if not naive or not exposed:
         return ""
     second = results["study"]["second_short_label"]
     text = (
         f"Grouped by what happened later, {second} seems to multiply the hazard of death by "
-        f"{ratio(naive['hr'])}; counted from its diagnosis on, by {ratio(exposed['hr'])}"
+        f"{ratio(naive['hr'])}; counted from its diagnosis on and {_adjustment(results)}, by "
+        f"{with_limits(exposed['hr'], exposed['hr_ci'])}"
     )
-    text += ": the difference is immortal time." if naive["hr"] < exposed["hr"] else "."
+    crude = only_term(results, "index_time_dependent")
+    if crude:
+        text += f" ({ratio(crude['hr'])} not adjusted"
+        text += (
+            ": the difference to grouping by the future is immortal time)"
+            if naive["hr"] < crude["hr"]
+            else ")"
+        )
+    text += "."
+    if exposed["card"]["verdict"] == "cannot_be_carried":
+        text += f" Its deaths cannot carry it ({'; '.join(exposed['card']['reasons'])})."
     null = results["null_bands"]["immortal_time"]
     if null:
         text += (
@@ -55,6 +67,13 @@ def _of_survival(results: Results) -> str:
             f"{100 * null['share_significant']:.0f}% of {null['replicates']} simulations."
         )
     return text
+
+
+def _adjustment(results: Results) -> str:
+    """As in "adjusted for age at index, sex and race"."""
+    model = first(results["cox"], id="index_time_dependent_adjusted") or {}
+    *others, last = [said.partition(" (")[0] for said in model["adjusted_for"]] or ["nothing"]
+    return f"adjusted for {', '.join(others)} and {last}" if others else f"adjusted for {last}"
 
 
 def _band(band: dict[str, Any]) -> str:
@@ -67,9 +86,15 @@ def _of_incidence(results: Results) -> str:
         return ""
     text = (
         f"As proportions the eras differ {ratio(people['estimate'])}-fold ({between(people['ci'])}, "
-        f"{p_is(people['p_value'])}); people of the first era were watched longer, so the rate per "
-        "person-year is the fair comparison."
+        f"{p_is(people['p_value'])}); people of the first era were watched longer, and at other ages and "
+        "times since the index cancer."
     )
+    rate = first(results["era_ratios"], label=STRATIFIED)
+    if rate and rate["estimate"] is not None:
+        text += (
+            f" At equal ages and times the rate in {rate['numerator']} is {ratio(rate['estimate'])} times "
+            f"({between(rate['ci'])}, {p_is(rate['p_value'])}) that in {rate['denominator']}."
+        )
     if any("Ten times too large" in (row["note"] or "") for row in results["published"]):
         text += " The paper prints these proportions ten times too large."
     return text
@@ -78,12 +103,14 @@ def _of_incidence(results: Results) -> str:
 def _of_latency(results: Results) -> str:
     eras = results["eras"]
     longest = [era["longest_observable_latency_months"] for era in eras]
-    if len(eras) < 2 or None in longest:
+    if len(eras) < 2:
+        return str(results["fair_eras"]["reason"])
+    if None in longest:
         return ""
     text = (
         f"Follow-up could show latencies of up to {count(longest[0])} months in {eras[0]['era']} and "
         f"{count(longest[-1])} in {eras[-1]['era']}, so observed latencies are shorter in the later era even "
-        "if nothing changed."
+        "if nothing changed; they are compared in equal windows only."
     )
     null = results["null_bands"]["latency"]
     if null and null["share_later_shorter"] is not None:
@@ -100,7 +127,11 @@ def _of_latency(results: Results) -> str:
 
 def _of_eras(results: Results) -> str:
     """What is left of the era contrast inside the longest window that both eras fill."""
-    windows = [w for w in results["fair_eras"]["windows"] if w["rate_ratio"]["estimate"] is not None]
+    windows = [
+        w
+        for w in results["fair_eras"]["windows"]
+        if w["rate_ratio"] and w["rate_ratio"]["estimate"] is not None
+    ]
     if not windows:
         return ""
     window = windows[-1]
@@ -163,8 +194,8 @@ def _of_treatment(results: Results) -> str:
         text += f" and {with_limits(middle['hr'], middle['hr_ci'])} read with a prior of 1/10 to 10"
     if plain:
         text += f"; as published it is {with_limits(plain['hr'], plain['hr_ci'])}"
-    if model["card"]["verdict"] == "cannot_be_carried":
-        text += f", which the model cannot carry ({'; '.join(model['card']['reasons'])})"
+        if plain["card"]["verdict"] == "cannot_be_carried":
+            text += f", which its deaths cannot carry ({'; '.join(plain['card']['reasons'])})"
     found = first(model["card"]["detectable"], variable="chemotherapy")
     if found and found["hazard_ratio"] is not None:
         text += (
@@ -181,10 +212,15 @@ def _of_competing(results: Results) -> str:
     if not at or not wrong:
         return ""
     return (
-        f"By ten years {per_100k(at, 0)} in 100,000 have had {results['study']['second_short_label']}; one "
-        f"minus Kaplan-Meier would say {per_100k(wrong, 0)}, {ratio(wrong / at)} times as many, because it "
-        "lets the dead fall ill."
+        f"{_of_whom(everybody)} {per_100k(at, 0)} in 100,000 have had "
+        f"{results['study']['second_short_label']}; one minus Kaplan-Meier would say {per_100k(wrong, 0)}, "
+        f"{ratio(wrong / at)} times as many, because it lets the dead fall ill."
     )
+
+
+def _of_whom(everybody: dict[str, Any]) -> str:
+    months_in = everybody["from_months"]
+    return f"Of those event-free at month {months_in}, by ten years" if months_in else "By ten years"
 
 
 def _of_population(results: Results) -> str:
@@ -198,7 +234,7 @@ def _of_population(results: Results) -> str:
     )
     if early and early["sir"] is not None:
         text += (
-            f" Counted from diagnosis it would be {ratio(early['sir'])} times: the first "
-            f"{results['study']['min_latency_months']} months add expected cases and can hold none."
+            f" Counted from diagnosis, with the {count(early['observed'] - whole['observed'])} of the first "
+            f"{results['study']['min_latency_months']} months, it is {ratio(early['sir'])} times."
         )
     return text

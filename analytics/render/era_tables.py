@@ -34,12 +34,12 @@ def fair_eras(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset(range(1, len(COLUMNS))),
         footnotes=(
-            "Cumulative incidence (Aalen-Johansen, death competing) is of everybody, with log-log limits. "
-            "The "
-            "window holds those diagnosed early enough to be followed through it, were nobody to die, and "
-            "their second primaries inside it; no window is shown that leaves less than a tenth of an era. "
-            "Rate ratios are exact, latencies compared by Mann-Whitney. Survival still differs between eras, "
-            "so that of these the rate per person-year is the comparison to trust.",
+            "Cumulative incidence (Aalen-Johansen, death competing) is of everybody event-free when second "
+            "primaries start to count, with log-log limits. The window holds those diagnosed "
+            "early enough to be followed through it, were nobody to die, and their second primaries inside "
+            "it; no window is shown that leaves less than a tenth of an era. Rate ratios are exact, "
+            "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "
+            "rate per person-year is the comparison to trust.",
             *truncation_warnings(results),
         ),
     )
@@ -58,7 +58,7 @@ def _heading(horizon: dict, window: dict | None) -> str:
     if horizon["difference"] is not None:
         low, high = (per_100k(limit) for limit in horizon["difference_ci"])
         parts.append(f"difference {per_100k(horizon['difference'])} ({low} to {high}) per 100,000")
-    if window and window["rate_ratio"]["estimate"] is not None:
+    if window and window["rate_ratio"] and window["rate_ratio"]["estimate"] is not None:
         parts.append(
             f"rate ratio {with_limits(window['rate_ratio']['estimate'], window['rate_ratio']['ci'])}"
         )

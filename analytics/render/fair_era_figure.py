@@ -6,27 +6,41 @@ from typing import Any
 
 import numpy as np
 
-from analytics.render.canvas import GREEN, INK, MUTED, PAPER, PURPLE, SHADE, Figure, beside, draw
+from analytics.render.canvas import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SHADE,
+    Figure,
+    beside,
+    draw,
+)
 from analytics.render.formats import months, per_100k
 from analytics.render.lookup import first, the
 
 Results = dict[str, Any]
-LOOKS = ((PURPLE, "-", "o"), (GREEN, (0, (5, 1.2)), "s"))
+LOOKS = (
+    (PURPLE, "-", "o"), (GREEN, (0, (5, 1.2)), "s"), (BLUE, (0, (2, 1)), "D"), (ORANGE, (0, (1, 1)), "^"),
+    (INK, (0, (6, 1, 1, 1)), "v"),
+)  # fmt: skip
 SCALE = 100_000
 SHIFT = 2.5
 """Months by which the limits of two eras stand apart at a horizon."""
 
 
 def fair_era_figure(results: Results, *, synthetic: bool) -> Figure:
-    """First and last era; the left panel is incidence, the right one medians of latency."""
-    eras = [row["era"] for row in results["eras"]]
-    ends = (eras[0], eras[-1])
+    """Every era; the left panel is incidence, the right one medians of latency."""
+    eras = tuple(row["era"] for row in results["eras"])[: len(LOOKS)]
     title = "The eras on equal terms"
-    rows = _latency_rows(results, ends)
+    rows = _latency_rows(results, eras)
 
     def paint(figure) -> None:
-        _incidence(figure.add_axes((0.075, 0.155, 0.40, 0.765)), results, ends)
-        _latencies(figure.add_axes((0.665, 0.155, 0.32, 0.765)), rows, ends)
+        _incidence(figure.add_axes((0.075, 0.155, 0.40, 0.765)), results, eras)
+        _latencies(figure.add_axes((0.665, 0.155, 0.32, 0.765)), rows, eras)
 
     incidence = "; ".join(
         f"by {horizon['months'] // 12} years "
@@ -34,17 +48,17 @@ def fair_era_figure(results: Results, *, synthetic: bool) -> Figure:
         for horizon in results["fair_eras"]["horizons"]
     )
     latencies = "; ".join(
-        f"{name}: " + ", ".join(f"{era} {months(value)}" for era, value in zip(ends, values, strict=True))
+        f"{name}: " + ", ".join(f"{era} {months(value)}" for era, value in zip(eras, values, strict=True))
         for name, values, _ in rows
     )
     alt = f"{title}. Cumulative incidence per 100,000: {incidence}. Median months: {latencies}."
     return draw("fair_eras", title, alt, (6.4, 2.9), paint, synthetic=synthetic)
 
 
-def _incidence(axes, results: Results, ends: tuple[str, str]) -> None:
+def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
     by_era = first(results["competing"], id="second_primary_by_era")
     top = 0.0
-    for k, (era, (colour, dash, mark)) in enumerate(zip(ends, LOOKS, strict=True)):
+    for k, (era, (colour, dash, mark)) in enumerate(zip(eras, LOOKS, strict=False)):
         stratum = first(by_era["strata"], level=era) if by_era else None
         if stratum is None:
             continue
@@ -54,7 +68,7 @@ def _incidence(axes, results: Results, ends: tuple[str, str]) -> None:
             low, high = stratum["at_ci"][horizon]
             if value is None or low is None or high is None:
                 continue
-            at = int(horizon) + (2 * k - 1) * SHIFT
+            at = int(horizon) + (2 * k - len(eras) + 1) * SHIFT
             axes.plot([at, at], [low * SCALE, high * SCALE], color=colour, linewidth=1)
             axes.plot([at], [value * SCALE], marker=mark, color=colour, markersize=5, markeredgecolor=PAPER,
                       markeredgewidth=0.6)  # fmt: skip
@@ -67,28 +81,28 @@ def _incidence(axes, results: Results, ends: tuple[str, str]) -> None:
     axes.legend(loc="upper left", fontsize=8, handlelength=2.4, borderaxespad=0.2)
 
 
-def _latency_rows(results: Results, ends: tuple[str, str]) -> list[tuple[str, list, list]]:
-    """Name, the two medians and, for the simulation, the two bands."""
-    observed = [the(results["eras"], era=era)["latency"]["median"] for era in ends]
+def _latency_rows(results: Results, eras: tuple[str, ...]) -> list[tuple[str, list, list]]:
+    """Name, the medians of each era and, for the simulation, their bands."""
+    observed = [the(results["eras"], era=era)["latency"]["median"] for era in eras]
     rows: list[tuple[str, list, list]] = [("As observed", observed, [])]
     null = results["null_bands"]["latency"]
     if null:
-        bands = [the(null["eras"], era=era)["median_months"] for era in ends]
+        bands = [the(null["eras"], era=era)["median_months"] for era in eras]
         rows.append(("If nothing changed", [band["p50"] for band in bands], bands))
     for window in results["fair_eras"]["windows"]:
-        medians = [the(window["eras"], era=era)["latency_median"] for era in ends]
+        medians = [the(window["eras"], era=era)["latency_median"] for era in eras]
         rows.append((f"Within {window['window_months'] // 12} years", medians, []))
     return rows
 
 
-def _latencies(axes, rows: list[tuple[str, list, list]], ends: tuple[str, str]) -> None:
+def _latencies(axes, rows: list[tuple[str, list, list]], eras: tuple[str, ...]) -> None:
     top = 12.0
     for at, (name, medians, bands) in enumerate(rows):
         beside(axes, at, name, fontsize=8, fontweight="bold" if at == 0 else "normal")
         if bands:
             axes.axhspan(at - 0.45, at + 0.45, color=SHADE, linewidth=0, zorder=0)
-        for k, (median, (colour, _, mark)) in enumerate(zip(medians, LOOKS, strict=True)):
-            y = at + (2 * k - 1) * 0.17
+        for k, (median, (colour, _, mark)) in enumerate(zip(medians, LOOKS, strict=False)):
+            y = at + (2 * k - len(eras) + 1) * 0.34 / len(eras)
             if bands and bands[k]["p10"] is not None:
                 axes.plot([bands[k]["p10"], bands[k]["p90"]], [y, y], color=colour, linewidth=1.2)
                 top = max(top, bands[k]["p90"])

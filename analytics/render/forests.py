@@ -8,6 +8,7 @@ from analytics.render.canvas import BLUE, INK, MUTED, ORANGE, PAPER, PURPLE, SHA
 from analytics.render.formats import decimal, ratio, with_limits
 from analytics.render.hazard_tables import FIRTH, TOGETHER, UNIVARIATE, cannot_be_carried, same_term
 from analytics.render.labels import level_label, stratum_label, variable_label
+from analytics.render.lookup import first
 
 MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
 
@@ -23,9 +24,9 @@ def forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
             continue
         for term in model["terms"]:
             fits = {
-                "Firth": (models[FIRTH], same_term(models[FIRTH], term)),
-                "alone": (model, term),
-                "together": (together, same_term(together, term)),
+                "Firth": same_term(models[FIRTH], term),
+                "alone": term,
+                "together": same_term(together, term),
             }
             rows.append((variable_label(study, term["variable"]), term, fits))
     title = f"Hazard of death after {study['second_label']}"
@@ -38,9 +39,9 @@ def forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
             text = f"{level_label(term['level'])} / {level_label(term['reference'])}"
             beside(axes, at - 0.14, variable, fontweight="bold", fontsize=8)
             beside(axes, at + 0.2, text, color=MUTED, fontsize=7.5)
-            for shift, (label, (model, found)) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
+            for shift, (label, found) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
                 _whisker(axes, at + shift, found and found["hr"], found and found["hr_ci"], *MARKS[label],
-                         span=(0.008, 160), hollow=cannot_be_carried(model))  # fmt: skip
+                         span=(0.008, 160), hollow=cannot_be_carried(found))  # fmt: skip
         _ratio_axis(axes, (0.008, 160), [0.01, 0.1, 1, 10, 100], "Hazard ratio (log scale)", len(rows))
         names = {
             "Firth": "together, Firth",
@@ -54,8 +55,8 @@ def forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
     words = "; ".join(
         f"{variable}, {level_label(term['level'])}: "
         + ", ".join(
-            f"{label} {_said(found)}{' (cannot be carried)' if cannot_be_carried(model) else ''}"
-            for label, (model, found) in fits.items()
+            f"{label} {_said(found)}{' (cannot be carried)' if cannot_be_carried(found) else ''}"
+            for label, found in fits.items()
         )
         for variable, term, fits in rows
     )
@@ -77,17 +78,20 @@ def contrast_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
     if rows and null:
         rows.insert(1, {"estimator": f"The same if {second} did nothing", "stance": "null",
                         "estimate": null["p50"], "ci": [null["p10"], null["p90"]]})  # fmt: skip
-    looks = {"published": ("s", ORANGE), "corrected": ("o", BLUE), "null": ("d", MUTED)}
+    looks = {"published": ("s", ORANGE), "conventional": ("o", PURPLE), "corrected": ("o", BLUE),
+             "null": ("d", MUTED)}  # fmt: skip
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.43, 0.17, 0.34, 0.74))
         for at, row in enumerate(rows):
             below = {"published": ("as published", ORANGE)}.get(row["stance"])
+            if row.get("source") == "cox:index_time_dependent_adjusted":
+                below = (_set(results), BLUE)
             if row.get("verdict") == "cannot_be_carried":
                 below = ("too few deaths to carry it", MUTED)
-            if row["stance"] != "corrected":
+            if row["stance"] in ("published", "null"):
                 axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
-            name = row["estimator"].removeprefix("Cox, ")
+            name = _short(row)
             beside(axes, at - (0.13 if below else 0), name[:1].upper() + name[1:], fontsize=8)
             if below:
                 beside(axes, at + 0.22, below[0], fontsize=7.5, color=below[1])
@@ -100,6 +104,22 @@ def contrast_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
     return draw(
         "contrasts", title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint, synthetic=synthetic
     )
+
+
+def _set(results: dict[str, Any]) -> str:
+    """The adjustment set in a word each."""
+    model = first(results["cox"], id="index_time_dependent_adjusted") or {"adjusted_for": ()}
+    short = {"age at index": "age", "calendar year of index": "year"}
+    words = [said.partition(" (")[0] for said in model["adjusted_for"]]
+    return ", ".join(short.get(word, word) for word in words)
+
+
+def _short(row: dict[str, Any]) -> str:
+    """The estimator in as many words as fit beside the axis; the whole is in the table."""
+    name = str(row["estimator"]).removeprefix("Cox, ").removesuffix(", not adjusted")
+    if row.get("source") == "cox:index_time_dependent_adjusted":
+        return "from its diagnosis on, adjusted"
+    return "from its diagnosis on, not adjusted" if name == "the same" else name
 
 
 def sir_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:

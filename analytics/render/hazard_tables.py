@@ -15,8 +15,8 @@ MARK = "\u00a0†"
 UNIVARIATE, TOGETHER, FIRTH = "second_univariate:", "second_multivariable", "second_multivariable_firth"
 SHOWN_PRIOR = 10
 CANNOT_BE_CARRIED = (
-    "† Cannot be carried by its deaths (see the model cards): printed because it was published, not as a "
-    "finding."
+    "† Cannot be carried: fewer than 5 deaths a coefficient or in one of the two groups that it compares, or "
+    "separated. Printed because it was published, not as a finding."
 )
 
 
@@ -40,10 +40,10 @@ def table2(results: Results) -> Table:
             penalised = same_term(firth, term)
             rows.append(
                 (label, _hazard(penalised), p_value(penalised["p_value"]) if penalised else NOTHING,
-                 _marked(model, term), "", _marked(together, same_term(together, term)), "")
+                 _marked(term), "", _marked(same_term(together, term)), "")
             )  # fmt: skip
         rows.extend(_shrunken(results, variable))
-    cannot = any(model and cannot_be_carried(model) for model in (*alone, together))
+    printed = [term for model in (*alone, together) if model for term in model["terms"]]
     return Table(
         id="table2",
         title=f"Table 2. What goes with survival after {study['second_label']}: hazard ratios of death",
@@ -53,15 +53,16 @@ def table2(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
-            *((CANNOT_BE_CARRIED,) if cannot else ()),
+            *((CANNOT_BE_CARRIED,) if any(map(cannot_be_carried, printed)) else ()),
             _carried(together),
             *_notes(models),
         ),
     )  # fmt: skip
 
 
-def cannot_be_carried(model: dict) -> bool:
-    return model["card"]["verdict"] in ("cannot_be_carried", "not_estimated")
+def cannot_be_carried(term: dict | None) -> bool:
+    """Whether the events behind this very coefficient are too few for it."""
+    return bool(term and term["card"] and term["card"]["verdict"] in ("cannot_be_carried", "not_estimated"))
 
 
 def same_term(model: dict | None, like: dict) -> dict | None:
@@ -81,9 +82,9 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _marked(model: dict | None, term: dict | None) -> str:
+def _marked(term: dict | None) -> str:
     said = _hazard(term)
-    return said + MARK if model and said != NOTHING and cannot_be_carried(model) else said
+    return said + MARK if said != NOTHING and cannot_be_carried(term) else said
 
 
 def _carried(model: dict | None) -> str:

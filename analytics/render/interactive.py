@@ -70,7 +70,9 @@ def _by_second(study: dict, survival: dict[str, dict]) -> list[dict[str, Any]]:
         names = {"without": f"before or without {second}", "with": f"after {second}"}
         views.append(
             _survival(f"From {second} on", CORRECTED, survival[EXPOSED], names, from_index,
-                      f"Everybody starts in the first group and moves to the second on the day of {second}.")
+                      f"Those alive at month {survival[EXPOSED]['from_months']}, the first with enough "
+                      f"people with {second} to draw a curve; others move to the second group on the day of "
+                      f"{second}. Not adjusted for age.")
         )  # fmt: skip
     landmarks = survival.get(LANDMARKS)
     if landmarks is None:
@@ -116,14 +118,15 @@ def _survival(
     label: str, stance: str, analysis: dict, names: dict[str, str], x_label: str, note: str,
     *, last: float = 300, tick: float = 60, colours: tuple[str, ...] = COLOURS,
 ) -> dict[str, Any]:  # fmt: skip
-    groups = []
+    groups, begins = [], analysis.get("from_months", 0)
     for stratum, colour in zip(analysis["strata"], _looks(colours, len(analysis["strata"])), strict=False):
         curve, middle = stratum["curve"], stratum["median"]
         said = "median not reached" if middle is None else f"median {months(middle)} months"
-        about = f"{count(stratum['n'])} people, {count(stratum['events'])} deaths, {said}"
+        of = f" of those alive at month {begins}" if begins and middle is not None else ""
+        about = f"{count(stratum['n'])} people, {count(stratum['events'])} deaths, {said}{of}"
         groups.append(
             _group(names[stratum["level"]], about, colour, curve, "survival", 1.0, last,
-                   stratum["risk_table"]["at_risk"][0])
+                   stratum["risk_table"]["at_risk"][0], begins)
         )  # fmt: skip
     test = next((t for t in analysis["tests"] if t["p_value"] is not None), None)
     name = "Mantel-Byar" if test and test["test"] == "mantel_byar" else "log-rank"
@@ -178,11 +181,12 @@ def _looks(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
 
 
 def _group(
-    name: str, about: str, colour: str, curve: dict, of: str, start: float, last: float, n: int | None = None
-) -> dict[str, Any]:
-    """Steps from (0, start) to the end of the axis.
+    name: str, about: str, colour: str, curve: dict, of: str, start: float, last: float, n: int | None = None,
+    begins: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Steps from (begins, start) to the end of the axis.
 
-    n  at risk at time 0; none of a curve without numbers at risk
+    n  at risk where it begins; none of a curve without numbers at risk
     """
     digits = DIGITS if of == "survival" else SHARE_DIGITS
     kept = sum(time <= last for time in curve["time"])
@@ -195,7 +199,7 @@ def _group(
     at_risk = [int(n) for n in curve.get("at_risk", [])[: kept + 1]]
     return {
         "name": name, "about": about, "colour": colour,
-        "t": [0, *(int(t) if float(t).is_integer() else t for t in curve["time"][:kept])],
+        "t": [begins, *(int(t) if float(t).is_integer() else t for t in curve["time"][:kept])],
         "y": [start, *column(of)], "low": [None, *column("lower")], "high": [None, *column("upper")],
         "n": [n, *at_risk] if n is not None else [],
         "ends": kept == len(curve["time"]),

@@ -54,8 +54,8 @@ def model_label(study: dict, id: str) -> str:
         "second_multivariable_efron": "All together, Efron ties",
         "second_multivariable_firth": "All together, Firth's penalty",
         "index_naive": "Grouped by the future, as published",
-        "index_time_dependent": f"{second} from its diagnosis on",
-        "index_time_dependent_adjusted": "The same, adjusted",
+        "index_time_dependent_adjusted": f"{second} from its diagnosis on, adjusted",
+        "index_time_dependent": "The same, not adjusted",
     }.get(id, id)
 
 

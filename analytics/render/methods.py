@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.render.formats import sentence
+from analytics.render.lookup import first
 
 Results = dict[str, Any]
 SOURCES = {"seer": "the registry", "institution": "the hospital"}
@@ -13,7 +14,7 @@ SOURCES = {"seer": "the registry", "institution": "the hospital"}
 def methods(results: Results) -> tuple[str, ...]:
     """Paragraphs an author could paste; every setting is the one these marts were built with."""
     study = results["study"]
-    return (_patients(study), _time(study), _statistics(study), _corrected(study))
+    return (_patients(study), _time(study), _statistics(study), _corrected(results))
 
 
 def _patients(study: dict) -> str:
@@ -93,20 +94,34 @@ def _statistics(study: dict) -> str:
     )
 
 
-def _corrected(study: dict) -> str:
+def _corrected(results: Results) -> str:
+    study = results["study"]
     marks = ", ".join(str(months) for months in study["landmarks"])
     return (
         "Corrected, beside it: exact limits of proportions and rates; standardised incidence where "
-        "reference rates were delivered; the second primary as a time-dependent exposure (Cox with Efron "
-        f"ties, Mantel-Byar test, Simon-Makuch curves) and landmarks at {marks} months; Aalen-Johansen "
-        "cumulative incidence with death competing, Gray's test, Fine and Gray's model; Fisher's exact and "
+        "reference rates were delivered; the second primary as a time-dependent exposure in a Cox model with "
+        f"Efron ties, {_adjustment(results)}, and crude beside it; Mantel-Byar test and Simon-Makuch curves "
+        "from the first month with five people exposed on, of those alive then, and landmarks at "
+        f"{marks} months; rates of the eras compared by Mantel and Haenszel's ratio over time since the "
+        "index cancer and attained age, with exact limits given each stratum's events where these are few; "
+        "Aalen-Johansen cumulative incidence with death competing, of those event-free when second primaries "
+        "start to count, Gray's test, Fine and Gray's model; Fisher's exact and "
         "Mann-Whitney tests; Firth's penalised likelihood with profile limits; log-log limits of medians; "
-        "ratios read with normal priors; tests of proportional hazards and, for each model, its deaths a "
-        "coefficient and smallest detectable ratio; eras compared at fixed horizons and in windows of equal "
-        "follow-up; recorded chemotherapy corrected for misclassification; seeded simulations in this "
+        "ratios read with normal priors; tests of proportional hazards and, for each coefficient, the deaths "
+        "behind it, and for each model its deaths a coefficient and smallest detectable ratio; eras compared "
+        "at fixed horizons and in windows of equal follow-up; recorded chemotherapy corrected for "
+        "misclassification; seeded simulations in this "
         "cohort of what grouping by the future and "
         "unequal follow-up show when nothing is going on."
     )
+
+
+def _adjustment(results: Results) -> str:
+    """The adjustment set of the headline hazard ratio, as it was fitted."""
+    model = first(results["cox"], id="index_time_dependent_adjusted")
+    note = str(model["note"]) if model else "Adjusted for nothing."
+    said = note[note.index("Adjusted for") :].rstrip(".").replace(". Left out:", "; left out:")
+    return "a" + said[1:]
 
 
 def refusals(results: Results) -> tuple[str, ...]:

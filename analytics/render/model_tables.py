@@ -45,6 +45,8 @@ def survival(results: Results) -> Table:
         groups.add(len(rows))
         tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) or ""
         title = SURVIVAL_TITLES.get(analysis["id"], analysis["id"]).format(**names)
+        if analysis["from_months"]:
+            title += f", of those alive at month {analysis['from_months']}"
         rows.append((title, "", "", "", "", tests))
         for stratum in analysis["strata"]:
             rows.append(
@@ -69,7 +71,13 @@ def survival(results: Results) -> Table:
         footnotes=(
             "As published: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
             "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
-            "to both groups, and the median is that of somebody always in the group.",
+            "to both groups; curves begin in the first month with five people exposed, and a median, in "
+            "months since the index cancer, is of those alive then.",
+            *(
+                analysis["note"]
+                for analysis in results["survival"]
+                if not analysis["strata"] and analysis["note"]
+            ),
             f"{count(dropped)} people of unknown survival are counted elsewhere and absent here.",
         ),
     )
@@ -176,14 +184,23 @@ def competing(results: Results) -> Table:
         numeric=frozenset(range(1, 2 + len(horizons))),
         footnotes=(
             "Aalen-Johansen with log-log limits; Gray's test and Fine and Gray's subdistribution hazard "
-            "ratio "
-            "(SHR) compare the groups.",
+            "ratio (SHR) compare the groups. Each carries the verdict on the second primaries that it rests "
+            "on: cannot be carried with fewer than 5 in a group or a coefficient, fragile with fewer than "
+            "10.",
             "One minus Kaplan-Meier treats the dead as if they could still fall ill. It is shown because it "
             "is "
             "often printed, and it is too high.",
-            *(analysis["note"] for analysis in results["competing"] if analysis["note"]),
+            *dict.fromkeys(analysis["note"] for analysis in results["competing"] if analysis["note"]),
         ),
     )
+
+
+def verdict_words(card: dict | None) -> str:
+    """What to know of a number that its events do not carry, as in ", fragile: 7 second primaries of 90"."""
+    names = {"fragile": "fragile", "cannot_be_carried": "cannot be carried"}
+    if not card or card["verdict"] not in names:
+        return ""
+    return f", {names[card['verdict']]}: {'; '.join(card['reasons'])}"
 
 
 def _by(incidence: float | None, limits: list[float | None]) -> str:
@@ -192,12 +209,12 @@ def _by(incidence: float | None, limits: list[float | None]) -> str:
 
 
 def _tests(analysis: dict) -> str:
-    if not analysis["gray"]:
+    if not analysis["gray"] or analysis["gray"]["p_value"] is None:
         return ""
-    said = [f"Gray P {p_value(analysis['gray']['p_value'])}"]
+    said = [f"Gray P {p_value(analysis['gray']['p_value'])}{verdict_words(analysis['card'])}"]
     said += [
         f"SHR of {level_label(term['level'])} against {level_label(term['reference'])} "
-        f"{with_limits(term['hr'], term['hr_ci'])}"
+        f"{with_limits(term['hr'], term['hr_ci'])}{verdict_words(term['card'])}"
         for term in analysis["fine_gray"]["terms"]
     ]
     return f" ({'; '.join(said)})"

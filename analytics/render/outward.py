@@ -128,7 +128,7 @@ def _charts(curves: tuple[PublicCurve, ...]) -> list[Chart]:
 
 def _path(curve: PublicCurve, last: int) -> str:
     rises = curve.estimate[-1] > curve.estimate[0] or not curve.analysis.startswith("os_")
-    steps = [f"M0 {HEIGHT if rises else 0}"]
+    steps = [f"M{WIDTH * curve.from_months / last:.1f} {HEIGHT if rises else 0}"]
     for month, estimate in zip(curve.months, curve.estimate, strict=True):
         steps.append(f"H{WIDTH * month / last:.1f} V{HEIGHT * (1 - estimate):.1f}")
     return " ".join(steps)

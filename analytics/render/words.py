@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.render.difference import excludes_one
 from analytics.render.formats import (
     between,
@@ -47,15 +48,17 @@ def how_often(results: Results) -> str:
 def how_long(results: Results) -> str | None:
     """The time-dependent hazard ratio, and the published contrast with its flaw."""
     second = results["study"]["second_short_label"]
-    exposed, naive = only_term(results, "index_time_dependent"), only_term(results, "index_naive")
+    exposed, naive = only_term(results, "index_time_dependent_adjusted"), only_term(results, "index_naive")
     with_second = stratum(results, "os_from_index_by_second", "with")
     without = stratum(results, "os_from_index_by_second", "without")
     if not exposed or not naive or not with_second or not without:
         return None
     text = (
         f"From the day {second} is diagnosed the hazard of death is {ratio(exposed['hr'])} times "
-        f"({between(exposed['hr_ci'])}) that of patients without it"
+        f"({between(exposed['hr_ci'])}) that of patients without it who are alike in what the registry tells"
     )
+    if exposed["card"]["verdict"] == "cannot_be_carried":
+        text += ", a ratio that its deaths cannot carry"
     medians = (with_second["median"], without["median"])
     if None in medians or naive["hr"] >= 1:
         return text + "."
@@ -72,22 +75,21 @@ def how_long(results: Results) -> str | None:
 
 def not_shown(results: Results) -> str | None:
     """What eras, latencies and treatment do not show, or how strongly they seem to."""
-    rate = first(results["era_ratios"], label="rate per person-year")
-    latency = first(results["latency_tests"], test="student_t")
+    rate = first(results["era_ratios"], label=STRATIFIED)
+    window = (results["fair_eras"]["windows"] or [None])[-1]
     parts = []
     if rate and rate["estimate"] is not None:
         shown = excludes_one(rate["ci"])
         parts.append(
-            f"the rate in {rate['numerator']} is {ratio(rate['estimate'])} times ({between(rate['ci'])}) "
-            "that in "
+            f"at equal ages and times since {results['study']['index_short_label']} the rate in "
+            f"{rate['numerator']} is {ratio(rate['estimate'])} times ({between(rate['ci'])}) that in "
             f"{rate['denominator']}" + ("" if shown else ", which is no evidence of a change")
         )
-    if latency and latency["p_value"] is not None:
-        verdict = (
-            "differs between eras" if latency["p_value"] < 0.05 else "is not shown to differ between eras"
-        )
+    if window and window["latency_p_value"] is not None:
+        verdict = "differs" if window["latency_p_value"] < 0.05 else "is not shown to differ"
         parts.append(
-            f"latency {verdict} ({p_is(latency['p_value'])}), and eras were watched for unequal times"
+            f"latency {verdict} between eras watched equally long, for {window['window_months'] // 12} years "
+            f"({p_is(window['latency_p_value'])})"
         )
     parts += _treatment(results)
     return sentence("; ".join(parts)) + "." if parts else None
@@ -113,6 +115,6 @@ def _treatment(results: Results) -> list[str]:
             f"; the published form, {ratio(plain['hr'])}, rests on {count(model['events'])} deaths and "
             f"{len(model['terms'])} coefficients"
         )
-        if model["card"]["verdict"] == "cannot_be_carried":
+        if plain["card"]["verdict"] == "cannot_be_carried":
             text += ", which cannot carry it"
     return [text]

@@ -58,9 +58,10 @@ def common_window(
     cutoff: date,
     window_months: float,
 ) -> CommonWindow:
-    """Keep patients who could be followed for ``window_months``, and second cancers within that window.
+    """Keep patients who could be followed for ``window_months``, and second cancers before that window's end.
 
-    index_year, eras   one per index patient, shapes (n,); latency_months: NaN where there is no second cancer
+    index_year, eras   one per index patient, shapes (n,)
+    latency_months     NaN where there is no second cancer; completed months: one of 60 lies after 60
     cutoff             the last day of follow-up
 
     The month of diagnosis is not used: a year is kept if even its December patients have the whole window.
@@ -73,7 +74,7 @@ def common_window(
     last_year = int((_months_to(cutoff, 1) - window_months) // MONTHS_PER_YEAR)
     has_second = ~np.isnan(latency)
     watched = year <= last_year
-    kept = watched & has_second & (np.where(has_second, latency, np.inf) <= window_months)
+    kept = watched & has_second & (np.where(has_second, latency, np.inf) < window_months)
 
     def era_in_window(k: int, era: str) -> EraInWindow:
         here = position == k

@@ -30,6 +30,7 @@ from flows.publishing.releases import Release
 
 FILE = "sensitivity.json"
 LATENCIES_MONTHS = (2, 6, 12)
+MOST_PRIMARIES = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,11 @@ def variants(study: dict[str, Any]) -> Iterator[Variant]:
             changed = copy.deepcopy(study)
             changed["second"]["definition"] = definition
             yield Variant("second_definition", definition, changed)
-    settings = study["settings"]
+    settings = {"other_primaries": "ignore"} | study["settings"]
     values = {
         "min_latency_months": LATENCIES_MONTHS,
+        "max_primaries": MOST_PRIMARIES,
+        "other_primaries": ("ignore", "censor"),
         "apply_to_everyone": (False, True),
         "keep_nonqualifying_second": (False, True),
     }

@@ -40,7 +40,7 @@ def with_eras(path, eras: dict[str, tuple[int, int]]) -> None:
             connection.execute(
                 "insert into study.study_eras values (?, ?, ?, ?)", [position, era, first, last]
             )
-            for table in ("index_patients", "second_primaries"):
+            for table in ("index_patients", "index_patients_corrected", "second_primaries"):
                 connection.execute(
                     f"update marts.{table} set era = ? where index_year between ? and ?", [era, first, last]
                 )
@@ -49,6 +49,11 @@ def with_eras(path, eras: dict[str, tuple[int, int]]) -> None:
             " count(*) filter (has_second_primary) as n_second,"
             " sum(greatest(months_to_first_event - 12, 0)) as person_months_at_risk"
             " from marts.index_patients group by era"
+        )
+        first, last = next(iter(eras)), next(reversed(eras))
+        connection.execute(
+            "update marts.person_time_by_era set era = case when era = '1975-2002' then ? else ? end",
+            [first, last],
         )
         connection.execute(
             "update marts.survival_intervals as i set era = p.era from marts.index_patients as p"

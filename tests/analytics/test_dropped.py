@@ -29,9 +29,17 @@ def analyses(tmp_path_factory):
             "update marts.index_patients set survival_months = null where list_contains(?, patient_id)",
             [names],
         )
+        connection.execute(
+            "update marts.index_patients_corrected set survival_months = null"
+            " where list_contains(?, patient_id)",
+            [names],
+        )
         connection.execute("delete from marts.survival_intervals where list_contains(?, patient_id)", [names])
     with open_marts(path) as marts:
-        frames = marts.index_patients(), marts.survival_intervals(), read_study(marts)
+        frames = (
+            marts.index_patients(), marts.index_patients_corrected(), marts.survival_intervals(),
+            read_study(marts),
+        )  # fmt: skip
         curves = {analysis.id: analysis for analysis in survival_after_index(*frames)}
         models = {model.id: model for model in models_after_index(*frames)}
     return curves, models
@@ -62,4 +70,5 @@ def test_a_second_primary_is_lost_to_both_sides_of_its_diagnosis(analyses):
 
 def test_models_count_people_without_follow_up(analyses):
     _, models = analyses
-    assert models["index_naive"].n_dropped == models["index_landmark:60"].n_dropped == 5
+    names = ("index_naive", "index_landmark:60", "index_time_dependent", "index_time_dependent_adjusted")
+    assert [models[name].n_dropped for name in names] == [5, 5, 5, 5]

@@ -15,6 +15,7 @@ STUDY = SimpleNamespace(
     eras=(SimpleNamespace(era="1990-1999"), SimpleNamespace(era="2000-2009")),
     study_cutoff=date(2009, 12, 31),
     min_latency_months=12,
+    second_short_label="ALL",
 )
 
 
@@ -30,7 +31,7 @@ def people(rows) -> pl.DataFrame:
         orient="row",
     )
     second = pl.col("first_event") == "second_primary"
-    return frame.with_columns(latency_months=pl.when(second).then("months_to_first_event"))
+    return frame.with_columns(latency_months=pl.when(second).then("months_to_first_event"), is_at_risk=True)
 
 
 ROWS = [
@@ -55,10 +56,11 @@ def test_a_window_keeps_those_who_could_fill_it_and_what_falls_inside():
 
 
 def test_person_years_in_a_window_start_at_month_12_and_end_with_it():
-    """1990-1999: 24 + 48 + 48 + 12 months; 2000-2009: 36 + 48 + 6."""
+    """Half a month after the completed ones. 1990-1999: 24.5 + 48 + 48 + 12.5 months; 2000-2009: 36.5 + 48
+    + 6.5: who dies in month 60 has had the whole window."""
     window = compared(ROWS).windows[0]
-    assert [era.person_years for era in window.eras] == [pytest.approx(132 / 12), pytest.approx(90 / 12)]
-    assert window.rate_ratio.estimate == pytest.approx((1 / 90) / (1 / 132))
+    assert [era.person_years for era in window.eras] == [pytest.approx(133 / 12), pytest.approx(91 / 12)]
+    assert window.rate_ratio.estimate == pytest.approx((1 / 91) / (1 / 133))
 
 
 def test_a_window_that_leaves_no_later_era_is_not_shown():
@@ -89,10 +91,11 @@ def test_an_era_against_itself_differs_by_nothing():
 
 
 def test_one_era_has_nothing_to_be_compared_with():
-    alone = SimpleNamespace(eras=STUDY.eras[:1], study_cutoff=STUDY.study_cutoff, min_latency_months=12)
+    alone = SimpleNamespace(**vars(STUDY) | {"eras": STUDY.eras[:1]})
     frame = people([row for row in ROWS if row[0] < 2000])
     found = era_comparison(frame, competing_risks(frame, alone), alone)
     assert (found.horizons, found.windows, found.truncation) == ((), (), None)
+    assert found.reason == "The study has one era: there is nothing to compare."
 
 
 def test_the_order_of_patients_changes_nothing():

@@ -41,7 +41,9 @@ def test_hostile_labels_stay_text(small, tmp_path, run):
 
 def test_a_study_without_a_single_second_primary_is_reported_and_not_estimated(small, tmp_path, run):
     with duckdb.connect(str(small)) as connection:
-        connection.execute("delete from marts.index_patients where has_second_primary")
+        for mart in ("index_patients", "index_patients_corrected"):
+            connection.execute(f"delete from marts.{mart} where has_second_primary")
+        connection.execute("update marts.person_time_by_era set observed = 0")
         connection.execute("delete from marts.second_primaries")
         connection.execute("delete from marts.survival_intervals where exposed or second_cancer")
         connection.execute("update marts.second_primaries_by_era set n_second = 0")
@@ -60,7 +62,10 @@ def test_a_study_without_a_single_second_primary_is_reported_and_not_estimated(s
 
 def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
     with duckdb.connect(str(small)) as connection:
-        for mart in ("index_patients", "second_primaries", "survival_intervals", "institution_cases"):
+        for mart in (
+            "index_patients", "index_patients_corrected", "second_primaries", "person_time_by_era",
+            "survival_intervals", "institution_cases",
+        ):  # fmt: skip
             connection.execute(f"delete from marts.{mart}")
         connection.execute("update marts.cohort_flow set n_in = 0, n_removed = 0, n_left = 0")
         connection.execute(

@@ -214,7 +214,7 @@ def test_a_percentage_travels_with_its_count_and_total(report):
 def test_the_first_words_are_the_answer(report):
     text = report.page.read_text(encoding="utf-8")
     assert text.index("28 in 100,000 people") < text.index("<section")
-    assert text.index("times (1.04 to 2.97)") < text.index("<section")
+    assert text.index("times (1.38 to 3.93)") < text.index("<section")
 
 
 def test_the_summary_fits_one_screen(results):

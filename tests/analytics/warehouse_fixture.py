@@ -73,21 +73,30 @@ ALL_RATE = ((20, 1.1), (25, 0.9), (30, 0.78), (50, 0.95), (55, 1.05), (60, 1.2),
             (75, 1.5), (80, 1.55), (85, 1.6), (200, 1.6))  # fmt: skip
 
 
-def write_warehouse(path: Path, *, scale: float = 1.0, seed: int = 1, reference_rates: bool = True) -> Path:
-    """Write a warehouse file with every mart that the report reads; returns its path."""
+def write_warehouse(
+    path: Path,
+    *,
+    scale: float = 1.0,
+    seed: int = 1,
+    reference_rates: bool = True,
+    beyond_published: bool = False,
+) -> Path:
+    """Write a warehouse file with every mart that the report reads; returns its path.
+
+    beyond_published  the corrected cohort has people whom rules 3, 5, 6 and 7 keep from the published one
+    """
     patients = _patients(scale, seed)
+    corrected = _corrected(patients, beyond_published)
     connection = duckdb.connect(str(path))
     for schema in ("study", "staging", "marts"):
         connection.execute(f"create schema {schema}")
     tables = {
         "marts.index_patients": patients,
-        "marts.index_patients_corrected": patients.with_columns(
-            first_rule_failed=pl.lit(None, pl.Int32), is_at_risk=True, has_second_cancer="has_second_primary"
-        ),
+        "marts.index_patients_corrected": corrected,
         "marts.second_primaries": patients.filter("has_second_primary"),
-        "marts.person_time_by_era": _person_time_by_era(patients),
+        "marts.person_time_by_era": _person_time_by_era(corrected.filter("is_at_risk")),
         **_deliveries(patients, reference_rates),
-        "marts.survival_intervals": _intervals(patients),
+        "marts.survival_intervals": _intervals(corrected.filter("is_at_risk")),
         "marts.second_primaries_by_era": _by_era(patients),
         "marts.cohort_flow": _flow(patients.height),
         "marts.second_primaries_by_definition": pl.DataFrame(
@@ -101,13 +110,47 @@ def write_warehouse(path: Path, *, scale: float = 1.0, seed: int = 1, reference_
         **_study(),
     }
     if reference_rates:
-        tables["marts.sir"] = _sir(patients)
+        tables["marts.sir"] = _sir(corrected.filter("is_at_risk"))
     for name, frame in tables.items():
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"create table {name} as select * from incoming")
         connection.unregister("incoming")
     connection.close()
     return path
+
+
+EARLY = (2, 5, 7, 9, 11)
+"""Latencies of second cancers that come too soon for rule 5, months."""
+
+
+def _corrected(patients: pl.DataFrame, beyond_published: bool) -> pl.DataFrame:
+    """The published cohort; beyond it five early second cancers, three followed by a third primary, one of
+    unknown survival, and two people whose second cancer came first: copies of those who have one."""
+    published = patients.with_columns(
+        first_rule_failed=pl.lit(None, pl.Int32), is_at_risk=True, has_second_cancer="has_second_primary"
+    )
+    if not beyond_published:
+        return published
+    cases = published.filter("has_second_primary").sort("patient_id")
+    early = cases.head(len(EARLY)).with_columns(
+        first_rule_failed=pl.lit(5, pl.Int32), has_second_primary=False,
+        latency_months=pl.Series(EARLY, dtype=pl.Int64),
+    )  # fmt: skip
+    early = early.with_columns(
+        survival_months=pl.col("latency_months") + pl.col("months_after_second"),
+        months_to_first_event=pl.col("latency_months").cast(pl.Float64),
+    )
+    third = cases[5:8].with_columns(first_rule_failed=pl.lit(6, pl.Int32))
+    unknown = cases[8:9].with_columns(
+        first_rule_failed=pl.lit(7, pl.Int32), survival_months=pl.lit(None, pl.Float64),
+        died=pl.lit(None, pl.Boolean),
+    )  # fmt: skip
+    before = published.filter(~pl.col("has_second_primary")).head(2).with_columns(
+        first_rule_failed=pl.lit(3, pl.Int32), is_at_risk=False
+    )  # fmt: skip
+    beyond = pl.concat([early, third, unknown, before]).with_row_index("row")
+    renamed = beyond.with_columns(patient_id=pl.format("X{}", "row")).select(published.columns)
+    return pl.concat([published, renamed])
 
 
 def _shuffled(random: np.random.Generator, n: int, counts: dict) -> list:
@@ -256,9 +299,9 @@ def _scale_to_median(months: np.ndarray, window: np.ndarray, target: float) -> f
 def _intervals(patients: pl.DataFrame) -> pl.DataFrame:
     traits = ["sex", "race", "era", "index_year", "age_at_index_years", "chemotherapy_index"]
     known = patients.filter(pl.col("survival_months").is_not_null())
-    second = known.filter("has_second_primary")
+    second = known.filter("has_second_cancer")
     latency = pl.col("latency_months").cast(pl.Float64)
-    stay = known.filter(~pl.col("has_second_primary")).select(
+    stay = known.filter(~pl.col("has_second_cancer")).select(
         "patient_id", pl.lit(0.0).alias("start_months"), pl.col("survival_months").alias("stop_months"),
         pl.lit(False).alias("exposed"), "died", pl.lit(False).alias("second_cancer"), *traits,
     )  # fmt: skip

@@ -54,8 +54,11 @@ def results(**changes: Any) -> dict[str, Any]:
             comparison("sex", "pearson_chi2", 0.0119),
             comparison("age_at_index_years", "student_t", 3.69),
         ],
-        "eras": [era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_640, 10, 90_092.2)],
-        "incidence_overall": era("all", 64_629, 18, 189_712.9),
+        "eras": [
+            era(ERA_1, 31_989, 8, 99_620.7, at_risk=24_108),
+            era(ERA_2, 32_640, 10, 90_092.2, at_risk=25_003),
+        ],
+        "incidence_overall": era("all", 64_629, 18, 189_712.9, at_risk=49_111),
         "latency_tests": [{"test": "student_t", "statistic": 0.66, "df": 16.0, "p_value": 0.52}],
         "latency_points": [{"era": ERA_1, "latency_months": 19}],
         "survival": [
@@ -71,7 +74,7 @@ def results(**changes: Any) -> dict[str, Any]:
         "competing": [
             {
                 "id": "second_primary_by_era",
-                "strata": [competing(ERA_1, 31_989, 8, 31_418), competing(ERA_2, 32_640, 10, 19_080)],
+                "strata": [competing(ERA_1, 24_108, 8, 23_540), competing(ERA_2, 25_003, 10, 12_080)],
                 "gray": {"p_value": 0.5},
             }
         ],
@@ -133,8 +136,12 @@ def comparison(variable: str, name: str, statistic: float) -> dict[str, Any]:
     return {"variable": variable, "test": name, "statistic": statistic, "df": 1.0, "p_value": 0.91}
 
 
-def era(name: str, n_index: int, n_second: int, person_years: float) -> dict[str, Any]:
+def era(
+    name: str, n_index: int, n_second: int, person_years: float, *, at_risk: int = 0, observed: int = 0
+) -> dict[str, Any]:
+    """at_risk, observed: of the corrected cohort; by default it has the second primaries of the published."""
     return {"era": name, "n_index": n_index, "n_second": n_second,
+            "n_index_at_risk": at_risk or n_index, "observed": observed or n_second,
             "person_years": person_years, "proportion": n_second / n_index,
             "latency": {"n": n_second, "median": 74.5, "min": 19.0}}  # fmt: skip
 

@@ -9,7 +9,7 @@ from analytics.disclosure.cells import Unsound, shown_exactly
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.suppression import Protection, knowledge_of, protect
 from analytics.disclosure.tables import counts_of
-from tests.disclosure.made_up import ERA_1, incidence, results
+from tests.disclosure.made_up import ERA_1, analysis, incidence, results
 
 SEER = PROFILES["seer11"]
 
@@ -30,12 +30,6 @@ def protected() -> Protection:
             ["index", "without", "survival|os_from_index|all deaths",
              "survival|os_from_index_by_second|without deaths",
              "survival|os_from_index_by_second|with n"],
-        ),
-        (
-            f"competing|second_primary_by_era|{ERA_1} deaths after second",
-            8,
-            [f"survival|os_from_index_by_era|{ERA_1} deaths",
-             f"competing|second_primary_by_era|{ERA_1} deaths"],
         ),
         ("second|definition=broad less second", 3, ["second", "second|definition=broad"]),
         ("removed|2", 3, ["screened|1", "screened|2"]),
@@ -58,6 +52,28 @@ def test_counting_from_an_earlier_day_may_not_reveal_the_first_months():
     said = results(sir=[incidence({}, 12, 9_000.0), incidence({"from": "diagnosis"}, 13, 9_900.0)])
     protection = protect(counts_of(said), SEER)
     assert protection.shown["sir|all"].is_hidden or protection.shown["sir|from=diagnosis"].is_hidden
+
+
+def test_the_few_whom_only_the_corrected_cohort_has_cannot_be_had_by_subtraction():
+    """20 of the corrected cohort and 18 published would be two people with a third primary."""
+    said = results()
+    said["eras"][1] |= {"observed": 12}
+    said["incidence_overall"] |= {"observed": 20}
+    said["competing"], said["sir"] = [], [incidence({}, 20, 189_712.9)]
+    counts = counts_of(said)
+    assert counts.cells["observed less second"].value == 2
+    protection = protect(counts, SEER)
+    low, high = protection.intervals["observed less second"]
+    assert high - low >= SEER.threshold
+    assert protection.shown["observed"].is_hidden or protection.shown["second"].is_hidden
+
+
+def test_landmarks_and_exposed_groups_are_no_part_of_the_published_cohort():
+    """More can be exposed than were published: early cases and those with a third primary are among them."""
+    exposed = {"without": (60_000, 45_000), "with": (25, 19)}
+    said = results()
+    said["survival"].append(analysis("os_from_index_by_second_time_dependent", exposed))
+    assert counts_of(said).cells["survival|os_from_index_by_second_time_dependent|with n"].value == 25
 
 
 def test_a_document_that_contradicts_itself_is_refused():

@@ -24,14 +24,19 @@ def window(latencies, months, **other):
 
 
 def test_a_window_keeps_who_could_be_followed_through_it_and_what_came_inside_it():
-    found = window([150, 40, NAN, 30, 48, NAN], 48)
+    found = window([150, 40, NAN, 30, 47, NAN], 48)
     early, late = found.eras
     assert found.last_index_year == 2005
     assert (early.n_index, early.n_second, early.n_second_left_out) == (3, 1, 1)
     assert early.median_months == 40
     assert (late.n_index, late.n_index_left_out) == (2, 1)
-    assert late.latency_months.tolist() == [30, 48]
-    assert late.median_months == 39
+    assert late.latency_months.tolist() == [30, 47]
+    assert late.median_months == 38.5
+
+
+def test_a_latency_of_as_many_completed_months_as_the_window_lies_behind_it():
+    late = window([150, 40, NAN, 30, 48, NAN], 48).eras[1]
+    assert (late.latency_months.tolist(), late.n_second_left_out) == ([30], 1)
 
 
 def test_a_december_patient_of_the_last_year_has_just_the_window():

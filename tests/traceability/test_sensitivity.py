@@ -30,8 +30,8 @@ def test_every_variant_changes_one_setting_and_no_setting_twice(default_study):
     tried = list(variants(default_study))
     assert [variant.name for variant in tried] == [
         "as published", "second_definition = site_recode_35011", "second_definition = broad",
-        "min_latency_months = 2", "min_latency_months = 6", "apply_to_everyone = True",
-        "keep_nonqualifying_second = True",
+        "min_latency_months = 2", "min_latency_months = 6", "max_primaries = 3",
+        "other_primaries = censor", "apply_to_everyone = True", "keep_nonqualifying_second = True",
     ]  # fmt: skip
     for variant in tried[1:]:
         both = zip(choices(default_study), choices(variant.study), strict=True)
@@ -41,7 +41,8 @@ def test_every_variant_changes_one_setting_and_no_setting_twice(default_study):
 
 def choices(study):
     second = study["second"]
-    return [second["definition"], second["definitions"], study["index"], *study["settings"].values()]
+    settings = {"other_primaries": "ignore"} | study["settings"]
+    return [second["definition"], second["definitions"], study["index"], *settings.values()]
 
 
 def test_a_study_that_applies_its_rules_to_everyone_is_tried_the_other_way(default_study):
@@ -62,6 +63,8 @@ def test_the_row_as_published_has_the_numbers_of_the_report(published, made):
     naive = next(model for model in results["cox"] if model["id"] == "index_naive")["terms"][0]
     assert (found["naive"]["hr"], found["naive"]["hr_ci"]) == (naive["hr"], naive["hr_ci"])
     assert found["sir"] == results["sir"][0]["sir"]
+    adjusted = next(m for m in results["cox"] if m["id"] == "index_time_dependent_adjusted")["terms"][0]
+    assert found["time_dependent_adjusted"]["hr"] == adjusted["hr"]
     assert [era["median"] for era in found["latencies"]] == [e["latency"]["median"] for e in results["eras"]]
 
 
@@ -73,17 +76,24 @@ def test_settings_move_the_numbers_the_way_their_rules_say(made):
     assert shortest["n_second"] >= shorter["n_second"] >= own["n_second"]
     assert rows["apply_to_everyone", True]["n_index"] < own["n_index"]
     assert rows["apply_to_everyone", True]["n_second"] == own["n_second"]
+    assert rows["max_primaries", 3]["n_second"] >= own["n_second"]
+    assert (
+        rows["max_primaries", 3]["observed"]
+        == own["observed"]
+        >= rows["other_primaries", "censor"]["observed"]
+    )
+    assert rows["other_primaries", "censor"]["n_second"] == own["n_second"]
     kept = rows["keep_nonqualifying_second", True]
     assert kept["n_second"] == own["n_second"] and kept["n_index"] > own["n_index"]
 
 
 @pytest.mark.slow
 def test_a_second_call_rebuilds_only_what_was_lost(published, made):
-    assert (made.n_rebuilt, made.n_kept) == (5, 0)
+    assert (made.n_rebuilt, made.n_kept) == (7, 0)
     lost = sorted((published.home.work / "sensitivity").glob("*.json"))[0]
     lost.unlink()
     again = sensitivity(published.home, published.release, published.study)
-    assert (again.n_rebuilt, again.n_kept) == (1, 4)
+    assert (again.n_rebuilt, again.n_kept) == (1, 6)
     assert again.document == made.document
     assert list((published.home.work / "sensitivity").glob("*.duckdb*")) == []
 

@@ -44,15 +44,21 @@
     return group.ends && month > group.t[group.t.length - 1];
   }
 
+  // A curve of those alive at some month begins there.
+  function isBefore(group, month) {
+    return month < group.t[0];
+  }
+
   // Numbers at risk are those just before a time, so that those of the next step count.
   function atRisk(group, month) {
-    if (!group.n.length) return "";
+    if (!group.n.length || isBefore(group, month)) return "";
     const at = stepAt(group, month);
     const next = group.t[at] === month ? at : at + 1;
     return next < group.n.length ? grouped.format(group.n[next]) : "0";
   }
 
   function valuesAt(group, month, view) {
+    if (isBefore(group, month)) return { value: "—", limits: `begins at month ${group.t[0]}`, n: "" };
     if (isOver(group, month)) return { value: "—", limits: "nobody left to watch", n: atRisk(group, month) };
     const at = stepAt(group, month);
     const low = group.low[at], high = group.high[at];
@@ -274,7 +280,7 @@
       const x = this.month * this.scale.x;
       const parts = [drawn("path", { d: `M${x} 0V${this.inner.height}` })];
       this.view.groups.forEach((group, at) => {
-        if (this.off[this.at].has(at) || isOver(group, this.month)) return;
+        if (this.off[this.at].has(at) || isOver(group, this.month) || isBefore(group, this.month)) return;
         const y = this.inner.height - group.y[stepAt(group, this.month)] * this.scale.y;
         parts.push(drawn("circle", { class: group.colour, cx: x, cy: y, r: 4.5 }));
       });

@@ -1,0 +1,97 @@
+"""A printed ratio carries the verdict of its own coefficient, and of nobody else's."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import polars as pl
+
+from analytics.document import plain
+from analytics.questions.competing_risks import competing_risks
+from analytics.questions.cox_rows import Covariate, fit
+from analytics.render.hazard_tables import cannot_be_carried
+from analytics.render.model_tables import competing
+
+ARM, RARE = Covariate("arm", "new", "old"), Covariate("site", "rare", "usual")
+
+
+def two_covariates(rare_deaths: int):
+    """60 deaths, 30 in each arm; of eight people of a rare site so many are among them."""
+    died = ([True] * 30 + [False] * 70) * 2
+    months = pl.Series([float(1 + k % 17) if dead else 20.0 for k, dead in enumerate(died)])
+    arm = pl.Series([1.0] * 100 + [0.0] * 100)
+    rare = [0.0] * 200
+    for k in range(rare_deaths):
+        rare[k * 7] = 1.0
+    for k in range(8 - rare_deaths):
+        rare[99 - k] = 1.0
+    return fit("m", "death", months, pl.Series(died), {ARM: arm, RARE: pl.Series(rare)})
+
+
+def test_four_deaths_in_another_covariates_level_are_no_reproach():
+    model = two_covariates(rare_deaths=4)
+    assert model.events == 60
+    arm, rare = model.terms
+    assert (arm.card.verdict, arm.card.reasons) == ("carried", ())
+    assert [group.events for group in arm.card.groups] == [30, 30]
+    assert rare.card.verdict == "cannot_be_carried"
+    assert rare.card.reasons == ("4 deaths of 8 (site: rare), fewer than 5",)
+    assert model.card.verdict == "cannot_be_carried"
+
+
+def test_a_separated_coefficient_condemns_itself_only():
+    """Nobody of the rare site dies: its coefficient runs off, the arm's is what it is."""
+    arm, rare = two_covariates(rare_deaths=0).terms
+    assert rare.card.separated and rare.card.verdict == "cannot_be_carried"
+    assert any("grows without limit" in reason for reason in rare.card.reasons)
+    assert arm.card.verdict == "carried" and not arm.card.separated
+
+
+def test_a_column_that_is_constant_is_not_estimated_and_says_so():
+    died = pl.Series([True] * 30 + [False] * 30)
+    months = pl.Series([float(k % 11 + 1) for k in range(60)])
+    arm, rare = fit("m", "death", months, died, {
+        ARM: pl.Series([0.0, 1.0] * 30), RARE: pl.Series([0.0] * 60)}).terms  # fmt: skip
+    assert arm.card.verdict == "carried"
+    assert rare.card.verdict == "not_estimated"
+    assert rare.card.reasons == ("site: rare has the same value in everybody",)
+
+
+def test_table_2_marks_the_ratio_and_not_the_model():
+    arm, rare = (plain(term) for term in two_covariates(rare_deaths=4).terms)
+    assert cannot_be_carried(rare) and not cannot_be_carried(arm)
+
+
+def by_era(early: int, late: int):
+    """100 people an era, so many second primaries in each, the others dead at 100 months."""
+    rows = [
+        (20.0 + k, "second_primary", era) if k < events else (100.0, "death", era)
+        for era, events in (("a", early), ("b", late))
+        for k in range(100)
+    ]
+    people = pl.DataFrame(rows, schema=["months_to_first_event", "first_event", "era"], orient="row")
+    people = people.with_columns(is_at_risk=True, chemotherapy_index=pl.lit("Yes"))
+    study = SimpleNamespace(
+        eras=(SimpleNamespace(era="a"), SimpleNamespace(era="b")), min_latency_months=12,
+        second_short_label="B",
+    )  # fmt: skip
+    return competing_risks(people, study)
+
+
+def test_a_subdistribution_ratio_on_two_events_cannot_be_carried_and_neither_can_grays_test():
+    found = by_era(2, 12)[1]
+    (term,) = found.fine_gray["terms"]
+    assert term.card.verdict == found.card.verdict == "cannot_be_carried"
+    assert term.card.reasons == ("2 second primaries of 100 (era: a), fewer than 5",)
+
+
+def test_ten_events_in_each_group_carry_one_ratio():
+    found = by_era(10, 12)[1]
+    assert found.card.verdict == "carried" and found.fine_gray["terms"][0].card.verdict == "carried"
+    assert [group.events for group in found.card.groups] == [10, 12]
+
+
+def test_the_verdict_stands_wherever_the_two_are_printed():
+    results = {"competing": plain(by_era(2, 12)), "study": {"index_short_label": "A"}}
+    heading = next(row[0] for row in competing(results).rows if "Gray" in row[0])
+    assert heading.count("cannot be carried: 2 second primaries of 100 (era: a), fewer than 5") == 2
