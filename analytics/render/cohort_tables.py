@@ -11,6 +11,7 @@ from analytics.render.formats import (
     count,
     decimal,
     months,
+    or_state,
     p_value,
     per_100k,
     sentence,
@@ -19,6 +20,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label, variable_label
+from analytics.render.reasons import reasons
 from analytics.render.table import Table
 
 Results = dict[str, Any]
@@ -59,7 +61,7 @@ def definitions(results: Results) -> Table:
             (
                 sentence(names.get(row["definition"], row["definition"].replace("_", " "))),
                 "yes" if row["is_selected"] else "no",
-                count(row["n_second"]),
+                or_state(count(row["n_second"]), row),
             )
             for row in results["definitions"]
         ),
@@ -77,12 +79,16 @@ def table1(results: Results) -> Table:
     unknown = {row["variable"]: row for row in results["table1_unknown"]}
     for variable in dict.fromkeys(row["variable"] for row in results["table1"]):
         pearson, exact = tests.get((variable, "pearson_chi2")), tests.get((variable, "fisher_exact"))
+        levels = [row for row in results["table1"] if row["variable"] == variable]
         groups.add(len(rows))
+        if levels[0]["state"] == "not_delivered":
+            rows.append((variable_label(study, variable, table=1), *[or_state("", levels[0])] * 2, *[""] * 4))
+            continue
         rows.append(
-            (variable_label(study, variable, table=1), "", "", _statistic(pearson), p_value(_of(pearson)),
-             p_value(_of(exact)), decimal(pearson["min_expected"]) if pearson else NOTHING)
+            (variable_label(study, variable, table=1), "", "", _statistic(pearson), _p(pearson), _p(exact),
+             decimal(pearson["min_expected"]) if pearson else NOTHING)
         )  # fmt: skip
-        for row in (row for row in results["table1"] if row["variable"] == variable):
+        for row in levels:
             rows.append(
                 (level_label(row["level"]), share(row["n_without"], row["denominator_without"]),
                  share(row["n_with"], row["denominator_with"]), "", "", "", "")
@@ -109,8 +115,8 @@ def table1(results: Results) -> Table:
             "",
             "",
             _statistic(student),
-            p_value(_of(student)),
-            p_value(_of(ranks)),
+            _p(student),
+            _p(ranks),
             "",
         )
     )
@@ -142,6 +148,7 @@ def table1(results: Results) -> Table:
             "Mann-Whitney for age. Where the smallest expected count is below 5, read the exact one.",
             "No/Unknown is what the registry records: treatment not known to have been given.",
             "An age of 85 stands for 85 and over where the registry's top code was used.",
+            *reasons(results["table1_tests"], "variable"),
         ),
     )
 
@@ -178,7 +185,6 @@ def _incidence(row: dict, name: str) -> tuple[str, ...]:
 def latency(results: Results) -> Table:
     """How long between, by era, and what each era's follow-up could have shown."""
     study = results["study"]
-    p = {test["test"]: test["p_value"] for test in results["latency_tests"]}
     return Table(
         id="latency",
         title=f"Months from {study['index_label']} to {study['second_label']}",
@@ -197,15 +203,27 @@ def latency(results: Results) -> Table:
         ),
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
-            f"First era against last: Student's t P {p_value(p.get('student_t'))} (as published), "
-            f"Welch P {p_value(p.get('welch_t'))}, Mann-Whitney P {p_value(p.get('mann_whitney'))}.",
+            *_latency_tests(results),
             *truncation_warnings(results),
         ),
     )  # fmt: skip
 
 
-def _of(test: dict | None) -> float | None:
-    return None if test is None else test["p_value"]
+def _latency_tests(results: Results) -> tuple[str, ...]:
+    """The tests that could be made in a line, and why the others could not."""
+    made = {row["test"]: row["p_value"] for row in results["latency_tests"] if row["p_value"] is not None}
+    names = {
+        "student_t": "Student's t P {} (as published)",
+        "welch_t": "Welch P {}",
+        "mann_whitney": "Mann-Whitney P {}",
+    }
+    said = [words.format(p_value(made[name])) for name, words in names.items() if name in made]
+    line = (f"First era against last: {', '.join(said)}.",) if said else ()
+    return (*line, *reasons(results["latency_tests"], "test"))
+
+
+def _p(test: dict | None) -> str:
+    return NOTHING if test is None else or_state(p_value(test["p_value"]), test)
 
 
 def _statistic(test: dict | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 NOTHING = "—"
 NOT_REACHED = "not reached"
+STATES = {"not_estimable": "not estimable", "not_delivered": "not delivered"}
 
 
 def count(number: int | float | None) -> str:
@@ -58,6 +59,11 @@ def p_value(number: float | None) -> str:
     if number is None:
         return NOTHING
     return "<0.001" if number < 0.001 else f"{number:.3f}"
+
+
+def or_state(text: str, row: dict) -> str:
+    """The text, or in its place the state of a row that has no value."""
+    return STATES.get(row["state"], text)
 
 
 def p_is(number: float | None) -> str:

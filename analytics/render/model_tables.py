@@ -12,6 +12,7 @@ from analytics.render.formats import (
     count,
     decimal,
     months,
+    or_state,
     p_value,
     per_100k,
     ratio,
@@ -19,6 +20,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label
+from analytics.render.reasons import reasons
 from analytics.render.table import Table
 
 Results = dict[str, Any]
@@ -43,7 +45,7 @@ def survival(results: Results) -> Table:
     dropped = everybody["n_dropped"] if everybody else 0
     for analysis in results["survival"]:
         groups.add(len(rows))
-        tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) or ""
+        tests = or_state(", ".join(p_value(test["p_value"]) for test in analysis["tests"]), analysis)
         title = SURVIVAL_TITLES.get(analysis["id"], analysis["id"]).format(**names)
         rows.append((title, "", "", "", "", tests))
         for stratum in analysis["strata"]:
@@ -106,11 +108,17 @@ def contrasts(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({3, 4}),
         footnotes=(
-            "No effect: what grouping by the future shows in simulations of this cohort in which the second "
-            "primary does nothing; the middle one and, in brackets, the 10th to 90th percentile.",
-        )
-        if results["null_bands"]["immortal_time"]
-        else (),
+            *(
+                (
+                    "No effect: what grouping by the future shows in simulations of this cohort in which the "
+                    "second primary does nothing; the middle one and, in brackets, the 10th to 90th "
+                    "percentile.",
+                )
+                if results["null_bands"]["immortal_time"]
+                else ()
+            ),
+            *reasons(results["contrasts"], "estimator"),
+        ),
     )
 
 
@@ -119,7 +127,7 @@ def _contrast(row: dict) -> tuple[str, ...]:
     form: Callable[..., str] = decimal if measure in ("median months", "per 100,000 person-years") else ratio
     if measure == "proportion":
         form, measure = per_100k, "per 100,000 people"
-    estimate = with_limits(row["estimate"], row["ci"], form)
+    estimate = or_state(with_limits(row["estimate"], row["ci"], form), row)
     return (estimator(row), row["stance"], measure, estimate, p_value(row["p_value"]))
 
 
@@ -152,7 +160,7 @@ def competing(results: Results) -> Table:
         "second_primary_by_era": f"By year of {index} diagnosis",
         "second_primary_by_chemotherapy": f"By chemotherapy for {index}",
     }
-    horizons = list(results["competing"][0]["strata"][0]["at"]) if results["competing"] else []
+    horizons = list(results["competing"][0]["strata"][0]["at"])
     for analysis in results["competing"]:
         groups.add(len(rows))
         title = titles.get(analysis["id"], analysis["id"])
@@ -192,6 +200,8 @@ def _by(incidence: float | None, limits: list[float | None]) -> str:
 
 
 def _tests(analysis: dict) -> str:
+    if analysis["state"] != "value":
+        return f" ({or_state('', analysis)})"
     if not analysis["gray"]:
         return ""
     said = [f"Gray P {p_value(analysis['gray']['p_value'])}"]
