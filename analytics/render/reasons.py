@@ -9,10 +9,11 @@ from analytics.render.formats import STATES, sentence
 
 def reasons(rows: list[dict[str, Any]], name: str) -> tuple[str, ...]:
     """A footnote for each reason among rows without a value; `name` is the field that names a row."""
-    said: dict[str, list[str]] = {}
+    said: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row["state"] in STATES:
-            said.setdefault(f"{STATES[row['state']]}: {row['reason']}", []).append(str(row[name]))
+            said.setdefault((row["state"], row["reason"]), []).append(str(row[name]))
     return tuple(
-        f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))} {why}" for why, names in said.items()
+        f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
+        for (state, reason), names in said.items()
     )

@@ -47,7 +47,14 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         Section(
             "included",
             "Who was included",
-            text=("Rules are applied in order; each person leaves at the first rule that removes them.",),
+            text=(
+                "Rules are applied in order; each person leaves at the first rule that removes them."
+                + (
+                    f" Rules on {second} could remove nobody: no row that was delivered has it."
+                    if results["cohort"]["n_second"] is None
+                    else ""
+                ),
+            ),
             figures=row("flow"),
             tables=laid("cohort_flow", fold="The same as a table") + laid("definitions"),
         ),
