@@ -187,8 +187,8 @@ def _unanswered(results: dict[str, Any]) -> list[Withheld]:
     absent = [
         Withheld(row["item"].replace("_", " "), row["reason"]) for row in results.get("not_delivered", ())
     ]
-    whole = next((row for row in results.get("sir", ()) if not row["stratum"]), {})
-    if whole.get("state") == "not_estimable":
+    whole = next((row for row in results.get("sir", ()) if not row["stratum"]), None)
+    if whole is not None and whole.get("state") == "not_estimable":
         absent.append(Withheld("sir: observed / expected", whole["reason"]))
     return absent
 

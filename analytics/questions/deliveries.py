@@ -34,6 +34,7 @@ FOLLOW_UP = {
     "survival_months": ("How long people were followed", "Survival months"),
     "vital_status": ("Who died", "Vital status recode (study cutoff used)"),
 }
+NO_EVENT = "There is no second primary to compare."
 NO_ESTIMATE = "It could not be estimated from these data."
 ONE_ERA = "The study has one era: there is nothing to compare it with."
 NO_TREATMENT = "No two groups of treatment with deaths among them can be compared."
@@ -106,9 +107,9 @@ def with_states(results: Results, found: Deliveries) -> Results:
     stated["contrasts"] = [*_of_population(stated), *_unanswered(stated, found)]
     for key, has_value in ANSWERS.items():
         if isinstance(stated[key], dict):
-            stated[key] = _stated(stated[key], has_value)
+            stated[key] = _stated(stated[key], has_value(stated[key]), stated)
         else:
-            stated[key] = [_stated(row, has_value) for row in stated[key]]
+            stated[key] = [_stated(row, has_value(row), stated) for row in stated[key]]
     return stated
 
 
@@ -134,12 +135,25 @@ ANSWERS: dict[str, Callable[[Row], bool]] = {
 """The rows that answer, and when they do. Rows of observed over expected say it themselves."""
 
 
-def _stated(row: Row, has_value: Callable[[Row], bool]) -> Row:
+def _stated(row: Row, has_value: bool, results: Results) -> Row:
+    """A row with its state; without an estimate there is no P of it either."""
     if "state" in row:
         return row
-    if has_value(row):
+    if has_value:
         return row | {"state": VALUE, "reason": None}
-    return row | {"state": NOT_ESTIMABLE, "reason": row.get("reason") or row.get("note") or NO_ESTIMATE}
+    no_p = {"p_value": None} if "p_value" in row else {}
+    return row | no_p | {"state": NOT_ESTIMABLE, "reason": _why(row, results)}
+
+
+def _why(row: Row, results: Results) -> str:
+    """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
+    second primary. The note of a ratio is its method."""
+    kind, _, id = row.get("source", "").partition(":")
+    if kind == "cox":
+        return next((model["reason"] for model in results["cox"] if model["id"] == id), None) or NO_ESTIMATE
+    if kind in ("era_ratios", "fair_eras") or "numerator" in row:
+        return NO_EVENT if not results["cohort"]["n_second"] else NO_ESTIMATE
+    return row.get("note") or NO_ESTIMATE
 
 
 def _withheld(row: Row, reason: str, kept: Iterable[str] = ()) -> Row:
@@ -160,6 +174,7 @@ def _nothing(name: str, value: Any) -> Any:
 EMPTY: Row = {
     "strata": [], "tests": [], "terms": [], "wald": [], "proportional_hazards": [], "gray": None,
     "fine_gray": {"terms": []}, "loglik": None, "loglik_null": None, "events_per_parameter": None,
+    "card": None,
 }  # fmt: skip
 
 

@@ -121,11 +121,13 @@ def table1(results: Results) -> Table:
         )
     )
     summaries = {row["group"]: row for row in results["table1_numeric"] if row["variable"] == age}
+    groups_of = (summaries["without"], summaries["with"])
     for name, form in (
         ("Median (range)", lambda s: f"{short(s['median'])} ({short(s['min'])} to {short(s['max'])})"),
         ("Mean (SD)", lambda s: f"{decimal(s['mean'])} ({decimal(s['sd'])})"),
     ):
-        rows.append((name, form(summaries["without"]), form(summaries["with"]), "", "", "", ""))
+        said = (form(group) if group["n"] else NOTHING for group in groups_of)
+        rows.append((name, *said, "", "", "", ""))
     return Table(
         id="table1",
         title=f"Table 1. Characteristics of patients with {study['index_label']},"

@@ -36,7 +36,7 @@ def figures(results: dict[str, Any]) -> dict[str, Figure]:
         ("os_from_index_by_era", "survival_by_era", f"Survival from {index} by era",
          {row["era"]: row["era"] for row in results["eras"]}, curves.ERA_LOOKS, published),
     ):  # fmt: skip
-        if id in survival:
+        if id in survival and (looks is curves.ERA_LOOKS or len(survival[id]["strata"]) > 1):
             drawn.append(
                 curves.survival_figure(name, title, survival[id], names, x_label=from_index,
                                        synthetic=synthetic, looks=looks, limits=limits)

@@ -75,9 +75,9 @@ def p_is(number: float | None) -> str:
 
 
 def share(number: int, total: int, digits: int = 1) -> str:
-    """10 of 18 (55.6%)."""
+    """10 of 18 (55.6%); nothing of nobody."""
     if not total:
-        return f"{count(number)} of {count(total)}"
+        return NOTHING
     return f"{count(number)} of {count(total)} ({100 * number / total:.{digits}f}%)"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics.render import lookup
 from analytics.render.formats import (
+    STATES,
     between,
     count,
     decimal,
@@ -45,7 +46,11 @@ def survival(results: Results) -> Table:
     dropped = everybody["n_dropped"] if everybody else 0
     for analysis in results["survival"]:
         groups.add(len(rows))
-        tests = or_state(", ".join(p_value(test["p_value"]) for test in analysis["tests"]), analysis)
+        made = [test for test in analysis["tests"] if test["p_value"] is not None]
+        tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) if made else ""
+        if not made and analysis["tests"]:
+            tests = STATES["not_estimable"]
+        tests = or_state(tests, analysis)
         title = SURVIVAL_TITLES.get(analysis["id"], analysis["id"]).format(**names)
         rows.append((title, "", "", "", "", tests))
         for stratum in analysis["strata"]:
@@ -146,7 +151,7 @@ def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
 
 def estimator(row: dict) -> str:
     """The estimator's name, and that its model cannot be carried where that is so."""
-    cannot = row.get("verdict") == "cannot_be_carried"
+    cannot = row.get("verdict") == "cannot_be_carried" and row["state"] == "value"
     return sentence(row["estimator"]) + (" (cannot be carried)" if cannot else "")
 
 
@@ -204,6 +209,8 @@ def _tests(analysis: dict) -> str:
         return f" ({or_state('', analysis)})"
     if not analysis["gray"]:
         return ""
+    if analysis["gray"]["p_value"] is None:
+        return " (the groups cannot be compared)"
     said = [f"Gray P {p_value(analysis['gray']['p_value'])}"]
     said += [
         f"SHR of {level_label(term['level'])} against {level_label(term['reference'])} "

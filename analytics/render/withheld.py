@@ -40,7 +40,7 @@ def sentence_of(results: Results, *items: str) -> str:
 def _without_answer(results: Results) -> dict[str, str]:
     second = results["study"]["second_short_label"]
     nobody = f"Not estimable: nobody had {second}."
-    said = {}
+    said: dict[str, str] = {}
     if results["cohort"]["n_second"] == 0:
         said |= {"latency": nobody, "after": nobody}
     if not results["fair_eras"]["horizons"]:

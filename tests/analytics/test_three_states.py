@@ -1,0 +1,214 @@
+"""A number, not estimable, not delivered: what a reader of report.html is told in each state."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import jsonschema
+import pytest
+
+from analytics.disclosure.outward import outward
+from analytics.disclosure.profiles import PROFILES
+from analytics.render.outward import page as public_page
+from analytics.report import write_report
+from analytics.summary import one_screen
+from tests.analytics.test_any_study import ERAS, with_eras
+from tests.analytics.test_report import SCHEMA
+from tests.analytics.warehouse_fixture import write_warehouse
+
+INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
+SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
+THREE_OF_NINE = "The listing has 3 of the study's registries, the populations 9: deliver the same."
+STATES: dict[str, dict[str, Any]] = {
+    "everything": {},
+    "note": {"coverage": {"note": SET_ASIDE}},
+    "index_only": {"coverage": {"state": "not_delivered", "reason": INDEX_ONLY}},
+    "three_registries": {"coverage": {"state": "not_estimable", "reason": THREE_OF_NINE}},
+    "no_populations": {"reference_rates": False},
+    "no_chemotherapy": {"not_delivered": ("chemotherapy",)},
+    "no_sex_no_race": {"not_delivered": ("sex", "race", "marital_status"), "reference_rates": False},
+    "no_second": {"not_delivered": ("second_cancer",)},
+    "true_zero": {},
+    "one_era": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A report as its readers have it."""
+
+    document: dict[str, Any]
+    text: str
+    screen: str
+    public: str
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory, run):
+    """Each state once, when a test first asks for it."""
+    made: dict[str, Read] = {}
+
+    def of(state: str) -> Read:
+        if state not in made:
+            folder = tmp_path_factory.mktemp(state)
+            warehouse = write_warehouse(folder / "w.duckdb", scale=0.01, **STATES[state])
+            if state == "true_zero":
+                nobody_fell_ill(warehouse)
+            if state == "one_era":
+                with_eras(warehouse, ERAS[1])
+            written = write_report(warehouse, folder / "out", run=run)
+            document = json.loads(written.results.read_text(encoding="utf-8"))
+            report, _, _ = outward(document, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
+            made[state] = Read(
+                document, words_of(written.page), one_screen(document), public_page(report, "r1")
+            )
+        return made[state]
+
+    return of
+
+
+def nobody_fell_ill(warehouse) -> None:
+    """The delivery holds the second cancer, in nobody of this cohort."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.index_patients where has_second_primary")
+        connection.execute("delete from marts.index_patients_corrected where has_second_cancer")
+        connection.execute("delete from marts.second_primaries")
+        connection.execute("delete from marts.survival_intervals where second_cancer or exposed")
+        connection.execute("update marts.second_primaries_by_era set n_second = 0, n_index = "
+                           "(select count(*) from marts.index_patients as p where p.era = "
+                           "second_primaries_by_era.era)")  # fmt: skip
+        connection.execute("update marts.second_primaries_by_definition set n_second = 0")
+        connection.execute("update marts.person_time_by_era set observed = 0")
+        connection.execute("update marts.sir set observed = 0, observed_unmatched = 0")
+        connection.execute("update marts.cohort_flow set n_left = (select count(*) from "
+                           "marts.index_patients) where step = 7")  # fmt: skip
+        connection.execute("update marts.cohort_flow set n_removed = n_in - n_left where step = 7")
+
+
+def words_of(page) -> str:
+    """What a reader sees: no script, no style, no SQL."""
+    text = page.read_text(encoding="utf-8")
+    for part in ("script", "style", 'details class="origins"'):
+        text = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def section(text: str, title: str, after: str) -> str:
+    """From the last heading of a title to the next section's."""
+    start = text.rindex(f" {title} ")
+    return text[start : text.index(f" {after} ", start)]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, state):
+    read = reports(state)
+    for said in (read.text, read.screen, read.public):
+        found = re.findall(r".{30}\b(?:0 of 0|nan|NaN|None|null|P = 1\.000|P = —|P —)(?!\w).{20}", said)
+        assert found == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_keeps_the_schema_and_has_a_reason_wherever_there_is_no_value(reports, state):
+    document = reports(state).document
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    for key in ("table1", "table1_tests", "eras", "cox", "competing", "sir", "contrasts", "survival"):
+        assert document[key] or key in ("cox",)
+        assert all(bool(row["reason"]) == (row["state"] != "value") for row in document[key]), key
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_box_at_the_top_lists_what_was_not_delivered_and_nothing_else(reports, state):
+    read = reports(state)
+    assert ("What was not delivered" in read.text) == bool(read.document["not_delivered"])
+    for row in read.document["not_delivered"]:
+        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Who was included")]
+
+
+@pytest.mark.parametrize(("state", "reason"), [
+    ("index_only", INDEX_ONLY), ("three_registries", THREE_OF_NINE),
+    ("no_populations", "No population file was delivered: deliver one."),
+])  # fmt: skip
+def test_cases_and_populations_of_two_populations_have_a_sentence_for_a_ratio(reports, state, reason):
+    read = reports(state)
+    assert all(row["sir"] is row["expected"] is None for row in read.document["sir"])
+    assert reason in " ".join(read.screen.split())
+    assert section(read.text, "Against the population", "How long between").count(reason) == 1
+    assert f"There is no ratio to the population: {reason}" in read.text
+    assert reason in html.unescape(read.public)
+    for told in ("times what the population", "SEER*Stat's MP-SIR session", "observed over expected "):
+        assert told not in read.text
+
+
+def test_what_was_set_aside_is_said_beside_the_ratio(reports):
+    read = reports("note")
+    assert read.document["sir"][0]["sir"] > 1
+    assert SET_ASIDE in " ".join(read.screen.split()) and SET_ASIDE in read.public
+    assert read.text[: read.text.index("Who was included")].count(SET_ASIDE) == 1
+    assert SET_ASIDE in section(read.text, "Against the population", "How long between")
+    assert SET_ASIDE not in reports("everything").text
+
+
+def test_chemotherapy_that_nobody_delivered_is_in_no_table_test_or_model(reports):
+    read = reports("no_chemotherapy")
+    table1 = section(read.text, "Who they are", "How often ALL follows")
+    assert "Chemotherapy for MM not delivered not delivered" in table1
+    assert "HR no/unk. chemo not delivered" in " ".join(read.screen.split())
+    document = read.document
+    for key in ("table1", "table1_tests"):
+        rows = [row for row in document[key] if row["variable"] == "chemotherapy"]
+        assert rows and all(row["state"] == "not_delivered" for row in rows)
+        assert all(row.get("p_value") is None and row.get("n_with") is None for row in rows)
+    model = next(model for model in document["cox"] if model["id"] == "second_multivariable")
+    assert model["n"] == 18 and {term["variable"] for term in model["terms"]} == {"sex", "race", "age", "era"}
+    assert "Chemotherapy was not delivered and is no covariate here." in read.text
+    assert document["misclassification"] is None and document["shrunken"] == []
+    assert "By chemotherapy for MM (not delivered)" in read.text
+    (treatment,) = (row for row in document["contrasts"] if "chemotherapy" in row["question"])
+    assert (treatment["state"], treatment["estimate"]) == ("not_delivered", None)
+
+
+def test_covariates_that_nobody_has_do_not_empty_a_model(reports):
+    document = reports("no_sex_no_race").document
+    model = next(model for model in document["cox"] if model["id"] == "second_multivariable")
+    assert model["n"] == 18 and {term["variable"] for term in model["terms"]} == {
+        "age", "era", "chemotherapy",
+    }  # fmt: skip
+
+
+def test_a_second_cancer_that_no_row_has_is_no_zero_no_rate_and_no_comparison(reports):
+    read = reports("no_second")
+    document = read.document
+    assert document["cohort"]["n_second"] is document["cohort"]["n_without_second"] is None
+    assert all(row["n_second"] is None and row["proportion"] is None for row in document["eras"])
+    assert document["incidence_overall"]["rate_per_100k"] is None
+    assert "nobody looked for it" in read.text and "in 100,000" not in read.screen
+    told = section(read.text, "Who they are", "The hospital's own cases")
+    assert not re.search(r"per 100,000|developed|no evidence|hazard of death is|\b0 \(0", told)
+    assert "From MM, everybody All" in read.text
+    assert "followed by" not in read.public
+
+
+def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(reports):
+    read = reports("true_zero")
+    overall, whole = read.document["incidence_overall"], read.document["sir"][0]
+    assert (overall["n_second"], overall["state"], whole["observed"], whole["sir"]) == (0, "value", 0, 0)
+    assert whole["sir_ci"][1] == pytest.approx(3.688879 / whole["expected"])
+    naive = next(model for model in read.document["cox"] if model["id"] == "index_naive")
+    assert naive["state"] == "not_estimable" and "same value in everybody" in naive["reason"]
+    assert all(test["p_value"] is None for test in read.document["latency_tests"])
+    assert section(read.text, "How long between", "The eras on equal terms").count("nobody had ALL") == 1
+    assert "What was not delivered" not in read.text
+
+
+def test_one_era_is_compared_with_nothing(reports):
+    read = reports("one_era")
+    (era,) = (row for row in read.document["contrasts"] if "last era" in row["question"])
+    assert (era["state"], era["estimate"]) == ("not_estimable", None)
+    assert read.document["era_ratios"] == [] and "First era against last" not in read.text
+    tests = [row for row in read.document["table1_tests"] if row["variable"] == "era"]
+    assert all(row["state"] == "not_estimable" and row["p_value"] is None for row in tests)
