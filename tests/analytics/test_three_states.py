@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 import re
@@ -35,6 +36,7 @@ STATES: dict[str, dict[str, Any]] = {
     "no_second": {"not_delivered": ("second_cancer",)},
     "true_zero": {},
     "one_era": {},
+    "no_hospital": {},
 }
 
 
@@ -44,6 +46,8 @@ class Read:
 
     document: dict[str, Any]
     text: str
+    sections: dict[str, str]
+    checklists: dict[str, str]
     screen: str
     public: str
 
@@ -61,12 +65,16 @@ def reports(tmp_path_factory, run):
                 nobody_fell_ill(warehouse)
             if state == "one_era":
                 with_eras(warehouse, ERAS[1])
+            if state == "no_hospital":
+                nobody_in_the_hospital(warehouse)
             written = write_report(warehouse, folder / "out", run=run)
             document = json.loads(written.results.read_text(encoding="utf-8"))
             report, _, _ = outward(document, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
+            page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
-                document, words_of(written.page), one_screen(document), public_page(report, "r1")
-            )
+                document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
+                one_screen(document), public_page(report, "r1"),
+            )  # fmt: skip
         return made[state]
 
     return of
@@ -90,18 +98,34 @@ def nobody_fell_ill(warehouse) -> None:
         connection.execute("update marts.cohort_flow set n_removed = n_in - n_left where step = 7")
 
 
-def words_of(page) -> str:
+def nobody_in_the_hospital(warehouse) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.institution_cases")
+        connection.execute("update marts.institution_summary set n_index = 0, n_second = 0")
+
+
+def words_of(page: str) -> str:
     """What a reader sees: no script, no style, no SQL."""
-    text = page.read_text(encoding="utf-8")
     for part in ("script", "style", 'details class="origins"'):
-        text = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", text, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+        page = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()
 
 
-def section(text: str, title: str, after: str) -> str:
-    """From the last heading of a title to the next section's."""
-    start = text.rindex(f" {title} ")
-    return text[start : text.index(f" {after} ", start)]
+def sections_of(page: str) -> dict[str, str]:
+    """The words of each section, by its id."""
+    found = re.findall(r'<section id="(\w+)".*?</section>', page, flags=re.DOTALL)
+    texts = re.findall(r'<section id="\w+".*?</section>', page, flags=re.DOTALL)
+    return dict(zip(found, map(words_of, texts), strict=True))
+
+
+def answers_of(folder) -> dict[str, str]:
+    """What answers each item of both checklists; RECORD's numbers have a point."""
+    answers = {}
+    for name in ("strobe", "record"):
+        lines = (folder / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        rows = csv.reader(lines)
+        answers |= {row[0]: row[3] for row in rows if row}
+    return answers
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -137,10 +161,10 @@ def test_cases_and_populations_of_two_populations_have_a_sentence_for_a_ratio(re
     read = reports(state)
     assert all(row["sir"] is row["expected"] is None for row in read.document["sir"])
     assert reason in " ".join(read.screen.split())
-    assert section(read.text, "Against the population", "How long between").count(reason) == 1
+    assert read.sections["sir"].count(reason) == 1
     assert f"There is no ratio to the population: {reason}" in read.text
     assert reason in html.unescape(read.public)
-    for told in ("times what the population", "SEER*Stat's MP-SIR session", "observed over expected "):
+    for told in ("times what the population", "SEER*Stat's MP-SIR session", "Observed / expected"):
         assert told not in read.text
 
 
@@ -149,14 +173,13 @@ def test_what_was_set_aside_is_said_beside_the_ratio(reports):
     assert read.document["sir"][0]["sir"] > 1
     assert SET_ASIDE in " ".join(read.screen.split()) and SET_ASIDE in read.public
     assert read.text[: read.text.index("Who was included")].count(SET_ASIDE) == 1
-    assert SET_ASIDE in section(read.text, "Against the population", "How long between")
+    assert SET_ASIDE in read.sections["sir"]
     assert SET_ASIDE not in reports("everything").text
 
 
 def test_chemotherapy_that_nobody_delivered_is_in_no_table_test_or_model(reports):
     read = reports("no_chemotherapy")
-    table1 = section(read.text, "Who they are", "How often ALL follows")
-    assert "Chemotherapy for MM not delivered not delivered" in table1
+    assert "Chemotherapy for MM not delivered not delivered" in read.sections["characteristics"]
     assert "HR no/unk. chemo not delivered" in " ".join(read.screen.split())
     document = read.document
     for key in ("table1", "table1_tests"):
@@ -187,8 +210,9 @@ def test_a_second_cancer_that_no_row_has_is_no_zero_no_rate_and_no_comparison(re
     assert all(row["n_second"] is None and row["proportion"] is None for row in document["eras"])
     assert document["incidence_overall"]["rate_per_100k"] is None
     assert "nobody looked for it" in read.text and "in 100,000" not in read.screen
-    told = section(read.text, "Who they are", "The hospital's own cases")
-    assert not re.search(r"per 100,000|developed|no evidence|hazard of death is|\b0 \(0", told)
+    for id, told in read.sections.items():
+        if id not in ("hospital", "published", "checklists", "methods"):
+            assert not re.search(r"per 100,000|developed|no evidence|hazard of death is|\b0 \(0", told), id
     assert "From MM, everybody All" in read.text
     assert "followed by" not in read.public
 
@@ -201,7 +225,7 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     naive = next(model for model in read.document["cox"] if model["id"] == "index_naive")
     assert naive["state"] == "not_estimable" and "same value in everybody" in naive["reason"]
     assert all(test["p_value"] is None for test in read.document["latency_tests"])
-    assert section(read.text, "How long between", "The eras on equal terms").count("nobody had ALL") == 1
+    assert "nobody had ALL" in read.sections["latency"]
     assert "What was not delivered" not in read.text
 
 
@@ -212,3 +236,62 @@ def test_one_era_is_compared_with_nothing(reports):
     assert read.document["era_ratios"] == [] and "First era against last" not in read.text
     tests = [row for row in read.document["table1_tests"] if row["variable"] == "era"]
     assert all(row["state"] == "not_estimable" and row["p_value"] is None for row in tests)
+
+
+def test_methods_tell_only_what_was_done_on_these_data(reports):
+    def said(state: str) -> str:
+        return reports(state).sections["methods"]
+
+    everything = said("everything")
+    for told in (
+        "Rules 3 to 7 are the published ones", "other cancers do not end follow-up (setting other_primaries",
+        "reference rates joined by registry and year", "else to the middle of the last month",
+        "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
+        "One estimate a question is the primary one", "Simon-Makuch curves and the Mantel-Byar test from the "
+        "first month with five exposed", "No patient is linked between sources", "Holm's adjustment",
+    ):  # fmt: skip
+        assert told in everything, told
+    for state, left_out in {
+        "index_only": ("observed over expected of the corrected cohort", "reference rates joined"),
+        "no_chemotherapy": ("misclassification", "read with normal priors"),
+        "no_second": (
+            "Mantel-Byar",
+            "Firth",
+            "Aalen-Johansen",
+            "primary one",
+            "chi-squared",
+            "Fine and Gray",
+        ),
+        "true_zero": ("Mantel-Byar", "Firth", "Gray's test", "Fisher's"),
+        "one_era": ("fixed horizons", "Mantel-Haenszel", "equal windows", "unequal follow-up"),
+        "no_hospital": ("The hospital", "linked"),
+    }.items():
+        for words in left_out:
+            assert words not in said(state), (state, words)
+    assert f"Not done: There is no ratio to the population. {INDEX_ONLY}" in said("index_only")
+    assert "There is one era, so that nothing is compared" in said("one_era")
+
+
+def test_checklists_claim_nothing_that_this_report_does_not_hold(reports):
+    def answer(state: str, item: str) -> str:
+        return reports(state).checklists[item]
+
+    assert "Not in this report" not in answer("everything", "12b")
+    for state in ("index_only", "no_populations", "three_registries"):
+        assert answer(state, "12b").endswith("Not in this report: observed over expected")
+    assert answer("no_second", "12b") == (
+        "Not in this report: observed over expected, cumulative incidence with death competing"
+    )
+    assert answer("everything", "12e").endswith("a rebuild under other settings")
+    assert answer("one_era", "9").endswith("Not in this report: eras on equal terms")
+    assert answer("no_chemotherapy", "9").endswith("a correction of recorded chemotherapy")
+    assert answer("everything", "1.3") == "Section “Methods”"
+    assert answer("no_hospital", "1.3").startswith("Not addressed: one source was delivered")
+
+
+def test_what_the_report_refuses_to_claim_is_about_what_it_has(reports):
+    for state, words in (
+        ("one_era", "That latency became shorter"), ("no_chemotherapy", "That anybody was untreated"),
+        ("no_hospital", "That the hospital confirms"),
+    ):  # fmt: skip
+        assert words in reports("everything").text and words not in reports(state).text
