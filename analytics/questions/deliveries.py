@@ -35,6 +35,7 @@ FOLLOW_UP = {
     "vital_status": ("Who died", "Vital status recode (study cutoff used)"),
 }
 NO_EVENT = "There is no second primary to compare."
+NOT_REACHED = "More than half were alive when last seen: the median is not reached."
 NO_ESTIMATE = "It could not be estimated from these data."
 ONE_ERA = "The study has one era: there is nothing to compare it with."
 NO_TREATMENT = "No two groups of treatment with deaths among them can be compared."
@@ -104,6 +105,8 @@ def with_states(results: Results, found: Deliveries) -> Results:
         }
     if reason := found.reason(SECOND):
         stated |= _without_second(stated, reason)
+    windows = [_compared(window) for window in stated["fair_eras"]["windows"]]
+    stated["fair_eras"] = stated["fair_eras"] | {"windows": windows}
     stated["contrasts"] = [*_of_population(stated), *_unanswered(stated, found)]
     for key, has_value in ANSWERS.items():
         if isinstance(stated[key], dict):
@@ -117,6 +120,11 @@ def _p_value(row: Row) -> bool:
     return row["p_value"] is not None
 
 
+def _estimated(row: Row) -> bool:
+    """A ratio to nothing has no end, and a median may not be reached: their lower limit is a value."""
+    return row["estimate"] is not None or bool(row["ci"][0])
+
+
 ANSWERS: dict[str, Callable[[Row], bool]] = {
     "table1": lambda row: row["denominator_without"] is not None,
     "definitions": lambda row: row["n_second"] is not None,
@@ -124,31 +132,37 @@ ANSWERS: dict[str, Callable[[Row], bool]] = {
     "table1_tests": _p_value,
     "eras": lambda row: row["proportion"] is not None,
     "incidence_overall": lambda row: row["proportion"] is not None,
-    "era_ratios": lambda row: row["estimate"] is not None,
+    "era_ratios": _estimated,
     "latency_tests": _p_value,
     "survival": lambda row: bool(row["strata"]),
     "cox": lambda row: any(term["hr"] is not None for term in row["terms"]),
     "competing": lambda row: bool(row["strata"]),
     "sir_tests": _p_value,
-    "contrasts": lambda row: row["estimate"] is not None,
+    "contrasts": _estimated,
 }
 """The rows that answer, and when they do. Rows of observed over expected say it themselves."""
 
 
 def _stated(row: Row, has_value: bool, results: Results) -> Row:
-    """A row with its state; without an estimate there is no P of it either."""
+    """A row with its state; without an estimate there are no P and no limits of it either."""
     if "state" in row:
         return row
     if has_value:
         return row | {"state": VALUE, "reason": None}
-    no_p = {"p_value": None} if "p_value" in row else {}
-    return row | no_p | {"state": NOT_ESTIMABLE, "reason": _why(row, results)}
+    nothing = {"p_value": None, "ci": [None, None]}
+    return (
+        row
+        | {name: nothing[name] for name in nothing if name in row}
+        | {"state": NOT_ESTIMABLE, "reason": _why(row, results)}
+    )
 
 
 def _why(row: Row, results: Results) -> str:
     """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
     second primary. The note of a ratio is its method."""
     kind, _, id = row.get("source", "").partition(":")
+    if kind == "survival":
+        return NOT_REACHED
     if kind == "cox":
         return next((model["reason"] for model in results["cox"] if model["id"] == id), None) or NO_ESTIMATE
     if kind in ("era_ratios", "fair_eras") or "numerator" in row:
@@ -199,6 +213,14 @@ def _without_covariate(results: Results, item: str, reason: str) -> Results:
         for row in results["cox"]
     ]
     return changed
+
+
+def _compared(window: Row) -> Row:
+    """A window of equal follow-up; no second primary in it is no comparison, so that its P goes."""
+    ratio = window["rate_ratio"]
+    if ratio is None or _estimated(ratio):
+        return window
+    return window | {"rate_ratio": ratio | {"p_value": None, "ci": [None, None]}}
 
 
 def _of_population(results: Results) -> list[Row]:

@@ -47,10 +47,10 @@ def between(limits: Sequence[float | None] | None, form=ratio, *, missing: str =
 
 
 def with_limits(number: float | None, limits: Sequence[float | None] | None, form=ratio) -> str:
-    """1.76 (1.04 to 2.97)."""
-    if number is None:
-        return NOTHING
+    """1.76 (1.04 to 2.97); a ratio without end still has its lower limit."""
     span = between(limits, form)
+    if number is None:
+        return f"{NOTHING} ({span})" if limits and limits[0] else NOTHING
     return form(number) if span == NOTHING else f"{form(number)} ({span})"
 
 

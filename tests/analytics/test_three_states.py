@@ -6,7 +6,7 @@ import csv
 import html
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
@@ -15,14 +15,22 @@ import pytest
 
 from analytics.disclosure.outward import outward
 from analytics.disclosure.profiles import PROFILES
+from analytics.questions.deliveries import Deliveries, with_states
+from analytics.questions.incidence_by_era import compare
 from analytics.render.outward import page as public_page
 from analytics.report import write_report
+from analytics.results_states import ReferenceRates
 from analytics.summary import one_screen
 from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
 
 INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
+EMPTY_RESULTS: dict[str, Any] = {
+    **{key: [] for key in ("table1", "table1_unknown", "table1_tests", "definitions", "eras", "latency_tests",
+                           "survival", "cox", "competing", "sir", "sir_tests", "contrasts")},
+    "fair_eras": {"windows": []}, "incidence_overall": {"proportion": 0.0}, "cohort": {"n_second": 3},
+}  # fmt: skip
 SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
 THREE_OF_NINE = "The listing has 3 of the study's registries, the populations 9: deliver the same."
 STATES: dict[str, dict[str, Any]] = {
@@ -226,6 +234,13 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     assert naive["state"] == "not_estimable" and "same value in everybody" in naive["reason"]
     assert all(test["p_value"] is None for test in read.document["latency_tests"])
     assert "nobody had ALL" in read.sections["latency"]
+    windows = [window["rate_ratio"] for window in read.document["fair_eras"]["windows"]]
+    for ratio in (*read.document["era_ratios"], *windows):
+        assert (ratio["estimate"], ratio["ci"], ratio["p_value"]) == (None, [None, None], None)
+    assert all(horizon["difference"] is None for horizon in read.document["fair_eras"]["horizons"])
+    assert all(row["reason"] == "There is no second primary to compare." for row in
+               read.document["era_ratios"])  # fmt: skip
+    assert "Survival by ALL later in life" not in read.text
     assert "What was not delivered" not in read.text
 
 
@@ -295,3 +310,14 @@ def test_what_the_report_refuses_to_claim_is_about_what_it_has(reports):
         ("no_hospital", "That the hospital confirms"),
     ):  # fmt: skip
         assert words in reports("everything").text and words not in reports(state).text
+
+
+def test_a_ratio_to_an_era_without_events_keeps_its_lower_limit_and_its_p():
+    """3 in 100 person-years against 0 in 100: 0.025 ** (1 / 3) is .2924, so the limit is .2924 / .7076."""
+    ratio = asdict(compare("rate", "late", "early", 3, 100.0, 0, 100.0))
+    found = Deliveries({}, ReferenceRates("value", None, None))
+    rows = with_states({**EMPTY_RESULTS, "era_ratios": [ratio | {"ci": list(ratio["ci"])}]}, found)
+    (row,) = rows["era_ratios"]
+    assert (row["state"], row["estimate"], row["ci"][1]) == ("value", None, None)
+    assert row["ci"][0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
+    assert row["p_value"] == pytest.approx(0.25)
