@@ -14,11 +14,13 @@ from analytics.marts import Marts
 from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import contrasts
+from analytics.questions.deliveries import deliveries, not_delivered, with_states
 from analytics.questions.era_comparison import era_comparison
 from analytics.questions.incidence_by_era import era_ratios, incidence_by_era, incidence_overall
 from analytics.questions.institution_cases import institution_cases
 from analytics.questions.latency import latency_points, latency_tests
 from analytics.questions.misclassification import misclassification
+from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
 from analytics.questions.published_claims import published_claims
 from analytics.questions.shrunken_estimates import shrunken_estimates
@@ -39,6 +41,7 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
     intervals, by_era = marts.survival_intervals(), marts.second_primaries_by_era()
     person_time = marts.person_time_by_era()
     eras = tuple(era.era for era in study.eras)
+    found = deliveries(marts, study)
 
     who = characteristics(people, eras=eras)
     incidence = incidence_by_era(by_era, cases, corrected, person_time, study)
@@ -53,7 +56,7 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
     shrunken = shrunken_estimates(cox)
     competing = competing_risks(corrected, study)
     fair = era_comparison(corrected, competing, study)
-    sir = standardised_incidence(marts.sir(), study)
+    sir = standardised_incidence(marts.sir(), study, found)
     hospital = institution_cases(
         marts.institution_summary(),
         marts.institution_flow(),
@@ -68,6 +71,7 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
         "study": study,
         "run": run,
         "data": {"is_synthetic": _is_synthetic(loads, run), "deliveries": loads},
+        "not_delivered": not_delivered(found),
         "attrition": marts.cohort_flow().to_dicts(),
         "cohort": {
             "n_index": people.height,
@@ -91,12 +95,14 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
         "misclassification": misclassification(who.table1),
         "competing": competing,
         "sir": sir,
+        "reference_rates": found.rates,
         "sir_tests": incidence_ratio_tests(sir),
         "institution": hospital,
         "contrasts": contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         "null_bands": null_bands(people, study, survival, cox, incidence),
     }
-    results = plain(results)
+    results = with_states(plain(results), found)
+    results["multiplicity"] = plain(multiplicity(results))
     results["published"] = plain(published_claims(study.name, results))
     return results
 

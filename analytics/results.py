@@ -276,13 +276,16 @@ class StandardisedIncidence:
     """Observed second primaries against what the population's rates would give the same person-time.
 
     Everything is of the strata that a reference rate covers, and of the persons with time in them; what the
-    others hold stands in the last three fields.
+    others hold stands in the three fields before the state. Without a ratio, observed and person-years are of
+    all, or null where nobody looked for the second cancer.
+
+    state, reason  "value", or "not_estimable" or "not_delivered" and a sentence why
     """
 
     stratum: dict[str, str]
-    observed: int
+    observed: int | None
     expected: float | None
-    person_years: float
+    person_years: float | None
     sir: float | None
     sir_ci: tuple[float | None, float | None]
     excess_per_10k: float | None
@@ -293,6 +296,8 @@ class StandardisedIncidence:
     strata_without_reference: int = 0
     person_years_without_reference: float = 0.0
     observed_without_reference: int = 0
+    state: str = "value"
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

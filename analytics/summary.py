@@ -13,6 +13,7 @@ from analytics.render.formats import (
     count,
     decimal,
     months,
+    or_state,
     p_is,
     p_value,
     per_100k,
@@ -33,25 +34,34 @@ def one_screen(results: Results) -> str:
     lines = [*textwrap.wrap(study["title"], WIDTH)[:1], ""]
     if results["data"]["is_synthetic"]:
         lines[1] = "SYNTHETIC DATA: nobody below exists."
-    lines += _row("cohort", f"{count(cohort['n_index'])} with {study['index_short_label']}, of whom "
-                            f"{count(cohort['n_second'])} later had {second}")  # fmt: skip
-    for era in results["eras"][:4]:
+    if cohort["n_second"] is None:
+        lines += _row("cohort", f"{count(cohort['n_index'])} with {study['index_short_label']}; "
+                                f"later {second}: not delivered")  # fmt: skip
+    else:
+        lines += _row("cohort", f"{count(cohort['n_index'])} with {study['index_short_label']}, of whom "
+                                f"{count(cohort['n_second'])} later had {second}")  # fmt: skip
+    for era in results["eras"][:4] if cohort["n_second"] is not None else ():
         lines += _row(f"  {era['era']}", f"{count(era['n_second'])} of {count(era['n_index'])} = "
                       f"{per_100k(era['proportion'])} in 100,000 "
                       f"({between(era['proportion_ci'], per_100k)})")  # fmt: skip
     overall = results["incidence_overall"]
-    lines += _row(
-        "rate",
-        f"{with_limits(overall['rate_per_100k'], overall['rate_ci'], decimal)} in 100,000 person-years",
-    )
+    if overall["rate_per_100k"] is not None:
+        lines += _row(
+            "rate",
+            f"{with_limits(overall['rate_per_100k'], overall['rate_ci'], decimal)} in 100,000 person-years",
+        )
     lines += _eras(results)
-    whole = first(results["sir"], stratum={})
-    if whole:
+    whole = results["sir"][0]
+    if whole["state"] != "value":
+        seen = "" if whole["observed"] is None else f"{count(whole['observed'])} observed; "
+        lines += _row("observed/expected", f"{seen}{or_state('', whole)}: {whole['reason']}")
+    else:
         early = first(results["sir"], stratum={"from": "diagnosis"})
         lines += _row("observed/expected",
                       f"{count(whole['observed'])}/{decimal(whole['expected'], 2)} = "
                       f"{with_limits(whole['sir'], whole['sir_ci'])}"
-                      + (f"; {ratio(early['sir'])} counted from diagnosis" if early else ""))  # fmt: skip
+                      + (f"; {ratio(early['sir'])} counted from diagnosis" if early else "")
+                      + (f". {note}" if (note := results["reference_rates"]["note"]) else ""))  # fmt: skip
     lines += _survival(results) + _hazards(results)
     hospital = results["institution"]
     if hospital["n_index"]:
@@ -60,7 +70,7 @@ def one_screen(results: Results) -> str:
             f"{count(hospital['n_second'])} of {count(hospital['n_index'])}"
             + (
                 f", {ratio(hospital['registry_ratio']['estimate'])} times the registry's proportion"
-                if hospital["registry_ratio"]
+                if (hospital["registry_ratio"] or {}).get("estimate") is not None
                 else ""
             ),
         )
@@ -133,6 +143,8 @@ def _hazards(results: Results) -> list[str]:
             text += f"; published {ratio(plain['hr'])}"
             text += ", cannot be carried" if plain["card"]["verdict"] == CANNOT else ""
         lines += _row("HR no/unk. chemo", text)
+    elif first(results["not_delivered"], item="chemotherapy"):
+        lines += _row("HR no/unk. chemo", "not delivered")
     return lines
 
 

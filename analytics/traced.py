@@ -127,7 +127,7 @@ def counts(results: Results, places: list[str]) -> list[Trace]:
 
 def drawers(marts: Marts, results: Results) -> list[dict[str, Any]]:
     """What each section of the report says of its rows, with their number; absent sections say nothing."""
-    with_rates = bool(results["sir"])
+    with_rates = any(row["observed"] is not None for row in results["sir"])
     shown = {
         "sir": with_rates,
         "eras": bool(results["fair_eras"]["horizons"]),

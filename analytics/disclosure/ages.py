@@ -42,7 +42,8 @@ def _sir(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         stratum = row["stratum"] | dict.fromkeys(ages, POOLED)
         pool = pools.setdefault(tuple(sorted(stratum.items())), {"stratum": stratum})
         for name in ADDED:
-            pool[name] = pool.get(name, 0) + (row.get(name) or 0)
+            added = row.get(name)
+            pool[name] = pool.get(name) if added is None else (pool.get(name) or 0) + added
     return kept + list(pools.values())
 
 

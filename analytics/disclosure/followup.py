@@ -82,11 +82,13 @@ def _people(results: dict[str, Any]) -> dict[str, Cell]:
     """Counts of the other tables that the groups of curves are taken from, and the groups themselves."""
     said = results["cohort"]
     people = {
-        "index": Cell("index", said["n_index"], "cohort"),
-        "second": Cell("second", said["n_second"], "cohort"),
-        "without": Cell("without", said["n_without_second"], "cohort"),
+        key: Cell(key, said[name], "cohort")
+        for key, name in (("index", "n_index"), ("second", "n_second"), ("without", "n_without_second"))
+        if said[name] is not None
     }
     for row in results["table1"]:
+        if row["n_with"] is None:
+            continue
         key = f"{row['variable']}={row['level']}"
         people[f"second|{key}"] = Cell(f"second|{key}", row["n_with"], "table1")
         both = row["n_without"] + row["n_with"]

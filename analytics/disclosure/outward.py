@@ -168,8 +168,29 @@ def _report(results: dict[str, Any], protection: Protection, profile: Profile, i
         threshold=profile.threshold,
         tables=tuple(table for table in tables if table is not None and table.rows),
         curves=(*curves, *incidence_curves),
-        withheld=(*NEVER, *few, *untold, *unlike, *unfollowed, *ungrayed, *undrawn, *unmodelled),
+        withheld=(
+            *NEVER,
+            *_unanswered(results),
+            *few,
+            *untold,
+            *unlike,
+            *unfollowed,
+            *ungrayed,
+            *undrawn,
+            *unmodelled,
+        ),
     )
+
+
+def _unanswered(results: dict[str, Any]) -> list[Withheld]:
+    """What is not shown because nobody looked, or because there is no ratio to the population."""
+    absent = [
+        Withheld(row["item"].replace("_", " "), row["reason"]) for row in results.get("not_delivered", ())
+    ]
+    whole = next((row for row in results.get("sir", ()) if not row["stratum"]), None)
+    if whole is not None and whole.get("state") == "not_estimable":
+        absent.append(Withheld("sir: observed / expected", whole["reason"]))
+    return absent
 
 
 def _group_zeros(counts: Counts) -> tuple[str, ...]:

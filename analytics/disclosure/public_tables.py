@@ -15,18 +15,19 @@ from analytics.disclosure.public import (
     percent,
     rate,
 )
-from analytics.disclosure.tables import flow_keys, sir_key
+from analytics.disclosure.tables import flow_keys, sir_key, told
 
 TESTS_OF_TABLE1 = ("pearson_chi2", "fisher_exact")
 
 
 def cohort(results: dict[str, Any], shown: Printed) -> PublicTable:
     study = results["study"]
-    rows = (
-        (study["index_label"], shown["index"]),
-        (f"followed by {study['second_label']}", shown["second"]),
-        ("not followed by it", shown["without"]),
-    )
+    names = {
+        "index": study["index_label"],
+        "second": f"followed by {study['second_label']}",
+        "without": "not followed by it",
+    }
+    rows = tuple((name, shown[key]) for key, name in names.items() if key in shown)
     return PublicTable("cohort", "Cohort", ("people with", "n"), rows)
 
 
@@ -42,7 +43,7 @@ def attrition(results: dict[str, Any], shown: Printed) -> PublicTable:
 
 def characteristics(results: dict[str, Any], shown: Printed) -> PublicTable:
     rows = []
-    for row in results["table1"]:
+    for row in told(results["table1"], "n_with"):
         cells: list[Any] = [row["variable"], row["level"]]
         for group in ("without", "second"):
             count = shown[f"{group}|{row['variable']}={row['level']}"]
@@ -59,7 +60,7 @@ def characteristics_tests(
     """A test tells the table it was made from, so it is shown only where the whole table is."""
     rows, withheld = [], []
     sizes = {(row["variable"], row["group"]): row["n"] for row in results["table1_numeric"]}
-    for row in results["table1_tests"]:
+    for row in told(results["table1_tests"], "p_value"):
         variable, levels = row["variable"], [r for r in results["table1"] if r["variable"] == row["variable"]]
         if row["test"] in TESTS_OF_TABLE1:
             counts = [shown[f"{g}|{variable}={r['level']}"] for r in levels for g in ("without", "second")]
@@ -104,14 +105,14 @@ def numbers(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, lis
 def eras(results: dict[str, Any], shown: Printed) -> PublicTable:
     """Proportions and rates of counts as shown; person-years only where the people are shown."""
     rows = []
-    for row in results["eras"]:
+    for row in told(results["eras"], "n_second"):
         people, second = shown[f"index|era={row['era']}"], shown[f"second|era={row['era']}"]
         risk, observed = shown[f"risk|era={row['era']}"], shown[f"observed|era={row['era']}"]
         rows.append(
             (row["era"], people, second, *_rates(people, second, risk, observed, row["person_years"]))
         )
     everybody = results.get("incidence_overall")
-    if everybody:
+    if everybody and everybody["n_second"] is not None:
         people, second, risk, observed = (shown[key] for key in ("index", "second", "risk", "observed"))
         rows.append(
             ("all", people, second, *_rates(people, second, risk, observed, everybody["person_years"]))
@@ -136,7 +137,7 @@ def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: flo
 
 
 def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:
-    said = results.get("definitions") or ()
+    said = told(results.get("definitions") or [], "n_second")
     rows = []
     for row in said:
         chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
@@ -151,7 +152,7 @@ def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:
 def incidence(results: dict[str, Any], shown: Printed, profile: Profile) -> PublicTable | None:
     """Observed and expected; the latter only where the observed are shown and many."""
     rows = []
-    for row in results.get("sir", ()):
+    for row in told(results.get("sir", []), "observed"):
         observed = shown[sir_key(row["stratum"])]
         is_told = (observed.number or 0) >= profile.threshold
         expected = number(row["expected"], 2) if is_told else None
@@ -165,7 +166,9 @@ def incidence(results: dict[str, Any], shown: Printed, profile: Profile) -> Publ
             )
         )
     columns = ("stratum", "observed", "expected", "person-years", "observed / expected")
-    return PublicTable("sir", "Against the population", columns, tuple(rows)) if rows else None
+    note = results.get("reference_rates", {}).get("note")
+    title = f"Against the population. {note}" if note else "Against the population"
+    return PublicTable("sir", title, columns, tuple(rows)) if rows else None
 
 
 def hospital(results: dict[str, Any], shown: Printed) -> PublicTable | None:
@@ -232,8 +235,8 @@ def models(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list
 
 def latency_tests(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
     """The eras' latencies compared, where each era has enough of them."""
-    sizes = [(row["latency"]["n"], profile.threshold) for row in results["eras"]]
-    is_told = bool(sizes) and all(n >= profile.threshold for n, _ in sizes)
+    sizes = [row["latency"]["n"] or 0 for row in results["eras"]]
+    is_told = bool(sizes) and all(n >= profile.threshold for n in sizes)
     rows = [
         (row["test"], number(row["statistic"], 2), number(row["df"], 1), p_value(row["p_value"]))
         for row in results.get("latency_tests", ())

@@ -22,6 +22,11 @@ ANOTHER_CLOCK = "from"
 SIR_KEYS = {("race", "Unknown"): "race unknown"}
 
 
+def told(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The rows that have a count: where nobody looked there is none, and nothing to protect."""
+    return [row for row in rows if row.get(name) is not None]
+
+
 def counts_of(results: dict[str, Any]) -> Counts:
     """Every count of people that the outward report may print, or that its numbers may reveal."""
     return gather(
@@ -35,6 +40,8 @@ def counts_of(results: dict[str, Any]) -> Counts:
 def cohort(results: dict[str, Any]) -> Iterator[Cell | Sum]:
     said = results["cohort"]
     yield Cell("index", said["n_index"], "cohort")
+    if said["n_second"] is None:
+        return
     yield Cell("second", said["n_second"], "cohort")
     yield Cell("without", said["n_without_second"], "cohort")
     yield Sum("index", ("second", "without"))
@@ -46,7 +53,7 @@ def attrition(results: dict[str, Any]) -> Iterator[Cell | Sum]:
 
 def characteristics(results: dict[str, Any]) -> Iterator[Cell | Sum]:
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in results["table1"]:
+    for row in told(results["table1"], "n_with"):
         rows.setdefault(row["variable"], []).append(row)
     totals = {"without": results["cohort"]["n_without_second"], "second": results["cohort"]["n_second"]}
     for variable, levels in rows.items():
@@ -72,6 +79,8 @@ def eras(results: dict[str, Any]) -> Iterator[Cell | Sum]:
         key = f"era={row['era']}"
         everybody.append(Cell(f"index|{key}", row["n_index"], "eras"))
         yield everybody[-1]
+        if row["n_second"] is None:
+            continue
         yield Cell(f"second|{key}", row["n_second"], "eras")
         yield Cell(f"without|{key}", row["n_index"] - row["n_second"], "eras", public=False)
         yield Sum(f"index|{key}", (f"second|{key}", f"without|{key}"))
@@ -109,7 +118,7 @@ def _at_risk(risk: Cell, observed: Cell) -> Iterator[Cell | Sum]:
 def definitions(results: dict[str, Any]) -> Iterator[Cell | Sum]:
     """Wider definitions hold the narrower ones, so two of them differ by people."""
     nested = []
-    for row in sorted(results.get("definitions", ()), key=lambda row: row["n_second"]):
+    for row in sorted(told(results.get("definitions", []), "n_second"), key=lambda row: row["n_second"]):
         chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
         key = "second" if chosen else f"second|definition={row['definition']}"
         nested.append(Cell(key, row["n_second"], "definitions"))
@@ -126,12 +135,15 @@ def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
     known = {cell.key: cell for cell in (*characteristics(results), *eras(results)) if isinstance(cell, Cell)}
     by_dimension: dict[str, list[Cell]] = {}
     everybody = None
-    for row in results.get("sir", ()):
+    for row in told(results.get("sir", []), "observed"):
         dimension, level = next(iter(row["stratum"].items()), ("all", "all"))
         observed = Cell(sir_key(row["stratum"]), row["observed"], "sir")
         yield observed
         without_reference = Cell(
-            f"{observed.key} without reference", row.get("observed_without_reference", 0), "sir", public=False
+            f"{observed.key} without reference",
+            row.get("observed_without_reference") or 0,
+            "sir",
+            public=False,
         )
         yield without_reference
         both = Cell(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import estimate, finite
+from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators import comparisons
 from analytics.results import Characteristics, LevelCount, NumericSummary, UnknownCount, VariableTest
 
@@ -22,6 +22,8 @@ CATEGORIES = {
 }
 """Each characteristic with its mart column and the order of its levels."""
 
+EMPTY_GROUP = "One of the two groups is empty: there is nothing to compare."
+ONE_LEVEL = "Everybody known has the same level: there is nothing to compare."
 AGE = "age_at_index_years"
 OF_CASES_ONLY = ("age_at_second_years", "latency_months")
 
@@ -31,17 +33,18 @@ def characteristics(index_patients: pl.DataFrame, *, eras: tuple[str, ...]) -> C
     without = index_patients.filter(~pl.col("has_second_primary"))
     with_second = index_patients.filter(pl.col("has_second_primary"))
     counts, unknown, tests = [], [], []
+    one_group = EMPTY_GROUP if without.is_empty() or with_second.is_empty() else None
     for variable, (column, levels) in CATEGORIES.items():
         levels = levels or eras
         rows = _levels(variable, column, levels, without, with_second)
         counts += rows
-        tests += _table_tests(variable, rows)
+        tests += _table_tests(variable, rows, one_group)
         unknown.append(UnknownCount(variable, without[column].null_count(), with_second[column].null_count()))
     ages = [group[AGE].drop_nulls().to_numpy() for group in (without, with_second)]
     tests += [
-        _row(AGE, "student_t", comparisons.student_t, *ages),
-        _row(AGE, "welch_t", comparisons.welch_t, *ages),
-        _row(AGE, "mann_whitney", comparisons.mann_whitney, *ages),
+        _row(AGE, "student_t", comparisons.student_t, *ages, why_not=one_group),
+        _row(AGE, "welch_t", comparisons.welch_t, *ages, why_not=one_group),
+        _row(AGE, "mann_whitney", comparisons.mann_whitney, *ages, why_not=one_group),
     ]
     numeric = [summarise(AGE, "without", without), summarise(AGE, "with", with_second)]
     numeric += [summarise(variable, "with", with_second) for variable in OF_CASES_ONLY]
@@ -80,12 +83,17 @@ def _levels(
     ]
 
 
-def _table_tests(variable: str, rows: list[LevelCount]) -> list[VariableTest]:
+def _table_tests(variable: str, rows: list[LevelCount], one_group: str | None) -> list[VariableTest]:
+    """Pearson's and Fisher's; a table of one column or one row compares nothing."""
     table = [[row.n_with, row.n_without] for row in rows if row.n_with + row.n_without]
+    why_not = one_group or (ONE_LEVEL if len(table) < 2 else None)
+    least = None if why_not else _min_expected(table)
     return [
-        _row(variable, "pearson_chi2", comparisons.chi_squared, table, min_expected=_min_expected(table)),
-        _row(variable, "fisher_exact", comparisons.fisher_exact, table, min_expected=_min_expected(table)),
-    ]
+        _row(variable, test, estimator, table, min_expected=least, why_not=why_not)
+        for test, estimator in (
+            ("pearson_chi2", comparisons.chi_squared), ("fisher_exact", comparisons.fisher_exact)
+        )
+    ]  # fmt: skip
 
 
 def _min_expected(table: list[list[int]]) -> float | None:
@@ -96,8 +104,11 @@ def _min_expected(table: list[list[int]]) -> float | None:
     return min(sum(row) * column / total for row in table for column in columns)
 
 
-def _row(variable: str, test: str, estimator, *arguments, min_expected=None) -> VariableTest:
-    result = estimate(estimator, *arguments)
+def _row(
+    variable: str, test: str, estimator, *arguments, min_expected=None, why_not: str | None = None
+) -> VariableTest:
+    """A test, or why it is not made: `why_not`, else the estimator's own words."""
+    result = Estimable(None, why_not) if why_not else estimate(estimator, *arguments)
     return VariableTest(
         variable=variable,
         test=test,

@@ -72,6 +72,8 @@ def _horizon(by_era: CompetingAnalysis, order: tuple[str, ...], months: int) -> 
     if first is None or last is None:
         return Horizon(months, eras, None, (None, None))
     error = sqrt(sum(_error_at(strata[era], months) ** 2 for era in (order[0], order[-1])))
+    if not error:  # nobody fell ill: a difference of 0 with limits of 0 would say that this is certain
+        return Horizon(months, eras, None, (None, None))
     half = normal_quantile(0.95) * error
     return Horizon(months, eras, last - first, (last - first - half, last - first + half))
 

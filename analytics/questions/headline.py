@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.marts import Marts
+from analytics.questions.deliveries import deliveries
 from analytics.questions.incidence_by_era import incidence_by_era, incidence_overall
 from analytics.questions.standardised_incidence import standardised_incidence
 from analytics.questions.survival_after_index import models_after_index
@@ -37,7 +38,7 @@ class EraLatency:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """None where a number is not estimable; `sir` is None where no reference rates were delivered.
+    """None where a number is not estimable; `sir_reason` says why there is no ratio to the population.
 
     n_index, n_second, proportion and latencies are of the published cohort; rate, time-dependent ratios and
     `sir` of the corrected one.
@@ -59,6 +60,7 @@ class Headline:
     expected: float | None
     sir: float | None
     sir_ci: Limits
+    sir_reason: str | None
 
 
 def headline(marts: Marts) -> Headline:
@@ -69,7 +71,7 @@ def headline(marts: Marts) -> Headline:
     overall = incidence_overall(*asked)
     after_index = models_after_index(marts.index_patients(), corrected, marts.survival_intervals(), study)
     models = {model.id: model for model in (*after_index, *models_after_second(cases, study))}
-    ratios = standardised_incidence(marts.sir(), study)
+    ratios = standardised_incidence(marts.sir(), study, deliveries(marts, study))
     whole = next((ratio for ratio in ratios if not ratio.stratum), None)
     return Headline(
         n_index=overall.n_index,
@@ -90,6 +92,7 @@ def headline(marts: Marts) -> Headline:
         expected=whole.expected if whole else None,
         sir=whole.sir if whole else None,
         sir_ci=whole.sir_ci if whole else (None, None),
+        sir_reason=whole.reason if whole else None,
     )
 
 

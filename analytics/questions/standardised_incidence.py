@@ -4,19 +4,23 @@ Observed second primaries against those that the population's rates would give t
 in SQL by attained age, calendar period, sex and race (marts.sir). Both start with the shortest latency that
 counts; beside it stands the ratio from diagnosis on, whose first months can hold no second primary. Strata
 without a reference rate are left out of both sides, and of the persons; how much they hold is reported.
+Where cases and populations are not of one population, there is no ratio, and the reason in its place.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from analytics.estimable import estimate, finite, limits
 from analytics.estimators import rates
+from analytics.questions.deliveries import SECOND, Deliveries
 from analytics.results import IncidenceRatioTest, StandardisedIncidence
+from analytics.results_states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
 from analytics.study import Study
 
 DIMENSIONS = ("months_since_index", "attained_age", "era", "sex", "race", "chemotherapy")
@@ -25,22 +29,27 @@ ORDERED = ("months_since_index", "attained_age", "era")
 
 LEVELS = ("Male", "Female", "White", "Black", "Other", "Yes", "No/Unknown", "Unknown")
 FROM_DIAGNOSIS = {"from": "diagnosis"}
+NO_STRATUM = "No reference rate covers this person-time."
 
 
-def standardised_incidence(sir: pl.DataFrame, study: Study) -> tuple[StandardisedIncidence, ...]:
+def standardised_incidence(
+    sir: pl.DataFrame, study: Study, found: Deliveries
+) -> tuple[StandardisedIncidence, ...]:
     """Everybody from the shortest latency on, everybody from diagnosis on, then level by level.
 
-    Empty where no stratum has a reference rate.
+    One row of nothing where the mart has no rows, or where nobody looked for the second cancer.
     """
-    if not sir.height or not sir["expected"].is_not_null().any():
-        return ()
     rows = {(row["grouping"], row["level"]): row for row in sir.to_dicts()}
-    answers = [_ratio({}, rows["from_latency", "all"])]
+    nobody_looked = found.reason(SECOND)
+    if nobody_looked or not rows:
+        state = NOT_DELIVERED if nobody_looked else found.rates.state
+        return (_nothing(state, nobody_looked or found.rates.reason or NO_STRATUM),)
+    answers = [_answer({}, rows["from_latency", "all"], found)]
     if study.min_latency_months:
-        answers.append(_ratio(FROM_DIAGNOSIS, rows["from_index", "all"]))
+        answers.append(_answer(FROM_DIAGNOSIS, rows["from_index", "all"], found))
     for dimension in DIMENSIONS:
         levels = sorted((level for grouping, level in rows if grouping == dimension), key=_place)
-        answers += [_ratio({dimension: level}, rows[dimension, level]) for level in levels]
+        answers += [_answer({dimension: level}, rows[dimension, level], found) for level in levels]
     return tuple(answers)
 
 
@@ -51,10 +60,10 @@ def incidence_ratio_tests(answers: tuple[StandardisedIncidence, ...]) -> tuple[I
     """
     tests = []
     for dimension in DIMENSIONS:
-        levels = [row for row in answers if dimension in row.stratum and row.expected]
+        levels = [row for row in answers if dimension in row.stratum and row.state == VALUE]
         if len(levels) < 2:
             continue
-        observed, expected = [row.observed for row in levels], [row.expected or 0.0 for row in levels]
+        observed, expected = [row.observed or 0 for row in levels], [row.expected or 0.0 for row in levels]
         common = sum(observed) / sum(expected)
         asked: dict[str, tuple[Callable[..., Any], ...]] = {
             "homogeneity": (rates.sir_homogeneity, rates.sir_homogeneity_exact)
@@ -87,13 +96,26 @@ def _place(level: str) -> tuple[int, str]:
     return (LEVELS.index(level) if level in LEVELS else len(LEVELS), level)
 
 
-def _ratio(stratum: dict[str, str], row: dict) -> StandardisedIncidence:
+def _answer(stratum: dict[str, str], row: dict, found: Deliveries) -> StandardisedIncidence:
+    """The ratio of a row, or its counts and why there is none."""
+    dimension = next(iter(stratum), "")
+    if found.rates.state != VALUE:
+        return _counted(stratum, row, found.rates.state, found.rates.reason or NO_STRATUM)
+    if reason := found.reason(dimension):
+        return _counted(stratum, row, NOT_DELIVERED, reason)
+    if row["expected"] is None:
+        return _ratio(stratum, row, reason=NO_STRATUM)
+    return _ratio(stratum, row)
+
+
+def _ratio(stratum: dict[str, str], row: dict, *, reason: str | None = None) -> StandardisedIncidence:
     observed = row["observed"] - row["observed_unmatched"]
     years = row["person_years"] - row["person_years_unmatched"]
     expected = row["expected"]
     ratio = estimate(
         rates.standardised_incidence_ratio, observed, expected or 0, person_years=years if years > 0 else None
     )
+    reason = reason or ratio.reason
     return StandardisedIncidence(
         stratum=stratum,
         observed=observed,
@@ -103,10 +125,35 @@ def _ratio(stratum: dict[str, str], row: dict) -> StandardisedIncidence:
         sir_ci=limits((ratio.lower, ratio.upper)),
         excess_per_10k=None if ratio.result is None else finite(ratio.excess * 10_000),
         p_value=finite(ratio.p_value),
-        persons=row["persons"] - row["persons_unmatched"],
-        mean_age_at_index_years=finite(row["mean_age_at_index_years"]),
-        mean_age_at_second_years=finite(row["mean_age_at_second_years"]),
+        **_persons(row),
         strata_without_reference=row["n_unmatched_cells"],
         person_years_without_reference=row["person_years_unmatched"],
         observed_without_reference=row["observed_unmatched"],
+        state=NOT_ESTIMABLE if reason else VALUE,
+        reason=reason,
     )
+
+
+def _counted(stratum: dict[str, str], row: dict, state: str, reason: str) -> StandardisedIncidence:
+    """All that were seen, in all their person-time, against nothing."""
+    return replace(
+        _nothing(state, reason),
+        stratum=stratum,
+        observed=row["observed"],
+        person_years=row["person_years"],
+        **_persons(row),
+    )
+
+
+def _nothing(state: str, reason: str) -> StandardisedIncidence:
+    return StandardisedIncidence(
+        {}, None, None, None, None, (None, None), None, None, state=state, reason=reason
+    )
+
+
+def _persons(row: dict) -> dict[str, Any]:
+    return {
+        "persons": row["persons"] - (0 if row["expected"] is None else row["persons_unmatched"]),
+        "mean_age_at_index_years": finite(row["mean_age_at_index_years"]),
+        "mean_age_at_second_years": finite(row["mean_age_at_second_years"]),
+    }

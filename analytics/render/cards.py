@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.render.formats import between, count, decimal, months, per_100k, ratio
-from analytics.render.lookup import first, only_term, stratum
+from analytics.render.formats import between, count, decimal, months, or_state, per_100k, ratio
+from analytics.render.lookup import only_term, stratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,21 @@ def cards(results: dict[str, Any]) -> tuple[Card, ...]:
     """The cards that these results can fill."""
     study, overall = results["study"], results["incidence_overall"]
     index, second = study["index_short_label"], study["second_short_label"]
-    made = [
-        Card(
-            f"{second} in 100,000 people with {index}",
-            per_100k(overall["proportion"], 0),
-            f"95% CI {between(overall['proportion_ci'], lambda v: per_100k(v, 0))}",
-            f"{count(overall['n_second'])} of {count(overall['n_index'])}",
+    made = []
+    if overall["proportion"] is not None:
+        made.append(
+            Card(
+                f"{second} in 100,000 people with {index}",
+                per_100k(overall["proportion"], 0),
+                f"95% CI {between(overall['proportion_ci'], lambda v: per_100k(v, 0))}",
+                f"{count(overall['n_second'])} of {count(overall['n_index'])}",
+            )
         )
-    ]
-    whole = first(results["sir"], stratum={})
-    if whole and whole["sir"] is not None:
+    whole = results["sir"][0]
+    if whole["state"] != "value":
+        seen = "" if whole["observed"] is None else f"{count(whole['observed'])} observed"
+        made.append(Card("Observed over expected in the population", or_state("", whole), "", seen))
+    else:
         made.append(
             Card("Observed over expected in the population", ratio(whole["sir"]),
                  f"95% CI {between(whole['sir_ci'])}",

@@ -1,7 +1,8 @@
 """STROBE and RECORD filled from the run: where this report answers each item, or why it does not.
 
-The items are data (analytics/checklists), numbered as in von Elm et al. 2007 (cohort studies) and in
-Benchimol et al. 2015; what each asks for is said in our words.
+An item is answered by what this report holds, and says what of its answer is missing: a table that was not
+made, a source that was not delivered. The items are data (analytics/checklists), numbered as in von Elm et
+al. 2007 (cohort studies) and in Benchimol et al. 2015; what each asks for is said in our words.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Item:
 
     points_to  'table:', 'figure:', 'section:' or 'setting:' and an id; empty where the report has nothing
     why        then, the reason
+    needs      "institution" where the item has something to answer only with a hospital's file
     """
 
     item: str
@@ -43,6 +45,7 @@ class Item:
     asks: str
     points_to: tuple[str, ...]
     why: str
+    needs: str = ""
 
 
 def items(checklist: str) -> tuple[Item, ...]:
@@ -57,6 +60,7 @@ def items(checklist: str) -> tuple[Item, ...]:
                     pointer.strip() for pointer in row["points_to"].split(";") if pointer.strip()
                 ),
                 why=row["why"],
+                needs=row["needs"],
             )
             for row in csv.DictReader(lines)
         )
@@ -68,19 +72,47 @@ def checklists(results: Results, tables: dict[str, Table], figures: dict[str, Fi
 
 
 def _table(name: str, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> Table:
-    rows = []
-    for item in items(name):
-        found = [place for pointer in item.points_to if (place := _place(pointer, results, tables, figures))]
-        if not item.points_to:
-            answer = f"Not addressed: {item.why}"
-        elif found:
-            answer = sentence("; ".join(found))
-        else:
-            answer = f"Not in this run: {', '.join(item.points_to)}"
-        rows.append((item.item, item.part, sentence(item.asks), answer))
-    return Table(
-        id=name, title=TITLES[name], columns=("Item", "Part", "Asks for", "Answered by"), rows=tuple(rows)
+    rows = tuple(
+        (item.item, item.part, sentence(item.asks), _answer(item, results, tables, figures))
+        for item in items(name)
     )
+    return Table(id=name, title=TITLES[name], columns=("Item", "Part", "Asks for", "Answered by"), rows=rows)
+
+
+def _answer(item: Item, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:
+    """Where the report answers an item, what of the answer is missing, or why there is none."""
+    if item.needs == "institution" and not results["institution"]["n_index"]:
+        return "Not addressed: one source was delivered, so that there is nothing to link"
+    if not item.points_to:
+        return f"Not addressed: {item.why}"
+    places = {pointer: _place(pointer, results, tables, figures) for pointer in item.points_to}
+    found = "; ".join(place for place in places.values() if place)
+    missing = ", ".join(MISSING[pointer] for pointer, place in places.items() if not place)
+    if not found:
+        return f"Not in this report: {missing}"
+    return sentence(found) + (f". Not in this report: {missing}" if missing else "")
+
+
+MISSING = {
+    "table:competing_risks": "cumulative incidence with death competing",
+    "table:contrasts": "the answers side by side",
+    "table:definitions": "the definitions of the second cancer",
+    "table:fair_eras": "eras on equal terms",
+    "table:incidence": "incidence by era",
+    "table:misclassification": "a correction of recorded chemotherapy",
+    "table:model_cards": "what each model can carry",
+    "table:sensitivity": "a rebuild under other settings",
+    "table:shrunken": "ratios read with a prior",
+    "table:standardised_incidence": "observed over expected",
+    "table:survival": "survival",
+    "table:table1": "characteristics by group",
+    "table:table2": "models of survival after the second cancer",
+    "figure:contrasts": "the hazard ratios as a figure",
+    "figure:cumulative_incidence": "curves of cumulative incidence",
+    "figure:survival_as_published": "curves by the second cancer",
+    "figure:survival_corrected": "curves with the second cancer from its diagnosis on",
+}
+"""What a pointer that leads nowhere in this report would have led to."""
 
 
 def _place(

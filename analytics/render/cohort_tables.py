@@ -11,6 +11,7 @@ from analytics.render.formats import (
     count,
     decimal,
     months,
+    or_state,
     p_is,
     p_value,
     per_100k,
@@ -20,6 +21,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label, variable_label
+from analytics.render.reasons import reasons
 from analytics.render.table import Table
 
 Results = dict[str, Any]
@@ -60,7 +62,7 @@ def definitions(results: Results) -> Table:
             (
                 sentence(names.get(row["definition"], row["definition"].replace("_", " "))),
                 "yes" if row["is_selected"] else "no",
-                count(row["n_second"]),
+                or_state(count(row["n_second"]), row),
             )
             for row in results["definitions"]
         ),
@@ -78,12 +80,16 @@ def table1(results: Results) -> Table:
     unknown = {row["variable"]: row for row in results["table1_unknown"]}
     for variable in dict.fromkeys(row["variable"] for row in results["table1"]):
         pearson, exact = tests.get((variable, "pearson_chi2")), tests.get((variable, "fisher_exact"))
+        levels = [row for row in results["table1"] if row["variable"] == variable]
         groups.add(len(rows))
+        if levels[0]["state"] == "not_delivered":
+            rows.append((variable_label(study, variable, table=1), *[or_state("", levels[0])] * 2, *[""] * 4))
+            continue
         rows.append(
-            (variable_label(study, variable, table=1), "", "", _statistic(pearson), p_value(_of(pearson)),
-             p_value(_of(exact)), decimal(pearson["min_expected"]) if pearson else NOTHING)
+            (variable_label(study, variable, table=1), "", "", _statistic(pearson), _p(pearson), _p(exact),
+             decimal(pearson["min_expected"]) if pearson else NOTHING)
         )  # fmt: skip
-        for row in (row for row in results["table1"] if row["variable"] == variable):
+        for row in levels:
             rows.append(
                 (level_label(row["level"]), share(row["n_without"], row["denominator_without"]),
                  share(row["n_with"], row["denominator_with"]), "", "", "", "")
@@ -110,17 +116,19 @@ def table1(results: Results) -> Table:
             "",
             "",
             _statistic(student),
-            p_value(_of(student)),
-            p_value(_of(ranks)),
+            _p(student),
+            _p(ranks),
             "",
         )
     )
     summaries = {row["group"]: row for row in results["table1_numeric"] if row["variable"] == age}
+    groups_of = (summaries["without"], summaries["with"])
     for name, form in (
         ("Median (range)", lambda s: f"{short(s['median'])} ({short(s['min'])} to {short(s['max'])})"),
         ("Mean (SD)", lambda s: f"{decimal(s['mean'])} ({decimal(s['sd'])})"),
     ):
-        rows.append((name, form(summaries["without"]), form(summaries["with"]), "", "", "", ""))
+        said = (form(group) if group["n"] else NOTHING for group in groups_of)
+        rows.append((name, *said, "", "", "", ""))
     return Table(
         id="table1",
         title=f"Table 1. Characteristics of patients with {study['index_label']},"
@@ -143,6 +151,7 @@ def table1(results: Results) -> Table:
             "Mann-Whitney for age. Where the smallest expected count is below 5, read the exact one.",
             "No/Unknown is what the registry records: treatment not known to have been given.",
             "An age of 85 stands for 85 and over where the registry's top code was used.",
+            *reasons(results["table1_tests"], "variable"),
         ),
     )
 
@@ -219,19 +228,31 @@ def latency(results: Results) -> Table:
 
 def _latency_tests(results: Results) -> tuple[str, ...]:
     """The tests of latencies as observed, which were published, with what makes them unfit."""
-    p = {test["test"]: test["p_value"] for test in results["latency_tests"]}
-    if not p:
+    made = {row["test"]: row["p_value"] for row in results["latency_tests"] if row["p_value"] is not None}
+    names = {
+        "student_t": "Student's t P {} (as published)",
+        "welch_t": "Welch P {}",
+        "mann_whitney": "Mann-Whitney P {}",
+    }
+    said = [words.format(p_value(made[name])) for name, words in names.items() if name in made]
+    line = ()
+    if said:
+        line = (
+            f"Latencies as observed, first era against last: {', '.join(said)}. Eras were followed for "
+            "unequal times, so that observed latencies differ even if nothing changed: nothing is concluded "
+            "from these tests, and eras are compared in equal windows.",
+        )
+    if not results["latency_tests"]:
         return (str(results["fair_eras"]["reason"]),)
-    return (
-        f"Latencies as observed, first era against last: Student's t P {p_value(p.get('student_t'))} (as "
-        f"published), Welch P {p_value(p.get('welch_t'))}, Mann-Whitney P {p_value(p.get('mann_whitney'))}. "
-        "Eras were followed for unequal times, so that observed latencies differ even if nothing changed: "
-        "nothing is concluded from these tests, and eras are compared in equal windows.",
-    )
+    return (*line, *reasons(results["latency_tests"], "test"))
 
 
 def _of(test: dict | None) -> float | None:
     return None if test is None else test["p_value"]
+
+
+def _p(test: dict | None) -> str:
+    return NOTHING if test is None else or_state(p_value(test["p_value"]), test)
 
 
 def _statistic(test: dict | None) -> str:

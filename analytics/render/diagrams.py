@@ -34,9 +34,11 @@ def flow(results: dict[str, Any], *, synthetic: bool) -> Figure:
         f"Step {s['step']}, {s['reason']}: {count(s['n_removed'])} removed, {count(s['n_left'])} left."
         for s in steps
     )
-    alt += (
-        f" {count(cohort['n_without_second'])} without and {count(cohort['n_second'])} with a second primary."
-    )
+    if cohort["n_second"] is not None:
+        alt += (
+            f" {count(cohort['n_without_second'])} without and {count(cohort['n_second'])} with a second "
+            "primary."
+        )
     return draw("flow", title, alt, (6.4, height), paint, synthetic=synthetic)
 
 
@@ -72,6 +74,8 @@ def paint_flow(figure, steps, reasons, start: str, cohort: dict, second: str, he
         name = f"{count(step['n_left'])} {'eligible' if last else 'left'}"
         _box(axes, 1.75, below, 2.9 if last else 1.5, 0.4 if last else 0.3, name, bold=last)
         y = below
+    if cohort["n_second"] is None:
+        return
     for x, label, people in (
         (0.98, f"without {second}", cohort["n_without_second"]),
         (2.52, f"with {second}", cohort["n_second"]),

@@ -76,9 +76,10 @@ def _incidence(row: dict) -> str:
 def _inside(row: dict | None) -> tuple[str, ...]:
     if row is None:
         return (NOTHING,) * 4
+    total = row["n_second"] + row["n_second_left_out"]
     return (
         count(row["n_index"]),
-        f"{count(row['n_second'])} of {count(row['n_second'] + row['n_second_left_out'])}",
+        f"{count(row['n_second'])} of {count(total)}" if total else "none",
         months(row["latency_median"]),
         with_limits(row["rate_per_100k"], row["rate_ci"], decimal),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from analytics.render import curves, diagrams, era_figures, forests
 from analytics.render.canvas import Figure
 from analytics.render.fair_era_figure import fair_era_figure
+from analytics.render.withheld import withheld
 
 
 def figures(results: dict[str, Any]) -> dict[str, Figure]:
@@ -14,6 +15,7 @@ def figures(results: dict[str, Any]) -> dict[str, Figure]:
     study, synthetic = results["study"], results["data"]["is_synthetic"]
     index, second = study["index_short_label"], study["second_short_label"]
     survival = {analysis["id"]: analysis for analysis in results["survival"] if analysis["strata"]}
+    nothing_in = withheld(results)
     drawn = [diagrams.flow(results, synthetic=synthetic)]
     if results["cohort"]["n_second"]:
         drawn += [
@@ -34,7 +36,7 @@ def figures(results: dict[str, Any]) -> dict[str, Figure]:
         ("os_from_index_by_era", "survival_by_era", f"Survival from {index} by era",
          {row["era"]: row["era"] for row in results["eras"]}, curves.ERA_LOOKS, published),
     ):  # fmt: skip
-        if id in survival:
+        if id in survival and (looks is curves.ERA_LOOKS or len(survival[id]["strata"]) > 1):
             drawn.append(
                 curves.survival_figure(name, title, survival[id], names, x_label=from_index,
                                        synthetic=synthetic, looks=looks, limits=limits)
@@ -47,16 +49,18 @@ def figures(results: dict[str, Any]) -> dict[str, Figure]:
                 synthetic=synthetic, looks=curves.LOOKS[1:], last=144, tick=24,
             )
         )  # fmt: skip
-    if any(row["source"].startswith("cox:index_") for row in results["contrasts"]):
+    if any(
+        row["source"].startswith("cox:index_") and row["state"] == "value" for row in results["contrasts"]
+    ):
         drawn.append(forests.contrast_forest(results, synthetic=synthetic))
-    if any(model["id"].startswith("second_univariate:") for model in results["cox"]):
+    if any(model["id"].startswith("second_univariate:") and model["terms"] for model in results["cox"]):
         drawn.append(forests.forest(results, synthetic=synthetic))
-    if results["competing"]:
+    if "competing" not in nothing_in:
         drawn.append(
             curves.incidence_figure("cumulative_incidence", f"Cumulative incidence of {second}",
                                     results["competing"][0], x_label=from_index, synthetic=synthetic)
         )  # fmt: skip
-    if results["sir"]:
+    if any(row["sir"] for row in results["sir"]):
         drawn.append(forests.sir_forest(results, synthetic=synthetic))
     if results["institution"]["cases"]:
         drawn.append(diagrams.swimmer(results, synthetic=synthetic))

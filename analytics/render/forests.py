@@ -125,7 +125,7 @@ def _short(row: dict[str, Any]) -> str:
 def sir_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
     """Observed over expected, everybody and by stratum."""
     study = results["study"]
-    rows = [row for row in results["sir"] if row["sir"] is not None and row["observed"]]
+    rows = [row for row in results["sir"] if row["sir"]]
     title = f"{study['second_short_label']} observed over expected"
 
     def name(row: dict) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 NOTHING = "—"
 NOT_REACHED = "not reached"
+STATES = {"not_estimable": "not estimable", "not_delivered": "not delivered"}
 
 
 def count(number: int | float | None) -> str:
@@ -46,10 +47,10 @@ def between(limits: Sequence[float | None] | None, form=ratio, *, missing: str =
 
 
 def with_limits(number: float | None, limits: Sequence[float | None] | None, form=ratio) -> str:
-    """1.76 (1.04 to 2.97)."""
-    if number is None:
-        return NOTHING
+    """1.76 (1.04 to 2.97); a ratio without end still has its lower limit."""
     span = between(limits, form)
+    if number is None:
+        return f"{NOTHING} ({span})" if limits and limits[0] else NOTHING
     return form(number) if span == NOTHING else f"{form(number)} ({span})"
 
 
@@ -58,6 +59,11 @@ def p_value(number: float | None) -> str:
     if number is None:
         return NOTHING
     return "<0.001" if number < 0.001 else f"{number:.3f}"
+
+
+def or_state(text: str, row: dict) -> str:
+    """The text, or in its place the state of a row that has no value."""
+    return STATES.get(row["state"], text)
 
 
 def p_is(number: float | None) -> str:
@@ -69,9 +75,9 @@ def p_is(number: float | None) -> str:
 
 
 def share(number: int, total: int, digits: int = 1) -> str:
-    """10 of 18 (55.6%)."""
+    """10 of 18 (55.6%); nothing of nobody."""
     if not total:
-        return f"{count(number)} of {count(total)}"
+        return NOTHING
     return f"{count(number)} of {count(total)} ({100 * number / total:.{digits}f}%)"
 
 

@@ -28,7 +28,8 @@ def comparison(results: Results) -> Table:
              f"{ratio(both['estimate'])} ({between(both['ci'])})"),
             ("Expected in the hospital at the registry's proportion",
              f"{decimal(found['expected'], 2)}, against {count(hospital['n_second'])} seen",
-             f"P {p_value(found['p_value'])} (Poisson, exact)"),
+             "not estimable" if found["p_value"] is None
+             else f"P {p_value(found['p_value'])} (Poisson, exact)"),
         ),
         numeric=frozenset({1, 2}),
         footnotes=(
@@ -54,11 +55,11 @@ def case_series(results: Results) -> Table:
     def row(label: str, cells) -> tuple[str, ...]:
         return (label, *(cells(group) for group in groups))
 
-    rows = [row("Men", lambda g: f"{count(g['n_male'])} of {count(g['n'])}")]
+    rows = [row("Men", lambda g: _of(g["n_male"], g["n"]))]
     for at, label in enumerate(ROWS.values()):
         rows.append(row(label.format(**names), lambda g, at=at: _range(g["numeric"][at])))
     rows += [
-        row("Deaths", lambda g: f"{count(g['deaths'])} of {count(g['n_survival_known'])}"),
+        row("Deaths", lambda g: _of(g["deaths"], g["n_survival_known"])),
         row(f"Survival after {names['second']}, months: median (95% CI)", _survival),
     ]
     return Table(
@@ -76,6 +77,11 @@ def case_series(results: Results) -> Table:
             "survival are Kaplan-Meier's with log-log limits.",
         ),
     )
+
+
+def _of(number: int, total: int) -> str:
+    """1 of 3; nothing of nobody."""
+    return f"{count(number)} of {count(total)}" if total else NOTHING
 
 
 def _range(summary: dict) -> str:

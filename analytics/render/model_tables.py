@@ -8,10 +8,12 @@ from typing import Any
 
 from analytics.render import lookup
 from analytics.render.formats import (
+    STATES,
     between,
     count,
     decimal,
     months,
+    or_state,
     p_value,
     per_100k,
     ratio,
@@ -19,6 +21,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label
+from analytics.render.reasons import reasons
 from analytics.render.table import Table
 
 Results = dict[str, Any]
@@ -43,7 +46,11 @@ def survival(results: Results) -> Table:
     dropped = everybody["n_dropped"] if everybody else 0
     for analysis in results["survival"]:
         groups.add(len(rows))
-        tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) or ""
+        made = [test for test in analysis["tests"] if test["p_value"] is not None]
+        tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) if made else ""
+        if not made and analysis["tests"]:
+            tests = STATES["not_estimable"]
+        tests = or_state(tests, analysis)
         title = SURVIVAL_TITLES.get(analysis["id"], analysis["id"]).format(**names)
         if analysis["from_months"]:
             title += f", of those alive at month {analysis['from_months']}"
@@ -114,11 +121,17 @@ def contrasts(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({3, 4}),
         footnotes=(
-            "No effect: what grouping by the future shows in simulations of this cohort in which the second "
-            "primary does nothing; the middle one and, in brackets, the 10th to 90th percentile.",
-        )
-        if results["null_bands"]["immortal_time"]
-        else (),
+            *(
+                (
+                    "No effect: what grouping by the future shows in simulations of this cohort in which the "
+                    "second primary does nothing; the middle one and, in brackets, the 10th to 90th "
+                    "percentile.",
+                )
+                if results["null_bands"]["immortal_time"]
+                else ()
+            ),
+            *reasons(results["contrasts"], "estimator"),
+        ),
     )
 
 
@@ -127,7 +140,7 @@ def _contrast(row: dict) -> tuple[str, ...]:
     form: Callable[..., str] = decimal if measure in ("median months", "per 100,000 person-years") else ratio
     if measure == "proportion":
         form, measure = per_100k, "per 100,000 people"
-    estimate = with_limits(row["estimate"], row["ci"], form)
+    estimate = or_state(with_limits(row["estimate"], row["ci"], form), row)
     return (estimator(row), row["stance"], measure, estimate, p_value(row["p_value"]))
 
 
@@ -146,7 +159,7 @@ def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
 
 def estimator(row: dict) -> str:
     """The estimator's name, and that its model cannot be carried where that is so."""
-    cannot = row.get("verdict") == "cannot_be_carried"
+    cannot = row.get("verdict") == "cannot_be_carried" and row["state"] == "value"
     return sentence(row["estimator"]) + (" (cannot be carried)" if cannot else "")
 
 
@@ -160,7 +173,7 @@ def competing(results: Results) -> Table:
         "second_primary_by_era": f"By year of {index} diagnosis",
         "second_primary_by_chemotherapy": f"By chemotherapy for {index}",
     }
-    horizons = list(results["competing"][0]["strata"][0]["at"]) if results["competing"] else []
+    horizons = list(results["competing"][0]["strata"][0]["at"])
     for analysis in results["competing"]:
         groups.add(len(rows))
         title = titles.get(analysis["id"], analysis["id"])
@@ -209,8 +222,12 @@ def _by(incidence: float | None, limits: list[float | None]) -> str:
 
 
 def _tests(analysis: dict) -> str:
-    if not analysis["gray"] or analysis["gray"]["p_value"] is None:
+    if analysis["state"] != "value":
+        return f" ({or_state('', analysis)})"
+    if not analysis["gray"]:
         return ""
+    if analysis["gray"]["p_value"] is None:
+        return " (the groups cannot be compared)"
     said = [f"Gray P {p_value(analysis['gray']['p_value'])}{verdict_words(analysis['card'])}"]
     said += [
         f"SHR of {level_label(term['level'])} against {level_label(term['reference'])} "

@@ -14,7 +14,7 @@ from typing import Any
 from analytics.render import interactive, traceable
 from analytics.render.canvas import Figure
 from analytics.render.cards import cards
-from analytics.render.sections import bodies, origins, sections
+from analytics.render.sections import bodies, missing, origins, sections
 from analytics.render.table import Table
 from analytics.render.words import answers
 
@@ -46,6 +46,7 @@ def page(results: dict[str, Any], tables: dict[str, Table], figures: dict[str, F
         numbers=traceable.embedded(results),
         answers=answers(results),
         cards=cards(results),
+        missing=missing(results),
         origins=origins(results, "answer"),
         sections=sections(results, tables, figures),
     )

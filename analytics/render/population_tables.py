@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.render.formats import NOTHING, count, decimal, p_value, ratio, sentence
+from analytics.render.formats import NOTHING, count, decimal, or_state, p_value, ratio, sentence
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
+from analytics.render.reasons import reasons
 from analytics.render.table import Table
 
 Results = dict[str, Any]
@@ -47,8 +48,14 @@ def standardised(results: Results) -> Table:
             "that could hold no event.",
             *_tested(results),
             *_without_reference(results["sir"][0]),
+            *((results["reference_rates"]["note"],) if results["reference_rates"]["note"] else ()),
+            *reasons([row | {"name": _name(row)} for row in results["sir"]], "name"),
         ),
     )
+
+
+def _name(row: dict) -> str:
+    return ": ".join(next(iter(row["stratum"].items()), ("everybody",)))
 
 
 def _cells(row: dict) -> tuple[str, ...]:
@@ -60,7 +67,7 @@ def _cells(row: dict) -> tuple[str, ...]:
         decimal(row["mean_age_at_second_years"]),
         count(row["observed"]),
         decimal(row["expected"], 2),
-        ratio(row["sir"]),
+        or_state(ratio(row["sir"]), row),
         ratio(low),
         ratio(high),
         decimal(row["excess_per_10k"], 2),

@@ -15,6 +15,7 @@ from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.methods import methods, refusals
 from analytics.render.section import Laid, Section, Shown
 from analytics.render.table import Table
+from analytics.render.withheld import withheld
 
 Results = dict[str, Any]
 
@@ -26,7 +27,7 @@ NO_UNKNOWN = (
 
 
 def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> tuple[Section, ...]:
-    """Every section that has something to show."""
+    """Every section; one that has nothing to show says why."""
     study, said = results["study"], differences(results)
     index, second = study["index_label"], study["second_short_label"]
     numbers = iter(range(1, 100))
@@ -46,7 +47,14 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         Section(
             "included",
             "Who was included",
-            text=("Rules are applied in order; each person leaves at the first rule that removes them.",),
+            text=(
+                "Rules are applied in order; each person leaves at the first rule that removes them."
+                + (
+                    f" Rules on {second} could remove nobody: no row that was delivered has it."
+                    if results["cohort"]["n_second"] is None
+                    else ""
+                ),
+            ),
             figures=row("flow"),
             tables=laid("cohort_flow", fold="The same as a table") + laid("definitions"),
         ),
@@ -61,6 +69,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         Section(
             "sir",
             "Against the population",
+            text=_set_aside(results),
             difference=said.get("sir", ""),
             figures=row("standardised_incidence"),
             tables=laid("standardised_incidence"),
@@ -110,7 +119,8 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
             tables=laid("misclassification", wrap=True),
         ),
     ]
-    made = [section for section in made if section.figures or section.tables]
+    nothing_in = withheld(results)
+    made = [_or_reason(section, nothing_in) for section in made]
     if results["institution"]["n_index"]:
         made.append(_hospital(results, row, laid))
     if results["published"]:
@@ -123,6 +133,24 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         _provenance(results, laid),
     ]
     return tuple(replace(section, origins=origins(results, section.id)) for section in made)
+
+
+def _or_reason(section: Section, nothing_in: dict[str, str]) -> Section:
+    """The section, or its title over the sentence that says why it is empty."""
+    if section.id not in nothing_in:
+        return section
+    return Section(section.id, section.title, text=(nothing_in[section.id],))
+
+
+def _set_aside(results: Results) -> tuple[str, ...]:
+    """What was set aside in making the reference rates."""
+    note = results["reference_rates"]["note"]
+    return (note,) if note else ()
+
+
+def missing(results: Results) -> tuple[tuple[str, str], ...]:
+    """The box of what was not delivered: each item's reason and remedy."""
+    return tuple((row["reason"], row["remedy"]) for row in results["not_delivered"])
 
 
 def _sensitivity(results: Results, laid) -> Section:

@@ -36,6 +36,9 @@ def sensitivity(made: dict[str, Any]) -> Table:
             "The code has changed since the release was built: of the study's own row, these tables differ "
             f"from it: {', '.join(made['differing_tables'])}."
         )
+    notes += dict.fromkeys(
+        f"No ratio to the population: {why}" for row in made["rows"] if (why := row["headline"]["sir_reason"])
+    )
     return Table(
         id="sensitivity",
         title="The headline numbers under each setting of the study",

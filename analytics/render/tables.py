@@ -14,33 +14,37 @@ from analytics.render import (
     model_tables,
     population_tables,
 )
+from analytics.render.multiplicity import with_holm
 from analytics.render.sensitivity_tables import sensitivity
 from analytics.render.table import Table
+from analytics.render.withheld import withheld
+
+OF_SECTION = {
+    "characteristics": (cohort_tables.table1,),
+    "incidence": (cohort_tables.incidence,),
+    "latency": (cohort_tables.latency,),
+    "survival": (model_tables.survival,),
+    "after": (hazard_tables.table2,),
+    "competing": (model_tables.competing,),
+    "eras": (era_tables.fair_eras,),
+    "unknown": (guardrail_tables.misclassification,),
+    "sir": (population_tables.standardised,),
+}
+"""Tables that a section shows unless it has nothing to tell."""
 
 
 def tables(results: dict[str, Any]) -> dict[str, Table]:
     """Every table that these results can fill, by id."""
-    made = [
-        cohort_tables.cohort_flow(results),
-        cohort_tables.definitions(results),
-        cohort_tables.table1(results),
-        cohort_tables.incidence(results),
-        cohort_tables.latency(results),
-        model_tables.survival(results),
-        model_tables.contrasts(results),
-        hazard_tables.table2(results),
-        model_tables.competing(results),
-    ]
-    if results["fair_eras"]["horizons"]:
-        made.append(era_tables.fair_eras(results))
-    if results["cox"]:
+    nothing_in = withheld(results)
+    made = [cohort_tables.cohort_flow(results), cohort_tables.definitions(results)]
+    made += [make(results) for section, makers in OF_SECTION.items() if section not in nothing_in
+             for make in makers]  # fmt: skip
+    if any(row["state"] == "value" for row in results["contrasts"]):
+        made.append(model_tables.contrasts(results))
+    if any(model["state"] != "not_delivered" for model in results["cox"]):
         made.append(guardrail_tables.model_cards(results))
     if results["shrunken"]:
         made.append(guardrail_tables.shrunken(results))
-    if results["misclassification"]:
-        made.append(guardrail_tables.misclassification(results))
-    if results["sir"]:
-        made.append(population_tables.standardised(results))
     if results["institution"]["n_index"]:
         made.append(
             cohort_tables.cohort_flow(results, rows=results["institution"]["flow"], id="institution_flow")
@@ -56,4 +60,4 @@ def tables(results: dict[str, Any]) -> dict[str, Table]:
     if results["sensitivity"]:
         made.append(sensitivity(results["sensitivity"]))
     made.append(case_tables.deliveries(results))
-    return {table.id: table for table in made}
+    return {table.id: with_holm(table, results) for table in made}

@@ -17,6 +17,7 @@ from analytics.render.formats import (
     sentence,
 )
 from analytics.render.lookup import first, only_term, stratum
+from analytics.render.withheld import sentence_of
 
 Results = dict[str, Any]
 
@@ -29,8 +30,10 @@ def answers(results: Results) -> tuple[str, ...]:
 
 
 def how_often(results: Results) -> str:
-    """People, person-years and, where there are reference rates, the ratio to the population."""
+    """People, person-years and the ratio to the population; or why one of them cannot be told."""
     study, overall = results["study"], results["incidence_overall"]
+    if nobody_looked := sentence_of(results, "second_cancer"):
+        return f"How often {study['second_label']} follows cannot be told. {nobody_looked}"
     text = (
         f"{count(overall['n_second'])} of {count(overall['n_index'])} adults with {study['index_label']} "
         f"developed {study['second_label']} {study['min_latency_months']} months or more afterwards: "
@@ -39,10 +42,11 @@ def how_often(results: Results) -> str:
     )
     if overall["rate_per_100k"] is not None:
         text += f", or {decimal(overall['rate_per_100k'])} in 100,000 person-years"
-    whole = first(results["sir"], stratum={})
-    if whole and whole["sir"] is not None:
-        text += f", {ratio(whole['sir'])} times ({between(whole['sir_ci'])}) what the population's rates give"
-    return text + "."
+    whole, note = results["sir"][0], results["reference_rates"]["note"]
+    if whole["state"] != "value":
+        return f"{text}. There is no ratio to the population: {whole['reason']}"
+    text += f", {ratio(whole['sir'])} times ({between(whole['sir_ci'])}) what the population's rates give"
+    return f"{text}. {note}" if note else f"{text}."
 
 
 def how_long(results: Results) -> str | None:

@@ -79,10 +79,11 @@ def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
     assert one_screen(document)
 
 
-def test_a_warehouse_without_reference_rates_has_no_ratio_and_says_nothing_of_one(small, tmp_path, run):
+def test_a_warehouse_without_reference_rates_says_why_it_has_no_ratio(small, tmp_path, run):
     written = write_report(small, tmp_path / "out", run=run)
-    assert written.document["sir"] == []
-    assert "Against the population" not in written.page.read_text(encoding="utf-8")
+    (whole,) = written.document["sir"]
+    assert (whole["state"], whole["sir"]) == ("not_delivered", None)
+    assert whole["reason"] in written.page.read_text(encoding="utf-8")
 
 
 def test_data_that_are_not_synthetic_do_not_say_so(small, tmp_path, run):

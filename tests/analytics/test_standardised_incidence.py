@@ -7,9 +7,11 @@ import pytest
 
 from analytics.estimators.distributions import chi_squared_tail
 from analytics.estimators.proportions import exact_binomial_p
+from analytics.questions.deliveries import Deliveries
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.render.lookup import first
 from analytics.render.tables import tables
+from analytics.results_states import NotDelivered, ReferenceRates
 
 COLUMNS = ("grouping", "level", "observed", "expected", "person_years", "n_unmatched_cells",
            "observed_unmatched", "person_years_unmatched")  # fmt: skip
@@ -26,13 +28,16 @@ ROWS = [
 ]
 
 
+EVERYTHING = Deliveries({}, ReferenceRates("value", None, None))
+
+
 class TwelveMonths:
     min_latency_months = 12
 
 
 @pytest.fixture()
 def answers():
-    return standardised_incidence(mart(ROWS), TwelveMonths)
+    return standardised_incidence(mart(ROWS), TwelveMonths, EVERYTHING)
 
 
 def mart(rows) -> pl.DataFrame:
@@ -92,7 +97,9 @@ def test_where_outcomes_are_too_many_to_list_chi_squared_says_that_it_is():
     class FromTheStart:
         min_latency_months = 0
 
-    tests = {t.test: t for t in incidence_ratio_tests(standardised_incidence(mart(many), FromTheStart))}
+    tests = {
+        t.test: t for t in incidence_ratio_tests(standardised_incidence(mart(many), FromTheStart, EVERYTHING))
+    }
     assert tests["homogeneity"].method == "chi_squared" and "too many to list" in tests["homogeneity"].note
     assert tests["homogeneity"].p_value == tests["homogeneity"].p_value_chi_squared == 1
     assert tests["trend"].method == "exact"
@@ -111,12 +118,43 @@ def test_only_what_is_ordered_has_a_trend(answers):
     assert ("chemotherapy", "trend") not in asked
 
 
-def test_no_reference_rates_no_ratios():
+def test_where_cases_and_populations_are_not_of_one_population_counts_stand_without_a_ratio():
     uncovered = mart([(*row[:3], None, *row[4:]) for row in ROWS])
-    assert (
-        standardised_incidence(uncovered.with_columns(pl.col("expected").cast(pl.Float64)), TwelveMonths)
-        == ()
+    why = "Only persons with the index cancer were delivered: deliver every tumour of the registry."
+    found = Deliveries({}, ReferenceRates("not_delivered", why, None))
+    answers = standardised_incidence(
+        uncovered.with_columns(pl.col("expected").cast(pl.Float64)), TwelveMonths, found
     )
+    whole = answers[0]
+    assert (whole.state, whole.reason) == ("not_delivered", why)
+    assert (whole.observed, whole.person_years) == (18, 200_100)
+    assert all(row.expected is row.sir is row.p_value is row.excess_per_10k is None for row in answers)
+    assert all(row.state == "not_delivered" for row in answers) and incidence_ratio_tests(answers) == ()
+
+
+def test_where_nobody_looked_for_the_second_cancer_not_even_a_zero_is_counted():
+    none = NotDelivered("second_cancer", "No row has it.", "Deliver every tumour.")
+    found = Deliveries({"second_cancer": none}, ReferenceRates("value", None, None))
+    (only,) = standardised_incidence(mart(ROWS), TwelveMonths, found)
+    assert (only.state, only.reason) == ("not_delivered", "No row has it. Deliver every tumour.")
+    assert only.observed is only.person_years is only.sir is None
+
+
+def test_a_true_zero_is_a_value_with_its_exact_upper_limit():
+    """No case over 2 expected: the upper limit is -ln(0.025) / 2."""
+    none = [("from_latency", "all", 0, 2.0, 1e5, 0, 0, 0.0), ("from_index", "all", 0, 2.5, 2e5, 0, 0, 0.0)]
+    whole = standardised_incidence(mart(none), TwelveMonths, EVERYTHING)[0]
+    assert (whole.state, whole.reason, whole.observed, whole.sir) == ("value", None, 0, 0)
+    assert whole.sir_ci == pytest.approx((0, 3.688879 / 2))
+
+
+def test_a_dimension_that_was_not_delivered_has_counts_and_no_ratio():
+    rows = [*ROWS[:2], ("chemotherapy", "Unknown", 18, 2.5, 200_100.0, 0, 0, 0.0)]
+    none = NotDelivered("chemotherapy", "Chemotherapy was not delivered.", "Deliver it.")
+    found = Deliveries({"chemotherapy": none}, ReferenceRates("value", None, None))
+    *whole, unknown = standardised_incidence(mart(rows), TwelveMonths, found)
+    assert [row.state for row in whole] == ["value", "value"]
+    assert (unknown.state, unknown.observed, unknown.sir) == ("not_delivered", 18, None)
 
 
 def test_the_calibrated_cohort_has_seven_times_the_expected_from_month_12_and_less_from_diagnosis(results):

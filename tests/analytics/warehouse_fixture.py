@@ -73,20 +73,39 @@ ALL_RATE = ((20, 1.1), (25, 0.9), (30, 0.78), (50, 0.95), (55, 1.05), (60, 1.2),
             (75, 1.5), (80, 1.55), (85, 1.6), (200, 1.6))  # fmt: skip
 
 
+NULLED = {
+    "sex": ("sex",),
+    "race": ("race",),
+    "marital_status": ("marital_status",),
+    "chemotherapy": ("chemotherapy_index", "chemotherapy_second"),
+}
+"""What nobody has where an item was not delivered."""
+
+
 def write_warehouse(
     path: Path,
     *,
     scale: float = 1.0,
     seed: int = 1,
     reference_rates: bool = True,
+    not_delivered: tuple[str, ...] = (),
+    coverage: dict[str, str | None] | None = None,
     beyond_published: bool = False,
 ) -> Path:
     """Write a warehouse file with every mart that the report reads; returns its path.
 
+    not_delivered     items that no delivery holds: a covariate, or "second_cancer", which then nobody has
+    coverage          state, reason and note of the reference rates, where they are not simply there or absent
     beyond_published  the corrected cohort has people whom rules 3, 5, 6 and 7 keep from the published one
     """
     patients = _patients(scale, seed)
+    if "second_cancer" in not_delivered:
+        patients = patients.filter(~pl.col("has_second_primary"))
+    patients = patients.with_columns(
+        pl.lit(None, pl.String).alias(column) for item in not_delivered for column in NULLED.get(item, ())
+    )
     corrected = _corrected(patients, beyond_published)
+    state = (coverage or {}).get("state") or ("value" if reference_rates else "not_delivered")
     connection = duckdb.connect(str(path))
     for schema in ("study", "staging", "marts"):
         connection.execute(f"create schema {schema}")
@@ -95,7 +114,7 @@ def write_warehouse(
         "marts.index_patients_corrected": corrected,
         "marts.second_primaries": patients.filter("has_second_primary"),
         "marts.person_time_by_era": _person_time_by_era(corrected.filter("is_at_risk")),
-        **_deliveries(patients, reference_rates),
+        **_deliveries(patients, reference_rates, not_delivered, coverage or {}),
         "marts.survival_intervals": _intervals(corrected.filter("is_at_risk")),
         "marts.second_primaries_by_era": _by_era(patients),
         "marts.cohort_flow": _flow(patients.height),
@@ -103,14 +122,15 @@ def write_warehouse(
             {
                 "definition": ["primary", "site_recode_35011", "broad"],
                 "is_selected": [True, False, False],
-                "n_second": [18, 19, 21],
+                "n_second": [0, 0, 0] if "second_cancer" in not_delivered else [18, 19, 21],
             }
         ),
         **_institution(),
         **_study(),
     }
     if reference_rates:
-        tables["marts.sir"] = _sir(corrected.filter("is_at_risk"))
+        sir = _sir(corrected.filter("is_at_risk"))
+        tables["marts.sir"] = sir if state == "value" else sir.with_columns(expected=pl.lit(None, pl.Float64))
     for name, frame in tables.items():
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"create table {name} as select * from incoming")
@@ -455,9 +475,9 @@ def _sir(patients: pl.DataFrame) -> pl.DataFrame:
         "months_since_index": (at_risk, pl.col("band")),
         "attained_age": (at_risk, pl.col("age_band")),
         "era": (at_risk, pl.col("era")),
-        "sex": (at_risk, pl.col("sex")),
+        "sex": (at_risk, pl.col("sex").fill_null("Unknown")),
         "race": (at_risk, pl.col("race").fill_null("Unknown")),
-        "chemotherapy": (at_risk, pl.col("chemotherapy_index")),
+        "chemotherapy": (at_risk, pl.col("chemotherapy_index").fill_null("Unknown")),
     }
     unmatched = pl.col("race").is_null()
     return pl.concat(
@@ -502,7 +522,12 @@ def _person_time_by_era(patients: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _deliveries(patients: pl.DataFrame, reference_rates: bool) -> dict[str, pl.DataFrame]:
+def _deliveries(
+    patients: pl.DataFrame,
+    reference_rates: bool,
+    not_delivered: tuple[str, ...],
+    coverage: dict[str, str | None],
+) -> dict[str, pl.DataFrame]:
     """What was delivered, and whether reference rates could be made of it."""
     items = [
         "sex",
@@ -513,13 +538,15 @@ def _deliveries(patients: pl.DataFrame, reference_rates: bool) -> dict[str, pl.D
         "vital_status",
         "second_cancer",
     ]
-    reason = None if reference_rates else "No population file was delivered: there is no expected count."
+    found = {
+        "state": "value" if reference_rates else "not_delivered",
+        "reason": None if reference_rates else "No population file was delivered: deliver one.",
+        "note": None,
+    } | coverage
     return {
         "marts.reference_coverage": pl.DataFrame(
             {
-                "state": ["value" if reference_rates else "not_delivered"],
-                "reason": [reason],
-                "note": [None],
+                **{name: [said] for name, said in found.items()},
                 "n_registries_of_study": [9],
                 "n_registries_in_tumors": [9],
                 "n_registries_in_populations": [9 if reference_rates else 0],
@@ -535,9 +562,9 @@ def _deliveries(patients: pl.DataFrame, reference_rates: bool) -> dict[str, pl.D
         "marts.delivered_items": pl.DataFrame(
             {
                 "item": items,
-                "is_delivered": [True] * len(items),
+                "is_delivered": [item not in not_delivered for item in items],
                 "n_rows": [patients.height] * len(items),
-                "n_known": [patients.height] * len(items),
+                "n_known": [0 if item in not_delivered else patients.height for item in items],
             }
         ),
     }

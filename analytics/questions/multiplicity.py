@@ -1,0 +1,138 @@
+"""How small is the smallest P among so many, once it is known how many were looked at?
+
+Holm's adjustment (1979) within each family of tests that a reader sees side by side. A test that could not be
+made has no P and does not count. Nothing is adjusted between families, and no P elsewhere is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from analytics.estimators.multiplicity import holm
+from analytics.results_states import AdjustedTest, TestFamily
+
+Results = dict[str, Any]
+Asked = Iterator[tuple[str, float | None]]
+LEVEL = 0.05
+AS_PUBLISHED, EXACT = ("pearson_chi2", "student_t"), ("fisher_exact", "mann_whitney")
+ALONE = "second_univariate:"
+
+
+def multiplicity(results: Results) -> tuple[TestFamily, ...]:
+    """Every family in which at least one test was made, in the order of the report."""
+    made = (_family(name, list(asked(results))) for name, asked in FAMILIES.items())
+    return tuple(family for family in made if family.n_tests)
+
+
+def _family(name: str, asked: list[tuple[str, float | None]]) -> TestFamily:
+    known = [p for _, p in asked if p is not None]
+    adjusted = iter(holm(known).tolist() if known else [])
+    tests = tuple(AdjustedTest(what, p, None if p is None else next(adjusted)) for what, p in asked)
+    return TestFamily(
+        family=name,
+        n_tests=len(known),
+        n_below_05=sum(p < LEVEL for p in known),
+        n_below_05_holm=sum(test.p_holm is not None and test.p_holm < LEVEL for test in tests),
+        tests=tests,
+    )
+
+
+def _table1(names: tuple[str, ...]) -> Callable[[Results], Asked]:
+    return lambda results: (
+        (row["variable"], row["p_value"]) for row in results["table1_tests"] if row["test"] in names
+    )
+
+
+def _levels(results: Results) -> Asked:
+    for row in results["sir"]:
+        dimension, level = next(iter(row["stratum"].items()), ("", ""))
+        if dimension not in ("", "from"):
+            yield f"{dimension}: {level}", row["p_value"]
+
+
+def _between_levels(results: Results) -> Asked:
+    return ((f"{row['dimension']}: {row['test']}", row["p_value"]) for row in results["sir_tests"])
+
+
+def _latency(results: Results) -> Asked:
+    return ((row["test"], row["p_value"]) for row in results["latency_tests"])
+
+
+def _era_ratios(results: Results) -> Asked:
+    return ((row["label"], row["p_value"]) for row in results["era_ratios"])
+
+
+def _windows(results: Results) -> Asked:
+    for window in results["fair_eras"]["windows"]:
+        yield f"rate within {window['window_months']} months", (window["rate_ratio"] or {}).get("p_value")
+        yield f"latency within {window['window_months']} months", window["latency_p_value"]
+
+
+def _curves(results: Results) -> Asked:
+    for analysis in results["survival"]:
+        for test in analysis["tests"]:
+            yield f"{analysis['id']}: {test['test']}", test["p_value"]
+
+
+def _second_primary(results: Results) -> Asked:
+    for model in results["cox"]:
+        for term in model["terms"]:
+            if model["id"].startswith("index_") and term["variable"] == "second_primary":
+                yield model["id"], term["p_value"]
+
+
+def _alone(results: Results) -> Asked:
+    for model in results["cox"]:
+        if model["id"].startswith(ALONE):
+            yield from ((row["variable"], row["p_value"]) for row in model["wald"])
+
+
+def _together(results: Results) -> Asked:
+    for model in results["cox"]:
+        if model["id"] == "second_multivariable":
+            yield from ((row["variable"], row["p_value"]) for row in model["wald"])
+
+
+def _firth(results: Results) -> Asked:
+    for model in results["cox"]:
+        if model["id"] == "second_multivariable_firth":
+            yield from ((f"{term['variable']}: {term['level']}", term["p_value"]) for term in model["terms"])
+
+
+def _proportional_hazards(results: Results) -> Asked:
+    for model in results["cox"]:
+        if model["proportional_hazards"]:
+            yield model["id"], model["proportional_hazards"][-1]["p_value"]
+
+
+def _gray(results: Results) -> Asked:
+    return ((row["id"], row["gray"]["p_value"]) for row in results["competing"] if row["gray"])
+
+
+def _hospital(results: Results) -> Asked:
+    found = results["institution"]["comparison"]
+    if found:
+        yield "ratio of the proportions", found["ratio"]["p_value"]
+        yield "observed against expected", found["p_value"]
+        yield "Fisher's exact test", found["fisher_p_value"]
+
+
+FAMILIES: dict[str, Callable[[Results], Asked]] = {
+    "Table 1, as published": _table1(AS_PUBLISHED),
+    "Table 1, exact or by ranks": _table1(EXACT),
+    "Rates of the eras": _era_ratios,
+    "Observed over expected, level by level": _levels,
+    "Observed over expected, between levels": _between_levels,
+    "Latency between eras": _latency,
+    "Eras in equal windows": _windows,
+    "Survival curves": _curves,
+    "Hazard with the second primary, by way of asking": _second_primary,
+    "Table 2, each variable alone": _alone,
+    "Table 2, together": _together,
+    "Table 2, together with Firth's penalty": _firth,
+    "Proportional hazards": _proportional_hazards,
+    "Cumulative incidence between groups": _gray,
+    "The hospital against the registry": _hospital,
+}
+"""Every list of P values that a table of the report prints, under the name of its family."""

@@ -1,0 +1,19 @@
+"""Why a cell holds no number, as footnotes: each reason once, with the rows it stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.render.formats import STATES, sentence
+
+
+def reasons(rows: list[dict[str, Any]], name: str) -> tuple[str, ...]:
+    """A footnote for each reason among rows without a value; `name` is the field that names a row."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["state"] in STATES:
+            said.setdefault((row["state"], row["reason"]), []).append(str(row[name]))
+    return tuple(
+        f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
+        for (state, reason), names in said.items()
+    )

@@ -1,0 +1,72 @@
+"""Holm's adjustment at every family of tests, by hand and in the report."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics.questions.multiplicity import FAMILIES, multiplicity
+from analytics.render.lookup import the
+from analytics.render.multiplicity import SHOWN_IN
+from analytics.render.tables import tables
+
+NOTHING = {
+    "table1_tests": [], "sir": [], "sir_tests": [], "era_ratios": [], "latency_tests": [], "survival": [],
+    "cox": [], "competing": [], "fair_eras": {"windows": []}, "institution": {"comparison": None},
+}  # fmt: skip
+
+
+def latency(*p_values: float | None) -> dict:
+    return NOTHING | {
+        "latency_tests": [{"test": f"t{at}", "p_value": p} for at, p in enumerate(p_values, start=1)]
+    }
+
+
+def test_holm_by_hand():
+    """.01 x 4, .02 x 3, .03 x 2, .04 x 1: steps of .04, .06, .06, .06."""
+    (family,) = multiplicity(latency(0.04, 0.01, 0.03, 0.02))
+    assert [test.what for test in family.tests] == ["t1", "t2", "t3", "t4"]
+    assert [test.p_holm for test in family.tests] == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert (family.n_tests, family.n_below_05, family.n_below_05_holm) == (4, 4, 1)
+
+
+def test_a_test_that_could_not_be_made_leaves_the_family_and_stays_missing():
+    (family,) = multiplicity(latency(0.02, None, 0.5))
+    assert [test.p_holm for test in family.tests] == [pytest.approx(0.04), None, pytest.approx(0.5)]
+    assert (family.n_tests, len(family.tests)) == (2, 3)
+
+
+def test_a_family_without_a_single_test_is_not_there():
+    assert multiplicity(latency(None, None)) == () and multiplicity(NOTHING) == ()
+
+
+def test_table_1_is_six_tests_as_published_and_six_exact_ones(results):
+    for name in ("Table 1, as published", "Table 1, exact or by ranks"):
+        family = the(results["multiplicity"], family=name)
+        assert [test["what"] for test in family["tests"]] == [
+            "sex", "race", "marital_status", "era", "chemotherapy", "age_at_index_years",
+        ]  # fmt: skip
+
+
+def test_chemotherapy_of_table_1_does_not_outlive_its_family(results):
+    """The paper's P = 0.020 is the second smallest of six: five times as large after Holm."""
+    family = the(results["multiplicity"], family="Table 1, as published")
+    chemotherapy = the(family["tests"], what="chemotherapy")
+    assert chemotherapy["p_value"] == pytest.approx(0.0196, abs=5e-5)
+    assert chemotherapy["p_holm"] == pytest.approx(5 * chemotherapy["p_value"])
+    assert (family["n_below_05"], family["n_below_05_holm"]) == (2, 1)
+
+
+def test_every_family_has_a_line_under_a_table_of_the_report(results):
+    assert set(SHOWN_IN) == set(FAMILIES)
+    made = tables(results)
+    for family in results["multiplicity"]:
+        lines = [line for line in made[SHOWN_IN[family["family"]]].footnotes if "Holm" in line]
+        assert sum(line.startswith(f"{family['family']}: of ") for line in lines) == (family["n_tests"] > 1)
+
+
+def test_the_line_says_how_many_and_what_becomes_of_the_smallest(results):
+    (line, _) = (line for line in tables(results)["table1"].footnotes if "Holm" in line)
+    assert line == (
+        "Table 1, as published: of 6 tests 2 are below 0.05, 1 after Holm's adjustment; the smallest P, "
+        "<0.001, is then 0.001."
+    )

@@ -1,0 +1,323 @@
+"""A number, not estimable, not delivered: what a reader of report.html is told in each state."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+import jsonschema
+import pytest
+
+from analytics.disclosure.outward import outward
+from analytics.disclosure.profiles import PROFILES
+from analytics.questions.deliveries import Deliveries, with_states
+from analytics.questions.incidence_by_era import compare
+from analytics.render.outward import page as public_page
+from analytics.report import write_report
+from analytics.results_states import ReferenceRates
+from analytics.summary import one_screen
+from tests.analytics.test_any_study import ERAS, with_eras
+from tests.analytics.test_report import SCHEMA
+from tests.analytics.warehouse_fixture import write_warehouse
+
+INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
+EMPTY_RESULTS: dict[str, Any] = {
+    **{key: [] for key in ("table1", "table1_unknown", "table1_tests", "definitions", "eras", "latency_tests",
+                           "survival", "cox", "competing", "sir", "sir_tests", "contrasts")},
+    "fair_eras": {"windows": []}, "incidence_overall": {"proportion": 0.0}, "cohort": {"n_second": 3},
+}  # fmt: skip
+SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
+THREE_OF_NINE = "The listing has 3 of the study's registries, the populations 9: deliver the same."
+STATES: dict[str, dict[str, Any]] = {
+    "everything": {},
+    "note": {"coverage": {"note": SET_ASIDE}},
+    "index_only": {"coverage": {"state": "not_delivered", "reason": INDEX_ONLY}},
+    "three_registries": {"coverage": {"state": "not_estimable", "reason": THREE_OF_NINE}},
+    "no_populations": {"reference_rates": False},
+    "no_chemotherapy": {"not_delivered": ("chemotherapy",)},
+    "no_sex_no_race": {"not_delivered": ("sex", "race", "marital_status"), "reference_rates": False},
+    "no_second": {"not_delivered": ("second_cancer",)},
+    "true_zero": {},
+    "one_era": {},
+    "no_hospital": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A report as its readers have it."""
+
+    document: dict[str, Any]
+    text: str
+    sections: dict[str, str]
+    checklists: dict[str, str]
+    screen: str
+    public: str
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory, run):
+    """Each state once, when a test first asks for it."""
+    made: dict[str, Read] = {}
+
+    def of(state: str) -> Read:
+        if state not in made:
+            folder = tmp_path_factory.mktemp(state)
+            warehouse = write_warehouse(folder / "w.duckdb", scale=0.01, **STATES[state])
+            if state == "true_zero":
+                nobody_fell_ill(warehouse)
+            if state == "one_era":
+                with_eras(warehouse, ERAS[1])
+            if state == "no_hospital":
+                nobody_in_the_hospital(warehouse)
+            written = write_report(warehouse, folder / "out", run=run)
+            document = json.loads(written.results.read_text(encoding="utf-8"))
+            report, _, _ = outward(document, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
+            page = written.page.read_text(encoding="utf-8")
+            made[state] = Read(
+                document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
+                one_screen(document), public_page(report, "r1"),
+            )  # fmt: skip
+        return made[state]
+
+    return of
+
+
+def nobody_fell_ill(warehouse) -> None:
+    """The delivery holds the second cancer, in nobody of this cohort."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.index_patients where has_second_primary")
+        connection.execute("delete from marts.index_patients_corrected where has_second_cancer")
+        connection.execute("delete from marts.second_primaries")
+        connection.execute("delete from marts.survival_intervals where second_cancer or exposed")
+        connection.execute("update marts.second_primaries_by_era set n_second = 0, n_index = "
+                           "(select count(*) from marts.index_patients as p where p.era = "
+                           "second_primaries_by_era.era)")  # fmt: skip
+        connection.execute("update marts.second_primaries_by_definition set n_second = 0")
+        connection.execute("update marts.person_time_by_era set observed = 0")
+        connection.execute("update marts.sir set observed = 0, observed_unmatched = 0")
+        connection.execute("update marts.cohort_flow set n_left = (select count(*) from "
+                           "marts.index_patients) where step = 7")  # fmt: skip
+        connection.execute("update marts.cohort_flow set n_removed = n_in - n_left where step = 7")
+
+
+def nobody_in_the_hospital(warehouse) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.institution_cases")
+        connection.execute("update marts.institution_summary set n_index = 0, n_second = 0")
+
+
+def words_of(page: str) -> str:
+    """What a reader sees: no script, no style, no SQL."""
+    for part in ("script", "style", 'details class="origins"'):
+        page = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()
+
+
+def sections_of(page: str) -> dict[str, str]:
+    """The words of each section, by its id."""
+    found = re.findall(r'<section id="(\w+)".*?</section>', page, flags=re.DOTALL)
+    texts = re.findall(r'<section id="\w+".*?</section>', page, flags=re.DOTALL)
+    return dict(zip(found, map(words_of, texts), strict=True))
+
+
+def answers_of(folder) -> dict[str, str]:
+    """What answers each item of both checklists; RECORD's numbers have a point."""
+    answers = {}
+    for name in ("strobe", "record"):
+        lines = (folder / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        rows = csv.reader(lines)
+        answers |= {row[0]: row[3] for row in rows if row}
+    return answers
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, state):
+    read = reports(state)
+    for said in (read.text, read.screen, read.public):
+        found = re.findall(r".{30}\b(?:0 of 0|nan|NaN|None|null|P = 1\.000|P = —|P —)(?!\w).{20}", said)
+        assert found == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_keeps_the_schema_and_has_a_reason_wherever_there_is_no_value(reports, state):
+    document = reports(state).document
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    for key in ("table1", "table1_tests", "eras", "cox", "competing", "sir", "contrasts", "survival"):
+        assert document[key] or key in ("cox",)
+        assert all(bool(row["reason"]) == (row["state"] != "value") for row in document[key]), key
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_box_at_the_top_lists_what_was_not_delivered_and_nothing_else(reports, state):
+    read = reports(state)
+    assert ("What was not delivered" in read.text) == bool(read.document["not_delivered"])
+    for row in read.document["not_delivered"]:
+        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Who was included")]
+
+
+@pytest.mark.parametrize(("state", "reason"), [
+    ("index_only", INDEX_ONLY), ("three_registries", THREE_OF_NINE),
+    ("no_populations", "No population file was delivered: deliver one."),
+])  # fmt: skip
+def test_cases_and_populations_of_two_populations_have_a_sentence_for_a_ratio(reports, state, reason):
+    read = reports(state)
+    assert all(row["sir"] is row["expected"] is None for row in read.document["sir"])
+    assert reason in " ".join(read.screen.split())
+    assert read.sections["sir"].count(reason) == 1
+    assert f"There is no ratio to the population: {reason}" in read.text
+    assert reason in html.unescape(read.public)
+    for told in ("times what the population", "SEER*Stat's MP-SIR session", "Observed / expected"):
+        assert told not in read.text
+
+
+def test_what_was_set_aside_is_said_beside_the_ratio(reports):
+    read = reports("note")
+    assert read.document["sir"][0]["sir"] > 1
+    assert SET_ASIDE in " ".join(read.screen.split()) and SET_ASIDE in read.public
+    assert read.text[: read.text.index("Who was included")].count(SET_ASIDE) == 1
+    assert SET_ASIDE in read.sections["sir"]
+    assert SET_ASIDE not in reports("everything").text
+
+
+def test_chemotherapy_that_nobody_delivered_is_in_no_table_test_or_model(reports):
+    read = reports("no_chemotherapy")
+    assert "Chemotherapy for MM not delivered not delivered" in read.sections["characteristics"]
+    assert "HR no/unk. chemo not delivered" in " ".join(read.screen.split())
+    document = read.document
+    for key in ("table1", "table1_tests"):
+        rows = [row for row in document[key] if row["variable"] == "chemotherapy"]
+        assert rows and all(row["state"] == "not_delivered" for row in rows)
+        assert all(row.get("p_value") is None and row.get("n_with") is None for row in rows)
+    model = next(model for model in document["cox"] if model["id"] == "second_multivariable")
+    assert model["n"] == 18 and {term["variable"] for term in model["terms"]} == {"sex", "race", "age", "era"}
+    assert "Chemotherapy was not delivered and is no covariate here." in read.text
+    assert document["misclassification"] is None and document["shrunken"] == []
+    assert "By chemotherapy for MM (not delivered)" in read.text
+    (treatment,) = (row for row in document["contrasts"] if "chemotherapy" in row["question"])
+    assert (treatment["state"], treatment["estimate"]) == ("not_delivered", None)
+
+
+def test_covariates_that_nobody_has_do_not_empty_a_model(reports):
+    document = reports("no_sex_no_race").document
+    model = next(model for model in document["cox"] if model["id"] == "second_multivariable")
+    assert model["n"] == 18 and {term["variable"] for term in model["terms"]} == {
+        "age", "era", "chemotherapy",
+    }  # fmt: skip
+
+
+def test_a_second_cancer_that_no_row_has_is_no_zero_no_rate_and_no_comparison(reports):
+    read = reports("no_second")
+    document = read.document
+    assert document["cohort"]["n_second"] is document["cohort"]["n_without_second"] is None
+    assert all(row["n_second"] is None and row["proportion"] is None for row in document["eras"])
+    assert document["incidence_overall"]["rate_per_100k"] is None
+    assert "nobody looked for it" in read.text and "in 100,000" not in read.screen
+    for id, told in read.sections.items():
+        if id not in ("hospital", "published", "checklists", "methods"):
+            assert not re.search(r"per 100,000|developed|no evidence|hazard of death is|\b0 \(0", told), id
+    assert "From MM, everybody All" in read.text
+    assert "followed by" not in read.public
+
+
+def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(reports):
+    read = reports("true_zero")
+    overall, whole = read.document["incidence_overall"], read.document["sir"][0]
+    assert (overall["n_second"], overall["state"], whole["observed"], whole["sir"]) == (0, "value", 0, 0)
+    assert whole["sir_ci"][1] == pytest.approx(3.688879 / whole["expected"])
+    naive = next(model for model in read.document["cox"] if model["id"] == "index_naive")
+    assert naive["state"] == "not_estimable" and "same value in everybody" in naive["reason"]
+    assert all(test["p_value"] is None for test in read.document["latency_tests"])
+    assert "nobody had ALL" in read.sections["latency"]
+    windows = [window["rate_ratio"] for window in read.document["fair_eras"]["windows"]]
+    for ratio in (*read.document["era_ratios"], *windows):
+        assert (ratio["estimate"], ratio["ci"], ratio["p_value"]) == (None, [None, None], None)
+    assert all(horizon["difference"] is None for horizon in read.document["fair_eras"]["horizons"])
+    assert all(row["reason"] == "There is no second primary to compare." for row in
+               read.document["era_ratios"])  # fmt: skip
+    assert "Survival by ALL later in life" not in read.text
+    assert "What was not delivered" not in read.text
+
+
+def test_one_era_is_compared_with_nothing(reports):
+    read = reports("one_era")
+    (era,) = (row for row in read.document["contrasts"] if "last era" in row["question"])
+    assert (era["state"], era["estimate"]) == ("not_estimable", None)
+    assert read.document["era_ratios"] == [] and "First era against last" not in read.text
+    tests = [row for row in read.document["table1_tests"] if row["variable"] == "era"]
+    assert all(row["state"] == "not_estimable" and row["p_value"] is None for row in tests)
+
+
+def test_methods_tell_only_what_was_done_on_these_data(reports):
+    def said(state: str) -> str:
+        return reports(state).sections["methods"]
+
+    everything = said("everything")
+    for told in (
+        "Rules 3 to 7 are the published ones", "other cancers do not end follow-up (setting other_primaries",
+        "reference rates joined by registry and year", "else to the middle of the last month",
+        "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
+        "One estimate a question is the primary one", "Simon-Makuch curves and the Mantel-Byar test from the "
+        "first month with five exposed", "No patient is linked between sources", "Holm's adjustment",
+    ):  # fmt: skip
+        assert told in everything, told
+    for state, left_out in {
+        "index_only": ("observed over expected of the corrected cohort", "reference rates joined"),
+        "no_chemotherapy": ("misclassification", "read with normal priors"),
+        "no_second": (
+            "Mantel-Byar",
+            "Firth",
+            "Aalen-Johansen",
+            "primary one",
+            "chi-squared",
+            "Fine and Gray",
+        ),
+        "true_zero": ("Mantel-Byar", "Firth", "Gray's test", "Fisher's"),
+        "one_era": ("fixed horizons", "Mantel-Haenszel", "equal windows", "unequal follow-up"),
+        "no_hospital": ("The hospital", "linked"),
+    }.items():
+        for words in left_out:
+            assert words not in said(state), (state, words)
+    assert f"Not done: There is no ratio to the population. {INDEX_ONLY}" in said("index_only")
+    assert "There is one era, so that nothing is compared" in said("one_era")
+
+
+def test_checklists_claim_nothing_that_this_report_does_not_hold(reports):
+    def answer(state: str, item: str) -> str:
+        return reports(state).checklists[item]
+
+    assert "Not in this report" not in answer("everything", "12b")
+    for state in ("index_only", "no_populations", "three_registries"):
+        assert answer(state, "12b").endswith("Not in this report: observed over expected")
+    assert answer("no_second", "12b") == (
+        "Not in this report: observed over expected, cumulative incidence with death competing"
+    )
+    assert answer("everything", "12e").endswith("a rebuild under other settings")
+    assert answer("one_era", "9").endswith("Not in this report: eras on equal terms")
+    assert answer("no_chemotherapy", "9").endswith("a correction of recorded chemotherapy")
+    assert answer("everything", "1.3") == "Section “Methods”"
+    assert answer("no_hospital", "1.3").startswith("Not addressed: one source was delivered")
+
+
+def test_what_the_report_refuses_to_claim_is_about_what_it_has(reports):
+    for state, words in (
+        ("one_era", "That latency became shorter"), ("no_chemotherapy", "That anybody was untreated"),
+        ("no_hospital", "That the hospital confirms"),
+    ):  # fmt: skip
+        assert words in reports("everything").text and words not in reports(state).text
+
+
+def test_a_ratio_to_an_era_without_events_keeps_its_lower_limit_and_its_p():
+    """3 in 100 person-years against 0 in 100: 0.025 ** (1 / 3) is .2924, so the limit is .2924 / .7076."""
+    ratio = asdict(compare("rate", "late", "early", 3, 100.0, 0, 100.0))
+    found = Deliveries({}, ReferenceRates("value", None, None))
+    rows = with_states({**EMPTY_RESULTS, "era_ratios": [ratio | {"ci": list(ratio["ci"])}]}, found)
+    (row,) = rows["era_ratios"]
+    assert (row["state"], row["estimate"], row["ci"][1]) == ("value", None, None)
+    assert row["ci"][0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
+    assert row["p_value"] == pytest.approx(0.25)
