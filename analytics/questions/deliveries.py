@@ -120,6 +120,12 @@ def _p_value(row: Row) -> bool:
     return row["p_value"] is not None
 
 
+def _fitted(model: Row) -> bool:
+    """Whether a model answers: of the second primary where it was asked about, not of what it adjusts for."""
+    asked = [term for term in model["terms"] if term["variable"] == "second_primary"]
+    return any(term["hr"] is not None for term in asked or model["terms"])
+
+
 def _estimated(row: Row) -> bool:
     """A ratio to nothing has no end, and a median may not be reached: their lower limit is a value."""
     return row["estimate"] is not None or bool(row["ci"][0])
@@ -135,7 +141,7 @@ ANSWERS: dict[str, Callable[[Row], bool]] = {
     "era_ratios": _estimated,
     "latency_tests": _p_value,
     "survival": lambda row: bool(row["strata"]),
-    "cox": lambda row: any(term["hr"] is not None for term in row["terms"]),
+    "cox": _fitted,
     "competing": lambda row: bool(row["strata"]),
     "sir_tests": _p_value,
     "contrasts": _estimated,

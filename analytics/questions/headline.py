@@ -7,10 +7,10 @@ chemotherapy; observed over expected. Computed by the same questions as the repo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.marts import Marts
-from analytics.questions.deliveries import deliveries
+from analytics.questions.deliveries import SECOND, deliveries
 from analytics.questions.incidence_by_era import incidence_by_era, incidence_overall
 from analytics.questions.standardised_incidence import standardised_incidence
 from analytics.questions.survival_after_index import models_after_index
@@ -42,10 +42,11 @@ class Headline:
 
     n_index, n_second, proportion and latencies are of the published cohort; rate, time-dependent ratios and
     `sir` of the corrected one.
+    Where nobody looked for the second cancer, it has no count either.
     """
 
     n_index: int
-    n_second: int
+    n_second: int | None
     proportion: float | None
     proportion_ci: Limits
     rate_per_100k: float | None
@@ -71,9 +72,10 @@ def headline(marts: Marts) -> Headline:
     overall = incidence_overall(*asked)
     after_index = models_after_index(marts.index_patients(), corrected, marts.survival_intervals(), study)
     models = {model.id: model for model in (*after_index, *models_after_second(cases, study))}
-    ratios = standardised_incidence(marts.sir(), study, deliveries(marts, study))
+    found = deliveries(marts, study)
+    ratios = standardised_incidence(marts.sir(), study, found)
     whole = next((ratio for ratio in ratios if not ratio.stratum), None)
-    return Headline(
+    answer = Headline(
         n_index=overall.n_index,
         n_second=overall.n_second,
         proportion=overall.proportion,
@@ -94,6 +96,13 @@ def headline(marts: Marts) -> Headline:
         sir_ci=whole.sir_ci if whole else (None, None),
         sir_reason=whole.reason if whole else None,
     )
+    if found.reason(SECOND) is None:
+        return answer
+    nothing = (None, None)
+    return replace(
+        answer, n_second=None, proportion=None, proportion_ci=nothing, rate_per_100k=None, rate_ci=nothing,
+        latencies=(),
+    )  # fmt: skip
 
 
 def _ratio(model: CoxAnalysis | None, variable: str) -> HazardRatio | None:

@@ -235,7 +235,7 @@ def _latency_tests(results: Results) -> tuple[str, ...]:
         "mann_whitney": "Mann-Whitney P {}",
     }
     said = [words.format(p_value(made[name])) for name, words in names.items() if name in made]
-    line = ()
+    line: tuple[str, ...] = ()
     if said:
         line = (
             f"Latencies as observed, first era against last: {', '.join(said)}. Eras were followed for "

@@ -132,7 +132,10 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         _checklists(laid),
         _provenance(results, laid),
     ]
-    return tuple(replace(section, origins=origins(results, section.id)) for section in made)
+    return tuple(
+        section if section.id in nothing_in else replace(section, origins=origins(results, section.id))
+        for section in made
+    )
 
 
 def _or_reason(section: Section, nothing_in: dict[str, str]) -> Section:

@@ -15,7 +15,9 @@ import pytest
 
 from analytics.disclosure.outward import outward
 from analytics.disclosure.profiles import PROFILES
+from analytics.marts import open_marts
 from analytics.questions.deliveries import Deliveries, with_states
+from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
 from analytics.render.outward import page as public_page
 from analytics.report import write_report
@@ -232,6 +234,9 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     assert whole["sir_ci"][1] == pytest.approx(3.688879 / whole["expected"])
     naive = next(model for model in read.document["cox"] if model["id"] == "index_naive")
     assert naive["state"] == "not_estimable" and "same value in everybody" in naive["reason"]
+    adjusted = next(m for m in read.document["cox"] if m["id"] == "index_time_dependent_adjusted")
+    assert adjusted["state"] == "not_estimable" and any(term["hr"] for term in adjusted["terms"])
+    assert "time-dependent" not in read.sections["methods"]
     assert all(test["p_value"] is None for test in read.document["latency_tests"])
     assert "nobody had ALL" in read.sections["latency"]
     windows = [window["rate_ratio"] for window in read.document["fair_eras"]["windows"]]
@@ -251,6 +256,9 @@ def test_one_era_is_compared_with_nothing(reports):
     assert read.document["era_ratios"] == [] and "First era against last" not in read.text
     tests = [row for row in read.document["table1_tests"] if row["variable"] == "era"]
     assert all(row["state"] == "not_estimable" and row["p_value"] is None for row in tests)
+    assert {row["reason"] for row in tests} == {
+        "Everybody known has the same level: there is nothing to compare."
+    }
 
 
 def test_methods_tell_only_what_was_done_on_these_data(reports):
@@ -321,3 +329,12 @@ def test_a_ratio_to_an_era_without_events_keeps_its_lower_limit_and_its_p():
     assert (row["state"], row["estimate"], row["ci"][1]) == ("value", None, None)
     assert row["ci"][0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
     assert row["p_value"] == pytest.approx(0.25)
+
+
+def test_a_rebuild_under_another_setting_tells_no_zero_either(tmp_path):
+    warehouse = write_warehouse(tmp_path / "w.duckdb", scale=0.01, not_delivered=("second_cancer",))
+    with open_marts(warehouse) as marts:
+        found = headline(marts)
+    assert found.n_second is found.proportion is found.rate_per_100k is found.sir is None
+    assert found.n_index and found.naive is not None and found.naive.hr is None
+    assert "nobody looked for it" in (found.sir_reason or "")
