@@ -52,13 +52,24 @@ def test_the_values_at_a_month_are_those_of_the_results(page, report, second):
         (f"From {second} on", "os_from_index_by_second_time_dependent"),
     ):
         chart.get_by_role("radio", name=label).check()
-        for month in (12, 60, 137):
+        begins = next(a["from_months"] for a in report.results["survival"] if a["id"] == analysis)
+        for month in (max(begins, 12), 60, 137):
             chart.get_by_role("slider").fill(str(month))
             for row, level in enumerate(("without", "with")):
                 survival, at_risk = survival_at(report.results, analysis, level, month)
                 value, _, n = shown(chart, row)
                 assert float(value) == pytest.approx(100 * survival, abs=0.051)
                 assert int(n) == at_risk, (label, month, level)
+
+
+def test_a_curve_of_those_alive_at_some_month_says_nothing_of_the_months_before(page, report, second):
+    begins = next(
+        a["from_months"] for a in report.results["survival"] if a["id"].endswith("second_time_dependent")
+    )
+    chart = page.locator("#explore-survival")
+    chart.get_by_role("radio", name=f"From {second} on").check()
+    chart.get_by_role("slider").fill(str(begins - 1))
+    assert shown(chart, 1) == ("—", f"begins at month {begins}", "")
 
 
 def test_numbers_at_risk_are_right_where_the_axis_ends_before_the_last_person(page, report):
