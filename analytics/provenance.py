@@ -304,7 +304,8 @@ POPULATION = tuple(
     origin
     for place, (row, where) in RATIO_STRATA.items()
     for origin in (
-        Origin(f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""}, "persons - coalesce(persons_unmatched, 0)"),
+        Origin(f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""},
+               "persons - if(expected is null, 0, persons_unmatched)"),
         Origin(f"{place}.strata_without_reference", "marts.sir", "marts.sir", row, {"": ""},
                "n_unmatched_cells"),
         Origin(f"{place}.observed_without_reference", "marts.sir", CELLS,

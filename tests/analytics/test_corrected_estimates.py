@@ -266,7 +266,11 @@ def test_one_era_has_no_test_no_ratio_and_says_why(tmp_path, run):
     reason = "The study has one era: there is nothing to compare."
     assert document["fair_eras"]["reason"] == reason
     assert reason in (written.page.parent / "tables" / "latency.md").read_text(encoding="utf-8")
-    assert not [row for row in document["contrasts"] if row["question"] == ERA]
+    assert all(
+        row["estimate"] is None and row["state"] == "not_estimable" and "one era" in row["reason"]
+        for row in document["contrasts"]
+        if row["question"] == ERA
+    )
     assert "P = 1.000" not in written.page.read_text(encoding="utf-8")
 
 

@@ -42,7 +42,10 @@ def answers():
 
 def mart(rows) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=list(COLUMNS), orient="row").with_columns(
-        persons=pl.lit(100), mean_age_at_index_years=pl.lit(66.0), mean_age_at_second_years=pl.lit(63.0)
+        persons=pl.lit(100),
+        persons_unmatched=pl.lit(0),
+        mean_age_at_index_years=pl.lit(66.0),
+        mean_age_at_second_years=pl.lit(63.0),
     )
 
 

@@ -92,6 +92,7 @@ def test_ten_events_in_each_group_carry_one_ratio():
 
 
 def test_the_verdict_stands_wherever_the_two_are_printed():
-    results = {"competing": plain(by_era(2, 12)), "study": {"index_short_label": "A"}}
+    analyses = [row | {"state": "value", "reason": None} for row in plain(by_era(2, 12))]
+    results = {"competing": analyses, "study": {"index_short_label": "A"}}
     heading = next(row[0] for row in competing(results).rows if "Gray" in row[0])
     assert heading.count("cannot be carried: 2 second primaries of 100 (era: a), fewer than 5") == 2
