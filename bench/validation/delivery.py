@@ -1,7 +1,7 @@
 """The drawn people as a registry delivers them: five ordinary shapes, four dialects.
 
-Codes, sequence numbers and words are those of `flows.synth`; what is decided here is only who and what is in the
-files. Survival is completed months, days over 365.24 / 12, as SEER counts them.
+Codes, sequence numbers and words are those of `flows.synth`; what is decided here is only who and what is in
+the files. Survival is completed months, days over 365.24 / 12, as SEER counts them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from flows.synth.registry import (
     MALE,
     MARRIED,
     REGISTRIES,
+    SINGLE,
     UNKNOWN,
+    WIDOWED,
     Registry,
     people,
     tumors,
@@ -35,6 +37,7 @@ from flows.synth.registry import (
 
 DAYS_PER_MONTH = 365.24 / 12
 SURVIVAL_UNKNOWN, TREATED = 0.02, 0.6
+TABS = listing.Shape()
 REGISTRY_NAMES = {
     1501: "San Francisco-Oakland SMSA - 1975+",
     1502: "Connecticut - 1975+",
@@ -51,7 +54,11 @@ THREE = (1502, 1522, 1525)
 NOT_SEER = 99
 # The nation is so many times the nine registries.
 NATION = 10
-MYELOMA, LEUKEMIAS, SOLID = "C421 9732", ("C421 9835", "C421 9836", "C421 9837"), ("C341 8140", "C187 8140", "C679 8120")
+MYELOMA, LEUKEMIAS, SOLID = (
+    "C421 9732",
+    ("C421 9835", "C421 9836", "C421 9837"),
+    ("C341 8140", "C187 8140", "C679 8120"),
+)
 
 
 def records(truth: Truth, seed: int) -> Records:
@@ -82,23 +89,23 @@ def records(truth: Truth, seed: int) -> Records:
         person=person,
         diagnosed=months(np.concatenate([found.index, found.second[ill], others.day, cases.day])),
         kind=kind,
-        marital=MARRIED,
         chemo=rng.random(len(person)) < TREATED,
         survival=np.where(rng.random(len(person)) < SURVIVAL_UNKNOWN, UNKNOWN, KNOWN),
+        marital=rng.choice([SINGLE, MARRIED, WIDOWED], len(person)),
     )
     made = records_of(Registry(who, rows), seed)
     counted = np.floor((day_of(made.end) - day_of(made.diagnosed)) / DAYS_PER_MONTH).astype(int)
     registry = np.concatenate([found.registry, cases.registry])[made.person]
     known = made.survival_months != NO_SURVIVAL
-    return in_order(
-        replace(made, registry=registry, survival_months=np.where(known, counted, NO_SURVIVAL))
-    )
+    return in_order(replace(made, registry=registry, survival_months=np.where(known, counted, NO_SURVIVAL)))
 
 
 def numbers_of_kinds() -> dict[str, int]:
     """Position of each kind by its site and histology."""
     table = kinds()
-    return {f"{site} {code}": at for at, (site, code) in enumerate(zip(table.site, table.histology, strict=True))}
+    return {
+        f"{site} {code}": at for at, (site, code) in enumerate(zip(table.site, table.histology, strict=True))
+    }
 
 
 # Years of any length count twelve months in `flows.synth`; years before 1975 are needed for births alone.
@@ -149,7 +156,7 @@ def days_delivered(folder: Path, truth: Truth, seed: int) -> None:
 
 def states(folder: Path, truth: Truth, seed: int) -> None:
     """A listing with California and Georgia as whole states, as SEER*Stat offers it."""
-    listing.write_listing(folder, records(truth, seed), listing.Shape(), stem="export")
+    listing.write_listing(folder, records(truth, seed), TABS, stem="export")
     write_populations(folder, truth)
 
 
@@ -182,11 +189,13 @@ DIALECTS: dict[str, Write] = {
 }
 
 
-def write_listing(folder: Path, rows: Records, shape: listing.Shape = listing.Shape()) -> None:
+def write_listing(folder: Path, rows: Records, shape: listing.Shape = TABS) -> None:
     """A case listing that names each registry."""
     table = listing.table_of(rows)
     table.columns[STATES] = listing.worded(rows.registry, REGISTRY_NAMES)
-    table.columns = {"SEER registry" if name == STATES else name: cells for name, cells in table.columns.items()}
+    table.columns = {
+        "SEER registry" if name == STATES else name: cells for name, cells in table.columns.items()
+    }
     (folder / "export.txt").write_bytes(listing.encoded(listing.data_lines(table, shape), shape))
     (folder / "export.dic").write_bytes(listing.dictionary(shape, table.columns, file_name="export.txt"))
 

@@ -6,7 +6,7 @@ from bench.validation.delivery import DIALECTS, SHAPES
 from bench.validation.whole_runs import Run
 from bench.validation.world import Truth
 
-# The shorter the survival, the more a month that is not counted weighs; rates keep the second cancers frequent.
+# The shorter the survival, the more an uncounted half month weighs; rates keep second cancers frequent.
 TRUTHS = {
     "survival 5 years": Truth(),
     "survival 5 years, second cancers at 5 times the rate, hazard ratio 1.8": Truth(

@@ -6,9 +6,10 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,9 @@ def each(
     runs = list(runs)
     missing = [run for run in runs if run.key not in done]
     # A fresh process every few runs: dbt keeps what it has parsed.
-    with ProcessPoolExecutor(AT_A_TIME, max_tasks_per_child=8) as pool, file.open("a", encoding="utf-8") as kept:
-        for run, answer in zip(missing, pool.map(results_of, missing, [keep] * len(missing)), strict=True):
+    pool = get_context("spawn").Pool(AT_A_TIME, maxtasksperchild=8)
+    with pool, file.open("a", encoding="utf-8") as kept:
+        for run, answer in zip(missing, pool.imap(partial(results_of, keep=keep), missing), strict=True):
             done[run.key] = answer
             kept.write(json.dumps({"key": run.key, "answer": answer}) + "\n")
             kept.flush()
@@ -98,7 +100,9 @@ def number(row: dict[str, Any] | None, value: str, limits: str) -> Number:
     return {"value": (row or {}).get(value), "lower": lower, "upper": upper}
 
 
-def first(rows: Iterable[dict[str, Any]] | None, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
+def first(
+    rows: Iterable[dict[str, Any]] | None, wanted: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any] | None:
     return next(filter(wanted, rows or ()), None)
 
 

@@ -1,10 +1,11 @@
 """A registry drawn from a known truth, with exact dates. Nobody in it exists.
 
-Time is in days since 1 January 1975, with fractions; the registry ends with 31 December 2018. Index patients come
-evenly over the years. Their second cancer comes at `sir` times the population's rate of their attained age, sex
-and race, from the day of the index cancer on; the rate has no trend over the years. Death comes at a constant
-hazard that depends on age, sex, race and calendar year of the index cancer, and is multiplied by `hazard_ratio`
-from the day of the second cancer on. Other cancers come at a constant rate and change nothing.
+Time is in days since 1 January 1975, with fractions; the registry ends with 31 December 2018. Index patients
+come evenly over the years. Their second cancer comes at `sir` times the population's rate of their attained age,
+sex and race, from the day of the index cancer on; the rate has no trend over the years. Death comes at a
+constant hazard that depends on age, sex, race and calendar year of the index cancer, and is multiplied by
+`hazard_ratio` from the day of the second cancer on. Other cancers come at a constant rate and change nothing.
+The patients' own second cancers are among the registry's cases, as everywhere, and raise its rates by 1% at most.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flows.synth.population import AGE_GROUPS, shape_of_population
-from flows.synth.registry import ASIAN, BLACK, FEMALE, FIRST_YEAR, LAST_YEAR, MALE, REGISTRIES, WHITE
+from flows.synth.registry import ASIAN, BLACK, FIRST_YEAR, LAST_YEAR, REGISTRIES, WHITE
 
 YEAR = 365.25
 YEAR_STARTS = (
@@ -24,7 +25,7 @@ YEAR_STARTS = (
 CUTOFF = float(YEAR_STARTS[-1])
 
 RACES = (WHITE, BLACK, ASIAN)
-# The second cancer relative to white men of 65 to 69: by five years of age a factor exp(0.25), as most cancers rise.
+# The second cancer relative to white men of 65 to 69; every five years of age multiply it by exp(0.25).
 BY_AGE = np.exp(0.05 * (np.array([0.5, 3, *range(7, 88, 5)]) - 67))
 BY_RACE, BY_SEX = np.array([1.0, 1.3, 0.8]), np.array([1.0, 0.75])
 
@@ -144,7 +145,7 @@ def hazard_of_death(truth: Truth, race, sex, age, index) -> np.ndarray:
 
 
 def years_to_second(truth: Truth, race, sex, age, rng: np.random.Generator) -> np.ndarray:
-    """Years from the index cancer until the cumulative rate of attained age has grown by an exponential draw."""
+    """Years until the cumulative rate of attained age has grown by an exponential draw."""
     # The last group goes on for ever; 300 years are more than anybody has.
     edges = np.array([*AGE_GROUPS, 300.0])
     cumulative = np.concatenate([[0.0], np.cumsum(np.diff(edges) * BY_AGE)])
@@ -164,7 +165,7 @@ def registries(race: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def other_cancers(found: Patients, rng: np.random.Generator) -> Others:
-    """A Poisson process a person, from ten years before the index cancer, or the registry's first day, to the end."""
+    """Poisson processes, from ten years before the index cancer, or the registry's first day, to the end."""
     start = np.maximum(found.index - YEARS_BEFORE_INDEX * YEAR, 0)
     count = rng.poisson((found.end - start) / YEAR * OTHER_CANCERS_PER_YEAR)
     person = np.repeat(np.arange(len(start)), count)
@@ -174,7 +175,9 @@ def other_cancers(found: Patients, rng: np.random.Generator) -> Others:
 def de_novo(truth: Truth, rng: np.random.Generator) -> DeNovo:
     """Poisson counts of every cell of the population at the population's rates."""
     count = rng.poisson(truth.population * truth.rates)
-    year, registry, race, sex, group = (np.repeat(at, count.ravel()) for at in np.indices(count.shape).reshape(5, -1))
+    year, registry, race, sex, group = (
+        np.repeat(at, count.ravel()) for at in np.indices(count.shape).reshape(5, -1)
+    )
     size = len(year)
     width = np.diff([*AGE_GROUPS, 90])
     starts, lengths = YEAR_STARTS[:-1], np.diff(YEAR_STARTS)
