@@ -7,11 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.validation import rows, tables
-from bench.validation.against_r import compared
-from bench.validation.coverage import METHODS, incidence_truth, performances
-from bench.validation.whole_runs import each, headline
-from bench.validation.world import Truth
+from bench.validation import sweeps, tables
 
 Sections = Iterator[tuple[str, str]]
 
@@ -51,37 +47,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def whole_runs(registries: int, cache: Path) -> Sections:
-    runs = rows.bias_runs(registries)
-    answered = list(each(runs, cache, headline, name="whole_runs"))
-    targets = {truth: truths(truth) for truth in dict.fromkeys(run.truth for run in runs)}
-    yield "10. Whole runs, from delivery to headline", tables.whole_runs(answered, targets)
-    of_shapes = each(rows.shape_runs(max(1, registries // 4)), cache, headline, name="whole_runs")
-    yield "11. The same registries in five ordinary shapes", tables.shapes(of_shapes)
-
-
-def truths(truth: Truth) -> dict[str, float]:
-    """What each number of the whole-run table should be."""
-    return {
-        "SIR from month 12": truth.sir,
-        "SIR from diagnosis": truth.sir,
-        "rate ratio of eras": 1.0,
-        "crude rate ratio of eras": 1.0,
-        "headline hazard ratio": truth.hazard_ratio,
-        "crude time-dependent hazard ratio": truth.hazard_ratio,
-        "cumulative incidence at 10 years": incidence_truth(truth),
-    }
+    runs = sweeps.whole_runs(registries, cache)
+    yield "10. Whole runs, from delivery to headline", tables.whole_runs(runs)
+    by_shape = sweeps.shapes(max(1, registries // 4), cache)
+    yield "11. The same registries in five ordinary shapes", tables.shapes(by_shape)
 
 
 def coverage(registries: int, seed: int) -> Sections:
-    yield (
-        f"12. Coverage at the level of the marts ({registries:,} registries a line)",
-        tables.coverages(performances(rows.TRUTHS.values(), METHODS, registries, seed)),
-    )
+    title = f"12. Coverage at the level of the marts ({registries:,} registries a line)"
+    yield title, tables.coverage(sweeps.coverage(registries, seed))
 
 
 def against_r(registries: int, cache: Path) -> Sections:
-    answered = each(rows.dialect_runs(registries), cache, compared, name="against_r")
-    yield f"13. {registries} fresh listings against R", tables.against_r(answered)
+    listings = sweeps.against_r(registries, cache)
+    yield f"13. {registries} fresh listings against R", tables.against_r(listings)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ functions answer as in the report. What lies between the files and the marts is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -32,13 +32,7 @@ LATENCY, HORIZON = 12, 120
 BANDS = (0, LATENCY, 60, 120, 12 * 400)
 LARGE = 2_000_000
 AT_A_TIME = 2
-STUDY = Study(
-    name="known_truth", title="", index_label="", index_short_label="", second_label="",
-    second_short_label="", second_definition="", min_age_years=18, min_latency_months=LATENCY,
-    apply_to_everyone=False, other_primaries="ignore", first_year=FIRST_YEAR, last_year=LAST_YEAR,
-    study_cutoff=date(LAST_YEAR, 12, 31), engine="", cancers=(), sources=(), landmarks=(),
-    eras=(Era("1975-2002", FIRST_YEAR, 2002), Era("2003-2018", 2003, LAST_YEAR)),
-)  # fmt: skip
+ERAS = (Era("1975-2002", FIRST_YEAR, 2002), Era("2003-2018", 2003, LAST_YEAR))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +56,7 @@ class Marts:
 
     @property
     def later_era(self) -> np.ndarray:
-        return year_of(self.people.index) > STUDY.eras[0].last_year
+        return year_of(self.people.index) > ERAS[0].last_year
 
 
 def year_of(day: np.ndarray) -> np.ndarray:
@@ -141,7 +135,7 @@ def era_ratio(found: Marts) -> Answer:
 def headline_hazard_ratio(found: Marts) -> Answer:
     """The adjusted time-dependent model, as the report fits it."""
     corrected, intervals = frames(found)
-    fitted = models_after_index(corrected, corrected, intervals, STUDY)
+    fitted = models_after_index(corrected, corrected, intervals, study())
     model = next(each for each in fitted if each.id == "index_time_dependent_adjusted")
     term = next(term for term in model.terms if term.variable == "second_primary")
     return Answer(*(nan if v is None else v for v in (term.hr, *term.hr_ci)))
@@ -156,6 +150,16 @@ def incidence_at_ten_years(found: Marts) -> Answer:
     lower, upper = curve.interval("loglog")
     step = np.searchsorted(curve.times, HORIZON, side="right") - 1
     return Answer(curve.at(HORIZON), float(lower[step]), float(upper[step]))
+
+
+def study() -> Study:
+    """What the models read of a study: that there is no landmark."""
+    return Study(
+        name="known_truth", title="", index_label="", index_short_label="", second_label="",
+        second_short_label="", second_definition="", min_age_years=18, min_latency_months=LATENCY,
+        apply_to_everyone=False, other_primaries="ignore", first_year=FIRST_YEAR, last_year=LAST_YEAR,
+        study_cutoff=date(LAST_YEAR, 12, 31), engine="", cancers=(), eras=ERAS, sources=(), landmarks=(),
+    )  # fmt: skip
 
 
 def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -188,7 +192,7 @@ def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
     return patients, intervals.with_columns(
         sex=np.array(["Male", "Female"])[people.sex][person],
         race=np.array(["White", "Black", "Other"])[people.race][person],
-        era=np.array([era.era for era in STUDY.eras])[found.later_era.astype(int)][person],
+        era=np.array([era.era for era in ERAS])[found.later_era.astype(int)][person],
         index_year=year_of(people.index)[person],
         age_at_index_years=np.floor(people.age)[person],
     )
@@ -242,23 +246,33 @@ def answered(
     return [each(found) for each in ask]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number of one kind of registries; refused: runs that were not published."""
+
+    registries: str
+    found: Performance
+    refused: int = 0
+
+
+def line(
+    registries: str, number: str, truth: Truth, answers: Sequence[Answer], target: float, *,
+    level: float = 0.95, refused: int = 0,
+) -> Line:  # fmt: skip
+    """How answers on registries of one truth did against its target; level: of the limits of the coverage."""
+    method = Method(number, "corrected", lambda _: target, lambda *_: Answer(nan))
+    return Line(registries, performance_of(method, truth, answers, level=level), refused)
+
+
 def performances(
-    truths: Iterable[Truth], methods: Sequence[Asked], registries: int, seed: int
-) -> Iterator[Performance]:
+    truths: Mapping[str, Truth], methods: Sequence[Asked], registries: int, seed: int
+) -> Iterator[Line]:
     """Every method on the same registries of each truth; the limits of a coverage are of 99%."""
-    for truth in truths:
+    for name, truth in truths.items():
         streams = np.random.SeedSequence(seed).spawn(registries)
         with get_context("spawn").Pool(AT_A_TIME) as pool:
             answers = pool.map(partial(answered, truth, tuple(m.answer for m in methods)), streams)
         for at, method in enumerate(methods):
-            yield performance(
-                method.name, truth, [given[at] for given in answers], method.target(truth), level=0.99
+            yield line(
+                name, method.name, truth, [given[at] for given in answers], method.target(truth), level=0.99
             )
-
-
-def performance(
-    name: str, truth: Truth, answers: Sequence[Answer], target: float, *, level: float = 0.95
-) -> Performance:
-    """How answers on registries of one truth did against its target; level: of the limits of the coverage."""
-    method = Method(name, "corrected", lambda _: target, lambda *_: Answer(nan))
-    return performance_of(method, truth, answers, level=level)

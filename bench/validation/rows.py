@@ -35,3 +35,7 @@ def dialect_runs(registries: int) -> list[Run]:
     """Fresh registries, in every dialect by turns."""
     names = list(DIALECTS)
     return [Run(names[at % len(names)], FEW, 1_000 + at) for at in range(registries)]
+
+
+def name_of(truth: Truth) -> str:
+    return next(name for name, each in TRUTHS.items() if each == truth)

@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import nan
 from typing import Any
 
-from analytics.simulation.answers import Answer
 from analytics.simulation.coverage import Performance
-from analytics.simulation.tables import bias, coverage, markdown, significant
-from bench.validation.coverage import performance
-from bench.validation.rows import TRUTHS
-from bench.validation.whole_runs import HEADLINES, Number, Run
-from bench.validation.world import Truth
+from analytics.simulation.tables import bias, markdown, significant
+from analytics.simulation.tables import coverage as coverage_of
+from bench.validation.coverage import Line
+from bench.validation.sweeps import Answered
 
-Answered = tuple[Run, dict[str, Any]]
-
-
-def whole_runs(answered: Sequence[Answered], targets: dict[Truth, dict[str, float]]) -> str:
-    """One line for each truth, form and number; the last three columns count registries."""
-    header = ("registries", *FOUND, "95% limits hold the truth", "withheld", "refused")
-    lines = []
-    for form, truth in dict.fromkeys((run.form, run.truth) for run, _ in answered):
-        answers = [answer for run, answer in answered if (run.form, run.truth) == (form, truth)]
-        kept = [answer["kept"] for answer in answers if "kept" in answer]
-        refused = sum(answer["exit"] != 0 for answer in answers)
-        for name in HEADLINES:
-            row = performance(name, truth, [answer_of(each[name]) for each in kept], targets[truth][name])
-            held = "-" if row.coverage is None else f"{round(row.coverage * row.n_runs)} of {row.n_runs}"
-            lines.append((f"{name_of(truth)}, {form}", *found(row), held, str(row.n_failed), str(refused)))
-    return markdown(header, lines)
+FOUND = ("number", "truth", "mean", "bias (Monte Carlo error)")
 
 
-def coverages(rows: Iterable[Performance]) -> str:
-    """One line for each truth and number, with the 99% limits of the coverage."""
+def whole_runs(lines: Iterable[Line]) -> str:
+    """The last three columns count registries."""
     return markdown(
-        ("registries", *FOUND, "coverage (99% limits)", "failed"),
-        ((name_of(row.truth), *found(row), coverage(row), str(row.n_failed)) for row in rows),
+        ("registries", *FOUND, "95% limits hold the truth", "withheld", "refused"),
+        (
+            (
+                each.registries,
+                *found(each.found),
+                held(each.found),
+                str(each.found.n_failed),
+                str(each.refused),
+            )
+            for each in lines
+        ),
     )
 
 
-FOUND = ("number", "truth", "mean", "bias (Monte Carlo error)")
+def coverage(lines: Iterable[Line]) -> str:
+    """With the 99% limits of each coverage."""
+    return markdown(
+        ("registries", *FOUND, "coverage (99% limits)", "failed"),
+        (
+            (each.registries, *found(each.found), coverage_of(each.found), str(each.found.n_failed))
+            for each in lines
+        ),
+    )
 
 
 def found(row: Performance) -> tuple[str, ...]:
@@ -48,14 +48,19 @@ def found(row: Performance) -> tuple[str, ...]:
     return row.method, significant(target), significant(row.mean), bias(row)
 
 
+def held(row: Performance) -> str:
+    return "-" if row.coverage is None else f"{round(row.coverage * row.n_runs)} of {row.n_runs}"
+
+
 def shapes(answered: Iterable[Answered]) -> str:
     """One line for each registry and shape: how the run ended, both ratios, and what was said."""
-    lines = [
-        (run.form, str(run.seed), str(answer["exit"]), *ratios(answer), answer.get("said") or "-")
-        for run, answer in answered
-    ]
-    header = ("shape", "registry", "exit", "SIR from month 12", "SIR from diagnosis", "what is said")
-    return markdown(header, lines)
+    return markdown(
+        ("shape", "registry", "exit", "SIR from month 12", "SIR from diagnosis", "what is said"),
+        (
+            (run.form, str(run.seed), str(answer["exit"]), *ratios(answer), answer.get("said") or "-")
+            for run, answer in answered
+        ),
+    )
 
 
 def ratios(answer: dict[str, Any]) -> tuple[str, ...]:
@@ -80,11 +85,3 @@ def against_r(answered: Iterable[Answered]) -> str:
         ]
     header = ("dialect", "registry", "exit", "second primaries", "numbers asked of R", "different")
     return markdown(header, lines) + "\n\n" + ("\n".join(differences) or "No number differs from R's.")
-
-
-def answer_of(number: Number) -> Answer:
-    return Answer(*(nan if number[key] is None else number[key] for key in ("value", "lower", "upper")))
-
-
-def name_of(truth: Truth) -> str:
-    return next(name for name, each in TRUTHS.items() if each == truth)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import nan
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from analytics.document import analyse
 from analytics.marts import open_marts
 from analytics.report import RUN_KEYS
+from analytics.simulation.answers import Answer
 from bench.validation.delivery import DIALECTS, SHAPES
 from bench.validation.world import Truth
 from flows import boundary, lock, stages
@@ -93,6 +95,10 @@ def each(
 def headline(_warehouse: Path, results: Results) -> dict[str, Number]:
     """The numbers of the whole-run table, each with its limits; None where the report gives none."""
     return {name: found(results) for name, found in HEADLINES.items()}
+
+
+def answer_of(number: Number) -> Answer:
+    return Answer(*(nan if number[key] is None else number[key] for key in ("value", "lower", "upper")))
 
 
 def number(row: dict[str, Any] | None, value: str, limits: str) -> Number:

@@ -1,11 +1,11 @@
 """A registry drawn from a known truth, with exact dates. Nobody in it exists.
 
 Time is in days since 1 January 1975, with fractions; the registry ends with 31 December 2018. Index patients
-come evenly over the years. Their second cancer comes at `sir` times the population's rate of their attained age,
-sex and race, from the day of the index cancer on; the rate has no trend over the years. Death comes at a
+come evenly over the years. Their second cancer comes at `sir` times the population's rate of their attained
+age, sex and race, from the day of the index cancer on; the rate has no trend over the years. Death comes at a
 constant hazard that depends on age, sex, race and calendar year of the index cancer, and is multiplied by
 `hazard_ratio` from the day of the second cancer on. Other cancers come at a constant rate and change nothing.
-The patients' own second cancers are among the registry's cases, as everywhere, and raise its rates by 1% at most.
+The patients' own second cancers are among the registry's cases, as everywhere: its rates rise by up to 1%.
 """
 
 from __future__ import annotations
