@@ -21,7 +21,7 @@ from bench.validation.world import (
     patients,
 )
 
-MANY = Truth(sir=5.0, hazard_ratio=3.0, patients=1_500, rate=0.01)
+MANY = Truth(sir=5.0, hazard_ratio=3.0, patients=2_000, rate=0.06)
 AGES = (0, 1, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85)
 
 
@@ -50,7 +50,7 @@ def test_second_cancers_come_at_the_ratio_that_was_put_in(first_month):
             expected += length / YEAR * population_rate(MANY, race, sex, age + (day - index) / YEAR)
             day += step
     lower, upper = poisson_interval(observed, 0.99)
-    assert observed > 200
+    assert observed > 600
     assert lower / expected < 5 < upper / expected
 
 
