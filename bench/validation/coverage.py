@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from math import nan
-from multiprocessing import get_context
 
 import numpy as np
 import polars as pl
@@ -24,6 +23,7 @@ from analytics.simulation.answers import Answer
 from analytics.simulation.coverage import Method, Performance, performance_of
 from analytics.study import Era, Study
 from bench.validation.delivery import DAYS_PER_MONTH
+from bench.validation.whole_runs import workers
 from bench.validation.world import YEAR_STARTS, Patients, Truth, patients
 from flows.synth.population import AGE_GROUPS
 from flows.synth.registry import FIRST_YEAR, LAST_YEAR
@@ -31,7 +31,6 @@ from flows.synth.registry import FIRST_YEAR, LAST_YEAR
 LATENCY, HORIZON = 12, 120
 BANDS = (0, LATENCY, 60, 120, 12 * 400)
 LARGE = 2_000_000
-AT_A_TIME = 2
 ERAS = (Era("1975-2002", FIRST_YEAR, 2002), Era("2003-2018", 2003, LAST_YEAR))
 
 
@@ -175,8 +174,7 @@ def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
             "died": people.died,
         }
     )
-    # Unexposed to the second cancer, exposed from it on, for half a month at the least.
-    exposed = pl.concat([pl.Series(np.zeros(len(ill), bool)), pl.Series(np.ones(int(ill.sum()), bool))])
+    # Everybody until the second cancer; whoever has one again from it on, for half a month at the least.
     intervals = pl.DataFrame(
         {
             "patient_id": np.concatenate([np.arange(len(ill)), np.flatnonzero(ill)]),
@@ -184,7 +182,7 @@ def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
             "stop_months": np.concatenate(
                 [np.where(ill, found.latency, survival), np.maximum(survival, found.latency + 0.5)[ill]]
             ),
-            "exposed": exposed,
+            "exposed": np.arange(len(ill) + int(ill.sum())) >= len(ill),
             "died": np.concatenate([people.died & ~ill, people.died[ill]]),
         }
     ).filter(pl.col("stop_months") > pl.col("start_months"))
@@ -270,7 +268,7 @@ def performances(
     """Every method on the same registries of each truth; the limits of a coverage are of 99%."""
     for name, truth in truths.items():
         streams = np.random.SeedSequence(seed).spawn(registries)
-        with get_context("spawn").Pool(AT_A_TIME) as pool:
+        with workers() as pool:
             answers = pool.map(partial(answered, truth, tuple(m.answer for m in methods)), streams)
         for at, method in enumerate(methods):
             yield line(

@@ -62,7 +62,12 @@ def against_r(registries: int, cache: Path) -> list[Answered]:
 
 def biased(lines: Iterable[Line]) -> list[Line]:
     """Lines whose mean is further than FAR Monte Carlo errors from the truth; crude numbers may be."""
-    return [each for each in lines if each.found.method not in CRUDE and is_far(each.found)]
+    return [each for each in judged(lines) if each.found.method not in CRUDE and is_far(each.found)]
+
+
+def judged(lines: Iterable[Line]) -> list[Line]:
+    """Lines with an answer in every registry. Where some have none, the others are no fair sample."""
+    return [each for each in lines if not each.found.n_failed]
 
 
 def is_far(found: Performance) -> bool:
@@ -71,7 +76,7 @@ def is_far(found: Performance) -> bool:
 
 def undercovered(lines: Iterable[Line]) -> list[Line]:
     """Lines the 99% limits of whose coverage do not reach 95%."""
-    return [each for each in lines if (limits := each.found.coverage_limits) and limits.upper < 0.95]
+    return [each for each in judged(lines) if (limits := each.found.coverage_limits) and limits.upper < 0.95]
 
 
 def failed(answered: Sequence[Answered]) -> list[Answered]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from math import nan
 from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from bench.validation.world import Truth
 from flows import boundary, lock, stages
 from flows.errors import AuditRefused
 from flows.home import Home
-from flows.tool_settings import apply
+from flows.tool_settings import ARITHMETIC, apply
 
 Results = dict[str, Any]
 Number = dict[str, float | None]
@@ -82,14 +83,18 @@ def each(
     done = {line["key"]: line["answer"] for line in map(json.loads, lines)}
     runs = list(runs)
     missing = [run for run in runs if run.key not in done]
-    # A fresh process every few runs: dbt keeps what it has parsed.
-    pool = get_context("spawn").Pool(AT_A_TIME, maxtasksperchild=8)
-    with pool, file.open("a", encoding="utf-8") as kept:
+    with workers() as pool, file.open("a", encoding="utf-8") as kept:
         for run, answer in zip(missing, pool.imap(partial(results_of, keep=keep), missing), strict=True):
             done[run.key] = answer
             kept.write(json.dumps({"key": run.key, "answer": answer}) + "\n")
             kept.flush()
     return ((run, done[run.key]) for run in runs)
+
+
+def workers() -> Pool:
+    """Two processes, one thread of arithmetic each; fresh ones now and then: dbt keeps what it parsed."""
+    os.environ |= ARITHMETIC
+    return get_context("spawn").Pool(AT_A_TIME, maxtasksperchild=8)
 
 
 def headline(_warehouse: Path, results: Results) -> dict[str, Number]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import nan
 
 import pytest
 
@@ -10,14 +11,19 @@ from analytics.simulation.answers import Answer
 from bench.validation import sweeps
 from bench.validation.coverage import line
 from bench.validation.rows import FEW, dialect_runs
-from bench.validation.whole_runs import Run, each, headline, results_of
+from bench.validation.whole_runs import Run, each, headline
 from bench.validation.world import Truth
+from flows.tool_settings import ARITHMETIC
 
 
 @pytest.mark.slow
-def test_a_registry_whose_truth_is_known_goes_from_delivery_to_headline():
-    answer = results_of(Run("listing, quoted CSV", FEW, 1_002), headline)
+def test_a_registry_whose_truth_is_known_goes_from_delivery_to_headline(tmp_path, monkeypatch):
+    for name in ARITHMETIC:
+        monkeypatch.setenv(name, "1")
+    run = Run("listing, quoted CSV", FEW, 1_002)
+    ((_, answer),) = each([run], tmp_path, headline, name="whole_runs")
     assert answer["exit"] == 0, answer
+    assert (tmp_path / "whole_runs.jsonl").read_text("utf-8").count("\n") == 1
     ratio = answer["kept"]["SIR from month 12"]
     assert ratio["lower"] < FEW.sir < ratio["upper"]
     hazard = answer["kept"]["headline hazard ratio"]
@@ -56,3 +62,9 @@ def test_a_run_that_does_not_end_with_0_and_a_number_that_is_not_rs_both_fail():
         {"exit": 0, "kept": {"n": 3, "different": {"sir 1": (1.0, 2.0)}}},
     ]
     assert [run for run, _ in sweeps.failed(list(zip(runs, answers, strict=True)))] == runs[1:]
+
+
+def test_a_number_that_some_registries_withhold_is_not_judged_by_the_others():
+    answers = [Answer(1.2, 1.1, 1.3), Answer(1.21, 1.1, 1.3), Answer(nan)]
+    lines = [line("", "rate", Truth(), given, 1.0, level=0.99) for given in (answers, answers[:2] * 10)]
+    assert sweeps.biased(lines) == sweeps.undercovered(lines) == lines[1:]
