@@ -40,7 +40,11 @@ def hand_over(folder: Path, marts: Marts, results: Results) -> None:
     """The marts that the numbers are of, and the counts that the tests are of."""
     people = marts.index_patients()
     people.drop_nulls(["survival_months", "died"]).write_csv(folder / "patients.csv")
-    people.drop_nulls(["months_to_first_event", "first_event"]).write_csv(folder / "at_risk.csv")
+    latency = marts.study()["min_latency_months"][0]
+    at_risk = marts.index_patients_corrected().filter(
+        "is_at_risk", pl.col("first_event").is_not_null(), pl.col("months_to_first_event") >= latency
+    )
+    at_risk.write_csv(folder / "at_risk.csv")
     marts.survival_intervals().write_csv(folder / "intervals.csv")
     pl.DataFrame(results["table1"]).write_csv(folder / "table1.csv")
     pl.DataFrame(results["sir"]).select("observed", "expected").write_csv(folder / "sir.csv")

@@ -54,11 +54,7 @@ THREE = (1502, 1522, 1525)
 NOT_SEER = 99
 # The nation is so many times the nine registries.
 NATION = 10
-MYELOMA, LEUKEMIAS, SOLID = (
-    "C421 9732",
-    ("C421 9835", "C421 9836", "C421 9837"),
-    ("C341 8140", "C187 8140", "C679 8120"),
-)
+MYELOMA, LEUKEMIAS = "C421 9732", ("C421 9835", "C421 9836", "C421 9837")
 
 
 def records(truth: Truth, seed: int) -> Records:
@@ -81,7 +77,7 @@ def records(truth: Truth, seed: int) -> Records:
         [
             np.full(n, number[MYELOMA]),
             rng.choice([number[name] for name in LEUKEMIAS], len(ill)),
-            rng.choice([number[name] for name in SOLID], len(others.day)),
+            usual_kinds(found.sex[others.person], rng),
             rng.choice([number[name] for name in LEUKEMIAS], len(cases.day)),
         ]
     )
@@ -106,6 +102,15 @@ def numbers_of_kinds() -> dict[str, int]:
     return {
         f"{site} {code}": at for at, (site, code) in enumerate(zip(table.site, table.histology, strict=True))
     }
+
+
+def usual_kinds(sex: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A kind of cancer for each man (0) and woman (1), as often as `flows.synth` has it."""
+    drawn = np.empty(len(sex), int)
+    for at, shares in enumerate((kinds().male, kinds().female)):
+        here = sex == at
+        drawn[here] = rng.choice(len(shares), int(here.sum()), p=shares / shares.sum())
+    return drawn
 
 
 # Years of any length count twelve months in `flows.synth`; years before 1975 are needed for births alone.

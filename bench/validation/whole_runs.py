@@ -103,7 +103,8 @@ def headline(_warehouse: Path, results: Results) -> dict[str, Number]:
 
 
 def answer_of(number: Number) -> Answer:
-    return Answer(*(nan if number[key] is None else number[key] for key in ("value", "lower", "upper")))
+    value, lower, upper = (nan if found is None else found for found in number.values())
+    return Answer(value, lower, upper)
 
 
 def number(row: dict[str, Any] | None, value: str, limits: str) -> Number:
@@ -123,14 +124,16 @@ def ratio_to_population(stratum: dict[str, str]) -> Callable[[Results], Number]:
     )
 
 
-def ratio_of_eras(*labels: str) -> Callable[[Results], Number]:
-    """The first row whose label holds one of the words, in the order of the words."""
+def ratio_of_eras(results: Results) -> Number:
+    """Stratified by time since index and attained age; the crude one where there is no such row."""
+    row = first(results["era_ratios"], lambda row: "stratified" in row["label"])
+    return number(row, "estimate", "ci") if row else crude_ratio_of_eras(results)
 
-    def found(results: Results) -> Number:
-        rows = (first(results["era_ratios"], lambda row, word=word: word in row["label"]) for word in labels)
-        return number(first(rows, bool), "estimate", "ci")
 
-    return found
+def crude_ratio_of_eras(results: Results) -> Number:
+    return number(
+        first(results["era_ratios"], lambda row: row["label"] == "rate per person-year"), "estimate", "ci"
+    )
 
 
 def hazard_ratio(model: str) -> Callable[[Results], Number]:
@@ -155,8 +158,8 @@ def incidence_at(months: str) -> Callable[[Results], Number]:
 HEADLINES: dict[str, Callable[[Results], Number]] = {
     "SIR from month 12": ratio_to_population({}),
     "SIR from diagnosis": ratio_to_population({"from": "diagnosis"}),
-    "rate ratio of eras": ratio_of_eras("stratified", "rate per person-year"),
-    "crude rate ratio of eras": ratio_of_eras("rate per person-year"),
+    "rate ratio of eras": ratio_of_eras,
+    "crude rate ratio of eras": crude_ratio_of_eras,
     "headline hazard ratio": hazard_ratio("index_time_dependent_adjusted"),
     "crude time-dependent hazard ratio": hazard_ratio("index_time_dependent"),
     "cumulative incidence at 10 years": incidence_at("120"),
