@@ -57,10 +57,14 @@ def shapes(answered: Iterable[Answered]) -> str:
     return markdown(
         ("shape", "registry", "exit", "SIR from month 12", "SIR from diagnosis", "what is said"),
         (
-            (run.form, str(run.seed), str(answer["exit"]), *ratios(answer), answer.get("said") or "-")
+            (run.form, str(run.seed), str(answer["exit"]), *ratios(answer), said(answer))
             for run, answer in answered
         ),
     )
+
+
+def said(answer: dict[str, Any]) -> str:
+    return answer.get("said") or answer.get("kept", {}).get("said") or "-"
 
 
 def ratios(answer: dict[str, Any]) -> tuple[str, ...]:

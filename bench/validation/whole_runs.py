@@ -97,9 +97,15 @@ def workers() -> Pool:
     return get_context("spawn").Pool(AT_A_TIME, maxtasksperchild=8)
 
 
-def headline(_warehouse: Path, results: Results) -> dict[str, Number]:
-    """The numbers of the whole-run table, each with its limits; None where the report gives none."""
-    return {name: found(results) for name, found in HEADLINES.items()}
+def headline(_warehouse: Path, results: Results) -> dict[str, Any]:
+    """The numbers of the whole-run table with their limits, None where the report gives none, and why."""
+    return {name: found(results) for name, found in HEADLINES.items()} | {"said": why_no_ratio(results)}
+
+
+def why_no_ratio(results: Results) -> str | None:
+    """The sentence in place of ratios to the population, with what to deliver."""
+    row = first(results.get("not_delivered"), lambda row: row["item"] == "reference_rates")
+    return None if row is None else f"{row['reason']} {row['remedy']}"
 
 
 def answer_of(number: Number) -> Answer:
