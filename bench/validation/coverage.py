@@ -266,8 +266,8 @@ def performances(
     truths: Mapping[str, Truth], methods: Sequence[Asked], registries: int, seed: int
 ) -> Iterator[Line]:
     """Every method on the same registries of each truth; the limits of a coverage are of 99%."""
-    for name, truth in truths.items():
-        streams = np.random.SeedSequence(seed).spawn(registries)
+    for place, (name, truth) in enumerate(truths.items()):
+        streams = np.random.SeedSequence([seed, place]).spawn(registries)
         with workers() as pool:
             answers = pool.map(partial(answered, truth, tuple(m.answer for m in methods)), streams)
         for at, method in enumerate(methods):
