@@ -86,7 +86,7 @@ def performances(
         seen = record(registry)
         for given, method in zip(answers, methods, strict=True):
             given.append(method.answer(seen, truth))
-    return tuple(_performance(m, truth, given) for m, given in zip(methods, answers, strict=True))
+    return tuple(performance_of(m, truth, given) for m, given in zip(methods, answers, strict=True))
 
 
 def registries(truth: Truth, *, replicates: int, seed: int | Sequence[int]) -> Iterator[Registry]:
@@ -96,7 +96,10 @@ def registries(truth: Truth, *, replicates: int, seed: int | Sequence[int]) -> I
     return (generate(truth, stream) for stream in np.random.SeedSequence(seed).spawn(replicates))
 
 
-def _performance(method: Method, truth: Truth, answers: Sequence[Answer]) -> Performance:
+def performance_of(
+    method: Method, truth: Truth, answers: Sequence[Answer], *, level: float = 0.95
+) -> Performance:
+    """What answers on independent registries of one truth tell of a method; level: of coverage_limits."""
     ratio, target = method.scale == "ratio", method.target(truth)
     given = [a for a in answers if np.isfinite(a.value) and (a.value > 0 or not ratio)]
     values = np.array([log(a.value) if ratio else a.value for a in given])
@@ -114,7 +117,7 @@ def _performance(method: Method, truth: Truth, answers: Sequence[Answer]) -> Per
     coverage = limits = None
     if limited and target is not None:
         hits = sum(not (target < a.lower or target > a.upper) for a in limited)
-        coverage, limits = hits / len(limited), proportion_interval(hits, len(limited))
+        coverage, limits = hits / len(limited), proportion_interval(hits, len(limited), level=level)
     return Performance(
         method.name, method.stance, method.scale, truth, target, mean, bias, error, coverage, limits,
         len(given), len(answers) - len(given),

@@ -14,17 +14,17 @@ from analytics.simulation.scenarios import PaperSizedRun
 
 def performance(rows: Iterable[Performance], *, by: str, label: str) -> str:
     """One line for each truth and method; ``by`` names the field of the truth that varies."""
-    return _markdown(
+    return markdown(
         (label, "estimator", "stance", "target", "mean", "bias (Monte Carlo error)", "coverage", "failed"),
         (
             (
                 _plain(getattr(row.truth, by)),
                 row.method,
                 row.stance,
-                "-" if row.target is None else _significant(row.target),
-                _significant(row.mean),
-                _bias(row),
-                _coverage(row),
+                "-" if row.target is None else significant(row.target),
+                significant(row.mean),
+                bias(row),
+                coverage(row),
                 str(row.n_failed),
             )
             for row in rows
@@ -40,14 +40,14 @@ def agreement(rows: Iterable[Performance], again: Iterable[Performance] = ()) ->
     said = [f"Coverage lies within {band_of} for {len(corrected) - bad} of {len(corrected)} corrected lines."]
     said += [
         f"Repeated with {row.n_runs:,} new registries: {row.method} at {_truth(row)}, "
-        f"coverage {_coverage(row)}, bias {_bias(row)}."
+        f"coverage {coverage(row)}, bias {bias(row)}."
         for row in again
     ]
     return "\n".join(said)
 
 
 def paper_sized(runs: Iterable[PaperSizedRun]) -> str:
-    return _markdown(
+    return markdown(
         (
             "true hazard ratio",
             "median with, months: 10 / 50 / 90%",
@@ -78,7 +78,7 @@ def null_bands(immortal: ImmortalTimeBand, latency: LatencyBand) -> str:
         *((f"median latency {era.era}, months", era.median_months) for era in latency.eras),
         ("median latency, last era - first, months", latency.difference),
     ]
-    return _markdown(
+    return markdown(
         ("contrast, nothing being the matter", "10 / 50 / 90% of runs", "printed", "runs as far or further"),
         (
             (
@@ -94,7 +94,7 @@ def null_bands(immortal: ImmortalTimeBand, latency: LatencyBand) -> str:
 
 def correction(grid: CorrectionGrid) -> str:
     """One line for each combination; a cell that came out negative is named with its value."""
-    return _markdown(
+    return markdown(
         ("sensitivity", "in cases", "predictive value", "specificity", "odds ratio", "impossible"),
         (
             (
@@ -111,7 +111,7 @@ def correction(grid: CorrectionGrid) -> str:
 
 
 def draws(runs: Sequence[tuple[str, MonteCarloCorrection]]) -> str:
-    return _markdown(
+    return markdown(
         ("sensitivity in cases", "possible draws", "odds ratio (2.5-97.5%)", "negative cells among the rest"),
         (
             (
@@ -136,14 +136,14 @@ def _truth(row: Performance) -> str:
     return f"hazard ratio {_plain(row.truth.second_cancer_hazard_ratio)} and SIR {_plain(row.truth.sir)}"
 
 
-def _coverage(row: Performance) -> str:
+def coverage(row: Performance) -> str:
     if row.coverage is None or row.coverage_limits is None:
         return "-"
     low, high = row.coverage_limits
     return f"{_percent(row.coverage)} ({_percent(low)}-{_percent(high)})"
 
 
-def _bias(row: Performance) -> str:
+def bias(row: Performance) -> str:
     if row.bias is None:
         return "-"
     if row.scale == "ratio":
@@ -159,7 +159,7 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f}%"
 
 
-def _significant(value: float) -> str:
+def significant(value: float) -> str:
     return f"{value:#.3g}" if 0 < abs(value) < 0.1 else f"{value:.2f}"
 
 
@@ -167,7 +167,7 @@ def _plain(value: float) -> str:
     return f"{value:g}"
 
 
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines)
