@@ -14,7 +14,12 @@ intervals as (
 
 patients as (
 
-    select * from {{ ref('int_patients_at_risk') }}
+    select
+        patients_at_risk.*,
+        cast(latency_ticks as double) * 12 / {{ ticks_per_year() }} as exposed_from_months,
+        cast(followed_ticks as double) * 12 / {{ ticks_per_year() }} as exit_months
+
+    from {{ ref('int_patients_at_risk') }} as patients_at_risk
 
 )
 
@@ -36,6 +41,6 @@ where
     or intervals.second_cancer is distinct from (intervals.start_after is not null)
     or (
         intervals.start_after is null
-        and intervals.stop_months <> patients.followed_months
-        and intervals.stop_months <> patients.latency_months + 0.5
+        and intervals.stop_months <> patients.exit_months
+        and intervals.stop_months <> patients.exposed_from_months + 0.5
     )

@@ -30,15 +30,7 @@ patients_with_ticks as (
         + {{ half_months_as_ticks(
             'extract(month from study.study_cutoff) * 2 - case when extract(day from study.study_cutoff) > 15 then 0 else 2 end'
         ) }} as cutoff_tick,
-        {{ follow_up_as_ticks('patients.survival_days', 'patients.survival_months_recorded') }} as followed_ticks,
-        case
-            when patients.latency_days is not null then {{ days_as_ticks('greatest(patients.latency_days, 0)') }}
-            else {{ half_months_as_ticks('patients.latency_months * 2') }}
-        end as latency_ticks,
-        case
-            when patients.days_to_censoring is not null then {{ days_as_ticks('patients.days_to_censoring') }}
-            else {{ half_months_as_ticks('patients.months_to_censoring * 2') }}
-        end as ticks_to_censoring
+        {{ follow_up_as_ticks('patients.survival_days', 'patients.survival_months_recorded') }} as survival_ticks
 
     from patients
 
@@ -56,7 +48,7 @@ patients_with_an_origin as (
             least(
                 index_year * ticks_per_year
                 + {{ half_months_as_ticks('case when index_month is null then 12 else index_month * 2 - 1 end') }},
-                cutoff_tick - coalesce(followed_ticks, 0)
+                cutoff_tick - coalesce(survival_ticks, 0)
             )
         ) as origin_tick
 
@@ -81,11 +73,7 @@ follow_up_clocked as (
         origin_tick,
         cast(age_at_index_years * ticks_per_year + ticks_per_year / 2 as bigint) as age_tick,
         greatest(0, least(
-            case
-                when has_second_cancer then latency_ticks
-                when is_censored_by_other_primary then least(ticks_to_censoring, followed_ticks)
-                else followed_ticks
-            end,
+            case when has_second_cancer then latency_ticks else followed_ticks end,
             cutoff_tick - origin_tick - 1
         )) as exit_tick,
 

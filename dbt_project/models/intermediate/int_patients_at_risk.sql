@@ -24,6 +24,7 @@ patients_censored as (
         patients.*,
 
         study.min_latency_months,
+        study.zero_survival_months,
         not patients.has_a_second_cancer or patients.second_cancer_is_after_index as is_at_risk,
         case when study.other_primaries = 'censor' then patients.months_to_other_primary end as months_to_censoring,
         case when study.other_primaries = 'censor' then patients.days_to_other_primary end as days_to_censoring
@@ -54,13 +55,24 @@ patients_with_follow_up as (
     select
         patients_with_second_cancer.*,
 
-        coalesce(months_to_censoring < survival_months_recorded, false) as is_censored_by_other_primary,
         case
             when months_to_censoring < survival_months_recorded
                 then greatest(cast(months_to_censoring as double), cast(0.5 as double))
             else survival_months
         end as followed_months,
-        case when months_to_censoring < survival_months_recorded then false else died end as died_in_follow_up
+        case when months_to_censoring < survival_months_recorded then false else died end as died_in_follow_up,
+
+        {# On the clock of person-time. A latency taken from two survival times is whole months: both are cut short alike. #}
+        case
+            when latency_days is not null then {{ days_as_ticks('greatest(latency_days, 0)') }}
+            else {{ half_months_as_ticks('latency_placed_months * 2') }}
+        end as latency_ticks,
+        case
+            when coalesce(months_to_censoring >= survival_months_recorded, true)
+                then {{ follow_up_as_ticks('survival_days', 'survival_months_recorded') }}
+            when days_to_censoring is not null then {{ days_as_ticks('days_to_censoring') }}
+            else {{ half_months_as_ticks('months_to_censoring * 2') }}
+        end as followed_ticks
 
     from patients_with_second_cancer
 
@@ -113,12 +125,12 @@ patients_at_risk as (
         -- the follow-up, which another primary may end
         followed_months,
         died_in_follow_up,
-        is_censored_by_other_primary,
-        months_to_censoring,
-        days_to_censoring,
+        case when has_second_cancer then latency_ticks end as latency_ticks,
+        followed_ticks,
 
         -- what happened first
         case
+            when has_second_cancer and latency_placed_months = 0 then zero_survival_months
             when has_second_cancer then cast(latency_placed_months as double)
             when died is not null then followed_months
         end as months_to_first_event,

@@ -1,12 +1,19 @@
+{#
+    Times are those of person-time, in months: to the day where days are delivered, else to the middle of the last month. Were
+    everybody's death half a month early and nobody's exposure, a second cancer would seem to do harm.
+#}
 with
 
 patients as (
 
-    select *
+    select
+        patients_at_risk.*,
+        cast(latency_ticks as double) * 12 / {{ ticks_per_year() }} as exposed_from_months,
+        cast(followed_ticks as double) * 12 / {{ ticks_per_year() }} as exit_months
 
-    from {{ ref('int_patients_at_risk') }}
+    from {{ ref('int_patients_at_risk') }} as patients_at_risk
 
-    where is_at_risk and followed_months is not null and died_in_follow_up is not null
+    where is_at_risk and followed_ticks is not null and died_in_follow_up is not null
 
 ),
 
@@ -17,14 +24,14 @@ unexposed_intervals as (
         patients.*,
 
         cast(0 as double) as start_months,
-        case when has_second_cancer then cast(latency_months as double) else followed_months end as stop_months,
+        case when has_second_cancer then exposed_from_months else exit_months end as stop_months,
         false as exposed,
         died_in_follow_up and not has_second_cancer as died_in_interval,
         has_second_cancer as second_cancer
 
     from patients
 
-    where not has_second_cancer or latency_months > 0
+    where not has_second_cancer or exposed_from_months > 0
 
 ),
 
@@ -33,9 +40,9 @@ exposed_intervals as (
     select
         patients.*,
 
-        cast(latency_months as double) as start_months,
+        exposed_from_months as start_months,
         case
-            when followed_months > latency_months then followed_months else latency_months + cast(0.5 as double)
+            when exit_months > exposed_from_months then exit_months else exposed_from_months + cast(0.5 as double)
         end as stop_months,
         true as exposed,
         died_in_follow_up as died_in_interval,
