@@ -29,7 +29,7 @@ from flows.synth.population import AGE_GROUPS
 from flows.synth.registry import FIRST_YEAR, LAST_YEAR
 
 LATENCY, HORIZON = 12, 120
-BANDS = (0, LATENCY, 60, 120, 12 * 400)
+BANDS = (0, LATENCY, 24, 60, 120, 180, 240, 12 * 400)
 LARGE = 2_000_000
 ERAS = (Era("1975-2002", FIRST_YEAR, 2002), Era("2003-2018", 2003, LAST_YEAR))
 
@@ -174,14 +174,15 @@ def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
             "died": people.died,
         }
     )
-    # Everybody until the second cancer; whoever has one again from it on, for half a month at the least.
+    # Everybody until the second cancer or the middle of the last month; whoever has one again from it on, for
+    # half a month at the least.
+    exit_months = found.exit + 0.5
+    after = np.where(exit_months > found.latency, exit_months, found.latency + 0.5)[ill]
     intervals = pl.DataFrame(
         {
             "patient_id": np.concatenate([np.arange(len(ill)), np.flatnonzero(ill)]),
             "start_months": np.concatenate([np.zeros(len(ill)), found.latency[ill]]),
-            "stop_months": np.concatenate(
-                [np.where(ill, found.latency, survival), np.maximum(survival, found.latency + 0.5)[ill]]
-            ),
+            "stop_months": np.concatenate([np.where(ill, found.latency, exit_months), after]),
             "exposed": np.arange(len(ill) + int(ill.sum())) >= len(ill),
             "died": np.concatenate([people.died & ~ill, people.died[ill]]),
         }
