@@ -45,6 +45,9 @@ def one_screen(results: Results) -> str:
                       f"{per_100k(era['proportion'])} in 100,000 "
                       f"({between(era['proportion_ci'], per_100k)})")  # fmt: skip
     overall = results["incidence_overall"]
+    if overall["observed"] is not None and overall["observed"] != cohort["n_second"]:
+        lines += _row("corrected", f"{count(overall['observed'])} later had {second}: nobody is left out for "
+                                   "what came after")  # fmt: skip
     if overall["rate_per_100k"] is not None:
         lines += _row(
             "rate",
