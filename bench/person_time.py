@@ -106,7 +106,7 @@ def write_inputs(build: Path, people: np.ndarray) -> None:
             "create table intermediate.int_follow_up_clocked as select sex::varchar as sex,"
             " race::varchar as race, era::varchar as era, chemotherapy_index::varchar as chemotherapy_index,"
             f" {TICKS}::bigint as ticks_per_year, origin_tick, age_tick, exit_tick,"
-            " false as has_second_primary from people"
+            " false as has_second_cancer from people"
         )
         ends = [*(first - 1 for first in BANDS[1:]), None]
         connection.execute("create table study.study_time_bands (first_months integer, last_months integer)")
