@@ -41,7 +41,9 @@ def how_often(results: Results) -> str:
         f"{between(overall['proportion_ci'], lambda v: per_100k(v, 0))})"
     )
     if overall["rate_per_100k"] is not None:
-        text += f", or {decimal(overall['rate_per_100k'])} in 100,000 person-years"
+        same = overall["observed"] == overall["n_second"]
+        text += ", or" if same else f". With nobody left out for what came later, {overall['observed']} did:"
+        text += f" {decimal(overall['rate_per_100k'])} in 100,000 person-years"
     whole, note = results["sir"][0], results["reference_rates"]["note"]
     if whole["state"] != "value":
         return f"{text}. There is no ratio to the population: {whole['reason']}"

@@ -285,3 +285,11 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
     for name in ("survival_by_era", "incidence", "latency", "fair_eras"):
         drawn = (written.page.parent / "figures" / f"{name}.svg").read_text(encoding="utf-8")
         assert all(era in drawn for era in eras), name
+
+
+def test_rate_and_ratio_are_said_of_the_cases_that_they_count(wider):
+    published, observed = wider["incidence_overall"]["n_second"], wider["sir"][0]["observed"]
+    assert observed == wider["incidence_overall"]["observed"] != published
+    said = f"With nobody left out for what came later, {observed} did: "
+    assert said in answers(wider)[0]
+    assert f"{observed} later had ALL: nobody is left out" in " ".join(one_screen(wider).split())
