@@ -21,10 +21,14 @@
 {%- endmacro %}
 
 
-{# Follow-up that is known in days, or else in completed months: on average it ended in the middle of the month begun. #}
+{#
+    Follow-up that is known in days, or else in completed months: on average it ended in the middle of the month begun. Whoever
+    died on the day of diagnosis was followed for half a day.
+#}
 {% macro follow_up_as_ticks(days, completed_months) -%}
     case
         when {{ completed_months }} is null then null
+        when {{ days }} = 0 then cast(300 as bigint)
         when {{ days }} is not null then {{ days_as_ticks(days) }}
         else {{ half_months_as_ticks(completed_months ~ ' * 2 + 1') }}
     end

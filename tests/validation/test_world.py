@@ -105,7 +105,7 @@ def test_person_time_of_the_marts_is_that_of_a_walk_by_hours():
         stop = (found.latency[person] if ill else found.exit[person] + 0.5) / 12
         age = np.floor(found.people.age[person]) + 0.5
         for at in np.arange(step / 2, stop, step):
-            band = sum(12 * at >= month for month in (12, 60, 120))
+            band = sum(12 * at >= month for month in coverage.BANDS[1:-1])
             group = max(number for number, first in enumerate(AGES) if first <= age + at)
             walked[person, band, group] += step
     assert np.abs(walked - found.time).max() < 2 * step

@@ -48,7 +48,7 @@ patients_with_an_origin as (
             least(
                 index_year * ticks_per_year
                 + {{ half_months_as_ticks('case when index_month is null then 12 else index_month * 2 - 1 end') }},
-                cutoff_tick - coalesce(survival_ticks, 0)
+                cutoff_tick - coalesce(survival_ticks, 0) - 1
             )
         ) as origin_tick
 
