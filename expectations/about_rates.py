@@ -73,6 +73,16 @@ CLAIMS: tuple[Claim, ...] = (
         observed="select state, n_cases, n_cases_without_index, n_registries_matched from {batch}",
     ),
     no_row(
+        "grouping = 'from_index' and observed = 0 and expected >= 10",
+        table="marts.sir",
+        says="Where ten or more second cancers are expected, somebody has one",
+        because="chance gives none in one registry of 20,000; a listing that leaves them out always does",
+        means="The zero is of the export. Export all tumours of all patients.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed="select observed, round(expected, 2) as expected from {batch} where grouping = 'from_index'",
+    ),
+    no_row(
         "n_population_rows_set_aside > 0",
         table="marts.reference_coverage",
         says="Every row of the population file names a SEER registry",

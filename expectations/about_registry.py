@@ -132,7 +132,11 @@ TELLING = """
     select
         tumors.patient_id,
         count(*) filter (where tumors.tumor_id <> index_tumors.tumor_id) > 0 as has_another_row,
-        max(coalesce(second_tumors.second_tumor_id, '')) <> '' as has_a_second_cancer
+        max(coalesce(second_tumors.second_tumor_id, '')) <> '' as has_a_second_cancer,
+        count(*) filter (
+            where tumors.tumor_id <> index_tumors.tumor_id
+            and tumors.tumor_id <> coalesce(second_tumors.second_tumor_id, '')
+        ) > 0 as has_a_row_of_another_kind
     from {batch} as tumors
     inner join build.intermediate.int_index_tumors_chosen as index_tumors
         on tumors.source = index_tumors.source and tumors.patient_id = index_tumors.patient_id
@@ -144,6 +148,28 @@ TELLING = """
 ) as telling
 """
 FEW_OF_THE_OTHERS = "count(*) >= 5 and count(*) filter (where has_another_row) * 2 < count(*)"
+# A listing of the index and the second cancer alone: hardly any row of another kind, and second cancers.
+INDEX_AND_SECOND_ALONE = (
+    "(bool_or(has_a_second_cancer) and count(*) filter (where has_a_row_of_another_kind) * 2"
+    " < count(*) filter (where has_another_row))"
+)
+NUMBERS = """
+(
+    select
+        max(tumors.lifetime_primaries) as lifetime_primaries,
+        max(tumors.sequence_total) as sequence_total
+    from {batch} as tumors
+    inner join build.intermediate.int_index_tumors_chosen as index_tumors
+        on tumors.source = index_tumors.source and tumors.patient_id = index_tumors.patient_id
+    where tumors.source = 'seer'
+    group by tumors.patient_id
+    having coalesce(max(tumors.lifetime_primaries), max(tumors.sequence_total)) is not null
+) as numbers
+"""
+ONE_PRIMARY = "greatest(coalesce(lifetime_primaries, 1), coalesce(sequence_total, 1)) = 1"
+NUMBERS_COUNTED = (
+    f"select count(*) as patients, count(*) filter (where {ONE_PRIMARY}) as with_one_primary from {NUMBERS}"
+)
 TELLING_COUNTED = (
     "select count(*) as patients_with_another, count(*) filter (where has_another_row) as with_its_row"
     f" from {TELLING}"
@@ -151,15 +177,35 @@ TELLING_COUNTED = (
 
 OTHER_ROWS: tuple[Claim, ...] = (
     no_result(
-        f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS} and not bool_or(has_a_second_cancer)",
+        f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS} and not {INDEX_AND_SECOND_ALONE}",
         table=CONFORMED,
         says="Where the registry counts another primary, its row was delivered",
         because="a label such as '2nd of 2 or more' tells of a tumour; most index patients with such a label"
-        " have no other row here, and none has a second cancer",
+        " have no other row here. Only a listing of the two cancers alone may lack the rest",
         means="A zero would say nothing: nobody looked for the other tumours. Export all of each patient.",
         severity="critical",
         asked_when=DELIVERED,
         observed=TELLING_COUNTED,
+    ),
+    no_result(
+        f"select 1 from {NUMBERS} having count(*) >= 100 and count(*) filter (where not {ONE_PRIMARY}) = 0",
+        table=CONFORMED,
+        says="Some index patients have another primary",
+        because="one in ten or more has; none in a hundred is a listing of single primaries",
+        means="A zero would say nothing: whoever has a second cancer was left out. Export all patients.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed=NUMBERS_COUNTED,
+    ),
+    no_result(
+        f"select 1 from {NUMBERS} having count(*) >= 20 and count(*) filter (where {ONE_PRIMARY}) = 0",
+        table=CONFORMED,
+        says="Some index patients have one primary only",
+        because="most have; none in twenty is a listing of persons with several, chosen by what came later",
+        means="Every proportion, rate and hazard ratio would be far too high. Export all patients.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed=NUMBERS_COUNTED,
     ),
     no_result(
         f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS}",

@@ -74,6 +74,15 @@ CRITICAL: dict[str, tuple[str, ...]] = {
         f"delete from {CONFORMED} where sequence_number = 2",
         f"delete from {LINKED}",
     ),
+    "Some index patients have another primary": (
+        f"update {CONFORMED} set lifetime_primaries = 1, sequence_total = 1 where source = 'seer'",
+    ),
+    "Some index patients have one primary only": (
+        f"update {CONFORMED} set lifetime_primaries = 2, sequence_total = 2 where source = 'seer'",
+    ),
+    "Where ten or more second cancers are expected, somebody has one": (
+        "update build.marts.sir set observed = 0, expected = 10",
+    ),
     "Every year of diagnosis lies within the years that the database names": (
         f"update {TUMORS} set diagnosis_year = 1973 where patient_id = {ONE}",
     ),

@@ -72,7 +72,7 @@ other_primaries_after_index as (
         source,
         patient_id,
         greatest(min(months_between), 0) as months_to_other_primary,
-        greatest(min(days_between), 0) as days_to_other_primary
+        case when min(days_between) is not null then greatest(min(days_between), 0) end as days_to_other_primary
 
     from other_primaries
 

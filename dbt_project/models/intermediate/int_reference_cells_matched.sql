@@ -59,6 +59,7 @@ cases as (
         tumors.sex,
         tumors.race,
         coalesce(tumors.sequence_number = 0 or tumors.lifetime_primaries = 1, false) as is_only_primary,
+        coalesce(tumors.sequence_number > 0 or tumors.lifetime_primaries > 1, false) as is_one_of_several,
         case
             when sides.is_pooled then 'all'
             when whole_states.area is not null then whole_states.area
@@ -94,7 +95,8 @@ cases_counted as (
         cases.race,
         count(*) as n_cases,
         count(*) filter (where index_tumors.patient_id is null) as n_cases_without_index,
-        count(*) filter (where cases.is_only_primary) as n_cases_of_only_primary
+        count(*) filter (where cases.is_only_primary) as n_cases_of_only_primary,
+        count(*) filter (where cases.is_one_of_several) as n_cases_of_several
 
     from cases
 
@@ -119,7 +121,8 @@ cells_matched as (
         populations.population,
         coalesce(cases_counted.n_cases, 0) as n_cases,
         coalesce(cases_counted.n_cases_without_index, 0) as n_cases_without_index,
-        coalesce(cases_counted.n_cases_of_only_primary, 0) as n_cases_of_only_primary
+        coalesce(cases_counted.n_cases_of_only_primary, 0) as n_cases_of_only_primary,
+        coalesce(cases_counted.n_cases_of_several, 0) as n_cases_of_several
 
     from populations
 

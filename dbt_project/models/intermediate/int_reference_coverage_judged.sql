@@ -62,7 +62,8 @@ cells_counted as (
         max(calendar_year) as last_year,
         cast(coalesce(sum(n_cases), 0) as bigint) as n_cases,
         cast(coalesce(sum(n_cases_without_index), 0) as bigint) as n_cases_without_index,
-        cast(coalesce(sum(n_cases_of_only_primary), 0) as bigint) as n_cases_of_only_primary
+        cast(coalesce(sum(n_cases_of_only_primary), 0) as bigint) as n_cases_of_only_primary,
+        cast(coalesce(sum(n_cases_of_several), 0) as bigint) as n_cases_of_several
 
     from {{ ref('int_reference_cells_matched') }}
 
@@ -87,7 +88,8 @@ counted as (
         cells_counted.last_year,
         cells_counted.n_cases,
         cells_counted.n_cases_without_index,
-        cells_counted.n_cases_of_only_primary
+        cells_counted.n_cases_of_only_primary,
+        cells_counted.n_cases_of_several
 
     from populations_counted
 
@@ -118,6 +120,12 @@ coverage_explained as (
                         ' are not those in whom the tumours were counted. Deliver the population file of the registries',
                         ' of the listing.'
                     )
+            when n_registries_in_populations > 0 and n_registries_in_tumors = 0
+                then
+                    concat(
+                        'The listing does not tell which registry counted a tumour, so cases and populations cannot be of the',
+                        ' same registries for certain. Deliver the listing with the column SEER registry.'
+                    )
             when n_cells = 0
                 then
                     concat(
@@ -130,18 +138,18 @@ coverage_explained as (
                         'Nobody in the registries and years of the population file has ', second_label,
                         ', so there is no rate to expect it by. Check the codes of the study, or deliver the whole registry.'
                     )
+            when n_cases_without_index > 0 and n_cases_of_several >= 10 and n_cases_of_only_primary = 0
+                then
+                    concat(
+                        'Nobody in the listing has ', second_label, ' as an only primary: it holds persons with several',
+                        ' primaries and not the population. Deliver the whole registry, or all patients with either cancer.'
+                    )
             when n_cases_without_index * 2 < n_cases
                 then
                     concat(
                         'The listing holds the ', second_label, ' of patients with ', index_label,
                         ' and not that of the population, so there is no expected count. Deliver the whole registry, or all',
                         ' patients with either cancer.'
-                    )
-            when n_cases_without_index >= 10 and n_cases_of_only_primary = 0
-                then
-                    concat(
-                        'Nobody in the listing has ', second_label, ' as an only primary: it holds persons with several',
-                        ' primaries and not the population. Deliver the whole registry, or all patients with either cancer.'
                     )
         end as reason
 

@@ -1,6 +1,6 @@
 {#
     Who lived where, in the registries and years in which somebody counted the tumours as well. An area is a registry; it is a
-    whole state where the listing writes California or Georgia, and everything where tumours or populations tell no registry.
+    whole state where the listing writes California or Georgia, and everything where the population file tells no registry.
     Registry 99 is what no SEER registry covers. A year of an area counts if the population file holds all its registries.
 #}
 with
@@ -38,22 +38,10 @@ tumor_areas as (
 
 ),
 
-{# One row: whether registries can be told on both sides. #}
+{# One row: whether the population file tells registries. #}
 sides as (
 
-    select
-        count(*) filter (where sides_told.side = 'populations') > 0 as populations_are_told,
-        count(*) filter (where sides_told.side = 'tumors') > 0 as tumors_are_told
-
-    from (
-
-        select 'populations' as side from populations
-        where is_told
-        union all
-        select 'tumors' as side from tumor_areas
-        where is_told
-
-    ) as sides_told
+    select count(*) filter (where is_told) > 0 as populations_are_told from populations
 
 ),
 
@@ -63,7 +51,7 @@ populations_of_the_study as (
         populations.*,
         sides.populations_are_told,
         case
-            when not (sides.populations_are_told and sides.tumors_are_told) then 'all'
+            when not sides.populations_are_told then 'all'
             when whole_states.area is not null then whole_states.area
             else populations.code
         end as area
@@ -90,12 +78,7 @@ populations_of_the_study as (
 
 registries_with_area as (
 
-    select
-        case
-            when not sides.tumors_are_told then 'all'
-            when whole_states.area is not null then whole_states.area
-            else study_registries.registry_code
-        end as area
+    select coalesce(whole_states.area, study_registries.registry_code) as area
 
     from study_registries
 

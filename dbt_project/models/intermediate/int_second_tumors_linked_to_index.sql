@@ -155,7 +155,10 @@ second_tumors_linked_to_index as (
         latency_method,
         abs(latency_months - min_latency_months) <= 1 as latency_is_uncertain,
         case when latency_method = 'survival_days' then days_between end as latency_days,
-        greatest(coalesce(latency_months, months_by_years), 0) as latency_placed_months,
+        case
+            when coalesce(latency_months, months_by_years) is not null
+                then greatest(coalesce(latency_months, months_by_years), 0)
+        end as latency_placed_months,
         case
             when not is_after_index then 'not_after_index'
             when latency_months is null then 'unknown'
