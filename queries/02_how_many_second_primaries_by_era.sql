@@ -1,10 +1,10 @@
 -- How many second primaries per 100,000 person-years at risk, by era of the index cancer?
--- Time at risk begins when counting begins: at the study's shortest latency.
+-- Time at risk begins when counting begins: at the study's shortest latency. Nobody is left out for what came later.
 select
     era,
-    n_index,
-    n_second,
-    round(person_months_at_risk / 12) as person_years,
-    round(1e5 * n_second / (person_months_at_risk / 12), 2) as per_100k_person_years
-from marts.second_primaries_by_era
+    sum(observed) as observed,
+    round(sum(person_years)) as person_years,
+    round(1e5 * sum(observed) / sum(person_years), 2) as per_100k_person_years
+from marts.person_time_by_era
+group by era
 order by era;
