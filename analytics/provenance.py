@@ -305,7 +305,7 @@ POPULATION = tuple(
     for place, (row, where) in RATIO_STRATA.items()
     for origin in (
         Origin(f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""},
-               "persons - if(expected is null, 0, persons_unmatched)"),
+               "persons - if((select state from marts.reference_coverage) = 'value', persons_unmatched, 0)"),
         Origin(f"{place}.strata_without_reference", "marts.sir", "marts.sir", row, {"": ""},
                "n_unmatched_cells"),
         Origin(f"{place}.observed_without_reference", "marts.sir", CELLS,

@@ -125,7 +125,7 @@ def _ratio(stratum: dict[str, str], row: dict, *, reason: str | None = None) -> 
         sir_ci=limits((ratio.lower, ratio.upper)),
         excess_per_10k=None if ratio.result is None else finite(ratio.excess * 10_000),
         p_value=finite(ratio.p_value),
-        **_persons(row),
+        **_persons(row, row["persons"] - row["persons_unmatched"]),
         strata_without_reference=row["n_unmatched_cells"],
         person_years_without_reference=row["person_years_unmatched"],
         observed_without_reference=row["observed_unmatched"],
@@ -141,7 +141,7 @@ def _counted(stratum: dict[str, str], row: dict, state: str, reason: str) -> Sta
         stratum=stratum,
         observed=row["observed"],
         person_years=row["person_years"],
-        **_persons(row),
+        **_persons(row, row["persons"]),
     )
 
 
@@ -151,9 +151,10 @@ def _nothing(state: str, reason: str) -> StandardisedIncidence:
     )
 
 
-def _persons(row: dict) -> dict[str, Any]:
+def _persons(row: dict, persons: int) -> dict[str, Any]:
+    """The persons of a row with their mean ages; nobody has a mean age."""
     return {
-        "persons": row["persons"] - (0 if row["expected"] is None else row["persons_unmatched"]),
-        "mean_age_at_index_years": finite(row["mean_age_at_index_years"]),
-        "mean_age_at_second_years": finite(row["mean_age_at_second_years"]),
+        "persons": persons,
+        "mean_age_at_index_years": finite(row["mean_age_at_index_years"]) if persons else None,
+        "mean_age_at_second_years": finite(row["mean_age_at_second_years"]) if persons else None,
     }
