@@ -84,13 +84,7 @@ def not_delivered(found: Deliveries) -> tuple[NotDelivered, ...]:
     rows = tuple(found.absent.values())
     if found.rates.state != NOT_DELIVERED:
         return rows
-    return (*rows, NotDelivered(RATES, found.rates.reason or "", RATES_REMEDY))
-
-
-RATES_REMEDY = (
-    "Deliver a listing of all tumours of all persons of the registry, and its populations for the same "
-    "registries and years."
-)
+    return (*rows, NotDelivered(RATES, found.rates.reason or "", ""))
 
 
 def with_states(results: Results, found: Deliveries) -> Results:
@@ -127,8 +121,12 @@ def _fitted(model: Row) -> bool:
 
 
 def _estimated(row: Row) -> bool:
-    """A ratio to nothing has no end, and a median may not be reached: their lower limit is a value."""
-    return row["estimate"] is not None or bool(row["ci"][0])
+    """A median that is not reached has a lower limit, which is a value; a ratio to nothing has none."""
+    return row["estimate"] is not None or (_of_survival(row) and bool(row["ci"][0]))
+
+
+def _of_survival(row: Row) -> bool:
+    return row.get("source", "").startswith("survival:")
 
 
 ANSWERS: dict[str, Callable[[Row], bool]] = {
@@ -165,14 +163,16 @@ def _stated(row: Row, has_value: bool, results: Results) -> Row:
 
 def _why(row: Row, results: Results) -> str:
     """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
-    second primary. The note of a ratio is its method."""
+    second primary. The method of a ratio that has no value, a contrast's note, says why."""
     kind, _, id = row.get("source", "").partition(":")
     if kind == "survival":
         return NOT_REACHED
     if kind == "cox":
         return next((model["reason"] for model in results["cox"] if model["id"] == id), None) or NO_ESTIMATE
     if kind in ("era_ratios", "fair_eras") or "numerator" in row:
-        return NO_EVENT if not results["cohort"]["n_second"] else NO_ESTIMATE
+        if not results["cohort"]["n_second"]:
+            return NO_EVENT
+        return row.get("method") or row.get("note") or NO_ESTIMATE
     return row.get("note") or NO_ESTIMATE
 
 

@@ -309,7 +309,7 @@ def test_checklists_claim_nothing_that_this_report_does_not_hold(reports):
     assert answer("one_era", "9").endswith("Not in this report: eras on equal terms")
     assert answer("no_chemotherapy", "9").endswith("a correction of recorded chemotherapy")
     assert answer("everything", "1.3") == "Section “Methods”"
-    assert answer("no_hospital", "1.3").startswith("Not addressed: one source was delivered")
+    assert answer("no_hospital", "1.3").startswith("Not addressed: no hospital has a patient in this study")
 
 
 def test_what_the_report_refuses_to_claim_is_about_what_it_has(reports):
