@@ -15,7 +15,7 @@ from analytics.estimators.results import TestResult
 EXACT_BELOW = 50
 # Values in both samples together up to which the exact test with ties is enumerated.
 MOST_TIED = 400
-# Values in the smaller sample up to which the normal limit is not trusted: one against 28 cannot be below 1/29.
+# Values in the smaller sample up to which no normal limit is trusted: one against 28 cannot be below 1/29.
 FEW = 8
 
 
@@ -32,7 +32,7 @@ def mann_whitney(a, b, *, method: str = "auto", correction: bool = True) -> Rank
 
     method      "exact": the permutation distribution, ties included · "asymptotic": normal, variance
                 corrected for ties · "auto": exact when both have fewer than 50 values and none is tied (R)
-                · "exact_if_few": exact too, ties or none, when a sample has at most 8 values, both at most 400
+                · "exact_if_few": exact too, ties or none, if a sample has at most 8 values, both at most 400
     correction  of 1/2 for continuity in the asymptotic p-value (R's default; SPSS prints none)
 
     The two-sided exact p-value is twice the smaller tail, at most 1. All values alike: ``ValueError``.

@@ -22,8 +22,8 @@ UNKNOWN = "Unknown"
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """columns: of the model, in order; adjusted_for, left_out: the same in words; strata: the eras, named where
-    there are two."""
+    """columns: of the model, in order; adjusted_for, left_out: the same in words; strata: the eras, which
+    `stratified_by` names where there are two."""
 
     columns: dict[Covariate, pl.Series]
     adjusted_for: tuple[str, ...]

@@ -121,12 +121,15 @@ def _fitted(model: Row) -> bool:
 
 
 def _estimated(row: Row) -> bool:
-    """A median that is not reached has a lower limit, which is a value; a ratio to nothing has none."""
-    return row["estimate"] is not None or (_of_survival(row) and bool(row["ci"][0]))
+    """A median that is not reached is told by its lower limit."""
+    return row["estimate"] is not None or (
+        row.get("source", "").startswith("survival:") and _has_lower_limit(row)
+    )
 
 
-def _of_survival(row: Row) -> bool:
-    return row.get("source", "").startswith("survival:")
+def _has_lower_limit(row: Row) -> bool:
+    """A ratio to nothing has no value, but a lower limit and a P."""
+    return bool(row["ci"][0])
 
 
 ANSWERS: dict[str, Callable[[Row], bool]] = {
@@ -148,12 +151,12 @@ ANSWERS: dict[str, Callable[[Row], bool]] = {
 
 
 def _stated(row: Row, has_value: bool, results: Results) -> Row:
-    """A row with its state; without an estimate there are no P and no limits of it either."""
+    """A row with its state; without an estimate or a lower limit there is no P of it either."""
     if "state" in row:
         return row
     if has_value:
         return row | {"state": VALUE, "reason": None}
-    nothing = {"p_value": None, "ci": [None, None]}
+    nothing = {} if "ci" in row and _has_lower_limit(row) else {"p_value": None, "ci": [None, None]}
     return (
         row
         | {name: nothing[name] for name in nothing if name in row}
@@ -224,7 +227,7 @@ def _without_covariate(results: Results, item: str, reason: str) -> Results:
 def _compared(window: Row) -> Row:
     """A window of equal follow-up; no second primary in it is no comparison, so that its P goes."""
     ratio = window["rate_ratio"]
-    if ratio is None or _estimated(ratio):
+    if ratio is None or _estimated(ratio) or _has_lower_limit(ratio):
         return window
     return window | {"rate_ratio": ratio | {"p_value": None, "ci": [None, None]}}
 

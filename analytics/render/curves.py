@@ -124,7 +124,8 @@ def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> No
 
 def _alt(title: str, strata, names, test: str, begins: int) -> str:
     parts = [
-        f"{names[s['level']]}: {counted(s['n'], 'person', 'people')}, {counted(s['events'], 'death')}, median "
+        f"{names[s['level']]}: {counted(s['n'], 'person', 'people')}, {counted(s['events'], 'death')}, "
+        + "median "
         + ("not reached" if s["median"] is None else f"{months(s['median'])} months")
         for s in strata
     ]

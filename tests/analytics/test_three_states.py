@@ -326,7 +326,8 @@ def test_a_ratio_to_an_era_without_events_keeps_its_lower_limit_and_its_p():
     found = Deliveries({}, ReferenceRates("value", None, None))
     rows = with_states({**EMPTY_RESULTS, "era_ratios": [ratio | {"ci": list(ratio["ci"])}]}, found)
     (row,) = rows["era_ratios"]
-    assert (row["state"], row["estimate"], row["ci"][1]) == ("value", None, None)
+    assert (row["state"], row["estimate"], row["ci"][1]) == ("not_estimable", None, None)
+    assert row["reason"] == "No second primary was seen in early to divide by."
     assert row["ci"][0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
     assert row["p_value"] == pytest.approx(0.25)
 
