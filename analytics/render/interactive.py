@@ -152,8 +152,8 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
             continue
         groups = [
             _group("death competing" if id == "second_primary" else level_label(s["level"]),
-                   f"{count(s['events'])} of {counted(s['n'], 'person', 'people')}", colour, s["curve"], "cif", 0.0, 252,
-                   s["n"])
+                   f"{count(s['events'])} of {counted(s['n'], 'person', 'people')}", colour,
+                   s["curve"], "cif", 0.0, 252, s["n"])
             for s, colour in zip(analysis["strata"], _looks(colours, len(analysis["strata"])), strict=False)
         ]  # fmt: skip
         if id == "second_primary":

@@ -137,6 +137,6 @@ def _without_reference(whole: dict) -> tuple[str, ...]:
     return (
         f"{count(whole['strata_without_reference'])} strata of age, year, sex, race and time had no "
         f"reference rate; their {count(whole['person_years_without_reference'])} person-years and "
-        f"{counted(whole['observed_without_reference'], 'second primary', 'second primaries')} are left out of "
-        "both sides.",
+        f"{counted(whole['observed_without_reference'], 'second primary', 'second primaries')} are left out "
+        "of both sides.",
     )
