@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+PLAIN = (
+    (r"[ab] is empty", "one of the two groups is empty"),
+    (r"[ab] has one value: its variance is unknown", "a group has one value: its variance is unknown"),
+    (r"durations is empty", "nobody was followed"),
+    (r"events holds no event: (.*)", r"nobody had the event: \1"),
+    (r"observed holds no event: (.*)", r"nobody had the event: \1"),
+    (r"groups holds a single group, '?(.*?)'?: (.*)", r"there is one group only (\1): \2"),
+    (r"(row|column) \d+ of the table is empty", r"a \1 of the table is empty"),
+    (r"(.*): use (?:method=|chi_squared).*", r"\1"),
+)
+"""What estimators say of their arguments, and the same to a reader who never sees them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimable:
-    """The estimator's result, or None and its own words on why there is none."""
+    """The estimator's result, or None and why there is none, in plain words."""
 
     result: Any
     reason: str | None = None
@@ -25,7 +38,14 @@ def estimate(estimator: Callable[..., Any], *arguments: Any, **settings: Any) ->
     try:
         return Estimable(estimator(*arguments, **settings))
     except ValueError as refusal:
-        return Estimable(None, str(refusal))
+        return Estimable(None, _plain(str(refusal)))
+
+
+def _plain(refusal: str) -> str:
+    for pattern, words in PLAIN:
+        if found := re.fullmatch(pattern, refusal):
+            return found.expand(words)
+    return refusal
 
 
 def finite(number: Any) -> float | None:

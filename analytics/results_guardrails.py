@@ -46,6 +46,8 @@ class EvidenceCard:
 class ModelCard:
     """A whole model, judged by its weakest coefficient; a coefficient is judged by its own EvidenceCard.
 
+    A model whose covariates only adjust is judged by the coefficient that it is about.
+
     verdict    "carried", "fragile", "cannot_be_carried" or "not_estimated"
     reasons    why not "carried"
     cautions   what to know of a model whatever its verdict, such as hazards that are not proportional

@@ -13,7 +13,10 @@ VALUE, NOT_ESTIMABLE, NOT_DELIVERED = "value", "not_estimable", "not_delivered"
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """An item that no delivery holds; reason and remedy are sentences."""
+    """An item that no delivery holds; reason and remedy are sentences.
+
+    The remedy is empty where the reason says it, as that of the reference rates does.
+    """
 
     item: str
     reason: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.questions.model_card import CANNOT
+from analytics.render.difference import too_few
 from analytics.render.formats import (
     between,
     count,
@@ -21,6 +22,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.lookup import first, only_term, stratum
+from analytics.render.population_tables import without_rate
 
 WIDTH, HEIGHT = 80, 24
 NAMES = 17
@@ -64,6 +66,7 @@ def one_screen(results: Results) -> str:
                       f"{count(whole['observed'])}/{decimal(whole['expected'], 2)} = "
                       f"{with_limits(whole['sir'], whole['sir_ci'])}"
                       + (f"; {ratio(early['sir'])} counted from diagnosis" if early else "")
+                      + (f". {few}" if (few := without_rate(whole)) else "")
                       + (f". {note}" if (note := results["reference_rates"]["note"]) else ""))  # fmt: skip
     lines += _survival(results) + _hazards(results)
     hospital = results["institution"]
@@ -91,15 +94,17 @@ def _eras(results: Results) -> list[str]:
     """The ratio of rates within strata, and latencies in the longest window that eras share; else nothing."""
     lines = []
     rate = first(results["era_ratios"], label=STRATIFIED)
-    if rate and rate["estimate"] is not None:
+    if rate and rate["estimate"] is not None and (few := too_few(results["eras"], "observed")):
+        lines += _row("  last/first era", few)
+    elif rate and rate["estimate"] is not None:
         lines += _row("  last/first era", f"{with_limits(rate['estimate'], rate['ci'])} the rate, same age "
                                           "and time since")  # fmt: skip
     windows = results["fair_eras"]["windows"]
     ends = (windows[-1]["eras"][0], windows[-1]["eras"][-1]) if windows else ()
     if ends and all(era["latency_median"] is not None for era in ends):
         said = ", ".join(f"{months(era['latency_median'])} ({era['era']})" for era in ends)
-        lines += _row("latency, months", f"{said} within {windows[-1]['window_months']}; "
-                                         f"{p_is(windows[-1]['latency_p_value'])}")  # fmt: skip
+        p = "" if too_few(list(ends), "n_second") else f"; {p_is(windows[-1]['latency_p_value'])}"
+        lines += _row("latency, months", f"{said} within {windows[-1]['window_months']}{p}")
     return lines
 
 

@@ -15,6 +15,8 @@ from analytics.estimators.results import TestResult
 EXACT_BELOW = 50
 # Values in both samples together up to which the exact test with ties is enumerated.
 MOST_TIED = 400
+# Values in the smaller sample up to which no normal limit is trusted: one against 28 cannot be below 1/29.
+FEW = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,21 +32,24 @@ def mann_whitney(a, b, *, method: str = "auto", correction: bool = True) -> Rank
 
     method      "exact": the permutation distribution, ties included · "asymptotic": normal, variance
                 corrected for ties · "auto": exact when both have fewer than 50 values and none is tied (R)
+                · "exact_if_few": exact too, ties or none, if a sample has at most 8 values, both at most 400
     correction  of 1/2 for continuity in the asymptotic p-value (R's default; SPSS prints none)
 
     The two-sided exact p-value is twice the smaller tail, at most 1. All values alike: ``ValueError``.
     """
     a, b = numbers(a, "a"), numbers(b, "b")
-    if method not in ("auto", "exact", "asymptotic"):
-        raise ValueError(f"method must be 'auto', 'exact' or 'asymptotic', not {method!r}")
+    if method not in ("auto", "exact", "exact_if_few", "asymptotic"):
+        raise ValueError(f"method must be 'auto', 'exact', 'exact_if_few' or 'asymptotic', not {method!r}")
     n, m = len(a), len(b)
+    if method == "exact_if_few":
+        method = "exact" if min(n, m) <= FEW and n + m <= MOST_TIED else "auto"
     ranks, ties = mid_ranks(np.concatenate([a, b]))
     if len(ties) == 1:
         raise ValueError("all values are alike: there is nothing to rank")
     u = float(ranks[:n].sum()) - n * (n + 1) / 2
     tied = bool((ties > 1).any())
     if method == "exact" or (method == "auto" and not tied and max(n, m) < EXACT_BELOW):
-        return RankResult("mann_whitney", u, None, _exact_p(ranks, n, u), "exact", nan)
+        return RankResult("mann_whitney", u, None, _exact_p(ranks, n), "exact", nan)
     total = n + m
     spread = n * m / 12 * (total + 1 - float((ties**3 - ties).sum()) / (total * (total - 1)))
     shift = u - n * m / 2
@@ -73,16 +78,19 @@ def mid_ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (np.cumsum(count) - (count - 1) / 2)[place], count.astype(float)
 
 
-def _exact_p(ranks: np.ndarray, n: int, u: float) -> float:
-    """Twice the smaller tail of the sum of n of the ranks, every choice of n equally likely."""
+def _exact_p(ranks: np.ndarray, n: int) -> float:
+    """Twice the smaller tail of the sum of the first n ranks, every choice of n equally likely."""
     if len(ranks) > MOST_TIED:
         raise ValueError(f"{len(ranks)} values are too many to enumerate: use method='asymptotic'")
     doubled = np.rint(2 * ranks).astype(int)
-    # ways[j, s]: choices of j values whose doubled ranks sum to s; exact whole numbers of any size.
-    ways = np.zeros((n + 1, int(np.sort(doubled)[::-1][:n].sum()) + 1), dtype=object)
+    if 2 * n > len(ranks):  # the same two tails, told by the smaller sample
+        doubled, n = doubled[::-1], len(ranks) - n
+    # ways[j, s]: choices of j values whose doubled ranks sum to s; whole numbers, exact at any size.
+    whole = np.int64 if comb(len(ranks), n) < 2**63 else object
+    ways = np.zeros((n + 1, int(np.sort(doubled)[::-1][:n].sum()) + 1), dtype=whole)
     ways[0, 0] = 1
     for value in doubled:
         ways[1:, value:] = ways[1:, value:] + ways[:-1, : ways.shape[1] - value]
-    seen = round(2 * (u + n * (n + 1) / 2))
-    lower, upper = sum(ways[n, : seen + 1]), sum(ways[n, seen:])
+    seen = int(doubled[:n].sum())
+    lower, upper = int(ways[n, : seen + 1].sum()), int(ways[n, seen:].sum())
     return min(1.0, 2 * min(lower, upper) / comb(len(ranks), n))

@@ -22,18 +22,19 @@ UNKNOWN = "Unknown"
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """columns: of the model, in order; adjusted_for, left_out: the same in words; strata: the eras."""
+    """columns: of the model, in order; adjusted_for, left_out: the same in words; strata: the eras, which
+    `stratified_by` names where there are two."""
 
     columns: dict[Covariate, pl.Series]
     adjusted_for: tuple[str, ...]
     left_out: tuple[str, ...]
     strata: pl.Series
-    stratified_by: str
+    stratified_by: str | None
 
     @property
     def note(self) -> str:
         said = f"Adjusted for {', '.join(self.adjusted_for)}" if self.adjusted_for else "Adjusted for nothing"
-        said += f"; stratified by {self.stratified_by}."
+        said += f"; stratified by {self.stratified_by}." if self.stratified_by else "."
         return said + (f" Left out: {', '.join(self.left_out)}." if self.left_out else "")
 
 
@@ -71,7 +72,9 @@ def adjustment(intervals: pl.DataFrame) -> Adjustment:
     else:
         columns[Covariate("index_year", "per year", None)] = year
         adjusted_for.append("calendar year of index (linear)")
-    return Adjustment(columns, tuple(adjusted_for), tuple(left_out), intervals["era"], "era of index")
+    era = intervals["era"]
+    by = "era of index" if era.n_unique() > 1 else None
+    return Adjustment(columns, tuple(adjusted_for), tuple(left_out), era, by)
 
 
 def _without_contrast(values: pl.Series, given: pl.Series | None = None) -> str | None:

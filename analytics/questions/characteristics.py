@@ -11,6 +11,7 @@ import polars as pl
 
 from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators import comparisons
+from analytics.questions.latency import RANKS
 from analytics.results import Characteristics, LevelCount, NumericSummary, UnknownCount, VariableTest
 
 CATEGORIES = {
@@ -44,7 +45,7 @@ def characteristics(index_patients: pl.DataFrame, *, eras: tuple[str, ...]) -> C
     tests += [
         _row(AGE, "student_t", comparisons.student_t, *ages, why_not=one_group),
         _row(AGE, "welch_t", comparisons.welch_t, *ages, why_not=one_group),
-        _row(AGE, "mann_whitney", comparisons.mann_whitney, *ages, why_not=one_group),
+        _row(AGE, "mann_whitney", RANKS, *ages, why_not=one_group),
     ]
     numeric = [summarise(AGE, "without", without), summarise(AGE, "with", with_second)]
     numeric += [summarise(variable, "with", with_second) for variable in OF_CASES_ONLY]

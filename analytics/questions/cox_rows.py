@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,10 +47,12 @@ def fit(
     n_lost: int = 0,
     adjusted_for: tuple[str, ...] = (),
     stratified_by: str | None = None,
+    asked: str | None = None,
 ) -> CoxAnalysis:
     """Fit on the rows known in every column; the others are counted in `n_dropped`.
 
     strata  labels, a baseline hazard for each; `stratified_by` says what they are
+    asked   the variable that the model is about, where the others only adjust for it: its card is the model's
     n_lost  people who have no row here because their follow-up is unknown; counted there too
     """
     columns = {covariate.name: values.cast(pl.Float64) for covariate, values in covariates.items()}
@@ -99,6 +102,7 @@ def fit(
             tuple((c.variable, c.level if c.reference else "") for c in covariates),
             penalised=penalty is not None,
             drift=drift[-1].p_value if drift else None,
+            asked=asked,
         ),
         adjusted_for=adjusted_for,
         stratified_by=stratified_by,
@@ -182,9 +186,10 @@ def _names_by_variable(covariates: tuple[Covariate, ...]) -> dict[str, list[str]
     return names
 
 
+SPLINE_COLUMN = re.compile(r": column \d+$")
 REASONS = {
     "constant": "has the same value in everybody",
-    "collinear": "follows from the other columns",
+    "collinear": "follows from the other covariates",
     "separated": "is separated: its hazard ratio grows without limit",
     "undecided": "is withheld: no maximum was reached, nor shown to be infinite; fit it with the penalty",
 }
@@ -192,7 +197,7 @@ REASONS = {
 
 def _not_estimated(model: Estimable) -> list[str]:
     return [
-        f"{', '.join(names)} {reason}."
+        f"{', '.join(dict.fromkeys(SPLINE_COLUMN.sub('', name) for name in names))} {reason}."
         for field, reason in REASONS.items()
         if (names := getattr(model, field))
     ]

@@ -84,13 +84,7 @@ def not_delivered(found: Deliveries) -> tuple[NotDelivered, ...]:
     rows = tuple(found.absent.values())
     if found.rates.state != NOT_DELIVERED:
         return rows
-    return (*rows, NotDelivered(RATES, found.rates.reason or "", RATES_REMEDY))
-
-
-RATES_REMEDY = (
-    "Deliver a listing of all tumours of all persons of the registry, and its populations for the same "
-    "registries and years."
-)
+    return (*rows, NotDelivered(RATES, found.rates.reason or "", ""))
 
 
 def with_states(results: Results, found: Deliveries) -> Results:
@@ -127,8 +121,15 @@ def _fitted(model: Row) -> bool:
 
 
 def _estimated(row: Row) -> bool:
-    """A ratio to nothing has no end, and a median may not be reached: their lower limit is a value."""
-    return row["estimate"] is not None or bool(row["ci"][0])
+    """A median that is not reached is told by its lower limit."""
+    return row["estimate"] is not None or (
+        row.get("source", "").startswith("survival:") and _has_lower_limit(row)
+    )
+
+
+def _has_lower_limit(row: Row) -> bool:
+    """A ratio to nothing has no value, but a lower limit and a P."""
+    return bool(row["ci"][0])
 
 
 ANSWERS: dict[str, Callable[[Row], bool]] = {
@@ -150,12 +151,12 @@ ANSWERS: dict[str, Callable[[Row], bool]] = {
 
 
 def _stated(row: Row, has_value: bool, results: Results) -> Row:
-    """A row with its state; without an estimate there are no P and no limits of it either."""
+    """A row with its state; without an estimate or a lower limit there is no P of it either."""
     if "state" in row:
         return row
     if has_value:
         return row | {"state": VALUE, "reason": None}
-    nothing = {"p_value": None, "ci": [None, None]}
+    nothing = {} if "ci" in row and _has_lower_limit(row) else {"p_value": None, "ci": [None, None]}
     return (
         row
         | {name: nothing[name] for name in nothing if name in row}
@@ -165,14 +166,16 @@ def _stated(row: Row, has_value: bool, results: Results) -> Row:
 
 def _why(row: Row, results: Results) -> str:
     """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
-    second primary. The note of a ratio is its method."""
+    second primary. The method of a ratio that has no value, a contrast's note, says why."""
     kind, _, id = row.get("source", "").partition(":")
     if kind == "survival":
         return NOT_REACHED
     if kind == "cox":
         return next((model["reason"] for model in results["cox"] if model["id"] == id), None) or NO_ESTIMATE
     if kind in ("era_ratios", "fair_eras") or "numerator" in row:
-        return NO_EVENT if not results["cohort"]["n_second"] else NO_ESTIMATE
+        if not results["cohort"]["n_second"]:
+            return NO_EVENT
+        return row.get("method") or row.get("note") or NO_ESTIMATE
     return row.get("note") or NO_ESTIMATE
 
 
@@ -224,7 +227,7 @@ def _without_covariate(results: Results, item: str, reason: str) -> Results:
 def _compared(window: Row) -> Row:
     """A window of equal follow-up; no second primary in it is no comparison, so that its P goes."""
     ratio = window["rate_ratio"]
-    if ratio is None or _estimated(ratio):
+    if ratio is None or _estimated(ratio) or _has_lower_limit(ratio):
         return window
     return window | {"rate_ratio": ratio | {"p_value": None, "ci": [None, None]}}
 

@@ -13,10 +13,11 @@ import numpy as np
 import polars as pl
 
 from analytics.estimable import estimate, finite, limits
-from analytics.estimators import comparisons, rates
+from analytics.estimators import rates
 from analytics.estimators.distributions import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.incidence_by_era import PER, compare, watched_from
+from analytics.questions.latency import RANKS
 from analytics.results import CompetingAnalysis, CompetingStratum
 from analytics.results_eras import (
     EqualWindow,
@@ -115,7 +116,7 @@ def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: i
             order[-1], order[0],
             eras[-1].n_second, eras[-1].person_years, eras[0].n_second, eras[0].person_years,
         ),
-        latency_p_value=finite(estimate(comparisons.mann_whitney, first, last).p_value),
+        latency_p_value=finite(estimate(RANKS, first, last).p_value),
     )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ PER = 100_000
 STRATIFIED = "rate per person-year, stratified by time since index and attained age"
 CRUDE = "rate per person-year"
 PROPORTION = "proportion of people"
+LEAST_EVENTS = 5
+"""Second primaries in each of two eras, below which nothing is concluded from comparing them."""
 METHODS = {
     "exact_conditional": "Mantel-Haenszel; exact limits, given the events of each stratum",
     "greenland_robins": "Mantel-Haenszel; limits of Greenland and Robins",
@@ -103,8 +105,7 @@ def _stratified(person_time: pl.DataFrame, one: str, other: str) -> Ratio:
         rates.stratified_rate_ratio,
         *(found[name].to_numpy() for name in ("observed", "person_years", "observed_0", "person_years_0")),
     )
-    method = METHODS[result.method] if result.result else str(result.reason)
-    return _ratio(STRATIFIED, one, other, result, method)
+    return _ratio(STRATIFIED, one, other, result, METHODS[result.method] if result.result else "")
 
 
 def _ratio(label: str, one: str, other: str, result: Estimable, method: str) -> Ratio:
@@ -115,8 +116,14 @@ def _ratio(label: str, one: str, other: str, result: Estimable, method: str) -> 
         estimate=finite(result.value),
         ci=limits((result.lower, result.upper)),
         p_value=finite(result.p_value),
-        method=method,
+        method=method if finite(result.value) is not None else _why_not(result, other),
     )
+
+
+def _why_not(result: Estimable, other: str) -> str:
+    """Why a ratio has no value, as a sentence."""
+    said = result.reason or f"no second primary was seen in {other} to divide by"
+    return f"{said[:1].upper()}{said[1:].rstrip('.')}."
 
 
 def _incidence(

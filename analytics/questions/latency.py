@@ -8,6 +8,7 @@ concluded from it. Latencies are compared in equal windows (`era_comparison`) or
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from analytics.estimators import comparisons
 from analytics.results import LatencySummary, StatisticalTest
 
 MONTHS = "latency_months"
+RANKS = partial(comparisons.mann_whitney, method="exact_if_few")
 UNFIT = (
     "As published. Eras were followed for unequal times, so that observed latencies differ even if nothing "
     "changed: no comparison of eras."
@@ -49,7 +51,7 @@ def latency_tests(
     tests: dict[str, Callable[..., Any]] = {
         "student_t": comparisons.student_t,
         "welch_t": comparisons.welch_t,
-        "mann_whitney": comparisons.mann_whitney,
+        "mann_whitney": RANKS,
     }
     return tuple(
         StatisticalTest(name, finite(r.statistic), finite(r.df), finite(r.p_value), r.reason or UNFIT)

@@ -34,18 +34,22 @@ def model_card(
     *,
     penalised: bool,
     drift: float | None,
+    asked: str | None = None,
 ) -> ModelCard:
     """Judge one fitted model.
 
     groups   the levels that its coefficients compare, references among them
     labels   variable and level of each column, the level empty for a number
     drift    P of the test of proportional hazards of the whole model
+    asked    the variable whose coefficients alone are judged; None judges all
     """
+    judged = tuple(group for group in groups if asked in (None, group.variable))
     per_coefficient = finite(model.events_per_coefficient)
     separated = tuple(model.separated or ())
     if model.result is None or per_coefficient is None:
-        return ModelCard(NOT_ESTIMATED, (model.reason or "nothing to estimate",), (), None, (), groups, ())
-    verdict, reasons = _judged(per_coefficient, groups, separated, penalised=penalised)
+        return ModelCard(NOT_ESTIMATED, (model.reason or "nothing to estimate",), (), None, (), judged, ())
+    own = [name for name in separated if asked is None or name.startswith(f"{asked}: ")]
+    verdict, reasons = _judged(per_coefficient, judged, tuple(own), penalised=penalised)
     cautions = []
     if penalised and reasons:
         cautions.append("Firth's penalty removes bias and infinite estimates, not imprecision")
@@ -57,7 +61,7 @@ def model_card(
         tuple(cautions),
         per_coefficient,
         separated,
-        groups,
+        judged,
         _detectable(model.result, labels),
     )
 

@@ -37,7 +37,7 @@ def audit_ledger(ledger: Path, results: dict[str, Any]) -> tuple[Claim, ...]:
 def _claim(row: Row, results: dict[str, Any]) -> Claim:
     cells = row.cells
     expression, printed = cells["expression"], cells["printed"]
-    again = recomputed(row, results)
+    again = None if _of_nobody(expression, results) else recomputed(row, results)
     return Claim(
         where=cells["where"],
         what=cells["what"],
@@ -50,6 +50,11 @@ def _claim(row: Row, results: dict[str, Any]) -> Claim:
         decimals=decimals_of(printed),
         expression=expression,
     )
+
+
+def _of_nobody(expression: str, results: dict[str, Any]) -> bool:
+    """A place of the hospital's, of which no patient was delivered: its zeros are no counts."""
+    return "{institution." in expression and not (results.get("institution") or {}).get("n_index")
 
 
 def verdict(printed: str, again: Recomputed | None) -> str:

@@ -72,7 +72,8 @@ def models_after_index(
     models.append(
         fit("index_time_dependent_adjusted", outcome, stop, died, exposed | adjusted.columns,
             entry=start, n_lost=lost, strata=adjusted.strata, note=adjusted.note,
-            adjusted_for=adjusted.adjusted_for, stratified_by=adjusted.stratified_by),
+            adjusted_for=adjusted.adjusted_for, stratified_by=adjusted.stratified_by,
+            asked=second.variable),
     )  # fmt: skip
     models.append(
         fit("index_time_dependent", outcome, stop, died, exposed, entry=start, n_lost=lost,

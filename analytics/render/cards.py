@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.render.formats import between, count, decimal, months, or_state, per_100k, ratio
+from analytics.render.formats import between, count, counted, decimal, months, or_state, per_100k, ratio
 from analytics.render.lookup import only_term, stratum
 
 
@@ -54,6 +54,6 @@ def cards(results: dict[str, Any]) -> tuple[Card, ...]:
             Card(f"Median survival after {second}, months",
                  "not reached" if after["median"] is None else months(after["median"]),
                  f"95% CI {between(after['median_ci'].get('loglog'), months)}",
-                 f"{count(after['events'])} deaths of {count(after['n'])}")
+                 f"{counted(after['events'], 'death')} of {count(after['n'])}")
         )  # fmt: skip
     return tuple(made)

@@ -82,7 +82,7 @@ def _table(name: str, results: Results, tables: dict[str, Table], figures: dict[
 def _answer(item: Item, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:
     """Where the report answers an item, what of the answer is missing, or why there is none."""
     if item.needs == "institution" and not results["institution"]["n_index"]:
-        return "Not addressed: one source was delivered, so that there is nothing to link"
+        return "Not addressed: no hospital has a patient in this study, so that there is nothing to link"
     if not item.points_to:
         return f"Not addressed: {item.why}"
     places = {pointer: _place(pointer, results, tables, figures) for pointer in item.points_to}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analytics.render.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, Figure, draw
-from analytics.render.formats import count, months, p_is
+from analytics.render.formats import count, counted, months, p_is
 
 SIZE = (4.8, 4.1)
 LOOKS = ((BLUE, "-"), (ORANGE, (0, (5, 1.2))))
@@ -124,7 +124,8 @@ def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> No
 
 def _alt(title: str, strata, names, test: str, begins: int) -> str:
     parts = [
-        f"{names[s['level']]}: {count(s['n'])} people, {count(s['events'])} deaths, median "
+        f"{names[s['level']]}: {counted(s['n'], 'person', 'people')}, {counted(s['events'], 'death')}, "
+        + "median "
         + ("not reached" if s["median"] is None else f"{months(s['median'])} months")
         for s in strata
     ]

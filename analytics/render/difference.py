@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.questions.incidence_by_era import STRATIFIED
+from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
 from analytics.render.era_tables import truncation_warnings
 from analytics.render.formats import (
     between,
@@ -84,13 +84,18 @@ def _of_incidence(results: Results) -> str:
     people = first(results["era_ratios"], label="proportion of people")
     if not people or people["estimate"] is None:
         return ""
+    few = too_few(results["eras"], "n_second") or too_few(results["eras"], "observed")
     text = (
-        f"As proportions the eras differ {ratio(people['estimate'])}-fold ({between(people['ci'])}, "
-        f"{p_is(people['p_value'])}); people of the first era were watched longer, and at other ages and "
-        "times since the index cancer."
+        f"There are {few}."
+        if few
+        else (
+            f"As proportions the eras differ {ratio(people['estimate'])}-fold ({between(people['ci'])}, "
+            f"{p_is(people['p_value'])}); people of the first era were watched longer, and at other ages and "
+            "times since the index cancer."
+        )
     )
     rate = first(results["era_ratios"], label=STRATIFIED)
-    if rate and rate["estimate"] is not None:
+    if not few and rate and rate["estimate"] is not None:
         text += (
             f" At equal ages and times the rate in {rate['numerator']} is {ratio(rate['estimate'])} times "
             f"({between(rate['ci'])}, {p_is(rate['p_value'])}) that in {rate['denominator']}."
@@ -135,6 +140,8 @@ def _of_eras(results: Results) -> str:
     if not windows:
         return ""
     window = windows[-1]
+    if few := too_few(window["eras"], "n_second"):
+        return f"Watched equally long, for {window['window_months'] // 12} years, there are {few}."
     rate, latencies = (
         window["rate_ratio"],
         [era["latency_median"] for era in (window["eras"][0], window["eras"][-1])],
@@ -152,6 +159,14 @@ def _of_eras(results: Results) -> str:
     shown = excludes_one(rate["ci"])
     return text + (": a difference that unequal follow-up does not explain." if shown else
                    ": no evidence that it became more common or came sooner.")  # fmt: skip
+
+
+def too_few(eras: list[dict[str, Any]], counted: str) -> str:
+    """As in "too few second primaries (1 and 1) to compare eras"; empty where both ends have enough."""
+    seen = [era[counted] for era in (eras[0], eras[-1])]
+    if min(seen) >= LEAST_EVENTS:
+        return ""
+    return f"too few second primaries ({count(seen[0])} and {count(seen[1])}) to compare eras"
 
 
 def excludes_one(limits: list[float | None]) -> bool:

@@ -14,6 +14,11 @@ def count(number: int | float | None) -> str:
     return NOTHING if number is None else f"{number:,.0f}"
 
 
+def counted(number: int | None, one: str, many: str | None = None) -> str:
+    """1 death, 2 deaths; `many` where it does not end in s."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
 def decimal(number: float | None, digits: int = 1) -> str:
     """Fixed digits after the point, thousands separated, never minus zero."""
     if number is None:

@@ -8,6 +8,7 @@ from analytics.render.formats import (
     NOTHING,
     between,
     count,
+    counted,
     decimal,
     p_value,
     ratio,
@@ -115,8 +116,8 @@ def shrunken(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3}),
         footnotes=(
-            f"Semi-Bayes: the normal approximation of the estimate from {count(deaths)} deaths and a normal "
-            "prior around a ratio of 1, averaged by their precision.",
+            f"Semi-Bayes: the normal approximation of the estimate from {counted(deaths, 'death')} and a "
+            "normal prior around a ratio of 1, averaged by their precision.",
             "E-value: how strongly an unmeasured confounder would have to go with both no/unknown "
             "chemotherapy and death, as risk ratios, to explain the shrunken ratio away; 1.00 where the "
             "interval holds 1 already. It is given for shrunken ratios only, since that of an inflated ratio "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.render.formats import NOTHING, count, decimal, p_value, with_limits
+from analytics.render.formats import NOTHING, counted, decimal, p_value, with_limits
 from analytics.render.guardrail_tables import prior_words
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
@@ -92,7 +92,8 @@ def _carried(model: dict | None) -> str:
         return "The multivariable model could not be estimated."
     ties = {"breslow": "Breslow", "efron": "Efron"}[model["ties"]]
     return (
-        f"{count(model['n'])} people, {count(model['events'])} deaths, {len(model['terms'])} coefficients: "
+        f"{counted(model['n'], 'person', 'people')}, {counted(model['events'], 'death')}, "
+        f"{counted(len(model['terms']), 'coefficient')}: "
         f"{decimal(model['events_per_parameter'])} deaths a coefficient, where ten is the usual least. "
         f"{ties} ties; P of a variable is the joint Wald test of its levels. Age and chemotherapy are those "
         "at the second primary, the era that of the index cancer."

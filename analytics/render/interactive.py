@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from analytics.render.formats import count, months, p_is
+from analytics.render.formats import count, counted, months, p_is
 from analytics.render.labels import level_label
 from analytics.render.lookup import first
 
@@ -123,7 +123,9 @@ def _survival(
         curve, middle = stratum["curve"], stratum["median"]
         said = "median not reached" if middle is None else f"median {months(middle)} months"
         of = f" of those alive at month {begins}" if begins and middle is not None else ""
-        about = f"{count(stratum['n'])} people, {count(stratum['events'])} deaths, {said}{of}"
+        about = (
+            f"{counted(stratum['n'], 'person', 'people')}, {counted(stratum['events'], 'death')}, {said}{of}"
+        )
         groups.append(
             _group(names[stratum["level"]], about, colour, curve, "survival", 1.0, last,
                    stratum["risk_table"]["at_risk"][0], begins)
@@ -150,8 +152,8 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
             continue
         groups = [
             _group("death competing" if id == "second_primary" else level_label(s["level"]),
-                   f"{count(s['events'])} of {count(s['n'])} people", colour, s["curve"], "cif", 0.0, 252,
-                   s["n"])
+                   f"{count(s['events'])} of {counted(s['n'], 'person', 'people')}", colour,
+                   s["curve"], "cif", 0.0, 252, s["n"])
             for s, colour in zip(analysis["strata"], _looks(colours, len(analysis["strata"])), strict=False)
         ]  # fmt: skip
         if id == "second_primary":

@@ -11,6 +11,7 @@ from analytics.render.formats import (
     STATES,
     between,
     count,
+    counted,
     decimal,
     months,
     or_state,
@@ -85,7 +86,7 @@ def survival(results: Results) -> Table:
                 for analysis in results["survival"]
                 if not analysis["strata"] and analysis["note"]
             ),
-            f"{count(dropped)} people of unknown survival are counted elsewhere and absent here.",
+            f"{counted(dropped, 'person', 'people')} of unknown survival, counted elsewhere: absent here.",
         ),
     )
 

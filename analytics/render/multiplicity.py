@@ -16,7 +16,6 @@ SHOWN_IN = {
     "Rates of the eras": "contrasts",
     "Observed over expected, level by level": "standardised_incidence",
     "Observed over expected, between levels": "standardised_incidence",
-    "Latency between eras": "latency",
     "Eras in equal windows": "fair_eras",
     "Survival curves": "survival",
     "Hazard with the second primary, by way of asking": "contrasts",
@@ -27,7 +26,8 @@ SHOWN_IN = {
     "Cumulative incidence between groups": "competing_risks",
     "The hospital against the registry": "hospital_comparison",
 }
-"""The table that prints the tests of each family."""
+"""The table that prints the tests of each family; latencies as observed are no comparison of eras, so that no
+line counts their tests."""
 
 
 def with_holm(table: Table, results: Results) -> Table:
@@ -35,7 +35,7 @@ def with_holm(table: Table, results: Results) -> Table:
     lines = tuple(
         _line(family)
         for family in results["multiplicity"]
-        if SHOWN_IN[family["family"]] == table.id and family["n_tests"] > 1
+        if SHOWN_IN.get(family["family"]) == table.id and family["n_tests"] > 1
     )
     return replace(table, footnotes=(*table.footnotes, *lines)) if lines else table
 

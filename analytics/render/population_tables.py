@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.render.formats import NOTHING, count, decimal, or_state, p_value, ratio, sentence
+from analytics.render.formats import NOTHING, count, counted, decimal, or_state, p_value, ratio, sentence
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.reasons import reasons
@@ -12,6 +12,7 @@ from analytics.render.table import Table
 
 Results = dict[str, Any]
 ROUGH_BELOW = 5
+UNSAID_SHARE = 0.05
 COLUMNS = (
     "Level", "Persons", "Person-years at risk", "Mean age at exposure", "Mean age at event",
     "Observed", "Expected", "O/E", "CI lower", "CI upper", "Excess risk per 10,000", "P",
@@ -43,14 +44,22 @@ def standardised(results: Results) -> Table:
         footnotes=(
             "Columns are those of SEER*Stat's MP-SIR session. Limits and P are exact (Poisson), the expected "
             "counts taken as known; a level may be at risk in several rows, so that persons do not add up.",
-            f"Second primaries count from month {study['min_latency_months']} on. The ratio of record starts "
-            "both events and person-time there; the one from diagnosis on has months in its person-time "
-            "that could hold no event.",
+            *_where_counting_starts(study["min_latency_months"]),
             *_tested(results),
             *_without_reference(results["sir"][0]),
             *((results["reference_rates"]["note"],) if results["reference_rates"]["note"] else ()),
             *reasons([row | {"name": _name(row)} for row in results["sir"]], "name"),
         ),
+    )
+
+
+def _where_counting_starts(months_in: int) -> tuple[str, ...]:
+    """Nothing where both ratios would be one."""
+    if not months_in:
+        return ()
+    return (
+        f"The ratio of record counts second primaries and person-time from month {months_in} on, the one "
+        "from diagnosis on counts both from the diagnosis of the index cancer.",
     )
 
 
@@ -110,11 +119,24 @@ def _tested(results: Results) -> tuple[str, ...]:
     return tuple(text for text in (words, said) if text)
 
 
+def without_rate(whole: dict) -> str:
+    """In a few words, what of the cohort the ratio does not speak of; empty where it is next to nothing."""
+    years, lost = whole["person_years_without_reference"], whole["observed_without_reference"]
+    total = years + whole["person_years"]
+    share = years / total if total else 0.0
+    if share <= UNSAID_SHARE and not lost:
+        return ""
+    said = f"{100 * share:.{0 if share >= 0.1 else 1}f}% of person-years"
+    seen = f" and {counted(lost, 'second primary', 'second primaries')}" if lost else ""
+    return f"{said}{seen} have no rate"
+
+
 def _without_reference(whole: dict) -> tuple[str, ...]:
     if not whole["strata_without_reference"]:
         return ("Every stratum at risk had a reference rate.",)
     return (
         f"{count(whole['strata_without_reference'])} strata of age, year, sex, race and time had no "
         f"reference rate; their {count(whole['person_years_without_reference'])} person-years and "
-        f"{count(whole['observed_without_reference'])} second primaries are left out of both sides.",
+        f"{counted(whole['observed_without_reference'], 'second primary', 'second primaries')} are left out "
+        "of both sides.",
     )

@@ -34,7 +34,7 @@ def withheld(results: Results) -> dict[str, str]:
 def sentence_of(results: Results, *items: str) -> str:
     """What was not delivered of these items and what to deliver; empty where all were."""
     absent = [row for item in items if (row := first(results["not_delivered"], item=item))]
-    return " ".join(f"{row['reason']} {row['remedy']}" for row in absent)
+    return " ".join(f"{row['reason']} {row['remedy']}".strip() for row in absent)
 
 
 def _without_answer(results: Results) -> dict[str, str]:

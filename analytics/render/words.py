@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
-from analytics.render.difference import excludes_one
+from analytics.render.difference import excludes_one, too_few
 from analytics.render.formats import (
     between,
     count,
+    counted,
     decimal,
     months,
     p_is,
@@ -17,6 +18,7 @@ from analytics.render.formats import (
     sentence,
 )
 from analytics.render.lookup import first, only_term, stratum
+from analytics.render.population_tables import without_rate
 from analytics.render.withheld import sentence_of
 
 Results = dict[str, Any]
@@ -48,7 +50,9 @@ def how_often(results: Results) -> str:
     if whole["state"] != "value":
         return f"{text}. There is no ratio to the population: {whole['reason']}"
     text += f", {ratio(whole['sir'])} times ({between(whole['sir_ci'])}) what the population's rates give"
-    return f"{text}. {note}" if note else f"{text}."
+    if whole["observed"] != overall["observed"]:
+        text += f": {count(whole['observed'])} of them against {decimal(whole['expected'])} expected"
+    return ". ".join(filter(None, (text, without_rate(whole), (note or "").removesuffix(".")))) + "."
 
 
 def how_long(results: Results) -> str | None:
@@ -84,14 +88,17 @@ def not_shown(results: Results) -> str | None:
     rate = first(results["era_ratios"], label=STRATIFIED)
     window = (results["fair_eras"]["windows"] or [None])[-1]
     parts = []
-    if rate and rate["estimate"] is not None:
+    few = too_few(results["eras"], "observed") if rate and rate["estimate"] is not None else ""
+    if few:
+        parts.append(few)
+    elif rate and rate["estimate"] is not None:
         shown = excludes_one(rate["ci"])
         parts.append(
             f"at equal ages and times since {results['study']['index_short_label']} the rate in "
             f"{rate['numerator']} is {ratio(rate['estimate'])} times ({between(rate['ci'])}) that in "
             f"{rate['denominator']}" + ("" if shown else ", which is no evidence of a change")
         )
-    if window and window["latency_p_value"] is not None:
+    if window and window["latency_p_value"] is not None and not too_few(window["eras"], "n_second"):
         verdict = "differs" if window["latency_p_value"] < 0.05 else "is not shown to differ"
         parts.append(
             f"latency {verdict} between eras watched equally long, for {window['window_months'] // 12} years "
@@ -118,8 +125,8 @@ def _treatment(results: Results) -> list[str]:
     plain = only_term(results, "second_multivariable", "chemotherapy")
     if plain:
         text += (
-            f"; the published form, {ratio(plain['hr'])}, rests on {count(model['events'])} deaths and "
-            f"{len(model['terms'])} coefficients"
+            f"; the published form, {ratio(plain['hr'])}, rests on {counted(model['events'], 'death')} and "
+            f"{counted(len(model['terms']), 'coefficient')}"
         )
         if plain["card"]["verdict"] == "cannot_be_carried":
             text += ", which cannot carry it"

@@ -57,9 +57,10 @@ def test_chemotherapy_of_table_1_does_not_outlive_its_family(results):
 
 
 def test_every_family_has_a_line_under_a_table_of_the_report(results):
-    assert set(SHOWN_IN) == set(FAMILIES)
+    """But latencies as observed: what compares nothing is not counted among the tests."""
+    assert set(FAMILIES) - set(SHOWN_IN) == {"Latency between eras"} and set(SHOWN_IN) < set(FAMILIES)
     made = tables(results)
-    for family in results["multiplicity"]:
+    for family in (family for family in results["multiplicity"] if family["family"] in SHOWN_IN):
         lines = [line for line in made[SHOWN_IN[family["family"]]].footnotes if "Holm" in line]
         assert sum(line.startswith(f"{family['family']}: of ") for line in lines) == (family["n_tests"] > 1)
 

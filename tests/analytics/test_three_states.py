@@ -309,7 +309,7 @@ def test_checklists_claim_nothing_that_this_report_does_not_hold(reports):
     assert answer("one_era", "9").endswith("Not in this report: eras on equal terms")
     assert answer("no_chemotherapy", "9").endswith("a correction of recorded chemotherapy")
     assert answer("everything", "1.3") == "Section “Methods”"
-    assert answer("no_hospital", "1.3").startswith("Not addressed: one source was delivered")
+    assert answer("no_hospital", "1.3").startswith("Not addressed: no hospital has a patient in this study")
 
 
 def test_what_the_report_refuses_to_claim_is_about_what_it_has(reports):
@@ -326,7 +326,8 @@ def test_a_ratio_to_an_era_without_events_keeps_its_lower_limit_and_its_p():
     found = Deliveries({}, ReferenceRates("value", None, None))
     rows = with_states({**EMPTY_RESULTS, "era_ratios": [ratio | {"ci": list(ratio["ci"])}]}, found)
     (row,) = rows["era_ratios"]
-    assert (row["state"], row["estimate"], row["ci"][1]) == ("value", None, None)
+    assert (row["state"], row["estimate"], row["ci"][1]) == ("not_estimable", None, None)
+    assert row["reason"] == "No second primary was seen in early to divide by."
     assert row["ci"][0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
     assert row["p_value"] == pytest.approx(0.25)
 

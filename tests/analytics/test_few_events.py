@@ -1,0 +1,128 @@
+"""What is said where events are few: nothing is led by a covariate, drawn from one patient, or mixed."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from analytics.estimable import estimate
+from analytics.estimators.comparisons import mann_whitney, welch_t
+from analytics.questions.adjustment import adjustment
+from analytics.questions.cox_rows import Covariate, fit
+from analytics.questions.incidence_by_era import _stratified
+from analytics.questions.published_claims import LEDGERS, audit_ledger
+from analytics.render.difference import _of_eras
+from analytics.render.formats import counted
+from analytics.render.population_tables import _where_counting_starts, without_rate
+
+ARM, RARE = Covariate("arm", "new", "old"), Covariate("race", "Unknown", "White")
+
+
+def test_a_model_that_asks_about_one_variable_is_judged_by_it():
+    """One death of one person of unknown race; thirty deaths in each arm."""
+    died = pl.Series(([True] * 30 + [False] * 70) * 2)
+    months = pl.Series([float(1 + k % 17) if dead else 20.0 for k, dead in enumerate(died)])
+    arm = pl.Series([1.0] * 100 + [0.0] * 100)
+    rare = pl.Series([1.0] + [0.0] * 199)
+    columns = {ARM: arm, RARE: rare}
+    whole = fit("m", "death", months, died, columns).card
+    asked = fit("m", "death", months, died, columns, asked="arm")
+    assert whole.reasons == ("1 death of 1 (race: Unknown), fewer than 5",)
+    assert (asked.card.verdict, asked.card.reasons) == ("carried", ())
+    assert {group.variable for group in asked.card.groups} == {"arm"}
+    assert asked.terms[1].card.verdict == "cannot_be_carried"
+
+
+def test_where_counting_starts_is_said_only_of_two_ratios():
+    assert _where_counting_starts(0) == ()
+    (said,) = _where_counting_starts(12)
+    assert "from month 12 on" in said and "no event" not in said
+
+
+def test_one_against_many_that_are_tied_is_never_below_one_choice_in_29():
+    """1 against 28, of which 27 are alike: by enumeration twice 1/29; the normal limit says below .001."""
+    one, many = [1.0], [10.0] * 27 + [11.0]
+    assert mann_whitney(one, many).p_value < 0.001
+    for pair in ((one, many), (many, one)):
+        assert mann_whitney(*pair, method="exact_if_few").p_value == pytest.approx(2 / 29)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_few_against_several_with_ties_equals_every_choice_listed(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.integers(0, 5, 3).astype(float), rng.integers(1, 6, 9).astype(float)
+    both = np.concatenate([a, b])
+    ranks = [sum(both < x) + (sum(both == x) + 1) / 2 for x in both]
+    sums = [sum(ranks[i] for i in chosen) for chosen in combinations(range(12), 3)]
+    seen = sum(ranks[:3])
+    tails = sum(s <= seen for s in sums), sum(s >= seen for s in sums)
+    expected = min(1.0, 2 * min(tails) / len(sums))
+    assert mann_whitney(a, b, method="exact_if_few").p_value == pytest.approx(expected, rel=1e-12)
+
+
+WINDOW = {"window_months": 120, "rate_ratio": {"estimate": 0.9, "ci": [0.01, 70.6], "p_value": 1.0,
+          "numerator": "late", "denominator": "early"}, "latency_p_value": 1.0}  # fmt: skip
+
+
+@pytest.mark.parametrize("seen, few", [((1, 1), True), ((4, 90), True), ((90, 4), True), ((5, 5), False)])
+def test_no_evidence_is_drawn_from_eras_of_fewer_than_five_events(seen, few):
+    eras = [{"n_second": n, "latency_median": 30.0} for n in seen]
+    said = _of_eras({"fair_eras": {"windows": [WINDOW | {"eras": eras}]}})
+    assert (f"too few second primaries ({seen[0]} and {seen[1]}) to compare eras" in said) == few
+    assert ("no evidence" in said) == ("P = " in said) == (not few)
+
+
+def test_a_stratified_ratio_of_eras_says_why_it_has_no_value():
+    nothing = pl.DataFrame({
+        "era": ["early", "late"], "months_since_index": ["2-11", "12-59"], "attained_age": ["60-64"] * 2,
+        "observed": [1, 1], "person_years": [10.0, 10.0],
+    })  # fmt: skip
+    ratio = _stratified(nothing, "late", "early")
+    assert ratio.estimate is None
+    assert ratio.method == ("No stratum holds person-time of both groups: their rates cannot be compared.")
+
+
+@pytest.mark.parametrize(
+    "years, events, said",
+    [
+        (4.0, 0, ""),
+        (28.0, 0, "28% of person-years have no rate"),
+        (0.5, 1, "0.5% of person-years and 1 second primary have no rate"),
+    ],
+)
+def test_what_has_no_rate_is_said_in_a_few_words(years, events, said):
+    whole = {"person_years": 100.0 - years, "person_years_without_reference": years,
+             "observed_without_reference": events}  # fmt: skip
+    assert without_rate(whole) == said
+
+
+def test_a_hospital_of_nobody_recomputes_no_claim():
+    ledger = LEDGERS / "jia2024.csv"
+
+    def verdicts(n_index: int) -> set[str]:
+        claims = audit_ledger(ledger, {"institution": {"n_index": n_index, "n_second": 3}})
+        return {claim.verdict for claim in claims if claim.id in ("070", "071")}
+
+    assert verdicts(0) == {"not_recomputable"}
+    assert verdicts(1529) == {"agrees"}
+
+
+def test_refusals_reach_readers_in_plain_words():
+    assert estimate(mann_whitney, [1.0], []).reason == "one of the two groups is empty"
+    assert estimate(welch_t, [1.0], [1.0, 2.0]).reason == "a group has one value: its variance is unknown"
+
+
+def test_one_is_not_plural():
+    assert (counted(1, "death"), counted(0, "death")) == ("1 death", "0 deaths")
+    assert counted(1, "person", "people") == "1 person"
+
+
+def test_one_era_stratifies_nothing():
+    rows = pl.DataFrame({"age_at_index_years": [50, 60, 70, 80], "sex": ["F", "M"] * 2, "race": ["White"] * 4,
+                         "index_year": [1990, 1991, 1992, 1993], "era": ["1990-1999"] * 4})  # fmt: skip
+    assert "stratified" not in adjustment(rows).note
+    two = rows.with_columns(era=pl.Series(["1990-1991", "1990-1991", "1992-1993", "1992-1993"]))
+    assert "stratified by era of index" in adjustment(two).note
