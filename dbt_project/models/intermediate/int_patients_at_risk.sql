@@ -62,7 +62,10 @@ patients_with_follow_up as (
         end as followed_months,
         case when months_to_censoring < survival_months_recorded then false else died end as died_in_follow_up,
 
-        {# On the clock of person-time. A latency taken from two survival times is whole months: both are cut short alike. #}
+        {#
+            On the clock of person-time. A latency taken from two survival times is whole months: both are cut short alike.
+            Whose follow-up ends with another primary on the first day has half a day.
+        #}
         case
             when latency_days is not null then {{ days_as_ticks('greatest(latency_days, 0)') }}
             else {{ half_months_as_ticks('latency_placed_months * 2') }}
@@ -70,8 +73,10 @@ patients_with_follow_up as (
         case
             when coalesce(months_to_censoring >= survival_months_recorded, true)
                 then {{ follow_up_as_ticks('survival_days', 'survival_months_recorded') }}
-            when days_to_censoring is not null then {{ days_as_ticks('days_to_censoring') }}
-            else {{ half_months_as_ticks('months_to_censoring * 2') }}
+            when days_to_censoring > 0 then {{ days_as_ticks('days_to_censoring') }}
+            when days_to_censoring is null and months_to_censoring > 0
+                then {{ half_months_as_ticks('months_to_censoring * 2') }}
+            else cast(300 as bigint)
         end as followed_ticks
 
     from patients_with_second_cancer
