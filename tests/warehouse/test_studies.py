@@ -8,7 +8,7 @@ import shutil
 import pytest
 import yaml
 
-from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, leukaemia, myeloma, query
+from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, first_of_two, leukaemia, myeloma, query
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +70,44 @@ def test_other_settings_are_rebuilt_marts(built, tmp_path):
     assert query(build, "select n_removed from marts.cohort_flow order by step") == [
         (3,), (2,), (0,), (0,), (0,), (1,), (4,),
     ]  # fmt: skip
+
+
+def test_any_other_primary_ends_the_time_at_risk_where_the_study_says_so(tmp_path):
+    """Built with its tests: another primary before the leukaemia, after it, in the month of the myeloma."""
+    study = copy.deepcopy(DEFAULT)
+    study["settings"]["other_primaries"] = "censor"
+    colon = {"hist": "8140", "site": "C18.9-Colon, NOS", "n_malignant": "03"}
+    file = RawFile(tmp_path / "raw.duckdb")
+    file.add_tumors(
+        [
+            *(first_of_two("before"), leukaemia("before", record_no="03"), leukaemia("before", **colon)),
+            *(first_of_two("after"), leukaemia("after"), leukaemia("after", **colon, record_no="03")),
+            *(first_of_two("at once"), leukaemia("at once", **colon, surv_months="0060")),
+            myeloma("alone"),
+        ]
+    )
+    # Records of "before": colon at 24 months (36 left), leukaemia at 50; of "after": colon at 40.
+    file.connection.execute(
+        "update raw.seer_listing set surv_months = '0010', year_dx = '2004'"
+        " where patient_id = 'before' and hist = '9836'"
+    )
+    file.connection.execute(
+        "update raw.seer_listing set surv_months = '0020', year_dx = '2003'"
+        " where patient_id = 'after' and hist = '8140'"
+    )
+    raw, build = file.close(), tmp_path / "build.duckdb"
+    dbt("build", raw, build, study=study, select="test_type:data resource_type:model")
+    assert query(
+        build,
+        "select patient_id, has_second_cancer, latency_months, months_to_first_event, first_event"
+        " from marts.index_patients_corrected order by 1",
+    ) == [
+        ("after", True, 24, 24.0, "second_primary"),
+        ("alone", False, None, 60.0, "death"),
+        ("at once", False, None, 0.5, "none"),
+        ("before", False, None, 24.0, "none"),
+    ]
+    assert query(build, "select max(stop_months) from marts.survival_intervals where exposed") == [(40.0,)]
 
 
 def changed(*path, value):
