@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.questions.model_card import CANNOT
-from analytics.render.difference import too_few
+from analytics.render.era_tables import too_few
 from analytics.render.formats import (
     between,
     count,

@@ -11,6 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 EXIT_CODES = {"pass": 0, "warn": 0, "fail": 4}
+WRITTEN = {"audit.json", "data_quality.html", "junit.xml", "history.jsonl"}
+
+
+def may_be_written(out: Path) -> bool:
+    """Whether a folder is new, empty, or holds an earlier audit and nothing else."""
+    if not out.exists():
+        return True
+    found = {file.name for file in out.iterdir()} if out.is_dir() else {""}
+    return not found or "history.jsonl" in found <= WRITTEN
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from expectations.audit import audit
 
+    if not may_be_written(arguments.out):
+        parser.error(f"{arguments.out} holds something else than an audit; name a new folder")
     report = audit(arguments.build, arguments.raw, out=arguments.out)
     for claim in report.claims:
         if claim.outcome != "held":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
-from analytics.render.era_tables import truncation_warnings
+from analytics.questions.incidence_by_era import STRATIFIED
+from analytics.render.era_tables import too_few, truncation_warnings
 from analytics.render.formats import (
     between,
     count,
@@ -159,14 +159,6 @@ def _of_eras(results: Results) -> str:
     shown = excludes_one(rate["ci"])
     return text + (": a difference that unequal follow-up does not explain." if shown else
                    ": no evidence that it became more common or came sooner.")  # fmt: skip
-
-
-def too_few(eras: list[dict[str, Any]], counted: str) -> str:
-    """As in "too few second primaries (1 and 1) to compare eras"; empty where both ends have enough."""
-    seen = [era[counted] for era in (eras[0], eras[-1])]
-    if min(seen) >= LEAST_EVENTS:
-        return ""
-    return f"too few second primaries ({count(seen[0])} and {count(seen[1])}) to compare eras"
 
 
 def excludes_one(limits: list[float | None]) -> bool:

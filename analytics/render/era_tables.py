@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.questions.incidence_by_era import LEAST_EVENTS
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
 from analytics.render.lookup import first
 from analytics.render.table import Table
@@ -45,6 +46,14 @@ def fair_eras(results: Results) -> Table:
     )
 
 
+def too_few(eras: list[dict[str, Any]], counted: str) -> str:
+    """As in "too few second primaries (1 and 1) to compare eras"; empty where both ends have enough."""
+    seen = [era[counted] for era in (eras[0], eras[-1])]
+    if min(seen) >= LEAST_EVENTS:
+        return ""
+    return f"too few second primaries ({count(seen[0])} and {count(seen[1])}) to compare eras"
+
+
 def truncation_warnings(results: Results) -> tuple[str, ...]:
     """What any comparison of observed latencies must carry, as sentences; none where nothing is to be "
     "warned of."""
@@ -62,7 +71,7 @@ def _heading(horizon: dict, window: dict | None) -> str:
         parts.append(
             f"rate ratio {with_limits(window['rate_ratio']['estimate'], window['rate_ratio']['ci'])}"
         )
-        if window["latency_p_value"] is not None:
+        if window["latency_p_value"] is not None and not too_few(window["eras"], "n_second"):
             parts.append(f"latency {p_is(window['latency_p_value'])}")
     return f"{years}: {', '.join(parts)}" if parts else years
 

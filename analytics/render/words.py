@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
-from analytics.render.difference import excludes_one, too_few
+from analytics.render.difference import excludes_one
+from analytics.render.era_tables import too_few
 from analytics.render.formats import (
     between,
     count,

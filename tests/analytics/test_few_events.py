@@ -15,6 +15,7 @@ from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.incidence_by_era import _stratified
 from analytics.questions.published_claims import LEDGERS, audit_ledger
 from analytics.render.difference import _of_eras
+from analytics.render.era_tables import _heading
 from analytics.render.formats import counted
 from analytics.render.population_tables import _where_counting_starts, without_rate
 
@@ -73,6 +74,13 @@ def test_no_evidence_is_drawn_from_eras_of_fewer_than_five_events(seen, few):
     said = _of_eras({"fair_eras": {"windows": [WINDOW | {"eras": eras}]}})
     assert (f"too few second primaries ({seen[0]} and {seen[1]}) to compare eras" in said) == few
     assert ("no evidence" in said) == ("P = " in said) == (not few)
+
+
+@pytest.mark.parametrize("seen, compared", [((4, 90), False), ((5, 5), True)])
+def test_the_table_of_eras_compares_no_latencies_of_fewer_than_five_events(seen, compared):
+    eras = [{"n_second": n} for n in seen]
+    horizon = {"months": 120, "difference": None}
+    assert ("latency P = " in _heading(horizon, WINDOW | {"eras": eras})) == compared
 
 
 def test_a_stratified_ratio_of_eras_says_why_it_has_no_value():

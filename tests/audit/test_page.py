@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 import stat
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -189,3 +190,22 @@ def test_the_command_answers_with_the_verdict(copy, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         command.main([str(tmp_path / "none"), str(copy.raw), "--out", str(tmp_path / "out")])
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", "junit.xml"])
+def test_the_command_writes_into_no_folder_of_somebody_else(name, copy, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / name).write_text("years of work")
+    with pytest.raises(SystemExit) as stopped:
+        command.main([str(copy.build), str(copy.raw), "--out", str(mine)])
+    assert stopped.value.code == 2
+    assert [file.read_text() for file in mine.iterdir()] == ["years of work"]
+
+
+def test_the_command_replaces_its_own_audit(good_report, tmp_path):
+    shutil.copytree(good_report[1], tmp_path / "out")
+    assert command.may_be_written(tmp_path / "out")
+    (tmp_path / "out" / "thesis.docx").touch()
+    assert not command.may_be_written(tmp_path / "out")
+    assert not command.may_be_written(tmp_path / "out" / "thesis.docx")

@@ -147,6 +147,7 @@ def test_an_older_version_lands_with_its_own_dictionary(home: Home, inbox: Path)
         (xml_layout([]).replace("</ItemDefs>", ""), "180", "IN-32", "well-formed"),
         (xml_layout([]).replace("<NaaccrDictionary", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><NaaccrDictionary'), "180", "IN-32", "document type"),
         (CSV_LAYOUT, "180", "IN-32", "no item"),
+        (csv_layout([]).replace("patientIdNumber,20,", "patientIdNumber,"), "180", "IN-32", "no patientIdNumber"),
     ],
 )  # fmt: skip
 def test_a_layout_that_cannot_be_trusted_is_refused(layout, version, code, words, home: Home, inbox: Path):

@@ -60,7 +60,8 @@ def test_scale_multiplies_everyone_but_the_cases_and_the_removed(tmp_path):
 
 
 def test_nothing_is_written_for_a_scale_out_of_range_or_an_unknown_layout(tmp_path):
-    for wrong in ({"scale": 0}, {"seed": -1}, {"layout": "punch cards"}, {"variant": "tidy"}):
+    too_small = {"scale": 0.01, "variant": "messy"}  # one damaged line is over 1 % of a file
+    for wrong in ({"scale": 0}, {"seed": -1}, {"layout": "punch cards"}, {"variant": "tidy"}, too_small):
         with pytest.raises(UsageError):
             write_deliveries(tmp_path / "none", **wrong)
     assert not (tmp_path / "none").exists()

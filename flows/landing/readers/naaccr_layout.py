@@ -20,6 +20,7 @@ from flows.errors import InputRefused
 from flows.landing.readers.text import Text
 from flows.landing.vocabulary import HERE, squeezed
 
+PATIENT_ID_NUMBER = 20
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 HEADERS = {
     "item": ("naaccrxmlid", "naaccrid", "xmlnaaccrid", "item"),
@@ -65,7 +66,8 @@ def version_18() -> tuple[Item, ...]:
 def read(text: Text, version: str) -> tuple[Item, ...]:
     """A delivered layout's items in the order of their columns.
 
-    Raises InputRefused IN-32 when it cannot be read, overlaps, or is not that of the `version` ("180", ...).
+    Raises InputRefused IN-32 when it cannot be read, overlaps, lacks the patient's number, or is not
+    that of the `version` ("180", ...).
     """
     content = text.path.read_bytes()
     rows = (
@@ -74,6 +76,8 @@ def read(text: Text, version: str) -> tuple[Item, ...]:
     items = sorted((item for row in rows if (item := item_of(row, text.name))), key=lambda item: item.start)
     if not items:
         raise refused(text.name, "it has no item with a start column and a length")
+    if PATIENT_ID_NUMBER not in {item.number for item in items}:
+        raise refused(text.name, f"it has no patientIdNumber (item {PATIENT_ID_NUMBER})")
     for before, after in pairwise(items):
         if after.start <= before.stop:
             raise refused(text.name, f"the items {before.item} and {after.item} overlap")
