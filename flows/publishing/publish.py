@@ -198,9 +198,10 @@ def record(home: Home, release: Release) -> None:
     """Say it in the ledger, unless its last word on publishing says so already.
 
     Asked every time, because a kill between the swing and this line would leave the ledger a release behind.
+    A release that was removed and is made again has its id, and a manifest of another hour.
     """
     published = [entry.facts for entry in ledger.read(home) if entry.event == "publish"]
-    if not published or published[-1].get("release_id") != release.id:
+    if not published or published[-1].get("manifest_sha256") != release.manifest_sha256:
         ledger.append(
             home,
             "publish",

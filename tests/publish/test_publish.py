@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from flows import ledger
 from flows.errors import AuditRefused, IntegrityDamaged, UsageError
 from flows.home import Home
+from flows.keeping.verify import verified_releases
 from flows.publishing import publish
 from tests.publish.made_home import make_build, make_home, version_of, write_audit
 
@@ -75,6 +77,19 @@ def test_the_same_rows_built_again_are_the_same_release(home):
     write_audit(home)
     assert home.build.read_bytes() != bytes_before, "DuckDB never writes the same bytes twice"
     assert publish.publish(home).id == first.id
+
+
+def test_a_release_that_was_removed_and_made_again_is_the_one_the_ledger_knows(home):
+    """As a remedy advises; its manifest tells another hour, or here another head of the ledger."""
+    first = publish.publish(home)
+    shutil.rmtree(first.warehouse.parent)
+    again = publish.publish(home)
+    assert again.id == first.id and again.manifest_sha256 != first.manifest_sha256
+    assert [entry.facts["manifest_sha256"] for entry in ledger.read(home)] == [
+        first.manifest_sha256,
+        again.manifest_sha256,
+    ]
+    verified_releases(home, ledger.read(home), [])
 
 
 def test_another_delivery_is_another_release_and_the_link_follows(home):
