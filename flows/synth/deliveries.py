@@ -78,7 +78,8 @@ def write_deliveries(
     if seed < 0 or not smallest <= scale <= LARGEST_SCALE:
         raise UsageError(
             "US-20",
-            f"the seed must not be negative and the scale must lie in {smallest} to {LARGEST_SCALE:g}",
+            f"the seed must not be negative, and the scale of a {variant} delivery lies in {smallest} to "
+            f"{LARGEST_SCALE:g}",
             value=f"seed {seed}, scale {scale:g}",
             unchanged="Nothing was written.",
         )
