@@ -23,10 +23,10 @@ def survival(
         of_whom = f", of those alive at month {begins}" if begins else ""
         groups_of = []
         for stratum in analysis["strata"]:
-            counts = [shown[key] for key in stratum_keys(analysis, stratum)]
+            people, deaths = (shown[key] for key in stratum_keys(analysis, stratum))
             level = stratum["level"] + of_whom
-            groups_of.append((counts[0], counts[1]))
-            curve = coarsened(stratum["curve"], profile) if may_be_drawn(*counts, profile) else None
+            groups_of.append((people, deaths))
+            curve = coarsened(stratum["curve"], profile) if may_be_drawn(people, deaths, profile) else None
             median = five_years = None
             if curve is None:
                 withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}"))
@@ -42,7 +42,7 @@ def survival(
                 curves.append(
                     PublicCurve(analysis["id"], level, curve.months, curve.estimate, at_risk, begins)
                 )
-            groups.append((analysis["id"], level, *counts, median, five_years))
+            groups.append((analysis["id"], level, people, deaths, median, five_years))
         for test in analysis["tests"]:
             if not may_compare(groups_of, profile):
                 withheld.append(Withheld(f"survival: {analysis['id']}, {test['test']}"))
