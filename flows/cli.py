@@ -523,7 +523,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(TERMINATED if TERMINATED in stop.args else INTERRUPTED)
     except Exception as failure:
         said = boundary.told(failure)
-        print(f"metachron {arguments.command}: {said.paragraph()}", file=sys.stderr)
+        paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
+        print(f"metachron {arguments.command}: {paragraph}", file=sys.stderr)
         sys.exit(said.exit_code)
 
 
