@@ -184,13 +184,27 @@ def compare_engines(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, found.facts(), found.screen())
 
 
+def seal(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import ledger
+
+    head = ledger.head(home)
+    words = (
+        f"{head}\nKeep this outside the home, in a ticket or a letter. Later, this holds the home to it:\n"
+        f"  metachron verify --seal {head}"
+    )
+    facts = {"sequence": head.sequence, "seal": head.seal}
+    answer(arguments, facts, str(head) if arguments.print else words)
+
+
 def verify(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import ledger
     from flows.asking.status import remember_verified
     from flows.keeping.verify import verify as check
     from flows.progress import stage
 
+    kept_outside = None if arguments.seal is None else ledger.head_kept_outside(arguments.seal)
     with stage("verify"):
-        result = check(home)
+        result = check(home, kept_outside=kept_outside)
     remember_verified(home)
     answer(arguments, result.facts(), result.line())
 
@@ -468,12 +482,24 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("shell", choices=["bash", "zsh"])
 
-    command(
+    made = command(
         "verify",
         verify,
         "recompute ledger chain, hashes and row reconciliation",
         "metachron verify",
     )
+    made.add_argument(
+        "--seal", metavar="SEAL", help="what `metachron seal` printed once: must still be there"
+    )
+
+    made = command(
+        "seal",
+        seal,
+        "the ledger's head, to be kept outside the home",
+        "metachron seal --print",
+    )
+    made.add_argument("--print", action="store_true", help="the seal alone")
+
     made = command(
         "forget",
         forget,
@@ -523,7 +549,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(TERMINATED if TERMINATED in stop.args else INTERRUPTED)
     except Exception as failure:
         said = boundary.told(failure)
-        print(f"metachron {arguments.command}: {said.paragraph()}", file=sys.stderr)
+        paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
+        print(f"metachron {arguments.command}: {paragraph}", file=sys.stderr)
         sys.exit(said.exit_code)
 
 

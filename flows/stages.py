@@ -164,6 +164,7 @@ def run_facts(home: Home, release: publish.Release) -> dict[str, Any]:
             for given in release.inputs
         ],
         "warehouse_release": release.id,
+        "ledger_head": str(ledger.head(home)),
     }
 
 

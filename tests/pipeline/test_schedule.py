@@ -236,6 +236,11 @@ def test_a_refused_delivery_says_what_to_do_and_quotes_no_value(served: Served) 
     assert ended["state_type"] == "FAILED"
     told = served.artifacts()["what-to-do"]
     assert "bad" in told and "CANARY-VALUE" not in "".join(served.artifacts().values())
+    # `forget` does not reach what Prefect keeps: its database, its storage, the logs of its processes.
+    kept = [path for part in ("prefect", "logs", "work") for path in (served.home / part).rglob("*")]
+    files = [path for path in kept if path.is_file()]
+    assert any(path.name.startswith("prefect.db") for path in files)
+    assert [path.name for path in files if b"CANARY-VALUE" in path.read_bytes()] == []
 
 
 def test_a_run_that_hangs_while_server_and_worker_are_killed_does_not_block_the_next(served: Served) -> None:
