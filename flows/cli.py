@@ -124,17 +124,17 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
     import signal
 
     from flows.asking import flight
+    from flows.asking.flight_sign_in import USER, password_file
 
     server = flight.make(
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
     )
     location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
-    password_file = home.root / "sql-auth"
     signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
     answer(
         arguments,
-        {"location": location, "user": flight.USER, "password_file": str(password_file)},
-        f"answering SQL on {location} (user and password: {password_file}); Ctrl-C stops",
+        {"location": location, "user": USER, "password_file": str(password_file(home))},
+        f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
     )
     sys.stdout.flush()
     server.serve()

@@ -92,8 +92,12 @@ def stopped(why: str) -> ResourcesExhausted:
     )
 
 
-def connect(home: Home, release: Release | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    home: Home, release: Release | None = None, *, memory: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """A locked-down, read-only connection to a release, else to the published one; close it after use.
+
+    memory  what DuckDB may take, if less than for a query at the terminal
 
     It opens the release's own path and not the link: within one process DuckDB would go on showing the old
     release under the link's name for as long as anyone has it open.
@@ -115,15 +119,15 @@ def connect(home: Home, release: Release | None = None) -> duckdb.DuckDBPyConnec
             remedy="Someone may have opened it for writing; releases are for reading only.",
         ) from None
     try:
-        lock_down(connection)
+        lock_down(connection, SETTINGS if memory is None else SETTINGS | {"memory_limit": memory})
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
-    for name, value in SETTINGS.items():
+def lock_down(connection: duckdb.DuckDBPyConnection, settings: dict[str, str | bool | int]) -> None:
+    for name, value in settings.items():
         try:
             connection.execute(f"set {name} = {literal(value)}")
         except duckdb.CatalogException:
