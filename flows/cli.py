@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from flows import boundary
 from flows.home import Home
+from flows.shown import as_json, escape_lines
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -107,6 +108,7 @@ def status(arguments: argparse.Namespace, home: Home) -> None:
 def sql(arguments: argparse.Namespace, home: Home) -> None:
     from flows.asking import query
     from flows.errors import UsageError
+    from flows.given_file import read_given_text
 
     if (arguments.query is None) == (arguments.file is None):
         raise UsageError(
@@ -115,7 +117,11 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
             unchanged="",
             remedy="For example: metachron sql 'select * from marts.cohort_flow'",
         )
-    text = arguments.query or arguments.file.read_text(encoding="utf-8")
+    text = arguments.query
+    if text is None:
+        text = read_given_text(
+            arguments.file, "query", code="SQL-08", remedy="Name a file with one query in SQL."
+        )
     chosen = "json" if arguments.json else arguments.format
     query.run(home, text, format=chosen, out=arguments.out)
 
@@ -282,18 +288,25 @@ def told(written: Any) -> str:
 
 def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:
     """One result, as words for a person or as JSON for a program."""
-    print(json.dumps(facts, ensure_ascii=False, default=str) if arguments.json else words)
+    print(as_json(facts) if arguments.json else escape_lines(words))
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line without running what it says in the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escape_lines(message))
 
 
 def parser() -> argparse.ArgumentParser:
     # Both may stand before or after the command; a default here would undo what stood before it.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
         "--home", type=Path, metavar="DIR", help="the home directory (default: $METACHRON_HOME, else ./var)"
     )
     common.add_argument("--json", action="store_true", help="answer as JSON")
 
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="metachron",
         parents=[common],
         description="From raw registry files to published and corrected answers on second primaries.",
@@ -524,18 +537,51 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def refuse_what_is_no_text(arguments: argparse.Namespace) -> None:
+    """Bytes that the terminal's encoding does not know, and NUL, can be in a path but in nothing else."""
+    from flows.errors import UsageError
+
+    given = [
+        (name, each)
+        for name, value in vars(arguments).items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    for name, value in given:
+        if (isinstance(value, str) and not is_unicode(value)) or "\0" in str(value):
+            raise UsageError(
+                "USE-02", f"{name} holds bytes that are no text", value=str(value), unchanged="",
+                remedy="Type it again, in the encoding of your terminal.",
+            )  # fmt: skip
+
+
+def is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def terminated(*_: Any) -> None:
     """Unwind as Ctrl-C does, so that transactions roll back and work files go."""
     raise KeyboardInterrupt(TERMINATED)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of an answer
+            stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv, argparse.Namespace(home=None, json=False))
     if argv is None:
         signal.signal(signal.SIGTERM, terminated)
-    home = Home.at(arguments.home)
     os.umask(0o077)  # whatever the caller's: what we make is for this user alone
     try:
+        refuse_what_is_no_text(arguments)
+        home = Home.at(arguments.home)
+        if getattr(arguments, "study", None) is not None:
+            from flows.building.study_file import load_study
+
+            load_study(arguments.study)  # a wrong one is refused before anything is read or locked
         if arguments.command not in {"synth", "open-cohort", "status", "completion"}:
             home.prepare()
             from flows.tool_settings import apply
