@@ -414,7 +414,7 @@ def parser() -> argparse.ArgumentParser:
     made = command(
         "serve-sql",
         serve_sql,
-        "answer analysts' SQL over Arrow Flight, read-only, with a password",
+        "answer analysts' SQL over Arrow Flight SQL, read-only, with a password",
         "metachron serve-sql --port 8815",
     )
     made.add_argument("--host", default="127.0.0.1", help="others than 127.0.0.1 need a certificate")
