@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from flows import boundary, mortal
 from flows.home import Home
+from flows.shown import as_json, escape_lines
 
 
 def synth(arguments: argparse.Namespace, home: Home) -> None:
@@ -108,6 +109,7 @@ def status(arguments: argparse.Namespace, home: Home) -> None:
 def sql(arguments: argparse.Namespace, home: Home) -> None:
     from flows.asking import query
     from flows.errors import UsageError
+    from flows.given_file import read_given_text
 
     if (arguments.query is None) == (arguments.file is None):
         raise UsageError(
@@ -116,7 +118,11 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
             unchanged="",
             remedy="For example: metachron sql 'select * from marts.cohort_flow'",
         )
-    text = arguments.query or arguments.file.read_text(encoding="utf-8")
+    text = arguments.query
+    if text is None:
+        text = read_given_text(
+            arguments.file, "query", code="SQL-08", remedy="Name a file with one query in SQL."
+        )
     chosen = "json" if arguments.json else arguments.format
     query.run(home, text, format=chosen, out=arguments.out)
 
@@ -125,17 +131,17 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
     import signal
 
     from flows.asking import flight
+    from flows.asking.flight_sign_in import USER, password_file
 
     server = flight.make(
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
     )
     location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
-    password_file = home.root / "sql-auth"
     signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
     answer(
         arguments,
-        {"location": location, "user": flight.USER, "password_file": str(password_file)},
-        f"answering SQL on {location} (user and password: {password_file}); Ctrl-C stops",
+        {"location": location, "user": USER, "password_file": str(password_file(home))},
+        f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
     )
     sys.stdout.flush()
     server.serve()
@@ -283,18 +289,25 @@ def told(written: Any) -> str:
 
 def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:
     """One result, as words for a person or as JSON for a program."""
-    print(json.dumps(facts, ensure_ascii=False, default=str) if arguments.json else words)
+    print(as_json(facts) if arguments.json else escape_lines(words))
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line without running what it says in the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escape_lines(message))
 
 
 def parser() -> argparse.ArgumentParser:
     # Both may stand before or after the command; a default here would undo what stood before it.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
         "--home", type=Path, metavar="DIR", help="the home directory (default: $METACHRON_HOME, else ./var)"
     )
     common.add_argument("--json", action="store_true", help="answer as JSON")
 
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="metachron",
         parents=[common],
         description="From raw registry files to published and corrected answers on second primaries.",
@@ -525,7 +538,35 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def refuse_what_is_no_text(arguments: argparse.Namespace) -> None:
+    """Bytes that the terminal's encoding does not know, and NUL, can be in a path but in nothing else."""
+    from flows.errors import UsageError
+
+    given = [
+        (name, each)
+        for name, value in vars(arguments).items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    for name, value in given:
+        if (isinstance(value, str) and not is_unicode(value)) or "\0" in str(value):
+            raise UsageError(
+                "USE-02", f"{name} holds bytes that are no text", value=str(value), unchanged="",
+                remedy="Type it again, in the encoding of your terminal.",
+            )  # fmt: skip
+
+
+def is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def main(argv: Sequence[str] | None = None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of an answer
+            stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv, argparse.Namespace(home=None, json=False))
 
     @cache
@@ -535,9 +576,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     if argv is None and arguments.command != "serve-sql":
         mortal.end_promptly(say_interrupted)
-    home = Home.at(arguments.home)
     os.umask(0o077)  # whatever the caller's: what we make is for this user alone
     try:
+        refuse_what_is_no_text(arguments)
+        home = Home.at(arguments.home)
+        if getattr(arguments, "study", None) is not None:
+            from flows.building.study_file import load_study
+
+            load_study(arguments.study)  # a wrong one is refused before anything is read or locked
         if arguments.command not in {"synth", "open-cohort", "status", "completion"}:
             home.prepare()
             from flows.tool_settings import apply

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flows.shown import escape
+
 E = TypeVar("E", bound=Exception)
 
 
@@ -46,7 +48,7 @@ class MetachronError(Exception):
     ) -> None:
         self.code = code
         self.what = what
-        self.file = Path(file).name if file is not None else None
+        self.file = (Path(file).name or str(file)) if file is not None else None
         self.line = line
         self.column = column
         self.value = value
@@ -82,7 +84,7 @@ class MetachronError(Exception):
         what = self.what_by_hand if with_value and self.what_by_hand is not None else self.what
         sentences = [f"{self.code}: {what}" + (f" ({where})." if where else ".")]
         sentences += [sentence for sentence in (self.unchanged, self.remedy) if sentence]
-        return " ".join(sentences)
+        return escape(" ".join(sentences), kept="\n")
 
 
 def restored(kind: type[E], args: tuple[str, ...], facts: Mapping[str, Any]) -> E:

@@ -35,7 +35,8 @@ def start(
 
     at_our_death  SIGTERM for what has something to put away, and can be relied on to do so
 
-    A key pressed at the terminal reaches us alone, and we end the group.
+    A key pressed at the terminal reaches us alone, and we end the group. To Linux our death is that of the
+    thread which started it, so that this thread must wait for it.
     """
     process = subprocess.Popen(
         command, process_group=0, preexec_fn=_dies_with(os.getpid(), at_our_death), **settings

@@ -69,7 +69,7 @@ class Status:
 def status_of(home: Home) -> Status:
     """The state of one home; a home that does not exist yet is an empty one."""
     release = releases.current_release(home)
-    page = home.reports / release.study / release.id / "report.html" if release else None
+    page = home.reports_of(release.study) / release.id / "report.html" if release else None
     last_audit = last_verdict(home.audit / "audit.json")
     verified_at = told_at(home.verified)
     try:
