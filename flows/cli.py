@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from flows import boundary
+from flows import boundary, mortal
 from flows.home import Home
 from flows.shown import as_json, escape_lines
-
-INTERRUPTED, TERMINATED = 130, 143
 
 
 def synth(arguments: argparse.Namespace, home: Home) -> None:
@@ -86,13 +84,16 @@ def report(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def run(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.scheduling.client_settings import forget_a_gone_server
+    from flows.scheduling.client_settings import forget_a_gone_server, server_is_configured
 
-    # One person at one terminal reads our lines; what fails is told once, by us.
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     forget_a_gone_server()
-    from flows.refresh import refresh
+    refresh: Callable[..., dict[str, str]]
+    if server_is_configured():
+        # One person at one terminal reads our lines; what fails is told once, by us.
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+        from flows.refresh import refresh
+    else:
+        from flows.whole_run import refresh
 
     ended = refresh(home=str(home.root), study=text_of(arguments.study), inbox=text_of(arguments.inbox))
     answer(arguments, ended, f"{ended['loads']}\n\n{ended['summary']}\n\nreport: {ended['report']}")
@@ -387,7 +388,7 @@ def parser() -> argparse.ArgumentParser:
     made = command(
         "run",
         run,
-        "load, build, audit, publish and report, as one Prefect flow",
+        "load, build, audit, publish and report; told to a Prefect server where one is configured",
         "metachron run --inbox var/inbox",
     )
     made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
@@ -562,18 +563,19 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def terminated(*_: Any) -> None:
-    """Unwind as Ctrl-C does, so that transactions roll back and work files go."""
-    raise KeyboardInterrupt(TERMINATED)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of an answer
             stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv, argparse.Namespace(home=None, json=False))
-    if argv is None:
-        signal.signal(signal.SIGTERM, terminated)
+
+    @cache
+    def say_interrupted() -> None:
+        whole = "interrupted; nothing was published by halves. The same command goes on from here."
+        os.write(2, f"metachron {arguments.command}: {whole}\n".encode())
+
+    if argv is None and arguments.command != "serve-sql":
+        mortal.end_promptly(say_interrupted)
     os.umask(0o077)  # whatever the caller's: what we make is for this user alone
     try:
         refuse_what_is_no_text(arguments)
@@ -590,10 +592,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.does(arguments, home)
     except BrokenPipeError:
         sys.exit(0)
-    except KeyboardInterrupt as stop:
-        print(f"metachron {arguments.command}: interrupted; nothing was published.", file=sys.stderr)
-        sys.exit(TERMINATED if TERMINATED in stop.args else INTERRUPTED)
-    except Exception as failure:
+    except SystemExit:
+        raise
+    except BaseException as failure:
+        if number := mortal.told_to_end(failure):
+            say_interrupted()
+            sys.exit(128 + number)
         said = boundary.told(failure)
         paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
         print(f"metachron {arguments.command}: {paragraph}", file=sys.stderr)
