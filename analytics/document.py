@@ -103,7 +103,7 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
     }
     results = with_states(plain(results), found)
     results["multiplicity"] = plain(multiplicity(results))
-    results["published"] = plain(published_claims(study.name, results))
+    results["published"] = plain(published_claims(study, results))
     return results
 
 

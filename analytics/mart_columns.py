@@ -124,7 +124,9 @@ COLUMNS: dict[str, list[str]] = {
         "second_definition",
         "min_age_years",
         "min_latency_months",
+        "max_primaries",
         "apply_to_everyone",
+        "keep_nonqualifying_second",
         "other_primaries",
         "first_year",
         "last_year",
@@ -143,6 +145,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "study.study_eras": ["position", "era", "first_year", "last_year"],
     "study.study_sources": ["source", "first_year", "last_year", "study_cutoff"],
+    "study.study_registries": ["source", "registry_code"],
     "study.study_landmarks": ["landmark_months"],
     "staging.stg_ledger__loads": [
         "load_id",

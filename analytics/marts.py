@@ -128,6 +128,10 @@ class Marts:
         """One row per source of patients."""
         return self.frame("study.study_sources").sort("source", descending=True)
 
+    def study_registries(self) -> pl.DataFrame:
+        """One row per registry whose patients the study takes."""
+        return self.frame("study.study_registries").sort("source", "registry_code")
+
     def study_landmarks(self) -> pl.DataFrame:
         """One row per landmark."""
         return self.frame("study.study_landmarks").sort("landmark_months")

@@ -30,7 +30,8 @@ def write_report(
     warehouse  file or link; opened read-only, the link resolved first
     out        made if absent; files of the same name are replaced
     run        id, started_at, duration_seconds, code_version, packages, inputs, warehouse_release: what the
-               caller knows of the run. No other time or name enters, so that equal inputs give equal bytes.
+               caller knows of the run; ledger_head, if there is a ledger. No other time or name enters, so
+               that equal inputs give equal bytes.
     sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are
 
     Raises analytics.marts.UnfitWarehouse if a mart or a column is missing.

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from analytics.marts import Marts
+
+RULES = (
+    "min_age_years",
+    "min_latency_months",
+    "max_primaries",
+    "apply_to_everyone",
+    "keep_nonqualifying_second",
+    "other_primaries",
+    "engine",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,9 @@ class Study:
     second_definition: str
     min_age_years: int
     min_latency_months: int
+    max_primaries: int
     apply_to_everyone: bool
+    keep_nonqualifying_second: bool
     other_primaries: str
     first_year: int
     last_year: int
@@ -57,6 +71,7 @@ class Study:
     cancers: tuple[CodeRange, ...]
     eras: tuple[Era, ...]
     sources: tuple[Source, ...]
+    registries: tuple[tuple[str, str], ...]
     landmarks: tuple[int, ...]
 
     @property
@@ -67,6 +82,19 @@ class Study:
         """The code ranges of one role under one definition."""
         return tuple(c for c in self.cancers if c.role == role and c.definition == definition)
 
+    @property
+    def definition_hash(self) -> str:
+        """SHA-256 of what decides a number: codes, years, registries, eras, rules. Names and words do not."""
+        definition = {
+            "index": [asdict(codes) for codes in self.codes("index", "primary")],
+            "second": [asdict(codes) for codes in self.codes("second", self.second_definition)],
+            "sources": [asdict(source) for source in self.sources],
+            "registries": self.registries,
+            "eras": [era.era for era in self.eras],
+            "rules": {name: getattr(self, name) for name in RULES},
+        }
+        return hashlib.sha256(json.dumps(definition, default=str, sort_keys=True).encode()).hexdigest()
+
 
 def read_study(marts: Marts) -> Study:
     """The one study of this warehouse."""
@@ -75,7 +103,8 @@ def read_study(marts: Marts) -> Study:
         raise ValueError(f"study.study has {len(rows)} rows; a warehouse holds exactly one study")
     row = rows[0]
     plain = {name: row[name] for name in Study.__slots__ if name in row}
-    plain["apply_to_everyone"] = bool(row["apply_to_everyone"])
+    for name in ("apply_to_everyone", "keep_nonqualifying_second"):
+        plain[name] = bool(row[name])
     return Study(
         **plain,
         cancers=tuple(
@@ -89,5 +118,6 @@ def read_study(marts: Marts) -> Study:
             Source(**{name: source[name] for name in Source.__slots__})
             for source in marts.study_sources().to_dicts()
         ),
+        registries=tuple(marts.study_registries().rows()),
         landmarks=tuple(marts.study_landmarks()["landmark_months"].to_list()),
     )

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 from flows.errors import (
     IntegrityDamaged,
@@ -22,6 +22,7 @@ from flows.errors import (
     PolicyRefused,
     ResourcesExhausted,
     WarehouseBusy,
+    restored,
 )
 
 P = ParamSpec("P")
@@ -36,22 +37,34 @@ UNCHANGED = "The last good release stays published."
 
 
 class Bug(Exception):
-    """A failure that nobody foresaw: its type and its frames, without what it said."""
+    """A failure that nobody foresaw: its type and its frames, without what it said.
+
+    What it said is kept apart, as a delivery's value is (flows.errors), and only if METACHRON_DEBUG asks.
+    """
 
     exit_code = 1
 
     def __init__(self, failure: BaseException) -> None:
         kind, frames = type(failure), "".join(traceback.format_tb(failure.__traceback__))
-        message = f"\nThis is a bug. Its message may quote a row and is not shown; {DEBUG}=1 shows it."
-        if os.environ.get(DEBUG):
-            message = f": {failure}"
-        super().__init__(
-            f"Traceback (most recent call last):\n{frames}{kind.__module__}.{kind.__qualname__}{message}"
+        self.head = f"Traceback (most recent call last):\n{frames}{kind.__module__}.{kind.__qualname__}"
+        self.said = str(failure) if os.environ.get(DEBUG) else None
+        super().__init__(self.paragraph())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restored, (type(self), self.args, {"head": self.head, "said": None})
+
+    def paragraph(self, *, with_value: bool = False) -> str:
+        """The traceback as Python prints it, but for the message."""
+        if with_value and self.said is not None:
+            return f"{self.head}: {self.said}"
+        return (
+            f"{self.head}\nThis is a bug. Its message may quote a row and is not shown; {DEBUG}=1 shows it."
         )
 
-    def paragraph(self) -> str:
-        """The traceback as Python prints it, but for the message."""
-        return str(self)
+
+def is_for_a_person(out: TextIO) -> bool:
+    """Whether values may be shown there: somebody sits at it, or asked for them by METACHRON_DEBUG."""
+    return out.isatty() or bool(os.environ.get(DEBUG))
 
 
 def told(failure: BaseException) -> MetachronError | Bug:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from flows import boundary
+from flows import boundary, mortal
 from flows.home import Home
-
-INTERRUPTED, TERMINATED = 130, 143
+from flows.shown import as_json, escape_lines
 
 
 def synth(arguments: argparse.Namespace, home: Home) -> None:
@@ -85,13 +84,16 @@ def report(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def run(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.scheduling.client_settings import forget_a_gone_server
+    from flows.scheduling.client_settings import forget_a_gone_server, server_is_configured
 
-    # One person at one terminal reads our lines; what fails is told once, by us.
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     forget_a_gone_server()
-    from flows.refresh import refresh
+    refresh: Callable[..., dict[str, str]]
+    if server_is_configured():
+        # One person at one terminal reads our lines; what fails is told once, by us.
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+        from flows.refresh import refresh
+    else:
+        from flows.whole_run import refresh
 
     ended = refresh(home=str(home.root), study=text_of(arguments.study), inbox=text_of(arguments.inbox))
     answer(arguments, ended, f"{ended['loads']}\n\n{ended['summary']}\n\nreport: {ended['report']}")
@@ -107,6 +109,7 @@ def status(arguments: argparse.Namespace, home: Home) -> None:
 def sql(arguments: argparse.Namespace, home: Home) -> None:
     from flows.asking import query
     from flows.errors import UsageError
+    from flows.given_file import read_given_text
 
     if (arguments.query is None) == (arguments.file is None):
         raise UsageError(
@@ -115,7 +118,11 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
             unchanged="",
             remedy="For example: metachron sql 'select * from marts.cohort_flow'",
         )
-    text = arguments.query or arguments.file.read_text(encoding="utf-8")
+    text = arguments.query
+    if text is None:
+        text = read_given_text(
+            arguments.file, "query", code="SQL-08", remedy="Name a file with one query in SQL."
+        )
     chosen = "json" if arguments.json else arguments.format
     query.run(home, text, format=chosen, out=arguments.out)
 
@@ -124,17 +131,17 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
     import signal
 
     from flows.asking import flight
+    from flows.asking.flight_sign_in import USER, password_file
 
     server = flight.make(
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
     )
     location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
-    password_file = home.root / "sql-auth"
     signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
     answer(
         arguments,
-        {"location": location, "user": flight.USER, "password_file": str(password_file)},
-        f"answering SQL on {location} (user and password: {password_file}); Ctrl-C stops",
+        {"location": location, "user": USER, "password_file": str(password_file(home))},
+        f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
     )
     sys.stdout.flush()
     server.serve()
@@ -184,13 +191,27 @@ def compare_engines(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, found.facts(), found.screen())
 
 
+def seal(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import ledger
+
+    head = ledger.head(home)
+    words = (
+        f"{head}\nKeep this outside the home, in a ticket or a letter. Later, this holds the home to it:\n"
+        f"  metachron verify --seal {head}"
+    )
+    facts = {"sequence": head.sequence, "seal": head.seal}
+    answer(arguments, facts, str(head) if arguments.print else words)
+
+
 def verify(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import ledger
     from flows.asking.status import remember_verified
     from flows.keeping.verify import verify as check
     from flows.progress import stage
 
+    kept_outside = None if arguments.seal is None else ledger.head_kept_outside(arguments.seal)
     with stage("verify"):
-        result = check(home)
+        result = check(home, kept_outside=kept_outside)
     remember_verified(home)
     answer(arguments, result.facts(), result.line())
 
@@ -268,18 +289,25 @@ def told(written: Any) -> str:
 
 def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:
     """One result, as words for a person or as JSON for a program."""
-    print(json.dumps(facts, ensure_ascii=False, default=str) if arguments.json else words)
+    print(as_json(facts) if arguments.json else escape_lines(words))
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line without running what it says in the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escape_lines(message))
 
 
 def parser() -> argparse.ArgumentParser:
     # Both may stand before or after the command; a default here would undo what stood before it.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
         "--home", type=Path, metavar="DIR", help="the home directory (default: $METACHRON_HOME, else ./var)"
     )
     common.add_argument("--json", action="store_true", help="answer as JSON")
 
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="metachron",
         parents=[common],
         description="From raw registry files to published and corrected answers on second primaries.",
@@ -360,7 +388,7 @@ def parser() -> argparse.ArgumentParser:
     made = command(
         "run",
         run,
-        "load, build, audit, publish and report, as one Prefect flow",
+        "load, build, audit, publish and report; told to a Prefect server where one is configured",
         "metachron run --inbox var/inbox",
     )
     made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
@@ -387,7 +415,7 @@ def parser() -> argparse.ArgumentParser:
     made = command(
         "serve-sql",
         serve_sql,
-        "answer analysts' SQL over Arrow Flight, read-only, with a password",
+        "answer analysts' SQL over Arrow Flight SQL, read-only, with a password",
         "metachron serve-sql --port 8815",
     )
     made.add_argument("--host", default="127.0.0.1", help="others than 127.0.0.1 need a certificate")
@@ -468,12 +496,24 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("shell", choices=["bash", "zsh"])
 
-    command(
+    made = command(
         "verify",
         verify,
         "recompute ledger chain, hashes and row reconciliation",
         "metachron verify",
     )
+    made.add_argument(
+        "--seal", metavar="SEAL", help="what `metachron seal` printed once: must still be there"
+    )
+
+    made = command(
+        "seal",
+        seal,
+        "the ledger's head, to be kept outside the home",
+        "metachron seal --print",
+    )
+    made.add_argument("--print", action="store_true", help="the seal alone")
+
     made = command(
         "forget",
         forget,
@@ -498,18 +538,52 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def terminated(*_: Any) -> None:
-    """Unwind as Ctrl-C does, so that transactions roll back and work files go."""
-    raise KeyboardInterrupt(TERMINATED)
+def refuse_what_is_no_text(arguments: argparse.Namespace) -> None:
+    """Bytes that the terminal's encoding does not know, and NUL, can be in a path but in nothing else."""
+    from flows.errors import UsageError
+
+    given = [
+        (name, each)
+        for name, value in vars(arguments).items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    for name, value in given:
+        if (isinstance(value, str) and not is_unicode(value)) or "\0" in str(value):
+            raise UsageError(
+                "USE-02", f"{name} holds bytes that are no text", value=str(value), unchanged="",
+                remedy="Type it again, in the encoding of your terminal.",
+            )  # fmt: skip
+
+
+def is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of an answer
+            stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv, argparse.Namespace(home=None, json=False))
-    if argv is None:
-        signal.signal(signal.SIGTERM, terminated)
-    home = Home.at(arguments.home)
+
+    @cache
+    def say_interrupted() -> None:
+        whole = "interrupted; nothing was published by halves. The same command goes on from here."
+        os.write(2, f"metachron {arguments.command}: {whole}\n".encode())
+
+    if argv is None and arguments.command != "serve-sql":
+        mortal.end_promptly(say_interrupted)
     os.umask(0o077)  # whatever the caller's: what we make is for this user alone
     try:
+        refuse_what_is_no_text(arguments)
+        home = Home.at(arguments.home)
+        if getattr(arguments, "study", None) is not None:
+            from flows.building.study_file import load_study
+
+            load_study(arguments.study)  # a wrong one is refused before anything is read or locked
         if arguments.command not in {"synth", "open-cohort", "status", "completion"}:
             home.prepare()
             from flows.tool_settings import apply
@@ -518,12 +592,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.does(arguments, home)
     except BrokenPipeError:
         sys.exit(0)
-    except KeyboardInterrupt as stop:
-        print(f"metachron {arguments.command}: interrupted; nothing was published.", file=sys.stderr)
-        sys.exit(TERMINATED if TERMINATED in stop.args else INTERRUPTED)
-    except Exception as failure:
+    except SystemExit:
+        raise
+    except BaseException as failure:
+        if number := mortal.told_to_end(failure):
+            say_interrupted()
+            sys.exit(128 + number)
         said = boundary.told(failure)
-        print(f"metachron {arguments.command}: {said.paragraph()}", file=sys.stderr)
+        paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
+        print(f"metachron {arguments.command}: {paragraph}", file=sys.stderr)
         sys.exit(said.exit_code)
 
 

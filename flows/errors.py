@@ -5,20 +5,33 @@ Anything else that escapes is a bug and keeps its traceback (exit 1).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
+
+from flows.shown import escape
+
+E = TypeVar("E", bound=Exception)
 
 
 class MetachronError(Exception):
     """A failure told in one paragraph: what, where, why, what was left unchanged, what to do.
 
-    code      short and stable, such as "IN-07"; scripts and tests match on it
-    what      one sentence that a registrar understands
-    where     file, line, column and the offending value alone; never the rest of the row
-    unchanged what the failure left as it was
-    remedy    what to do next
+    code          short and stable, such as "IN-07"; scripts and tests match on it
+    what          one sentence that a registrar understands, without a value of a row
+    where         file, line and column
+    value         the offending value alone, never the rest of the row
+    what_by_hand  the sentence with the values that offend, where there are several
+    unchanged     what the failure left as it was
+    remedy        what to do next
+
+    Schedulers keep what an exception says, where `forget` does not reach. So neither its text nor its pickle
+    holds a value of a delivery: these are shown at the terminal of whoever loads the file, and nowhere else.
     """
 
     exit_code = 1
+    # Whether the value is what the caller typed, and not what a delivery holds.
+    is_callers_value = False
 
     def __init__(
         self,
@@ -29,20 +42,28 @@ class MetachronError(Exception):
         line: int | None = None,
         column: str | None = None,
         value: str | None = None,
+        what_by_hand: str | None = None,
         unchanged: str = "Nothing was published and nothing was lost.",
         remedy: str = "",
     ) -> None:
         self.code = code
         self.what = what
-        self.file = Path(file).name if file is not None else None
+        self.file = (Path(file).name or str(file)) if file is not None else None
         self.line = line
         self.column = column
         self.value = value
+        self.what_by_hand = what_by_hand
         self.unchanged = unchanged
         self.remedy = remedy
         super().__init__(self.paragraph())
 
-    def where(self) -> str:
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = dict(self.__dict__)
+        if not self.is_callers_value:
+            kept |= {"value": None, "what_by_hand": None}
+        return restored, (type(self), self.args, kept)
+
+    def where(self, *, with_value: bool = False) -> str:
         parts = []
         if self.file is not None:
             parts.append(f"file {self.file}")
@@ -50,28 +71,46 @@ class MetachronError(Exception):
             parts.append(f"line {self.line}")
         if self.column is not None:
             parts.append(f"column {self.column!r}")
-        if self.value is not None:
+        if self.value is not None and (with_value or self.is_callers_value):
             shown = self.value if len(self.value) <= 80 else self.value[:77] + "..."
             parts.append(f"value {shown!r}")
+        elif not with_value and (self.value is not None or self.what_by_hand is not None):
+            parts.append("values are shown at a terminal only")
         return ", ".join(parts)
 
-    def paragraph(self) -> str:
-        where = self.where()
-        sentences = [f"{self.code}: {self.what}" + (f" ({where})." if where else ".")]
+    def paragraph(self, *, with_value: bool = False) -> str:
+        """All of it; with the values that offend for a person at a terminal, who can correct them."""
+        where = self.where(with_value=with_value)
+        what = self.what_by_hand if with_value and self.what_by_hand is not None else self.what
+        sentences = [f"{self.code}: {what}" + (f" ({where})." if where else ".")]
         sentences += [sentence for sentence in (self.unchanged, self.remedy) if sentence]
-        return " ".join(sentences)
+        return escape(" ".join(sentences), kept="\n")
+
+
+def restored(kind: type[E], args: tuple[str, ...], facts: Mapping[str, Any]) -> E:
+    """A failure as it was pickled: its text and facts, without the values of a delivery."""
+    failure = kind.__new__(kind, *args)
+    failure.__dict__.update(facts)
+    return failure
 
 
 class UsageError(MetachronError):
     """Wrong usage or configuration."""
 
     exit_code = 2
+    is_callers_value = True
 
 
 class InputRefused(MetachronError):
     """A delivery or a study definition that cannot be accepted."""
 
     exit_code = 3
+
+
+class DefinitionRefused(InputRefused):
+    """A study or a ledger of claims, whose values are its author's and no patient's."""
+
+    is_callers_value = True
 
 
 class AuditRefused(MetachronError):

@@ -86,6 +86,18 @@ class Home:
     def reports(self) -> Path:
         return self.root / "reports"
 
+    def reports_of(self, study: str) -> Path:
+        """The reports of one study: a folder of its name, and no other, whatever a build says its name is."""
+        if study in ("", ".", "..") or Path(study).name != study:
+            raise PolicyRefused(
+                "PERM-04",
+                "A study's name is no path",
+                value=study,
+                unchanged="Nothing was written.",
+                remedy="Give the study another `name`, then run `metachron run --study FILE`.",
+            )
+        return self.reports / study
+
     @property
     def audit(self) -> Path:
         return self.root / "audit"

@@ -1,8 +1,8 @@
 """What happened to this home, one line an event, each line sealed with the hash of the one before it.
 
 An edited, deleted, inserted or swapped line breaks the chain. A cut tail is seen by comparing the head with
-a copy kept elsewhere (each release's manifest holds one, and verify compares the loads). Whoever can rewrite
-every copy can rewrite history: that is the limit of any such ledger.
+a copy kept elsewhere: each release's manifest holds one, and a person keeps what `metachron seal` prints.
+Whoever can rewrite every copy can rewrite history: that is the limit of any such ledger.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.errors import IntegrityDamaged
+from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
 
 BEFORE_THE_FIRST = "0" * 64
@@ -30,6 +32,17 @@ class Entry:
     facts: dict[str, Any]
     previous: str
     seal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last event of a ledger, as kept outside: its place and its seal."""
+
+    sequence: int
+    seal: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.seal}"
 
 
 def append(home: Home, event: str, **facts: Any) -> Entry:
@@ -96,10 +109,43 @@ def read(home: Home) -> list[Entry]:
     return entries
 
 
-def head(home: Home) -> str:
-    """The seal of the last event: keep a copy elsewhere to detect a cut tail."""
-    entries = read(home)
-    return entries[-1].seal if entries else BEFORE_THE_FIRST
+def head(home: Home) -> Head:
+    """The last event's place and seal; place 0 before the first."""
+    return head_of(read(home))
+
+
+def head_of(entries: Sequence[Entry]) -> Head:
+    return Head(entries[-1].sequence, entries[-1].seal) if entries else Head(0, BEFORE_THE_FIRST)
+
+
+def head_kept_outside(text: str) -> Head:
+    """What `metachron seal` printed, read back; raises UsageError SEAL-01 for anything else."""
+    found = re.fullmatch(r"([0-9]{1,12}):([0-9a-f]{64})", text.strip())
+    if found is None:
+        raise UsageError(
+            "SEAL-01",
+            "This is no seal of a ledger",
+            value=text,
+            unchanged="Nothing was checked.",
+            remedy="Give what `metachron seal --print` printed: a number, a colon and 64 hex digits.",
+        )
+    return Head(int(found[1]), found[2])
+
+
+def hold_to(home: Home, entries: Sequence[Entry], kept: Head) -> None:
+    """Raise IntegrityDamaged INT-12 unless the ledger still holds the event that was its head once."""
+    if kept.sequence == 0 or (kept.sequence <= len(entries) and entries[kept.sequence - 1].seal == kept.seal):
+        return
+    raise IntegrityDamaged(
+        "INT-12",
+        f"The ledger ends before line {kept.sequence}, whose seal was kept outside"
+        if kept.sequence > len(entries)
+        else "The ledger was written anew: the seal that was kept outside is not that of this line",
+        file=home.ledger,
+        line=kept.sequence,
+        unchanged="Nothing was changed.",
+        remedy="Restore ledger.jsonl from a backup.",
+    )
 
 
 def _canonical(value: Any) -> str:

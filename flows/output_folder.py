@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import glob
-import hashlib
 import json
 import os
 import shutil
@@ -21,10 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flows.boundary import USED_UP
-from flows.durable import fsync_folder, sha256_of, write_new
+from flows.durable import fsync_folder, open_new, settle, sha256_of, write_new
 from flows.errors import UsageError
 from flows.home import OURS, Home
 
@@ -125,34 +124,47 @@ def files_added(folder: Path, made_by: str, *, older: Callable[[Path], Names] = 
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def write_file(file: Path, content: bytes, made_by: str, *, home: Home, contents: Names) -> None:
-    """Write one file, for its owner only: a new one, an empty one, or the one written last time, unaltered.
+@contextmanager
+def file_written(file: Path, made_by: str, *, home: Home, contents: Names) -> Iterator[IO[bytes]]:
+    """A file to write into, for its owner only; when the block ends well, it takes its name as a whole.
 
-    Raises UsageError OUT-01 to OUT-04 as for folders.
+    The name may be new, or that of an empty file, or of the one written last time, unaltered.
+    Raises UsageError OUT-01 to OUT-04 as for folders, before anything is written.
     """
     if file.exists() and not (file.is_file() or file.is_dir()):  # a device or a pipe holds nothing
-        with said_if_forbidden(file), file.open("wb") as device:
-            device.write(content)
+        with said_if_forbidden(file):
+            device = file.open("wb")
+        with device:
+            yield device
         return
     target = place_of(file, home)
     if target.is_dir():
         raise refused("OUT-01", "A folder is in the way of this file", file, "Name a file.")
-    digest = hashlib.sha256(content).hexdigest()
+    draft = target.with_name(f"{DRAFT}{target.name}-{os.getpid()}")
     with said_if_forbidden(file):
-        if target.exists() and target.stat().st_size:
-            before = copies(home).get(str(target))
-            if before is None or before.sha256 != sha256_of(target):
-                raise refused(
-                    "OUT-02", "The file holds something that this command did not write", file,
-                    "Name a new file, or move this one away.",
-                )  # fmt: skip
-        draft = target.with_name(f"{DRAFT}{target.name}-{os.getpid()}")
-        try:
-            write_new(draft, content, mode=0o600)
-            remember(home, target, made_by, contents, sha256=digest)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        refuse_foreign_file(target, file, home)
+        opened = open_new(draft)
+    try:
+        with opened:
+            yield opened
+            settle(opened, 0o600)
+        # Somebody may have put a file there meanwhile.
+        refuse_foreign_file(target, file, home)
+        remember(home, target, made_by, contents, sha256=sha256_of(draft))
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def refuse_foreign_file(target: Path, file: Path, home: Home) -> None:
+    """Replace no file that holds something else than what was written there last time."""
+    if target.exists() and target.stat().st_size:
+        before = copies(home).get(str(target))
+        if before is None or before.sha256 != sha256_of(target):
+            raise refused(
+                "OUT-02", "The file holds something that this command did not write", file,
+                "Name a new file, or move this one away.",
+            )  # fmt: skip
 
 
 def place_of(path: Path, home: Home | None) -> Path:

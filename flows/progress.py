@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from flows.shown import escape
+
 Progress = Callable[[float | None, str], None]
 
 QUIET_SECONDS = 2.0
@@ -40,7 +42,7 @@ class Course:
     def told(self, fraction: float | None, text: str, now: float) -> None:
         if fraction is None or self.fraction is None or fraction < self.fraction:
             self.began, self.began_at = now, fraction or 0.0
-        self.fraction, self.text = fraction, text
+        self.fraction, self.text = fraction, escape(text)
 
     def line(self, now: float) -> str:
         """Stage, bar, share, speed, time left, what is done; only the time where no more is known."""

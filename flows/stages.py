@@ -97,7 +97,7 @@ def report(home: Home, out: Path | None = None, study: Path | None = None) -> Re
     from analytics.summary import one_screen
 
     release = published(home, study)
-    folder = out or home.reports / release.study / release.id
+    folder = out or home.reports_of(release.study) / release.id
     write_report_of(home, release, folder, is_copy=out is not None)
     if out is None:
         point_latest(folder)
@@ -164,6 +164,7 @@ def run_facts(home: Home, release: publish.Release) -> dict[str, Any]:
             for given in release.inputs
         ],
         "warehouse_release": release.id,
+        "ledger_head": str(ledger.head(home)),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,15 @@ def test_only_the_flow_imports_prefect_and_only_the_door_imports_lifelines() -> 
     }  # fmt: skip
     assert users["prefect"] == {"flows/refresh.py"}
     assert users["lifelines"] == {"analytics/estimators/lifelines_door.py"}
+
+
+def test_processes_are_started_so_that_they_end_with_us() -> None:
+    started = re.compile(r"subprocess\.(Popen|run|call|check_\w+)\(|os\.(fork|spawn|system|popen)")
+    # A query's process outlives the thread of the server that started it, and watches for the server itself.
+    assert {str(path.relative_to(PROJECT)) for path in sources() if started.search(path.read_text())} == {
+        "flows/mortal.py",
+        "flows/asking/query_places.py",
+    }
 
 
 @pytest.mark.parametrize("forbidden", ["pickle", "marshal", "shelve", "cloudpickle"])

@@ -14,15 +14,18 @@ from typing import Any
 from analytics.claims.expressions import Recomputed
 from analytics.claims.ledger import Row, read, recomputed
 from analytics.results import Claim
+from analytics.study import Study
 
 LEDGERS = Path(__file__).parent.parent / "claims"
-OF_STUDY = {"mm_sall": "jia2024.csv"}
-"""Which paper a study repeats; a study of one's own repeats none."""
+OF_DEFINITION = {
+    "8778b542fcb9b736c04893ccbfe94fb50fcf28381ad7ce8fcebc79e30fd3af8f": "jia2024.csv",
+}
+"""Which paper a definition repeats (`Study.definition_hash`), whatever the study is called."""
 
 
-def published_claims(study_name: str, results: dict[str, Any]) -> tuple[Claim, ...]:
-    """The ledger of the study's paper, recomputed from `results`; empty for a study without a paper."""
-    name = OF_STUDY.get(study_name)
+def published_claims(study: Study, results: dict[str, Any]) -> tuple[Claim, ...]:
+    """The ledger of the paper that the study repeats, recomputed from `results`; empty for other studies."""
+    name = OF_DEFINITION.get(study.definition_hash)
     return audit_ledger(LEDGERS / name, results) if name else ()
 
 

@@ -52,7 +52,7 @@ def definitions(results: Results) -> Table:
         "site_recode_35011": "the registry's site recode 35011",
         "broad": "broad: lymphoblastic lymphoma codes as well",
     }
-    if results["study"]["name"] != "mm_sall":
+    if not results["published"]:  # these words are of the study that repeats the paper
         names = {}
     return Table(
         id="definitions",

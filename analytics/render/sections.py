@@ -250,6 +250,7 @@ def _provenance(results: Results, laid) -> Section:
         ("Run", run["id"]),
         ("Started", run["started_at"]),
         ("Code", run["code_version"]),
+        *([("Ledger", run["ledger_head"])] if "ledger_head" in run else []),
         *((sentence(name.replace("_", " ")), str(study[name])) for name in settings),
         ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run["packages"].items()))),
     ]

@@ -156,8 +156,9 @@ def study() -> Study:
     return Study(
         name="known_truth", title="", index_label="", index_short_label="", second_label="",
         second_short_label="", second_definition="", min_age_years=18, min_latency_months=LATENCY,
-        apply_to_everyone=False, other_primaries="ignore", first_year=FIRST_YEAR, last_year=LAST_YEAR,
-        study_cutoff=date(LAST_YEAR, 12, 31), engine="", cancers=(), eras=ERAS, sources=(), landmarks=(),
+        max_primaries=2, apply_to_everyone=False, keep_nonqualifying_second=False, other_primaries="ignore",
+        first_year=FIRST_YEAR, last_year=LAST_YEAR, study_cutoff=date(LAST_YEAR, 12, 31), engine="",
+        cancers=(), eras=ERAS, sources=(), registries=(), landmarks=(),
     )  # fmt: skip
 
 

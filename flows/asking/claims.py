@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.asking.results import release_id, results_of
-from flows.errors import InputRefused, UsageError
+from flows.errors import DefinitionRefused, UsageError
 from flows.home import Home
 
 VERDICTS = {
@@ -80,7 +80,7 @@ def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> C
 
     from_warehouse  also recompute what the ledger takes from results.json, of the published release
 
-    Raises InputRefused naming line, column and value of what cannot be read; UsageError for a file that
+    Raises DefinitionRefused naming line, column and value of what cannot be read; UsageError for a file that
     cannot be opened or when nothing is published.
     """
     from analytics.claims.ledger import LedgerRefused
@@ -98,7 +98,7 @@ def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> C
             remedy="Check the path; docs/claims.md says how to write one.",
         ) from None
     except LedgerRefused as refused:
-        raise InputRefused(
+        raise DefinitionRefused(
             "CLM-02",
             refused.what,
             file=ledger,

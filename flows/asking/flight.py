@@ -1,76 +1,45 @@
-"""SQL for analysts on other machines: Arrow Flight over the published release, read-only, with a password.
+"""SQL for analysts on other machines: Arrow Flight SQL over what is published, read-only, with a password.
 
 DuckDB's own server protocol is an extension that this version has to fetch from outside; Flight comes with
-pyarrow. A query is answered from the release that was published when it came; whoever is half way through an
-answer when another is published gets the rest of the old one.
+pyarrow. Its SQL protocol is what the drivers of ADBC, JDBC and ODBC speak; a ticket may also be the text of
+a query itself. A query is answered from the release that was published when it came; whoever is half way
+through an answer when another is published gets the rest of the old one.
 """
 
 from __future__ import annotations
 
-import base64
-import hmac
 import ipaddress
-import os
-import secrets
-import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from pyarrow import flight
 
-from flows.asking import query
-from flows.errors import MetachronError, UsageError
+from flows.asking.flight_sign_in import NoHandshake, Password, password
+from flows.asking.flight_sql import (
+    ACTIONS,
+    CLOSE,
+    CLOSE_SESSION,
+    CREATE,
+    READ_ONLY,
+    SESSION_IS_CLOSED,
+    Statements,
+    ticket_for,
+)
+from flows.asking.flight_sql_catalog import schema_of, table_of
+from flows.asking.flight_sql_messages import Message, Unreadable
+from flows.asking.query_places import Answer, Ended, NoPlace, Places
+from flows.errors import UsageError
 from flows.home import Home
-from flows.publishing.releases import current_release
 
-ROWS_AT_ONCE = 65_536
-QUERIES_AT_ONCE = 8
-LONGEST_SECONDS = 600.0
-USER = "metachron"
-
-
-def password(home: Home) -> str:
-    """What the server asks for, made once and readable by this user alone: 'metachron:' and 32 letters."""
-    file = home.root / "sql-auth"
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="utf-8").strip()
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(f"{USER}:{secrets.token_urlsafe(24)}\n")
-    return file.read_text(encoding="utf-8").strip()
-
-
-class Releases:
-    """A connection to the published release, opened again when another is published."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self.lock = threading.Lock()
-        self.release_id: str | None = None
-        self.connection: duckdb.DuckDBPyConnection | None = None
-
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor on what is published now; it keeps the release open until it is closed itself."""
-        with self.lock:
-            release = current_release(self.home)
-            if self.connection is None or release is None or release.id != self.release_id:
-                fresh = query.connect(self.home, release)
-                self.close()
-                self.connection, self.release_id = fresh, release.id if release else None
-            return self.connection.cursor()
-
-    def close(self) -> None:
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
+MARTS = "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
 
 
 class Server(flight.FlightServerBase):
-    """Answers a ticket, which is a query in SQL, with its rows; lists the marts as flights."""
+    """Answers queries, and questions about what can be queried; lists the marts as flights."""
 
     def __init__(self, home: Home, location: str, secret: str, tls: list[tuple[bytes, bytes]]) -> None:
         super().__init__(
@@ -79,116 +48,132 @@ class Server(flight.FlightServerBase):
             middleware={"password": Password(secret)},
             tls_certificates=tls,
         )
-        self.releases = Releases(home)
-        self.free = threading.BoundedSemaphore(QUERIES_AT_ONCE)
+        self.places = Places(home)
+        self.statements = Statements()
 
-    def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.GeneratorStream:
-        """The rows of one query, as they come."""
-        if not self.free.acquire(timeout=LONGEST_SECONDS):
-            raise flight.FlightUnavailableError(
-                f"{QUERIES_AT_ONCE} queries are being answered; ask again later"
-            )
-        try:
-            cursor, reader, clock = self.asked(ticket.ticket.decode())
-        except BaseException:
-            self.free.release()
-            raise
-        return flight.GeneratorStream(reader.schema, self.batches(cursor, reader, clock))
+    def shutdown(self) -> None:
+        """End the queries, then the server, which waits for them."""
+        self.places.close()
+        super().shutdown()
 
-    def asked(self, sql: str) -> tuple[duckdb.DuckDBPyConnection, pa.RecordBatchReader, threading.Timer]:
-        try:
-            cursor = self.releases.cursor()
-        except MetachronError as failure:
-            raise flight.FlightUnavailableError(failure.paragraph()) from None
-        clock = threading.Timer(LONGEST_SECONDS, cursor.interrupt)
-        clock.daemon = True
-        clock.start()
-        try:
-            relation = cursor.sql(sql)
-            if relation is None:
-                raise flight.FlightServerError("this statement gives no rows")
-            return cursor, relation.to_arrow_reader(ROWS_AT_ONCE), clock
-        except duckdb.Error as problem:
-            clock.cancel()
-            cursor.close()
-            raise flight.FlightServerError(str(problem).strip()) from None
-        except BaseException:
-            clock.cancel()
-            cursor.close()
-            raise
+    def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.FlightDataStream:
+        """The rows of one query, as they come; or what there is to query."""
+        with told_as_flight():
+            asked = self.statements.read(ticket.ticket)
+            if isinstance(asked, Message):
+                return flight.RecordBatchStream(table_of(asked, partial(self.read, context)))
+            answer = self.ask(context, {"what": "rows", "sql": asked.sql}, asked.parameters)
+        return flight.GeneratorStream(answer.schema, Rows(answer))
 
-    def batches(
-        self, cursor: duckdb.DuckDBPyConnection, reader: pa.RecordBatchReader, clock: threading.Timer
-    ) -> Iterator[pa.RecordBatch]:
+    def ask(
+        self, context: flight.ServerCallContext, question: dict[str, Any], parameters: bytes = b""
+    ) -> Answer:
+        return self.places.ask(question, context.is_cancelled, parameters)
+
+    def read(
+        self, context: flight.ServerCallContext, question: dict[str, Any], parameters: bytes = b""
+    ) -> pa.Table:
+        """A short answer as a whole."""
+        answer = self.ask(context, question, parameters)
         try:
-            yield from reader
-        except (duckdb.Error, pa.ArrowException, OSError) as problem:
-            raise flight.FlightServerError(query.first_line(problem)) from None
+            return pa.Table.from_batches(list(answer), answer.schema)
         finally:
-            clock.cancel()
-            cursor.close()
-            self.free.release()
+            answer.close()
 
     def get_flight_info(
         self, context: flight.ServerCallContext, descriptor: flight.FlightDescriptor
     ) -> flight.FlightInfo:
-        """The columns that a query will have, without its rows."""
-        cursor, reader, clock = self.asked(descriptor.command.decode())
-        clock.cancel()
-        cursor.close()
-        endpoint = flight.FlightEndpoint(descriptor.command, [])
-        return flight.FlightInfo(reader.schema, descriptor, [endpoint], -1, -1)
+        """The columns that a query will have, without its rows, and the ticket to them."""
+        schema = self.columns(context, descriptor.command)
+        endpoint = flight.FlightEndpoint(ticket_for(descriptor.command), [])
+        return flight.FlightInfo(schema, descriptor, [endpoint], -1, -1)
+
+    def get_schema(
+        self, context: flight.ServerCallContext, descriptor: flight.FlightDescriptor
+    ) -> flight.SchemaResult:
+        """The columns alone."""
+        return flight.SchemaResult(self.columns(context, descriptor.command))
+
+    def columns(self, context: flight.ServerCallContext, command: bytes) -> pa.Schema:
+        with told_as_flight():
+            asked = self.statements.read(command)
+            if isinstance(asked, Message):
+                return schema_of(asked)
+            return self.read(context, {"what": "columns", "sql": asked.sql}, asked.parameters).schema
 
     def list_flights(self, context: flight.ServerCallContext, criteria: bytes) -> Iterator[flight.FlightInfo]:
         """One flight for every mart."""
-        cursor = self.releases.cursor()
-        tables = cursor.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
-        ).fetchall()
-        cursor.close()
-        for (table,) in tables:
+        with told_as_flight():
+            marts = self.read(context, {"what": "rows", "sql": MARTS})["table_name"].to_pylist()
+        for table in marts:
             asked = flight.FlightDescriptor.for_command(f"from marts.{table}")
             yield self.get_flight_info(context, asked)
 
+    def list_actions(self, context: flight.ServerCallContext) -> list[tuple[str, str]]:
+        return list(ACTIONS.items())
 
-class NoHandshake(flight.ServerAuthHandler):
-    """The older way of signing in, which nobody here uses; the password goes with each call."""
+    def do_action(self, context: flight.ServerCallContext, action: flight.Action) -> list[flight.Result]:
+        """Prepare a statement, or put it away."""
+        with told_as_flight():
+            content = action.body.to_pybytes()
+            if action.type == CREATE:
+                sql = self.statements.query_of(content)
+                [found] = self.read(context, {"what": "prepared", "sql": sql}).to_pylist()
+                return [flight.Result(self.statements.keep(sql, found["columns"], found["parameters"]))]
+            if action.type == CLOSE:
+                self.statements.close(content)
+                return []
+            if action.type == CLOSE_SESSION:
+                return [flight.Result(SESSION_IS_CLOSED)]
+        raise NotImplementedError(f"{action.type}: {READ_ONLY}")
 
-    def authenticate(self, outgoing: Any, incoming: Any) -> None:
-        return None
-
-    def is_valid(self, token: bytes) -> str:
-        return ""
-
-
-class Password(flight.ServerMiddlewareFactory):
-    """Lets a call through if its header holds the password, or the token given for it."""
-
-    def __init__(self, secret: str) -> None:
-        super().__init__()
-        self.basic = "Basic " + base64.b64encode(secret.encode()).decode()
-        self.bearer = "Bearer " + secrets.token_urlsafe(24)
-
-    def start_call(self, info: flight.CallInfo, headers: dict[str, list[str]]) -> flight.ServerMiddleware:
-        [given] = next((value for name, value in headers.items() if name.lower() == "authorization"), [""])[
-            :1
-        ]
-        # Both are compared, and in the same time whatever was guessed.
-        known = [hmac.compare_digest(given.encode(), each.encode()) for each in (self.basic, self.bearer)]
-        if not any(known):
-            raise flight.FlightUnauthenticatedError("user or password is wrong")
-        return GivesToken(self.bearer)
+    def do_put(
+        self,
+        context: flight.ServerCallContext,
+        descriptor: flight.FlightDescriptor,
+        reader: flight.MetadataRecordBatchReader,
+        writer: flight.FlightMetadataWriter,
+    ) -> None:
+        """Take the parameters of a prepared statement; nothing else is ever written here."""
+        with told_as_flight():
+            writer.write(pa.py_buffer(self.statements.bind(descriptor.command or b"", reader)))
 
 
-class GivesToken(flight.ServerMiddleware):
-    """Answers with the token that later calls may show instead of the password."""
+class Rows:
+    """The batches of an answer for Flight, which lets go of this when the answer is sent or its client gone.
 
-    def __init__(self, bearer: str) -> None:
-        super().__init__()
-        self.bearer = bearer
+    An object and not a generator: one that was never begun would be let go of without a word.
+    """
 
-    def sending_headers(self) -> dict[str, str]:
-        return {"authorization": self.bearer}
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __iter__(self) -> Rows:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        with told_as_flight():
+            return next(self.answer)
+
+    def __del__(self) -> None:
+        self.answer.close()
+
+
+@contextmanager
+def told_as_flight() -> Iterator[None]:
+    """Why there is no answer, as clients of Flight are told."""
+    try:
+        yield
+    except NoPlace:
+        raise flight.FlightUnavailableError(
+            "every place is taken by another query; ask again later"
+        ) from None
+    except Ended as ended:
+        raise flight.FlightServerError(str(ended)) from None
+    except UnicodeDecodeError:
+        raise flight.FlightServerError("a query is text in UTF-8") from None
+    except Unreadable as problem:
+        raise flight.FlightServerError(f"this is no message of Flight SQL: {problem}") from None
 
 
 def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Path | None) -> Server:
@@ -221,7 +206,7 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
     except (pa.ArrowException, OSError) as problem:
         raise UsageError(
             "SQL-13",
-            f"Nothing can listen on {location}: {query.first_line(problem)}",
+            f"Nothing can listen on {location}: {str(problem).strip().splitlines()[0]}",
             unchanged="Nothing was started.",
             remedy="Is the port taken? Choose another with --port.",
         ) from None

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import duckdb
 
+from flows.asking.answer_formats import FORMATS, Rows
+from flows.asking.memory_bound import bounded_memory
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
-from flows.output_folder import write_file
+from flows.output_folder import file_written
 from flows.progress import stage
 from flows.publishing.releases import Release, current_release
 
-ROWS_ON_SCREEN = 200
-ROWS_AT_ONCE = 10_000
-WIDEST_CELL = 60
+ROWS_AT_ONCE = 2_048
+ROWS_A_GROUP = 65_536
+# Of the whole process: twice what DuckDB may take, for the values that it does not count and for Python's.
+GIGABYTES = 4.0
 
 # In this order: the doors are shut before the key is thrown away.
 SETTINGS: dict[str, str | bool | int] = {
@@ -42,45 +43,61 @@ MAY_BE_UNKNOWN = {"max_execution_time"}
 
 
 def run(home: Home, sql: str, *, format: str = "table", out: Path | None = None) -> None:
-    """Answer one query (of several statements, the last) to a file or to standard output.
+    """Answer one query (of several statements, the last) to a file or to standard output, as its rows come.
 
     format  'table' for a screen, at most 200 rows; 'csv', 'json' (a list of objects) and 'parquet' in full
     out     the file to write, for its owner only: new, or written so before; parquet needs one
 
     Raises UsageError with DuckDB's own words when the query is wrong or not allowed, or when the file is
-    somebody else's; ResourcesExhausted when it takes more than 2 GB or ten minutes.
+    somebody else's; ResourcesExhausted when it takes too much memory or more than ten minutes.
     """
     if format == "parquet" and out is None:
         raise UsageError(
             "SQL-02", "Parquet is not for a terminal", unchanged="", remedy="Name a file with --out FILE."
         )
     release = current_release(home)
-    with connect(home, release) as connection, stage("sql", tells_end=False):
-        try:
+    with bounded_memory(GIGABYTES), connect(home, release) as connection, stage("sql", tells_end=False):
+        if out is None:
+            with told_as_refusals():
+                for text in texts(connection, sql, format):
+                    sys.stdout.write(text)
+            return
+        assert release is not None, "without a release there is no connection"
+        contents = {given["sha256"] for given in release.inputs}
+        with file_written(out, "metachron sql", home=home, contents=contents) as file, told_as_refusals():
             if format == "parquet":
-                content = parquet(connection, sql)
+                write_parquet(connection, sql, file)
             else:
-                columns, rows = execute(connection, sql)
-                content = WRITERS[format](columns, rows).encode()
-        except (duckdb.OutOfMemoryException, duckdb.InterruptException) as problem:
-            raise ResourcesExhausted(
-                "SQL-05",
-                f"The query was stopped: {first_line(problem)}",
-                unchanged="",
-                remedy="Ask for less at once: filter or aggregate.",
-            ) from None
-        except duckdb.Error as problem:
-            raise UsageError("SQL-03", str(problem).strip(), unchanged="", remedy="") from None
-    if out is None:
-        sys.stdout.write(content.decode())
-        return
-    assert release is not None, "without a release there is no connection"
-    contents = {given["sha256"] for given in release.inputs}
-    write_file(out, content, "metachron sql", home=home, contents=contents)
+                for text in texts(connection, sql, format):
+                    file.write(text.encode())
 
 
-def connect(home: Home, release: Release | None = None) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def told_as_refusals() -> Iterator[None]:
+    """What DuckDB, Arrow and Python say of a query that is wrong or too large, in one paragraph."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException, MemoryError) as problem:
+        raise stopped(first_line(problem)) from None
+    except duckdb.Error as problem:
+        raise UsageError("SQL-03", str(problem).strip(), unchanged="", remedy="") from None
+
+
+def stopped(why: str) -> ResourcesExhausted:
+    return ResourcesExhausted(
+        "SQL-05",
+        f"The query was stopped: {why or 'memory ran out'}",
+        unchanged="No file was written; what was printed before this is not the whole answer.",
+        remedy="Ask for less at once: filter or aggregate.",
+    )
+
+
+def connect(
+    home: Home, release: Release | None = None, *, memory: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """A locked-down, read-only connection to a release, else to the published one; close it after use.
+
+    memory  what DuckDB may take, if less than for a query at the terminal
 
     It opens the release's own path and not the link: within one process DuckDB would go on showing the old
     release under the link's name for as long as anyone has it open.
@@ -102,15 +119,15 @@ def connect(home: Home, release: Release | None = None) -> duckdb.DuckDBPyConnec
             remedy="Someone may have opened it for writing; releases are for reading only.",
         ) from None
     try:
-        lock_down(connection)
+        lock_down(connection, SETTINGS if memory is None else SETTINGS | {"memory_limit": memory})
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
-    for name, value in SETTINGS.items():
+def lock_down(connection: duckdb.DuckDBPyConnection, settings: dict[str, str | bool | int]) -> None:
+    for name, value in settings.items():
         try:
             connection.execute(f"set {name} = {literal(value)}")
         except duckdb.CatalogException:
@@ -122,78 +139,38 @@ def literal(value: str | bool | int) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value).lower()
 
 
-def execute(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
-    """The columns of the answer, and its rows as they come."""
+def texts(connection: duckdb.DuckDBPyConnection, sql: str, format: str) -> Iterator[str]:
+    """The answer in one of the formats for people and programs, a piece at a time."""
     answered = connection.execute(sql)
     # A text without any statement has no answer.
     if answered is None:
         raise UsageError("SQL-03", "There is no statement in this query", unchanged="", remedy="")
-    return [column[0] for column in answered.description or ()], fetched(connection)
+    columns = [column[0] for column in answered.description or ()]
+    return FORMATS[format](columns, fetched(connection))
 
 
-def fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+def fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
     while rows := connection.fetchmany(ROWS_AT_ONCE):
-        yield from rows
+        yield rows
 
 
-def as_table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> str:
-    """Aligned columns, numbers to the right; says when there is more."""
-    shown = [row for _, row in zip(range(ROWS_ON_SCREEN), rows, strict=False)]
-    texts = [[cell(value) for value in row] for row in shown]
-    widths = [max([len(name), *(len(row[i]) for row in texts)]) for i, name in enumerate(columns)]
-    is_number = [any(isinstance(row[i], int | float) for row in shown) for i in range(len(columns))]
-
-    def line(values: Sequence[str]) -> str:
-        aligned = zip(values, widths, is_number, strict=True)
-        return "  ".join(
-            text.rjust(width) if right else text.ljust(width) for text, width, right in aligned
-        ).rstrip()
-
-    lines = [line(columns), "  ".join("-" * width for width in widths), *map(line, texts)]
-    if next(rows, None) is not None:
-        lines.append(f"(the first {ROWS_ON_SCREEN} rows; --format csv gives all)")
-    else:
-        lines.append(f"({len(shown)} {'row' if len(shown) == 1 else 'rows'})")
-    return "\n".join(lines) + "\n"
-
-
-def cell(value: Any) -> str:
-    """One value on a screen: what would move the cursor is shown as an escape."""
-    if value is None:
-        return "NULL"
-    text = "".join(
-        letter if letter.isprintable() or letter == "\u00a0" else repr(letter)[1:-1] for letter in str(value)
-    )
-    return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
-
-
-def as_csv(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> str:
-    """Comma-separated with a header; NULL is an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def as_json(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> str:
-    """A list of objects, one a row; dates and decimals as texts."""
-    listed = [dict(zip(columns, row, strict=True)) for row in rows]
-    return json.dumps(listed, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n"
-
-
-def parquet(connection: duckdb.DuckDBPyConnection, sql: str) -> bytes:
-    import pyarrow.parquet
+def write_parquet(connection: duckdb.DuckDBPyConnection, sql: str, file: IO[bytes]) -> None:
+    """The answer as Parquet, a row group at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     relation = connection.sql(sql)
     if relation is None:
         raise UsageError("SQL-03", "This statement gives no rows to write", unchanged="", remedy="")
-    target = io.BytesIO()
-    pyarrow.parquet.write_table(relation.to_arrow_table(), target)
-    return target.getvalue()
-
-
-WRITERS = {"table": as_table, "csv": as_csv, "json": as_json}
+    try:
+        reader = relation.to_arrow_reader(ROWS_A_GROUP)
+        with pq.ParquetWriter(file, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+    except (pa.ArrowException, OSError) as problem:
+        if isinstance(problem, OSError) and problem.errno:
+            raise
+        raise stopped(first_line(problem)) from None
 
 
 def first_line(problem: Exception) -> str:

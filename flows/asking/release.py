@@ -134,7 +134,7 @@ def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
         raise UsageError(
             "REL-01", "Nothing is published yet", unchanged=NOTHING_LEFT, remedy="Run `metachron run`."
         )
-    file = home.reports / published.study / published.id / "results.json"
+    file = home.reports_of(published.study) / published.id / "results.json"
     if not file.exists():
         raise UsageError(
             "REL-02", "The published release has no report yet", unchanged=NOTHING_LEFT,

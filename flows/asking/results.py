@@ -86,6 +86,6 @@ def write_results(home: Home, release: Release) -> Path:
     """Write a release's whole report where it belongs; `latest` stays with the newest."""
     from flows.stages import write_report_of
 
-    folder = home.reports / release.study / release.id
+    folder = home.reports_of(release.study) / release.id
     write_report_of(home, release, folder)
     return folder / RESULTS

@@ -96,7 +96,15 @@ def variants(study: dict[str, Any]) -> Iterator[Variant]:
             if value != settings[setting]:
                 changed = copy.deepcopy(study)
                 changed["settings"][setting] = value
+                leave_out_bands_within_the_latency(changed["settings"])
                 yield Variant(setting, value, changed)
+
+
+def leave_out_bands_within_the_latency(settings: dict[str, Any]) -> None:
+    """A longer latency takes the place of the study's bands that would begin before its end."""
+    settings["band_months"] = [
+        months for months in settings["band_months"] if months > settings["min_latency_months"]
+    ]
 
 
 def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sensitivity:
@@ -131,7 +139,7 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
             "differing_tables": differing,
             "rows": rows,
         }
-        folder = home.reports / release.study / release.id
+        folder = home.reports_of(release.study) / release.id
         with files_added(folder, REPORT, older=report_before_markers) as draft:
             write_sensitivity(draft, document, synthetic=release.is_synthetic)
     return Sensitivity(str(folder / FILE), release.id, n_rebuilt, len(tried) - n_rebuilt, document)
@@ -139,7 +147,7 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
 
 def kept_sensitivity(home: Home, release: Release) -> dict[str, Any] | None:
     """The table of one release, if it was made."""
-    file = home.reports / release.study / release.id / FILE
+    file = home.reports_of(release.study) / release.id / FILE
     if not file.exists():
         return None
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ class Status:
 
     is_fresh    whether all that has arrived is in the published release; `fresh_because` says why (not)
     is_trusted  whether the release passed its audit and nothing speaks against it since
+    seal        the ledger's head, to be kept outside the home; None while the ledger is damaged
     """
 
     home: str
@@ -37,6 +38,7 @@ class Status:
     verified_at: str | None
     waiting_files: tuple[str, ...]
     report: str | None
+    seal: str | None
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,6 +55,7 @@ class Status:
             f"published  {self.release}  study {self.study}  {self.published_at}{synthetic}",
             f"releases   {', '.join(self.releases)}",
             f"report     {self.report or 'not written yet; run `metachron report`'}",
+            f"seal       {self.seal or 'none: the ledger is damaged'}",
             "inputs",
         ]
         lines += [
@@ -66,7 +69,7 @@ class Status:
 def status_of(home: Home) -> Status:
     """The state of one home; a home that does not exist yet is an empty one."""
     release = releases.current_release(home)
-    page = home.reports / release.study / release.id / "report.html" if release else None
+    page = home.reports_of(release.study) / release.id / "report.html" if release else None
     last_audit = last_verdict(home.audit / "audit.json")
     verified_at = told_at(home.verified)
     try:
@@ -92,6 +95,7 @@ def status_of(home: Home) -> Status:
         verified_at=verified_at,
         waiting_files=waiting,
         report=str(page) if page and page.exists() else None,
+        seal=None if damage else str(ledger.head_of(events)),
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from flows import mortal
 from flows.building.dbt_results import RunResults, read_results, refusal_of
 from flows.building.study_file import load_study
 from flows.durable import fsync_folder, fsync_path
@@ -150,7 +151,7 @@ def invoke(
         "DO_NOT_TRACK": "1",
     }
     with (
-        subprocess.Popen(
+        mortal.child(
             command,
             cwd=PROJECT,
             env=environment,

@@ -1,16 +1,23 @@
-"""A study definition file, read strictly: plain YAML, each key once, no references."""
+"""A study definition file: plain YAML, each key once, no references; then it is checked for meaning."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from flows.errors import InputRefused, UsageError
+from flows.building.study_meaning import problems
+from flows.building.study_rules import Place, Problem, written
+from flows.errors import DefinitionRefused
+from flows.given_file import read_given
 
-MOST_BYTES = 1_000_000
+UNCHANGED = "Nothing was built; the last good release stays published."
+REMEDY = "Compare with the examples in dbt_project/studies."
+MOST_TOLD = 12
+
+Lines = Mapping[Place, int]
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -20,9 +27,10 @@ class StrictLoader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
+            if not isinstance(key, Hashable) or key in seen or key_node.tag == "tag:yaml.org,2002:merge":
+                why = "appears twice" if isinstance(key, Hashable) and key in seen else "is not accepted"
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} appears twice", key_node.start_mark
+                    None, None, f"the key {key!r} {why}", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -36,46 +44,97 @@ class StrictLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+# A date stays a text: YAML would say of one that does not exist neither where nor why.
+StrictLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def load_study(file: Path) -> dict[str, Any]:
-    """The variables that dbt is given: {'study': {...}}. What the keys must say is checked by the build.
+    """The variables that dbt is given: {'study': {...}}, after every rule of `study_meaning` was kept.
 
     A dbt_project.yml is accepted for the study it holds under vars.
-    Raises UsageError when the file cannot be read, InputRefused when it is not a study.
+    Raises UsageError when the file cannot be read, InputRefused when it is not a study (STU-02, STU-03) or
+    says something wrong (STU-04, with every problem's line).
     """
+    content = read_given(
+        file, "study definition", code="STU-01", remedy="Check the path; examples lie in dbt_project/studies."
+    )
+    definition, lines = read_yaml(content, file)
+    top: Place = ()
+    if isinstance(definition, dict) and "config-version" in definition:
+        definition, top = definition.get("vars"), ("vars",)
+    if not isinstance(definition, dict) or not isinstance(definition.get("study"), dict):
+        raise refused("STU-03", "A study definition has one key, `study`, and its parts below it", file)
+    if found := problems(definition["study"]):
+        inner = {place[len(top) :]: line for place, line in lines.items()}
+        raise refusal(found, file=file, lines=inner)
+    return {"study": definition["study"]}
+
+
+def read_yaml(content: bytes, file: Path) -> tuple[Any, Lines]:
+    """What a YAML file says, and the line of each key and list item."""
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except OSError as problem:
-        raise UsageError(
-            "STU-01",
-            f"The study definition cannot be read: {problem.strerror}",
-            file=file,
-            unchanged="Nothing was built.",
-            remedy="Check the path; examples lie in dbt_project/studies.",
-        ) from None
-    if len(content) > MOST_BYTES:
-        raise refused("STU-02", "This file is too long for a study definition", file)
-    try:
-        definition = yaml.load(content, Loader=StrictLoader)
+        loader = StrictLoader(content)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None, {}
+            return loader.construct_document(node), dict(places(node, ()))
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         line = mark.line + 1 if mark is not None else None
         raise refused("STU-02", f"This is not YAML as we read it: {problem.problem}", file, line) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise refused("STU-02", "This is not YAML as we read it", file) from None
-    if isinstance(definition, dict) and "config-version" in definition:
-        definition = definition.get("vars")
-    if not isinstance(definition, dict) or not isinstance(definition.get("study"), dict):
-        raise refused("STU-03", "A study definition has one key, `study`, and its parts below it", file)
-    return {"study": definition["study"]}
 
 
-def refused(code: str, what: str, file: Path, line: int | None = None) -> InputRefused:
-    return InputRefused(
-        code,
-        what,
+def places(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
+    """Each place in a document and the line on which it begins."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            yield inner, key.start_mark.line + 1
+            yield from places(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield (*place, number), item.start_mark.line + 1
+            yield from places(item, (*place, number))
+
+
+def line_of(place: Place, lines: Lines) -> int | None:
+    """The line of a place, or of what it should be in."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place)
+
+
+def refusal(
+    found: Sequence[Problem], *, file: Path | None = None, lines: Lines | None = None
+) -> DefinitionRefused:
+    """Every problem at once; the first of them is where the reader is sent."""
+    at = [line_of(problem.place, lines or {}) for problem in found]
+    ordered = sorted(zip(at, found, strict=True), key=lambda each: each[0] or 0)
+    told = [
+        f"line {line}, {problem}" if line and len(found) > 1 else str(problem) for line, problem in ordered
+    ]
+    count = "" if len(found) == 1 else f" for {len(found)} reasons"
+    more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+    line, first = ordered[0]
+    return DefinitionRefused(
+        "STU-04",
+        f"The study definition was refused{count}: " + "; ".join([*told[:MOST_TOLD], *more]),
         file=file,
         line=line,
-        unchanged="Nothing was built; the last good release stays published.",
-        remedy="Compare with the examples in dbt_project/studies.",
+        column=written(first.place),
+        value=first.value,
+        unchanged=UNCHANGED,
+        remedy="Correct it; docs/studies.md explains the keys, and dbt_project/dbt_project.yml is complete.",
     )
+
+
+def refused(code: str, what: str, file: Path, line: int | None = None) -> DefinitionRefused:
+    return DefinitionRefused(code, what, file=file, line=line, unchanged=UNCHANGED, remedy=REMEDY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import threading
@@ -15,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows import mortal
 from flows.errors import ResourcesExhausted
 
 ADDRESS = "127.0.0.1"
@@ -115,18 +117,18 @@ def started(
     """One of Spark's own processes, in the foreground; ended politely, and by force if that takes long."""
     command = [str(spark / "bin" / "spark-class"), f"org.apache.spark.deploy.{name}", *arguments]
     with log.open("wb") as words:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=words, stderr=subprocess.STDOUT
+        process = mortal.start(
+            command,
+            at_our_death=signal.SIGTERM,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
         )
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        mortal.end(process, STOP_SECONDS)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from flows import mortal
 from flows.errors import UsageError
 
 SPARK_GENERATION = 4
@@ -90,10 +91,10 @@ def installed_version(name: str) -> str | None:
 def words_of(command: list[str]) -> str:
     """What a command prints on both streams; nothing if it cannot be started."""
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        _, out, err = mortal.ask(command, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return ended.stdout + ended.stderr
+    return out + err
 
 
 def refused(code: str, what: str, *, remedy: str) -> UsageError:

@@ -18,6 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from flows import mortal
+
 LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-installer.lock")
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
@@ -112,16 +114,14 @@ def advice(
     """Ask pip-audit about a lock file."""
     words = [*tool, "--format", "json", "--progress-spinner", "off", "--disable-pip", "--require-hashes"]
     try:
-        asked = subprocess.run(
-            [*words, "-r", str(lock)], capture_output=True, text=True, timeout=PATIENCE_SECONDS
-        )
-        said = json.loads(asked.stdout)["dependencies"]
+        _, out, err = mortal.ask([*words, "-r", str(lock)], timeout=PATIENCE_SECONDS)
+        said = json.loads(out)["dependencies"]
     except subprocess.TimeoutExpired:
         return Advice(False, why=f"no answer in {PATIENCE_SECONDS} s")
     except OSError as problem:
         return Advice(False, why=problem.strerror or "pip-audit cannot be started")
     except (ValueError, KeyError):
-        return Advice(False, why=last_line(asked.stderr))
+        return Advice(False, why=last_line(err))
     if any("skip_reason" in each for each in said):
         return Advice(False, why="some packages could not be looked up")
     return Advice(

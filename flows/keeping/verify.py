@@ -47,16 +47,19 @@ class VerifyReport:
         return "\n".join([counts, *(f"note: {note}" for note in self.notes)])
 
 
-def verify(home: Home) -> VerifyReport:
-    """Recompute every hash and count under a home.
+def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyReport:
+    """Recompute every hash and count under a home; with a seal kept outside, hold the ledger to it too.
 
     Raises IntegrityDamaged naming the file: INT-01 ledger altered, INT-02 ledger cut short, INT-03 vault file
     missing, INT-04 vault file altered, INT-05 raw rows or raw.loads not what was counted, INT-06 a release
     altered, INT-07 raw.duckdb unreadable, INT-08 raw.duckdb altered, INT-11 a report that left was altered
-    here. Raises PolicyRefused PERM-03 for a file that others may read.
+    here, INT-12 the ledger does not hold a seal that was kept outside. Raises PolicyRefused
+    PERM-03 for a file that others may read.
     """
     refuse_readable_by_others(home)
     entries = ledger.read(home)
+    if kept_outside is not None:
+        ledger.hold_to(home, entries, kept_outside)
     loads, n_rows = verified_loads(home)
     notes = verified_against_ledger(home, entries, loads)
     n_vault_files = verified_vault(home, loads)

@@ -85,7 +85,10 @@ def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
             files += sorted(
                 inner
                 for inner in path.rglob("*")
-                if not inner.is_dir() and not is_hidden(inner.relative_to(path)) and not is_ours(inner, home)
+                # A link to a folder would be passed over without a word; as one to a file, it is refused.
+                if (not inner.is_dir() or inner.is_symlink())
+                and not is_hidden(inner.relative_to(path))
+                and not is_ours(inner, home)
             )
         elif path.exists() or path.is_symlink():
             files.append(path)

@@ -62,13 +62,13 @@ def open_delivered(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        reason = "it is a symbolic link" if path.is_symlink() else (error.strerror or "the system refused")
-        raise InputRefused(
-            "IN-10",
-            f"The file cannot be opened: {reason}",
-            file=path,
-            remedy="Put a readable copy of the file itself there.",
-        ) from None
+        if path.is_symlink():
+            what = "This is a symbolic link, which is not followed"
+            remedy = "Put the file or folder itself there, or give its own path."
+        else:
+            what = f"The file cannot be opened: {error.strerror or 'the system refused'}"
+            remedy = "Put a readable copy of the file itself there."
+        raise InputRefused("IN-10", what, file=path, remedy=remedy) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise InputRefused(

@@ -174,7 +174,7 @@ def settle(home: Home, folder: Path, audit: AuditFile, content: dict[str, Any]) 
         "audit_verdict": audit.verdict,
         **content,
         "code_version": code_version(),
-        "ledger_head": ledger.head(home),
+        "ledger_head": ledger.head(home).seal,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_new(draft / AUDIT, audit.content, mode=READ_ONLY)

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import secrets
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.errors import WarehouseBusy
+from flows.errors import UsageError, WarehouseBusy
 from flows.home import Home
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -95,7 +96,7 @@ def client_settings(address: Address) -> Iterator[None]:
 def forget_a_gone_server() -> None:
     """Remove the settings of a server that was killed before it could do so itself.
 
-    Prefect would wait for that server; without them a run brings a server of its own.
+    Prefect would wait for that server; without them a run needs none.
     """
     try:
         descriptor = os.open(CLIENT_SETTINGS, os.O_RDWR)
@@ -106,6 +107,41 @@ def forget_a_gone_server() -> None:
             CLIENT_SETTINGS.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def server_is_configured() -> bool:
+    """Whether there is a Prefect server to tell: by PREFECT_API_URL, or by prefect.toml in this folder.
+
+    Raises UsageError SRV-04 when it does not answer.
+    """
+    url = os.environ.get("PREFECT_API_URL") or _url_here()
+    if url and not _answers(url):
+        raise UsageError(
+            "SRV-04",
+            "The Prefect server that is configured does not answer",
+            value=url,
+            unchanged="Nothing was started.",
+            remedy="Start it; or unset PREFECT_API_URL, and the run needs no server.",
+        )
+    return bool(url)
+
+
+def _url_here() -> str | None:
+    try:
+        said = tomllib.loads(Path("prefect.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return said.get("api", {}).get("url")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=10):
+            return True
+    except urllib.error.HTTPError:
+        return True  # it asks for a password
+    except (OSError, ValueError):
+        return False
 
 
 def _free(descriptor: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from flows.errors import MetachronError
 from flows.home import Home
@@ -30,9 +31,19 @@ def deliveries(loads: Iterable[LoadResult]) -> str:
     return "\n".join([*lines, "", "Rows read = rows landed + rows refused, for every file."])
 
 
+def verdict_line(home: Home) -> str:
+    """Pass or fail, and how many claims held."""
+    said = audited(home)
+    return f"{said['verdict']}, {said['n_held']} of {said['n_claims']} claims held"
+
+
+def audited(home: Home) -> Any:
+    return json.loads((home.audit / "audit.json").read_text(encoding="utf-8"))
+
+
 def verdict(home: Home) -> str:
     """What the audit said of the build, and what each claim that did not hold means for the study."""
-    said = json.loads((home.audit / "audit.json").read_text(encoding="utf-8"))
+    said = audited(home)
     unmet = [claim for claim in said["claims"] if claim["outcome"] != "held"]
     lines = [f"**{said['verdict']}**: {said['n_held']} of {said['n_claims']} claims held.", ""]
     for claim in unmet[:MOST_CLAIMS]:

@@ -6,7 +6,6 @@ the port free. What they know is in the home, so a machine that comes back goes 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from flows import mortal
 from flows.errors import MetachronError, ResourcesExhausted, UsageError
 from flows.home import Home
 from flows.scheduling.client_settings import PROJECT, Address, client_settings, password
@@ -31,9 +31,7 @@ CHECK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 60.0
 LOG_BYTES = 20_000_000
-
-# Linux: the signal that a process gets when the one that started it dies.
-PR_SET_PDEATHSIG = 1
+STOP_SECONDS = 20.0
 
 
 @dataclass(slots=True)
@@ -51,8 +49,8 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.words, env=env, cwd=PROJECT, stdout=log, stderr=log, preexec_fn=die_with_parent
+            self.process = mortal.start(
+                self.words, at_our_death=signal.SIGTERM, env=env, cwd=PROJECT, stdout=log, stderr=log
             )
         self.started_at = time.monotonic()
 
@@ -70,20 +68,8 @@ class Child:
         self.start(env)
 
     def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def die_with_parent() -> None:
-    """Between fork and exec: be told to end when the supervisor ends, even by kill -9. Linux only."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if self.process is not None:
+            mortal.end(self.process, STOP_SECONDS)
 
 
 def settings(home: Home, address: Address) -> dict[str, str]:
@@ -104,11 +90,11 @@ def prefect(*words: str) -> list[str]:
 
 
 def run_once(words: list[str], env: dict[str, str]) -> None:
-    done = subprocess.run(words, env=env, cwd=PROJECT, capture_output=True, text=True)
-    if done.returncode:
+    code, _, errors = mortal.ask(words, env=env, cwd=PROJECT)
+    if code:
         raise UsageError(
             "SRV-02",
-            f"`{' '.join(words[1:4])} ...` failed: {done.stderr.strip()[-300:]}",
+            f"`{' '.join(words[1:4])} ...` failed: {errors.strip()[-300:]}",
             unchanged="The server was stopped again.",
             remedy="Run `make serve` again; if it repeats, remove the home's prefect/ folder.",
         )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.claims.expressions import NotThere, look_up, recompute
-from analytics.questions.published_claims import LEDGERS, audit_ledger, decimals_of, verdict
+from analytics.marts import open_marts
+from analytics.questions.published_claims import LEDGERS, audit_ledger, decimals_of, published_claims, verdict
+from analytics.study import Era, read_study
 
 LEDGER = LEDGERS / "jia2024.csv"
 
@@ -19,6 +23,36 @@ def test_the_ledger_alone_finds_every_contradiction_within_the_paper():
     assert by_words["marital status, all levels: with ALL", "18"] == 16
     assert by_words["survival from ALL: lower limit", "0"] == pytest.approx(-3.61)
     assert len(by_words) == 13
+
+
+@pytest.fixture(scope="module")
+def papers_study(warehouse):
+    with open_marts(warehouse) as marts:
+        return read_study(marts)
+
+
+def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers_study):
+    assert len(published_claims(papers_study, {})) > 100
+    assert len(published_claims(replace(papers_study, name="another", title="Another"), {})) > 100
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"min_latency_months": 2},
+        {"max_primaries": 3},
+        {"other_primaries": "censor"},
+        {"second_definition": "site_recode_35011"},
+        {"eras": (Era("1975-1994", 1975, 1994), Era("1995-2018", 1995, 2018))},
+        {"registries": ()},
+        {"cancers": ()},
+        {"sources": ()},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_another_definition_under_the_papers_name_is_compared_with_nothing(papers_study, changed):
+    assert papers_study.name == "mm_sall"
+    assert published_claims(replace(papers_study, **changed), {}) == ()
 
 
 def test_two_untreated_patients_cannot_give_the_limits_of_table_2():

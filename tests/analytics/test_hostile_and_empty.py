@@ -49,7 +49,7 @@ def test_a_study_without_a_single_second_primary_is_reported_and_not_estimated(s
         connection.execute("update marts.second_primaries_by_era set n_second = 0")
         connection.execute("delete from marts.institution_cases")
         connection.execute("update marts.institution_summary set n_index = 0, n_second = 0")
-        connection.execute("update study.study set name = 'another'")
+        connection.execute("update study.study set min_age_years = 21")  # another than the paper's
     written = write_report(small, tmp_path / "out", run=run)
     document = json.loads(written.results.read_text(encoding="utf-8"))
     assert document["cohort"]["n_second"] == 0

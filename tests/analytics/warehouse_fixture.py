@@ -17,6 +17,7 @@ import polars as pl
 
 ERAS = (("1975-2002", 1975, 2002, 31_981), ("2003-2018", 2003, 2018, 32_630))
 CUTOFF = date(2018, 12, 31)
+REGISTRIES = ["1501", "1502", "1520", "1521", "1522", "1523", "1525", "1526", "1527"]
 
 TEMPLATE = """
 year,month,age,sex,race,marital,chemo,latency,age_second,chemo_second,after,died
@@ -392,6 +393,7 @@ def _study() -> dict[str, pl.DataFrame]:
                 "second_definition": ["primary"],
                 "min_age_years": [18],
                 "min_latency_months": [12],
+                "max_primaries": [2],
                 "apply_to_everyone": [False],
                 "other_primaries": ["ignore"],
                 "keep_nonqualifying_second": [False],
@@ -427,6 +429,9 @@ def _study() -> dict[str, pl.DataFrame]:
                 "last_year": [2018, 2021],
                 "study_cutoff": [CUTOFF, date(2022, 4, 1)],
             }
+        ),
+        "study.study_registries": pl.DataFrame(
+            {"source": ["seer"] * 9, "registry_code": REGISTRIES}
         ),
         "study.study_landmarks": pl.DataFrame({"landmark_months": [24, 60, 120]}),
         "staging.stg_ledger__loads": pl.DataFrame(

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flows.home import Home
-from flows.publishing import publish
-from tests.faults import actions
-from tests.faults.scene import Fault, Scene, copied, make_published, survive
+from tests.faults.scene import Fault, Scene, survive
 from tests.faults.table import ELSEWHERE, NOT_OURS, TABLE
-
-
-@pytest.fixture(scope="module")
-def template(private: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "code_version", lambda: actions.TESTED)
-        yield make_published(tmp_path_factory.mktemp("published") / "home")
-
-
-@pytest.fixture
-def scene(template: Home, tmp_path: Path) -> Iterator[Scene]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield Scene(copied(template, tmp_path / "home"), tmp_path, patch)
-    shutil.rmtree(tmp_path)
 
 
 def named(fault: Fault) -> str:

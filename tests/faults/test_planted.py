@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flows.home import Home
-from flows.publishing import publish
-from tests.faults import actions
 from tests.faults.planted import DEFECTS, Defect
-from tests.faults.scene import Scene, copied, make_published
-
-
-@pytest.fixture(scope="module")
-def template(private: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "code_version", lambda: actions.TESTED)
-        yield make_published(tmp_path_factory.mktemp("published") / "home")
+from tests.faults.scene import Scene, copied
 
 
 def check(defect: Defect, template: Home, folder: Path) -> None:

@@ -202,6 +202,15 @@ def dangling_link(folder: Path) -> None:
     (folder / "export.txt").symlink_to(folder / "gone.txt")
 
 
+def linked_folder(folder: Path) -> None:
+    """A good delivery, and beside it a link to a folder with another."""
+    GOOD.write(folder)
+    other = folder.parent / "elsewhere"
+    other.mkdir()
+    GOOD.but(rows=many_rows(3)).write(other)
+    (folder / "more").symlink_to(other)
+
+
 def second_name(folder: Path) -> None:
     """A hard link: the same file under a hidden second name."""
     os.link(GOOD.write(folder), folder / ".second")

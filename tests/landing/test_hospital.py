@@ -121,7 +121,7 @@ def test_a_table_or_mapping_that_does_not_fit_is_refused(text, mapping, code, wo
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert refusal.value.code.startswith(code), refusal.value
-    assert words in str(refusal.value)
+    assert words in refusal.value.paragraph(with_value=True)
     assert not list(home.vault.glob("*"))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from flows.errors import WarehouseBusy
+from flows.errors import UsageError, WarehouseBusy
+from flows.home import Home
+from flows.lock import single_writer
 from flows.scheduling import client_settings
+from flows.whole_run import Engine
 
 ADDRESS = client_settings.Address(4200, "metachron:secret")
 
@@ -37,3 +41,40 @@ def test_a_second_server_is_refused_and_the_first_goes_on(settings_file: Path) -
         with pytest.raises(WarehouseBusy, match="SRV-03"), client_settings.client_settings(ADDRESS):
             pass
         assert settings_file.exists()
+
+
+@pytest.mark.parametrize("by", ["environment", "file", "neither"])
+def test_a_run_is_told_to_the_server_that_is_configured_and_only_then(
+    by: str, settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing answers on that port, so that being asked is being refused."""
+    monkeypatch.chdir(settings_file.parent)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    if by == "environment":
+        monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    if by == "file":
+        settings_file.write_text('[api]\nurl = "http://127.0.0.1:9/api"\n')
+    if by == "neither":
+        assert client_settings.server_is_configured() is False
+    else:
+        with pytest.raises(UsageError, match="SRV-04") as refused:
+            client_settings.server_is_configured()
+        assert "unset PREFECT_API_URL" in refused.value.remedy
+
+
+def test_without_a_server_a_run_waits_for_the_writer_before_it(tmp_path: Path) -> None:
+    home, holds, waits = Home.at(tmp_path / "home"), threading.Event(), threading.Event()
+
+    def write() -> None:
+        with single_writer(home):
+            holds.set()
+            waits.wait(60)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert holds.wait(60)
+    with pytest.raises(WarehouseBusy), single_writer(home):
+        pass
+    threading.Timer(0.3, waits.set).start()
+    with Engine().reserve(home):
+        writer.join()

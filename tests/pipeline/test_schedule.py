@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -118,6 +119,14 @@ class Served:
         wait_until(reached, RUN_SECONDS)
         return self.run(run_id)
 
+    def log(self, deployment: str) -> list[str]:
+        """Every line of the logs of a deployment's runs."""
+        made = self.ask(f"/deployments/name/{deployment}")
+        runs = self.ask("/flow_runs/filter", {"deployments": {"id": {"any_": [made["id"]]}}})
+        chosen = {"logs": {"flow_run_id": {"any_": [run["id"] for run in runs]}}}
+        said = [entry["message"] for entry in self.ask("/logs/filter", chosen)]
+        return [line for message in said for line in message.splitlines()]
+
     def artifacts(self) -> dict[str, str]:
         """The newest artifact of each key."""
         found = self.ask("/artifacts/latest/filter", {})
@@ -199,6 +208,29 @@ def test_the_page_of_a_run_tells_counts_verdict_and_report(served: Served) -> No
     assert "report.html" in told["published"]
 
 
+def test_the_log_of_a_run_holds_our_own_lines(served: Served) -> None:
+    # They reach the server a little late.
+    wait_until(lambda: any("report done" in line for line in served.log("refresh/nightly")), 60)
+    lines = served.log("refresh/nightly")
+    for stage in ("load", "build", "audit", "publish", "report"):
+        assert any(re.fullmatch(rf"{stage} done in [0-9.]+ s", line) for line in lines), lines
+    assert any(" read = " in line and "landed" in line for line in lines), lines
+    assert any(re.fullmatch(r"audit: \w+, \d+ of \d+ claims held", line) for line in lines), lines
+
+
+def test_a_run_by_hand_is_told_to_the_server_that_is_configured(served: Served) -> None:
+    settings = environment(served.home) | {
+        "PREFECT_API_URL": served.address.api,
+        "PREFECT_API_AUTH_STRING": served.address.auth,
+    }
+    words = [sys.executable, "-m", "flows.cli", "run"]
+    ran = subprocess.run(words, env=settings, cwd=served.home, capture_output=True, text=True, timeout=600)
+    assert ran.returncode == 0, ran.stderr
+    by_hand = {"flow_runs": {"deployment_id": {"is_null_": True}}}
+    [told] = served.ask("/flow_runs/filter", by_hand)
+    assert told["state_type"] == "COMPLETED"
+
+
 def test_eight_readers_see_no_error_while_a_new_release_comes(served: Served, tmp_path: Path) -> None:
     metachron(served.home, "synth", tmp_path / "next", "--scale", "0.05", "--seed", "2").check_returncode()
     before, stop = (served.home / "warehouse.duckdb").resolve(), tmp_path / "stop"
@@ -236,6 +268,11 @@ def test_a_refused_delivery_says_what_to_do_and_quotes_no_value(served: Served) 
     assert ended["state_type"] == "FAILED"
     told = served.artifacts()["what-to-do"]
     assert "bad" in told and "CANARY-VALUE" not in "".join(served.artifacts().values())
+    # `forget` does not reach what Prefect keeps: its database, its storage, the logs of its processes.
+    kept = [path for part in ("prefect", "logs", "work") for path in (served.home / part).rglob("*")]
+    files = [path for path in kept if path.is_file()]
+    assert any(path.name.startswith("prefect.db") for path in files)
+    assert [path.name for path in files if b"CANARY-VALUE" in path.read_bytes()] == []
 
 
 def test_a_run_that_hangs_while_server_and_worker_are_killed_does_not_block_the_next(served: Served) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,12 @@ QUESTIONS = sorted((PROJECT / "queries").glob("*.sql"))
 def test_the_run_ends_well_with_the_path_of_the_report(finished_run: FinishedRun) -> None:
     assert finished_run.ended.returncode == 0, finished_run.ended.stderr
     assert finished_run.ended.stdout.strip().splitlines()[-1] == f"report: {finished_run.report}"
+
+
+def test_the_run_needs_no_server_and_leaves_nothing_of_one(finished_run: FinishedRun) -> None:
+    assert not (finished_run.home / "prefect").exists()
+    asked = "import sys, flows.cli, flows.whole_run; sys.exit('prefect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=PROJECT).returncode == 0
 
 
 def test_the_summary_fits_one_screen_and_says_synthetic(finished_run: FinishedRun) -> None:

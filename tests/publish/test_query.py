@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import stat
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
 from flows.asking import query
+from flows.asking.answer_formats import FORMATS
 from flows.errors import ResourcesExhausted, UsageError
 from flows.home import Home
 from flows.publishing import publish
@@ -171,6 +174,44 @@ def test_a_query_that_needs_too_much_memory_is_stopped(home, monkeypatch):
     monkeypatch.setitem(query.SETTINGS, "memory_limit", "60MB")
     with pytest.raises(ResourcesExhausted, match="stopped"):
         query.run(home, "select list(i order by hash(i)) from range(20000000) as numbers (i)")
+
+
+def test_a_value_that_duckdb_does_not_count_is_stopped_by_the_bound_on_the_process(home, monkeypatch):
+    monkeypatch.setattr(query, "GIGABYTES", 0.5)
+    with pytest.raises(ResourcesExhausted, match="stopped") as refused:
+        wide = "select repeat('x', 1000000) as wide from range(2000)"
+        query.run(home, wide, format="csv", out=Path(os.devnull))
+    assert refused.value.exit_code == 6
+    query.run(home, THREE)  # and the bound is gone with the query
+
+
+def test_an_answer_is_made_a_piece_at_a_time():
+    made = []
+
+    def batches():
+        for number in range(5):
+            made.append(number)
+            yield [(number,)] * 3
+
+    for format in ("csv", "json"):
+        made.clear()
+        pieces = FORMATS[format](["n"], batches())
+        next(pieces)
+        assert made == [0], format
+        assert len(list(pieces)) > 3 and made == [0, 1, 2, 3, 4]
+
+
+def test_a_query_that_fails_half_way_leaves_no_file(home, tmp_path):
+    fails = "select case when i = 90000 then error('no') else i end from range(100000) as numbers (i)"
+    for format in ("csv", "json", "parquet"):
+        with pytest.raises((UsageError, ResourcesExhausted)):
+            query.run(home, fails, format=format, out=tmp_path / "rows")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_json_refuses_what_it_has_no_word_for(home):
+    with pytest.raises(UsageError, match="SQL-07"):
+        query.run(home, "select 'nan'::double as x", format="json")
 
 
 def test_without_a_release_it_says_what_to_do(tmp_path):

@@ -8,7 +8,8 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,9 @@ import pytest
 from pyarrow import flight
 
 from flows.asking import flight as server_side
+from flows.asking import query_places
+from flows.asking.flight_sign_in import password
+from flows.asking.query_places import QUERIES_AT_ONCE
 from flows.errors import UsageError
 from flows.home import Home
 from flows.publishing import publish
@@ -38,7 +42,7 @@ def server(home: Home) -> Iterator[server_side.Server]:
 
 
 def signed_in(server: server_side.Server, home: Home) -> tuple[flight.FlightClient, flight.FlightCallOptions]:
-    user, _, word = server_side.password(home).partition(":")
+    user, _, word = password(home).partition(":")
     client = flight.connect(("127.0.0.1", server.port))
     return client, flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
 
@@ -113,7 +117,7 @@ def test_more_readers_than_places_are_all_answered(server: server_side.Server, h
         answered = ask(server, home, "select sum(i) as total from range(100000) as numbers (i)")
         sums.append(int(answered["total"][0].as_py()))
 
-    threads = [threading.Thread(target=read) for _ in range(2 * server_side.QUERIES_AT_ONCE)]
+    threads = [threading.Thread(target=read) for _ in range(2 * QUERIES_AT_ONCE)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -122,13 +126,102 @@ def test_more_readers_than_places_are_all_answered(server: server_side.Server, h
 
 
 def test_a_reader_who_leaves_half_way_gives_the_place_back(server: server_side.Server, home: Home) -> None:
-    for _ in range(2 * server_side.QUERIES_AT_ONCE):
+    for _ in range(2 * QUERIES_AT_ONCE):
         client, options = signed_in(server, home)
         with client:
             reading = client.do_get(flight.Ticket("select * from range(3000000)"), options)
             reading.read_chunk()
             reading.cancel()
     assert ask(server, home, "select 1 as one").to_pylist() == [{"one": 1}]
+
+
+ENDLESS = "select count(*) from range(100000000) a, range(1000000) b"
+MANY_ROWS = "select i, repeat('x', 1000) as wide from range(100000000) as numbers (i)"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+def all_places_are_free(server: server_side.Server) -> bool:
+    return server.places.n_free == QUERIES_AT_ONCE and not server.places.taken
+
+
+def test_clients_that_lose_patience_leave_no_query_behind(server: server_side.Server, home: Home) -> None:
+    client, options = signed_in(server, home)
+    impatient = flight.FlightCallOptions(timeout=0.3, headers=options.headers)
+
+    def lose_patience(ask: Callable[[], object]) -> None:
+        with pytest.raises(flight.FlightTimedOutError):
+            ask()
+
+    with client:
+        asked = [lambda: client.do_get(flight.Ticket(ENDLESS), impatient).read_all()] * 20
+        # What a query is made of is asked of the database too.
+        slow_to_plan = flight.FlightDescriptor.for_command(f"select 1; {ENDLESS}; select 2")
+        asked += [lambda: client.get_flight_info(slow_to_plan, impatient)] * 4
+        threads = [threading.Thread(target=lose_patience, args=(ask,)) for ask in asked]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    wait_until(lambda: all_places_are_free(server))
+    assert ask(server, home, "select 1 as one").to_pylist() == [{"one": 1}]
+
+
+def test_readers_who_stop_reading_lose_their_places(
+    server: server_side.Server, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query_places, "LONGEST_STALL_SECONDS", 0.5)
+    client, options = signed_in(server, home)
+    with client:
+        paused = [client.do_get(flight.Ticket(MANY_ROWS), options) for _ in range(QUERIES_AT_ONCE)]
+        for reader in paused:
+            reader.read_chunk()
+        assert ask(server, home, "select 1 as one").to_pylist() == [{"one": 1}]
+        wait_until(lambda: all_places_are_free(server))
+        with pytest.raises(flight.FlightServerError, match="nobody read its rows"):
+            paused[0].read_all()
+        for reader in paused:
+            reader.cancel()
+
+
+def test_a_query_without_end_is_stopped(
+    server: server_side.Server, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query_places, "LONGEST_SECONDS", 0.5)
+    with pytest.raises(flight.FlightServerError, match="stopped after"):
+        ask(server, home, ENDLESS)
+    assert all_places_are_free(server)
+
+
+def test_a_query_that_needs_too_much_memory_ends_and_the_server_goes_on(
+    server: server_side.Server, home: Home
+) -> None:
+    with pytest.raises(flight.FlightServerError, match="too much memory"):
+        ask(server, home, "select repeat('x', 1000000) as wide from range(20000)")
+    assert ask(server, home, "select 1 as one").to_pylist() == [{"one": 1}]
+
+
+def test_where_every_place_is_taken_nobody_waits_for_ever(
+    server: server_side.Server, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query_places, "LONGEST_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(server.places, "n_free", 0)
+    client, options = signed_in(server, home)
+    with client, pytest.raises(flight.FlightUnavailableError, match="taken by another query"):
+        client.get_flight_info(flight.FlightDescriptor.for_command("select 1"), options)
+
+
+def test_what_one_query_leaves_in_its_process_the_next_does_not_see(
+    server: server_side.Server, home: Home
+) -> None:
+    ask(server, home, "create temp table mine as select 1 as a; select * from mine")
+    with pytest.raises(flight.FlightServerError, match="mine does not exist"):
+        ask(server, home, "select * from mine")
 
 
 def test_the_marts_are_listed_with_their_columns(server: server_side.Server, home: Home) -> None:
@@ -164,6 +257,50 @@ def test_the_command_says_where_it_serves_and_ends_when_told(home: Home) -> None
             user, _, word = Path(told["password_file"]).read_text().strip().partition(":")
             options = flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
             assert client.do_get(flight.Ticket("select 42 as n"), options).read_all()["n"][0].as_py() == 42
+        [answering] = children_of(serving.pid)
     finally:
         serving.send_signal(signal.SIGTERM)
     assert serving.wait(timeout=30) == 0
+    wait_until(lambda: not is_answering(answering))
+
+
+def test_no_query_outlives_a_server_that_is_killed(home: Home) -> None:
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "serve-sql", "--port", "0", "--json"],
+        env=environment(home.root),
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert serving.stdout is not None
+    location = json.loads(serving.stdout.readline())["location"]
+    client = flight.connect(location)
+    user, _, word = password(home).partition(":")
+    options = flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
+    asking = threading.Thread(target=ask_for_ever, args=(client, options))
+    asking.start()
+    wait_until(lambda: len(children_of(serving.pid)) == 1)
+    [answering] = children_of(serving.pid)
+    serving.kill()
+    serving.wait()
+    asking.join()
+    wait_until(lambda: not is_answering(answering))
+
+
+def ask_for_ever(client: flight.FlightClient, options: flight.FlightCallOptions) -> None:
+    with pytest.raises(flight.FlightUnavailableError):
+        client.do_get(flight.Ticket(ENDLESS), options).read_all()
+
+
+def children_of(process: int) -> list[int]:
+    """Its query processes, once they run what they were started for."""
+    found = []
+    for line in Path(f"/proc/{process}/task").glob("*/children"):
+        found += [int(number) for number in line.read_text().split()]
+    return [each for each in found if is_answering(each)]
+
+
+def is_answering(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody asked about has no command line any more."""
+    command = Path(f"/proc/{process}/cmdline")
+    return command.exists() and b"query_process" in command.read_bytes()

@@ -8,6 +8,9 @@ import shutil
 import pytest
 import yaml
 
+from analytics.marts import open_marts
+from analytics.questions.published_claims import OF_DEFINITION
+from analytics.study import read_study
 from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, first_of_two, leukaemia, myeloma, query
 
 pytestmark = pytest.mark.slow
@@ -48,6 +51,11 @@ def test_leukaemia_after_breast_cancer_is_a_file_and_no_code(tmp_path):
         ("therapy_related", False, 0),
         ("with_monocytic", False, 2),
     ]
+
+
+def test_the_default_study_is_the_one_that_repeats_the_paper(built):
+    with open_marts(built.build) as marts:
+        assert read_study(marts).definition_hash in OF_DEFINITION
 
 
 def test_other_settings_are_rebuilt_marts(built, tmp_path):
@@ -123,6 +131,7 @@ def changed(*path, value):
 
 
 WRONG = {
+    "a name that climbs": (changed("name", value="../releases"), "study.name is not a name of at most 60"),
     "unknown key": (changed("settings", "min_latncy_months", value=12), "unknown key 'min_latncy_months'"),
     "missing key": (
         changed("settings", "min_latency_months", value=None),

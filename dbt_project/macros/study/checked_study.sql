@@ -8,6 +8,9 @@
     {{ check_keys('study', study, [
         'name', 'title', 'engine', 'history', 'index', 'second', 'sources', 'eras', 'settings',
     ]) }}
+    {% if study['name'] is not string or not modules.re.fullmatch('[a-z][a-z0-9_-]{0,59}', study['name']) %}
+        {{ refuse_study('study.name', "is not a name of at most 60 lower-case letters, digits, _ and -, a letter first") }}
+    {% endif %}
     {{ check_keys('study.index', study['index'], ['label', 'short_label', 'cancers']) }}
     {{ check_keys('study.second', study['second'], ['label', 'short_label', 'definition', 'definitions']) }}
     {{ check_keys('study.settings', study['settings'], [

@@ -46,16 +46,23 @@ def other_header(cells: list[str], names: list[str], told: Dictionary, text: Tex
     expected = {squeezed(name) for name in names}
     missing = [name for name in names if squeezed(name) not in written]
     added = [cell for cell in cells if squeezed(cell) not in expected]
-    parts = []
-    if missing:
-        parts.append("the dictionary names but the file lacks: " + "; ".join(missing[:10]))
-    if added:
-        parts.append("the file has but the dictionary does not name: " + "; ".join(added[:10]))
-    if not parts:
-        parts.append("the columns are in another order")
+
+    def what(with_value: bool) -> str:
+        parts = []
+        if missing:
+            parts.append("the dictionary names but the file lacks: " + "; ".join(missing[:10]))
+        if added and with_value:
+            parts.append("the file has but the dictionary does not name: " + "; ".join(added[:10]))
+        elif added:
+            # The first line of a file without a header is a patient.
+            parts.append(f"the file has {len(added)} that the dictionary does not name")
+        head = f"The header is not the one that {told.file_name} describes; "
+        return head + (", and ".join(parts) or "the columns are in another order")
+
     return InputRefused(
         "IN-14",
-        f"The header is not the one that {told.file_name} describes; " + ", and ".join(parts),
+        what(with_value=False),
+        what_by_hand=what(with_value=True) if added else None,
         file=text.name,
         line=1,
         remedy="Put the dictionary of this very export beside it.",

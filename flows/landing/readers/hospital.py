@@ -131,7 +131,7 @@ def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...
     filled = [header for header in headers if header]
     if repeated := sorted({header for header in filled if filled.count(header) > 1}):
         raise InputRefused(
-            "IN-16", "Two columns have the same name", file=file, column=repeated[0],
+            "IN-16", "Two columns have the same name", file=file, value=repeated[0],
             remedy="Rename one of them in the source.",
         )  # fmt: skip
     if absent := sorted(set(entry.columns.values()) - set(headers)):

@@ -287,14 +287,20 @@ def unknown_choices(unknown: Sequence[tuple[int, str, str]], file: str) -> Input
     first_lines: dict[tuple[str, str], int] = {}
     for line, header, cell in unknown:
         first_lines.setdefault((header, cell), line)
-    listed = [
-        f"{cell!r} in {header!r} (first on line {line:,})" for (header, cell), line in first_lines.items()
-    ]
+    more = f"; and {len(first_lines) - MOST_LISTED} more" if len(first_lines) > MOST_LISTED else ""
+
+    def what(with_value: bool) -> str:
+        listed = [
+            f"{repr(cell) if with_value else 'one'} in {header!r} (first on line {line:,})"
+            for (header, cell), line in first_lines.items()
+        ]
+        return f"The data dictionary has no such choices: {'; '.join(listed[:MOST_LISTED])}{more}"
+
     line, header, cell = unknown[0]
     return InputRefused(
         "IN-19",
-        f"The data dictionary has no such choices: {'; '.join(listed[:MOST_LISTED])}"
-        + (f"; and {len(listed) - MOST_LISTED} more" if len(listed) > MOST_LISTED else ""),
+        what(with_value=False),
+        what_by_hand=what(with_value=True),
         file=file,
         line=line,
         column=header,

@@ -61,15 +61,20 @@ def refuse_unknown(
     # Labels first: a mistyped number is one cell, and an unknown label may be a new release.
     unknown.sort(key=lambda each: not is_coded(each[1]))
     told_file = len({file.content.name for file, _, _ in unknown}) > 1
-    listed = "; ".join(told(*each, told_file) for each in unknown[:MOST_LISTED])
     more = f"; and {len(unknown) - MOST_LISTED} more" if len(unknown) > MOST_LISTED else ""
+
+    def what(with_value: bool) -> str:
+        listed = "; ".join(told(*each, told_file, with_value) for each in unknown[:MOST_LISTED])
+        return f"{len(unknown)} values are not known to the vocabulary: {listed}{more}"
+
     first = unknown[0][0]
     file, column, (value, line, _) = min(
         (each for each in unknown if each[0] is first), key=lambda each: each[2][1]
     )
     raise InputRefused(
         "IN-19" if any(is_label) else "IN-26",
-        f"{len(unknown)} values are not known to the vocabulary: {listed}{more}",
+        what(with_value=False),
+        what_by_hand=what(with_value=True),
         file=file.content.name,
         line=line,
         column=column.header,
@@ -160,8 +165,8 @@ def first_lines(
     ).fetchall()
 
 
-def told(file: CheckedFile, column: Column, found: Found, with_file: bool) -> str:
+def told(file: CheckedFile, column: Column, found: Found, with_file: bool, with_value: bool) -> str:
     value, line, count = found
-    shown = value if len(value) <= 60 else value[:57] + "..."
+    shown = f"{value if len(value) <= 60 else value[:57] + '...'!r} in " if with_value else "one in "
     where = f" of {file.content.name}" if with_file else ""
-    return f"{shown!r} in {column.header!r} (first on line {line:,}{where}, {count:,} times)"
+    return f"{shown}{column.header!r} (first on line {line:,}{where}, {count:,} times)"
