@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import polars as pl
 
 from analytics.disclosure.history import Told
 from analytics.disclosure.people import People, new_key, people
@@ -25,8 +24,8 @@ def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
     Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could
     say then how a later release differs from this one.
     """
-    frame = _cohort(warehouse)
-    second = frame[SECOND].to_numpy().astype(bool)
+    columns = _cohort(warehouse)
+    second = np.ma.filled(columns[SECOND], False).astype(bool)
     parts = {"index": np.ones(len(second), bool), "second": second, "without": ~second}
     said = results["cohort"]
     sizes = {"index": said["n_index"], "second": said["n_second"], "without": said["n_without_second"]}
@@ -35,8 +34,8 @@ def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
     levels |= {("era", row["era"]) for row in results["eras"]}
     for variable, level in sorted(levels):
         column = CATEGORIES[variable][0] if variable in CATEGORIES else variable
-        if column in frame.columns:
-            is_in = (frame[column] == level).fill_null(False).to_numpy()
+        if column in columns:
+            is_in = np.ma.filled(columns[column] == level, False).astype(bool)
             groups |= {f"{name}|{variable}={level}": parts[name] & is_in for name in (*sizes,)}
     for row in results["table1"]:
         if row["n_with"] is not None:
@@ -46,7 +45,7 @@ def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
     for name, size in sizes.items():
         if size is not None and (name not in groups or int(groups[name].sum()) != size):
             raise _contradicted(warehouse)
-    return people(frame[PERSON], groups, key)
+    return people(columns[PERSON], groups, key)
 
 
 def key_of(earlier: Sequence[Told]) -> str:
@@ -54,7 +53,7 @@ def key_of(earlier: Sequence[Told]) -> str:
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 
 
-def _cohort(warehouse: Path) -> pl.DataFrame:
+def _cohort(warehouse: Path) -> dict[str, Any]:
     schema, table = MART.split(".")
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
@@ -66,10 +65,11 @@ def _cohort(warehouse: Path) -> pl.DataFrame:
                 ).fetchall()
             }  # fmt: skip
             wanted = sorted({column for column, _ in CATEGORIES.values()} & held)
-            return connection.sql(
+            found: dict[str, Any] = connection.execute(
                 f"select concat(source, ' ', patient_id) as {PERSON}, "
                 f"{', '.join([SECOND, *wanted])} from {MART} order by {PERSON}"
-            ).pl()
+            ).fetchnumpy()
+            return found
     except duckdb.Error:
         raise _contradicted(warehouse) from None
 
@@ -80,5 +80,5 @@ def _contradicted(warehouse: Path) -> IntegrityDamaged:
         "The published release does not hold the people whom its report counts",
         file=warehouse,
         unchanged="Nothing left the home, and nothing was recorded as released.",
-        remedy="Run `metachron report` again; if it stays, `metachron rebuild --from-vault`.",
+        remedy="Run `metachron report` again; if that is refused too, `metachron verify` says what was altered.",
     )

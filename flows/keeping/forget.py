@@ -42,9 +42,9 @@ from flows.publishing.publish import DISCARDED
 __all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"]
 
 PSEUDONYMS = (
-    "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted and "
-    "the groups of the report that they were in: later reports are compared with it. The hash is under a key "
-    "drawn in this home; whoever has the home and a list of identifiers can test which of them were counted"
+    "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted "
+    "and the groups of the report that they were in: later reports are compared with it. The hash is under a "
+    "key drawn in this home; whoever has the home and a list of identifiers can test who was counted"
 )
 STARTED, FINISHED = "forget_started", "forget_finished"
 BEYOND = (
