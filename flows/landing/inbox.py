@@ -33,6 +33,7 @@ from flows.landing.readers import (
 )
 from flows.landing.readers.delivery import Found
 from flows.landing.readers.text import utf16_of
+from flows.shown import escape, is_unicode
 
 SESSION_MATRICES = frozenset(
     [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]
@@ -94,6 +95,12 @@ def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
             files.append(path)
         else:
             raise UsageError("USE-01", "There is no such file or folder", file=path, remedy="Check the path.")
+    for file in files:
+        if not is_unicode(str(file)):
+            raise InputRefused(
+                "IN-34", "The name of this file, or of its folder, is no text", file=file,
+                remedy="Give it a name of letters and digits.",
+            )  # fmt: skip
     return list(dict.fromkeys(file.absolute() for file in files))
 
 
@@ -178,7 +185,7 @@ def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> No
                 remedy="Load the text file that SEER*Stat exported, with its dictionary (.dic).",
             )
     if unknown:
-        names = ", ".join(each.path.name for each in unknown[:20])
+        names = ", ".join(escape(each.path.name) for each in unknown[:20])
         raise InputRefused(
             "IN-11",
             f"{len(unknown)} files are not recognised: {names}",

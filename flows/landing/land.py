@@ -37,6 +37,7 @@ from flows.landing.readers import (
 )
 from flows.landing.readers.delivery import CheckedFile, Received, Reject
 from flows.progress import Progress, silent
+from flows.shown import escape
 
 READERS: dict[str, ModuleType] = {
     "seer_listing": listing,
@@ -98,7 +99,7 @@ class LoadResult:
 
     def line(self) -> str:
         """One line for the terminal."""
-        what = f"{self.file_name}  {self.kind.replace('_', ' ')}"
+        what = f"{escape(self.file_name)}  {self.kind.replace('_', ' ')}"
         if self.already_loaded:
             return f"{what}  already loaded ({self.rows_read:,} rows)"
         line = (
@@ -128,6 +129,8 @@ class Landed:
 def lines(results: Sequence[LoadResult]) -> list[str]:
     """One line a file, the tables made from an export on its line; after a delivery's last, what it lacks."""
     told: list[list[str]] = []
+    if not results:
+        return ["nothing to load: there is no delivery in it"]
     for result, following in zip(results, [*results[1:], None], strict=True):
         if result.is_table_of_export and told:
             told[-1].append(result.as_part())
