@@ -130,7 +130,7 @@ def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]
             elif n_common and earlier.load_id not in found:
                 raise InputRefused(
                     "IN-35",
-                    f"{n_common:,} of the {n_cells:,} groups of people of {earlier.content.name}, and no more, "
+                    f"{n_common:,} of the {n_cells:,} groups of people of {earlier.content.name} "
                     "are counted here too",
                     file=later.content.name,
                     remedy="Keep one of the two files, or take from one what the other has.",
