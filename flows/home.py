@@ -18,8 +18,8 @@ OURS = {
     "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl",
 }  # fmt: skip
 
-# Patterns to DuckDB's readers, and parts of the address of Prefect's database.
-NOT_IN_PATHS = "#?%*[]"
+# A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
+NOT_IN_PATHS = "#?%"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,7 @@ def test_no_command_line_ends_in_a_traceback(line, exit_code, code, odd, tmp_pat
     said.encode()
 
 
-@pytest.mark.parametrize(
-    "name", ["a#b", "a?b", "a%20b", "a*b", "a[1]", "a\nb", "a\u202eb", "x\udcff", "h" * 300]
-)
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%20b", "a\nb", "a\u202eb", "x\udcff", "h" * 300])
 @pytest.mark.parametrize("command", ["status", "load", "verify"])
 def test_a_home_whose_path_a_database_would_misread_is_refused(name, command, odd, tmp_path, capsys):
     words = [command, odd / "void"] if command == "load" else [command]

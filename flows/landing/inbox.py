@@ -15,6 +15,7 @@ from flows.landing.companions import (
     by_folder,
     hospital_tables,
     listings,
+    oldest_first,
     overlays,
     redcap_projects,
 )
@@ -71,7 +72,7 @@ def find(paths: Sequence[Path], home: Home) -> list[Found]:
         *by_folder(seen, "naaccr_flat", companion="naaccr_layout"),
         *redcap_projects(seen, mappings),
         *hospital_tables(seen, mappings),
-        *by_folder(seen, "populations"),
+        *oldest_first(by_folder(seen, "populations")),
     ]
     used = {path for found in deliveries for path in (*found.files, *found.companions.values())}
     refuse_unrecognised([each for each in seen if each.path not in used], deliveries)
