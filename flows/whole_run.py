@@ -24,7 +24,7 @@ from flows.tool_settings import apply
 
 # Slow to import: half of an audit's time, a sixth of a report's.
 NEEDED_LATER = (
-    "great_expectations.expectations",
+    "great_expectations",
     "analytics.report",
     "analytics.summary",
     "matplotlib.figure",
