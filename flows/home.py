@@ -12,7 +12,7 @@ from flows.errors import PolicyRefused
 OURS = {
     "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
-    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl",
+    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl", "schedule.yaml",
 }  # fmt: skip
 
 
@@ -124,6 +124,11 @@ class Home:
     def copies(self) -> Path:
         """Where commands wrote copies of the home's data, a line each (flows.output_folder)."""
         return self.root / "copies.jsonl"
+
+    @property
+    def schedule(self) -> Path:
+        """What `make serve` runs, and when: written once, then its user's (flows.scheduling.schedule)."""
+        return self.root / "schedule.yaml"
 
     @property
     def lock(self) -> Path:

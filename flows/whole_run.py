@@ -38,6 +38,10 @@ def untold(*texts: str) -> None:
     """There is no page of a run and no log; the terminal says the same."""
 
 
+def unheard(home: Home, text: str) -> None:
+    """Who runs it by hand sees that it failed."""
+
+
 def as_it_is(does: Callable[..., Any]) -> Callable[..., Any]:
     return does
 
@@ -54,12 +58,14 @@ class Engine:
     reserve  makes us the only writer of a home; a busy one is waited for
     tell     shows a text on the page of the run: key, text, description
     say      writes a line into the run's log
+    warn     tells whoever should hear that the run of a home failed, with what to do
     """
 
     step: Callable[[Callable[..., Any]], Callable[..., Any]] = as_it_is
     reserve: Callable[[Home], AbstractContextManager[None]] = wait_for_the_lock
     tell: Callable[[str, str, str], None] = untold
     say: Callable[[str], None] = untold
+    warn: Callable[[Home, str], None] = unheard
 
     def run(self, name: str, does: Callable[..., Any], *given: Any) -> Any:
         """One stage, with its seconds in the log."""
@@ -80,8 +86,8 @@ def refresh(
 
     Running it again loads nothing and publishes an equal warehouse.
     """
-    place = prepared(home)
-    with ExitStack() as held, failure_told(place, engine):
+    with ExitStack() as held, failure_told(Home.at(home), engine):
+        place = prepared(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         loads = engine.run("load", stages.load, place, [Path(inbox) if inbox else place.inbox])
@@ -114,8 +120,8 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
     from flows.asking.status import remember_verified
     from flows.keeping.verify import verify as verify_home
 
-    place = prepared(home)
-    with ExitStack() as held, failure_told(place, engine):
+    with ExitStack() as held, failure_told(Home.at(home), engine):
+        place = prepared(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         found: str = engine.run("verify", verify_home, place).line()
@@ -150,6 +156,7 @@ def failure_told(home: Home, engine: Engine) -> Iterator[None]:
     except Exception as failure:
         told = notices.what_to_do(failure, home)
         engine.tell("what-to-do", told, "Why this run stopped, and what to do")
+        engine.warn(home, told)
         raise
 
 
