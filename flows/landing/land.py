@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -128,7 +129,7 @@ class Landed:
 def lines(results: Sequence[LoadResult]) -> list[str]:
     """One line a file, the tables made from an export on its line; after a delivery's last, what it lacks."""
     told: list[list[str]] = []
-    for result, following in zip(results, [*results[1:], None], strict=True):
+    for result, following in zip_longest(results, results[1:]):
         if result.is_table_of_export and told:
             told[-1].append(result.as_part())
         else:
