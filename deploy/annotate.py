@@ -31,4 +31,4 @@ def in_message(text: str) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(annotations(Path(sys.argv[1]))))
+    sys.stdout.write("\n".join(annotations(Path(sys.argv[1]))) + "\n")
