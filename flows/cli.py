@@ -15,6 +15,9 @@ from flows import boundary, mortal
 from flows.home import Home
 from flows.shown import as_json, escape_lines
 
+# Their answers need nothing that is written below the home.
+READERS = {"sql", "serve-sql", "report", "export", "verify", "claims", "explain", "diff"}
+
 
 def synth(arguments: argparse.Namespace, home: Home) -> None:
     from flows.progress import stage
@@ -155,7 +158,8 @@ def export(arguments: argparse.Namespace, home: Home) -> None:
     from flows.progress import stage
 
     # Whoever reads the raw tables keeps a load from writing them; the release nobody writes.
-    with lock.single_writer(home) if arguments.raw else nullcontext(), stage("export") as progress:
+    keeps_loads_away = arguments.raw and home.can_be_written()
+    with lock.single_writer(home) if keeps_loads_away else nullcontext(), stage("export") as progress:
         exported = export_parquet(home, arguments.parquet, raw=arguments.raw, progress=progress)
     answer(arguments, exported.facts(), exported.screen())
 
@@ -212,7 +216,8 @@ def verify(arguments: argparse.Namespace, home: Home) -> None:
     kept_outside = None if arguments.seal is None else ledger.head_kept_outside(arguments.seal)
     with stage("verify"):
         result = check(home, kept_outside=kept_outside)
-    remember_verified(home)
+    if home.can_be_written():
+        remember_verified(home)
     answer(arguments, result.facts(), result.line())
 
 
@@ -415,7 +420,7 @@ def parser() -> argparse.ArgumentParser:
     made = command(
         "serve-sql",
         serve_sql,
-        "answer analysts' SQL over Arrow Flight, read-only, with a password",
+        "answer analysts' SQL over Arrow Flight SQL, read-only, with a password",
         "metachron serve-sql --port 8815",
     )
     made.add_argument("--host", default="127.0.0.1", help="others than 127.0.0.1 need a certificate")
@@ -585,7 +590,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
             load_study(arguments.study)  # a wrong one is refused before anything is read or locked
         if arguments.command not in {"synth", "open-cohort", "status", "completion"}:
-            home.prepare()
+            # A home that cannot be written answers all the same.
+            if arguments.command not in READERS or home.can_be_written():
+                home.prepare()
             from flows.tool_settings import apply
 
             apply(home)

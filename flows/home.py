@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,21 @@ OURS = {
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
     "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl", "schedule.yaml",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """The modes of what leads to a release; all else in a home is its owner's alone (0700, 0600)."""
+
+    root: int
+    releases: int
+    release: int
+
+
+OWNER_ALONE = Modes(root=0o700, releases=0o700, release=0o700)
+# Files of a release are 0440 in both; the group comes from the releases' folder, which hands it down.
+GROUP_READS_RELEASES = Modes(root=0o710, releases=0o2750, release=0o750)
+A_RELEASE = "r" + "[0-9a-f]" * 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +59,35 @@ class Home:
             self.logs,
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if {found.name for found in self.root.iterdir()} <= OURS:
+        modes = self.modes()
+        is_ours = {found.name for found in self.root.iterdir()} <= OURS
+        if modes == GROUP_READS_RELEASES:
+            self.let_group_in(modes, is_ours)
+        elif is_ours:
             # Made by `mkdir`, or by `metachron synth`, for all to see.
-            self.root.chmod(0o700)
+            set_mode(self.root, modes.root)
         return self
+
+    def modes(self) -> Modes:
+        """Whether a group reads the releases: its owner gave the folder to it, by `chmod 2750`."""
+        found = self.releases.stat().st_mode if self.releases.exists() else 0
+        is_for_group = bool(found & stat.S_ISGID) and found & 0o050 == 0o050
+        return GROUP_READS_RELEASES if is_for_group else OWNER_ALONE
+
+    def let_group_in(self, modes: Modes, is_ours: bool) -> None:
+        """The group of the releases' folder gets through the home to every release, and to nothing else."""
+        group = self.releases.stat().st_gid
+        set_mode(self.releases, modes.releases)
+        for folder in self.releases.glob(A_RELEASE):
+            for path in (*folder.iterdir(), folder):
+                give_to_group(path, group)
+            set_mode(folder, modes.release)
+        if is_ours and give_to_group(self.root, group):
+            set_mode(self.root, modes.root)
+
+    def can_be_written(self) -> bool:
+        """Whether a command that only reads may note that it did: not on a read-only disk, nor as a guest."""
+        return not self.root.exists() or os.access(self.root, os.W_OK | os.X_OK)
 
     @property
     def inbox(self) -> Path:
@@ -138,6 +180,19 @@ class Home:
     def verified(self) -> Path:
         """When `verify` last found everything unaltered."""
         return self.root / "verified"
+
+
+def set_mode(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
+
+
+def give_to_group(path: Path, group: int) -> bool:
+    """Whether a path belongs to a group now; only a member, or root, can give it away."""
+    if path.stat().st_gid != group:
+        with suppress(PermissionError):
+            os.chown(path, -1, group)
+    return path.stat().st_gid == group
 
 
 def refuse_others(root: Path) -> None:

@@ -15,6 +15,7 @@ import glob
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -286,7 +287,13 @@ def is_running(process: int) -> bool:
 
 
 def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256: str | None = None) -> None:
-    """Add one line to copies.jsonl, before the copy is there: no copy is ever unknown."""
+    """Add one line to copies.jsonl, before the copy is there: no copy is ever unknown.
+
+    A home that cannot be written cannot remember: whoever makes the copy is told.
+    """
+    if not home.can_be_written():
+        sys.stderr.write(f"note: this home cannot be written and will not remember this copy: {target}\n")
+        return
     copy = Copy(
         str(target), made_by, datetime.now(UTC).isoformat(timespec="seconds"), tuple(sorted(contents)), sha256
     )
@@ -299,7 +306,7 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
 
 def copies(home: Home) -> dict[str, Copy]:
     """The newest copy of each place."""
-    if not home.copies.exists():
+    if not os.access(home.copies, os.R_OK):  # there is none, or it is for the home's owner
         return {}
     found = {}
     for line in home.copies.read_text(encoding="utf-8").splitlines():

@@ -62,6 +62,14 @@ class Shown:
     def is_hidden(self) -> bool:
         return self.number is None
 
+    @property
+    def is_exact(self) -> bool:
+        return self.number is not None and self.rounded_to is None
+
+    def is_at_least(self, least: int) -> bool:
+        """Can every reader see that the count is this large?"""
+        return not self.is_hidden and self.lowest >= least
+
 
 def gather(items: Iterable[Cell | Sum]) -> Counts:
     """Cells and sums in one; the first table to print a count owns it.

@@ -3,11 +3,15 @@
 An integer program in the manner of Fischetti & Salazar (2001), one star at a time: find two worlds that agree
 with every printed count and every sum and differ by a threshold in the star; a printed count may differ from
 the truth only if it is hidden as well, at the price of what a reader loses with it.
+
+An outsider may have this program too, and try which counts would have made it hide just these. So the price
+does not look at a count's value, and among counts of about one worth a draw decides that only somebody with
+the deliveries can repeat.
 """
 
 from __future__ import annotations
 
-import math
+import hashlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,6 +25,9 @@ from analytics.disclosure.cells import LARGEST, Cell, Counts, Shown
 WORTH = {"cohort": 100.0, "institution": 5.0, "eras": 4.0, "table1": 3.0, "attrition": 2.0, "sir": 2.0}
 """What a reader loses with one count of a table; a count in any other table is worth 1."""
 
+CHANCE = 0.5
+"""How far the draw may raise the price of a count."""
+
 FAR = 4
 """Thresholds that a count not printed may be from the truth: far enough, and small numbers solve reliably."""
 
@@ -32,16 +39,18 @@ def cheapest_cover(
     knowledge: Knowledge,
     threshold: int,
     known: Knowledge,
+    draw: str,
 ) -> set[str]:
     """Printed counts to hide for the sake of `star`; empty if no choice of them is enough.
 
     knowledge  all an outsider has now; `known`, the part that earlier releases gave, cannot be taken back
+    draw       what an outsider does not know, such as a hash of the deliveries
     """
     candidates = [
         key for key, how in shown.items() if how.number and counts.cells[key].public and key != star
     ]
     for reach in (threshold, FAR * threshold):
-        chosen = _solve(star, candidates, counts, shown, knowledge, threshold, known, reach)
+        chosen = _solve(star, candidates, counts, knowledge, threshold, known, reach, draw)
         if chosen is not None:
             return chosen
     return set()
@@ -51,11 +60,11 @@ def _solve(
     star: str,
     candidates: list[str],
     counts: Counts,
-    shown: Mapping[str, Shown],
     knowledge: Knowledge,
     threshold: int,
     known: Knowledge,
     reach: int,
+    draw: str,
 ) -> set[str] | None:
     """Columns: distances from the truth in the high world, then in the low one, then the switches."""
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -87,7 +96,7 @@ def _solve(
     matrix = np.zeros((len(rows), n_columns))
     for number, (terms, _, _) in enumerate(rows):
         matrix[number, list(terms)] = list(terms.values())
-    cost = np.r_[np.zeros(2 * n), [_worth(counts.cells[key]) for key in candidates]]
+    cost = np.r_[np.zeros(2 * n), [_worth(counts.cells[key], draw) for key in candidates]]
     is_switch = (np.arange(n_columns) >= 2 * n).astype(float)
     with _silent():
         answer = milp(
@@ -116,5 +125,11 @@ def _silent() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _worth(cell: Cell) -> float:
-    return WORTH.get(cell.table, 1.0) * (1 + 0.1 * math.log10(cell.value + 1))
+def drawn(draw: str, key: str) -> float:
+    """A number from 0 to 1 for a count: the same for the same draw, and unlike that of any other count."""
+    digest = hashlib.sha256(f"{draw} {key}".encode()).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48
+
+
+def _worth(cell: Cell, draw: str) -> float:
+    return WORTH.get(cell.table, 1.0) * (1 + CHANCE * drawn(draw, cell.key))

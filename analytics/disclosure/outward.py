@@ -18,6 +18,7 @@ from analytics.disclosure.history import (
     Differencing,
     Told,
     known_from,
+    population_of,
     refuse_differencing,
     same_people,
     told,
@@ -98,7 +99,7 @@ def outward(
     counts = counts_of(results)
     same = same_people(earlier, results, counts)
     try:
-        protection = protect(counts, profile, *known_from(same))
+        protection = protect(counts, profile, *known_from(same), draw=population_of(results))
     except Unprotectable as unprotectable:
         if not same:
             raise
@@ -138,25 +139,25 @@ def document_bytes(report: Outward) -> bytes:
 
 def _report(results: dict[str, Any], protection: Protection, profile: Profile, is_made_up: bool) -> Outward:
     shown = protection.shown
-    numbers, few = public_tables.numbers(results, profile)
     tests, untold = public_tables.characteristics_tests(results, shown, profile)
-    latency, unlike = public_tables.latency_tests(results, profile)
+    latency, unlike = public_tables.latency_tests(results, shown, profile)
     groups, group_tests, curves, unfollowed = public_curves.survival(results, shown, profile)
     first, ungrayed = public_tables.competing(results, shown, profile)
-    incidence_curves, undrawn = public_curves.cumulative_incidence(results, profile)
-    models, unmodelled = public_tables.models(results, profile)
+    incidence_curves, undrawn = public_curves.cumulative_incidence(results, shown, profile)
+    models, unmodelled = public_tables.models(results, shown, profile)
     tables = (
         public_tables.cohort(results, shown),
         public_tables.attrition(results, shown),
         public_tables.characteristics(results, shown),
         tests,
-        numbers,
+        public_tables.numbers(results, shown, profile),
         public_tables.eras(results, shown),
         latency,
         public_tables.definitions(results, shown),
         groups,
         group_tests,
         first,
+        public_tables.compared(results, shown),
         models,
         public_tables.incidence(results, shown, profile),
         public_tables.hospital(results, shown),
@@ -171,7 +172,6 @@ def _report(results: dict[str, Any], protection: Protection, profile: Profile, i
         withheld=(
             *NEVER,
             *_unanswered(results),
-            *few,
             *untold,
             *unlike,
             *unfollowed,

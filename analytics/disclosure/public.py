@@ -12,6 +12,10 @@ from typing import Any
 from analytics.disclosure.cells import Shown
 
 STAR = "*"
+BECAUSE = (
+    "A count that it rests on is not shown or not large enough for it, or this rule never shows such a thing."
+)
+"""The one reason for whatever is withheld: a reason for each would tell how large a hidden count is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class PublicTable:
 
 @dataclass(frozen=True, slots=True)
 class PublicCurve:
-    """One group's coarse curve; `at_risk` are (month, rounded number).
+    """One group's coarse curve; `at_risk` are (month, count as shown).
 
     from_months  where it begins: it is of those still there at that month
     """
@@ -35,14 +39,16 @@ class PublicCurve:
     level: str
     months: tuple[int, ...]
     estimate: tuple[float, ...]
-    at_risk: tuple[tuple[int, int], ...]
+    at_risk: tuple[tuple[int, Shown], ...]
     from_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
+    """Something that is not there. A reason of its own is about deliveries or forms, never about counts."""
+
     artefact: str
-    reason: str
+    reason: str = BECAUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,9 @@ def as_document(report: Outward) -> dict[str, Any]:
                 "level": curve.level,
                 "months": list(curve.months),
                 "estimate": list(curve.estimate),
-                "at_risk": [list(pair) for pair in curve.at_risk],
+                "at_risk": [
+                    [month, STAR if left.number is None else left.number] for month, left in curve.at_risk
+                ],
             }
             for curve in report.curves
         ],

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.disclosure.curves import (
-    SMALL_GROUP,
-    CoarseCurve,
-    coarsened,
-    gives_deaths_away,
-    numbers_at_risk,
-    withheld_because,
-)
-from analytics.disclosure.followup import stratum_keys
-from analytics.disclosure.models import test_withheld
+from analytics.disclosure.curves import coarsened, may_be_drawn
+from analytics.disclosure.followup import at_risk_cells, first_event_keys, stratum_keys
+from analytics.disclosure.models import may_compare
 from analytics.disclosure.profiles import Profile
 from analytics.disclosure.public import Printed, PublicCurve, PublicTable, Withheld, number, p_value
 
@@ -23,32 +16,36 @@ FIVE_YEARS = 60
 def survival(
     results: dict[str, Any], shown: Printed, profile: Profile
 ) -> tuple[PublicTable, PublicTable, list[PublicCurve], list[Withheld]]:
-    """The table of groups, the table of tests, the curves, and what is withheld with its reason."""
+    """The table of groups, the table of tests, the curves, and what is withheld."""
     groups, tests, curves, withheld = [], [], [], []
     for analysis in results["survival"]:
         begins = analysis.get("from_months", 0)
         of_whom = f", of those alive at month {begins}" if begins else ""
+        groups_of = []
         for stratum in analysis["strata"]:
-            counts = [shown[key] for key in stratum_keys(analysis, stratum)]
-            curve = _curve(stratum, profile)
+            people, deaths = (shown[key] for key in stratum_keys(analysis, stratum))
+            level = stratum["level"] + of_whom
+            groups_of.append((people, deaths))
+            curve = coarsened(stratum["curve"], profile) if may_be_drawn(people, deaths, profile) else None
             median = five_years = None
-            if isinstance(curve, str):
-                withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}", curve))
+            if curve is None:
+                withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}"))
             else:
                 median = number(stratum["median"], 0)
                 five_years = curve.at(FIVE_YEARS) if begins < FIVE_YEARS else None
+                # Before its last point enough are at risk, so a tick tells by its being there nothing more.
                 at_risk = tuple(
-                    numbers_at_risk(stratum.get("risk_table") or {"time": [], "at_risk": []}, profile)
+                    (month, shown[cell.key])
+                    for month, cell in at_risk_cells(analysis, stratum)
+                    if month < curve.months[-1]
                 )
                 curves.append(
-                    PublicCurve(analysis["id"], stratum["level"] + of_whom, curve.months, curve.estimate,
-                                at_risk, begins)
-                )  # fmt: skip
-            groups.append((analysis["id"], stratum["level"] + of_whom, *counts, median, five_years))
-        reason = test_withheld([(s["n"], s["events"]) for s in analysis["strata"]], profile)
+                    PublicCurve(analysis["id"], level, curve.months, curve.estimate, at_risk, begins)
+                )
+            groups.append((analysis["id"], level, people, deaths, median, five_years))
         for test in analysis["tests"]:
-            if reason:
-                withheld.append(Withheld(f"survival: {analysis['id']}, {test['test']}", reason))
+            if not may_compare(groups_of, profile):
+                withheld.append(Withheld(f"survival: {analysis['id']}, {test['test']}"))
             else:
                 tests.append(
                     (analysis["id"], test["test"], number(test["statistic"], 2), p_value(test["p_value"]))
@@ -65,7 +62,7 @@ def survival(
 
 
 def cumulative_incidence(
-    results: dict[str, Any], profile: Profile
+    results: dict[str, Any], shown: Printed, profile: Profile
 ) -> tuple[list[PublicCurve], list[Withheld]]:
     """Cumulative incidence curves under the rule of survival curves."""
     curves, withheld = [], []
@@ -73,36 +70,15 @@ def cumulative_incidence(
         begins = analysis.get("from_months", 0)
         of_whom = f", of those event-free at month {begins}" if begins else ""
         for stratum in analysis["strata"]:
-            curve = _incidence_curve(stratum, profile)
-            if isinstance(curve, str):
-                withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}", curve))
+            people, seconds, _ = (shown[key] for key in first_event_keys(analysis, stratum))
+            curve = None
+            if may_be_drawn(people, seconds, profile):
+                curve = coarsened(stratum["curve"], profile, of="cif")
+            if curve is None:
+                withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}"))
             else:
                 curves.append(
                     PublicCurve(analysis["id"], stratum["level"] + of_whom, curve.months, curve.estimate, (),
                                 begins)
                 )  # fmt: skip
     return curves, withheld
-
-
-def _incidence_curve(stratum: dict[str, Any], profile: Profile) -> CoarseCurve | str:
-    """The coarse curve of a group, or why there is none."""
-    if reason := withheld_because(stratum["n"], stratum["events"], profile):
-        return reason
-    # The attack on a small group's curve is worked out for survival only.
-    if stratum["n"] <= SMALL_GROUP * profile.threshold:
-        return "the group is too small for a curve of its incidence"
-    return coarsened(stratum["curve"], profile, of="cif") or (
-        "its numbers at risk are not known, or too few events for a step of one in a hundred"
-    )
-
-
-def _curve(stratum: dict[str, Any], profile: Profile) -> CoarseCurve | str:
-    """The coarse curve of a group, or why there is none."""
-    if reason := withheld_because(stratum["n"], stratum["events"], profile):
-        return reason
-    curve = coarsened(stratum["curve"], profile)
-    if curve is None:
-        return "too few events lie between any two points"
-    if gives_deaths_away(curve, stratum["n"], profile):
-        return "the curve would tell a small number of deaths"
-    return curve

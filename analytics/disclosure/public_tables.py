@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.disclosure.models import model_withheld, test_withheld
+from analytics.disclosure.compared import group_keys, groups_of, measured_key, models_with_groups
+from analytics.disclosure.followup import first_event_keys
+from analytics.disclosure.models import may_compare, model_may_leave
 from analytics.disclosure.profiles import Profile
 from analytics.disclosure.public import (
     Printed,
@@ -57,17 +59,20 @@ def characteristics(results: dict[str, Any], shown: Printed) -> PublicTable:
 def characteristics_tests(
     results: dict[str, Any], shown: Printed, profile: Profile
 ) -> tuple[PublicTable, list[Withheld]]:
-    """A test tells the table it was made from, so it is shown only where the whole table is."""
+    """A test tells the counts it was made from, so it is shown only where they all are, to the last one."""
     rows, withheld = [], []
-    sizes = {(row["variable"], row["group"]): row["n"] for row in results["table1_numeric"]}
+    measured: dict[str, list[Any]] = {}
+    for row in results["table1_numeric"]:
+        measured.setdefault(row["variable"], []).append(shown[measured_key(row)])
     for row in told(results["table1_tests"], "p_value"):
         variable, levels = row["variable"], [r for r in results["table1"] if r["variable"] == row["variable"]]
         if row["test"] in TESTS_OF_TABLE1:
             counts = [shown[f"{g}|{variable}={r['level']}"] for r in levels for g in ("without", "second")]
-            is_told = bool(counts) and all(not c.is_hidden and not c.rounded_to for c in counts)
+            is_told = bool(counts) and all(count.is_exact for count in counts)
         else:
-            is_told = (
-                min(sizes.get((variable, group), 0) for group in ("without", "with")) >= profile.threshold
+            counts = measured.get(variable, [])
+            is_told = len(counts) == 2 and all(
+                count.is_exact and count.is_at_least(profile.threshold) for count in counts
             )
         if is_told:
             rows.append(
@@ -80,26 +85,24 @@ def characteristics_tests(
                 )
             )
         else:
-            withheld.append(
-                Withheld(f"table1_tests: {variable}, {row['test']}", "its table is not shown whole")
-            )
+            withheld.append(Withheld(f"table1_tests: {variable}, {row['test']}"))
     columns = ("characteristic", "test", "statistic", "df", "p")
     return PublicTable("table1_tests", "Comparisons of characteristics", columns, tuple(rows)), withheld
 
 
-def numbers(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+def numbers(results: dict[str, Any], shown: Printed, profile: Profile) -> PublicTable:
     """Means and medians of large enough groups; never a minimum or maximum, which are one person's."""
-    rows, withheld = [], []
+    rows = []
     for row in results["table1_numeric"]:
-        if row["n"] >= profile.threshold:
-            mean, sd, median = (
+        people = shown[measured_key(row)]
+        values: tuple[Any, ...] = (None, None, None)
+        if people.is_at_least(profile.threshold):
+            values = tuple(
                 number(row[name], 0 if name == "median" else 1) for name in ("mean", "sd", "median")
             )
-            rows.append((row["variable"], row["group"], mean, sd, median))
-        else:
-            withheld.append(Withheld(f"table1_numeric: {row['variable']}, {row['group']}", "too few people"))
-    columns = ("number", "group", "mean", "sd", "median")
-    return PublicTable("table1_numeric", "Numbers", columns, tuple(rows)), withheld
+        rows.append((row["variable"], row["group"], people, *values))
+    columns = ("number", "group", "people", "mean", "sd", "median")
+    return PublicTable("table1_numeric", "Numbers", columns, tuple(rows))
 
 
 def eras(results: dict[str, Any], shown: Printed) -> PublicTable:
@@ -183,38 +186,42 @@ def hospital(results: dict[str, Any], shown: Printed) -> PublicTable | None:
 def competing(
     results: dict[str, Any], shown: Printed, profile: Profile
 ) -> tuple[PublicTable | None, list[Withheld]]:
-    """Counts of each group; Gray's test and Fine and Gray's model where each group is large enough."""
+    """Counts of each group; Gray's test where each group is large enough."""
     rows, withheld = [], []
     for analysis in results.get("competing", ()):
-        groups = [(s["n"], s["events"]) for s in analysis["strata"]]
-        may_test = test_withheld(groups, profile) is None
-        gray = analysis.get("gray") or {}
-        for stratum in analysis["strata"]:
-            key = f"competing|{analysis['id']}|{stratum['level']}"
-            counts = [shown[f"{key} {name}"] for name in ("n", "seconds", "deaths")]
-            rows.append(
-                (
-                    analysis["id"],
-                    stratum["level"],
-                    *counts,
-                    p_value(gray.get("p_value")) if may_test else None,
-                )
-            )
-        if len(groups) > 1 and not may_test:
-            withheld.append(
-                Withheld(f"competing: {analysis['id']}, tests", str(test_withheld(groups, profile)))
-            )
+        counts = [[shown[key] for key in first_event_keys(analysis, each)] for each in analysis["strata"]]
+        may_test = may_compare([(people, seconds) for people, seconds, _ in counts], profile)
+        gray = p_value((analysis.get("gray") or {}).get("p_value")) if may_test else None
+        rows += [
+            (analysis["id"], stratum["level"], *each, gray)
+            for stratum, each in zip(analysis["strata"], counts, strict=True)
+        ]
+        if len(counts) > 1 and not may_test:
+            withheld.append(Withheld(f"competing: {analysis['id']}, tests"))
     columns = ("analysis", "group", "people", "second primaries first", "deaths first", "Gray's p")
     table = PublicTable("competing", "What came first", columns, tuple(rows)) if rows else None
     return table, withheld
 
 
-def models(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+def compared(results: dict[str, Any], shown: Printed) -> PublicTable:
+    """How many people and events each model compares, whether or not its ratios may leave."""
+    rows = []
+    for model in models_with_groups(results):
+        for group in groups_of(model):
+            keys = group_keys(model, group["variable"], group["level"])
+            rows.append(
+                (model["id"], f"{group['variable']}: {group['level']}", *(shown[key] for key in keys))
+            )
+    columns = ("model", "group", "people", "events")
+    return PublicTable("compared", "Groups that hazard ratios compare", columns, tuple(rows))
+
+
+def models(results: dict[str, Any], shown: Printed, profile: Profile) -> tuple[PublicTable, list[Withheld]]:
     """Hazard ratios; neither coefficients to full length nor likelihoods nor concordance."""
     rows, withheld = [], []
     for model in results["cox"]:
-        if reason := model_withheld(model, results, profile):
-            withheld.append(Withheld(f"cox: {model['id']}", reason))
+        if not model_may_leave(model, shown, profile):
+            withheld.append(Withheld(f"cox: {model['id']}"))
             continue
         for term in model["terms"]:
             low, high = (number(limit, 2) for limit in term["hr_ci"])
@@ -233,10 +240,17 @@ def models(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list
     return PublicTable("cox", "Hazard ratios", columns, tuple(rows)), withheld
 
 
-def latency_tests(results: dict[str, Any], profile: Profile) -> tuple[PublicTable, list[Withheld]]:
-    """The eras' latencies compared, where each era has enough of them."""
-    sizes = [row["latency"]["n"] or 0 for row in results["eras"]]
-    is_told = bool(sizes) and all(n >= profile.threshold for n in sizes)
+def latency_tests(
+    results: dict[str, Any], shown: Printed, profile: Profile
+) -> tuple[PublicTable, list[Withheld]]:
+    """The eras' latencies compared, where each era is seen to have enough of them, all with a latency."""
+    eras = told(results["eras"], "n_second")
+    seconds = [shown[f"second|era={row['era']}"] for row in eras]
+    is_told = (
+        bool(seconds)
+        and all(count.is_exact and count.is_at_least(profile.threshold) for count in seconds)
+        and all(row["latency"]["n"] == row["n_second"] for row in eras)
+    )
     rows = [
         (row["test"], number(row["statistic"], 2), number(row["df"], 1), p_value(row["p_value"]))
         for row in results.get("latency_tests", ())
@@ -244,7 +258,4 @@ def latency_tests(results: dict[str, Any], profile: Profile) -> tuple[PublicTabl
     table = PublicTable(
         "latency_tests", "Latency by era", ("test", "statistic", "df", "p"), tuple(rows * is_told)
     )
-    withheld = (
-        [] if is_told or not rows else [Withheld("latency_tests", "an era has too few second primaries")]
-    )
-    return table, withheld
+    return table, [] if is_told or not rows else [Withheld("latency_tests")]

@@ -21,7 +21,7 @@ from analytics.disclosure.cells import (
     shown_exactly,
     shown_rounded,
 )
-from analytics.disclosure.cover import cheapest_cover
+from analytics.disclosure.cover import cheapest_cover, drawn
 from analytics.disclosure.profiles import Profile
 
 MOSTLY_STARS = 0.3
@@ -57,11 +57,12 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The profile, what was known before, and how counts were shown before."""
+    """The profile, what was known before, how counts were shown before, and the draw among equal covers."""
 
     profile: Profile
     known: Knowledge
     settled: Mapping[str, Shown]
+    draw: str
 
 
 def protect(
@@ -69,13 +70,15 @@ def protect(
     profile: Profile,
     known: Knowledge = NOTHING_KNOWN,
     settled: Mapping[str, Shown] = MappingProxyType({}),
+    *,
+    draw: str = "",
 ) -> Protection:
     """Stars and roundings that hold against everything in `known` as well (releases of the same people).
 
-    A count in `settled` is shown as it was then, or hidden. Raises Unprotectable where what is known already
-    reveals a count.
+    A count in `settled` is shown as it was then, or hidden; `draw` is something no outsider knows. Raises
+    Unprotectable where what is known already reveals a count.
     """
-    rule = Rule(profile, known, settled)
+    rule = Rule(profile, known, settled, draw)
     tables = {cell.table for cell in counts.cells.values() if cell.public}
     rounded = frozenset(tables) if profile.always_rounded else frozenset()
     best = _with_rounded(counts, rule, rounded)
@@ -109,12 +112,12 @@ def _with_rounded(counts: Counts, rule: Rule, rounded: frozenset[str]) -> Protec
             for cell in counts.cells.values()
         }
         knowledge = knowledge_of(counts, shown, rule.known)
-        secret = sorted(sensitive | hidden)
+        secret = sorted(sensitive | hidden, key=lambda key: (drawn(rule.draw, key), key))
         weak, seen = _first_weak(secret, knowledge, profile.threshold, seen)
         if weak is None:
             intervals = {key: seen[key] for key in secret}
             return Protection(shown, primary, frozenset(hidden - primary), intervals, rounded)
-        more = cheapest_cover(weak, counts, shown, knowledge, profile.threshold, rule.known)
+        more = cheapest_cover(weak, counts, shown, knowledge, profile.threshold, rule.known, rule.draw)
         if not more:
             raise Unprotectable(counts.cells[weak].table)
         hidden |= more

@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, nested
-from analytics.disclosure.followup import competing, survival
+from analytics.disclosure.compared import models, numeric
+from analytics.disclosure.followup import competing, people_of, survival
 
 GROUPS = {"without": "without", "second": "with"}
 """Key of each column of Table 1 and its suffix in results.json."""
@@ -29,12 +30,9 @@ def told(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 def counts_of(results: dict[str, Any]) -> Counts:
     """Every count of people that the outward report may print, or that its numbers may reveal."""
-    return gather(
-        item
-        for part in (cohort, attrition, characteristics, eras, definitions, incidence, survival, competing,
-                     hospital)
-        for item in part(results)
-    )  # fmt: skip
+    parts = (cohort, attrition, characteristics, numeric, eras, definitions, incidence, survival, competing,
+             hospital)  # fmt: skip
+    return gather((*(item for part in parts for item in part(results)), *models(results, people_of(results))))
 
 
 def cohort(results: dict[str, Any]) -> Iterator[Cell | Sum]:

@@ -118,7 +118,7 @@ def _charts(curves: tuple[PublicCurve, ...]) -> list[Chart]:
                 _path(curve, last),
                 COLOURS[at % len(COLOURS)],
                 DASHES[at % len(DASHES)],
-                ", ".join(f"~{n} at {month}" for month, n in curve.at_risk),
+                ", ".join(f"{value_as_text(n)} at {month}" for month, n in curve.at_risk),
             )
             for at, curve in enumerate(groups)
         )

@@ -1,8 +1,9 @@
-"""SQL for analysts on other machines: Arrow Flight over the published release, read-only, with a password.
+"""SQL for analysts on other machines: Arrow Flight SQL over what is published, read-only, with a password.
 
 DuckDB's own server protocol is an extension that this version has to fetch from outside; Flight comes with
-pyarrow. A query is answered from the release that was published when it came; whoever is half way through an
-answer when another is published gets the rest of the old one.
+pyarrow. Its SQL protocol is what the drivers of ADBC, JDBC and ODBC speak; a ticket may also be the text of
+a query itself. A query is answered from the release that was published when it came; whoever is half way
+through an answer when another is published gets the rest of the old one.
 """
 
 from __future__ import annotations
@@ -10,12 +11,26 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import flight
 
 from flows.asking.flight_sign_in import NoHandshake, Password, password
+from flows.asking.flight_sql import (
+    ACTIONS,
+    CLOSE,
+    CLOSE_SESSION,
+    CREATE,
+    READ_ONLY,
+    SESSION_IS_CLOSED,
+    Statements,
+    ticket_for,
+)
+from flows.asking.flight_sql_catalog import schema_of, table_of
+from flows.asking.flight_sql_messages import Message, Unreadable
 from flows.asking.query_places import Answer, Ended, NoPlace, Places
 from flows.errors import UsageError
 from flows.home import Home
@@ -24,7 +39,7 @@ MARTS = "select table_name from duckdb_tables() where schema_name = 'marts' orde
 
 
 class Server(flight.FlightServerBase):
-    """Answers a ticket, which is a query in SQL, with its rows; lists the marts as flights."""
+    """Answers queries, and questions about what can be queried; lists the marts as flights."""
 
     def __init__(self, home: Home, location: str, secret: str, tls: list[tuple[bytes, bytes]]) -> None:
         super().__init__(
@@ -34,45 +49,94 @@ class Server(flight.FlightServerBase):
             tls_certificates=tls,
         )
         self.places = Places(home)
+        self.statements = Statements()
 
     def shutdown(self) -> None:
         """End the queries, then the server, which waits for them."""
         self.places.close()
         super().shutdown()
 
-    def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.GeneratorStream:
-        """The rows of one query, as they come."""
+    def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.FlightDataStream:
+        """The rows of one query, as they come; or what there is to query."""
         with told_as_flight():
-            answer = self.ask(context, "rows", ticket.ticket.decode())
+            asked = self.statements.read(ticket.ticket)
+            if isinstance(asked, Message):
+                return flight.RecordBatchStream(table_of(asked, partial(self.read, context)))
+            answer = self.ask(context, {"what": "rows", "sql": asked.sql}, asked.parameters)
         return flight.GeneratorStream(answer.schema, Rows(answer))
 
-    def ask(self, context: flight.ServerCallContext, what: str, sql: str) -> Answer:
-        return self.places.ask({"what": what, "sql": sql}, context.is_cancelled)
+    def ask(
+        self, context: flight.ServerCallContext, question: dict[str, Any], parameters: bytes = b""
+    ) -> Answer:
+        return self.places.ask(question, context.is_cancelled, parameters)
 
-    def read(self, context: flight.ServerCallContext, what: str, sql: str) -> pa.Table:
+    def read(
+        self, context: flight.ServerCallContext, question: dict[str, Any], parameters: bytes = b""
+    ) -> pa.Table:
         """A short answer as a whole."""
-        with told_as_flight():
-            answer = self.ask(context, what, sql)
-            try:
-                return pa.Table.from_batches(list(answer), answer.schema)
-            finally:
-                answer.close()
+        answer = self.ask(context, question, parameters)
+        try:
+            return pa.Table.from_batches(list(answer), answer.schema)
+        finally:
+            answer.close()
 
     def get_flight_info(
         self, context: flight.ServerCallContext, descriptor: flight.FlightDescriptor
     ) -> flight.FlightInfo:
-        """The columns that a query will have, without its rows."""
-        with told_as_flight():
-            sql = descriptor.command.decode()
-        schema = self.read(context, "columns", sql).schema
-        endpoint = flight.FlightEndpoint(descriptor.command, [])
+        """The columns that a query will have, without its rows, and the ticket to them."""
+        schema = self.columns(context, descriptor.command)
+        endpoint = flight.FlightEndpoint(ticket_for(descriptor.command), [])
         return flight.FlightInfo(schema, descriptor, [endpoint], -1, -1)
+
+    def get_schema(
+        self, context: flight.ServerCallContext, descriptor: flight.FlightDescriptor
+    ) -> flight.SchemaResult:
+        """The columns alone."""
+        return flight.SchemaResult(self.columns(context, descriptor.command))
+
+    def columns(self, context: flight.ServerCallContext, command: bytes) -> pa.Schema:
+        with told_as_flight():
+            asked = self.statements.read(command)
+            if isinstance(asked, Message):
+                return schema_of(asked)
+            return self.read(context, {"what": "columns", "sql": asked.sql}, asked.parameters).schema
 
     def list_flights(self, context: flight.ServerCallContext, criteria: bytes) -> Iterator[flight.FlightInfo]:
         """One flight for every mart."""
-        for table in self.read(context, "rows", MARTS)["table_name"].to_pylist():
+        with told_as_flight():
+            marts = self.read(context, {"what": "rows", "sql": MARTS})["table_name"].to_pylist()
+        for table in marts:
             asked = flight.FlightDescriptor.for_command(f"from marts.{table}")
             yield self.get_flight_info(context, asked)
+
+    def list_actions(self, context: flight.ServerCallContext) -> list[tuple[str, str]]:
+        return list(ACTIONS.items())
+
+    def do_action(self, context: flight.ServerCallContext, action: flight.Action) -> list[flight.Result]:
+        """Prepare a statement, or put it away."""
+        with told_as_flight():
+            content = action.body.to_pybytes()
+            if action.type == CREATE:
+                sql = self.statements.query_of(content)
+                [found] = self.read(context, {"what": "prepared", "sql": sql}).to_pylist()
+                return [flight.Result(self.statements.keep(sql, found["columns"], found["parameters"]))]
+            if action.type == CLOSE:
+                self.statements.close(content)
+                return []
+            if action.type == CLOSE_SESSION:
+                return [flight.Result(SESSION_IS_CLOSED)]
+        raise NotImplementedError(f"{action.type}: {READ_ONLY}")
+
+    def do_put(
+        self,
+        context: flight.ServerCallContext,
+        descriptor: flight.FlightDescriptor,
+        reader: flight.MetadataRecordBatchReader,
+        writer: flight.FlightMetadataWriter,
+    ) -> None:
+        """Take the parameters of a prepared statement; nothing else is ever written here."""
+        with told_as_flight():
+            writer.write(pa.py_buffer(self.statements.bind(descriptor.command or b"", reader)))
 
 
 class Rows:
@@ -108,6 +172,8 @@ def told_as_flight() -> Iterator[None]:
         raise flight.FlightServerError(str(ended)) from None
     except UnicodeDecodeError:
         raise flight.FlightServerError("a query is text in UTF-8") from None
+    except Unreadable as problem:
+        raise flight.FlightServerError(f"this is no message of Flight SQL: {problem}") from None
 
 
 def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Path | None) -> Server:

@@ -106,23 +106,13 @@ def prepared(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.Rec
         raise Refused("there is no statement in this query")
     n_parameters = len(statements[-1].named_parameters)
     found = columns(cursor, {"sql": asked["sql"], "parameters": [None] * n_parameters or None})
-    types = parameter_types(cursor, asked["sql"]) if n_parameters and len(statements) == 1 else []
-    fields = [pa.field(str(i + 1), each) for i, each in enumerate(types)]
-    answer = {"columns": [found.schema.serialize()], "parameters": [pa.schema(fields).serialize()]}
-    table = pa.table({name: [bytes(value[0])] for name, value in answer.items()})
-    return table.to_reader()
-
-
-def parameter_types(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[pa.DataType]:
-    """What DuckDB takes each open parameter for; text where it would take anything."""
-    cursor.execute(f"prepare asked as {sql}")
-    said = cursor.execute(
-        "select parameter_types from duckdb_prepared_statements() where name = 'asked'"
-    ).fetchone()
-    cursor.execute("deallocate asked")
-    names = ["varchar" if name == "UNKNOWN" else name for name in (said or [[]])[0]]
-    casts = ", ".join(f"null::{name}" for name in names)
-    return [field.type for field in cursor.sql(f"select {casts}").to_arrow_reader().schema]
+    # DuckDB cannot tell what it will take; a text is turned into whatever it is compared with.
+    fields = [pa.field(str(number), pa.string()) for number in range(1, n_parameters + 1)]
+    answer = {
+        "columns": plain_schema(found.schema).serialize(),
+        "parameters": pa.schema(fields).serialize() if fields else b"",
+    }
+    return pa.table({name: [bytes(value)] for name, value in answer.items()}).to_reader()
 
 
 def tables(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
@@ -143,7 +133,7 @@ def described(cursor: duckdb.DuckDBPyConnection, schema: str, table: str) -> pa.
             [schema, table],
         ).fetchall()
     )
-    found = cursor.table(f'"{schema}"."{table}"').limit(0).to_arrow_reader().schema
+    found = plain_schema(cursor.table(f'"{schema}"."{table}"').limit(0).to_arrow_reader().schema)
     return pa.schema([field.with_metadata({REMARKS: said.get(field.name, "")}) for field in found])
 
 
@@ -154,15 +144,31 @@ def answer(published: Published, asked: dict[str, Any], frames: Frames) -> None:
     cursor = published.cursor()
     try:
         reader = QUESTIONS[asked["what"]](cursor, asked)
-        with pa.ipc.new_stream(frames, reader.schema) as stream:
+        schema = plain_schema(reader.schema)
+        with pa.ipc.new_stream(frames, schema) as stream:
             # The columns go out before the first row is there.
             frames.flush()
             for batch in reader:
-                for piece in pieces(batch):
+                for piece in pieces(batch.cast(schema)):
                     stream.write_batch(piece)
                     frames.flush()
     finally:
         cursor.close()
+
+
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_type(plain(field.type)) for field in schema])
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """The same type with texts instead of the numbers of an enumeration, which Flight cannot send."""
+    if pa.types.is_dictionary(kind):
+        return kind.value_type
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(plain(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(plain(field.type)) for field in kind])
+    return kind
 
 
 def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

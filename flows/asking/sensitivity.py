@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -146,9 +147,9 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
 
 
 def kept_sensitivity(home: Home, release: Release) -> dict[str, Any] | None:
-    """The table of one release, if it was made."""
+    """The table of one release, if it was made, and is not for the home's owner alone to read."""
     file = home.reports_of(release.study) / release.id / FILE
-    if not file.exists():
+    if not os.access(file, os.R_OK):
         return None
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document

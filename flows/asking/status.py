@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +70,8 @@ class Status:
 def status_of(home: Home) -> Status:
     """The state of one home; a home that does not exist yet is an empty one."""
     release = releases.current_release(home)
+    if home.ledger.exists() and not os.access(home.ledger, os.R_OK):
+        return status_for_guests(home, release)
     page = home.reports_of(release.study) / release.id / "report.html" if release else None
     last_audit = last_verdict(home.audit / "audit.json")
     verified_at = told_at(home.verified)
@@ -96,6 +99,29 @@ def status_of(home: Home) -> Status:
         waiting_files=waiting,
         report=str(page) if page and page.exists() else None,
         seal=None if damage else str(ledger.head_of(events)),
+    )
+
+
+def status_for_guests(home: Home, release: releases.Release | None) -> Status:
+    """For somebody who may read releases only: what cannot be seen is neither fresh nor trusted."""
+    unseen = "the inbox, the ledger and the audit are for the home's owner to read"
+    return Status(
+        home=str(home.root),
+        release=release.id if release else None,
+        study=release.study if release else None,
+        published_at=release.created_at if release else None,
+        is_synthetic=release.is_synthetic if release else None,
+        is_fresh=False,
+        fresh_because=f"cannot be told: {unseen}",
+        is_trusted=False,
+        trusted_because=f"cannot be told: {unseen}",
+        releases=tuple(kept.id for kept in releases.releases(home)),
+        inputs=tuple(release.inputs) if release else (),
+        last_audit=release.audit_verdict if release else None,
+        verified_at=None,
+        waiting_files=(),
+        report=None,
+        seal=None,
     )
 
 

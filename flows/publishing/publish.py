@@ -179,6 +179,7 @@ def settle(home: Home, folder: Path, audit: AuditFile, content: dict[str, Any]) 
     }
     write_new(draft / AUDIT, audit.content, mode=READ_ONLY)
     write_new(draft / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode(), mode=READ_ONLY)
+    draft.chmod(home.modes().release)
     fsync_folder(draft)
     draft.rename(folder)
     fsync_folder(home.releases)

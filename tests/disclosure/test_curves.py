@@ -3,19 +3,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from analytics.disclosure.curves import (
-    DECIMALS,
-    coarsened,
-    deaths_given_away,
-    gives_deaths_away,
-    numbers_at_risk,
-    withheld_because,
-)
+from analytics.disclosure.cells import HIDDEN, shown_exactly
+from analytics.disclosure.curves import DECIMALS, SMALL_GROUP, coarsened, may_be_drawn
 from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public import BECAUSE
 from analytics.disclosure.public_curves import cumulative_incidence, survival
 from analytics.disclosure.suppression import protect
 from analytics.disclosure.tables import counts_of
-from tests.disclosure.made_up import results
+from tests.disclosure.curve_attack import deaths_given_away
+from tests.disclosure.made_up import analysis, results
 
 SEER = PROFILES["seer11"]
 
@@ -48,22 +44,6 @@ def test_rounding_alone_protects_large_groups_only(n, least, most):
     """As measured elsewhere by inversion: most steps of 18 or 50 people are exact, none of 200."""
     shares = [given_away(followed(n, seed), n) for seed in range(8 if n < 200 else 1)]
     assert least <= np.mean(shares) <= most
-
-
-@pytest.mark.parametrize("n", [18, 30, 50, 90])
-def test_coarse_curves_of_small_groups_give_no_small_number_of_deaths(n):
-    for seed in range(10):
-        curve = followed(n, seed)
-        coarse = coarsened(curve, SEER)
-        if coarse is not None:
-            assert not gives_deaths_away(coarse, n, SEER)
-
-
-def test_the_gate_on_curves_sees_a_fine_one():
-    """Planted: the same curve, merged at every death."""
-    curve = followed(50, 1)
-    fine = coarsened(curve | {"events": [99.0 if d else 0.0 for d in curve["events"]]}, SEER)
-    assert gives_deaths_away(fine, 50, SEER)
 
 
 def test_between_two_points_at_least_the_threshold_died_and_enough_are_left():
@@ -104,14 +84,25 @@ def test_eighteen_people_have_no_curve_and_no_median():
     assert of_cases[-2:] == (None, None)
 
 
-@pytest.mark.parametrize(("n", "events", "is_withheld"), [(10, 10, True), (50, 10, True), (11, 11, False)])
-def test_a_group_needs_people_and_events(n, events, is_withheld):
-    assert (withheld_because(n, events, SEER) is not None) == is_withheld
+def test_a_group_needs_people_and_events_that_every_reader_sees_to_be_enough():
+    people, events = shown_exactly(SMALL_GROUP * SEER.threshold + 1), shown_exactly(SEER.threshold)
+    assert may_be_drawn(people, events, SEER)
+    assert not may_be_drawn(shown_exactly(SMALL_GROUP * SEER.threshold), events, SEER)
+    assert not may_be_drawn(people, shown_exactly(SEER.threshold - 1), SEER)
+    assert not may_be_drawn(HIDDEN, events, SEER) and not may_be_drawn(people, HIDDEN, SEER)
 
 
-def test_numbers_at_risk_are_rounded_and_end_while_enough_are_left():
-    table = {"time": [0.0, 60.0, 120.0, 180.0], "at_risk": [431, 96, 12, 10]}
-    assert numbers_at_risk(table, SEER) == [(60, 100), (120, 20)]
+def test_numbers_at_risk_are_rounded_and_end_before_the_curve_does():
+    """A tick that is there or not would tell whether few are left; before the last point there are enough."""
+    said = results(survival=[analysis("os_from_index", {"all": (64_629, 50_512)})])
+    _, _, (curve,), _ = survival(said, protect(counts_of(said), SEER).shown, SEER)
+    assert [(month, left.number) for month, left in curve.at_risk] == [(60, 21_540), (120, 7_180)]
+    assert all(month < curve.months[-1] for month, _ in curve.at_risk)
+    table = said["survival"][0]["strata"][0]["risk_table"]
+    table["time"].append(float(curve.months[-1]))
+    table["at_risk"].append(3)
+    _, _, (same,), _ = survival(said, protect(counts_of(said), SEER).shown, SEER)
+    assert same == curve
 
 
 def test_a_curve_without_numbers_at_risk_is_withheld():
@@ -121,14 +112,13 @@ def test_a_curve_without_numbers_at_risk_is_withheld():
 def test_an_incidence_curve_leaves_as_coarse_as_any_other():
     curve = followed(400, 5)
     rising = curve | {"cif": [1 - s for s in curve["survival"]]}
-    events = int(sum(curve["events"]))
-    stratum = {"level": "all", "n": 400, "events": events, "curve": rising}
-    (drawn,), withheld = cumulative_incidence(competing(stratum), SEER)
+    stratum = {"level": "all", "curve": rising}
+    (drawn,), withheld = cumulative_incidence(competing(stratum), counted(400, 200), SEER)
     assert withheld == [] and drawn.months == coarsened(curve, SEER).months
-    small, (told,) = cumulative_incidence(competing(stratum | {"n": 110}), SEER)
-    assert small == [] and "too small" in told.reason
+    small, (told,) = cumulative_incidence(competing(stratum), counted(110, 50), SEER)
+    assert small == [] and told.reason == BECAUSE
     bare = stratum | {"curve": {"time": [1.0], "cif": [0.1]}}
-    assert cumulative_incidence(competing(bare), SEER)[0] == []
+    assert cumulative_incidence(competing(bare), counted(400, 200), SEER)[0] == []
 
 
 def test_an_incidence_that_rounds_to_nothing_is_not_drawn_as_nothing():
@@ -136,10 +126,19 @@ def test_an_incidence_that_rounds_to_nothing_is_not_drawn_as_nothing():
     rare = {"time": months, "at_risk": [60_000.0] * 36, "events": [1.0] * 36}
     rare["cif"] = [0.00002 * (step + 1) for step in range(36)]
     curves, (told,) = cumulative_incidence(
-        competing({"level": "all", "n": 64_000, "events": 36, "curve": rare}), SEER
+        competing({"level": "all", "curve": rare}), counted(64_000, 36), SEER
     )
-    assert curves == [] and "one in a hundred" in told.reason
+    assert curves == [] and told.reason == BECAUSE
 
 
 def competing(stratum):
     return {"competing": [{"id": "second_primary", "strata": [stratum]}]}
+
+
+def counted(people: int, seconds: int):
+    prefix = "competing|second_primary|all"
+    return {
+        f"{prefix} n": shown_exactly(people),
+        f"{prefix} seconds": shown_exactly(seconds),
+        f"{prefix} deaths": shown_exactly(50),
+    }

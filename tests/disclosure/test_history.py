@@ -18,7 +18,8 @@ def large(**changes):
     counts = {"sex": {"Male": (35_000, 110), "Female": (29_500, 90)}}
     cohort = {"n_index": 64_700, "n_second": 200, "n_without_second": 64_500}
     eras = [era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_700, 100, 90_000.0)]
-    return results(**(FEW | {"cohort": cohort, "table1": table1(counts), "eras": eras} | changes))
+    made = {"cohort": cohort, "table1": table1(counts), "table1_numeric": [], "eras": eras}
+    return results(**(FEW | made | changes))
 
 
 def released(said, *earlier, name="0001", profile=SEER):

@@ -1,0 +1,229 @@
+"""Every world that a public report leaves possible, found by making the report of each.
+
+The attacker has this program. For each assignment of the counts that were hidden they make the public report,
+every file of it, and keep the worlds whose report is the one in hand, with any deliveries' hash, which they
+do not know. What a count can be in those worlds is all that can be known about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import pytest
+
+from analytics.disclosure.attacker import bounds
+from analytics.disclosure.cells import shown_rounded
+from analytics.disclosure.history import Told
+from analytics.disclosure.outward import NEVER, outward
+from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public import BECAUSE, Outward
+from tests.disclosure.made_up import ERA_1, ERA_2, analysis, competing, era, model, numeric, results, table1
+
+SEER = PROFILES["seer11"]
+NOTHING = {
+    name: []
+    for name in ("attrition", "definitions", "sir", "competing", "survival", "cox", "eras", "table1_numeric",
+                 "table1_tests", "table1", "latency_tests")
+}  # fmt: skip
+HASHES = [f"{number:064x}" for number in range(8)]
+WIDE = SEER.threshold - 2
+"""As wide as from 1 to the largest small count: what the rule itself says of a star."""
+
+
+RACES = ("White", "Black", "Other")
+
+World = tuple[int, ...]
+Keys = dict[int, str]
+
+
+def public(said: dict, sha: str) -> tuple[Outward, Told]:
+    """All that leaves, from which every file is written, and what it tells."""
+    said["run"]["inputs"][0]["sha256"] = sha
+    report, _, told = outward(said, "0001", profile=SEER)
+    return report, told
+
+
+def widths(make: Callable[..., dict], truth: World, worlds: Iterable[World], keys: Keys) -> list[int]:
+    """How far each hidden count goes in the worlds whose public report is that of the truth.
+
+    keys  of the counts in question, by their place in a world
+    Worlds far from the truth come first, and the search ends once every range is wide enough.
+    """
+    in_hand, told = public(make(*truth), HASHES[0])
+    ranges = {at: told.shown[key][1:3] for at, key in keys.items()}
+    hidden = [at for at, (low, high) in ranges.items() if low != high]
+    assert hidden
+    left = [truth]
+    for world in sorted(worlds, key=lambda world: -max(abs(world[at] - truth[at]) for at in hidden)):
+        if min(_ranges(left, hidden)) >= WIDE:
+            break
+        agrees = all(low <= world[at] <= high for at, (low, high) in ranges.items())
+        if agrees and _may_be(make(*world), in_hand, told):
+            left.append(world)
+    return _ranges(left, hidden)
+
+
+def _may_be(said: dict, in_hand: Outward, told: Told) -> bool:
+    """Is there a draw with which these results make the report in hand?"""
+    for sha in HASHES:
+        report, would_tell = public(said, sha)
+        if report == in_hand:
+            return True
+        # What both print is not a matter of the draw.
+        if any(
+            how[0] is not None and would_tell.shown[key][0] not in (None, how[0])
+            for key, how in told.shown.items()
+            if key in would_tell.shown and how[3] == would_tell.shown[key][3]
+        ):
+            return False
+    return False
+
+
+def _ranges(left: list[World], places: Iterable[int]) -> list[int]:
+    return [max(world[at] for world in left) - min(world[at] for world in left) for at in places]
+
+
+def minimal(n_second: int, **changes) -> dict:
+    cohort = {"n_index": 60_000 + n_second, "n_second": n_second, "n_without_second": 60_000}
+    whole = era("all", 60_000 + n_second, n_second, 180_000.0)
+    return results(
+        **(NOTHING | {"institution": None, "cohort": cohort, "incidence_overall": whole} | changes)
+    )
+
+
+def by_era(first: int, second: int) -> dict:
+    """Second primaries of two eras: in the rows of eras, in Table 1, as first events, compared by a test."""
+    n = {ERA_1: (30_010, first), ERA_2: (29_990 + first + second, second)}
+    gray = {"p_value": 0.5}
+    return minimal(
+        first + second,
+        table1=table1({"era": {name: (people - seconds, seconds) for name, (people, seconds) in n.items()}}),
+        eras=[era(name, people, seconds, 90_000.0) for name, (people, seconds) in n.items()],
+        latency_tests=[{"test": "student_t", "statistic": 0.66, "df": 16.0, "p_value": 0.52}],
+        competing=[
+            {
+                "id": "second_primary_by_era",
+                "strata": [competing(name, people, seconds, 20_000) for name, (people, seconds) in n.items()],
+                "gray": gray,
+            }
+        ],
+    )
+
+
+def by_level(*counts: int) -> dict:
+    """Second primaries of three races."""
+    levels = {name: (20_000, count) for name, count in zip(RACES, counts, strict=True)}
+    return minimal(sum(counts), table1=table1({"race": levels}))
+
+
+def followed(deaths: int, left: int, others: int) -> dict:
+    """Of forty with a second primary so many died and so many were left after five years; and others died."""
+    groups = {"without": (60_000, others), "with": (40, deaths)}
+    naive = model("index_naive", 60_040, others + deaths, [("second_primary", "with", "without")])
+    card = {"groups": [
+        {"variable": "second_primary", "level": level, "n": n, "events": events}
+        for level, (n, events) in groups.items()
+    ]}  # fmt: skip
+    said = minimal(
+        40,
+        survival=[
+            analysis("os_from_index", {"all": (60_040, others + deaths)}),
+            analysis("os_from_index_by_second", groups),
+            analysis("os_from_second", {"all": (40, deaths)}, origin="second"),
+        ],
+        cox=[naive | {"card": card}],
+    )
+    for each in said["survival"]:
+        for stratum in each["strata"]:
+            # Curves of tens of thousands do not move with one death.
+            if stratum["n"] > 40:
+                stratum["curve"] = LARGE_CURVE
+    said["survival"][1]["strata"][1]["risk_table"] = {"time": [0.0, 60.0], "at_risk": [40, left]}
+    return said
+
+
+LARGE_CURVE = analysis("os_from_index", {"all": (60_000, 40_000)})["strata"][0]["curve"]
+
+
+def measured(with_latency: int) -> dict:
+    """Of thirty with a second primary, so many have a latency that is known, its mean and its tests."""
+    return minimal(
+        30,
+        table1_numeric=[
+            numeric("age_at_index_years", "without", 60_000, 68.1),
+            numeric("age_at_index_years", "with", 30, 57.9),
+            numeric("latency_months", "with", with_latency, 58.5),
+        ],
+    )
+
+
+ERAS = {0: f"second|era={ERA_1}", 1: f"second|era={ERA_2}"}
+LEVELS = {at: f"second|race={level}" for at, level in enumerate(RACES)}
+DEATHS = "survival|os_from_second|all deaths"
+AT_RISK = "survival|os_from_index_by_second|with n at risk at 60"
+MEASURED = "second|latency_months measured"
+
+
+@pytest.mark.parametrize("truth", [(10, 10), (3, 17)])
+def test_two_eras_with_ten_each_are_not_told(truth):
+    """A reason for each made both exact: ten and ten are the only two small counts that make twenty."""
+    worlds = [(first, 20 - first) for first in range(21)]
+    assert min(widths(by_era, truth, worlds, ERAS)) >= WIDE
+
+
+@pytest.mark.parametrize("truth", [(5, 11, 14), (2, 30, 12), (9, 8, 13), (40, 9, 30)])
+def test_which_of_three_levels_is_the_small_one_is_not_told(truth):
+    """Whoever repeats the choice of what covers for a star must not learn which star was the reason."""
+    total = sum(truth)
+    worlds = [
+        (first, second, total - first - second)
+        for first in range(total + 1)
+        for second in range(total + 1 - first)
+    ]
+    assert min(widths(by_level, truth, worlds, LEVELS)) >= WIDE
+
+
+@pytest.mark.parametrize("truth", [(35, 8, 40_000), (6, 33, 40_003)])
+def test_deaths_and_those_at_risk_of_a_small_group_are_not_told(truth):
+    deaths, left, _ = truth
+    whole = rounded(deaths + truth[2])
+    some = [
+        (count, left, others)
+        for count in range(41)
+        for others in (39_992, 40_000, 40_008)
+        if rounded(others + count) == whole
+    ]
+    assert min(widths(followed, truth, some, {0: DEATHS})) >= WIDE
+    others = [(deaths, count, truth[2]) for count in range(41)]
+    assert min(widths(followed, truth, others, {1: AT_RISK})) >= WIDE
+
+
+def rounded(count: int) -> int | None:
+    return shown_rounded(count, SEER.curve_base, SEER).number
+
+
+@pytest.mark.parametrize("truth", [(4,), (24,)])
+def test_of_how_many_a_mean_is_or_is_not_there_is_not_told(truth):
+    assert min(widths(measured, truth, [(count,) for count in range(31)], {0: MEASURED})) >= WIDE
+
+
+@cache
+def whole_report() -> tuple[Outward, Told]:
+    return public(results(), HASHES[0])
+
+
+def test_no_hidden_count_of_the_whole_report_is_bounded_more_tightly_than_the_threshold():
+    """From what was told alone, by two integer programs a count: 31 of 68 of the default study once were."""
+    _, told = whole_report()
+    found = bounds(told.knowledge(), told.hidden)
+    tight = sum(high - low < SEER.threshold for low, high in found.values())
+    print(f"\n{tight} of {len(found)} hidden counts are bounded more tightly than the threshold")
+    assert tight == 0 and len(found) > 50
+
+
+def test_one_sentence_says_why_anything_is_withheld():
+    """Whether few people or few events were the reason would be a bound on how many there are."""
+    report, _ = whole_report()
+    said = {each.reason for each in report.withheld} - {each.reason for each in NEVER}
+    assert said == {BECAUSE}
