@@ -21,6 +21,7 @@ from flows.errors import (
     MetachronError,
     PolicyRefused,
     ResourcesExhausted,
+    UsageError,
     WarehouseBusy,
     restored,
 )
@@ -32,6 +33,8 @@ DEBUG = "METACHRON_DEBUG"
 USED_UP = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
 DAMAGED = re.compile(r"Corrupt database file|WAL does not match|not a valid DuckDB database file")
+# What a path may be wrong with, wherever somebody named it.
+UNUSABLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ENXIO}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 UNCHANGED = "The last good release stays published."
 
@@ -116,6 +119,14 @@ def of_the_system(failure: OSError) -> MetachronError | Bug:
             file=named,
             unchanged=UNCHANGED,
             remedy="Run as the home's owner, on a disk that can be written.",
+        )
+    if failure.errno in UNUSABLE and named is not None:
+        return UsageError(
+            "USE-03",
+            f"This path cannot be used: {why}",
+            file=named,
+            unchanged=UNCHANGED,
+            remedy="Name another, or move away what is in its place.",
         )
     return Bug(failure)
 

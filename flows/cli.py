@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from flows import boundary, mortal
 from flows.home import Home
-from flows.shown import as_json, escape_lines
+from flows.shown import as_json, escape_lines, is_unicode
 
 # Their answers need nothing that is written below the home.
 READERS = {"sql", "serve-sql", "report", "export", "verify", "claims", "explain", "diff"}
@@ -558,14 +558,6 @@ def refuse_what_is_no_text(arguments: argparse.Namespace) -> None:
                 "USE-02", f"{name} holds bytes that are no text", value=str(value), unchanged="",
                 remedy="Type it again, in the encoding of your terminal.",
             )  # fmt: skip
-
-
-def is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -66,7 +66,7 @@ class MetachronError(Exception):
     def where(self, *, with_value: bool = False) -> str:
         parts = []
         if self.file is not None:
-            parts.append(f"file {self.file}")
+            parts.append(f"file {escape(self.file)}")
         if self.line is not None:
             parts.append(f"line {self.line}")
         if self.column is not None:

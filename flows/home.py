@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.errors import PolicyRefused
+from flows.errors import PolicyRefused, UsageError
+from flows.shown import escape
 
 # A folder with anything else in it is not ours to shut: it might be /tmp.
 OURS = {
@@ -16,6 +17,9 @@ OURS = {
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
     "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl", "schedule.yaml",
 }  # fmt: skip
+
+# A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
+NOT_IN_PATHS = "#?%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,20 @@ class Home:
 
     @classmethod
     def at(cls, path: str | Path | None = None) -> Home:
-        """The home asked for, else $METACHRON_HOME, else ./var."""
-        chosen = path or os.environ.get("METACHRON_HOME") or "var"
-        return cls(Path(chosen).expanduser().absolute())
+        """The home asked for, else $METACHRON_HOME, else ./var.
+
+        Raises UsageError HOME-01 for a path that a database or a server would read as another.
+        """
+        chosen = Path(path or os.environ.get("METACHRON_HOME") or "var")
+        try:
+            root = chosen.expanduser().absolute()
+        except RuntimeError:
+            raise unusable(chosen, "leads to the folder of a user who does not exist") from None
+        if strange := sorted(set(NOT_IN_PATHS) & set(str(root))):
+            raise unusable(root, f"has {' '.join(strange)}, which means something else to a database")
+        if escape(str(root)) != str(root):
+            raise unusable(root, "has characters that cannot be shown")
+        return cls(root)
 
     def prepare(self) -> Home:
         """Make what is missing. Raises PolicyRefused PERM-02 for a home that belongs to somebody else."""
@@ -58,7 +73,13 @@ class Home:
             self.audit,
             self.logs,
         ):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except FileExistsError:
+                raise UsageError(
+                    "HOME-02", "Something that is no folder lies where the home keeps one", file=folder,
+                    unchanged="Nothing was written.", remedy="Move it away, or choose another with --home.",
+                ) from None  # fmt: skip
         modes = self.modes()
         is_ours = {found.name for found in self.root.iterdir()} <= OURS
         if modes == GROUP_READS_RELEASES:
@@ -87,7 +108,8 @@ class Home:
 
     def can_be_written(self) -> bool:
         """Whether a command that only reads may note that it did: not on a read-only disk, nor as a guest."""
-        return not self.root.exists() or os.access(self.root, os.W_OK | os.X_OK)
+        # What is no folder is for `prepare` to refuse.
+        return not self.root.is_dir() or os.access(self.root, os.W_OK | os.X_OK)
 
     @property
     def inbox(self) -> Path:
@@ -207,3 +229,12 @@ def refuse_others(root: Path) -> None:
             unchanged="Nothing was written.",
             remedy="Run as its owner, or choose another with --home.",
         )
+
+
+def unusable(path: Path, why: str) -> UsageError:
+    return UsageError(
+        "HOME-01",
+        f"The path of this home {why}: {path}",
+        unchanged="Nothing was written.",
+        remedy="Choose another with --home, or METACHRON_HOME.",
+    )

@@ -27,6 +27,7 @@ from flows.boundary import USED_UP
 from flows.durable import fsync_folder, open_new, settle, sha256_of, write_new
 from flows.errors import UsageError
 from flows.home import OURS, Home
+from flows.shown import as_json
 
 MARKER, NEW_MARKER = ".metachron-folder", ".metachron-folder-new"
 DRAFT, OLD = ".draft-", ".old-"
@@ -171,9 +172,9 @@ def refuse_foreign_file(target: Path, file: Path, home: Home) -> None:
 def place_of(path: Path, home: Home | None) -> Path:
     """Where a path leads, links followed; refused are the places where the home keeps its own things."""
     try:
-        target = path.expanduser().resolve()
+        target = expanded(path).resolve()
     except (OSError, RuntimeError):  # a link that leads to itself
-        raise refused("OUT-03", "This path leads nowhere", path, ELSEWHERE) from None
+        raise leads_nowhere(path) from None
     if home is not None and target.is_relative_to(root := home.root.resolve()):
         first = target.relative_to(root).parts[:1]
         if not first or first[0] in OURS - OPEN_TO_ALL:
@@ -181,6 +182,18 @@ def place_of(path: Path, home: Home | None) -> Path:
                 "OUT-04", "Here the home keeps its own files", path, "Name a place outside, or a new folder."
             )
     return target
+
+
+def expanded(path: Path) -> Path:
+    """The path with the user's own folder in place of a ~."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:  # ~ of nobody
+        raise leads_nowhere(path) from None
+
+
+def leads_nowhere(path: Path) -> UsageError:
+    return refused("OUT-03", "This path leads nowhere", path, ELSEWHERE)
 
 
 def refuse_foreign(
@@ -297,7 +310,7 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
     copy = Copy(
         str(target), made_by, datetime.now(UTC).isoformat(timespec="seconds"), tuple(sorted(contents)), sha256
     )
-    line = json.dumps({name: getattr(copy, name) for name in Copy.__slots__}, ensure_ascii=False) + "\n"
+    line = as_json({name: getattr(copy, name) for name in Copy.__slots__}) + "\n"
     descriptor = os.open(home.copies, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb", buffering=0) as target_file:
         target_file.write(line.encode())

@@ -23,6 +23,15 @@ def is_shown(letter: str) -> bool:
     return letter.isprintable() or unicodedata.category(letter) == "Zs"
 
 
+def is_unicode(text: str) -> bool:
+    """Whether every letter is one; bytes of another encoding come as surrogates, which nothing can write."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def escape_lines(text: str) -> str:
     """The same for a text of several lines."""
     return escape(text, kept="\n\t")

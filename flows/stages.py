@@ -26,6 +26,8 @@ from flows.landing import land
 from flows.output_folder import folder_written
 from flows.progress import stage
 from flows.publishing import publish
+from flows.publishing.code_version import code_version
+from flows.publishing.proof import prove
 from flows.selfcheck import pinned
 
 STARTED = time.monotonic()
@@ -58,7 +60,8 @@ def build(home: Home, study: Path | None = None) -> run_dbt.BuildResult:
 def audit(home: Home) -> Any:
     """Check every claim; a failed critical claim keeps the old warehouse published.
 
-    Raises AuditRefused (exit 4) with the claims that failed.
+    Raises AuditRefused (exit 4) with the claims that failed, or with the tables that are not what their
+    models, study and deliveries make.
     """
     from expectations.audit import audit as run_audit
 
@@ -67,6 +70,7 @@ def audit(home: Home) -> Any:
             "AUD-01", "There is no build to audit", file=home.build, remedy="Run `metachron build` first."
         )
     with stage("audit") as progress:
+        prove(home)
         verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
         ledger.append(home, "audit", verdict=verdict.verdict, build_sha256=verdict.build_sha256)
     if verdict.verdict == "fail":
@@ -157,7 +161,7 @@ def run_facts(home: Home, release: publish.Release) -> dict[str, Any]:
         "id": uuid.uuid4().hex,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "duration_seconds": round(time.monotonic() - STARTED, 3),
-        "code_version": release.code_version,
+        "code_version": code_version(),
         "packages": pinned(),
         "inputs": [
             {"path": given["file_name"]} | {key: value for key, value in given.items() if key != "file_name"}

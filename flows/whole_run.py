@@ -91,7 +91,7 @@ def refresh(
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         loads = engine.run("load", stages.load, place, [Path(inbox) if inbox else place.inbox])
-        engine.say("\n".join(lines(loads)) or "no file was in the inbox")
+        engine.say("\n".join(lines(loads)))
         engine.tell("deliveries", notices.deliveries(loads), "Rows read, landed and refused, file by file")
         imported_meanwhile()
         built = engine.run("build", stages.build, place, Path(study) if study else None)

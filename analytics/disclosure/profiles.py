@@ -109,7 +109,7 @@ def read_exception(file: Path) -> SignedException:
     content = file.read_bytes()
     try:
         said = yaml.safe_load(content)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise ProfileRefused("the exception file is not YAML") from None
     wanted = {"name", "reason", "expires", "profile"}
     if not isinstance(said, dict) or set(said) != wanted:

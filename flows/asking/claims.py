@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.asking.results import release_id, results_of
-from flows.errors import DefinitionRefused, UsageError
+from flows.errors import DefinitionRefused
+from flows.given_file import read_given
 from flows.home import Home
 
 VERDICTS = {
@@ -83,20 +84,16 @@ def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> C
     Raises DefinitionRefused naming line, column and value of what cannot be read; UsageError for a file that
     cannot be opened or when nothing is published.
     """
-    from analytics.claims.ledger import LedgerRefused
+    from analytics.claims.ledger import MOST_BYTES, LedgerRefused
     from analytics.questions.published_claims import audit_ledger
 
     results = results_of(home) if from_warehouse else {}
+    read_given(
+        ledger, "ledger of claims", code="CLM-01", most_bytes=MOST_BYTES,
+        remedy="Check the path; docs/claims.md says how to write one.",
+    )  # fmt: skip
     try:
         claims = audit_ledger(ledger, results)
-    except OSError as problem:
-        raise UsageError(
-            "CLM-01",
-            f"The ledger cannot be read: {problem.strerror}",
-            file=ledger,
-            unchanged="",
-            remedy="Check the path; docs/claims.md says how to write one.",
-        ) from None
     except LedgerRefused as refused:
         raise DefinitionRefused(
             "CLM-02",

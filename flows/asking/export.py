@@ -20,7 +20,7 @@ from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.landing.raw_seal import is_born
 from flows.landing.readers.delivery import literal
-from flows.output_folder import folder_written
+from flows.output_folder import expanded, folder_written
 from flows.progress import Progress, silent
 from flows.publishing.releases import current_release
 
@@ -59,7 +59,7 @@ def export_parquet(
     Raises UsageError when nothing is published (or landed), or the folder holds something else;
     WarehouseBusy while raw.duckdb is being written; ResourcesExhausted when it cannot be written.
     """
-    folder = folder.expanduser().absolute()
+    folder = expanded(folder)
     try:
         with (
             opened_raw(home) if raw else opened_release(home) as (connection, tables, about, contents),

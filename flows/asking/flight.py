@@ -33,6 +33,7 @@ from flows.asking.flight_sql_catalog import schema_of, table_of
 from flows.asking.flight_sql_messages import Message, Unreadable
 from flows.asking.query_places import Answer, Ended, NoPlace, Places
 from flows.errors import UsageError
+from flows.given_file import read_given
 from flows.home import Home
 
 MARTS = "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
@@ -196,10 +197,13 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
         )
     tls = []
     if certificate is not None and key is not None:
-        try:
-            tls = [(certificate.read_bytes(), key.read_bytes())]
-        except OSError as problem:
-            raise UsageError("SQL-12", f"The certificate cannot be read: {problem}", unchanged="") from None
+        remedy = "Give a PEM file with the chain as --tls-cert, and one with its key as --tls-key."
+        tls = [
+            (
+                read_given(certificate, "certificate", code="SQL-12", remedy=remedy),
+                read_given(key, "certificate's key", code="SQL-12", remedy=remedy),
+            )
+        ]
     location = f"grpc{'+tls' if tls else ''}://{host}:{port}"
     try:
         return Server(home, location, password(home), tls)

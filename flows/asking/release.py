@@ -25,6 +25,7 @@ from analytics.render.outward import files
 from flows import ledger
 from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
+from flows.given_file import read_given
 from flows.home import Home
 from flows.output_folder import folder_written
 from flows.publishing.releases import Release, current_release
@@ -94,6 +95,8 @@ def _released(
     """The outward report as the home keeps it: decided now, or the same as before."""
     earlier = _earlier(home)
     synthetic = {given["sha256"] for given in published.inputs if given["is_synthetic"]}
+    if signed_exception is not None:
+        read_given(signed_exception, "signed exception", code="POL-09", remedy="Check its path.")
     try:
         exception = read_exception(signed_exception) if signed_exception else None
         chosen, used = permitted(

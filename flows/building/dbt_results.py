@@ -9,15 +9,19 @@ from pathlib import Path
 
 from flows.errors import InputRefused, MetachronError, ResourcesExhausted, WarehouseBusy
 
-TESTS = {"test", "unit_test"}
+# What is counted; hooks can fail as well.
+KINDS = {"model", "test", "unit_test"}
 WENT_WELL = {"success", "pass", "warn"}
 
 # Errors of these kinds name tables and columns; all others may quote the value that broke a rule.
 NAMES_ONLY = re.compile(r"(?:Catalog|Binder|Parser) Error: [^\n]*")
 KIND = re.compile(r"\b([A-Z][A-Za-z-]+(?: [A-Z][a-z]+)? (?:Error|Exception))\b")
 COUNTED = re.compile(r"Got (\d+) results?")
+# As dbt_project/tests/generic/holds.sql writes each of its rules.
+RULE = re.compile(r"select '([^']+)' as rule,")
 STUDY_REFUSED = re.compile(r"Study refused: ([^\n]+)")
 LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
+TOLD = re.compile(r"\d+ rows contradict it|a rule gives another answer than its example|failed")
 EXHAUSTED = re.compile(r"No space left on device|Out of Memory|OutOfMemory|Too many open files")
 
 
@@ -27,11 +31,13 @@ class Failure:
 
     said  what happened, without values
     raw   dbt's own words, for telling causes apart; never shown
+    sql   of a test that holds several rules: names each that is broken, and by how many rows
     """
 
     name: str
     said: str
     raw: str
+    sql: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.said})"
@@ -39,7 +45,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunResults:
-    """The nodes of one `dbt build` by kind and outcome."""
+    """The nodes of one `dbt build` by kind and outcome; of a test that holds several rules, each rule."""
 
     models: tuple[str, ...]
     tests: tuple[str, ...]
@@ -56,17 +62,25 @@ def read_results(file: Path) -> RunResults:
     for result in json.loads(file.read_text(encoding="utf-8"))["results"]:
         kind, _, name, *_ = result["unique_id"].split(".")
         name = result["unique_id"].rsplit(".", 1)[-1] if kind == "unit_test" else name
-        (tests if kind in TESTS else models).append(name)
+        sql = str(result.get("compiled_code") or "") if kind == "test" else ""
+        rules = RULE.findall(sql)
+        if kind in KINDS:
+            (models if kind == "model" else tests).extend([f"{name}: {rule}" for rule in rules] or [name])
         if result["status"] in WENT_WELL | {"skipped"} and result["status"] != "warn":
             continue
         raw = str(result.get("message") or "")
-        failure = Failure(name, without_values(kind, raw), raw)
+        failure = Failure(name, without_values(kind, raw), raw, sql if rules else "")
         (warnings if result["status"] == "warn" else failures).append(failure)
     return RunResults(tuple(models), tuple(tests), tuple(failures), tuple(warnings))
 
 
 def without_values(kind: str, message: str) -> str:
-    """The kind of failure and how many rows; a message's quoted values stay behind."""
+    """The kind of failure and how many rows; a message's quoted values stay behind.
+
+    What this said before it says again.
+    """
+    if TOLD.fullmatch(message):
+        return message
     if counted := COUNTED.search(message):
         return f"{counted[1]} rows contradict it"
     if kind == "unit_test" and "actual differs from expected" in message:

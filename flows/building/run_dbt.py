@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from flows import mortal
+from flows.building.broken_rules import name_rules
+from flows.building.build_file import close, create_empty, discard, keep_refused
 from flows.building.dbt_results import RunResults, read_results, refusal_of
+from flows.building.dbt_scratch import remove_caches
 from flows.building.study_file import load_study
-from flows.durable import fsync_folder, fsync_path
+from flows.durable import fsync_folder
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.landing.raw_seal import is_born
@@ -28,9 +30,6 @@ from flows.progress import Progress, silent
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DBT = Path(sys.executable).with_name("dbt")
-
-# Older clients (1.x command lines, R, BI tools) open this storage; DuckDB 2's own default they cannot.
-STORAGE_VERSION = "v1.5.0"
 
 WATCH_SECONDS = 0.5
 
@@ -83,6 +82,8 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
 
     results, words = run(home, candidate, definition, progress or silent)
     if results is None or results.failures:
+        if results is not None:
+            results = replace(results, failures=name_rules(results.failures, candidate, home.raw))
         keep_refused(candidate, home.work / "refused_build.duckdb")
         raise refusal(results, words, study)
 
@@ -137,9 +138,11 @@ def invoke(
     target, logs = workshop / "target", workshop / "logs"
     finished = target / "run_results.json"
     finished.unlink(missing_ok=True)
+    for folder in (target, PROJECT / "target"):
+        remove_caches(folder)
     command = [str(DBT), *arguments, "--target-path", str(target), "--log-path", str(logs)]
     # Texts of failing rows would otherwise be kept in dbt.log.
-    command += ["--log-format", "json", "--log-level-file", "none"]
+    command += ["--log-format", "json", "--log-level-file", "none", "--no-partial-parse"]
     if definition is not None:
         command += ["--vars", json.dumps(definition, default=str)]
     environment = {
@@ -165,6 +168,7 @@ def invoke(
         nullcontext() if is_hopeless is None else ended_by(is_hopeless, process),
     ):
         words = follow(process, progress)
+    remove_caches(target)
     if not finished.exists():
         return None, words
     results = read_results(finished)
@@ -232,45 +236,3 @@ def refusal(results: RunResults | None, words: str, study: Path | None) -> Excep
         unchanged="The last good release stays published; the refused build is work/refused_build.duckdb.",
         remedy="Look at the rows with `dbt show --select NAME`, or ask whoever sent the data.",
     )
-
-
-def create_empty(file: Path) -> None:
-    """A new, empty database in the storage that older clients can read."""
-    import duckdb
-
-    discard(file)
-    quoted = str(file).replace("'", "''")
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{quoted}' as made (storage_version '{STORAGE_VERSION}')")
-        connection.execute("detach made")
-    file.chmod(0o600)
-
-
-def close(file: Path) -> None:
-    """Leave one complete file on the disk: no write-ahead log beside it."""
-    import duckdb
-
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("checkpoint")
-    if log_of(file).exists():
-        raise AuditRefused("BLD-05", "The build was not closed: a write-ahead log lies beside it", file=file)
-    fsync_path(file)
-
-
-def keep_refused(candidate: Path, kept: Path) -> None:
-    discard(kept)
-    if candidate.exists():
-        shutil.move(candidate, kept)
-    log_of(candidate).unlink(missing_ok=True)
-
-
-def discard(file: Path) -> None:
-    """A database, its log, and what it spilled beside itself before it was killed."""
-    file.unlink(missing_ok=True)
-    log_of(file).unlink(missing_ok=True)
-    shutil.rmtree(file.with_name(file.name + ".tmp"), ignore_errors=True)
-
-
-def log_of(file: Path) -> Path:
-    """Where DuckDB keeps what it has not yet written into the file."""
-    return file.with_name(file.name + ".wal")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.errors import InputRefused
@@ -121,6 +121,18 @@ def by_folder(seen: Sequence[Seen], form: str, companion: str = "") -> list[Foun
         each.path.parent: {"layout": each.path} for each in seen if companion and each.form == companion
     }
     return [Found(form, tuple(files), beside.get(folder, {})) for folder, files in folders.items()]
+
+
+def oldest_first(found: Sequence[Found]) -> list[Found]:
+    """Deliveries, and the files of each, in the order in which they were written."""
+    return sorted(
+        (replace(each, files=tuple(sorted(each.files, key=written_at))) for each in found),
+        key=lambda each: written_at(each.files[-1]),
+    )
+
+
+def written_at(path: Path) -> tuple[int, str]:
+    return path.stat().st_mtime_ns, path.name
 
 
 def overlays(seen: Sequence[Seen]) -> list[Found]:

@@ -15,6 +15,7 @@ from flows.landing.companions import (
     by_folder,
     hospital_tables,
     listings,
+    oldest_first,
     overlays,
     redcap_projects,
 )
@@ -33,6 +34,7 @@ from flows.landing.readers import (
 )
 from flows.landing.readers.delivery import Found
 from flows.landing.readers.text import utf16_of
+from flows.shown import escape, is_unicode
 
 SESSION_MATRICES = frozenset(
     [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]
@@ -70,7 +72,7 @@ def find(paths: Sequence[Path], home: Home) -> list[Found]:
         *by_folder(seen, "naaccr_flat", companion="naaccr_layout"),
         *redcap_projects(seen, mappings),
         *hospital_tables(seen, mappings),
-        *by_folder(seen, "populations"),
+        *oldest_first(by_folder(seen, "populations")),
     ]
     used = {path for found in deliveries for path in (*found.files, *found.companions.values())}
     refuse_unrecognised([each for each in seen if each.path not in used], deliveries)
@@ -94,6 +96,12 @@ def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
             files.append(path)
         else:
             raise UsageError("USE-01", "There is no such file or folder", file=path, remedy="Check the path.")
+    for file in files:
+        if not is_unicode(str(file)):
+            raise InputRefused(
+                "IN-34", "The name of this file, or of its folder, is no text", file=file,
+                remedy="Give it a name of letters and digits.",
+            )  # fmt: skip
     return list(dict.fromkeys(file.absolute() for file in files))
 
 
@@ -178,7 +186,7 @@ def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> No
                 remedy="Load the text file that SEER*Stat exported, with its dictionary (.dic).",
             )
     if unknown:
-        names = ", ".join(each.path.name for each in unknown[:20])
+        names = ", ".join(escape(each.path.name) for each in unknown[:20])
         raise InputRefused(
             "IN-11",
             f"{len(unknown)} files are not recognised: {names}",

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,6 +37,7 @@ from flows.landing.readers import (
 )
 from flows.landing.readers.delivery import CheckedFile, Received, Reject
 from flows.progress import Progress, silent
+from flows.shown import escape
 
 READERS: dict[str, ModuleType] = {
     "seer_listing": listing,
@@ -99,7 +99,7 @@ class LoadResult:
 
     def line(self) -> str:
         """One line for the terminal."""
-        what = f"{self.file_name}  {self.kind.replace('_', ' ')}"
+        what = f"{escape(self.file_name)}  {self.kind.replace('_', ' ')}"
         if self.already_loaded:
             return f"{what}  already loaded ({self.rows_read:,} rows)"
         line = (
@@ -129,7 +129,9 @@ class Landed:
 def lines(results: Sequence[LoadResult]) -> list[str]:
     """One line a file, the tables made from an export on its line; after a delivery's last, what it lacks."""
     told: list[list[str]] = []
-    for result, following in zip_longest(results, results[1:]):
+    if not results:
+        return ["nothing to load: there is no delivery in it"]
+    for result, following in zip(results, [*results[1:], None], strict=True):
         if result.is_table_of_export and told:
             told[-1].append(result.as_part())
         else:
@@ -193,7 +195,9 @@ def land_received(
             delivery_ids: dict[tuple[str, str], str] = {}  # files of one reader and source are one delivery
             for reader, files in together(fresh, checked):
                 tell(None, f"landing {files[0].content.name}")
-                delivery_id = delivery_ids.setdefault((reader, files[0].source), files[0].load_id)
+                # Population files may replace each other, the last of them none.
+                first = files[-1] if reader == "populations" else files[0]
+                delivery_id = delivery_ids.setdefault((reader, first.source), first.load_id)
                 landed += land_files(connection, READERS[reader], files, delivery_id)
             for delivery in fresh:
                 for content in (*delivery.contents, *delivery.companions.values()):
@@ -234,12 +238,17 @@ def land_files(
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
     later = reader.inspect(connection, files)
+    replaced = populations.replaced(connection, files) if reader is populations else {}
     landed = []
     for file in files:
+        earlier = [old.content.name for old in files if replaced.get(old.load_id) is file]
+        file = replace(file, events=(*file.events, *(f"replaces:{name}" for name in earlier)))
         rejects = file.rejects + tuple(reject for load_id, reject in later if load_id == file.load_id)
         each = Landed(file, rejects, landed_rows(connection, file), says_synthetic(connection, file))
         insert_rejects(connection, each)
-        insert_load(connection, each, delivery_id=delivery_id)
+        # A file that is replaced in the load that brought it is a delivery of its own, older than the other.
+        own = file.load_id if file.load_id in replaced else None
+        insert_load(connection, each, delivery_id=own or delivery_id)
         reconcile(connection, each)
         landed.append(each)
     return landed

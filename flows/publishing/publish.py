@@ -7,7 +7,6 @@ the new one, complete. Whoever calls is the single writer (flows.lock).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -16,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
+from flows.building.provenance import Provenance
 from flows.durable import copy_new, fsync_folder, sha256_of, write_new
 from flows.errors import AuditRefused, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.progress import Progress, silent
-from flows.publishing.audit_file import AuditFile, read_audit
+from flows.publishing.audit_file import AuditFile, ledger_verdict, read_audit
 from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
+from flows.publishing.proof import identity, prove
 from flows.publishing.releases import (
     AUDIT,
     MANIFEST,
@@ -49,8 +50,8 @@ DRAFT, DISCARDED = ".draft-", ".discarded-"
 def publish(home: Home, *, progress: Progress | None = None) -> Release:
     """Publish the audited build; the release that analysts read afterwards.
 
-    The release's id comes from its deliveries, its study and our code, so publishing the same twice changes
-    nothing. The last three releases are kept, and the published one always.
+    The release's id comes from its deliveries, its study and the SQL that made its tables, so publishing the
+    same twice changes nothing. The last three releases are kept, and the published one always.
     Raises UsageError without a build, AuditRefused (exit 4) when the audit does not allow it or when the same
     inputs gave other tables than before, WarehouseBusy when someone writes into the build.
     """
@@ -63,9 +64,10 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
     tell(0.1, "checking the audit")
     refuse_open(home.build)
     audit = read_audit(home)
-    content = content_of(home.build)
+    made = proven(home, audit)
+    content = content_of(home.build, made)
 
-    folder = home.releases / identity(content, code_version())
+    folder = home.releases / identity(made, (given["sha256"] for given in content["inputs"]))
     if folder.exists():
         tell(0.4, "comparing with the release of the same inputs")
         release = same_as_before(read_release(folder), content["tables"])
@@ -96,45 +98,44 @@ def refuse_open(build: Path) -> None:
         )
 
 
-def content_of(build: Path) -> dict[str, Any]:
-    """What a release's identity and manifest need to know of the build: deliveries, study, table digests."""
+def proven(home: Home, audit: AuditFile) -> Provenance:
+    """The build's provenance, once all of it agrees.
+
+    `metachron audit` compared every row, and put into the ledger which bytes it read; so rows are compared
+    again only where the ledger does not know of these.
+    """
     import duckdb
 
     try:
-        tables = digest(build)
-        with duckdb.connect(str(build), read_only=True) as connection:
-            found = connection.execute(
-                "select file_name, file_name as path, kind, sha256, bytes,"
-                " rows_read, rows_landed, rows_rejected, is_synthetic"
-                " from staging.stg_ledger__loads where is_current order by load_sequence"
-            )
-            names = [column[0] for column in found.description]
-            inputs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-            name, title = connection.execute("select name, title from study.study").fetchall()[0]
+        return prove(home, with_content=ledger_verdict(home, audit.build_sha256) is None)
     except duckdb.IOException:
         raise WarehouseBusy(
             "PUB-07",
             "Another process holds the build file",
-            file=build,
+            file=home.build,
             unchanged="The last good release stays published.",
             remedy="Wait for it to end and run again.",
         ) from None
-    return {"inputs": inputs, "study": {"name": name, "title": title}, "tables": tables}
 
 
-def identity(content: dict[str, Any], code: str) -> str:
-    """'r' and 12 hex digits over the current deliveries, the study's tables and our code."""
-    study = [f"{table} {rows}" for table, rows in sorted(content["tables"].items()) if is_study(table)]
-    deliveries = sorted(given["sha256"] for given in content["inputs"])
-    return "r" + hashlib.sha256("\n".join([*deliveries, *study, code]).encode()).hexdigest()[:12]
+def content_of(build: Path, made: Provenance) -> dict[str, Any]:
+    """What a release's manifest says of the build: deliveries, study, table digests."""
+    import duckdb
 
-
-def is_study(table: str) -> bool:
-    return table.startswith("study.")
+    with duckdb.connect(str(build), read_only=True) as connection:
+        found = connection.execute(
+            "select file_name, file_name as path, kind, sha256, bytes,"
+            " rows_read, rows_landed, rows_rejected, is_synthetic"
+            " from staging.stg_ledger__loads where is_current order by load_sequence"
+        )
+        names = [column[0] for column in found.description]
+        inputs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        name, title = connection.execute("select name, title from study.study").fetchall()[0]
+    return {"inputs": inputs, "study": {"name": name, "title": title}, "tables": made.contents}
 
 
 def same_as_before(release: Release, tables: dict[str, str]) -> Release:
-    """The release of the same inputs, study and code, once rows and bytes are found to be the same."""
+    """The release of the same inputs, study and models, once rows and bytes are found to be the same."""
     changed = sorted(
         table
         for table in tables.keys() | release.tables.keys()
@@ -143,7 +144,7 @@ def same_as_before(release: Release, tables: dict[str, str]) -> Release:
     if changed:
         raise AuditRefused(
             "PUB-09",
-            f"Release {release.id}, of the same inputs, study and code, differs in {', '.join(changed)}",
+            f"Release {release.id}, of the same inputs, study and models, differs in {', '.join(changed)}",
             unchanged="The last good release stays published.",
             remedy="Run `metachron build` and `metachron audit` again; if it repeats, a model uses chance.",
         )

@@ -29,6 +29,7 @@ from flows.publishing import publish
 from tests.disclosure.test_release import small
 from tests.landing.deliveries import HEADERS, Listing
 from tests.publish.made_home import write_audit
+from tests.publish.made_provenance import keep_made
 
 CANARY = "CANARY-5309"
 PATIENTS = tuple(f"77465309{number:04d}" for number in range(40))
@@ -67,6 +68,7 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
                 f"{extra} as extra from landed.raw.seer_listing "
                 "where load_id in (select load_id from staging.stg_ledger__loads where is_current)"
             )
+        keep_made(connection, study)
     home.build.chmod(0o600)
 
 

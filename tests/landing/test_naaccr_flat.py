@@ -133,6 +133,14 @@ def test_an_older_version_lands_with_its_own_dictionary(home: Home, inbox: Path)
     assert ask(home, "select hist, patient_id from raw.naaccr_tumors") == [("9732", "00000007")]
 
 
+def test_items_named_as_our_own_columns_land_under_names_of_their_own(home: Home, inbox: Path):
+    (inbox / "layout.xml").write_text(xml_layout([("loadId", 9999, 3000, 4), ("hist", 9998, 3004, 4)]))
+    put(inbox, record())
+    land.load([inbox], home)
+    rows = ask(home, "select hist, trim(delivered_hist), trim(delivered_load_id) from raw.naaccr_tumors")
+    assert rows == [("9732", "", "")]
+
+
 @pytest.mark.parametrize(
     ("layout", "version", "code", "words"),
     [
@@ -142,7 +150,6 @@ def test_an_older_version_lands_with_its_own_dictionary(home: Home, inbox: Path)
         (xml_layout([]).replace('startColumn="564"', 'startColumn="569"'), "180", "IN-32", "histologicTypeIcdO3"),
         (xml_layout([]).replace('length="4"', 'length="four"'), "180", "IN-32", "whole number"),
         (xml_layout([("histologicTypeIcdO3", 9999, 3000, 4)]), "180", "IN-32", "one column, hist"),
-        (xml_layout([("loadId", 9999, 3000, 4)]), "180", "IN-32", "one column, load_id"),
         (csv_layout([("\0autopsy", 9999, 3000, 1)]), "180", "IN-32", "an identifier has letters and digits"),
         (xml_layout([]).replace("</ItemDefs>", ""), "180", "IN-32", "well-formed"),
         (xml_layout([]).replace("<NaaccrDictionary", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><NaaccrDictionary'), "180", "IN-32", "document type"),

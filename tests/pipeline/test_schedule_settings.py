@@ -95,4 +95,4 @@ def test_a_schedule_that_names_no_command_is_quiet(home: Home, capsys: pytest.Ca
 
 
 def test_an_inbox_without_a_file_is_no_failure() -> None:
-    assert lines([]) == []
+    assert lines([]) == ["nothing to load: there is no delivery in it"]

@@ -10,6 +10,7 @@ from expectations.arrivals import Arrivals
 from expectations.audit import as_json, sha256_of, write
 from expectations.report import AuditReport, ClaimResult
 from flows.home import Home
+from tests.publish.made_provenance import keep_made
 
 CANARY = "CANARY-7431"
 
@@ -42,6 +43,7 @@ def make_build(home: Home, version: int, *, rows: int = 50, study: str = "mm_sal
                 f"create table marts.{mart} as select 'p' || i as patient_id, {version} as version,"
                 f" i / 7 as months, '{CANARY}' as note from range({rows}) as numbers (i)"
             )
+        keep_made(connection, study)
 
 
 def write_audit(home: Home, verdict: str = "pass", *, n_claims: int = 1) -> None:

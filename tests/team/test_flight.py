@@ -228,7 +228,8 @@ def test_the_marts_are_listed_with_their_columns(server: server_side.Server, hom
     client, options = signed_in(server, home)
     with client:
         listed = {info.descriptor.command: info.schema.names for info in client.list_flights(options=options)}
-    assert listed.keys() == {b"from marts.index_patients", b"from marts.second_primaries"}
+    assert listed.keys() >= {b"from marts.index_patients", b"from marts.second_primaries"}
+    assert all(query.startswith(b"from marts.") for query in listed)
     assert "patient_id" in listed[b"from marts.index_patients"]
 
 

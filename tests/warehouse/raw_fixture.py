@@ -133,7 +133,15 @@ class RawFile:
         return self.path
 
 
-def dbt(command: str, raw: Path, build: Path, *, study: dict | None = None, select: str | None = None) -> str:
+def dbt(
+    command: str,
+    raw: Path,
+    build: Path,
+    *,
+    study: dict | None = None,
+    select: str | None = None,
+    project: Path = PROJECT,
+) -> str:
     """Run one dbt command over the files given; returns what it printed. Raises with that if it failed."""
     scratch = build.parent / "dbt"
     arguments = [str(DBT), *command.split(), "--target-path", str(scratch), "--log-path", str(scratch)]
@@ -145,11 +153,11 @@ def dbt(command: str, raw: Path, build: Path, *, study: dict | None = None, sele
         **os.environ,
         "METACHRON_BUILD": str(build),
         "METACHRON_RAW": str(raw),
-        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(project),
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
-        arguments, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        arguments, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise AssertionError(done.stdout + done.stderr)

@@ -12,6 +12,7 @@ files:
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -29,6 +30,7 @@ from flows.landing.raw_schema import HOSPITAL_PATIENTS, HOSPITAL_SECOND_CANCERS
 LARGEST_BYTES = 1 << 16
 TABLES = {"hospital_patients": HOSPITAL_PATIENTS, "hospital_second_cancers": HOSPITAL_SECOND_CANCERS}
 TOP_KEYS = {"metachron_mapping", "source", "files"}
+NO_TABLES_IN = {"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"}
 KEYS = {"table", "recognise", "columns", "missing_words", "encoding", "sheet"}
 
 
@@ -79,7 +81,7 @@ def read(path: Path) -> Mapping:
         raise refused(path, f"it is larger than {LARGEST_BYTES:,} bytes")
     try:
         told = yaml.load(content.decode("utf-8-sig"), Loader=OneOfEachLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise refused(
             path, f"it is not the YAML we read ({getattr(error, 'problem', None) or error})", mark
@@ -98,14 +100,20 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
         strange = ", ".join(map(str, set(facts) - KEYS)) if isinstance(facts, dict) else "no keys"
         raise refused(path, f"{here} has what we do not know: {strange}")
     table = facts.get("table")
-    if table not in TABLES:
+    if not is_text(table) or table not in TABLES:
         raise refused(path, f"{here} must have a table, one of " + ", ".join(TABLES))
     columns = facts.get("columns")
     if not isinstance(columns, dict) or not all(map(is_text, (*columns, *columns.values()))):
         raise refused(path, f"{here} must say which header each column has, as text")
     for key in ("recognise", "missing_words"):
-        if not all(map(is_text, facts.get(key) or ())):
+        texts = facts.get(key) or []
+        if not isinstance(texts, list) or not all(map(is_text, texts)):
             raise refused(path, f"the {key} of {here} must be a list of texts (put numbers in quotes)")
+    if not is_text(facts.get("sheet") or ""):
+        raise refused(path, f"the sheet of {here} must be a text (put numbers in quotes)")
+    encoding = facts.get("encoding")
+    if encoding is not None and not (is_text(encoding) and is_encoding(encoding)):
+        raise refused(path, f"the encoding of {here} must be one of text, such as cp1252 or gb18030")
     if unknown := sorted(set(columns) - set(TABLES[table])):
         raise refused(path, f"{here} maps columns that {table} does not have: " + ", ".join(unknown))
     if "patient_key" not in columns:
@@ -115,9 +123,18 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
         recognise=tuple(facts.get("recognise") or columns.values()),
         columns=columns,
         missing_words=tuple(facts.get("missing_words") or ()),
-        encoding=facts.get("encoding"),
+        encoding=encoding,
         sheet=facts.get("sheet"),
     )
+
+
+def is_encoding(name: str) -> bool:
+    """Whether tables are written in it. Python has others, for names of hosts and for its own source text."""
+    try:
+        found = codecs.lookup(name)
+        return found.name not in NO_TABLES_IN and isinstance(b"a".decode(name), str)
+    except (LookupError, ValueError):
+        return False
 
 
 def is_text(value: Any) -> bool:

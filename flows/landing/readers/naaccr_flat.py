@@ -67,7 +67,7 @@ def items_of(companions: dict[str, vault.Content], version: str) -> tuple[Item, 
 
 def refuse_twins(items: Sequence[Item], file: str) -> None:
     """Raise IN-32 for items that would land in one column, by their number or their identifier."""
-    taken = {"load_id": "the load", "source_line": "the line", OTHER_COLUMNS: "the rest of the record"}
+    taken = {OTHER_COLUMNS: "the rest of the record"}
     for item in items:
         column = column_name(item)
         if column in taken:

@@ -24,7 +24,7 @@ from flows.landing.readers import tumors
 from flows.landing.readers.database_name import DatabaseName
 from flows.landing.readers.delivery import CheckedFile, Found, Received, Reject, identifier, load_ids
 from flows.landing.vault import Content
-from flows.landing.vocabulary import Column, vocabulary
+from flows.landing.vocabulary import OUR_OWN, Column, vocabulary
 from flows.progress import Progress
 
 TABLE = "naaccr_tumors"
@@ -278,7 +278,9 @@ def column_of(attributes: dict[str, str]) -> str | None:
     if number is not None and number.isdigit() and int(number) in by_number:
         return by_number[int(number)]
     if name is not None:
-        return by_name.get(name) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        own = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        is_ours = own in OUR_OWN or own in vocabulary().columns
+        return by_name.get(name) or (f"delivered_{own}" if is_ours else own)
     return f"item_{number}" if number is not None else None
 
 

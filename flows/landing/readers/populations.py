@@ -33,6 +33,7 @@ LAYOUT = (
     ("age", 17, 2),
 )
 COUNT_START = 19
+CELL = ", ".join(name for name, _, _ in LAYOUT)  # who is counted where: one number each
 NOWHERE = b"ZZ"  # the state of synthetic people
 
 
@@ -109,3 +110,58 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
             remedy="Keep the files of one age grouping (19 groups fit the survival and incidence models).",
         )
     return []
+
+
+def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> dict[str, CheckedFile]:
+    """The files of one load that a later one replaces, by load id: no one is counted twice.
+
+    files  the oldest first
+
+    A later file takes the place of one whose cells it covers. Raises InputRefused IN-35 for a cell that
+    stands twice in a file, or in two files of which the later cannot take the other's place.
+    """
+    found: dict[str, CheckedFile] = {}
+    for place, later in enumerate(files):
+        refuse_repeated_cells(connection, later)
+        for earlier in files[:place]:
+            n_cells, n_common = common_cells(connection, earlier, later)
+            if n_common == n_cells:
+                found[earlier.load_id] = later
+            elif n_common and earlier.load_id not in found:
+                raise InputRefused(
+                    "IN-35",
+                    f"{n_common:,} of the {n_cells:,} groups of people of {earlier.content.name} "
+                    "are counted here too",
+                    file=later.content.name,
+                    remedy="Keep one of the two files, or take from one what the other has.",
+                )
+    return found
+
+
+def common_cells(
+    connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile
+) -> tuple[int, int]:
+    """How many cells the earlier file has, and how many of them the later one has too."""
+    mine, theirs = (
+        f"select distinct {CELL} from raw.{TABLE} where load_id = {literal(file.load_id)}"
+        for file in (earlier, later)
+    )
+    row = connection.execute(
+        f"select (select count(*) from ({mine})), (select count(*) from ({mine} intersect {theirs}))"
+    ).fetchall()[0]
+    return int(row[0]), int(row[1])
+
+
+def refuse_repeated_cells(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
+    repeated = connection.execute(
+        f"select max(source_line) from raw.{TABLE} where load_id = {literal(file.load_id)} "
+        f"group by {CELL} having count(*) > 1 order by 1 limit 1"
+    ).fetchall()
+    if repeated:
+        raise InputRefused(
+            "IN-35",
+            "This group of people is counted on an earlier line of the file, too",
+            file=file.content.name,
+            line=repeated[0][0],
+            remedy="Ask for the file again: with two numbers for one group, rates would be wrong.",
+        )

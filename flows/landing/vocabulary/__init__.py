@@ -23,6 +23,9 @@ YEARS = re.compile(
 )  # they differ between submissions: (1998+), (1998-2022)
 SHORTEST_CUT_NAME = 22  # letters and digits left of a name that SAS cut at 31, or of a label cut at 40
 
+# Where a row came from; every raw table has them beside what was delivered.
+OUR_OWN = ("load_id", "source_line")
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -137,8 +140,10 @@ def squeezed(header: str) -> str:
 
 
 def snake(header: str) -> str:
-    """A header as a column name: lower case, letters, digits and underscores."""
+    """A header as a column name: lower case, letters, digits and underscores; never one of our own."""
     name = re.sub(r"\W+", "_", header.lower()).strip("_")
+    if name in OUR_OWN:
+        return f"delivered_{name}"
     return name if name and not name[0].isdigit() else f"column_{name}".rstrip("_")
 
 

@@ -1,0 +1,76 @@
+"""What dbt does for us beside SQL, also when it is started by hand: profiles.yml names this module.
+
+It refuses to make data outside a home, gives a new build the storage and the mode that ours have, keeps the
+provenance of what was built, and leaves no cache and no value of a row in dbt's scratch.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.duckdb.utils import TargetConfig
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtRuntimeError
+
+from flows.building.build_file import create_empty
+from flows.building.dbt_scratch import remove_caches, strip_values
+from flows.building.present_models import sources_hash
+from flows.building.provenance import keep
+from flows.errors import UsageError
+
+
+class Plugin(BasePlugin):
+    """dbt-duckdb makes one a process and calls it before it connects, after, and from macros."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Settle where the build and the raw tables lie; make the build if there is none."""
+        # What DuckDB makes beside the build is as private as the build.
+        os.umask(0o077)
+        flags = get_flags()
+        self.project = Path(flags.PROJECT_DIR).absolute()
+        self.sources = sources_hash(self.project)
+        assert self.creds is not None and self.creds.attach, "profiles.yml attaches the raw tables"
+        landed: Any = self.creds.attach[0]
+        build, raw = placed(self.creds.path, self.project), placed(landed.path, self.project)
+        refuse_outside_a_home(build, raw)
+        if not build.exists():
+            create_empty(build)
+        build.chmod(0o600)
+        target = self.project / (flags.TARGET_PATH or "target")
+        atexit.register(strip_values, target)
+        atexit.register(remove_caches, target)
+        self.creds.path, landed.path = str(build), str(raw)
+
+    def configure_connection(self, conn: Any) -> None:
+        self.connection = conn
+
+    def store(self, target_config: TargetConfig) -> None:
+        """Called by the macro keep_provenance at the end of a run that made tables."""
+        # Sources that changed while dbt ran are of neither state; the tables are then compared by their SQL.
+        sources = self.sources if sources_hash(self.project) == self.sources else ""
+        with self.connection.cursor() as cursor:
+            keep(cursor, sources=sources, **target_config.config)
+
+
+def placed(path: str, project: Path) -> Path:
+    """A path of the profile: ours are meant from where dbt was called, its default from the project."""
+    is_default = not {"METACHRON_HOME", "METACHRON_BUILD"} & os.environ.keys()
+    called = Path(os.environ.get("PWD", Path.cwd()))
+    return Path(os.path.normpath((project if is_default else called) / Path(path).expanduser()))
+
+
+def refuse_outside_a_home(build: Path, raw: Path) -> None:
+    """DuckDB would make a database wherever it is pointed to."""
+    if not raw.is_file() or not build.parent.is_dir():
+        refused = UsageError(
+            "HOM-01",
+            f"There are no raw tables at {raw}, so this is no home to build in",
+            unchanged="Nothing was made.",
+            remedy="Set METACHRON_HOME to the home that `metachron load` made.",
+        )
+        # The error that dbt tells without a traceback.
+        raise DbtRuntimeError(str(refused))

@@ -1,0 +1,79 @@
+"""Nobody is counted twice: of two population files in one inbox the newer counts, or neither lands."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from flows.errors import InputRefused
+from flows.home import Home
+from flows.landing import land
+from tests.landing.deliveries import ask
+
+CELLS = ("1990CA06001011910500", "1990CA06001011910600", "1990CA06001012910500")
+OTHERS = ("1991CA06001011910500", "1991CA06001011910600")
+
+
+def write(inbox, name, cells, people, written_at):
+    file = inbox / name
+    file.write_text("".join(f"{cell[:18]}{people:08d}\n" for cell in cells))
+    os.utime(file, (written_at, written_at))
+
+
+def counted(home) -> list:
+    """What staging would count: the rows of the newest delivery (stg_ledger__loads)."""
+    return ask(
+        home,
+        "with placed as"
+        " (select *, max(load_sequence) over (partition by delivery_id) as place from raw.loads)"
+        " select distinct population::int from raw.populations where load_id in"
+        " (select load_id from placed where place = (select max(place) from placed)) order by 1",
+    )
+
+
+@pytest.mark.parametrize("newer", ["a.txt", "b.txt"])
+def test_the_newer_of_two_files_of_the_same_people_counts(newer, home: Home, inbox):
+    older = "b.txt" if newer == "a.txt" else "a.txt"
+    write(inbox, newer, CELLS, 200, written_at=2_000_000)
+    write(inbox, older, CELLS, 100, written_at=1_000_000)
+    results = land.load([inbox], home)
+    assert counted(home) == [(200,)]
+    assert f"{newer}  populations  3 read = 3 landed + 0 rejected; replaces {older}" in land.lines(results)
+    assert all(result.already_loaded for result in land.load([inbox], home))
+    assert counted(home) == [(200,)]
+
+
+def test_a_newer_file_may_cover_more(home: Home, inbox):
+    write(inbox, "a.txt", CELLS, 100, written_at=1_000_000)
+    write(inbox, "b.txt", [*CELLS, *OTHERS], 200, written_at=2_000_000)
+    land.load([inbox], home)
+    assert counted(home) == [(200,)]
+
+
+def test_files_of_other_people_count_together(home: Home, inbox):
+    write(inbox, "a.txt", CELLS, 100, written_at=1_000_000)
+    write(inbox, "b.txt", OTHERS, 200, written_at=2_000_000)
+    land.load([inbox], home)
+    assert counted(home) == [(100,), (200,)]
+
+
+@pytest.mark.parametrize("newer", [CELLS[:2], (*CELLS[:2], *OTHERS)], ids=["fewer", "others"])
+def test_two_files_that_share_some_people_are_refused(newer, home: Home, inbox):
+    write(inbox, "a.txt", CELLS, 100, written_at=1_000_000)
+    write(inbox, "b.txt", newer, 200, written_at=2_000_000)
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.file) == ("IN-35", "b.txt")
+    assert ask(home, "select count(*) from raw.loads") == [(0,)]
+    # The remedy: keep one of the two.
+    (inbox / "b.txt").unlink()
+    land.load([inbox], home)
+    assert counted(home) == [(100,)]
+
+
+def test_a_group_that_is_counted_twice_in_one_file_is_refused(home: Home, inbox):
+    write(inbox, "a.txt", [*CELLS, CELLS[0]], 100, written_at=1_000_000)
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line) == ("IN-35", 4)

@@ -1,0 +1,148 @@
+"""A build says what each of its tables was made of; one that disagrees is neither audited nor published."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows import stages
+from flows.building import run_dbt
+from flows.building.build_file import log_of
+from flows.building.provenance import provenance_of, study_hash, write
+from flows.building.study_file import load_study
+from flows.errors import AuditRefused
+from flows.home import Home
+from flows.publishing.proof import identity, prove
+from tests.warehouse.raw_fixture import PROJECT, dbt
+
+EXPECTED = "int_person_time_expected"
+HALVED = ("person_ticks * reference_cases", "person_ticks * 0.5 * reference_cases")
+
+
+@pytest.fixture
+def home(built, tmp_path: Path) -> Home:
+    """A home of the shared build, to be spoiled; the build is of a bare `dbt build`."""
+    made = Home(tmp_path / "home").prepare()
+    shutil.copy(built.raw, made.raw)
+    shutil.copy(built.build, made.build)
+    return made
+
+
+@pytest.fixture(scope="module")
+def another_project(tmp_path_factory) -> Path:
+    """The project, in which somebody tried a half of the expected counts."""
+    project = tmp_path_factory.mktemp("other") / "dbt_project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    model = project / "models" / "intermediate" / f"{EXPECTED}.sql"
+    text = model.read_text(encoding="utf-8")
+    assert text.count(HALVED[0]) == 1
+    model.write_text(text.replace(*HALVED), encoding="utf-8")
+    return project
+
+
+def edit(home: Home, *statements: str) -> None:
+    with duckdb.connect(str(home.build)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def refusal(home: Home) -> AuditRefused:
+    with pytest.raises(AuditRefused) as refused:
+        stages.audit(home)
+    assert not (home.audit / "audit.json").exists()
+    return refused.value
+
+
+def test_a_bare_dbt_build_is_whole_and_as_private_and_readable_as_ours(home, built):
+    kept = prove(home)
+    assert set(kept.tables) > {"marts.sir", "study.study", "staging.stg_ledger__loads"}
+    assert stat.S_IMODE(built.build.stat().st_mode) == 0o600
+    assert int.from_bytes(built.build.read_bytes()[12:20], "little") <= 68, "DuckDB 1.5 reads it"
+    assert not log_of(built.build).exists()
+
+
+def test_a_line_says_what_a_table_was_made_of(home):
+    kept = provenance_of(home.build)
+    assert set(kept.tables["marts.person_time"].parents) == {f"intermediate.{EXPECTED}"}
+    readers = {table for table, made in kept.tables.items() if made.deliveries}
+    assert "staging.stg_ledger__loads" in readers and "marts.sir" not in readers
+    (study,) = kept.studies.values()
+    assert study.is_the_projects and study.definition["name"] == "mm_sall"
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("update marts.sir set observed = observed + 1", "marts.sir holds other rows"),
+        ("update marts.index_patients set sex = 'Male'", "marts.index_patients holds other rows"),
+        ("alter table marts.sir add column note varchar", "marts.sir holds other rows"),
+        ("drop table marts.cohort_flow", "marts.cohort_flow is missing"),
+        ("create table marts.mine as select 1 as one", "marts.mine was made by no model"),
+        ("create view marts.mine as select 1 as one", "marts.mine was made by no model"),
+        ("update provenance.tables set recipe = 'x' where table_name = 'marts.sir'", "lines about marts.sir"),
+    ],
+)
+def test_what_somebody_does_to_a_build_is_named(home, statement, said):
+    edit(home, statement)
+    refused = refusal(home)
+    assert refused.code == "PRV-01" and said in refused.what
+    assert "metachron build" in refused.remedy
+
+
+def test_a_build_of_an_older_version_is_made_again(home):
+    edit(home, "drop schema provenance cascade")
+    assert refusal(home).code == "PRV-03"
+
+
+def test_a_project_whose_own_study_was_changed_meanwhile_is_another_study(home):
+    kept = provenance_of(home.build)
+    definition = load_study(PROJECT / "dbt_project.yml")["study"]
+    definition["settings"]["min_latency_months"] = 2
+    other = study_hash(definition)
+    (said,) = kept.studies.values()
+    with duckdb.connect(str(home.build)) as connection:
+        tables = [replace(made, study=other) for made in kept.tables.values()]
+        write(connection, tables, {other: replace(said, definition=definition)})
+    refused = refusal(home)
+    assert refused.code == "PRV-02" and "dbt_project.yml holds another study" in refused.what
+
+
+def test_a_model_that_was_not_run_and_a_table_whose_model_is_gone_are_named(home, tmp_path, monkeypatch):
+    project = tmp_path / "dbt_project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    marts = project / "models" / "marts"
+    (marts / "sir.sql").rename(marts / "ratios.sql")
+    monkeypatch.setattr(run_dbt, "PROJECT", project)
+    refused = refusal(home)
+    assert refused.code == "PRV-02"
+    assert "marts.sir is of no model" in refused.what and "ratios was not built" in refused.what
+
+
+@pytest.mark.slow
+def test_a_model_that_was_tried_and_put_back_is_found(home, another_project, monkeypatch):
+    """Halve the expected counts, run it alone, then with what rests on it, and check out the old model."""
+    clean = identity(prove(home), [])
+    dbt("run", home.raw, home.build, select=EXPECTED, project=another_project)
+    refused = refusal(home)
+    assert refused.code == "PRV-01" and f"made from another intermediate.{EXPECTED}" in refused.what
+
+    dbt("run", home.raw, home.build, select=f"{EXPECTED}+", project=another_project)
+    refused = refusal(home)
+    assert refused.code == "PRV-02" and f"intermediate.{EXPECTED} was made by other SQL" in refused.what
+
+    monkeypatch.setattr(run_dbt, "PROJECT", another_project)
+    assert identity(prove(home), []) != clean, "with that model in place it is whole, and another release"
+
+
+@pytest.mark.slow
+def test_the_ratios_of_another_study_are_not_published_beside_this_ones_marts(home):
+    other = load_study(PROJECT / "studies" / "aml_after_breast.yml")["study"]
+    dbt("run", home.raw, home.build, select="+sir", study=other)
+    refused = refusal(home)
+    assert refused.code == "PRV-01"
+    assert "of another study than the rest" in refused.what and "made from another" in refused.what
