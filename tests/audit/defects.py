@@ -9,6 +9,7 @@ CONFORMED = "build.intermediate.int_tumors_conformed"
 PATIENTS = "build.marts.index_patients"
 PERSON_TIME = "build.marts.person_time"
 POPULATIONS = "build.staging.stg_reference__populations"
+SIR = "build.marts.sir"
 SECONDS = "build.marts.second_primaries"
 INTERVALS = "build.marts.survival_intervals"
 COVERAGE = "build.marts.reference_coverage"
@@ -23,6 +24,50 @@ FIRST_PATIENT = f"(select min(patient_id) from {PATIENTS})"
 FIRST_CASE = f"(select min(patient_id) from {SECONDS})"
 
 CRITICAL: dict[str, tuple[str, ...]] = {
+    "Observed, expected and person-time of each ratio are the sums of their cells": (
+        f"update {SIR} set expected = expected / 2 where grouping in ('from_latency', 'sex')",
+    ),
+    "Whatever the ratios are grouped by, the groups add up to the whole": (
+        f"update {SIR} set expected = expected / 2 where grouping = 'chemotherapy'",
+    ),
+    "The ratios of the eras are of the person-time of the eras": (
+        f"update {SIR} set observed = observed + if(level = '1975-2002', 1, -1) where grouping = 'era'",
+    ),
+    "Each expected count is person-years times the population's rate": (
+        f"update {PERSON_TIME} set expected = expected / 2",
+    ),
+    "Each definition counts those it screened, and the study's own the second primaries": (
+        "update build.marts.second_primaries_by_definition set n_second = n_second + 1 where is_selected",
+    ),
+    "The eras counted are the study's, each with its own patients": (
+        "update build.marts.second_primaries_by_era set era = '1975-1999' where era = '1975-2002'",
+    ),
+    "Everybody's era is the one of the year of diagnosis": (
+        f"update {PATIENTS} set era = '2003-2018' where index_year = 1995",
+    ),
+    "The hospital has as many second primaries as cases that are shown": (
+        "update build.marts.institution_summary set n_second = n_second + 1",
+    ),
+    "As many rows of each delivery in use are staged as were landed": (
+        f"delete from {POPULATIONS} where calendar_year = 1999 and age_group_number = 3",
+    ),
+    "Each second primary is word for word its patient in the cohort": (
+        f"update {SECONDS} set survival_months = survival_months + 1 where patient_id = {FIRST_CASE}",
+    ),
+    "The two cohorts say the same of whoever is in both": (
+        f"update {PATIENTS} set race = if(race = 'White', 'Black', 'White')"
+        f" where patient_id = {FIRST_PATIENT}",
+    ),
+    "Every interval says of its patient what the corrected cohort says": (
+        f"update {INTERVALS} set chemotherapy_index = 'Yes'",
+    ),
+    "Everybody's age and year of diagnosis are those of the record they came from": (
+        f"update {PATIENTS} set age_at_index_years = age_at_index_years + 1"
+        f" where patient_id = {FIRST_PATIENT}",
+    ),
+    "Ages are possible, and nobody is younger at the second cancer than at the first": (
+        f"update {PATIENTS} set age_at_second_years = age_at_index_years - 1 where patient_id = {FIRST_CASE}",
+    ),
     "At least one delivery has been loaded": (f"delete from {LOADS}",),
     "Every row read was landed or refused": (f"update {LOADS} set rows_read = rows_read + 1",),
     "Each delivery still holds as many rows as were landed of it": (

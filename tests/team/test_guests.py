@@ -100,6 +100,24 @@ def test_a_group_is_let_into_every_release_and_nowhere_else(shared_home: Home) -
 
 
 @needs_root
+def test_a_release_is_open_to_the_group_before_the_link_leads_to_it(
+    shared_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    swing = publish.swing
+
+    def looked_at(home: Home, release: publish.Release) -> None:
+        found.append(mode(release.warehouse.parent))
+        swing(home, release)
+
+    monkeypatch.setattr(publish, "swing", looked_at)
+    make_build(shared_home, 3)
+    write_audit(shared_home)
+    publish.publish(shared_home)
+    assert found == [0o750]
+
+
+@needs_root
 def test_an_analyst_of_the_group_reads_what_is_published_and_a_stranger_does_not(
     shared_home: Home, open_folder: Path
 ) -> None:
