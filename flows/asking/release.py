@@ -27,8 +27,9 @@ from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.given_file import read_given
 from flows.home import Home
+from flows.keeping.evidence import RELEASE_STARTED, before_sending_out
 from flows.output_folder import folder_written
-from flows.publishing.releases import Release, current_release
+from flows.publishing.releases import Release
 
 EVENT, MADE_BY = "release", "metachron release"
 PUBLIC, DECISION, TOLD = "public", "decision.json", "told.json"
@@ -132,15 +133,14 @@ def _refused(code: str, why: str, remedy: str) -> PolicyRefused:
 
 def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
     """The published release and the results of its report, which must be of the same deliveries."""
-    published = current_release(home)
+    published, file = before_sending_out(home)
     if published is None:
         raise UsageError(
             "REL-01", "Nothing is published yet", unchanged=NOTHING_LEFT, remedy="Run `metachron run`."
         )
-    file = home.reports_of(published.study) / published.id / "results.json"
-    if not file.exists():
+    if file is None:
         raise UsageError(
-            "REL-02", "The published release has no report yet", unchanged=NOTHING_LEFT,
+            "REL-02", "The ledger knows no report of the published release", unchanged=NOTHING_LEFT,
             remedy="Run `metachron report` first.",
         )  # fmt: skip
     results = json.loads(file.read_text(encoding="utf-8"))
@@ -189,6 +189,7 @@ def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, 
     """Put the files, the decision and the record in the home, flushed, and then tell the ledger."""
     folder = home.released
     folder.mkdir(mode=0o700, exist_ok=True)
+    ledger.append(home, RELEASE_STARTED, name=name)
     known = {event["name"] for event in _events(home)}
     for left in folder.iterdir():
         if left.name not in known:

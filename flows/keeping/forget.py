@@ -120,7 +120,7 @@ def forget(home: Home, target: Target) -> Forgotten:
     known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == "release"}
     for half_made in [each for each in home.released.glob("*") if each.name not in known]:
         removed.tree(half_made)
-    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect", home.spark):
+    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect", home.spark, home.lost):
         removed.tree(made)
     for folder in (home.audit, home.work, home.logs):
         removed.inside(folder)

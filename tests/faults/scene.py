@@ -24,6 +24,7 @@ from flows import cli, ledger
 from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
+from flows.keeping.evidence import recording_report
 from flows.keeping.verify import verify
 from flows.publishing import publish
 from tests.disclosure.test_release import small
@@ -81,8 +82,9 @@ def make_report(home: Home) -> None:
     said = small()
     said["run"] |= {"warehouse_release": release.id, "inputs": list(release.inputs)}
     folder = home.reports / release.study / release.id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
+    with recording_report(home, folder, release):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
 
 
 def make_published(root: Path) -> Home:
