@@ -80,9 +80,13 @@ def publish(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def report(arguments: argparse.Namespace, home: Home) -> None:
-    from flows import stages
+    from contextlib import nullcontext
 
-    written = stages.report(home, arguments.out, study=arguments.study)
+    from flows import lock, stages
+
+    # The ledger is told of a report that the home keeps, and not of a copy.
+    with lock.single_writer(home) if arguments.out is None else nullcontext():
+        written = stages.report(home, arguments.out, study=arguments.study)
     answer(arguments, {"report": str(written.page), "results": str(written.results)}, told(written))
 
 
@@ -205,6 +209,15 @@ def seal(arguments: argparse.Namespace, home: Home) -> None:
     )
     facts = {"sequence": head.sequence, "seal": head.seal}
     answer(arguments, facts, str(head) if arguments.print else words)
+
+
+def rebuild(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.keeping.rebuild import rebuild as rebuild_from_vault
+
+    with lock.single_writer(home):
+        done = rebuild_from_vault(home, study=arguments.study, new_ledger=arguments.new_ledger)
+    answer(arguments, done.facts(), done.line())
 
 
 def verify(arguments: argparse.Namespace, home: Home) -> None:
@@ -510,6 +523,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--seal", metavar="SEAL", help="what `metachron seal` printed once: must still be there"
     )
+
+    made = command(
+        "rebuild",
+        rebuild,
+        "make everything again from the delivered files; keeps what it replaces in lost/",
+        "metachron rebuild --from-vault",
+    )
+    made.add_argument("--from-vault", action="store_true", required=True, help="the only source there is")
+    made.add_argument("--study", type=Path, metavar="FILE", help="(default: the published study)")
+    made.add_argument("--new-ledger", action="store_true", help="begin another in place of one that is lost")
 
     made = command(
         "seal",

@@ -16,6 +16,7 @@ OURS = {
     "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
     "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl",
+    "lost",
 }  # fmt: skip
 
 # A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
@@ -175,6 +176,11 @@ class Home:
     def certificates(self) -> Path:
         """What was forgotten, when, and what was removed with it."""
         return self.root / "certificates"
+
+    @property
+    def lost(self) -> Path:
+        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.lost)."""
+        return self.root / "lost"
 
     @property
     def logs(self) -> Path:
