@@ -23,6 +23,7 @@ from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted, re
 from analytics.disclosure.suppression import Unprotectable
 from analytics.render.outward import files
 from flows import ledger
+from flows.asking.released_people import key_of, people_behind
 from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.given_file import read_given
@@ -74,7 +75,8 @@ def release(
     """Make the outward report of what is published, and copy it into `out`, a new folder or an older copy.
 
     profile           seer11, uscs16, opensafely or ohdsi5; `seer11:20` raises the threshold to 20
-    signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does
+    signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does; with
+                      `despite` and the name of an earlier release, not to be set against that one
     Raises PolicyRefused (exit 8) where the profile is not permitted or a count could not be protected, alone
     or together with an earlier release; UsageError without a published release and its report, or where `out`
     holds something else.
@@ -106,6 +108,8 @@ def _released(
             exception=exception,
             today=datetime.now(UTC).date(),
         )
+        if used is not None and used.despite not in (None, *(before.release for before in earlier)):
+            raise ProfileRefused(f"there is no earlier release {used.despite!r}")
     except ProfileRefused as refusal:
         raise _refused("POL-01", str(refusal), "Release under seer11, or bring a signed exception.") from None
     if (before := _same_as_before(home, results, profile)) is not None:
@@ -113,10 +117,16 @@ def _released(
     name = f"{len(earlier) + 1:04d}-{published.id}"
     try:
         report, decision, now = outward(
-            results, name, profile=chosen, synthetic=synthetic, earlier=earlier, exception=used
-        )
+            results, name, profile=chosen, synthetic=synthetic, earlier=earlier, exception=used,
+            who=people_behind(published.warehouse, results, key_of(earlier)),
+        )  # fmt: skip
     except Differencing as refusal:
-        raise _refused("POL-02", str(refusal), "Keep to the earlier release; it stays valid.") from None
+        raise _refused(
+            "POL-02",
+            str(refusal),
+            "Keep to the earlier release, which stays valid, or bring an exception that is signed "
+            f"`despite: {refusal.release}`.",
+        ) from None
     except (Unprotectable, Contradiction) as refusal:
         raise _refused("POL-03", str(refusal), "Release under a profile that rounds.") from None
     except Unsound as contradiction:
@@ -228,7 +238,7 @@ def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, 
 def _signed(decision: Decision) -> dict[str, str]:
     """Who signed, why, until when, and the hash of the file that says so."""
     assert decision.exception is not None
-    return {name: str(value) for name, value in asdict(decision.exception).items()}
+    return {name: str(value) for name, value in asdict(decision.exception).items() if value is not None}
 
 
 def _kept(home: Home, name: str, *, is_new: bool) -> ReleasedReport:

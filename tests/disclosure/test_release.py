@@ -15,6 +15,7 @@ from flows.keeping.evidence import recording_report
 from flows.publishing.publish import record
 from flows.publishing.releases import current_release, read_release
 from tests.disclosure.made_up import ERA_1, ERA_2, SHA, era, results, table1
+from tests.disclosure.made_up_people import warehouse
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 RELEASE = "r0123456789ab"
@@ -38,6 +39,7 @@ def published(root: Path, said=None, *, synthetic: bool = False, release_id: str
     for name in ("warehouse.duckdb", "audit.json"):
         (folder / name).write_bytes(b"")
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    warehouse(said, folder / "warehouse.duckdb")
     home.warehouse.unlink(missing_ok=True)
     home.warehouse.symlink_to(Path("releases") / release_id / "warehouse.duckdb")
     record(home, read_release(folder))
@@ -224,6 +226,56 @@ def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
     home = published(tmp_path / "home", said)
     with pytest.raises(IntegrityDamaged, match="POL-04"):
         release(home)
+
+
+def test_a_report_of_people_whom_the_warehouse_does_not_hold_is_not_released(tmp_path):
+    home = published(tmp_path / "home", small())
+    warehouse(one_case_more(), home.warehouse.resolve())
+    with pytest.raises(IntegrityDamaged, match="POL-05"):
+        release(home)
+    home.warehouse.resolve().write_bytes(b"")
+    with pytest.raises(IntegrityDamaged, match="POL-05"):
+        release(home)
+    assert events(home) == []
+
+
+def test_what_is_kept_of_people_names_nobody_and_can_be_compared(tmp_path):
+    home = published(tmp_path / "home", small())
+    told = release(home).folder.parent / "told.json"
+    assert b"without-7" not in told.read_bytes() and b"second-7" not in told.read_bytes()
+    first = json.loads(told.read_text())["people"]
+    grown = large()
+    grown["run"]["inputs"][0]["sha256"] = "6" * 64
+    published(tmp_path / "home", grown, release_id="r0123456789cd")
+    later = json.loads((release(home).folder.parent / "told.json").read_text())["people"]
+    assert first["key"] == later["key"] and first["pseudonyms"] != later["pseudonyms"]
+
+
+def large():
+    """Some seventy more with a second primary, and six thousand without."""
+    return small(
+        cohort={"n_index": 70_700, "n_second": 90, "n_without_second": 70_610},
+        eras=[era(ERA_1, 34_000, 40, 99_620.7), era(ERA_2, 36_700, 50, 90_092.2)],
+        incidence_overall=era("all", 70_700, 90, 189_712.9),
+        table1=table1({"sex": {"Male": (38_067, 50), "Female": (32_543, 40)}}),
+        table1_numeric=[],
+    )
+
+
+def test_a_signed_exception_releases_despite_an_earlier_release(tmp_path):
+    home = published(tmp_path / "home", small())
+    first = release(home)
+    published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
+    file = tmp_path / "exception.yml"
+    signed = SIGNED.replace("seer11:5", "seer11")
+    file.write_text(f"{signed}despite: 0007-r0123456789ab\n", encoding="utf-8")
+    with pytest.raises(PolicyRefused, match="POL-01"):
+        release(home, signed_exception=file)
+    with pytest.raises(PolicyRefused, match=f"despite: {first.name}"):
+        release(home)
+    file.write_text(f"{signed}despite: {first.name}\n", encoding="utf-8")
+    assert release(home, signed_exception=file).is_new
+    assert events(home)[1]["exception"]["despite"] == first.name
 
 
 def test_the_whole_report_takes_less_than_twenty_seconds(tmp_path):
