@@ -6,6 +6,7 @@ less is more often half a download, or another query, than news.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,13 @@ def refuse_unaccepted(home: Home, release: Path) -> None:
     """
     if home.warehouse.resolve().parent == release.resolve() or (published := current_release(home)) is None:
         return
-    before, now = extents(published.warehouse), extents(home.build)
+    # Somebody may have the release open for writing, which must not stop the next one: a copy is read.
+    copy = home.work / "published.duckdb"
+    try:
+        shutil.copyfile(published.warehouse, copy)
+        before, now = extents(copy), extents(home.build)
+    finally:
+        copy.unlink(missing_ok=True)
     decided = decided_by_a_person(home)
     for key in before.keys() & now.keys():
         old, new = before[key], now[key]
