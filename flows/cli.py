@@ -234,6 +234,17 @@ def verify(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, result.facts(), result.line())
 
 
+def use(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.keeping.forget_target import loads_named, loads_of
+    from flows.landing import delivery_order
+
+    decide = delivery_order.use if arguments.command == "use" else delivery_order.accept
+    with lock.single_writer(home):
+        choice = decide(home, loads_named(loads_of(home), arguments.delivery))
+    answer(arguments, choice.facts(), choice.line())
+
+
 def claims(arguments: argparse.Namespace, home: Home) -> None:
     from flows.asking.claims import audit_claims
 
@@ -541,6 +552,13 @@ def parser() -> argparse.ArgumentParser:
         "metachron seal --print",
     )
     made.add_argument("--print", action="store_true", help="the seal alone")
+
+    for name, does in {
+        "accept": "let a smaller delivery replace the published one; it waits for this",
+        "use": "make an earlier delivery the one that counts, and keep the others",
+    }.items():
+        made = command(name, use, does, f"metachron {name} seer9_plus_1975_2018.txt && metachron run")
+        made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or a beginning")
 
     made = command(
         "forget",

@@ -22,6 +22,7 @@ from flows import ledger
 from flows.errors import AuditRefused, InputRefused
 from flows.home import Home
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
+from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
 from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import opened, transaction
 from flows.landing.readers import (
@@ -51,7 +52,6 @@ READERS: dict[str, ModuleType] = {
     "naaccr_flat": naaccr_flat,
 }
 READER_VERSION = "1"
-COUNTS = ("rows_read", "rows_landed", "rows_rejected")
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
 REASONS = {
@@ -165,6 +165,7 @@ def land_found(found: Sequence[Found], home: Home, tell: Progress) -> list[LoadR
     try:
         with opened(home) as connection:
             finish_interrupted(connection, home)
+            restore_order(connection, home)
             received = []
             for each in found:
                 tell(None, f"receiving {each.files[0].name}")
@@ -499,16 +500,6 @@ def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Ho
 def finished_facts(landed: Landed) -> dict[str, Any]:
     counts = (landed.file.rows_read, landed.rows_landed, len(landed.rejects))
     return started_facts(landed.file) | dict(zip(COUNTS, counts, strict=True))
-
-
-def finish_interrupted(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Say in the ledger what a load killed right after its commit could not say any more."""
-    finished = load_history(ledger.read(home)).finished
-    names = ("load_id", "kind", "sha256", "delivered_sha256", *COUNTS)
-    rows = connection.execute(f"select {', '.join(names)} from raw.loads order by load_sequence").fetchall()
-    facts = [dict(zip(names, row, strict=True)) for row in rows if row[0] not in finished]
-    if facts:
-        ledger.append(home, "load_finished", loads=facts)
 
 
 def clear_work(home: Home) -> None:

@@ -37,6 +37,7 @@ from flows.publishing.releases import (
     read_release,
     releases,
 )
+from flows.publishing.replacement import refuse_unaccepted
 
 __all__ = ["Release", "current_release", "digest", "publish", "releases"]
 
@@ -76,6 +77,7 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
     content = content_of(home.build, made)
 
     folder = home.releases / identity(made, (given["sha256"] for given in content["inputs"]))
+    refuse_unaccepted(home, folder)
     if folder.exists():
         tell(0.4, "comparing with the release of the same inputs")
         release = same_as_before(read_release(folder), content["tables"])

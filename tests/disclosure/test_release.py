@@ -9,6 +9,7 @@ import pytest
 
 from flows import ledger
 from flows.asking.release import release
+from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
 from flows.keeping.evidence import recording_report
@@ -30,16 +31,16 @@ def published(root: Path, said=None, *, synthetic: bool = False, release_id: str
     folder = home.releases / release_id
     ledger.begin(home)
     folder.mkdir(exist_ok=True)
+    warehouse(said, folder / "warehouse.duckdb")
     inputs = [{"sha256": given["sha256"], "is_synthetic": synthetic} for given in said["run"]["inputs"]]
     manifest = {
-        "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"}, "warehouse_sha256": EMPTY,
-        "build_sha256": "0" * 64, "audit_sha256": EMPTY, "audit_verdict": "pass", "code_version": "0",
+        "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"},
+        "warehouse_sha256": sha256_of(folder / "warehouse.duckdb"), "build_sha256": "0" * 64,
+        "audit_sha256": EMPTY, "audit_verdict": "pass", "code_version": "0",
         "created_at": "2026-01-01T00:00:00+00:00", "inputs": inputs, "tables": {}, "ledger_head": "0" * 64,
     }  # fmt: skip
-    for name in ("warehouse.duckdb", "audit.json"):
-        (folder / name).write_bytes(b"")
+    (folder / "audit.json").write_bytes(b"")
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    warehouse(said, folder / "warehouse.duckdb")
     home.warehouse.unlink(missing_ok=True)
     home.warehouse.symlink_to(Path("releases") / release_id / "warehouse.duckdb")
     record(home, read_release(folder))
@@ -229,12 +230,12 @@ def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
 
 
 def test_a_report_of_people_whom_the_warehouse_does_not_hold_is_not_released(tmp_path):
-    home = published(tmp_path / "home", small())
-    warehouse(one_case_more(), home.warehouse.resolve())
+    home = published(tmp_path / "home", one_case_more())
+    write_results(home, small() | {"run": one_case_more()["run"] | {"warehouse_release": RELEASE}})
     with pytest.raises(IntegrityDamaged, match="POL-05"):
         release(home)
     home.warehouse.resolve().write_bytes(b"")
-    with pytest.raises(IntegrityDamaged, match="POL-05"):
+    with pytest.raises(IntegrityDamaged, match="INT-06"):
         release(home)
     assert events(home) == []
 

@@ -34,7 +34,8 @@ def make_build(home: Home, version: int, *, rows: int = 50, study: str = "mm_sal
             connection.execute(f"create schema {schema}")
         connection.execute(
             "create table staging.stg_ledger__loads as"
-            " select 'listing.txt' as file_name, 'seer_listing' as kind, true as is_synthetic,"
+            f" select 'l{version}' as load_id, 'seer' as source, 'tumors' as role,"
+            " 'listing.txt' as file_name, 'seer_listing' as kind, true as is_synthetic,"
             f" repeat('{version:x}', 64) as sha256, 100 as bytes, {rows} as rows_read,"
             f" {rows} as rows_landed, 0 as rows_rejected, true as is_current, {version} as load_sequence"
         )
