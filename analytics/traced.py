@@ -44,14 +44,17 @@ class NotTraced(LookupError):
     """The results have the number; the registry does not say where it comes from."""
 
 
-def traces(place: str, results: Results) -> tuple[Trace, ...]:
+def traces(place: str, results: Results, *, is_canonical: bool = False) -> tuple[Trace, ...]:
     """What a number was made from: several where a claim's expression or a contrast points elsewhere, none
     where a claim is computed from printed numbers alone.
+
+    is_canonical  whether the place is known to be canonical, as `analytics.places.leaves` says it
 
     Raises NotThere where the results have nothing, NotTraced where the registry has nothing, ValueError for a
     text that is not a place.
     """
-    place, value = canonical(place, results), look_up(place, results)
+    place = place if is_canonical else canonical(place, results)
+    value = look_up(place, results)
     if isinstance(value, dict | list):
         raise ValueError(f"{place!r} holds several numbers; name one of them")
     pointed = elsewhere(place, results)

@@ -80,9 +80,13 @@ def publish(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def report(arguments: argparse.Namespace, home: Home) -> None:
-    from flows import stages
+    from contextlib import nullcontext
 
-    written = stages.report(home, arguments.out, study=arguments.study)
+    from flows import lock, stages
+
+    # The ledger is told of a report that the home keeps, and not of a copy.
+    with lock.single_writer(home) if arguments.out is None else nullcontext():
+        written = stages.report(home, arguments.out, study=arguments.study)
     answer(arguments, {"report": str(written.page), "results": str(written.results)}, told(written))
 
 
@@ -207,6 +211,15 @@ def seal(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, facts, str(head) if arguments.print else words)
 
 
+def rebuild(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.keeping.rebuild import rebuild as rebuild_from_vault
+
+    with lock.single_writer(home):
+        done = rebuild_from_vault(home, study=arguments.study, new_ledger=arguments.new_ledger)
+    answer(arguments, done.facts(), done.line())
+
+
 def verify(arguments: argparse.Namespace, home: Home) -> None:
     from flows import ledger
     from flows.asking.status import remember_verified
@@ -219,6 +232,17 @@ def verify(arguments: argparse.Namespace, home: Home) -> None:
     if home.can_be_written():
         remember_verified(home)
     answer(arguments, result.facts(), result.line())
+
+
+def use(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import lock
+    from flows.keeping.forget_target import loads_named, loads_of
+    from flows.landing import delivery_order
+
+    decide = delivery_order.use if arguments.command == "use" else delivery_order.accept
+    with lock.single_writer(home):
+        choice = decide(home, loads_named(loads_of(home), arguments.delivery))
+    answer(arguments, choice.facts(), choice.line())
 
 
 def claims(arguments: argparse.Namespace, home: Home) -> None:
@@ -512,12 +536,29 @@ def parser() -> argparse.ArgumentParser:
     )
 
     made = command(
+        "rebuild",
+        rebuild,
+        "make everything again from the delivered files; keeps what it replaces in lost/",
+        "metachron rebuild --from-vault",
+    )
+    made.add_argument("--from-vault", action="store_true", required=True, help="the only source there is")
+    made.add_argument("--study", type=Path, metavar="FILE", help="(default: the published study)")
+    made.add_argument("--new-ledger", action="store_true", help="begin another in place of one that is lost")
+
+    made = command(
         "seal",
         seal,
         "the ledger's head, to be kept outside the home",
         "metachron seal --print",
     )
     made.add_argument("--print", action="store_true", help="the seal alone")
+
+    for name, does in {
+        "accept": "let a smaller delivery replace the published one; it waits for this",
+        "use": "make an earlier delivery the one that counts, and keep the others",
+    }.items():
+        made = command(name, use, does, f"metachron {name} seer9_plus_1975_2018.txt && metachron run")
+        made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or a beginning")
 
     made = command(
         "forget",
@@ -596,6 +637,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BaseException as failure:
         if number := mortal.told_to_end(failure):
             say_interrupted()
+            # Nothing is left to put away, and Python would take its time, or end by the signal instead.
+            if argv is None:
+                os._exit(128 + number)
             sys.exit(128 + number)
         said = boundary.told(failure)
         paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))

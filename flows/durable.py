@@ -33,6 +33,13 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def digests_below(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by its path in it; a link counts as what it leads to."""
+    return {
+        str(file.relative_to(folder)): sha256_of(file) for file in sorted(folder.rglob("*")) if file.is_file()
+    }
+
+
 def write_new(file: Path, content: bytes, *, mode: int) -> None:
     """Write a file that does not exist yet, flush it, then give it its final mode."""
     with open_new(file) as target:

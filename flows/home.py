@@ -15,7 +15,8 @@ from flows.shown import escape
 OURS = {
     "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
-    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl",
+    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl", "schedule.yaml",
+    "lost",
 }  # fmt: skip
 
 # A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
@@ -177,6 +178,11 @@ class Home:
         return self.root / "certificates"
 
     @property
+    def lost(self) -> Path:
+        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.lost)."""
+        return self.root / "lost"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -188,6 +194,11 @@ class Home:
     def copies(self) -> Path:
         """Where commands wrote copies of the home's data, a line each (flows.output_folder)."""
         return self.root / "copies.jsonl"
+
+    @property
+    def schedule(self) -> Path:
+        """What `make serve` runs, and when: written once, then its user's (flows.scheduling.schedule)."""
+        return self.root / "schedule.yaml"
 
     @property
     def lock(self) -> Path:

@@ -2,7 +2,8 @@
 
 An edited, deleted, inserted or swapped line breaks the chain. A cut tail is seen by comparing the head with
 a copy kept elsewhere: each release's manifest holds one, and a person keeps what `metachron seal` prints.
-Whoever can rewrite every copy can rewrite history: that is the limit of any such ledger.
+Whoever can rewrite every copy can rewrite history: that is the limit of any such ledger. The first line says
+that the ledger begins, so that a home in use without a line has lost its ledger and is not new.
 """
 
 from __future__ import annotations
@@ -14,12 +15,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
 
 BEFORE_THE_FIRST = "0" * 64
+BEGIN = "begin"
+# What the events of a ledger tell since it says `begin`: files of audits and reports, steps that were begun.
+FORMAT = 2
+# What the refusals of damage advise; flows.keeping.rebuild does it.
+REBUILD = (
+    "Run `metachron rebuild --from-vault`: it makes everything again from the delivered files, and keeps "
+    "what it replaces in lost/."
+)
+LOST = (
+    "Restore ledger.jsonl from a backup; without one, `metachron rebuild --from-vault --new-ledger` begins "
+    "another, which names what was lost."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +65,44 @@ def append(home: Home, event: str, **facts: Any) -> Entry:
     Call as the single writer. A last line without its newline is what a crash while appending leaves; that
     event was never acknowledged, so it is cut off before the next is written.
     """
+    return _append(home, begin(home), event, facts)
+
+
+def begin(home: Home) -> list[Entry]:
+    """Every event, the first of which says that the ledger begins; an older ledger says so from now on.
+
+    Whoever changes a home calls this before. Raises IntegrityDamaged as read() does.
+    """
     home.prepare()
     _cut_unfinished_line(home)
     entries = read(home)
+    if began_at(entries) is None:
+        entries.append(_append(home, entries, BEGIN, {"format": FORMAT}))
+    return entries
+
+
+def begin_anew(home: Home, lost: Head, why: str) -> None:
+    """Write the first line of a ledger that takes the place of a lost one, whose last known head it names."""
+    _append(home, [], BEGIN, {"format": FORMAT, "lost": str(lost), "why": why})
+
+
+def last_known(file: Path) -> Head:
+    """The head of a damaged ledger, as far as its lines follow from each other."""
+    known = Head(0, BEFORE_THE_FIRST)
+    for line in file.read_bytes().split(b"\n") if file.exists() else ():
+        entry = _parse(line)
+        if entry is None or not _follows(entry, known):
+            break
+        known = Head(entry.sequence, entry.seal)
+    return known
+
+
+def began_at(entries: Sequence[Entry]) -> int | None:
+    """The place of the line that says so; what stands before it was written by the first release."""
+    return next((entry.sequence for entry in entries if entry.event == BEGIN), None)
+
+
+def _append(home: Home, entries: Sequence[Entry], event: str, facts: dict[str, Any]) -> Entry:
     sequence = len(entries) + 1
     previous = entries[-1].seal if entries else BEFORE_THE_FIRST
     at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -81,29 +130,31 @@ def append(home: Home, event: str, **facts: Any) -> Entry:
 
 
 def read(home: Home) -> list[Entry]:
-    """Every event in order, each seal recomputed; raises IntegrityDamaged naming the first bad line.
+    """Every event in order, each seal recomputed.
 
     A last line without its newline is not an event and is left out.
+    Raises IntegrityDamaged INT-01 naming the first bad line, INT-13 where a home in use has no line.
     """
-    if not home.ledger.exists():
-        return []
     entries: list[Entry] = []
-    lines = home.ledger.read_bytes().split(b"\n")
+    lines = home.ledger.read_bytes().split(b"\n") if home.ledger.exists() else [b""]
+    if len(lines) == 1 and is_in_use(home):
+        raise IntegrityDamaged(
+            "INT-13",
+            "The ledger is gone, and this home holds what it told of",
+            file=home.ledger,
+            unchanged="Nothing was changed.",
+            remedy=LOST,
+        )
     for number, line in enumerate(lines[:-1], start=1):
         entry = _parse(line)
-        previous = entries[-1].seal if entries else BEFORE_THE_FIRST
-        if (
-            entry is None
-            or (entry.sequence, entry.previous) != (number, previous)
-            or entry.seal != _seal(entry.sequence, entry.at, entry.event, entry.facts, entry.previous)
-        ):
+        if entry is None or not _follows(entry, head_of(entries)):
             raise IntegrityDamaged(
                 "INT-01",
                 "The ledger was altered: this line does not follow from the one before it",
                 file=home.ledger,
                 line=number,
                 unchanged="Nothing was changed.",
-                remedy="Restore ledger.jsonl from a backup; raw.duckdb and the vault tell what was loaded.",
+                remedy=LOST,
             )
         entries.append(entry)
     return entries
@@ -144,8 +195,17 @@ def hold_to(home: Home, entries: Sequence[Entry], kept: Head) -> None:
         file=home.ledger,
         line=kept.sequence,
         unchanged="Nothing was changed.",
-        remedy="Restore ledger.jsonl from a backup.",
+        remedy=LOST,
     )
+
+
+def is_in_use(home: Home) -> bool:
+    """Whether something lies in a home that is put there only after the ledger's first line."""
+    kept = [found for folder in (home.vault, home.releases, home.released, home.certificates)
+            if folder.exists() for found in folder.iterdir()]  # fmt: skip
+    # A kill while the first raw.duckdb was made leaves a marker beside it.
+    is_closed = home.raw.exists() and not (home.root / "raw.duckdb.open").exists()
+    return bool(kept) or is_closed or home.warehouse.is_symlink()
 
 
 def _canonical(value: Any) -> str:
@@ -154,6 +214,12 @@ def _canonical(value: Any) -> str:
 
 def _seal(sequence: int, at: str, event: str, facts: dict[str, Any], previous: str) -> str:
     return hashlib.sha256(_canonical([sequence, at, event, facts, previous]).encode()).hexdigest()
+
+
+def _follows(entry: Entry, before: Head) -> bool:
+    return (entry.sequence, entry.previous) == (before.sequence + 1, before.seal) and entry.seal == _seal(
+        entry.sequence, entry.at, entry.event, entry.facts, entry.previous
+    )
 
 
 def _parse(line: bytes) -> Entry | None:

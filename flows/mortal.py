@@ -60,14 +60,18 @@ def child(command: Sequence[str], **settings: Any) -> Iterator[subprocess.Popen[
         _living.discard(process)
 
 
-def ask(command: Sequence[str], *, timeout: float | None = None, **settings: Any) -> tuple[int, str, str]:
+def ask(
+    command: Sequence[str], *, said: str = "", timeout: float | None = None, **settings: Any
+) -> tuple[int, str, str]:
     """Run a process to its end: its exit code and the texts of both streams.
+
+    said  what it is given on its standard input
 
     Raises subprocess.TimeoutExpired, and OSError when it cannot be started.
     """
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with child(command, text=True, **pipes, **settings) as process:
-        out, err = process.communicate(timeout=timeout)
+        out, err = process.communicate(said, timeout=timeout)
     return process.returncode, out, err
 
 

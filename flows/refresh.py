@@ -19,6 +19,7 @@ from flows import lock, whole_run
 from flows.boundary import speaking
 from flows.errors import WarehouseBusy
 from flows.home import Home
+from flows.scheduling.schedule import notify
 
 # By hand somebody waits at a terminal; a scheduled run waits for as long as the run before it may last.
 RETRIES_BY_HAND, RETRIES_SCHEDULED = 3, 180
@@ -46,7 +47,7 @@ def verify(home: str | None = None) -> str:
 
 
 def engine() -> whole_run.Engine:
-    return whole_run.Engine(step=step, reserve=reserved, tell=tell, say=say)
+    return whole_run.Engine(step=step, reserve=reserved, tell=tell, say=say, warn=warn)
 
 
 def step(does: Callable[..., Any], **settings: Any) -> Callable[..., Any]:
@@ -81,6 +82,12 @@ def tell(key: str, text: str, description: str) -> None:
     """Show it on the run's page; a run by hand has none, and its terminal says the same."""
     if deployment.id:
         create_markdown_artifact(text, key=key, description=description)
+
+
+def warn(home: Home, text: str) -> None:
+    """Tell whom the home's schedule names; a run by hand is watched by whoever started it."""
+    if deployment.id:
+        notify(home, text)
 
 
 def say(text: str) -> None:

@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,9 @@ from flows.boundary import speaking
 from flows.building import run_dbt
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
+from flows.keeping.evidence import published_whole, recording_audit, recording_report
 from flows.landing import land
+from flows.landing.raw_seal import refuse_altered
 from flows.output_folder import folder_written
 from flows.progress import stage
 from flows.publishing import publish
@@ -51,8 +54,9 @@ def load(home: Home, paths: Sequence[Path]) -> list[land.LoadResult]:
 
 @speaking
 def build(home: Home, study: Path | None = None) -> run_dbt.BuildResult:
-    """Rebuild staging, intermediate and marts from raw."""
+    """Rebuild staging, intermediate and marts from raw; IntegrityDamaged where raw was altered."""
     with stage("build") as progress:
+        refuse_altered(home)
         return run_dbt.build(home, study=study, progress=progress)
 
 
@@ -71,8 +75,9 @@ def audit(home: Home) -> Any:
         )
     with stage("audit") as progress:
         prove(home)
-        verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
-        ledger.append(home, "audit", verdict=verdict.verdict, build_sha256=verdict.build_sha256)
+        with recording_audit(home) as said:
+            verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
+            said |= {"verdict": verdict.verdict, "build_sha256": verdict.build_sha256}
     if verdict.verdict == "fail":
         failed = [claim.claim for claim in verdict.claims if claim.is_blocking]
         raise AuditRefused(
@@ -124,7 +129,8 @@ def write_report_of(home: Home, release: publish.Release, folder: Path, *, is_co
         if is_copy
         else folder_written(folder, REPORT, older=report_before_markers)
     )
-    with stage("report"), writing as draft:
+    recording = nullcontext() if is_copy else recording_report(home, folder, release)
+    with stage("report"), recording, writing as draft:
         try:
             write_report(release.warehouse, draft, run=run_facts(home, release), sensitivity=rebuilt)
         except UnfitWarehouse as unfit:
@@ -141,7 +147,7 @@ def write_report_of(home: Home, release: publish.Release, folder: Path, *, is_co
 
 def published(home: Home, study: Path | None) -> publish.Release:
     """The release that analysts read, if there is one and it is of the study asked for."""
-    release = publish.current_release(home)
+    release = published_whole(home)
     if release is None:
         raise UsageError("REP-01", "Nothing is published yet", remedy="Run `metachron run` first.")
     if study is not None and (asked := run_dbt.study_name(study)) != release.study:

@@ -6,10 +6,12 @@ Prefect is not even imported.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,24 @@ from flows.scheduling import notices
 from flows.selfcheck import require_tools
 from flows.tool_settings import apply
 
+# Slow to import: half of an audit's time, a sixth of a report's.
+NEEDED_LATER = (
+    "great_expectations",
+    "analytics.report",
+    "analytics.summary",
+    "matplotlib.figure",
+)
+
 # By hand somebody waits at a terminal.
 PATIENCE_SECONDS = 60.0
 
 
 def untold(*texts: str) -> None:
     """There is no page of a run and no log; the terminal says the same."""
+
+
+def unheard(home: Home, text: str) -> None:
+    """Who runs it by hand sees that it failed."""
 
 
 def as_it_is(does: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,12 +58,14 @@ class Engine:
     reserve  makes us the only writer of a home; a busy one is waited for
     tell     shows a text on the page of the run: key, text, description
     say      writes a line into the run's log
+    warn     tells whoever should hear that the run of a home failed, with what to do
     """
 
     step: Callable[[Callable[..., Any]], Callable[..., Any]] = as_it_is
     reserve: Callable[[Home], AbstractContextManager[None]] = wait_for_the_lock
     tell: Callable[[str, str, str], None] = untold
     say: Callable[[str], None] = untold
+    warn: Callable[[Home, str], None] = unheard
 
     def run(self, name: str, does: Callable[..., Any], *given: Any) -> Any:
         """One stage, with its seconds in the log."""
@@ -70,13 +86,14 @@ def refresh(
 
     Running it again loads nothing and publishes an equal warehouse.
     """
-    place = prepared(home)
-    with ExitStack() as held, failure_told(place, engine):
+    with ExitStack() as held, failure_told(Home.at(home), engine):
+        place = prepared(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         loads = engine.run("load", stages.load, place, [Path(inbox) if inbox else place.inbox])
-        engine.say("\n".join(lines(loads)) or "no file was in the inbox")
+        engine.say("\n".join(lines(loads)))
         engine.tell("deliveries", notices.deliveries(loads), "Rows read, landed and refused, file by file")
+        imported_meanwhile()
         built = engine.run("build", stages.build, place, Path(study) if study else None)
         engine.say(built.line())
         with verdict_told(place, engine):
@@ -103,8 +120,8 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
     from flows.asking.status import remember_verified
     from flows.keeping.verify import verify as verify_home
 
-    place = prepared(home)
-    with ExitStack() as held, failure_told(place, engine):
+    with ExitStack() as held, failure_told(Home.at(home), engine):
+        place = prepared(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         found: str = engine.run("verify", verify_home, place).line()
@@ -112,6 +129,17 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
     engine.say(found)
     engine.tell("verified", found, "Everything that was recomputed")
     return found
+
+
+def imported_meanwhile() -> None:
+    """Import what audit and report need while dbt builds: it has a process of its own, and we only wait."""
+
+    def import_each() -> None:
+        for name in NEEDED_LATER:
+            with suppress(Exception):  # said where it is needed
+                import_module(name)
+
+    threading.Thread(target=import_each, daemon=True).start()
 
 
 def prepared(home: str | None) -> Home:
@@ -128,6 +156,7 @@ def failure_told(home: Home, engine: Engine) -> Iterator[None]:
     except Exception as failure:
         told = notices.what_to_do(failure, home)
         engine.tell("what-to-do", told, "Why this run stopped, and what to do")
+        engine.warn(home, told)
         raise
 
 

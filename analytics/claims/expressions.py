@@ -107,19 +107,21 @@ def _choose(rows: Any, chosen: str) -> Any:
         return None
     if chosen.isdigit():
         return rows[int(chosen)] if int(chosen) < len(rows) else None
-    wanted = [pair.partition("=") for pair in chosen.split(",")]
+    wanted = [(name.split("."), value) for name, _, value in (p.partition("=") for p in chosen.split(","))]
     for row in rows:
-        if all(str(_field(row, name)) == value for name, _, value in wanted):
+        for path, value in wanted:
+            if str(_field(row, path)) != value:
+                break
+        else:
             return row
     return None
 
 
-def _field(row: dict[str, Any], name: str) -> Any:
+def _field(row: Any, path: list[str]) -> Any:
     """A field of a row, or of a row within it: `stratum.sex`."""
-    found: Any = row
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
+    for part in path:
+        row = row.get(part) if isinstance(row, dict) else None
+    return row
 
 
 def _roundings(expression: str) -> list[str]:

@@ -3,6 +3,7 @@
 What earlier releases told is kept as ranges and sums, never as true counts. A release of the same people
 shows each count as it was shown before. A release of other people (a new submission, one patient withdrawn,
 a changed rule) is set against the earlier ones: where both show a count, their difference counts people too.
+Whether two counts are of the same people is asked of the people (`people`); labels only where none were kept.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from analytics.disclosure.attacker import Contradiction, Interval, Knowledge, Row, spans
 from analytics.disclosure.cells import LARGEST, UNPRINTED, Counts, Shown
+from analytics.disclosure.people import People, almost_the_same, mostly_the_same
 from analytics.disclosure.suppression import Protection, knowledge_of
+
+COHORT = ("index", "second")
 
 
 class Differencing(ValueError):
     """Two releases together reveal what neither does alone; `table` says where, never how many."""
 
-    def __init__(self, table: str, release: str) -> None:
+    def __init__(self, table: str, release: str, why: str = "would reveal a small count") -> None:
         self.table, self.release = table, release
-        super().__init__(
-            f"the table {table} together with the earlier release {release} would reveal a small count"
-        )
+        super().__init__(f"the table {table} together with the earlier release {release} {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Told:
     sums         total and parts, as in cells.Sum
     hidden       counts that must stay unknown
     tables       key to table, for messages
+    people       who was counted, as People.record; empty in releases made before that was kept
     """
 
     release: str
@@ -48,6 +51,7 @@ class Told:
     sums: tuple[tuple[str, ...], ...]
     hidden: tuple[str, ...]
     tables: dict[str, str]
+    people: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str) -> Told:
@@ -76,7 +80,12 @@ def population_of(results: dict[str, Any]) -> str:
 
 
 def told(
-    results: dict[str, Any], release: str, counts: Counts, protection: Protection, threshold: int
+    results: dict[str, Any],
+    release: str,
+    counts: Counts,
+    protection: Protection,
+    threshold: int,
+    who: People | None,
 ) -> Told:
     """What this release tells, to be kept for the next."""
     return Told(
@@ -92,22 +101,31 @@ def told(
         sums=tuple((each.total, *each.parts) for each in counts.sums),
         hidden=tuple(sorted(protection.intervals)),
         tables={key: cell.table for key, cell in counts.cells.items()},
+        people={} if who is None else who.record(),
     )
 
 
-def same_people(earlier: Sequence[Told], results: dict[str, Any], counts: Counts) -> list[Told]:
-    """Earlier releases of the same deliveries that no count of this one contradicts."""
+def same_people(
+    earlier: Sequence[Told], results: dict[str, Any], counts: Counts, who: People | None
+) -> list[Told]:
+    """Earlier releases of the same deliveries or people that no count of this one contradicts."""
     population = population_of(results)
     return [
         before
         for before in earlier
-        if before.population == population
+        if (before.population == population or _has_the_same(before, who))
         and all(
             how[1] <= counts.cells[key].value <= how[2]
             for key, how in before.shown.items()
             if key in counts.cells
         )
     ]
+
+
+def _has_the_same(before: Told, who: People | None) -> bool:
+    """Whatever the two are called: the same cohort, and the same people with a second primary."""
+    then = People.read(before.people)
+    return then is not None and who is not None and all(who.same(group, then) for group in COHORT)
 
 
 def known_from(same: Sequence[Told]) -> tuple[Knowledge, dict[str, Shown]]:
@@ -144,12 +162,39 @@ def refuse_differencing(now: Told, counts: Counts, protection: Protection, earli
         _refuse_tied(mine, theirs, shared, now, before)
 
 
+def refuse_almost_the_same(now: Told, earlier: Sequence[Told]) -> None:
+    """Raise Differencing where a group told now and one told before differ by fewer than the threshold.
+
+    Also if the rest of the two reports would hide the difference: which groups are told may change, people
+    who were told do not come back.
+    """
+    who = People.read(now.people)
+    for before in earlier:
+        then = People.read(before.people)
+        if who is None or then is None:
+            continue
+        threshold = max(now.threshold, before.threshold)
+        group = almost_the_same(who, _numbered(now), then, _numbered(before), threshold)
+        if group is not None:
+            table = now.tables[group.partition(" + ")[0]]
+            raise Differencing(table, before.release, f"would tell fewer than {threshold} people apart")
+
+
+def _numbered(told: Told) -> set[str]:
+    """Counts that are printed, or are sums of such."""
+    printed = {key for key, how in told.shown.items() if how[0] is not None}
+    return printed | {total for total, *parts in told.sums if printed.issuperset(parts)}
+
+
 def _comparable(now: Told, before: Told) -> list[str]:
-    """Counts of one name about the same cancers; other second cancers share only the cohort they follow."""
-    if now.index_label != before.index_label:
+    """Counts of one name that may be of the same people; without those of the second cancers, those alone
+    that speak of the cohort they follow. Where a release kept no people, all may be."""
+    who, then = People.read(now.people), People.read(before.people)
+    is_unknown = who is None or then is None
+    if not (is_unknown or now.index_label == before.index_label or mostly_the_same(who, then, "index")):
         return []
     shared = sorted(now.shown.keys() & before.shown.keys())
-    if now.second_label != before.second_label:
+    if not (is_unknown or now.second_label == before.second_label or mostly_the_same(who, then, "second")):
         shared = [key for key in shared if key.startswith(("index", "hospital|index"))]
     return shared
 

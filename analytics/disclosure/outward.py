@@ -19,10 +19,12 @@ from analytics.disclosure.history import (
     Told,
     known_from,
     population_of,
+    refuse_almost_the_same,
     refuse_differencing,
     same_people,
     told,
 )
+from analytics.disclosure.people import People
 from analytics.disclosure.profiles import Profile, SignedException
 from analytics.disclosure.public import Outward, Withheld, as_document
 from analytics.disclosure.suppression import Protection, Unprotectable, protect
@@ -83,12 +85,15 @@ def outward(
     synthetic: Collection[str] = (),
     earlier: Sequence[Told] = (),
     exception: SignedException | None = None,
+    who: People | None = None,
 ) -> tuple[Outward, Decision, Told]:
     """What may leave of these results, the decision about it, and what it tells the world.
 
     release   name of this release, for later ones to refer to
     synthetic hashes of deliveries known to be synthetic
     earlier   what each earlier release told
+    exception may name an earlier release that this one need not be set against
+    who       the people behind the counts
     Raises Differencing where this and an earlier release together would reveal a small count,
     suppression.Unprotectable where this one alone would, and cells.Unsound where results.json contradicts
     itself.
@@ -97,14 +102,17 @@ def outward(
     is_made_up = is_synthetic(results, synthetic)
     results = pooled(results)
     counts = counts_of(results)
-    same = same_people(earlier, results, counts)
+    despite = None if exception is None else exception.despite
+    earlier = [before for before in earlier if before.release != despite]
+    same = same_people(earlier, results, counts, who)
     try:
         protection = protect(counts, profile, *known_from(same), draw=population_of(results))
     except Unprotectable as unprotectable:
         if not same:
             raise
         raise Differencing(unprotectable.table, same[-1].release) from None
-    now = told(results, release, counts, protection, profile.threshold)
+    now = told(results, release, counts, protection, profile.threshold, who)
+    refuse_almost_the_same(now, earlier)
     refuse_differencing(now, counts, protection, [before for before in earlier if before not in same])
     report = _report(results, protection, profile, is_made_up)
     decision = Decision(

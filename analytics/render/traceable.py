@@ -41,7 +41,7 @@ def numbers(results: Results) -> dict[str, Any]:
         if not is_number or any(part in place for part in NOT_SHOWN):
             continue
         try:
-            found = traces(place, results)
+            found = traces(place, results, is_canonical=True)
         except (NotTraced, LookupError, ValueError):
             continue
         if not found:

@@ -17,6 +17,7 @@ from flows.asking.query import connect
 from flows.asking.results import release_id, results_of
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
+from flows.keeping.evidence import published_whole
 
 SPANS_SHOWN = 12
 
@@ -92,6 +93,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
 
     if with_lines:
         refuse_others(home)
+    published_whole(home)
     release, results = release_id(home, "published"), results_of(home)
     try:
         found = traces(place, results)

@@ -18,11 +18,11 @@ from flows.asking import query
 from flows.asking.parquet import DICTIONARY, README, Table, describe, tables_of, write_tables
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
+from flows.keeping.evidence import published_whole
 from flows.landing.raw_seal import is_born
 from flows.landing.readers.delivery import literal
 from flows.output_folder import expanded, folder_written
 from flows.progress import Progress, silent
-from flows.publishing.releases import current_release
 
 MADE_BY = "metachron export"
 
@@ -95,7 +95,7 @@ Opened = tuple[duckdb.DuckDBPyConnection, list[Table], dict[str, Any], set[str]]
 @contextmanager
 def opened_release(home: Home) -> Iterator[Opened]:
     """The published release, its tables for analysts, what holds of all, and its deliveries' hashes."""
-    release = current_release(home)
+    release = published_whole(home)
     with query.connect(home, release) as connection:
         assert release is not None, "without a release there is no connection"
         about = {

@@ -23,12 +23,14 @@ from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted, re
 from analytics.disclosure.suppression import Unprotectable
 from analytics.render.outward import files
 from flows import ledger
+from flows.asking.released_people import key_of, people_behind
 from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.given_file import read_given
 from flows.home import Home
+from flows.keeping.evidence import RELEASE_STARTED, before_sending_out
 from flows.output_folder import folder_written
-from flows.publishing.releases import Release, current_release
+from flows.publishing.releases import Release
 
 EVENT, MADE_BY = "release", "metachron release"
 PUBLIC, DECISION, TOLD = "public", "decision.json", "told.json"
@@ -73,7 +75,8 @@ def release(
     """Make the outward report of what is published, and copy it into `out`, a new folder or an older copy.
 
     profile           seer11, uscs16, opensafely or ohdsi5; `seer11:20` raises the threshold to 20
-    signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does
+    signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does; with
+                      `despite` and the name of an earlier release, not to be set against that one
     Raises PolicyRefused (exit 8) where the profile is not permitted or a count could not be protected, alone
     or together with an earlier release; UsageError without a published release and its report, or where `out`
     holds something else.
@@ -105,6 +108,8 @@ def _released(
             exception=exception,
             today=datetime.now(UTC).date(),
         )
+        if used is not None and used.despite not in (None, *(before.release for before in earlier)):
+            raise ProfileRefused(f"there is no earlier release {used.despite!r}")
     except ProfileRefused as refusal:
         raise _refused("POL-01", str(refusal), "Release under seer11, or bring a signed exception.") from None
     if (before := _same_as_before(home, results, profile)) is not None:
@@ -112,10 +117,16 @@ def _released(
     name = f"{len(earlier) + 1:04d}-{published.id}"
     try:
         report, decision, now = outward(
-            results, name, profile=chosen, synthetic=synthetic, earlier=earlier, exception=used
-        )
+            results, name, profile=chosen, synthetic=synthetic, earlier=earlier, exception=used,
+            who=people_behind(published.warehouse, results, key_of(earlier)),
+        )  # fmt: skip
     except Differencing as refusal:
-        raise _refused("POL-02", str(refusal), "Keep to the earlier release; it stays valid.") from None
+        raise _refused(
+            "POL-02",
+            str(refusal),
+            "Keep to the earlier release, which stays valid, or bring an exception that is signed "
+            f"`despite: {refusal.release}`.",
+        ) from None
     except (Unprotectable, Contradiction) as refusal:
         raise _refused("POL-03", str(refusal), "Release under a profile that rounds.") from None
     except Unsound as contradiction:
@@ -132,15 +143,14 @@ def _refused(code: str, why: str, remedy: str) -> PolicyRefused:
 
 def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
     """The published release and the results of its report, which must be of the same deliveries."""
-    published = current_release(home)
+    published, file = before_sending_out(home)
     if published is None:
         raise UsageError(
             "REL-01", "Nothing is published yet", unchanged=NOTHING_LEFT, remedy="Run `metachron run`."
         )
-    file = home.reports_of(published.study) / published.id / "results.json"
-    if not file.exists():
+    if file is None:
         raise UsageError(
-            "REL-02", "The published release has no report yet", unchanged=NOTHING_LEFT,
+            "REL-02", "The ledger knows no report of the published release", unchanged=NOTHING_LEFT,
             remedy="Run `metachron report` first.",
         )  # fmt: skip
     results = json.loads(file.read_text(encoding="utf-8"))
@@ -189,6 +199,7 @@ def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, 
     """Put the files, the decision and the record in the home, flushed, and then tell the ledger."""
     folder = home.released
     folder.mkdir(mode=0o700, exist_ok=True)
+    ledger.append(home, RELEASE_STARTED, name=name)
     known = {event["name"] for event in _events(home)}
     for left in folder.iterdir():
         if left.name not in known:
@@ -227,7 +238,7 @@ def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, 
 def _signed(decision: Decision) -> dict[str, str]:
     """Who signed, why, until when, and the hash of the file that says so."""
     assert decision.exception is not None
-    return {name: str(value) for name, value in asdict(decision.exception).items()}
+    return {name: str(value) for name, value in asdict(decision.exception).items() if value is not None}
 
 
 def _kept(home: Home, name: str, *, is_new: bool) -> ReleasedReport:

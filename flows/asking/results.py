@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from flows import ledger, lock
 from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
+from flows.keeping.evidence import check_reports
 from flows.output_folder import entries
 from flows.publishing.releases import RELEASE_ID, Release, current_release, releases
 
@@ -19,10 +21,13 @@ def results_of(home: Home, name: str = "published") -> dict[str, Any]:
     """The results of one release, by its id, the beginning of its id, or 'published'.
 
     A release whose warehouse was pruned still has its results as long as its report is kept.
-    Raises UsageError for a name that no release or more than one has, and when nothing is published.
+    Raises UsageError for a name that no release or more than one has, and when nothing is published;
+    IntegrityDamaged where a kept report is not what the ledger says.
     """
     id = release_id(home, name)
     kept = kept_results(home, id)
+    if kept is not None:
+        check_reports(home, ledger.read(home), [], only=id)
     if kept is None:
         kept = write_results(home, next(release for release in releases(home) if release.id == id))
     try:
@@ -87,5 +92,6 @@ def write_results(home: Home, release: Release) -> Path:
     from flows.stages import write_report_of
 
     folder = home.reports_of(release.study) / release.id
-    write_report_of(home, release, folder)
+    with lock.single_writer(home):
+        write_report_of(home, release, folder)
     return folder / RESULTS

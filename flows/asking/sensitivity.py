@@ -22,6 +22,7 @@ from flows.building import run_dbt
 from flows.building.study_file import load_study
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
+from flows.keeping.evidence import recording_report
 from flows.output_folder import files_added
 from flows.progress import Progress, stage
 from flows.publishing.code_version import code_version
@@ -141,7 +142,10 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
             "rows": rows,
         }
         folder = home.reports_of(release.study) / release.id
-        with files_added(folder, REPORT, older=report_before_markers) as draft:
+        with (
+            recording_report(home, folder, release),
+            files_added(folder, REPORT, older=report_before_markers) as draft,
+        ):
             write_sensitivity(draft, document, synthetic=release.is_synthetic)
     return Sensitivity(str(folder / FILE), release.id, n_rebuilt, len(tried) - n_rebuilt, document)
 

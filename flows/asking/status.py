@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +10,15 @@ from typing import Any
 from flows import ledger
 from flows.errors import IntegrityDamaged
 from flows.home import Home
+from flows.keeping.evidence import (
+    BEFORE_PROVENANCE,
+    check_audit,
+    check_heads,
+    check_report,
+    is_of_the_first_release,
+)
 from flows.publishing import releases
+from flows.publishing.publish_history import publish_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,8 @@ class Status:
     is_fresh    whether all that has arrived is in the published release; `fresh_because` says why (not)
     is_trusted  whether the release passed its audit and nothing speaks against it since
     seal        the ledger's head, to be kept outside the home; None while the ledger is damaged
+    is_whole    whether nothing was found altered or gone, as far as was looked
+    before_provenance  releases of the first release of metachron
     """
 
     home: str
@@ -40,12 +48,14 @@ class Status:
     waiting_files: tuple[str, ...]
     report: str | None
     seal: str | None
+    is_whole: bool = True
+    before_provenance: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
 
     def screen(self) -> str:
-        if self.release is None:
+        if self.release is None and self.is_whole:
             return f"{self.home}: nothing is published yet. Run `metachron run`."
         synthetic = "  SYNTHETIC DATA" if self.is_synthetic else ""
         lines = [
@@ -53,10 +63,12 @@ class Status:
             f"trusted    {'yes' if self.is_trusted else 'NO'}: {self.trusted_because}",
             "",
             f"home       {self.home}",
-            f"published  {self.release}  study {self.study}  {self.published_at}{synthetic}",
-            f"releases   {', '.join(self.releases)}",
+            f"published  {self.release}  study {self.study}  {self.published_at}{synthetic}"
+            if self.release
+            else "published  unknown",
+            f"releases   {', '.join(map(self.marked, self.releases))}",
             f"report     {self.report or 'not written yet; run `metachron report`'}",
-            f"seal       {self.seal or 'none: the ledger is damaged'}",
+            f"seal       {self.seal or 'none'}",
             "inputs",
         ]
         lines += [
@@ -66,19 +78,27 @@ class Status:
         ]
         return "\n".join(lines)
 
+    def marked(self, id: str) -> str:
+        return f"{id} ({BEFORE_PROVENANCE})" if id in self.before_provenance else id
+
 
 def status_of(home: Home) -> Status:
     """The state of one home; a home that does not exist yet is an empty one."""
-    release = releases.current_release(home)
-    if home.ledger.exists() and not os.access(home.ledger, os.R_OK):
-        return status_for_guests(home, release)
-    page = home.reports_of(release.study) / release.id / "report.html" if release else None
-    last_audit = last_verdict(home.audit / "audit.json")
+    if releases.is_guest(home):
+        return status_for_guests(home, releases.current_release(home))
     verified_at = told_at(home.verified)
+    events: list[ledger.Entry] = []
+    release, last_audit, page, damage = None, None, None, None
     try:
-        events, damage = ledger.read(home), None
+        events = ledger.read(home)
+        check_heads(home, events)
+        release = releases.linked_release(home, publish_history(events))
+        if release is not None:
+            page = home.reports_of(release.study) / release.id / "report.html"
+            check_report(home, events, page.parent)
+        last_audit = check_audit(home, events, [])
     except IntegrityDamaged as found:
-        events, damage = [], found
+        damage = found
     waiting = waiting_files(home, events)
     is_fresh, fresh_because = freshness(release, events, waiting)
     is_trusted, trusted_because = trust(release, last_audit, verified_at, damage)
@@ -92,13 +112,19 @@ def status_of(home: Home) -> Status:
         fresh_because=fresh_because,
         is_trusted=is_trusted,
         trusted_because=trusted_because,
-        releases=tuple(kept.id for kept in releases.releases(home)),
+        releases=tuple(kept.id for kept in releases.releases(home)) if damage is None else (),
+        before_provenance=tuple(
+            kept.id for kept in releases.releases(home) if is_of_the_first_release(events, kept.id)
+        )
+        if damage is None
+        else (),
         inputs=tuple(release.inputs) if release else (),
         last_audit=last_audit,
         verified_at=verified_at,
         waiting_files=waiting,
         report=str(page) if page and page.exists() else None,
-        seal=None if damage else str(ledger.head_of(events)),
+        is_whole=damage is None,
+        seal=str(ledger.head_of(events)) if events else None,
     )
 
 
@@ -146,10 +172,10 @@ def trust(
     damage: Exception | None,
 ) -> tuple[bool, str]:
     """Whether the release passed its audit and nothing has spoken against it since, and why (not)."""
+    if damage is not None:
+        return False, f"something here was altered or is gone; run `metachron verify` ({damage})"
     if release is None:
         return False, "nothing is published yet"
-    if damage is not None:
-        return False, f"the ledger is damaged; run `metachron verify` ({damage})"
     verified = f"verified {verified_at}" if verified_at else "never verified; run `metachron verify`"
     if last_audit == "fail":
         return True, (
@@ -182,12 +208,6 @@ def waiting_files(home: Home, events: list[ledger.Entry]) -> tuple[str, ...]:
 
 # Audits follow loads, and a load that found nothing new leaves no event of its own.
 LOOKED = {"load_finished", "audit", "publish"}
-
-
-def last_verdict(file: Path) -> str | None:
-    if not file.exists():
-        return None
-    return str(json.loads(file.read_text(encoding="utf-8"))["verdict"])
 
 
 def remember_verified(home: Home) -> None:

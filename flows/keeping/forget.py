@@ -41,6 +41,11 @@ from flows.publishing.publish import DISCARDED
 
 __all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"]
 
+PSEUDONYMS = (
+    "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted "
+    "and the groups of the report that they were in: later reports are compared with it. The hash is under a "
+    "key drawn in this home; whoever has the home and a list of identifiers can test who was counted"
+)
 STARTED, FINISHED = "forget_started", "forget_finished"
 BEYOND = (
     "copies made by hand, or by a version of metachron that did not record their places",
@@ -120,7 +125,7 @@ def forget(home: Home, target: Target) -> Forgotten:
     known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == "release"}
     for half_made in [each for each in home.released.glob("*") if each.name not in known]:
         removed.tree(half_made)
-    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect", home.spark):
+    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect", home.spark, home.lost):
         removed.tree(made)
     for folder in (home.audit, home.work, home.logs):
         removed.inside(folder)
@@ -198,6 +203,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         **begun,
         "removed": sorted(removed.told()),
         "kept": ["ledger.jsonl", "copies.jsonl", "certificates", "released/*/told.json"],
+        "kept_of_people": PSEUDONYMS,
         "copies_outside_the_home": beyond,
         "not_ours_below_the_home": len(left),
         "beyond_reach": BEYOND,

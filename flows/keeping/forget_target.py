@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,21 @@ def named(home: Home, delivery: str) -> Target:
             history.forgetting["study"],
         )
     loads = loads_of(home)
+    chosen = loads_named(loads, delivery)
+    mine = {load["load_id"] for load in chosen}
+    needed = {load["load_id"]: kept_for(load, history.kept) for load in loads}
+    vault = set().union(*(needed[each] for each in mine)) - set().union(
+        *(needed[each] for each in needed.keys() - mine)
+    )
+    release = current_release(home)
+    published = {given["sha256"] for given in release.inputs} if release else set()
+    study = release.study if release and published & {load["sha256"] for load in chosen} else None
+    facts = tuple({name: load[name] for name in TOLD} for load in chosen)
+    return Target(facts, tuple(sorted(vault)), study, tuple(load["file_name"] for load in chosen))
+
+
+def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[str, Any], ...]:
+    """The loads of the one delivery that an id, a file name, a SHA-256, or the beginning of one means."""
     keys = ("load_id", "delivery_id", "sha256", "delivered_sha256")
     found = {
         load["delivery_id"]
@@ -70,20 +86,10 @@ def named(home: Home, delivery: str) -> Target:
             "FGT-01",
             "More than one delivery has this name" if found else "No delivery has this name",
             value=delivery,
-            unchanged="Nothing was removed.",
+            unchanged="Nothing was changed.",
             remedy=f"Give the id of one of these: {known}.",
         )
-    chosen = tuple(load for load in loads if load["delivery_id"] in found)
-    mine = {load["load_id"] for load in chosen}
-    needed = {load["load_id"]: kept_for(load, history.kept) for load in loads}
-    vault = set().union(*(needed[each] for each in mine)) - set().union(
-        *(needed[each] for each in needed.keys() - mine)
-    )
-    release = current_release(home)
-    published = {given["sha256"] for given in release.inputs} if release else set()
-    study = release.study if release and published & {load["sha256"] for load in chosen} else None
-    facts = tuple({name: load[name] for name in TOLD} for load in chosen)
-    return Target(facts, tuple(sorted(vault)), study, tuple(load["file_name"] for load in chosen))
+    return tuple(load for load in loads if load["delivery_id"] in found)
 
 
 def ask(target: Target) -> None:

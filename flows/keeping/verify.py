@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,10 +12,12 @@ from flows.boundary import is_locked
 from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import Home
+from flows.keeping.evidence import check_audit, check_heads, check_released, check_releases, check_reports
 from flows.landing.load_history import load_history
 from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
-from flows.publishing.releases import AUDIT, MANIFEST, WAREHOUSE, releases
+from flows.landing.vault import vault_damaged
+from flows.ledger import REBUILD
 
 UNCHANGED = "Nothing was changed."
 
@@ -31,6 +31,7 @@ class VerifyReport:
     n_rows: int
     n_vault_files: int
     n_releases: int
+    n_reports: int = 0
     n_released: int = 0
     notes: tuple[str, ...] = ()
 
@@ -41,8 +42,8 @@ class VerifyReport:
         """One line for the terminal, and one for each note."""
         counts = (
             f"verify: {self.n_ledger_entries:,} ledger entries, {self.n_loads:,} loads with {self.n_rows:,} "
-            f"rows, {self.n_vault_files:,} vault files, {self.n_releases:,} releases and {self.n_released:,} "
-            "outward reports are unaltered"
+            f"rows, {self.n_vault_files:,} vault files, {self.n_releases:,} releases, {self.n_reports:,} "
+            f"reports and {self.n_released:,} outward reports are unaltered"
         )
         return "\n".join([counts, *(f"note: {note}" for note in self.notes)])
 
@@ -53,20 +54,27 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     Raises IntegrityDamaged naming the file: INT-01 ledger altered, INT-02 ledger cut short, INT-03 vault file
     missing, INT-04 vault file altered, INT-05 raw rows or raw.loads not what was counted, INT-06 a release
     altered, INT-07 raw.duckdb unreadable, INT-08 raw.duckdb altered, INT-11 a report that left was altered
-    here, INT-12 the ledger does not hold a seal that was kept outside. Raises PolicyRefused
-    PERM-03 for a file that others may read.
+    here or is not known, INT-12 the ledger does not hold a seal that was kept outside, INT-13 it is gone,
+    INT-14 the link is gone or leads elsewhere, INT-15 a release that the ledger does not know, INT-16 one
+    that is gone, INT-17 an audit or INT-18 a report altered. Raises PolicyRefused PERM-03 for a file that
+    others may read.
     """
     refuse_readable_by_others(home)
     entries = ledger.read(home)
     if kept_outside is not None:
         ledger.hold_to(home, entries, kept_outside)
+    check_heads(home, entries)
     loads, n_rows = verified_loads(home)
     notes = verified_against_ledger(home, entries, loads)
-    n_vault_files = verified_vault(home, loads)
+    n_vault_files = verified_vault(home, entries, loads)
     refuse_altered(home)
-    n_releases = verified_releases(home, entries, notes)
-    n_released = verified_released(home, entries)
-    return VerifyReport(len(entries), len(loads), n_rows, n_vault_files, n_releases, n_released, tuple(notes))
+    n_releases = len(check_releases(home, entries, notes))
+    check_audit(home, entries, notes)
+    n_reports = check_reports(home, entries, notes)
+    n_released = check_released(home, entries)
+    return VerifyReport(
+        len(entries), len(loads), n_rows, n_vault_files, n_releases, n_reports, n_released, tuple(notes)
+    )
 
 
 def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
@@ -101,7 +109,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
                 f"{landed:,} landed and {rejected:,} rejected",
                 file=home.raw,
                 unchanged=UNCHANGED,
-                remedy="Move raw.duckdb away and load the files in vault/ again.",
+                remedy=REBUILD,
             )
     if actual:
         raise IntegrityDamaged(
@@ -109,7 +117,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
             f"raw.duckdb has rows of {len(actual)} loads that raw.loads does not know",
             file=home.raw,
             unchanged=UNCHANGED,
-            remedy="Move raw.duckdb away and load the files in vault/ again.",
+            remedy=REBUILD,
         )
     return loads, sum(load["rows_landed"] for load in loads)
 
@@ -139,7 +147,7 @@ def unreadable(home: Home) -> IntegrityDamaged:
         "raw.duckdb cannot be read",
         file=home.raw,
         unchanged=UNCHANGED,
-        remedy="Move it away and load the files in vault/ again.",
+        remedy=REBUILD,
     )
 
 
@@ -166,99 +174,33 @@ def verified_against_ledger(
     unfinished = sorted(present[load_id]["file_name"] for load_id in present.keys() - told.finished.keys())
     notes += [f"{name}: the load was interrupted after its rows were safe" for name in unfinished]
     if in_doubt(home):
-        notes.append("raw.duckdb was not closed: its rows were counted; the next load seals its bytes again")
+        notes.append("raw.duckdb was not closed: its rows were compared with those of the vault's files")
     return notes
 
 
 def damaged_loads(home: Home, what: str) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-05", what, file=home.raw, unchanged=UNCHANGED,
-        remedy="Move raw.duckdb away and load the files in vault/ again.",
+        remedy=REBUILD,
     )  # fmt: skip
 
 
-def verified_vault(home: Home, loads: list[dict[str, Any]]) -> int:
-    """Every file in the vault has the hash that is its name, and every load's bytes are there."""
+def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]) -> int:
+    """Every file in the vault has the hash that is its name, and all that was kept for a load is there."""
     kept = sorted(path for path in home.vault.glob("*") if path.is_file())
     for path in kept:
         if sha256_of(path) != path.name:
             raise vault_damaged("INT-04", "This file in the vault was altered", path)
     names = {path.name for path in kept}
+    told = load_history(entries).kept
     for load in loads:
-        for wanted in (load["delivered_sha256"], load["dictionary_sha256"]):
-            if wanted is not None and wanted not in names:
+        own = {load["delivered_sha256"], load["dictionary_sha256"]} - {None}
+        for wanted in sorted(own | told.get(load["load_id"], set())):
+            if wanted not in names:
                 raise vault_damaged(
                     "INT-03", f"The bytes of {load['file_name']} are gone from the vault", home.vault / wanted
                 )
     return len(kept)
-
-
-def vault_damaged(code: str, what: str, path: Path) -> IntegrityDamaged:
-    return IntegrityDamaged(
-        code, what, file=path, unchanged=UNCHANGED,
-        remedy="Put the file that was delivered back there, under this name.",
-    )  # fmt: skip
-
-
-def verified_releases(home: Home, entries: list[ledger.Entry], notes: list[str]) -> int:
-    """Every release's files are what its manifest and the ledger say, and the ledger has the head it saw."""
-    published = {entry.facts["release_id"]: entry.facts for entry in entries if entry.event == "publish"}
-    seals = {entry.seal for entry in entries} | {ledger.BEFORE_THE_FIRST}
-    kept = releases(home)
-    for release in kept:
-        folder = release.warehouse.parent
-        said = published.get(release.id)
-        if said is None:
-            notes.append(
-                f"release {release.id}: its publishing was interrupted; run `metachron publish` again"
-            )
-        elif said.get("manifest_sha256") not in (None, release.manifest_sha256):
-            raise release_damaged(f"The manifest of release {release.id} was altered", folder / MANIFEST)
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        for name, wanted in ((WAREHOUSE, release.warehouse_sha256), (AUDIT, release.audit_sha256)):
-            path = folder / name
-            if not path.exists() or sha256_of(path) != wanted:
-                raise release_damaged(f"{name} of release {release.id} is not what its manifest says", path)
-        if list(folder.glob("*.wal")):
-            raise release_damaged(f"Release {release.id} has a write-ahead log, which none may have", folder)
-        if manifest.get("ledger_head", ledger.BEFORE_THE_FIRST) not in seals:
-            raise IntegrityDamaged(
-                "INT-02",
-                f"The ledger has lost lines that release {release.id} saw",
-                file=home.ledger,
-                unchanged=UNCHANGED,
-                remedy="Restore ledger.jsonl from a backup.",
-            )
-    return len(kept)
-
-
-def release_damaged(what: str, path: Path) -> IntegrityDamaged:
-    return IntegrityDamaged(
-        "INT-06", what, file=path, unchanged=UNCHANGED,
-        remedy="Remove this release's folder and run `metachron run` to publish again.",
-    )  # fmt: skip
-
-
-def verified_released(home: Home, entries: list[ledger.Entry]) -> int:
-    """Every outward report is, file by file, what the ledger says left; of forgotten ones, what they told."""
-    events = [entry.facts for entry in entries if entry.event == "release"]
-    forgotten = {
-        name for entry in entries if entry.event == "forget_finished" for name in entry.facts["outward"]
-    }
-    forgetting = load_history(entries).forgetting
-    for event in events:
-        folder = home.released / event["name"]
-        wanted = {"told.json": event["told_sha256"]}
-        if event["name"] not in forgotten and forgetting is None:
-            wanted |= {"decision.json": event["decision_sha256"]}
-            wanted |= {f"public/{name}": sha256 for name, sha256 in event.get("files", {}).items()}
-        for name, sha256 in wanted.items():
-            if not (folder / name).exists() or sha256_of(folder / name) != sha256:
-                raise IntegrityDamaged(
-                    "INT-11", f"{name} of the outward report {event['name']} is gone or was altered",
-                    file=folder / name, unchanged=UNCHANGED, remedy="Restore it from a backup.",
-                )  # fmt: skip
-    return len(events)
 
 
 def refuse_readable_by_others(home: Home) -> None:

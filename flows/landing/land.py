@@ -21,8 +21,9 @@ import duckdb
 from flows import ledger
 from flows.errors import AuditRefused, InputRefused
 from flows.home import Home
-from flows.landing import inbox, raw_schema, vault, vocabulary
-from flows.landing.load_history import load_history
+from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
+from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
+from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import opened, transaction
 from flows.landing.readers import (
     ascii_files,
@@ -35,7 +36,7 @@ from flows.landing.readers import (
     populations,
     redcap,
 )
-from flows.landing.readers.delivery import CheckedFile, Received, Reject
+from flows.landing.readers.delivery import CheckedFile, Found, Received, Reject
 from flows.progress import Progress, silent
 from flows.shown import escape
 
@@ -51,7 +52,6 @@ READERS: dict[str, ModuleType] = {
     "naaccr_flat": naaccr_flat,
 }
 READER_VERSION = "1"
-COUNTS = ("rows_read", "rows_landed", "rows_rejected")
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
 REASONS = {
@@ -155,12 +155,17 @@ def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None)
     not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
     """
     tell = progress or silent
-    home.prepare()
+    ledger.begin(home)
     clear_work(home)
-    found = inbox.find([Path(path) for path in paths], home)
+    return land_found(inbox.find([Path(path) for path in paths], home), home, tell)
+
+
+def land_found(found: Sequence[Found], home: Home, tell: Progress) -> list[LoadResult]:
+    """Land deliveries that are recognised, in one load."""
     try:
         with opened(home) as connection:
             finish_interrupted(connection, home)
+            restore_order(connection, home)
             received = []
             for each in found:
                 tell(None, f"receiving {each.files[0].name}")
@@ -172,7 +177,7 @@ def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None)
 
 def prepare_raw(home: Home) -> None:
     """Create raw.duckdb with all its tables, or bring it up to this version; idempotent."""
-    home.prepare()
+    ledger.begin(home)
     with opened(home):
         pass
 
@@ -187,11 +192,14 @@ def land_received(
         others = {other.load_ids[0] for other in fresh}
         if delivery.load_ids[0] not in known and delivery.load_ids[0] not in others:
             fresh.append(delivery)
+        elif delivery.load_ids[0] in known:
+            put_back(delivery, connection, home)
     checked = [READERS[delivery.found.reader].check(delivery, tell) for delivery in fresh]
     refuse_mixtures([file for files in checked for file in files])
     landed: list[Landed] = []
     if fresh:
         with transaction(connection):
+            order = next_sequence(connection)
             delivery_ids: dict[tuple[str, str], str] = {}  # files of one reader and source are one delivery
             for reader, files in together(fresh, checked):
                 tell(None, f"landing {files[0].content.name}")
@@ -199,14 +207,14 @@ def land_received(
                 first = files[-1] if reader == "populations" else files[0]
                 delivery_id = delivery_ids.setdefault((reader, first.source), first.load_id)
                 landed += land_files(connection, READERS[reader], files, delivery_id)
-            for delivery in fresh:
+            kept: dict[str, list[str]] = {}
+            for at, delivery in enumerate(fresh):
                 for content in (*delivery.contents, *delivery.companions.values()):
                     vault.keep(content, home)
+                note = delivery_note.keep(delivery_note.note_of(delivery, order, at), home)
+                kept |= kept_facts(delivery, note)
             ledger.append(
-                home,
-                "load_started",
-                loads=[started_facts(each.file) for each in landed],
-                kept=kept_facts(fresh),
+                home, "load_started", loads=[started_facts(each.file) for each in landed], kept=kept
             )
         for each in landed:
             reconcile(connection, each)
@@ -460,28 +468,38 @@ def started_facts(file: CheckedFile) -> dict[str, Any]:
     }
 
 
-def kept_facts(fresh: Sequence[Received]) -> dict[str, list[str]]:
-    """For each load the hashes of the files that the vault keeps for it: its own, and what explains it."""
+def kept_facts(delivery: Received, note: str) -> dict[str, list[str]]:
+    """For each load the hashes of what the vault keeps for it: its own, what explains it, and the note."""
     return {
-        load_id: sorted({each.delivered_sha256 for each in (content, *delivery.companions.values())})
-        for delivery in fresh
+        load_id: sorted({note, *(each.delivered_sha256 for each in (content, *delivery.companions.values()))})
         for content, load_id in zip(delivery.contents, delivery.load_ids, strict=True)
     }
+
+
+def next_sequence(connection: duckdb.DuckDBPyConnection) -> int:
+    return connection.execute("select coalesce(max(load_sequence), 0) + 1 from raw.loads").fetchall()[0][0]
+
+
+def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Of a delivery that is loaded already, put into the vault what was lost there or altered."""
+    kept = load_history(ledger.read(home)).kept.get(delivery.load_ids[0], set())
+    for content in (*delivery.contents, *delivery.companions.values()):
+        if content.delivered_sha256 in kept:
+            vault.keep(content, home)
+    if not any(delivery_note.read(home.vault / name) for name in kept if (home.vault / name).exists()):
+        # Another than the lost one, but it puts the delivery in the same order and beside the same others.
+        [(order, at)] = connection.execute(
+            "select min(other.load_sequence), min(mine.load_sequence) from raw.loads as mine "
+            "inner join raw.loads as other using (delivery_id) where mine.load_id = ?",
+            [delivery.load_ids[0]],
+        ).fetchall()
+        note = delivery_note.keep(delivery_note.note_of(delivery, order, at), home)
+        ledger.append(home, KEPT, kept=kept_facts(delivery, note))
 
 
 def finished_facts(landed: Landed) -> dict[str, Any]:
     counts = (landed.file.rows_read, landed.rows_landed, len(landed.rejects))
     return started_facts(landed.file) | dict(zip(COUNTS, counts, strict=True))
-
-
-def finish_interrupted(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Say in the ledger what a load killed right after its commit could not say any more."""
-    finished = load_history(ledger.read(home)).finished
-    names = ("load_id", "kind", "sha256", "delivered_sha256", *COUNTS)
-    rows = connection.execute(f"select {', '.join(names)} from raw.loads order by load_sequence").fetchall()
-    facts = [dict(zip(names, row, strict=True)) for row in rows if row[0] not in finished]
-    if facts:
-        ledger.append(home, "load_finished", loads=facts)
 
 
 def clear_work(home: Home) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 from flows.ledger import Entry
 
+# Said where the vault keeps other files for a load than when it was loaded: a note that was lost or is new.
+KEPT = "kept"
+
 
 @dataclass(slots=True)
 class LoadHistory:
@@ -33,6 +36,8 @@ def load_history(entries: Iterable[Entry]) -> LoadHistory:
             loads = {fact["load_id"]: fact for fact in facts["loads"]}
             (told.started if entry.event == "load_started" else told.finished).update(loads)
             told.kept.update({load_id: set(hashes) for load_id, hashes in facts.get("kept", {}).items()})
+        elif entry.event == KEPT:
+            told.kept.update({load_id: set(hashes) for load_id, hashes in facts["kept"].items()})
         elif entry.event == "forget_started":
             told.forgetting = facts
         elif entry.event == "forget_finished":

@@ -23,6 +23,7 @@ from flows.landing import raw_schema
 from flows.landing.raw_seal import sealed
 from flows.landing.readers.delivery import literal
 from flows.landing.vocabulary import vocabulary
+from flows.ledger import REBUILD
 
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
@@ -35,8 +36,20 @@ def opened(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
     DuckDB's errors become ours; raises IntegrityDamaged for a raw.duckdb that somebody else altered.
     """
-    with sealed(home), connected(home) as connection:
+    with sealed(home), in_our_words(home), connected(home) as connection:
         yield connection
+
+
+@contextmanager
+def in_our_words(home: Home) -> Iterator[None]:
+    """DuckDB's errors about raw.duckdb as ours."""
+    try:
+        yield
+    except duckdb.Error as error:
+        failure = told(error, home)
+        if failure is None:
+            raise
+        raise failure from None
 
 
 @contextmanager
@@ -65,11 +78,6 @@ def connected(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
             raw_schema.create(connection)
             refresh_vocabulary(connection)
         yield connection
-    except duckdb.Error as error:
-        failure = told(error, home)
-        if failure is None:
-            raise
-        raise failure from None
     finally:
         if connection is not None:
             connection.close()
@@ -110,7 +118,7 @@ def told(error: duckdb.Error, home: Home) -> MetachronError | None:
         return IntegrityDamaged(
             "INT-07", "raw.duckdb, or the write-ahead log beside it, cannot be read: its bytes are damaged",
             file=home.raw, unchanged="Nothing was changed.",
-            remedy="Move both away and load the files in vault/ again.",
+            remedy=REBUILD,
         )  # fmt: skip
     if isinstance(error, (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)):
         return ResourcesExhausted(

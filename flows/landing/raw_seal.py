@@ -1,8 +1,9 @@
 """raw.duckdb as we left it: the hash of its bytes, in the ledger, each time it was written and closed.
 
 Whoever changes a row, with whatever tool, changes the hash; and so does a disk. A marker lies beside the file
-while we have it open: after a kill the bytes are in doubt, and until the next load closes it again the counts
-of raw.loads and the checksums of DuckDB's own blocks have to do.
+while we have it open: after a kill the bytes are in doubt. Then the rows of every load are landed again from
+the vault and compared, before anything relies on them and before the bytes are sealed anew: anybody can put a
+marker there.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
 from flows import ledger
 from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged
 from flows.home import Home
+from flows.landing.readers.delivery import literal
+from flows.ledger import REBUILD
 
 EVENT = "raw_closed"
 BORN = {EVENT, "load_started"}
@@ -24,7 +29,7 @@ BORN = {EVENT, "load_started"}
 def sealed(home: Home) -> Iterator[None]:
     """Around whatever writes raw.duckdb: refuse one that somebody else altered, seal the one we leave.
 
-    Raises IntegrityDamaged INT-08.
+    Raises IntegrityDamaged INT-08 or INT-20.
     """
     refuse_altered(home)
     discard_unborn(home)
@@ -66,17 +71,51 @@ def seal(home: Home) -> None:
 
 
 def refuse_altered(home: Home) -> None:
-    """Raise IntegrityDamaged when raw.duckdb is not what the ledger says; silent while that is in doubt."""
-    wanted = last_seal(ledger.read(home))
-    if wanted is None or in_doubt(home) or not home.raw.exists() or sha256_of(home.raw) == wanted:
+    """Raise IntegrityDamaged when raw.duckdb is not what the ledger, or in doubt the vault, says.
+
+    INT-08 for altered bytes or rows, INT-20 where it is gone, INT-21 where that cannot be told.
+    """
+    entries = ledger.read(home)
+    wanted = last_seal(entries)
+    if not home.raw.exists():
+        if wanted is not None:
+            raise damaged("INT-20", "raw.duckdb is gone, and the ledger tells of loads", home)
         return
-    raise IntegrityDamaged(
-        "INT-08",
-        "raw.duckdb was altered since it was last loaded into",
-        file=home.raw,
-        unchanged="Nothing was changed.",
-        remedy="Restore it from a backup, or move it away and load the files in vault/ again.",
-    )
+    if died_at_birth(home) or (not log_of(home).exists() and sha256_of(home.raw) == wanted):
+        return
+    if wanted is not None and not in_doubt(home):
+        raise damaged("INT-08", "raw.duckdb was altered since it was last loaded into", home)
+    refuse_other_rows(home)
+
+
+def refuse_other_rows(home: Home) -> None:
+    """Raise IntegrityDamaged when the rows of a load are not those that its files in the vault give."""
+    from flows.landing.raw_again import differing_tables
+    from flows.landing.raw_database import in_our_words
+
+    with in_our_words(home):
+        load_ids = loads_in(home)
+        differing = differing_tables(home, load_ids)
+    if differing is None:
+        raise damaged(
+            "INT-21", "raw.duckdb was not closed, and the vault holds no notes to land its rows again", home
+        )
+    if differing:
+        raise damaged(
+            "INT-08", f"Rows in raw.{', raw.'.join(differing)} are not those of the files in the vault", home
+        )
+
+
+def loads_in(home: Home) -> list[str]:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
+        return [
+            load_id for (load_id,) in connection.execute("select load_id from landed.raw.loads").fetchall()
+        ]
+
+
+def damaged(code: str, what: str, home: Home) -> IntegrityDamaged:
+    return IntegrityDamaged(code, what, file=home.raw, unchanged="Nothing was changed.", remedy=REBUILD)
 
 
 def in_doubt(home: Home) -> bool:

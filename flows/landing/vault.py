@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import IO
 
 from flows import durable
-from flows.errors import InputRefused, ResourcesExhausted
+from flows.errors import InputRefused, IntegrityDamaged, ResourcesExhausted
 from flows.home import Home
+from flows.lost import put_aside
 
 CHUNK = 1 << 19
 AHEAD = 2  # chunks that may be written before they are hashed and looked at
@@ -126,14 +127,26 @@ def receive(path: Path, home: Home, watch: Watch | None = None) -> Content:
 
 
 def keep(content: Content, home: Home) -> None:
-    """Keep the delivered bytes as vault/<sha256>, read-only and on disk; a no-op if they are there."""
+    """Keep the delivered bytes as vault/<sha256>, read-only and on disk; a no-op if they are there.
+
+    What lies there under their name and is altered is put aside.
+    """
     kept = home.vault / content.delivered_sha256
     if kept.exists():
-        return
+        if durable.sha256_of(kept) == kept.name:
+            return
+        put_aside(home, [kept])
     content.delivered_path.chmod(0o400)
     durable.fsync_path(content.delivered_path)
     os.link(content.delivered_path, kept)
     durable.fsync_folder(home.vault)
+
+
+def vault_damaged(code: str, what: str, path: Path) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        code, what, file=path, unchanged="Nothing was changed.",
+        remedy="Deliver the file again as it was, with what explains it: `metachron load FOLDER`.",
+    )  # fmt: skip
 
 
 def _chunks(descriptor: int, size: int) -> Iterator[bytearray]:

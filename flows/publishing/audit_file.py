@@ -30,7 +30,7 @@ def read_audit(home: Home) -> AuditFile:
     """The audit of the build that lies in the home now.
 
     Raises AuditRefused (exit 4) when there is none, when it did not pass, when nothing was asked, when it is
-    of another build, or when it was edited (its seal is over all its fields; the ledger keeps its verdict).
+    of another build, or when it is not the one that the ledger knows.
     """
     file = home.audit / "audit.json"
     if not file.exists():
@@ -53,9 +53,13 @@ def read_audit(home: Home) -> AuditFile:
         )
     if build_sha256 != sha256_of(home.build):
         raise refused("PUB-05", "The build is not the one that was audited", home.build)
-    if ledger_verdict(home, build_sha256) not in MAY_BE_PUBLISHED | {None}:
-        raise refused("PUB-03", "The ledger remembers another verdict on this build", file)
-    return AuditFile(verdict, build_sha256, content, hashlib.sha256(content).hexdigest())
+    sha256 = hashlib.sha256(content).hexdigest()
+    entry = ledger_entry(home, build_sha256)
+    if entry is None or entry.get("verdict") != verdict:
+        raise refused("PUB-03", "The ledger remembers another verdict on this build, or none", file)
+    if entry.get("files", {}).get(file.name) != sha256:
+        raise refused("PUB-03", "The audit result is not the one that the ledger knows", file)
+    return AuditFile(verdict, build_sha256, content, sha256)
 
 
 def seal(said: dict[str, Any]) -> str:
@@ -63,11 +67,14 @@ def seal(said: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def ledger_verdict(home: Home, build_sha256: str) -> str | None:
-    """The last verdict on a build that the ledger holds; None if it holds none."""
+def ledger_entry(home: Home, build_sha256: str) -> dict[str, Any] | None:
+    """What the ledger says of the last audit of a build; None if there was none.
+
+    A seal over the fields has no key: whoever edits them can make it anew. The ledger's line has a chain.
+    """
     for entry in reversed(ledger.read(home)):
         if entry.event == "audit" and entry.facts.get("build_sha256") == build_sha256:
-            return str(entry.facts.get("verdict"))
+            return entry.facts
     return None
 
 

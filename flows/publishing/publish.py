@@ -7,6 +7,7 @@ the new one, complete. Whoever calls is the single writer (flows.lock).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -20,10 +21,11 @@ from flows.durable import copy_new, fsync_folder, sha256_of, write_new
 from flows.errors import AuditRefused, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.progress import Progress, silent
-from flows.publishing.audit_file import AuditFile, ledger_verdict, read_audit
+from flows.publishing.audit_file import AuditFile, read_audit
 from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
 from flows.publishing.proof import identity, prove
+from flows.publishing.publish_history import PRUNED, PUBLISH, PUBLISH_STARTED, publish_history
 from flows.publishing.releases import (
     AUDIT,
     MANIFEST,
@@ -31,9 +33,11 @@ from flows.publishing.releases import (
     Release,
     current_release,
     damaged,
+    hold_to_ledger,
     read_release,
     releases,
 )
+from flows.publishing.replacement import refuse_unaccepted
 
 __all__ = ["Release", "current_release", "digest", "publish", "releases"]
 
@@ -53,21 +57,27 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
     The release's id comes from its deliveries, its study and the SQL that made its tables, so publishing the
     same twice changes nothing. The last three releases are kept, and the published one always.
     Raises UsageError without a build, AuditRefused (exit 4) when the audit does not allow it or when the same
-    inputs gave other tables than before, WarehouseBusy when someone writes into the build.
+    inputs gave other tables than before, WarehouseBusy when someone writes into the build, IntegrityDamaged
+    when ledger, link or a manifest is not what it was.
     """
     tell = progress or silent
     if not home.build.exists():
         raise UsageError(
             "PUB-01", "There is no build to publish", file=home.build, remedy="Run `metachron run`."
         )
+    before = current_release(home)
+    told = publish_history(ledger.read(home))
+    for kept in releases(home):
+        hold_to_ledger(kept, told)
     sweep(home)
     tell(0.1, "checking the audit")
     refuse_open(home.build)
     audit = read_audit(home)
-    made = proven(home, audit)
+    made = proven(home)
     content = content_of(home.build, made)
 
     folder = home.releases / identity(made, (given["sha256"] for given in content["inputs"]))
+    refuse_unaccepted(home, folder)
     if folder.exists():
         tell(0.4, "comparing with the release of the same inputs")
         release = same_as_before(read_release(folder), content["tables"])
@@ -75,10 +85,10 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
         tell(0.4, "copying")
         release = settle(home, folder, audit, content)
 
-    before = current_release(home)
     is_new = before is None or before.id != release.id
     if is_new:
         tell(0.9, "swinging the link")
+        say_begun(home, release)
         swing(home, release)
     record(home, release)
     prune(home, published=release)
@@ -98,16 +108,15 @@ def refuse_open(build: Path) -> None:
         )
 
 
-def proven(home: Home, audit: AuditFile) -> Provenance:
+def proven(home: Home) -> Provenance:
     """The build's provenance, once all of it agrees.
 
-    `metachron audit` compared every row, and put into the ledger which bytes it read; so rows are compared
-    again only where the ledger does not know of these.
+    `metachron audit` compared every row, and the ledger knows which bytes it read: those that lie there.
     """
     import duckdb
 
     try:
-        return prove(home, with_content=ledger_verdict(home, audit.build_sha256) is None)
+        return prove(home, with_content=False)
     except duckdb.IOException:
         raise WarehouseBusy(
             "PUB-07",
@@ -179,9 +188,20 @@ def settle(home: Home, folder: Path, audit: AuditFile, content: dict[str, Any]) 
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_new(draft / AUDIT, audit.content, mode=READ_ONLY)
-    write_new(draft / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode(), mode=READ_ONLY)
+    written = json.dumps(manifest, indent=1, sort_keys=True).encode()
+    write_new(draft / MANIFEST, written, mode=READ_ONLY)
     draft.chmod(home.modes().release)
     fsync_folder(draft)
+    # Before it has its name: a release that the ledger does not know is none of ours.
+    ledger.append(
+        home,
+        PUBLISH_STARTED,
+        release_id=folder.name,
+        warehouse_sha256=copied,
+        audit_sha256=audit.sha256,
+        manifest_sha256=hashlib.sha256(written).hexdigest(),
+        inputs=sorted(given["sha256"] for given in content["inputs"]),
+    )
     draft.rename(folder)
     fsync_folder(home.releases)
     return read_release(folder)
@@ -202,26 +222,38 @@ def record(home: Home, release: Release) -> None:
     Asked every time, because a kill between the swing and this line would leave the ledger a release behind.
     A release that was removed and is made again has its id, and a manifest of another hour.
     """
-    published = [entry.facts for entry in ledger.read(home) if entry.event == "publish"]
-    if not published or published[-1].get("manifest_sha256") != release.manifest_sha256:
-        ledger.append(
-            home,
-            "publish",
-            release_id=release.id,
-            warehouse_sha256=release.warehouse_sha256,
-            audit_sha256=release.audit_sha256,
-            manifest_sha256=release.manifest_sha256,
-            inputs=sorted(given["sha256"] for given in release.inputs),
-        )
+    published = publish_history(ledger.read(home)).current
+    if published is None or published["manifest_sha256"] != release.manifest_sha256:
+        ledger.append(home, PUBLISH, **facts_of(release))
+
+
+def say_begun(home: Home, release: Release) -> None:
+    """Say in the ledger that the link is about to be swung, unless its last word says so already."""
+    begun = publish_history(ledger.read(home)).begun
+    if begun is None or begun["manifest_sha256"] != release.manifest_sha256:
+        ledger.append(home, PUBLISH_STARTED, **facts_of(release))
+
+
+def facts_of(release: Release) -> dict[str, Any]:
+    """What the ledger says of a release."""
+    return {
+        "release_id": release.id,
+        "warehouse_sha256": release.warehouse_sha256,
+        "audit_sha256": release.audit_sha256,
+        "manifest_sha256": release.manifest_sha256,
+        "inputs": sorted(given["sha256"] for given in release.inputs),
+    }
 
 
 def prune(home: Home, *, published: Release) -> None:
     """Remove all but the newest releases and the published one; renamed first, for a half release is none."""
-    for release in releases(home)[:-KEPT]:
-        if release.id != published.id:
-            discarded = home.releases / (DISCARDED + release.id)
-            release.warehouse.parent.rename(discarded)
-            shutil.rmtree(discarded)
+    old = [release for release in releases(home)[:-KEPT] if release.id != published.id]
+    if publish_history(ledger.read(home)).wanted & {release.id for release in old}:
+        ledger.append(home, PRUNED, releases=[release.id for release in old])
+    for release in old:
+        discarded = home.releases / (DISCARDED + release.id)
+        release.warehouse.parent.rename(discarded)
+        shutil.rmtree(discarded)
 
 
 def sweep(home: Home) -> None:

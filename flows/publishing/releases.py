@@ -1,16 +1,23 @@
-"""The releases under a home: what each holds, and which one analysts read. Answers from manifests alone."""
+"""The releases under a home: what each holds, and which one analysts read.
+
+Answered from link and manifests, both held to the ledger; no warehouse is opened or hashed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows import ledger
 from flows.errors import IntegrityDamaged
 from flows.home import Home
+from flows.ledger import REBUILD
+from flows.publishing.publish_history import PublishHistory, publish_history
 
 RELEASE_ID = re.compile(r"r[0-9a-f]{12}")
 WAREHOUSE, MANIFEST, AUDIT = "warehouse.duckdb", "manifest.json", "audit.json"
@@ -76,16 +83,54 @@ def releases(home: Home) -> list[Release]:
 
 
 def current_release(home: Home) -> Release | None:
-    """The release that `warehouse.duckdb` points to; None if nothing is published.
+    """The release that analysts read: where `warehouse.duckdb` leads, as the ledger says; None if none is.
 
-    Raises IntegrityDamaged when the link points to something that is not a release.
+    Raises IntegrityDamaged: INT-14 a link that is gone or leads elsewhere, INT-06 another manifest than the
+    one published, PUB-08 an unreadable one, and what reading the ledger raises.
     """
-    if not home.warehouse.is_symlink():
+    return linked_release(home, None if is_guest(home) else publish_history(ledger.read(home)))
+
+
+def is_guest(home: Home) -> bool:
+    """Whether this user may read releases and not the ledger, to which nothing can be held then."""
+    return home.ledger.exists() and not os.access(home.ledger, os.R_OK)
+
+
+def linked_release(home: Home, told: PublishHistory | None) -> Release | None:
+    """current_release(), for who has followed the ledger already; told is None for a guest."""
+    link = home.warehouse
+    if not link.is_symlink():
+        if link.exists():
+            raise link_damaged("A file lies where the link to the published release should be", link)
+        if told is not None and told.current is not None and not told.may_be_unlinked:
+            raise link_damaged("The link to the published release is gone", link)
         return None
-    folder = home.warehouse.readlink().parent
-    if not RELEASE_ID.fullmatch(folder.name):
-        raise damaged("The published link does not point to a release", home.warehouse)
-    return read_release(home.releases / folder.name)
+    target = link.readlink()
+    id = target.parent.name
+    if target != Path("releases") / id / WAREHOUSE or not RELEASE_ID.fullmatch(id):
+        raise link_damaged("The published link does not lead to a release", link)
+    # A kill between the swing and the ledger's last word leaves the link at the one that was begun.
+    if told is not None and id not in {
+        said["release_id"] for said in (told.current, told.begun) if said is not None
+    }:
+        raise link_damaged(f"The link leads to {id}, which is not the release published last", link)
+    if not (home.root / target).exists():
+        raise link_damaged(f"The link leads to {id}, and its warehouse is gone", link)
+    release = read_release(home.releases / id)
+    if told is not None:
+        hold_to_ledger(release, told)
+    return release
+
+
+def hold_to_ledger(release: Release, told: PublishHistory) -> None:
+    """Raise IntegrityDamaged unless the ledger knows this release by this manifest."""
+    folder = release.warehouse.parent
+    if release.id not in told.known:
+        raise release_damaged("INT-15", f"The ledger does not know the release {release.id}", folder)
+    if told.known[release.id]["manifest_sha256"] != release.manifest_sha256:
+        raise release_damaged(
+            "INT-06", f"The manifest of release {release.id} was altered", folder / MANIFEST
+        )
 
 
 def read_release(folder: Path) -> Release:
@@ -94,6 +139,8 @@ def read_release(folder: Path) -> Release:
     try:
         content = file.read_bytes()
         manifest = json.loads(content)
+        if manifest["release_id"] != folder.name:
+            raise damaged(f"The manifest of release {folder.name} is of another release", file)
         return Release(
             id=manifest["release_id"],
             sequence=manifest["sequence"],
@@ -119,5 +166,13 @@ def damaged(what: str, file: Path) -> IntegrityDamaged:
         what,
         file=file,
         unchanged="Nothing was changed.",
-        remedy="Run `metachron verify` to see what else is damaged, then `metachron run` to publish again.",
+        remedy=REBUILD,
     )
+
+
+def release_damaged(code: str, what: str, file: Path) -> IntegrityDamaged:
+    return IntegrityDamaged(code, what, file=file, unchanged="Nothing was changed.", remedy=REBUILD)
+
+
+def link_damaged(what: str, link: Path) -> IntegrityDamaged:
+    return IntegrityDamaged("INT-14", what, file=link, unchanged="Nothing was changed.", remedy=REBUILD)

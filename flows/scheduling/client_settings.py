@@ -38,13 +38,15 @@ class Address:
     def api(self) -> str:
         return f"http://127.0.0.1:{self.port}/api"
 
-    def ask(self, path: str, said: dict[str, Any] | None = None, timeout: float = 10) -> Any:
-        """The server's answer as JSON: to a GET, or to a POST of what is said.
+    def ask(
+        self, path: str, said: dict[str, Any] | None = None, timeout: float = 10, method: str | None = None
+    ) -> Any:
+        """The server's answer as JSON: to a GET, or to a POST (or another method) of what is said.
 
         Raises OSError (URLError is one) when it does not answer or refuses.
         """
         body = None if said is None else json.dumps(said).encode()
-        request = urllib.request.Request(f"{self.api}{path}", data=body)
+        request = urllib.request.Request(f"{self.api}{path}", data=body, method=method)
         request.add_header("Authorization", "Basic " + base64.b64encode(self.auth.encode()).decode())
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=timeout) as answer:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from flows.home import Home
 from flows.scheduling.client_settings import Address
 
 # The worker says itself that a process of its own has ended; only then do we.
 GRACE_SECONDS = 30.0
 UNSTARTED_SECONDS = 300.0
+TOLD_DAYS = 2
 LONGEST_RUN_SECONDS = 6 * 3600.0
 
 GONE = (
@@ -48,6 +50,27 @@ def sweep(address: Address, longest_seconds: float = LONGEST_RUN_SECONDS) -> lis
             kill(process)
             told.append(f"run {run['name']} lasted longer than {longest_seconds:.0f} s and was stopped")
     return told
+
+
+def crashed(address: Address, home: Home) -> list[str]:
+    """What to do about each scheduled run that crashed lately and was not told of yet; told of by this.
+
+    A run that fails tells so itself; one whose process was killed cannot.
+    Raises OSError when the server does not answer.
+    """
+    kept = home.root / "prefect" / "crashes-told"
+    told = set(kept.read_text().split()) if kept.exists() else set()
+    lately = (datetime.now(UTC) - timedelta(days=TOLD_DAYS)).isoformat()
+    chosen = {"state": {"type": {"any_": ["CRASHED"]}}, "end_time": {"after_": lately}}
+    found = [
+        run
+        for run in address.ask("/flow_runs/filter", {"flow_runs": chosen})
+        if run["deployment_id"] and run["id"] not in told
+    ]
+    if found:
+        with kept.open("a") as lines:
+            lines.writelines(f"{run['id']}\n" for run in found)
+    return [f"**The scheduled run {run['name']} crashed.**\n\n{GONE}" for run in found]
 
 
 def seconds_since(stamp: str) -> float:

@@ -20,7 +20,9 @@ from flows import mortal
 from flows.errors import MetachronError, ResourcesExhausted, UsageError
 from flows.home import Home
 from flows.scheduling.client_settings import PROJECT, Address, client_settings, password
-from flows.scheduling.lost_runs import LONGEST_RUN_SECONDS, sweep
+from flows.scheduling.deployments import paused_there, set_schedule
+from flows.scheduling.lost_runs import LONGEST_RUN_SECONDS, crashed, sweep
+from flows.scheduling.schedule import notify, schedule_of
 from flows.selfcheck import require_tools
 from flows.tool_settings import environment
 
@@ -140,6 +142,7 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
     """
     require_tools()
     address = Address(port, password(home.prepare()))
+    wanted = schedule_of(home)
     env = settings(home, address)
     server_words = prefect("server", "start", "--host", "127.0.0.1", "--port", str(port))
     server = Child("server", server_words, home.logs / "prefect-server.log")
@@ -153,21 +156,27 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
             server.start(env)
             wait_until_healthy(address, server)
             run_once(prefect("work-pool", "create", POOL, "--type", "process", "--overwrite"), env)
-            run_once(prefect("deploy", "--prefect-file", "flows/prefect.yaml", "--all"), env)
+            paused = paused_there(address)
+            run_once(prefect("deploy", "--all"), env)
+            set_schedule(address, home, wanted, paused)
             worker.start(env)
             say(f"serving on http://127.0.0.1:{port} (user and password: {home.root / 'prefect-auth'})")
             say("in another terminal: .venv/bin/prefect deployment run refresh/nightly --watch")
             say("Ctrl-C stops server and worker")
-            watch(address, (server, worker), env, longest_run_seconds)
+            watch(address, home, (server, worker), env, longest_run_seconds)
         finally:
             worker.stop()
             server.stop()
 
 
 def watch(
-    address: Address, children: tuple[Child, ...], env: dict[str, str], longest_run_seconds: float
+    address: Address,
+    home: Home,
+    children: tuple[Child, ...],
+    env: dict[str, str],
+    longest_run_seconds: float,
 ) -> None:
-    """For ever: start again what has ended, and end the runs that are lost or stuck."""
+    """For ever: start again what has ended, end the runs that are lost or stuck, tell of the crashed."""
     swept_at = time.monotonic()
     while True:
         time.sleep(CHECK_SECONDS)
@@ -178,6 +187,8 @@ def watch(
             try:
                 for sentence in sweep(address, longest_run_seconds):
                     say(sentence)
+                for text in crashed(address, home):
+                    notify(home, text)
             except OSError:
                 # The server is on its way up again; the runs can wait.
                 pass

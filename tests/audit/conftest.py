@@ -11,6 +11,7 @@ import pytest
 
 from expectations.audit import audit
 from expectations.report import AuditReport
+from flows import ledger
 from flows.building import run_dbt
 from flows.home import Home
 from tests.warehouse.raw_fixture import RawFile, Row, first_of_two, leukaemia, myeloma
@@ -123,6 +124,7 @@ def add_populations(raw: RawFile) -> None:
 def good_home(tmp_path_factory) -> Home:
     """A home with the small registry built, as `metachron build` leaves it."""
     home = Home(tmp_path_factory.mktemp("audit") / "home").prepare()
+    ledger.begin(home)
     raw = RawFile(home.raw)
     raw.add_tumors(registry_rows())
     raw.add_hospital(*hospital_rows())

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import outward
+from analytics.disclosure.people import people
 from analytics.disclosure.profiles import PROFILES, Profile
 from tests.disclosure.made_up import ERA_1, ERA_2, TABLE_1, analysis, era, results, table1
+from tests.disclosure.made_up_people import cohort, who
 
 SEER = PROFILES["seer11"]
 FEW = {key: [] for key in ["attrition", "definitions", "sir", "competing", "survival", "cox", "institution"]}
@@ -22,8 +25,8 @@ def large(**changes):
     return results(**(FEW | made | changes))
 
 
-def released(said, *earlier, name="0001", profile=SEER):
-    _, decision, told = outward(said, name, profile=profile, earlier=earlier)
+def released(said, *earlier, name="0001", profile=SEER, people=None, exception=None):
+    _, decision, told = outward(said, name, profile=profile, earlier=earlier, who=people, exception=exception)
     return decision, Told.read(told.text())
 
 
@@ -133,10 +136,15 @@ def test_what_a_lower_threshold_showed_cannot_be_protected_afterwards():
 
 
 def test_other_cancers_are_other_people():
-    _, told = released(large())
+    _, told = released(large(), people=who(large()))
     other = without_one_man(large())
     other["study"] |= {"index_label": "breast cancer"}
-    released(other, told, name="0002")
+    frame = cohort(other)
+    everybody = np.ones(len(frame), bool)
+    strangers = people((f"other {each}" for each in frame["patient_id"]), {"index": everybody}, "00" * 16)
+    released(other, told, name="0002", people=strangers)
+    with pytest.raises(Differencing):
+        released(other, told, name="0002")  # who they are is not known
 
 
 def test_growth_can_bound_what_was_hidden():

@@ -1,5 +1,6 @@
 """`metachron release` on a home: what is handed out, what is kept, what is refused."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -8,10 +9,16 @@ import pytest
 
 from flows import ledger
 from flows.asking.release import release
+from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
+from flows.keeping.evidence import recording_report
+from flows.publishing.publish import record
+from flows.publishing.releases import current_release, read_release
 from tests.disclosure.made_up import ERA_1, ERA_2, SHA, era, results, table1
+from tests.disclosure.made_up_people import warehouse
 
+EMPTY = hashlib.sha256(b"").hexdigest()
 RELEASE = "r0123456789ab"
 SIGNED = "name: A. Steward\nreason: agreed in writing\nexpires: 2999-12-31\nprofile: seer11:5\n"
 
@@ -22,20 +29,33 @@ def published(root: Path, said=None, *, synthetic: bool = False, release_id: str
     said = said or results()
     said["run"]["warehouse_release"] = release_id
     folder = home.releases / release_id
+    ledger.begin(home)
     folder.mkdir(exist_ok=True)
+    warehouse(said, folder / "warehouse.duckdb")
     inputs = [{"sha256": given["sha256"], "is_synthetic": synthetic} for given in said["run"]["inputs"]]
     manifest = {
-        "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"}, "warehouse_sha256": "0" * 64,
-        "build_sha256": "0" * 64, "audit_sha256": "0" * 64, "audit_verdict": "pass", "code_version": "0",
+        "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"},
+        "warehouse_sha256": sha256_of(folder / "warehouse.duckdb"), "build_sha256": "0" * 64,
+        "audit_sha256": EMPTY, "audit_verdict": "pass", "code_version": "0",
         "created_at": "2026-01-01T00:00:00+00:00", "inputs": inputs, "tables": {}, "ledger_head": "0" * 64,
     }  # fmt: skip
+    (folder / "audit.json").write_bytes(b"")
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     home.warehouse.unlink(missing_ok=True)
     home.warehouse.symlink_to(Path("releases") / release_id / "warehouse.duckdb")
-    report = home.reports / "mm_sall" / release_id
-    report.mkdir(parents=True, exist_ok=True)
-    (report / "results.json").write_text(json.dumps(said), encoding="utf-8")
+    record(home, read_release(folder))
+    write_results(home, said)
     return home
+
+
+def write_results(home: Home, said) -> Path:
+    """The report of what is published, as far as it is read here."""
+    release = current_release(home)
+    folder = home.reports / release.study / release.id
+    with recording_report(home, folder, release):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
+    return folder / "results.json"
 
 
 def small(**changes):
@@ -98,12 +118,11 @@ def test_a_sensitivity_table_made_later_makes_no_other_release(tmp_path):
     """Nor do the lines that only say where each number comes from."""
     home = published(tmp_path / "home", small())
     first = release(home)
-    file = next(home.reports.rglob("results.json"))
-    said = json.loads(file.read_text())
-    file.write_text(json.dumps(said | {"sensitivity": {"rows": [1]}, "provenance": [{"mart": "x"}]}))
+    said = json.loads(next(home.reports.rglob("results.json")).read_text())
+    write_results(home, said | {"sensitivity": {"rows": [1]}, "provenance": [{"mart": "x"}]})
     again = release(home)
     assert (again.name, again.is_new) == (first.name, False)
-    file.write_text(json.dumps(said | {"cohort": said["cohort"] | {"n_index": 70_000}}))
+    write_results(home, said | {"cohort": said["cohort"] | {"n_index": 70_000}})
     with pytest.raises(IntegrityDamaged):
         release(home)
 
@@ -189,7 +208,7 @@ def test_without_a_published_release_or_its_report_there_is_nothing_to_release(t
     with pytest.raises(UsageError, match="REL-01"):
         release(Home.at(tmp_path / "empty").prepare())
     home = published(tmp_path / "home", small())
-    next(home.reports.rglob("results.json")).unlink()
+    shutil.rmtree(next(home.reports.rglob("results.json")).parent)
     with pytest.raises(UsageError, match="REL-02"):
         release(home)
 
@@ -197,7 +216,7 @@ def test_without_a_published_release_or_its_report_there_is_nothing_to_release(t
 def test_a_report_of_other_deliveries_is_not_released(tmp_path):
     home = published(tmp_path / "home", small())
     file = next(home.reports.rglob("results.json"))
-    file.write_text(file.read_text().replace(SHA, "7" * 64), encoding="utf-8")
+    write_results(home, json.loads(file.read_text().replace(SHA, "7" * 64)))
     with pytest.raises(IntegrityDamaged, match="REL-03"):
         release(home)
 
@@ -208,6 +227,56 @@ def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
     home = published(tmp_path / "home", said)
     with pytest.raises(IntegrityDamaged, match="POL-04"):
         release(home)
+
+
+def test_a_report_of_people_whom_the_warehouse_does_not_hold_is_not_released(tmp_path):
+    home = published(tmp_path / "home", one_case_more())
+    write_results(home, small() | {"run": one_case_more()["run"] | {"warehouse_release": RELEASE}})
+    with pytest.raises(IntegrityDamaged, match="POL-05"):
+        release(home)
+    home.warehouse.resolve().write_bytes(b"")
+    with pytest.raises(IntegrityDamaged, match="INT-06"):
+        release(home)
+    assert events(home) == []
+
+
+def test_what_is_kept_of_people_names_nobody_and_can_be_compared(tmp_path):
+    home = published(tmp_path / "home", small())
+    told = release(home).folder.parent / "told.json"
+    assert b"without-7" not in told.read_bytes() and b"second-7" not in told.read_bytes()
+    first = json.loads(told.read_text())["people"]
+    grown = large()
+    grown["run"]["inputs"][0]["sha256"] = "6" * 64
+    published(tmp_path / "home", grown, release_id="r0123456789cd")
+    later = json.loads((release(home).folder.parent / "told.json").read_text())["people"]
+    assert first["key"] == later["key"] and first["pseudonyms"] != later["pseudonyms"]
+
+
+def large():
+    """Some seventy more with a second primary, and six thousand without."""
+    return small(
+        cohort={"n_index": 70_700, "n_second": 90, "n_without_second": 70_610},
+        eras=[era(ERA_1, 34_000, 40, 99_620.7), era(ERA_2, 36_700, 50, 90_092.2)],
+        incidence_overall=era("all", 70_700, 90, 189_712.9),
+        table1=table1({"sex": {"Male": (38_067, 50), "Female": (32_543, 40)}}),
+        table1_numeric=[],
+    )
+
+
+def test_a_signed_exception_releases_despite_an_earlier_release(tmp_path):
+    home = published(tmp_path / "home", small())
+    first = release(home)
+    published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
+    file = tmp_path / "exception.yml"
+    signed = SIGNED.replace("seer11:5", "seer11")
+    file.write_text(f"{signed}despite: 0007-r0123456789ab\n", encoding="utf-8")
+    with pytest.raises(PolicyRefused, match="POL-01"):
+        release(home, signed_exception=file)
+    with pytest.raises(PolicyRefused, match=f"despite: {first.name}"):
+        release(home)
+    file.write_text(f"{signed}despite: {first.name}\n", encoding="utf-8")
+    assert release(home, signed_exception=file).is_new
+    assert events(home)[1]["exception"]["despite"] == first.name
 
 
 def test_the_whole_report_takes_less_than_twenty_seconds(tmp_path):

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from flows import stages
 from flows.home import Home
 from flows.publishing import publish
 from tests.faults import actions
-from tests.faults.scene import Scene, copied, make_published
+from tests.faults.scene import Scene, copied, make_build, make_published, make_report
+from tests.publish.made_home import write_audit
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,3 +37,17 @@ def scene(template: Home, tmp_path: Path) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch:
         yield Scene(copied(template, tmp_path / "home"), tmp_path, patch)
     shutil.rmtree(tmp_path)
+
+
+@pytest.fixture
+def in_little(scene: Scene) -> Scene:
+    """Stages that need dbt, Great Expectations or a whole report, as the scene makes them."""
+
+    def reported(home: Home, out: Path | None = None, study: Path | None = None) -> stages.Report:
+        make_report(home)
+        return stages.Report(home.reports, home.reports, "")
+
+    scene.patch.setattr(stages, "build", lambda home, study=None: make_build(home))
+    scene.patch.setattr(stages, "audit", write_audit)
+    scene.patch.setattr(stages, "report", reported)
+    return scene

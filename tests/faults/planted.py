@@ -265,9 +265,16 @@ def believing_any_build(patch: pytest.MonkeyPatch) -> None:
 
 def without_seals(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(audit_file, "seal", lambda said: SEAL)
-    patch.setattr(audit_file, "ledger_verdict", nothing)
+    patch.setattr(audit_file, "ledger_entry", lambda home, build_sha256: believed(home))
     for module in ("scene", "misuse"):
         patch.setattr(f"tests.faults.{module}.write_audit", sealed_anyhow)
+
+
+def believed(home: Home) -> dict[str, Any]:
+    """What the ledger would say if it said what the file says."""
+    file = home.audit / "audit.json"
+    verdict = json.loads(file.read_text())["verdict"]
+    return {"verdict": verdict, "files": {file.name: durable.sha256_of(file)}}
 
 
 def without_reading_back(patch: pytest.MonkeyPatch) -> None:
@@ -291,7 +298,7 @@ DEFECTS = (
     Defect("publish", "the bytes of a release are not flushed", swapped(durable, "settle", without_flush_of_files), a_power_cut_loses_nothing),
     Defect("publish", "no folder is flushed", swapped(publish, "fsync_folder", instead(nothing)), a_power_cut_loses_nothing),
     Defect("publish", "the audit is not bound to the build by its hash", believing_any_build, row("somebody ran dbt after the audit")),
-    Defect("publish", "the seal of an audit is not checked", without_seals, row("a verdict was edited")),
+    Defect("publish", "an audit is not held to the ledger", without_seals, row("a verdict was edited")),
     Defect("publish", "an audit that asked nothing counts as passed", swapped(audit_file, "MAY_BE_PUBLISHED", lambda true: true | {"fail"}), row("the audit failed")),
     Defect("publish", "releases can be read by everybody", swapped(publish, "READ_ONLY", instead(0o444)), nobody_else_reads_a_release),
     Defect("publish", "the release that is read is replaced in place", swapped(publish, "swing", lambda true: lambda home, release: home.warehouse.resolve().chmod(0o600) or home.warehouse.resolve().write_bytes(release.warehouse.read_bytes())), row("readers while releases swing")),
@@ -306,10 +313,10 @@ DEFECTS = (
     Defect("load", "a bug is told with its message", swapped(boundary.Bug, "__init__", with_messages), row("a bug's message quotes a patient")),
     Defect("ledger", "a short write is taken for a whole one", swapped(ledger, "append", lambda true: short_append), row("the disk is full at the ledger")),
     Defect("ledger", "lines are read without their seals", swapped(ledger, "read", instead(without_following)), row("a line of the ledger is edited")),
-    Defect("verify", "the vault is not hashed", swapped(verify, "verified_vault", instead(lambda home, loads: 0)), row("a bit of the vault is flipped")),
+    Defect("verify", "the vault is not hashed", swapped(verify, "verified_vault", instead(lambda *given: 0)), row("a bit of the vault is flipped")),
     Defect("verify", "raw.duckdb is not hashed", swapped(verify, "refuse_altered", instead(nothing)), row("a row of raw.duckdb is edited")),
-    Defect("verify", "manifests are not hashed", swapped(verify, "verified_releases", instead(lambda *given: 0)), row("a time in a manifest is edited")),
-    Defect("verify", "outward reports are not hashed", swapped(verify, "verified_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
+    Defect("verify", "manifests are not hashed", swapped(verify, "check_releases", instead(lambda *given: [])), row("a time in a manifest is edited")),
+    Defect("verify", "outward reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
     Defect("forget", "rows are deleted and the file stays", swapped(forget, "rewrite_without", instead(by_delete)), a_forgotten_delivery_is_gone),
     Defect("forget", "reports are forgotten about", swapped(forget, "releases_from", instead(lambda *given: [])), a_forgotten_delivery_is_gone),
     Defect("audit page", "nothing is escaped", swapped(audit_page, "environment", lambda true: lambda: unescaped(true())), a_label_is_text),

@@ -50,7 +50,7 @@ def recorded(root: Path) -> Iterator[list[Operation]]:
                 log.append(Operation("make", str(given[0])))
             elif given[2] & os.O_APPEND:
                 log.append(Operation("append", str(given[0])))
-        elif event == "os.mkdir":
+        elif event == "os.mkdir" and not Path(given[0]).exists():
             log.append(Operation("make_folder", str(given[0])))
         elif event == "os.rename":
             log.append(Operation("rename", str(given[0]), str(given[1])))
@@ -181,9 +181,29 @@ def violations(
             wrong = None if is_new(link) else "publishing returned, and the old release is back"
             if wrong is None and disk.names[str(root / "ledger.jsonl")] not in disk.flushed:
                 wrong = "publishing returned, and the ledger may not say so"
+        if wrong is None and not n_lines_flushed(log[:done], root) and new_releases(disk, before, root):
+            wrong = "there is a release that the ledger may not know"
         if wrong is not None:
             found.append(f"after {done} operations: {wrong}")
     return seen, found
+
+
+def n_lines_flushed(log: list[Operation], root: Path) -> int:
+    """Lines that the ledger has for certain: a flush makes all that were appended before it safe."""
+    lines = flushed = 0
+    for operation in log:
+        if operation.path == str(root / "ledger.jsonl"):
+            lines += operation.kind == "append"
+            flushed = lines if operation.kind == "flush_file" else flushed
+    return flushed
+
+
+def new_releases(disk: Disk, before: Disk, root: Path) -> set[str]:
+    """Releases that have a name now and had none before."""
+    folders = {
+        path for path in disk.names.keys() - before.names.keys() if Path(path).parent.name == "releases"
+    }
+    return {path for path in folders if not Path(path).name.startswith(".")}
 
 
 def unreadable(disk: Disk, root: Path) -> str | None:

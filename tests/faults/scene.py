@@ -24,8 +24,10 @@ from flows import cli, ledger
 from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
+from flows.keeping.evidence import recording_report
 from flows.keeping.verify import verify
 from flows.publishing import publish
+from tests.disclosure.made_up import era
 from tests.disclosure.test_release import small
 from tests.landing.deliveries import HEADERS, Listing
 from tests.publish.made_home import write_audit
@@ -65,7 +67,8 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
         for mart in ("index_patients", "second_primaries"):
             connection.execute(
                 f"create table marts.{mart} as select load_id, source_line, patient_id, surv_months, "
-                f"{extra} as extra from landed.raw.seer_listing "
+                f"{extra} as extra, 'seer' as source, false as has_second_primary "
+                "from landed.raw.seer_listing "
                 "where load_id in (select load_id from staging.stg_ledger__loads where is_current)"
             )
         keep_made(connection, study)
@@ -78,11 +81,18 @@ def make_report(home: Home) -> None:
 
     release = publish.current_release(home)
     assert release is not None
-    said = small()
+    with duckdb.connect(release.warehouse, read_only=True) as connection:
+        [(n_index,)] = connection.execute("select count(*) from marts.index_patients").fetchall()
+    said = small(
+        cohort={"n_index": n_index, "n_second": 0, "n_without_second": n_index},
+        incidence_overall=era("all", n_index, 0, 100.0),
+        **{key: [] for key in ("table1", "table1_numeric", "table1_tests", "eras")},
+    )
     said["run"] |= {"warehouse_release": release.id, "inputs": list(release.inputs)}
     folder = home.reports / release.study / release.id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
+    with recording_report(home, folder, release):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
 
 
 def make_published(root: Path) -> Home:

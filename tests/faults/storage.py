@@ -373,7 +373,7 @@ def swapped(lines: list[bytes]) -> list[bytes]:
 
 
 def edited(lines: list[bytes]) -> list[bytes]:
-    return [*lines[:1], lines[1].replace(b'"rows_read":40', b'"rows_read":41'), *lines[2:]]
+    return [line.replace(b'"rows_read":40', b'"rows_read":41') for line in lines]
 
 
 FAULTS = (
@@ -381,7 +381,7 @@ FAULTS = (
     Fault("F20", "the disk is full while a release is copied", disk_full_while_publishing, 6, "RES-11", again=("publish",)),
     Fault("F21", "the disk is full while rows are landed", disk_full_while_landing, 6, "RES-03", again=LOAD),
     Fault("F22", "the disk is full at the manifest", disk_full_at_the_manifest, 6, "RES-11", again=("publish",)),
-    Fault("F23", "the disk is full at the ledger", disk_full_at_the_ledger, 6, "RES-11", after="new"),
+    Fault("F23", "the disk is full at the ledger", disk_full_at_the_ledger, 6, "RES-11", again=("publish",)),
     Fault("F24", "an answer goes to a full device", report_to_a_full_device, 6, "RES-11"),
     Fault("F25", "a flush fails", flush_fails, 6, "RES-11", again=("publish",)),
     Fault("F27", "a bit of the published file is flipped", bit_of_the_release, 7, "INT-06", "damaged"),

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from tests.faults import deliveries, misuse, processes, storage
+from tests.faults import damages, deliveries, misuse, processes, storage
 
-TABLE = processes.FAULTS + storage.FAULTS + deliveries.FAULTS + misuse.FAULTS
+TABLE = processes.FAULTS + storage.FAULTS + damages.FAULTS + deliveries.FAULTS + misuse.FAULTS
 
 # Faults of whole builds, models and reports, and the test that makes each.
 ELSEWHERE = {

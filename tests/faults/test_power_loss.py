@@ -51,7 +51,7 @@ def test_every_flush_is_needed(published: tuple[list[Operation], Disk, Home, str
     """Without any one of them some power cut loses a release, so the model sees what it should."""
     log, before, home, old = published
     flushes = [at for at, operation in enumerate(log) if operation.kind.startswith("flush")]
-    assert len(flushes) == 7
+    assert len(flushes) == 8
     for at in flushes:
         _, found = looked_at(log[:at] + log[at + 1 :], before, home, old)
         assert found, f"{log[at].kind} of {log[at].path} could go"

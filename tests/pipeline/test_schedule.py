@@ -55,6 +55,16 @@ print(n, len(releases))
 """
 
 
+SCHEDULE = """\
+nightly: "30 3 * * *"
+weekly: "0 5 * * 0"
+time_zone: Europe/Berlin
+paused: false
+study: null
+on_failure: cat >> notices.txt
+"""
+
+
 class Served:
     """A home that is served, and the means to ask its server and to hurt it."""
 
@@ -108,6 +118,20 @@ class Served:
         # Asked twice, it is one run.
         wanted = {"state": {"type": "SCHEDULED"}, "idempotency_key": uuid.uuid4().hex}
         return str(self.ask(f"/deployments/{made['id']}/create_flow_run", wanted)["id"])
+
+    def deployed(self, name: str) -> dict[str, Any]:
+        return dict(self.ask(f"/deployments/name/{name}"))
+
+    def times(self, name: str) -> list[tuple[bool, str, str]]:
+        """Whether each schedule of a deployment is active, its times and its time zone."""
+        schedules = self.deployed(name)["schedules"]
+        return [
+            (each["active"], each["schedule"]["cron"], each["schedule"]["timezone"]) for each in schedules
+        ]
+
+    def notices(self) -> str:
+        file = self.home / "notices.txt"
+        return file.read_text() if file.exists() else ""
 
     def run(self, run_id: str) -> dict[str, Any]:
         return dict(self.ask(f"/flow_runs/{run_id}"))
@@ -171,6 +195,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, small_inbox: Path) -> Itera
     (home / "inbox").mkdir(parents=True)
     for file in small_inbox.iterdir():
         os.link(file, home / "inbox" / file.name)
+    (home / "schedule.yaml").write_text(SCHEDULE)
     made = Served(home)
     try:
         yield made
@@ -188,6 +213,12 @@ def test_the_server_answers_on_loopback_only_with_the_password(served: Served) -
     assert {local for local in listening if local.endswith(f":{served.port:04X}")} == {
         f"0100007F:{served.port:04X}"
     }
+
+
+def test_the_deployments_are_set_as_the_home_wants_them(served: Served) -> None:
+    assert served.times("refresh/nightly") == [(True, "30 3 * * *", "Europe/Berlin")]
+    assert served.times("verify/weekly") == [(True, "0 5 * * 0", "Europe/Berlin")]
+    assert served.times("refresh/on-demand") == []
 
 
 def test_a_scheduled_load_publishes_a_release(served: Served) -> None:
@@ -268,6 +299,7 @@ def test_a_refused_delivery_says_what_to_do_and_quotes_no_value(served: Served) 
     assert ended["state_type"] == "FAILED"
     told = served.artifacts()["what-to-do"]
     assert "bad" in told and "CANARY-VALUE" not in "".join(served.artifacts().values())
+    assert "bad" in served.notices() and "CANARY-VALUE" not in served.notices()
     # `forget` does not reach what Prefect keeps: its database, its storage, the logs of its processes.
     kept = [path for part in ("prefect", "logs", "work") for path in (served.home / part).rglob("*")]
     files = [path for path in kept if path.is_file()]
@@ -295,9 +327,16 @@ def test_a_run_that_hangs_while_server_and_worker_are_killed_does_not_block_the_
     assert not is_alive(process)
     ended = served.wait_for(stuck, *ENDED)
     assert ended["state_type"] == "CRASHED" and "goes on from what has landed" in ended["state"]["message"]
+    wait_until(lambda: "crashed" in served.notices(), 90)
+    assert "goes on from what has landed" in served.notices()
 
 
 def test_a_killed_supervisor_takes_its_children_along_and_starts_again(served: Served) -> None:
+    nightly = served.deployed("refresh/nightly")
+    # As Prefect's page does it.
+    [schedule] = nightly["schedules"]
+    path = f"/deployments/{nightly['id']}/schedules/{schedule['id']}"
+    served.address.ask(path, {"active": False}, method="PATCH")
     children = [served.child(name) for name in ("worker", "server")]
     served.serving.kill()
     served.serving.wait()
@@ -306,3 +345,38 @@ def test_a_killed_supervisor_takes_its_children_along_and_starts_again(served: S
     ended = served.wait_for(served.submit("verify/weekly"), *ENDED)
     assert ended["state_type"] == "COMPLETED", ended["state"]
     assert "are unaltered" in served.artifacts()["verified"]
+    assert served.times("refresh/nightly") == [(False, "30 3 * * *", "Europe/Berlin")], "paused by somebody"
+    assert served.times("verify/weekly") == [(True, "0 5 * * 0", "Europe/Berlin")]
+
+
+def test_a_schedule_that_was_changed_is_in_use_after_the_next_start(served: Served) -> None:
+    changed = SCHEDULE.replace("study: null", f"study: {PROJECT / BREAST}").replace("30 3", "15 4")
+    (served.home / "schedule.yaml").write_text(changed)
+    served.stop()
+    served.start()
+    assert served.times("refresh/nightly") == [(True, "15 4 * * *", "Europe/Berlin")]
+    assert served.deployed("refresh/nightly")["parameters"] == {"study": str(PROJECT / BREAST)}
+
+
+def test_the_deployments_go_to_a_pool_of_containers_too(served: Served) -> None:
+    """Deployed and not run: there need be no Docker here. The command is that of docs/schedule.md."""
+    told = environment(served.home) | {
+        "PREFECT_API_URL": served.address.api,
+        "PREFECT_API_AUTH_STRING": served.address.auth,
+    }
+    job = {
+        "image": "metachron:local",
+        "volumes": ["/srv/metachron:/home"],
+        "env": {"METACHRON_HOME": "/home"},
+    }
+    for words in (
+        ("work-pool", "create", "containers", "--type", "docker"),
+        ("deploy", "-n", "nightly", "--pool", "containers", "--job-variable", json.dumps(job)),
+    ):
+        command = [Path(sys.executable).with_name("prefect"), "--no-prompt", *words]
+        subprocess.run(command, env=told, cwd=PROJECT, check=True, capture_output=True, timeout=120)
+    deployed = served.deployed("refresh/nightly")
+    assert (deployed["work_pool_name"], deployed["job_variables"]) == ("containers", job)
+    assert deployed["pull_steps"] == [
+        {"prefect.deployments.steps.set_working_directory": {"directory": "/opt/prefect"}}
+    ]

@@ -10,6 +10,7 @@ from expectations.arrivals import Arrivals
 from expectations.audit import as_json, sha256_of, write
 from expectations.report import AuditReport, ClaimResult
 from flows.home import Home
+from flows.keeping.evidence import recording_audit
 from tests.publish.made_provenance import keep_made
 
 CANARY = "CANARY-7431"
@@ -33,7 +34,8 @@ def make_build(home: Home, version: int, *, rows: int = 50, study: str = "mm_sal
             connection.execute(f"create schema {schema}")
         connection.execute(
             "create table staging.stg_ledger__loads as"
-            " select 'listing.txt' as file_name, 'seer_listing' as kind, true as is_synthetic,"
+            f" select 'l{version}' as load_id, 'seer' as source, 'tumors' as role,"
+            " 'listing.txt' as file_name, 'seer_listing' as kind, true as is_synthetic,"
             f" repeat('{version:x}', 64) as sha256, 100 as bytes, {rows} as rows_read,"
             f" {rows} as rows_landed, 0 as rows_rejected, true as is_current, {version} as load_sequence"
         )
@@ -46,13 +48,16 @@ def make_build(home: Home, version: int, *, rows: int = 50, study: str = "mm_sal
         keep_made(connection, study)
 
 
-def write_audit(home: Home, verdict: str = "pass", *, n_claims: int = 1) -> None:
-    """An audit.json of the build that lies there now, as the audit itself writes it."""
+def write_audit(home: Home, verdict: str = "pass", *, n_claims: int = 1) -> AuditReport:
+    """An audit.json of the build that lies there now, as the audit writes it and the ledger tells of it."""
     outcome = "failed" if verdict == "fail" else "held"
     claim = ClaimResult("marts.x", "A claim", "a reason", "A meaning.", "critical", outcome, 0, {})
     arrivals = Arrivals({}, [], [], [], [])
     report = AuditReport(verdict, sha256_of(home.build), (claim,) * n_claims, arrivals)
-    write(home.audit / "audit.json", as_json(report))
+    with recording_audit(home) as said:
+        write(home.audit / "audit.json", as_json(report))
+        said |= {"verdict": verdict, "build_sha256": report.build_sha256}
+    return report
 
 
 def version_of(file: Path) -> set[int]:

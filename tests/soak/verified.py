@@ -32,6 +32,8 @@ def soak() -> str:
             "release": [publish.current_release(home).warehouse],  # type: ignore[union-attr]
             "manifest": [*home.releases.glob("*/manifest.json")],
             "audit": [*home.releases.glob("*/audit.json")],
+            "last audit": [*home.audit.iterdir()],
+            "report": [*home.reports.glob("*/r*/results.json")],
             "raw": [home.raw],
             "ledger": [home.ledger],
             "outward": [file for file in home.released.rglob("*") if file.is_file()],

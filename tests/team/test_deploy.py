@@ -1,13 +1,16 @@
-"""The examples for systemd, GitHub and GitLab name commands, folders and files that exist."""
+"""The examples for systemd, GitHub and GitLab: what they name exists, and they end well where it does not."""
 
 from __future__ import annotations
 
 import configparser
 import importlib.util
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -61,17 +64,67 @@ def test_a_workflow_runs_the_pipeline_and_keeps_page_and_junit(name: str) -> Non
         assert f"var/audit/{kept}" in text
 
 
-def test_the_step_for_githubs_page_tells_errors_from_warnings(tmp_path: Path) -> None:
-    step = (DEPLOY / "github-data-quality.yml").read_text()
-    script = step.split("<<'END'\n")[1].split("          END\n")[0]
-    (tmp_path / "var/audit").mkdir(parents=True)
-    (tmp_path / "var/audit/audit.json").write_text(
-        '{"claims": [{"outcome": "held", "severity": "critical", "claim": "a", "means": "x"},'
-        ' {"outcome": "failed", "severity": "warning", "claim": "b", "means": "y"},'
-        ' {"outcome": "could not run", "severity": "warning", "claim": "c", "means": "z"}]}'
-    )
-    lines = "\n".join(line[10:] for line in script.splitlines())
-    told = subprocess.run(
-        ["python3", "-c", lines], cwd=tmp_path, capture_output=True, text=True, check=True
-    ).stdout
-    assert told.splitlines() == ["::warning title=b::y", "::error title=c::z"]
+@pytest.fixture(scope="module")
+def annotate() -> Any:
+    spec = importlib.util.spec_from_file_location("annotate", DEPLOY / "annotate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def unescaped(text: str) -> str:
+    """As GitHub's runner reads a property or a message."""
+    for sign, coded in ((":", "%3A"), (",", "%2C"), ("\n", "%0A"), ("\r", "%0D"), ("%", "%25")):
+        text = text.replace(coded, sign)
+    return text
+
+
+@pytest.mark.parametrize(
+    "text", ["a, b: c", 'says "no"', "100 %, or %2C", "two\nlines\r\n", "it's::over", "é"]
+)
+def test_any_text_comes_through_a_workflow_command(text: str, annotate: Any) -> None:
+    claim = {"claim": text, "means": text, "outcome": "failed", "severity": "critical"}
+    line = annotate.annotation(claim)
+    assert "\n" not in line and line.startswith("::error title=")
+    title, _, message = line.removeprefix("::error title=").partition("::")
+    assert "," not in title and ":" not in title
+    assert (unescaped(title), unescaped(message)) == (text, text)
+
+
+def test_only_unmet_claims_are_said_and_warnings_as_warnings(tmp_path: Path, annotate: Any) -> None:
+    claims = [
+        {"claim": outcome, "means": "-", "outcome": outcome, "severity": severity}
+        for outcome, severity in (
+            ("held", "critical"),
+            ("failed", "warning"),
+            ("failed", "critical"),
+            ("could not run", "warning"),
+        )
+    ]
+    (tmp_path / "audit.json").write_text(json.dumps({"claims": claims}))
+    said = annotate.annotations(tmp_path / "audit.json")
+    assert [line.split()[0] for line in said] == ["::warning", "::error", "::error"]
+
+
+@pytest.mark.parametrize("content", [None, "", "{}"])
+def test_a_job_without_an_audit_says_so(content: str | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "audit.json").write_text(content)
+    command = [sys.executable, "-I", DEPLOY / "annotate.py", tmp_path / "audit.json"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told == "::error title=no audit::The job ended before the audit; its log says where.\n"
+
+
+def test_after_a_failed_installation_the_last_steps_end_well(tmp_path: Path) -> None:
+    """Run as the runners do, in a folder where nothing was installed."""
+    (tmp_path / "deploy").symlink_to(DEPLOY)
+    github = yaml.safe_load((DEPLOY / "github-data-quality.yml").read_text())
+    gitlab = yaml.safe_load((DEPLOY / "gitlab-data-quality.yml").read_text())
+    always = [
+        step["run"] for step in github["jobs"]["audit"]["steps"] if step.get("if") and "run" in step
+    ] + gitlab["data quality"]["after_script"]
+    assert len(always) == 2
+    for script in always:
+        settings = {"PATH": "/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+        subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=settings, check=True)

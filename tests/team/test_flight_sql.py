@@ -125,8 +125,8 @@ def test_schemas_and_tables_are_found_by_their_names(driver: Driver) -> None:
     assert driver.ask("CommandGetDbSchemas", f2=b"mart_")["db_schema_name"].to_pylist() == ["marts"]
     assert driver.ask("CommandGetTables", f1=b"another").num_rows == 0
     assert driver.ask("CommandGetTables", f2=b"marts", f4=b"VIEW").num_rows == 0
-    found = driver.ask("CommandGetTables", f2=b"marts", f3=b"index\\_%", f4=b"TABLE")
-    assert found["table_name"].to_pylist() == ["index_patients"]
+    found = driver.ask("CommandGetTables", f2=b"marts", f3=b"second\\_primarie_", f4=b"TABLE")
+    assert found["table_name"].to_pylist() == ["second_primaries"]
     assert driver.ask("CommandGetTableTypes")["table_type"].to_pylist() == ["TABLE", "VIEW"]
 
 

@@ -19,6 +19,7 @@ from flows.asking.status import status_of
 from flows.cli import parser
 from flows.completion import flags, script, subcommands
 from flows.home import Home
+from flows.keeping.evidence import recording_audit
 from flows.progress import Course, stage
 from tests.pipeline.command import PROJECT, metachron
 
@@ -62,14 +63,14 @@ def test_a_load_that_is_not_published_is_not_fresh(home: Home) -> None:
 
 def test_a_damaged_ledger_is_not_trusted(home: Home) -> None:
     lines = home.ledger.read_text().splitlines(keepends=True)
-    home.ledger.write_text("".join([lines[0].replace('"load', '"lead', 1), *lines[1:]]))
+    home.ledger.write_text("".join([lines[0].replace('"begin', '"began', 1), *lines[1:]]))
     now = status_of(home)
-    assert not now.is_trusted and "ledger is damaged" in now.trusted_because
+    assert not now.is_trusted and "INT-01" in now.trusted_because
 
 
 def test_a_newer_build_that_was_kept_back_is_told(home: Home) -> None:
-    audit = json.loads((home.audit / "audit.json").read_text())
-    (home.audit / "audit.json").write_text(json.dumps({**audit, "verdict": "fail"}))
+    with recording_audit(home) as said:
+        said |= {"verdict": "fail", "build_sha256": "0" * 64}
     assert "a newer build did not and was kept back" in status_of(home).trusted_because
 
 

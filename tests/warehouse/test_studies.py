@@ -181,3 +181,21 @@ def test_a_wrong_definition_is_refused_with_the_place_and_the_value(case, study_
     assert not result.success
     assert "Study refused: study" in str(result.exception)
     assert told in str(result.exception)
+
+
+def test_slim_ci_sees_a_changed_study_and_no_other(study_models_alone, tmp_path):
+    from dbt.cli.main import dbtRunner
+
+    def told(*words, study):
+        place = ["--project-dir", str(study_models_alone), "--profiles-dir", str(study_models_alone)]
+        place += ["--target-path", str(tmp_path / words[0]), "--no-partial-parse"]
+        return dbtRunner().invoke(["--quiet", *words, *place], vars={"study": study})
+
+    before = DEFAULT
+    assert told("parse", study=before).success
+    modified = ("list", "--select", "state:modified", "--state", str(tmp_path / "parse"))
+    assert told(*modified, study=before).result == []
+    later = copy.deepcopy(before)
+    later["settings"]["min_latency_months"] += 1
+    models = {name.rsplit(".", 1)[-1] for name in told(*modified, study=later).result}
+    assert "study" in models and "study_cancers" in models

@@ -33,6 +33,9 @@
     {{ check_sources(study['sources']) }}
     {{ check_eras(study['eras'], study['sources']['seer']) }}
     {{ check_settings(study['settings']) }}
+
+    {# A study is vars, which dbt does not compare with an earlier state; a model's configuration it does. #}
+    {% do config(meta={'study_md5': local_md5(tojson(study, sort_keys=true))}) %}
     {{ return(study) }}
 {% endmacro %}
 

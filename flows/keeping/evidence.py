@@ -1,0 +1,277 @@
+"""What lies in a home, held to what the ledger says of it.
+
+`verify` makes every one of these checks; whatever publishes or sends out makes those of what it reads.
+Missing evidence is no good evidence: what the ledger does not know, and what it knows and cannot be found, is
+damage. Only a step that was begun and not ended may leave more, or less, than the ledger says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flows import ledger
+from flows.durable import digests_below, sha256_of
+from flows.errors import IntegrityDamaged
+from flows.home import Home
+from flows.landing.load_history import load_history
+from flows.ledger import REBUILD, Entry
+from flows.publishing.publish_history import PUBLISH, SET_ASIDE, publish_history
+from flows.publishing.releases import (
+    AUDIT,
+    MANIFEST,
+    RELEASE_ID,
+    WAREHOUSE,
+    Release,
+    current_release,
+    hold_to_ledger,
+    linked_release,
+    release_damaged,
+    releases,
+)
+
+AUDITED, AUDIT_STARTED = "audit", "audit_started"
+REPORTED, REPORT_STARTED = "report", "report_started"
+RELEASED, RELEASE_STARTED = "release", "release_started"
+RESULTS = "results.json"
+HALF = (".draft-", ".discarded-")
+Entries = Sequence[Entry]
+
+
+def before_sending_out(home: Home) -> tuple[Release | None, Path | None]:
+    """The published release and its results, once everything that an outward report rests on was checked.
+
+    None for a release, or for results, that do not exist. Raises IntegrityDamaged.
+    """
+    entries = ledger.read(home)
+    check_heads(home, entries)
+    check_released(home, entries)
+    release = published_whole(home)
+    return release, None if release is None else recorded_results(home, entries, release)
+
+
+def published_whole(home: Home) -> Release | None:
+    """The published release, its bytes hashed; None if nothing is published."""
+    release = current_release(home)
+    if release is not None:
+        check_files(release)
+    return release
+
+
+def check_heads(home: Home, entries: Entries) -> None:
+    """Raise IntegrityDamaged INT-02 where the ledger has lost a line that something kept has seen."""
+    seals = {entry.seal for entry in entries} | {ledger.BEFORE_THE_FIRST}
+    seen = [
+        (f"release {folder.parent.name}", head_in(folder, "ledger_head"))
+        for folder in home.releases.glob(f"r*/{MANIFEST}")
+    ]
+    seen += [
+        (f"the report {file.parent.name}", head_in(file, "run", "ledger_head"))
+        for file in home.reports.glob(f"*/r*/{RESULTS}")
+        if not file.parent.is_symlink()
+    ]
+    for what, head in seen:
+        if head is not None and head not in seals:
+            raise IntegrityDamaged(
+                "INT-02", f"The ledger has lost lines that {what} saw", file=home.ledger,
+                unchanged="Nothing was changed.", remedy=ledger.LOST,
+            )  # fmt: skip
+
+
+def head_in(file: Path, *place: str) -> str | None:
+    """The seal that a document names; None where it names none, or cannot be read, which others tell."""
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        for key in place:
+            said = said[key]
+        return str(said).rpartition(":")[2]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def check_releases(home: Home, entries: Entries, notes: list[str]) -> list[Release]:
+    """Every release is known to the ledger and is what it says, file by file; none that should be is gone."""
+    told = publish_history(entries)
+    linked_release(home, told)
+    for found in home.releases.iterdir() if home.releases.exists() else ():
+        if not RELEASE_ID.fullmatch(found.name) and not found.name.startswith(HALF):
+            raise release_damaged("INT-15", "This lies among the releases and is none", found)
+    kept = releases(home)
+    for release in kept:
+        hold_to_ledger(release, told)
+        check_files(release)
+        if is_of_the_first_release(entries, release.id):
+            notes.append(f"release {release.id} was {BEFORE_PROVENANCE}")
+        if told.begun is not None and told.begun["release_id"] == release.id:
+            notes.append(
+                f"release {release.id}: its publishing was interrupted; run `metachron publish` again"
+            )
+    for id in sorted(told.wanted - {release.id for release in kept}):
+        raise release_damaged("INT-16", f"Release {id} was published, and is gone", home.releases / id)
+    return kept
+
+
+def check_files(release: Release) -> None:
+    """Warehouse and audit of a release have the bytes that its manifest says, and no log lies beside them."""
+    folder = release.warehouse.parent
+    for name, wanted in ((WAREHOUSE, release.warehouse_sha256), (AUDIT, release.audit_sha256)):
+        path = folder / name
+        if not path.exists() or sha256_of(path) != wanted:
+            raise release_damaged(
+                "INT-06", f"{name} of release {release.id} is not what its manifest says", path
+            )
+    if list(folder.glob("*.wal")):
+        raise release_damaged(
+            "INT-06", f"Release {release.id} has a write-ahead log, which none may have", folder
+        )
+
+
+def check_audit(home: Home, entries: Entries, notes: list[str]) -> str | None:
+    """The verdict of the last audit, its files being what the ledger says; None if there is none."""
+    said = None
+    for entry in entries:
+        if entry.event in (AUDITED, AUDIT_STARTED):
+            said = entry
+        elif entry.event in ("forget_started", f"{SET_ASIDE}_started"):
+            said = None
+    if said is None:
+        return None
+    if said.event == AUDIT_STARTED:
+        notes.append("the audit was interrupted: run `metachron audit` again")
+        return None
+    for name, sha256 in said.facts.get("files", {}).items():
+        file = home.audit / name
+        if not file.exists() or sha256_of(file) != sha256:
+            raise IntegrityDamaged(
+                "INT-17", f"{name} of the audit is gone or was altered", file=file,
+                unchanged="Nothing was changed.", remedy="Run `metachron audit`: it asks everything again.",
+            )  # fmt: skip
+    return str(said.facts["verdict"])
+
+
+@contextmanager
+def recording_audit(home: Home) -> Iterator[dict[str, Any]]:
+    """Around an audit: what is put into the dictionary, and the hashes of its files, go into the ledger."""
+    ledger.append(home, AUDIT_STARTED)
+    said: dict[str, Any] = {}
+    yield said
+    ledger.append(home, AUDITED, **said, files=digests_below(home.audit))
+
+
+@contextmanager
+def recording_report(home: Home, folder: Path, release: Release) -> Iterator[None]:
+    """Around whatever writes into the home's report of a release: its files go into the ledger."""
+    name = str(folder.relative_to(home.reports))
+    ledger.append(home, REPORT_STARTED, report=name, release_id=release.id)
+    yield
+    ledger.append(home, REPORTED, report=name, release_id=release.id, files=digests_below(folder))
+
+
+def recorded_results(home: Home, entries: Entries, release: Release) -> Path | None:
+    """results.json of a release, its report being what the ledger says; None where the ledger knows none."""
+    folder = home.reports_of(release.study) / release.id
+    return folder / RESULTS if check_report(home, entries, folder) else None
+
+
+def check_report(home: Home, entries: Entries, folder: Path) -> bool:
+    """Whether the ledger knows this report, which is then whole; INT-18 if a file is gone or was altered."""
+    name = str(folder.relative_to(home.reports))
+    said = next(
+        (entry for entry in reversed(entries)
+         if entry.event in (REPORTED, REPORT_STARTED) and entry.facts["report"] == name),
+        None,
+    )  # fmt: skip
+    if said is None or said.event == REPORT_STARTED or not folder.exists():
+        return False
+    for path, sha256 in said.facts["files"].items():
+        file = folder / path
+        if not file.is_file() or sha256_of(file) != sha256:
+            raise report_damaged(f"{path} of the report {name} is gone or was altered", file)
+    return True
+
+
+def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str = "r*") -> int:
+    """How many reports of the home the ledger knows; raises INT-18 for one that it should know.
+
+    only  the release whose report is looked at; all of them unless given
+    """
+    n_reports = 0
+    for file in sorted(home.reports.glob(f"*/{only}/{RESULTS}")):
+        folder = file.parent
+        if folder.is_symlink():
+            continue
+        if check_report(home, entries, folder):
+            n_reports += 1
+        elif is_begun(entries, folder.relative_to(home.reports)):
+            notes.append(f"the report of {folder.name} was interrupted: run `metachron report` again")
+        elif not is_of_the_first_release(entries, folder.name):
+            raise report_damaged(f"The ledger does not know the report {folder.name}", file)
+    return n_reports
+
+
+def is_begun(entries: Entries, report: Path) -> bool:
+    return any(entry.event == REPORT_STARTED and entry.facts["report"] == str(report) for entry in entries)
+
+
+def is_of_the_first_release(entries: Entries, id: str) -> bool:
+    """Whether a release was published before the ledger told of reports, and not again since."""
+    began = ledger.began_at(entries)
+    published = [e.sequence for e in entries if e.event == PUBLISH and e.facts["release_id"] == id]
+    return bool(published) and (began is None or max(published) < began)
+
+
+BEFORE_PROVENANCE = "made before provenance was kept"
+
+
+def report_damaged(what: str, file: Path) -> IntegrityDamaged:
+    return IntegrityDamaged("INT-18", what, file=file, unchanged="Nothing was changed.", remedy=REBUILD)
+
+
+def check_released(home: Home, entries: Entries, *, only: str | None = None) -> int:
+    """Every outward report is, file by file, what the ledger says left, and no other lies beside them.
+
+    only  the one that is looked at; all of them unless given
+    Of forgotten ones, and of those set aside, only what they told is left. Raises IntegrityDamaged INT-11.
+    """
+    events = [e.facts for e in entries if e.event == RELEASED and only in (None, e.facts["name"])]
+    begun = {entry.facts["name"] for entry in entries if entry.event == RELEASE_STARTED}
+    aside = [entry.facts for entry in entries if entry.event == SET_ASIDE]
+    forgotten = {name for e in entries if e.event == "forget_finished" for name in e.facts["outward"]}
+    forgotten |= {name for facts in aside for name in facts["outward"]}
+    lost = {name for facts in aside for name in facts["records"]}
+    forgetting = load_history(entries).forgetting
+    for event in events:
+        folder = home.released / event["name"]
+        if event["name"] in lost and not folder.exists():
+            continue
+        wanted = {"told.json": event["told_sha256"]}
+        if event["name"] not in forgotten and forgetting is None:
+            wanted |= {"decision.json": event["decision_sha256"]}
+            wanted |= {f"public/{name}": sha256 for name, sha256 in event.get("files", {}).items()}
+        for name, sha256 in wanted.items():
+            if not (folder / name).is_file() or sha256_of(folder / name) != sha256:
+                raise released_damaged(
+                    f"{name} of the outward report {event['name']} is gone or was altered", folder / name
+                )
+        if forgetting is None and (more := digests_below(folder).keys() - wanted.keys()):
+            raise released_damaged(
+                f"{min(more)} of the outward report {event['name']} never left", folder / min(more)
+            )
+    known = {event["name"] for event in events} | begun
+    for found in sorted(home.released.iterdir()) if home.released.exists() else []:
+        if only not in (None, found.name) or found.name.startswith(HALF) or forgetting is not None:
+            continue
+        if found.name not in known:
+            raise released_damaged(f"The ledger does not know the outward report {found.name}", found)
+    return len(events)
+
+
+def released_damaged(what: str, file: Path) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        "INT-11", what, file=file, unchanged="Nothing was changed.",
+        remedy="Restore it from a backup; without one, `metachron rebuild --from-vault` sets it aside into "
+        "lost/.",
+    )  # fmt: skip

@@ -1,0 +1,216 @@
+"""`metachron rebuild --from-vault`: everything again from the delivered files, whatever else is damaged.
+
+The raw tables are landed again from the vault. Then what is damaged, or what the ledger does not know, is put
+aside into lost/, with the raw tables that were there; and what is left is built, audited, published and
+reported. Where the ledger itself is lost, another begins: it names the head that was known last, and all that
+only the lost one could prove is put aside. Whoever calls is the single writer (flows.lock).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flows import ledger
+from flows.durable import digests_below, fsync_folder, fsync_path, write_new
+from flows.errors import InputRefused, IntegrityDamaged, UsageError
+from flows.home import Home
+from flows.keeping import evidence
+from flows.keeping.set_aside import set_aside
+from flows.landing import delivery_note
+from flows.landing.delivery_note import Note
+from flows.landing.load_history import KEPT, load_history
+from flows.landing.older_notes import loads_in, noted_now
+from flows.landing.raw_again import landed_again, notes_of
+from flows.landing.raw_seal import log_of, marker_of, seal
+from flows.lost import keep_old, put_aside
+from flows.publishing.releases import MANIFEST
+
+DECIDED = (
+    "profile", "is_synthetic", "results_sha256", "document_sha256", "narrowest", "exception",
+)  # fmt: skip
+COUNTED = ("hidden_primary", "hidden_complementary", "withheld")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What stands there now, and where that which it replaced lies."""
+
+    n_loads: int
+    lost: Path | None
+    set_aside: tuple[str, ...]
+    release: str | None
+    report: Path | None
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def line(self) -> str:
+        aside = f"; {', '.join(self.set_aside)} set aside" if self.set_aside else ""
+        kept = f" in {self.lost}" if self.lost else ""
+        published = f"published as {self.release}" if self.release else "nothing is left to publish"
+        return f"rebuild: {self.n_loads} loads landed again from the vault, {published}{aside}{kept}"
+
+
+def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) -> Rebuilt:
+    """Make everything again from the vault, and put aside what is damaged or unknown.
+
+    study       a study definition file; by default the one that was published
+    new_ledger  begin another ledger, in place of one that is lost, altered or cut
+    Raises IntegrityDamaged where the vault lacks a file, or the ledger is damaged and no new one is wanted;
+    UsageError for a delivery that is half forgotten, or whose names are lost; and what each stage raises.
+    """
+    from flows import stages
+    from flows.keeping.forget import study_file
+
+    home.prepare()
+    if not new_ledger:
+        entries = ledger.read(home)
+        evidence.check_heads(home, entries)
+        if load_history(entries).forgetting is not None:
+            raise UsageError(
+                "REB-02", "A delivery is half forgotten", remedy="Run `metachron forget` for it again."
+            )
+    chosen = study or study_file(published_study(home))
+    notes, added = wanted_notes(home, new_ledger)
+    if not notes and new_ledger:
+        raise InputRefused(
+            "REB-03",
+            "The vault holds no delivery",
+            file=home.vault,
+            remedy="Load the deliveries into a new home.",
+        )
+    with landed_again(home, notes) as again:
+        lost = None
+        if new_ledger:
+            lost = replace_ledger(home, again, notes)
+        elif added:
+            ledger.append(home, KEPT, kept=kept_for(added))
+        names, lost = set_aside(home, lost)
+        lost = put_in_place(home, again.raw, lost) if notes else put_aside(home, [home.raw], into=lost)
+    n_loads = len({load_id for note in notes for load_id in note.load_ids})
+    if not notes:
+        return Rebuilt(0, lost, names, None, None)
+    stages.load(home, [])  # says in the ledger what a killed load did not
+    stages.build(home, chosen)
+    stages.audit(home)
+    release = stages.publish_build(home)
+    report = stages.report(home)
+    return Rebuilt(n_loads, lost, names, release.id, report.page)
+
+
+def published_study(home: Home) -> str | None:
+    """The name of the study that is published, from the link's manifest or else from the newest there is."""
+    manifests = sorted(home.releases.glob(f"r*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
+    if home.warehouse.is_symlink():
+        manifests.append(home.root / home.warehouse.readlink().parent / MANIFEST)
+    for file in reversed(manifests):
+        try:
+            return str(json.loads(file.read_text(encoding="utf-8"))["study"]["name"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def wanted_notes(home: Home, new_ledger: bool) -> tuple[list[Note], list[Note]]:
+    """The notes of all deliveries that should be there, and those of them that are new.
+
+    Raises UsageError REB-01 where a delivery has none: the first release kept none, and raw.duckdb is lost.
+    """
+    if new_ledger:
+        notes = delivery_note.notes(home)
+        wanted = {load["load_id"] for load in loads_in(home)}
+        kept: dict[str, set[str]] = {load_id: explaining(home) for load_id in wanted}
+    else:
+        history = load_history(ledger.read(home))
+        notes, wanted, kept = notes_of(home), set(history.started), history.kept
+    without = wanted - {load_id for note in notes for load_id in note.load_ids}
+    added = noted_now(home, without, kept) if without else []
+    if left := without - {load_id for note in added for load_id in note.load_ids}:
+        raise UsageError(
+            "REB-01",
+            f"What {len(left)} files in the vault were called is lost, and so they cannot be landed again",
+            file=home.raw,
+            unchanged="Nothing was changed.",
+            remedy="Deliver them again: `metachron load FOLDER`, then `metachron rebuild --from-vault`.",
+        )
+    return sorted([*notes, *added], key=lambda note: (note.order, note.at)), added
+
+
+def explaining(home: Home) -> set[str]:
+    """What may explain a delivery where no ledger says what does: every file that is no delivery."""
+    data = {load["delivered_sha256"] for load in loads_in(home)}
+    return {file.name for file in home.vault.iterdir() if file.name not in data}
+
+
+def kept_for(notes: Iterable[Note]) -> dict[str, list[str]]:
+    return {load_id: sorted(note.contents()) for note in notes for load_id in note.load_ids}
+
+
+def replace_ledger(home: Home, again: Home, notes: list[Note]) -> Path | None:
+    """Put another ledger in place, with the loads that the vault gives; the one that was there is kept."""
+    fresh = Home(home.work / "new-ledger")
+    shutil.rmtree(fresh.root, ignore_errors=True)
+    fresh.root.mkdir(mode=0o700)
+    try:
+        ledger.read(home)
+        why = "the ledger was cut or written anew"
+    except IntegrityDamaged as damage:
+        why = damage.what
+    earlier = sorted(home.lost.glob("*/ledger.jsonl")) if home.lost.exists() else []
+    known = ledger.last_known(home.ledger if home.ledger.exists() or not earlier else earlier[-1])
+    ledger.begin_anew(fresh, known, why)
+    loads = load_history(ledger.read(again))
+    ledger.append(fresh, "load_started", loads=list(loads.started.values()), kept=kept_for(notes))
+    ledger.append(fresh, "load_finished", loads=list(loads.finished.values()))
+    for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
+        if (facts := adopted(folder)) is not None:
+            ledger.append(fresh, evidence.RELEASED, **facts)
+    lost = keep_old(home, home.ledger)
+    fresh.ledger.replace(home.ledger)
+    fsync_folder(home.root)
+    shutil.rmtree(fresh.root)
+    return lost
+
+
+def adopted(folder: Path) -> dict[str, Any] | None:
+    """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
+
+    Later reports are checked against what it told, as far as that is still known.
+    """
+    try:
+        said = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+        files = digests_below(folder)
+        return {
+            "name": folder.name,
+            **{name: said[name] for name in DECIDED},
+            **{name: len(said[name]) for name in COUNTED},
+            "decision_sha256": files["decision.json"],
+            "told_sha256": files["told.json"],
+            "files": {
+                path.removeprefix("public/"): sha256
+                for path, sha256 in files.items()
+                if path.startswith("public/")
+            },
+            "adopted": True,
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def put_in_place(home: Home, fresh: Path, lost: Path | None) -> Path | None:
+    """Swing raw.duckdb to a fresh one, old or new at each moment; in doubt until it is sealed."""
+    if not marker_of(home).exists():
+        write_new(marker_of(home), b"", mode=0o600)
+    fsync_path(fresh)
+    lost = keep_old(home, home.raw, into=lost)
+    lost = put_aside(home, [log_of(home)], into=lost)
+    fresh.replace(home.raw)
+    fsync_folder(home.root)
+    seal(home)
+    marker_of(home).unlink(missing_ok=True)
+    return lost

@@ -1,0 +1,108 @@
+"""raw.duckdb made again from the vault, to take its place or to be compared with it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+import duckdb
+
+from flows import ledger
+from flows.errors import IntegrityDamaged
+from flows.home import Home
+from flows.landing import delivery_note, land
+from flows.landing.delivery_note import Note
+from flows.landing.load_history import load_history
+from flows.landing.readers.delivery import identifier, literal
+from flows.progress import silent
+
+# What of a load depends on when and beside which others it was landed, and not on its bytes.
+OF_ITS_HOUR = {"load_sequence", "loaded_at", "delivery_id", "events", "header", "reader_version"}
+
+
+@contextmanager
+def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
+    """A home in the work folder whose raw.duckdb holds these deliveries and no others; removed afterwards.
+
+    Raises IntegrityDamaged INT-03 where the vault lacks a file of theirs, INT-04 where one was altered, and
+    INT-19 where a delivery turns out otherwise than it did.
+    """
+    again = Home(home.work / "again")
+    shutil.rmtree(again.root, ignore_errors=True)
+    try:
+        ledger.begin(again)
+        for order, together in groupby(notes, key=lambda note: note.order):
+            chosen = list(together)
+            found = delivery_note.laid_out(chosen, home, again.root / "arrived" / str(order))
+            ids = {result.load_id for result in land.land_found(found, again, silent)}
+            for note in chosen:
+                if not ids & set(note.load_ids):
+                    raise IntegrityDamaged(
+                        "INT-19", "This delivery turns out otherwise than when it was landed",
+                        file=home.vault / note.files[0].sha256, unchanged="Nothing was changed.",
+                        remedy="Run the version of metachron that loaded it, or forget it and load it again.",
+                    )  # fmt: skip
+        yield again
+    finally:
+        shutil.rmtree(again.root, ignore_errors=True)
+
+
+def notes_of(home: Home) -> list[Note]:
+    """The notes of the deliveries that should be there, as the ledger says; none of forgotten ones."""
+    kept = set().union(*load_history(ledger.read(home)).kept.values())
+    return [note for note in delivery_note.notes(home) if note.name in kept]
+
+
+def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:
+    """Raw tables in which rows of these loads are not those that the vault gives; None if it cannot tell.
+
+    It cannot tell without the notes of all of them, which the first release did not keep.
+    """
+    chosen = [note for note in notes_of(home) if set(note.load_ids) & set(load_ids)]
+    if set(load_ids) - {load_id for note in chosen for load_id in note.load_ids}:
+        return None
+    with landed_again(home, chosen) as again, duckdb.connect() as connection:
+        for name, file in (("landed", home.raw), ("again", again.raw)):
+            connection.execute(f"attach {literal(str(file))} as {name} (read_only)")
+        tables = connection.execute(
+            "select distinct table_name from duckdb_columns() where schema_name = 'raw' "
+            "and column_name = 'load_id' order by 1"
+        ).fetchall()
+        return [
+            table
+            for (table,) in tables
+            if rows(connection, "landed", table, load_ids) != rows(connection, "again", table, load_ids)
+        ]
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, database: str, table: str, load_ids: Collection[str]
+) -> tuple[int, int]:
+    """How many rows these loads have in a table, and a sum over their hashes that no order changes.
+
+    A column without any value counts as none: another load may have brought it.
+    """
+    names = [
+        name
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns() where database_name = ? and schema_name = 'raw' "
+            "and table_name = ? order by column_name",
+            [database, table],
+        ).fetchall()
+        if not (table == "loads" and name in OF_ITS_HOUR)
+    ]
+    if not names:
+        return (0, 0)
+    pairs = ", ".join(
+        f"if({identifier(name)} is null, '', {literal(name + '=')} || length({identifier(name)}::varchar) "
+        f"|| ':' || {identifier(name)}::varchar)"
+        for name in names
+    )
+    [found] = connection.execute(
+        f"select count(*), coalesce(sum(md5_number_lower(concat({pairs}))::hugeint), 0) "
+        f"from {database}.raw.{identifier(table)} where list_contains(?, load_id)",
+        [list(load_ids)],
+    ).fetchall()
+    return found

@@ -1,0 +1,112 @@
+"""schedule.yaml of a home: which study runs when, whether it pauses, and who hears of a failure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from flows import mortal
+from flows.building.study_file import StrictLoader, load_study
+from flows.durable import write_new
+from flows.errors import DefinitionRefused
+from flows.given_file import read_given
+from flows.home import Home
+
+CRON = re.compile(r"(\S+\s+){4}\S+")
+NOTICE_SECONDS = 60.0
+
+AT_FIRST = """\
+# What `make serve` runs and when; read at its start. Times are minute hour day month weekday (cron).
+nightly: "0 2 * * *"  # load what arrived, rebuild, audit, publish, report
+weekly: "0 5 * * 0"   # was anything lost or altered?
+time_zone: UTC
+paused: false         # true: nothing runs by itself
+study: null           # a study file, absolute or from this folder; null is the default study
+on_failure: null      # a shell command; it gets what to do on standard input, as `mail` wants it
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The settings, and the hash of the file that holds them."""
+
+    nightly: str
+    weekly: str
+    time_zone: str
+    paused: bool
+    study: str | None
+    on_failure: str | None
+    sha256: str
+
+
+def schedule_of(home: Home) -> Schedule:
+    """The home's schedule; its file is made with what we propose if there is none.
+
+    Raises DefinitionRefused SCH-02 naming the key that is wrong, and what a wrong study file raises.
+    """
+    if not home.schedule.exists():
+        write_new(home.schedule, AT_FIRST.encode(), mode=0o600)
+    content = read_given(home.schedule, "schedule", code="SCH-01", remedy="It is schedule.yaml of the home.")
+    try:
+        said = StrictLoader(content).get_single_data()
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise refused(home, "it is not YAML") from None
+    known = {"nightly", "weekly", "time_zone", "paused", "study", "on_failure"}
+    if not isinstance(said, dict) or set(said) != known:
+        raise refused(home, f"it has the keys {', '.join(sorted(known))}, each once, and no others")
+    for key in ("nightly", "weekly"):
+        if not isinstance(said[key], str) or not CRON.fullmatch(said[key].strip()):
+            raise refused(home, "minute hour day month weekday are wanted", key)
+    if not is_time_zone(said["time_zone"]):
+        raise refused(home, "a time zone such as Europe/Berlin is wanted", "time_zone")
+    if not isinstance(said["paused"], bool):
+        raise refused(home, "true or false is wanted", "paused")
+    for key in ("study", "on_failure"):
+        if not isinstance(said[key], str | None):
+            raise refused(home, "a text or null is wanted", key)
+    if said["study"] is not None:
+        study = home.root / Path(said["study"]).expanduser()
+        load_study(study)
+        said["study"] = str(study)
+    return Schedule(**said, sha256=hashlib.sha256(content).hexdigest())
+
+
+def is_time_zone(name: Any) -> bool:
+    try:
+        ZoneInfo(name)
+    except (TypeError, ValueError, LookupError, OSError):
+        return False
+    return True
+
+
+def refused(home: Home, why: str, key: str | None = None) -> DefinitionRefused:
+    return DefinitionRefused(
+        "SCH-02",
+        f"The schedule was refused: {why}",
+        file=home.schedule,
+        column=key,
+        unchanged="The schedule that was in use stays.",
+        remedy="Correct it; without the file, `make serve` writes a new one.",
+    )
+
+
+def notify(home: Home, text: str) -> None:
+    """Give the text to the command that the schedule names, if it names one; a bad one stops nothing."""
+    try:
+        command = schedule_of(home).on_failure
+        if command is None:
+            return
+        code, _, _ = mortal.ask(["sh", "-c", command], said=text, timeout=NOTICE_SECONDS, cwd=home.root)
+        ended = f"ended with {code}" if code else ""
+    except (DefinitionRefused, OSError, TimeoutExpired) as problem:
+        ended = f"was not run to its end ({type(problem).__name__})"
+    if ended:
+        sys.stderr.write(f"on_failure of schedule.yaml {ended}\n")

@@ -1,0 +1,139 @@
+"""Two releases of almost the same people, whatever they are called."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+
+from analytics.disclosure.history import Differencing, Told
+from analytics.disclosure.outward import outward
+from analytics.disclosure.people import People, almost_the_same, people
+from analytics.disclosure.profiles import SignedException
+from tests.disclosure.made_up import ERA_1, ERA_2, era, table1
+from tests.disclosure.made_up_people import who
+from tests.disclosure.test_history import SEER, large, other_people, released, without_one_man
+
+KEY = "00" * 16
+
+
+@pytest.fixture(scope="module")
+def first() -> Told:
+    return released(large(), people=who(large()))[1]
+
+
+def named(said: dict, **labels: str) -> dict:
+    said["study"] |= labels
+    return said
+
+
+def refused(said: dict, first: Told) -> str:
+    with pytest.raises(Differencing) as refusal:
+        released(said, first, name="0002", people=who(said))
+    assert "0001" in str(refusal.value)
+    return refusal.value.table
+
+
+def test_a_capital_letter_makes_no_other_people(first):
+    """One patient withdrawn, and "Multiple myeloma" for "multiple myeloma"."""
+    assert refused(named(without_one_man(large()), index_label="Multiple myeloma"), first)
+
+
+def test_another_name_lifts_no_star():
+    """The same people under another label and in other files, where another count would cover."""
+    races = {"White": (20_000, 5), "Black": (20_000, 30), "Other": (20_000, 40)}
+    cohort = {"n_index": 60_075, "n_second": 75, "n_without_second": 60_000}
+
+    def files(number: int) -> dict:
+        said = large(cohort=cohort, table1=table1({"race": races}), eras=[])
+        return other_people(named(said, index_label=f"Myeloma {number}"), sha=f"{number:064x}")
+
+    def stars(told: Told) -> set[str]:
+        return {key for key, how in told.shown.items() if how[0] is None and key.startswith("second|race=")}
+
+    told = released(files(0), people=who(files(0)))[1]
+    other = next(number for number in range(1, 50) if stars(released(files(number))[1]) != stars(told))
+    again = files(other)
+    assert stars(released(again, told, name="0002", people=who(again))[1]) == stars(told)
+
+
+def test_eras_that_are_cut_a_year_earlier_are_refused(first):
+    """Five people were diagnosed in the year that changed its era."""
+    cut = large(eras=[era("1975-2001", 31_995, 100, 99_000.0), era("2002-2018", 32_705, 100, 90_000.0)])
+    assert refused(named(cut, index_label="Myeloma"), first) == "eras"
+
+
+def test_a_broader_definition_of_the_second_cancer_is_refused(first):
+    broad = large(
+        cohort={"n_index": 64_700, "n_second": 205, "n_without_second": 64_495},
+        table1=table1({"sex": {"Male": (34_998, 112), "Female": (29_497, 93)}}),
+        eras=[era(ERA_1, 32_000, 103, 99_000.0), era(ERA_2, 32_700, 102, 90_000.0)],
+    )
+    moved = named(broad, second_label="lymphoid leukaemia")
+    mine, theirs = who(moved), People.read(first.people)
+    assert mine.size("second") == theirs.size("second") + 5
+    assert refused(moved, first) == "cohort"
+
+
+def test_eras_that_add_up_to_almost_an_older_one_are_refused():
+    """31,997 in two shorter eras are an older one of 32,000 but for three, and neither alone is."""
+    ids = [f"p{number}" for number in range(40_000)]
+    place = np.arange(40_000)
+    old = people(ids, {"index|era=1975-2002": place < 32_000, "index": place < 40_000}, KEY)
+    new = people(
+        ids,
+        {
+            "index|era=1975-1990": place < 15_000,
+            "index|era=1991-2001": (place >= 15_000) & (place < 31_997),
+            "index|era=2002-2018": place >= 31_997,
+        },
+        KEY,
+    )
+    found = almost_the_same(new, new.groups.keys(), old, old.groups.keys(), 11)
+    assert found == "index|era=1975-1990 + index|era=1991-2001"
+    assert almost_the_same(new, new.groups.keys(), old, {"index"}, 11) is None
+    assert almost_the_same(old, {"index"}, old, {"index"}, 11) is None
+
+
+@pytest.mark.parametrize(("n_apart", "is_refused"), [(0, False), (1, True), (10, True), (11, False)])
+def test_nobody_or_at_least_the_threshold_may_be_apart(n_apart, is_refused):
+    ids = [f"p{number}" for number in range(200)]
+    old = people(ids, {"index": np.ones(200, bool)}, KEY)
+    new = people(ids, {"index": np.arange(200) >= n_apart}, KEY)
+    assert (almost_the_same(new, {"index"}, old, {"index"}, 11) is not None) == is_refused
+
+
+def test_some_gone_and_thousands_new_may_be_released(first):
+    grown = large(
+        cohort={"n_index": 70_700, "n_second": 260, "n_without_second": 70_440},
+        table1=table1({"sex": {"Male": (38_000, 140), "Female": (32_440, 120)}}),
+        eras=[era(ERA_1, 34_000, 120, 99_000.0), era(ERA_2, 36_700, 140, 120_000.0)],
+    )
+    released(other_people(grown), first, name="0002", people=who(grown))
+
+
+def test_an_exception_that_names_the_earlier_release_is_obeyed(first):
+    said = without_one_man(large())
+    signed = SignedException("A. Steward", "agreed", date(2999, 12, 31), "seer11", "0" * 64, "0001")
+    decision, _ = released(said, first, name="0002", people=who(said), exception=signed)
+    assert decision.exception == signed
+
+
+def test_a_record_made_before_people_were_kept_is_read_and_compared_whatever_its_label(first):
+    record = json.loads(first.text())
+    del record["people"]
+    assert refused(named(without_one_man(large()), index_label="Myeloma"), Told.read(json.dumps(record)))
+
+
+def test_a_record_of_people_comes_back_as_it_was(first):
+    mine, theirs = who(large()), People.read(json.loads(first.text())["people"])
+    assert theirs is not None and mine.groups.keys() == theirs.groups.keys()
+    assert all(mine.same(group, theirs) for group in mine.groups)
+    assert not who(large(), key="11" * 16).same("index", mine)
+
+
+def test_nothing_of_people_is_in_the_report():
+    report, decision, told = outward(large(), "0001", profile=SEER, who=who(large()))
+    assert KEY not in repr(report) + repr(decision) and told.people["key"] == KEY

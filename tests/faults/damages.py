@@ -1,0 +1,248 @@
+"""What somebody with an editor does to a published home: one damage a row, and what must tell of it."""
+# ruff: noqa: E501 -- a table reads best with a damage a line
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from flows.publishing.audit_file import seal
+from tests.faults.scene import Ended, Fault, Scene
+
+SENDS_OUT = ("release", "report", "sql", "status")
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One damage.
+
+    make     does it, and says how the file is called that verify must name
+    code     of verify's message
+    refuses  commands beside verify that must not go on; `status` goes on, and must not trust
+    """
+
+    number: str
+    what: str
+    make: Callable[[Scene], str]
+    code: str
+    refuses: tuple[str, ...] = ()
+
+    def told_by_verify(self, scene: Scene) -> Ended:
+        name = self.make(scene)
+        ended = scene.run("verify")
+        assert f"file {name}" in ended.said, ended.said
+        return ended
+
+
+def rewritten(file: Path, content: bytes) -> str:
+    mode = file.stat().st_mode
+    file.chmod(0o600)
+    file.write_bytes(content)
+    file.chmod(mode)
+    return file.name
+
+
+# ---- the link
+
+
+def link_gone(scene: Scene) -> str:
+    scene.home.warehouse.unlink()
+    return "warehouse.duckdb"
+
+
+def link_is_a_file(scene: Scene) -> str:
+    release = scene.release.warehouse
+    scene.home.warehouse.unlink()
+    shutil.copyfile(release, scene.home.warehouse)
+    return "warehouse.duckdb"
+
+
+def link_dangles(scene: Scene) -> str:
+    scene.home.warehouse.unlink()
+    scene.home.warehouse.symlink_to(Path("releases") / "r000000000000" / "warehouse.duckdb")
+    return "warehouse.duckdb"
+
+
+def link_leads_outside(scene: Scene) -> str:
+    shutil.copyfile(scene.release.warehouse, scene.folder / "warehouse.duckdb")
+    scene.home.warehouse.unlink()
+    scene.home.warehouse.symlink_to(scene.folder / "warehouse.duckdb")
+    return "warehouse.duckdb"
+
+
+def link_leads_to_the_release_before(scene: Scene) -> str:
+    before = scene.home.warehouse.readlink()
+    scene.next_build()
+    assert scene.run("publish").exit_code == 0
+    scene.home.warehouse.unlink()
+    scene.home.warehouse.symlink_to(before)
+    return "warehouse.duckdb"
+
+
+# ---- releases
+
+
+def planted_release(scene: Scene) -> str:
+    """Every hash in its manifest is right; only the ledger has never heard of it."""
+    folder = scene.release.warehouse.parent
+    planted = folder.with_name("r0123456789ab")
+    shutil.copytree(folder, planted)
+    manifest = planted / "manifest.json"
+    said = json.loads(manifest.read_text()) | {"release_id": planted.name, "sequence": 2}
+    rewritten(manifest, json.dumps(said).encode())
+    return planted.name
+
+
+def manifest_names_another_release(scene: Scene) -> str:
+    """One bit, and the ledger was asked for the manifest of a release that it does not know."""
+    manifest = scene.release.warehouse.parent / "manifest.json"
+    id = scene.release.id.encode()
+    other = id[:-1] + bytes([id[-1] ^ 1])
+    return rewritten(
+        manifest, manifest.read_bytes().replace(b'"release_id": "' + id, b'"release_id": "' + other)
+    )
+
+
+def release_gone(scene: Scene) -> str:
+    old = scene.release
+    scene.next_build()
+    assert scene.run("publish").exit_code == 0
+    shutil.rmtree(old.warehouse.parent)
+    return old.id
+
+
+def release_altered(scene: Scene) -> str:
+    content = bytearray(scene.release.warehouse.read_bytes())
+    content[len(content) // 2] ^= 1
+    return rewritten(scene.release.warehouse, content)
+
+
+# ---- audit, reports, what left
+
+
+def audit_edited_and_sealed_anew(scene: Scene) -> str:
+    """The seal has no key: whoever edits the verdict can make the seal that belongs to it."""
+    file = scene.home.audit / "audit.json"
+    said = json.loads(file.read_text()) | {"claims": [{"claim": "made up"}], "n_claims": 1}
+    said.pop("seal")
+    return rewritten(file, json.dumps(said | {"seal": seal(said)}).encode())
+
+
+def results_edited(scene: Scene) -> str:
+    [file] = scene.home.reports.glob("*/r*/results.json")
+    said = json.loads(file.read_text())
+    said["cohort"]["n_second"] += 1
+    return rewritten(file, json.dumps(said).encode())
+
+
+def report_of_nobody(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    shutil.copytree(folder, folder.with_name("r0123456789ab"))
+    return "results.json"
+
+
+def outward_of_nobody(scene: Scene) -> str:
+    folder = scene.home.released / "0001-r0123456789ab"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder.name
+
+
+def file_added_to_what_left(scene: Scene) -> str:
+    assert scene.run("release").exit_code == 0
+    file = next(scene.home.released.glob("*/public")) / "more.csv"
+    file.write_text("counts that were never checked")
+    file.chmod(0o400)
+    return file.name
+
+
+# ---- raw tables and vault
+
+
+def row_edited_and_a_marker_laid(scene: Scene) -> str:
+    """As if a load had been killed: the bytes would have been sealed anew by the next one."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{scene.home.raw}' as landed")
+        connection.execute("update landed.raw.seer_listing set surv_months = '0999' where source_line = 5")
+    (scene.home.root / "raw.duckdb.open").touch(mode=0o600)
+    return "raw.duckdb"
+
+
+def raw_gone(scene: Scene) -> str:
+    scene.home.raw.unlink()
+    return "raw.duckdb"
+
+
+def raw_unreadable(scene: Scene) -> str:
+    return rewritten(scene.home.raw, scene.home.raw.read_bytes()[:5000])
+
+
+def kept_file_gone(scene: Scene) -> str:
+    """Neither data nor dictionary, but kept for the load all the same: the note, or a session text."""
+    said = [file for file in scene.home.vault.iterdir() if b"metachron_delivery" in file.read_bytes()]
+    said[0].unlink()
+    return said[0].name
+
+
+def delivered_file_altered(scene: Scene) -> str:
+    file = max(scene.home.vault.iterdir(), key=lambda kept: kept.stat().st_size)
+    return rewritten(file, file.read_bytes().replace(b"1999", b"1998", 1))
+
+
+# ---- the ledger
+
+
+def ledger_gone(scene: Scene) -> str:
+    scene.home.ledger.unlink()
+    return "ledger.jsonl"
+
+
+def ledger_empty(scene: Scene) -> str:
+    return rewritten(scene.home.ledger, b"")
+
+
+def ledger_cut(scene: Scene) -> str:
+    """Down to before what the published manifest saw."""
+    return rewritten(
+        scene.home.ledger, b"".join(scene.home.ledger.read_bytes().splitlines(keepends=True)[:3])
+    )
+
+
+def ledger_line_edited(scene: Scene) -> str:
+    content = scene.home.ledger.read_bytes()
+    return rewritten(scene.home.ledger, content.replace(b'"rows_read":40', b'"rows_read":41'))
+
+
+DAMAGES = (
+    Damage("F27", "the link is gone", link_gone, "INT-14", SENDS_OUT),
+    Damage("F27", "the link is a file", link_is_a_file, "INT-14", SENDS_OUT),
+    Damage("F27", "the link dangles", link_dangles, "INT-14", SENDS_OUT),
+    Damage("F27", "the link leads outside", link_leads_outside, "INT-14", SENDS_OUT),
+    Damage("F27", "the link leads to the release before", link_leads_to_the_release_before, "INT-14", SENDS_OUT),
+    Damage("F32", "a release is planted", planted_release, "INT-15", ("publish",)),
+    Damage("F32", "a manifest names another release", manifest_names_another_release, "PUB-08", SENDS_OUT),
+    Damage("F28", "a release before is gone", release_gone, "INT-16"),
+    Damage("F28", "the published file is altered", release_altered, "INT-06", ("release", "report")),
+    Damage("F32", "an audit is edited and sealed anew", audit_edited_and_sealed_anew, "INT-17", ("status",)),
+    Damage("F32", "results.json is edited", results_edited, "INT-18", ("release", "status")),
+    Damage("F32", "a report is planted", report_of_nobody, "INT-18"),
+    Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
+    Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
+    Damage("F30", "a row is edited and a marker laid", row_edited_and_a_marker_laid, "INT-08", ("load", "build")),
+    Damage("F30", "raw.duckdb is gone", raw_gone, "INT-05", ("load",)),
+    Damage("F30", "raw.duckdb is cut", raw_unreadable, "INT-07", ("load", "build")),
+    Damage("F30", "a note is gone from the vault", kept_file_gone, "INT-03"),
+    Damage("F30", "a delivered file is altered", delivered_file_altered, "INT-04"),
+    Damage("F31", "the ledger is gone", ledger_gone, "INT-13", (*SENDS_OUT, "publish", "load")),
+    Damage("F31", "the ledger is empty", ledger_empty, "INT-13", (*SENDS_OUT, "publish", "load")),
+    Damage("F31", "the ledger is cut to its third line", ledger_cut, "INT-02", ("release", "status")),
+    Damage("F31", "a line of the ledger is edited by one", ledger_line_edited, "INT-01", (*SENDS_OUT, "load")),
+)  # fmt: skip
+
+FAULTS = tuple(
+    Fault(damage.number, damage.what, damage.told_by_verify, 7, damage.code, "damaged") for damage in DAMAGES
+)

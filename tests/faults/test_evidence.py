@@ -1,0 +1,171 @@
+"""Missing or altered evidence stops what relies on it, and the remedy named ends in a green verify."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from flows import ledger
+from flows.lost import put_aside
+from flows.publishing import publish
+from tests.faults.damages import DAMAGES, Damage, rewritten
+from tests.faults.scene import Ended, Scene, delivery
+
+COMMANDS = {
+    "release": ("release",),
+    "report": ("report",),
+    "sql": ("sql", "select count(*) from marts.index_patients"),
+    "publish": ("publish",),
+    "build": ("build",),
+}
+by_name = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.what)
+
+
+def interrupted(*given: object, **named: object) -> None:
+    raise KeyboardInterrupt
+
+
+def asked(scene: Scene, command: str) -> Ended:
+    return scene.load() if command == "load" else scene.run(*COMMANDS[command])
+
+
+@by_name
+def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
+    damage.make(scene)
+    before = scene.home.ledger.read_bytes() if scene.home.ledger.exists() else b""
+    for command in damage.refuses:
+        if command == "status":
+            ended = scene.run("status")
+            assert ended.exit_code == 0 and "trusted    NO" in ended.said, ended.said
+            continue
+        ended = asked(scene, command)
+        assert ended.exit_code == 7, f"{command}: {ended.said}"
+        assert "rebuild --from-vault" in ended.said, ended.said
+    now = scene.home.ledger.read_bytes() if scene.home.ledger.exists() else b""
+    assert now == before, "something was told to the ledger all the same"
+
+
+@by_name
+def test_the_remedy_that_is_named_ends_in_a_green_verify(damage: Damage, in_little: Scene) -> None:
+    scene = in_little
+    damage.make(scene)
+    said = scene.run("verify").said
+    [remedy] = re.findall(r"`metachron ([a-z]+(?: --[a-z-]+)*)", said)
+    words = remedy.split()
+    if words == ["load"]:
+        delivery().write(scene.inbox)
+        words.append(str(scene.inbox))
+    ended = scene.run(*words)
+    assert ended.exit_code == 0, ended.said
+    found = scene.run("verify")
+    assert found.exit_code == 0 and "note:" not in found.said, found.said
+    assert scene.run("sql", "select count(*) from marts.index_patients").exit_code == 0
+    assert "trusted    yes" in scene.run("status").said
+    assert scene.run("release").exit_code == 0
+
+
+def test_what_a_rebuild_replaces_is_kept_and_forgotten_with_its_delivery(in_little: Scene) -> None:
+    scene = in_little
+    altered = scene.home.raw.read_bytes()[:5000]
+    scene.home.raw.write_bytes(altered)
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert (scene.home.lost / "0001" / "raw.duckdb").read_bytes() == altered
+    assert scene.run("forget", "export1.txt", "--yes").exit_code == 0
+    assert not scene.home.lost.exists()
+
+
+def test_a_rebuild_of_what_is_whole_gives_the_same_release(in_little: Scene) -> None:
+    scene = in_little
+    before = scene.release
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert scene.release == before and scene.run("verify").exit_code == 0
+
+
+def test_a_lost_ledger_is_not_replaced_unless_that_is_asked_for(in_little: Scene) -> None:
+    scene = in_little
+    scene.home.ledger.unlink()
+    ended = scene.run("rebuild", "--from-vault")
+    assert ended.exit_code == 7 and "INT-13" in ended.said and not scene.home.ledger.exists()
+
+
+def test_a_new_ledger_names_the_head_that_was_lost_and_knows_what_left(in_little: Scene) -> None:
+    scene = in_little
+    assert scene.run("release").exit_code == 0
+    lines = scene.home.ledger.read_bytes().splitlines(keepends=True)
+    lines[-1] = lines[-1].replace(b'"event"', b'"EVENT"')
+    known = ledger.read(scene.home)[-2]
+    scene.home.ledger.write_bytes(b"".join(lines))
+    assert scene.run("rebuild", "--from-vault", "--new-ledger").exit_code == 0
+    first, *others = ledger.read(scene.home)
+    assert first.facts["lost"] == f"{known.sequence}:{known.seal}"
+    assert (scene.home.lost / "0001" / "ledger.jsonl").read_bytes() == b"".join(lines)
+    assert [entry.event for entry in others].count("release") == 1, "what left is still compared with"
+    assert scene.run("verify").exit_code == 0
+
+
+def test_rows_that_a_killed_load_left_in_doubt_are_compared_and_sealed(scene: Scene) -> None:
+    """The marker of a real kill: nothing was altered, and nothing is refused."""
+    (scene.home.root / "raw.duckdb.open").touch(mode=0o600)
+    ended = scene.run("verify")
+    assert ended.exit_code == 0 and "compared with those of the vault" in ended.said
+    assert scene.load().exit_code == 0
+    assert not (scene.home.root / "raw.duckdb.open").exists()
+
+
+def test_a_rebuild_that_was_killed_is_completed_by_the_next(in_little: Scene) -> None:
+    scene = in_little
+    scene.home.warehouse.unlink()
+    scene.patch.setattr("flows.keeping.set_aside.put_aside", interrupted)
+    assert scene.run("rebuild", "--from-vault").exit_code == 130
+    scene.patch.setattr("flows.keeping.set_aside.put_aside", put_aside)
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert scene.run("verify").exit_code == 0
+    scene.home.warehouse.unlink()
+    assert scene.run("verify").exit_code == 7, "nothing is half done that would excuse it"
+
+
+def test_a_lost_record_of_what_left_stops_further_releases_until_it_is_restored(in_little: Scene) -> None:
+    scene = in_little
+    assert scene.run("release").exit_code == 0
+    [folder] = scene.home.released.iterdir()
+    folder.rename(scene.folder / "backup")
+    assert scene.run("verify").exit_code == 7
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert scene.run("verify").exit_code == 0
+    ended = scene.run("release")
+    assert ended.exit_code == 7 and "REL-04" in ended.said
+    (scene.folder / "backup").rename(folder)
+    assert scene.run("verify").exit_code == 0 and scene.run("release").exit_code == 0
+
+
+def test_of_an_altered_outward_report_the_record_stays(in_little: Scene) -> None:
+    scene = in_little
+    assert scene.run("release").exit_code == 0
+    [page] = scene.home.released.glob("*/public/report.html")
+    rewritten(page, page.read_bytes() + b"<p>more</p>")
+    assert scene.run("release").exit_code == 7
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert scene.run("verify").exit_code == 0
+    assert (page.parents[1] / "told.json").exists() and not page.parent.exists()
+    assert scene.run("release").exit_code == 0
+
+
+def test_an_altered_file_of_the_vault_is_kept_when_it_is_delivered_again(scene: Scene) -> None:
+    file = max(scene.home.vault.iterdir(), key=lambda kept: kept.stat().st_size)
+    whole = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(whole + b"x")
+    assert scene.load(delivery()).exit_code == 0
+    assert file.read_bytes() == whole
+    assert (scene.home.lost / "0001" / "vault" / file.name).read_bytes() == whole + b"x"
+
+
+def test_the_link_may_be_at_a_release_that_was_begun(scene: Scene) -> None:
+    """Killed between the swing and the ledger's last word: no damage, and told as what it is."""
+    scene.next_build()
+    scene.patch.setattr(publish, "record", interrupted)
+    assert scene.run("publish").exit_code == 130
+    scene.patch.undo()
+    found = scene.run("verify")
+    assert found.exit_code == 0 and "its publishing was interrupted" in found.said
