@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.error import HTTPError
 
@@ -11,6 +12,7 @@ from flows.scheduling.client_settings import Address
 from flows.scheduling.schedule import Schedule
 
 SCHEDULED = {"refresh/nightly": "nightly", "verify/weekly": "weekly"}
+PATIENCE_SECONDS = 120.0
 WITH_STUDY = ("refresh/nightly", "refresh/on-demand")
 
 
@@ -47,7 +49,7 @@ def set_schedule(address: Address, home: Home, wanted: Schedule, paused_before: 
 
 def deployment_of(address: Address, name: str) -> dict[str, Any] | None:
     try:
-        return dict(address.ask(f"/deployments/name/{name}"))
+        return dict(ask_patiently(address, f"/deployments/name/{name}"))
     except HTTPError as answer:
         if answer.code == 404:
             return None
@@ -57,4 +59,17 @@ def deployment_of(address: Address, name: str) -> dict[str, Any] | None:
 def change(address: Address, name: str, to: dict[str, Any]) -> None:
     deployment = deployment_of(address, name)
     if deployment is not None:
-        address.ask(f"/deployments/{deployment['id']}", to, method="PATCH")
+        ask_patiently(address, f"/deployments/{deployment['id']}", to, method="PATCH")
+
+
+def ask_patiently(address: Address, path: str, *said: dict[str, Any], **how: str) -> Any:
+    """The answer of a server that has just started, and may be too busy to give it the first time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return address.ask(path, *said, **how)  # type: ignore[arg-type]
+        except OSError as problem:
+            is_answer = isinstance(problem, HTTPError) and problem.code < 500
+            if is_answer or time.monotonic() > deadline:
+                raise
+        time.sleep(1.0)
