@@ -18,6 +18,7 @@ from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
 from flows.landing.vault import vault_damaged
 from flows.ledger import REBUILD
+from flows.output_folder import unread_copies
 
 UNCHANGED = "Nothing was changed."
 
@@ -70,6 +71,8 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     refuse_altered(home)
     n_releases = len(check_releases(home, entries, notes))
     check_audit(home, entries, notes)
+    if n_unread := unread_copies(home):
+        notes.append(f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now")
     n_reports = check_reports(home, entries, notes)
     n_released = check_released(home, entries)
     return VerifyReport(
