@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -207,14 +209,25 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
 
 
 def refuse_readable_by_others(home: Home) -> None:
-    """Modes that somebody loosened by hand; a group of analysts may be let into a release."""
+    """Modes that somebody loosened by hand; a group of analysts may be let into a release.
+
+    Of folders whose files people lay there themselves, or that a repair fills, the folder is the wall.
+    """
     for folder, forbidden in (
         (home.raw, 0o077), (home.build, 0o077), (home.ledger, 0o077),
         (home.vault, 0o077), (home.released, 0o077), (home.releases, 0o027),
     ):  # fmt: skip
         for path in (folder, *folder.rglob("*")):
-            if path.exists() and path.stat().st_mode & forbidden:
-                raise PolicyRefused(
-                    "PERM-03", "Others on this machine may read or write this", file=path,
-                    unchanged=UNCHANGED, remedy=f"Take their rights away: chmod -R go-w,o= '{home.root}'",
-                )  # fmt: skip
+            refuse_mode(path, forbidden, folder, "-R g-w,o=" if folder == home.releases else "-R go=")
+    for path in (home.inbox, home.reports, home.audit, home.lost, home.certificates, home.copies):
+        refuse_mode(path, 0o077, path, "go=")
+    modes = home.modes()
+    refuse_mode(home.root, 0o077 & ~modes.root, home.root, "g=x,o=" if modes.root & 0o070 else "go=")
+
+
+def refuse_mode(path: Path, forbidden: int, shut: Path, rights: str) -> None:
+    if path.exists() and path.stat().st_mode & forbidden:
+        raise PolicyRefused(
+            "PERM-03", "Others on this machine may read or write this", file=path, unchanged=UNCHANGED,
+            remedy=f"Take their rights away: chmod {rights} {shlex.quote(str(shut))}",
+        )  # fmt: skip
