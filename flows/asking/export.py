@@ -113,6 +113,7 @@ def opened_release(home: Home) -> Iterator[Opened]:
 def opened_raw(home: Home) -> Iterator[Opened]:
     """What has landed, each table cut into its loads: a reader of many files can share them out."""
     if not is_born(home):
+        refuse_altered(home)
         raise UsageError(
             "EXP-02", "Nothing has been loaded yet", file=home.raw, remedy="Run `metachron load PATH` first."
         )

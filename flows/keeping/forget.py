@@ -230,7 +230,9 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
 
 def beyond_reach(home: Home) -> list[str]:
     n_unread = unread_copies(home)
-    unread = [f"copies of which {n_unread} lines of copies.jsonl told, which cannot be read"] if n_unread else []
+    unread = (
+        [f"copies of which {n_unread} lines of copies.jsonl told, which cannot be read"] if n_unread else []
+    )
     return [*BEYOND, *unread]
 
 

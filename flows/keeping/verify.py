@@ -11,7 +11,7 @@ import duckdb
 
 from flows import ledger
 from flows.boundary import is_locked
-from flows.durable import sha256_of
+from flows.durable import has_sha256
 from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import Home
 from flows.keeping.evidence import check_audit, check_heads, check_released, check_releases, check_reports
@@ -192,9 +192,9 @@ def damaged_loads(home: Home, what: str) -> IntegrityDamaged:
 
 def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]) -> int:
     """Every file in the vault has the hash that is its name, and all that was kept for a load is there."""
-    kept = sorted(path for path in home.vault.glob("*") if path.is_file())
+    kept = sorted(home.vault.iterdir())
     for path in kept:
-        if sha256_of(path) != path.name:
+        if not has_sha256(path, path.name):
             raise vault_damaged("INT-04", "This file in the vault was altered", path)
     names = {path.name for path in kept}
     told = load_history(entries).kept
