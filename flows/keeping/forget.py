@@ -229,11 +229,10 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
 
 
 def beyond_reach(home: Home) -> list[str]:
+    """What we cannot remove; lines of copies.jsonl that cannot be read told of copies, too."""
     n_unread = unread_copies(home)
-    unread = (
-        [f"copies of which {n_unread} lines of copies.jsonl told, which cannot be read"] if n_unread else []
-    )
-    return [*BEYOND, *unread]
+    unread = [f"copies of which {n_unread} lines of copies.jsonl told, which cannot be read"]
+    return [*BEYOND, *(unread if n_unread else ())]
 
 
 def study_file(name: str | None) -> Path | None:
