@@ -58,7 +58,8 @@ def export_parquet(
 
     Files are for their owner alone (0600): rows may be of patients.
     Raises UsageError when nothing is published (or landed), or the folder holds something else;
-    IntegrityDamaged for a release, or raw tables, that somebody altered; WarehouseBusy while raw.duckdb is being written; ResourcesExhausted when it cannot be written.
+    IntegrityDamaged for a release, or raw tables, that somebody altered; WarehouseBusy while raw.duckdb is
+    being written; ResourcesExhausted when it cannot be written.
     """
     folder = expanded(folder)
     try:

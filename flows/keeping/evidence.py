@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from expectations import WRITTEN
 from flows import ledger
 from flows.durable import digests_below, has_sha256, is_regular, sha256_of
 from flows.errors import IntegrityDamaged
@@ -161,8 +160,11 @@ def audit_damaged(what: str, file: Path) -> IntegrityDamaged:
 
 
 def strange_in_audit(home: Home) -> list[Path]:
-    """What lies where an audit writes and is not a file that audits write."""
-    return [file for file in sorted(home.audit.iterdir()) if file.name not in WRITTEN or not is_regular(file)]
+    """What lies where an audit writes and is no file that an audit wrote, as far as one was completed."""
+    found = sorted(home.audit.iterdir())
+    told = [entry.facts.get("files", {}) for entry in ledger.read(home) if entry.event == AUDITED]
+    written = set().union(*told) or {file.name for file in found}
+    return [file for file in found if file.name not in written or not is_regular(file)]
 
 
 @contextmanager
@@ -269,7 +271,7 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
             wanted |= {"decision.json": event["decision_sha256"]}
             wanted |= {f"public/{name}": sha256 for name, sha256 in event.get("files", {}).items()}
         for name, sha256 in wanted.items():
-            if not (folder / name).is_file() or sha256_of(folder / name) != sha256:
+            if not has_sha256(folder / name, sha256):
                 raise released_damaged(
                     f"{name} of the outward report {event['name']} is gone or was altered", folder / name
                 )
