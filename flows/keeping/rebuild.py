@@ -27,7 +27,6 @@ from flows.landing.load_history import KEPT, load_history
 from flows.landing.older_notes import loads_in, noted_now
 from flows.landing.raw_again import landed_again, notes_of
 from flows.landing.raw_seal import log_of, marker_of, seal
-from flows.landing.vault import damaged_files
 from flows.lost import keep_old, put_aside
 from flows.publishing.releases import MANIFEST
 
@@ -91,7 +90,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
             lost = replace_ledger(home, again, notes)
         elif added:
             ledger.append(home, KEPT, kept=kept_for(added))
-        broken = damaged_files(home, [path.name for path in home.vault.iterdir()])
+        broken = delivery_note.damaged_files(home, [path.name for path in home.vault.iterdir()])
         lost = put_aside(home, broken, into=lost)
         names, lost = set_aside(home, lost)
         lost = put_in_place(home, again.raw, lost) if notes else put_aside(home, [home.raw], into=lost)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -102,6 +102,12 @@ def keep(note: Note, home: Home) -> str:
         draft.rename(home.vault / name)
         fsync_folder(home.vault)
     return name
+
+
+def damaged_files(home: Home, names: Iterable[str]) -> list[Path]:
+    """What lies in the vault under these names and has other bytes, or is no file."""
+    found = (home.vault / name for name in sorted(names))
+    return [path for path in found if os.path.lexists(path) and not has_sha256(path, path.name)]
 
 
 def notes(home: Home) -> list[Note]:

@@ -487,7 +487,7 @@ def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Ho
     for content in (*delivery.contents, *delivery.companions.values()):
         if content.delivered_sha256 in kept:
             vault.keep(content, home)
-    put_aside(home, vault.damaged_files(home, kept))
+    put_aside(home, delivery_note.damaged_files(home, kept))
     if not any(delivery_note.read(home.vault / name) for name in kept):
         # Another than the lost one, but it puts the delivery in the same order and beside the same others.
         [(order, at)] = connection.execute(

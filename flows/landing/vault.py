@@ -13,7 +13,7 @@ import os
 import stat
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -139,12 +139,6 @@ def keep(content: Content, home: Home) -> None:
     durable.fsync_path(content.delivered_path)
     os.link(content.delivered_path, kept)
     durable.fsync_folder(home.vault)
-
-
-def damaged_files(home: Home, names: Iterable[str]) -> list[Path]:
-    """What lies in the vault under these names and has other bytes, or is no file."""
-    found = (home.vault / name for name in sorted(names))
-    return [path for path in found if os.path.lexists(path) and not durable.has_sha256(path, path.name)]
 
 
 def vault_damaged(code: str, what: str, path: Path) -> IntegrityDamaged:
