@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import digests_below, sha256_of
+from flows.durable import digests_below, has_sha256, is_regular, sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.landing.load_history import load_history
 from flows.ledger import REBUILD, Entry
+from flows.lost import put_aside
 from flows.publishing.publish_history import PUBLISH, SET_ASIDE, publish_history
 from flows.publishing.releases import (
     AUDIT,
@@ -142,19 +143,37 @@ def check_audit(home: Home, entries: Entries, notes: list[str]) -> str | None:
     if said.event == AUDIT_STARTED:
         notes.append("the audit was interrupted: run `metachron audit` again")
         return None
-    for name, sha256 in said.facts.get("files", {}).items():
-        file = home.audit / name
-        if not file.exists() or sha256_of(file) != sha256:
-            raise IntegrityDamaged(
-                "INT-17", f"{name} of the audit is gone or was altered", file=file,
-                unchanged="Nothing was changed.", remedy="Run `metachron audit`: it asks everything again.",
-            )  # fmt: skip
+    wanted = said.facts.get("files", {})
+    for name, sha256 in wanted.items():
+        if not has_sha256(home.audit / name, sha256):
+            raise audit_damaged(f"{name} of the audit is gone or was altered", home.audit / name)
+    if wanted and (added := [file for file in sorted(home.audit.iterdir()) if file.name not in wanted]):
+        raise audit_damaged(f"{added[0].name} lies beside the audit and is no part of it", added[0])
     return str(said.facts["verdict"])
+
+
+def audit_damaged(what: str, file: Path) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        "INT-17", what, file=file, unchanged="Nothing was changed.",
+        remedy="Run `metachron audit`: it asks everything again.",
+    )  # fmt: skip
+
+
+def strange_in_audit(home: Home) -> list[Path]:
+    """What lies where an audit writes and is no file that an audit wrote, as far as one was completed."""
+    found = sorted(home.audit.iterdir())
+    told = [entry.facts.get("files", {}) for entry in ledger.read(home) if entry.event == AUDITED]
+    written = set().union(*told) or {file.name for file in found}
+    return [file for file in found if file.name not in written or not is_regular(file)]
 
 
 @contextmanager
 def recording_audit(home: Home) -> Iterator[dict[str, Any]]:
-    """Around an audit: what is put into the dictionary, and the hashes of its files, go into the ledger."""
+    """Around an audit: what is put into the dictionary, and the hashes of its files, go into the ledger.
+
+    What lies among the files of audits and is none is put aside.
+    """
+    put_aside(home, strange_in_audit(home))
     ledger.append(home, AUDIT_STARTED)
     said: dict[str, Any] = {}
     yield said
@@ -288,7 +307,7 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
             wanted |= {"decision.json": event["decision_sha256"]}
             wanted |= {f"public/{name}": sha256 for name, sha256 in event.get("files", {}).items()}
         for name, sha256 in wanted.items():
-            if not (folder / name).is_file() or sha256_of(folder / name) != sha256:
+            if not has_sha256(folder / name, sha256):
                 raise released_damaged(
                     f"{name} of the outward report {event['name']} is gone or was altered", folder / name
                 )

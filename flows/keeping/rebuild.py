@@ -85,6 +85,8 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
             lost = replace_ledger(home, again, notes)
         elif added:
             ledger.append(home, KEPT, kept=kept_for(added))
+        broken = delivery_note.damaged_files(home, [path.name for path in home.vault.iterdir()])
+        lost = put_aside(home, broken, into=lost)
         names, lost = set_aside(home, lost)
         lost = put_in_place(home, again.raw, lost) if notes else put_aside(home, [home.raw], into=lost)
     n_loads = len({load_id for note in notes for load_id in note.load_ids})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from flows import ledger
 from flows.boundary import is_locked
-from flows.durable import sha256_of
+from flows.durable import has_sha256
 from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import Home
 from flows.keeping.evidence import (
@@ -26,6 +27,7 @@ from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
 from flows.landing.vault import vault_damaged
 from flows.ledger import REBUILD
+from flows.output_folder import unread_copies
 
 UNCHANGED = "Nothing was changed."
 
@@ -78,6 +80,8 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     refuse_altered(home)
     n_releases = len(check_releases(home, entries, notes))
     check_audit(home, entries, notes)
+    if n_unread := unread_copies(home):
+        notes.append(f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now")
     n_reports = check_reports(home, entries, notes)
     n_released = check_released(home, entries)
     notes += [
@@ -203,7 +207,7 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
     """Every file in the vault has the hash that is its name, and all that was kept for a load is there."""
     kept = sorted(home.vault.iterdir())
     for path in kept:
-        if path.is_symlink() or not path.is_file() or sha256_of(path) != path.name:
+        if not has_sha256(path, path.name):
             raise vault_damaged("INT-04", "This file in the vault was altered", path)
     names = {path.name for path in kept}
     told = load_history(entries).kept
@@ -218,16 +222,25 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
 
 
 def refuse_readable_by_others(home: Home) -> None:
-    """Modes that somebody loosened by hand; a group of analysts may be let into a release."""
+    """Modes that somebody loosened by hand; a group of analysts may be let into a release.
+
+    Of folders whose files people lay there themselves, or that a repair fills, the folder is the wall.
+    """
     for folder, forbidden in (
         (home.raw, 0o077), (home.build, 0o077), (home.ledger, 0o077),
         (home.vault, 0o077), (home.released, 0o077), (home.releases, 0o027),
     ):  # fmt: skip
         for path in (folder, *folder.rglob("*")):
-            if path.exists() and path.stat().st_mode & forbidden:
-                taken = "g-w,o=" if folder == home.releases else "go="
-                raise PolicyRefused(
-                    "PERM-03", "Others on this machine may read or write this", file=path,
-                    unchanged=UNCHANGED,
-                    remedy=f"Take their rights away: chmod -R {taken} {shlex.quote(str(folder))}",
-                )  # fmt: skip
+            refuse_mode(path, forbidden, folder, "-R g-w,o=" if folder == home.releases else "-R go=")
+    for path in (home.inbox, home.reports, home.audit, home.lost, home.certificates, home.copies):
+        refuse_mode(path, 0o077, path, "go=")
+    modes = home.modes()
+    refuse_mode(home.root, 0o077 & ~modes.root, home.root, "g=x,o=" if modes.root & 0o070 else "go=")
+
+
+def refuse_mode(path: Path, forbidden: int, shut: Path, rights: str) -> None:
+    if path.exists() and path.stat().st_mode & forbidden:
+        raise PolicyRefused(
+            "PERM-03", "Others on this machine may read or write this", file=path, unchanged=UNCHANGED,
+            remedy=f"Take their rights away: chmod {rights} {shlex.quote(str(shut))}",
+        )  # fmt: skip

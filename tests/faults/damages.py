@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -149,6 +150,15 @@ def audit_edited_and_sealed_anew(scene: Scene) -> str:
     return rewritten(file, json.dumps(said | {"seal": seal(said)}).encode())
 
 
+def audit_is_a_folder(scene: Scene) -> str:
+    return folder_in_place_of(scene.home.audit / "audit.json")
+
+
+def page_beside_the_audit(scene: Scene) -> str:
+    (scene.home.audit / "corrected.html").write_text("all is well")
+    return "corrected.html"
+
+
 def results_edited(scene: Scene) -> str:
     [file] = scene.home.reports.glob("*/r*/results.json")
     said = json.loads(file.read_text())
@@ -225,9 +235,37 @@ def raw_unreadable(scene: Scene) -> str:
 
 def kept_file_gone(scene: Scene) -> str:
     """Neither data nor dictionary, but kept for the load all the same: the note, or a session text."""
-    said = [file for file in scene.home.vault.iterdir() if b"metachron_delivery" in file.read_bytes()]
-    said[0].unlink()
-    return said[0].name
+    file = note_of(scene)
+    file.unlink()
+    return file.name
+
+
+def note_altered(scene: Scene) -> str:
+    return rewritten(note_of(scene), b"altered")
+
+
+def note_is_a_pipe(scene: Scene) -> str:
+    """Whoever opens it to read waits for ever, with the home's lock in hand."""
+    file = note_of(scene)
+    file.unlink()
+    os.mkfifo(file, 0o400)
+    return file.name
+
+
+def note_of(scene: Scene) -> Path:
+    [file] = [file for file in scene.home.vault.iterdir() if b"metachron_delivery" in file.read_bytes()]
+    return file
+
+
+def delivered_file_is_a_folder(scene: Scene) -> str:
+    file = max(scene.home.vault.iterdir(), key=lambda kept: kept.stat().st_size)
+    return folder_in_place_of(file)
+
+
+def folder_in_place_of(file: Path) -> str:
+    file.unlink()
+    file.mkdir(mode=0o700)
+    return file.name
 
 
 def delivered_file_altered(scene: Scene) -> str:
@@ -294,6 +332,8 @@ DAMAGES = (
     Damage("F28", "a file is added to a release", file_added_to_a_release, "INT-06", ("release", "report")),
     Damage("F28", "a release lies behind a link", release_behind_a_link, "INT-15", SENDS_OUT),
     Damage("F32", "an audit is edited and sealed anew", audit_edited_and_sealed_anew, "INT-17", ("status",)),
+    Damage("F32", "a folder lies in the place of the audit", audit_is_a_folder, "INT-17", ("status",)),
+    Damage("F32", "a page is laid beside the audit", page_beside_the_audit, "INT-17", ("status",)),
     Damage("F32", "results.json is edited", results_edited, "INT-18", ("release", "status")),
     Damage("F32", "a report is planted", report_of_nobody, "INT-18"),
     Damage("F32", "results.json is gone", report_without_results, "INT-18", ("release", "status")),
@@ -302,10 +342,13 @@ DAMAGES = (
     Damage("F32", "a page is laid beside a report", page_beside_a_report, "INT-18"),
     Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
     Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
-    Damage("F30", "a row is edited and a marker laid", row_edited_and_a_marker_laid, "INT-08", ("load", "build")),
-    Damage("F30", "raw.duckdb is gone", raw_gone, "INT-05", ("load",)),
-    Damage("F30", "raw.duckdb is cut", raw_unreadable, "INT-07", ("load", "build")),
+    Damage("F30", "a row is edited and a marker laid", row_edited_and_a_marker_laid, "INT-08", ("load", "build", "export")),
+    Damage("F30", "raw.duckdb is gone", raw_gone, "INT-05", ("load", "export")),
+    Damage("F30", "raw.duckdb is cut", raw_unreadable, "INT-07", ("load", "build", "export")),
     Damage("F30", "a note is gone from the vault", kept_file_gone, "INT-03"),
+    Damage("F30", "a note in the vault is altered", note_altered, "INT-04"),
+    Damage("F30", "a pipe lies in the place of a note", note_is_a_pipe, "INT-04"),
+    Damage("F30", "a folder lies in the place of a delivered file", delivered_file_is_a_folder, "INT-04"),
     Damage("F30", "a delivered file is altered", delivered_file_altered, "INT-04"),
     Damage("F30", "a folder lies in the place of a delivered file", folder_for_a_delivered_file, "INT-04"),
     Damage("F30", "a delivered file lies behind a link", delivered_file_behind_a_link, "INT-04"),

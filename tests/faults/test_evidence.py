@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
-import shutil
 import subprocess
 
 import pytest
@@ -21,6 +21,7 @@ COMMANDS = {
     "sql": ("sql", "select count(*) from marts.index_patients"),
     "publish": ("publish",),
     "build": ("build",),
+    "export": ("export", "--raw", "--parquet", "never-written"),
 }
 by_name = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.what)
 
@@ -66,6 +67,39 @@ def test_the_remedy_that_is_named_ends_in_a_green_verify(damage: Damage, in_litt
     assert scene.run("sql", "select count(*) from marts.index_patients").exit_code == 0
     assert "trusted    yes" in scene.run("status").said
     assert scene.run("release").exit_code == 0
+
+
+def test_a_rebuild_puts_aside_what_is_no_file_of_the_vault(in_little: Scene) -> None:
+    scene = in_little
+    os.mkfifo(scene.home.vault / "corrected", 0o400)
+    assert "INT-04" in scene.run("verify").said
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert (scene.home.lost / "0001" / "vault" / "corrected").exists()
+    assert scene.run("verify").exit_code == 0
+
+
+def test_what_is_no_line_of_the_copies_is_told_by_verify_and_by_the_certificate(in_little: Scene) -> None:
+    scene = in_little
+    scene.home.copies.write_bytes(b"\xff{{{\n" + b'{"place": 5}\n' + b"[1]\n")
+    ended = scene.run("verify")
+    assert ended.exit_code == 0 and "note: 3 lines of copies.jsonl cannot be read" in ended.said
+    assert scene.run("forget", "export1.txt", "--yes").exit_code == 0
+    [certificate] = scene.home.certificates.iterdir()
+    assert "3 lines of copies.jsonl" in certificate.read_text()
+
+
+@pytest.mark.parametrize("name", [".", "inbox", "reports", "audit", "lost", "copies.jsonl", "raw.duckdb"])
+def test_what_is_open_to_others_is_named_with_the_command_that_shuts_it(name: str, scene: Scene) -> None:
+    (scene.home.root / "notes.txt").touch()  # somebody's own: no command shuts this folder by itself
+    scene.home.lost.mkdir(mode=0o700)
+    scene.home.copies.touch(mode=0o600)
+    path = scene.home.root / name
+    path.chmod(path.stat().st_mode | 0o044)
+    ended = scene.run("verify")
+    assert ended.exit_code == 8 and "PERM-03" in ended.said
+    [remedy] = re.findall(r"rights away: (chmod .*)", ended.said)
+    subprocess.run(shlex.split(remedy), check=True)
+    assert scene.run("verify").exit_code == 0
 
 
 def test_what_a_rebuild_replaces_is_kept_and_forgotten_with_its_delivery(in_little: Scene) -> None:
