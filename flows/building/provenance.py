@@ -33,12 +33,16 @@ comment on table {SCHEMA}.studies is 'One row per study definition that a table 
 """
 
 
+class LinesUnreadable(ValueError):
+    """The lines about a build's tables are not of the shape in which they are written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """One table, as its last run made it. Hashes are SHA-256, in hex.
 
     table       such as 'marts.sir'
-    recipe      of its compiled SQL, its contract and every hook; no path of a file enters
+    recipe      of its compiled SQL, its contract, its descriptions and every hook; no path of a file enters
     parents     the tables it was made from, each with the mark that it had then
     state       of its recipe and its parents' states: what it was made by, all the way up
     deliveries  of the raw loads, if it reads them; None for a table that is made from tables alone
@@ -159,23 +163,47 @@ def write(connection: Any, tables: Iterable[Made], studies: Mapping[str, Study])
 
 
 def read(connection: Any) -> Provenance | None:
-    """What the open database says of its tables; None if it was made before provenance was kept."""
+    """What the open database says of its tables; None if it was made before provenance was kept.
+
+    Raises LinesUnreadable when somebody wrote something else there.
+    """
+    import duckdb
+
     held = connection.execute(
         "select count(*) from information_schema.tables"
         f" where table_catalog = current_database() and table_schema = '{SCHEMA}'"
     ).fetchall()[0][0]
     if not held:
         return None
-    lines = connection.execute(f"from {SCHEMA}.tables order by table_name").fetchall()
-    tables = {
-        table: Made(table, recipe, json.loads(parents), state, deliveries, study, sources, content)
-        for table, recipe, parents, state, deliveries, study, sources, content in lines
-    }
-    studies = {
-        study: Study(is_the_projects, json.loads(definition))
-        for study, is_the_projects, definition in connection.execute(f"from {SCHEMA}.studies").fetchall()
-    }
-    return Provenance(tables, studies)
+    try:
+        lines = connection.execute(f"from {SCHEMA}.tables order by table_name").fetchall()
+        studies = connection.execute(f"from {SCHEMA}.studies").fetchall()
+        return Provenance(
+            {line[0]: made_of(*line) for line in lines},
+            {line[0]: study_of(*line) for line in studies},
+        )
+    except (duckdb.ProgrammingError, AttributeError, RecursionError, TypeError, ValueError) as failure:
+        raise LinesUnreadable(f"the lines in schema {SCHEMA} cannot be read") from failure
+
+
+def made_of(
+    table: str, recipe: str, parents: str, state: str, deliveries: str | None, study: str, sources: str,
+    content: str,
+) -> Made:  # fmt: skip
+    """One table's line, as `write` wrote it."""
+    above = json.loads(parents)
+    texts = [table, recipe, state, deliveries or "", study, sources, content, *above, *above.values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    return Made(table, recipe, above, state, deliveries, study, sources, content)
+
+
+def study_of(study: str, is_the_projects: bool, definition: str) -> Study:
+    """One study's line; its name is the hash of its definition."""
+    said = json.loads(definition)
+    if not isinstance(is_the_projects, bool) or study_hash(said) != study:
+        raise ValueError
+    return Study(is_the_projects, said)
 
 
 def provenance_of(warehouse: Path) -> Provenance | None:
@@ -191,7 +219,9 @@ def recipe_of(node: Mapping[str, Any], hooks: list[str]) -> str:
     config, contract = node["config"], node.get("contract") or {}
     own = [[hook["sql"] for hook in config.get(when) or ()] for when in ("pre-hook", "post-hook")]
     sql = node["compiled_code"].replace(f'"{node["database"]}".', "").strip()
-    return sha256_of([sql, config["materialized"], contract.get("checksum"), own, sorted(hooks)])
+    words = {name: column["description"] for name, column in node["columns"].items()}
+    said = [node["description"], words]
+    return sha256_of([sql, config["materialized"], contract.get("checksum"), said, own, sorted(hooks)])
 
 
 def state_of(recipe: str, parents: Iterable[str], states: Iterable[str]) -> str:

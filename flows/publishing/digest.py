@@ -1,4 +1,4 @@
-"""Do two databases hold the same rows? DuckDB's files never have the same bytes twice, their tables can."""
+"""Do two databases hold the same tables? DuckDB's files never have the same bytes twice, their tables can."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 
 def digest(path: Path) -> dict[str, str]:
-    """For each table, 'schema.table' to a hash over its columns and rows that no order of rows can change.
+    """For each table, 'schema.table' to a hash over its columns, rows and comments.
 
-    Equal rows count as often as they occur. A hash per row (MD5 of its texts, so that it is the same in
-    every version of DuckDB) is summed; that tells equal tables from unequal, and is no seal against forgery.
+    No order of rows changes it, and equal rows count as often as they occur. A hash per row (MD5 of its
+    texts, so that it is the same in every version of DuckDB) is summed; that tells equal tables from unequal,
+    and is no seal against forgery.
     """
     import duckdb  # late: `metachron status` needs manifests only
 
@@ -20,29 +21,37 @@ def digest(path: Path) -> dict[str, str]:
 
 
 def tables_of(connection: Any) -> list[str]:
-    """Every table and view of the open database, as 'schema.table'; the lines about them are none of them."""
+    """Every base table of the open database, as 'schema.table', but for the two that tell about them."""
     rows = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables"
-        " where table_catalog = current_database() and table_schema <> 'provenance' order by all"
+        "select table_schema || '.' || table_name as name from information_schema.tables"
+        " where table_catalog = current_database() and table_type = 'BASE TABLE'"
+        " and name not in ('provenance.tables', 'provenance.studies') order by all"
     ).fetchall()
     return [row[0] for row in rows]
 
 
 def table_digest(connection: Any, schema: str, table: str) -> str:
     """The hash of one table, on an open connection; 32 hex digits."""
+    named = [schema, table]
+    comments = connection.execute(
+        "select table_comment from information_schema.tables"
+        " where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        named,
+    ).fetchall()
+    # A column that is computed when it is read has an expression where others have none.
     columns = connection.execute(
-        "select column_name, data_type from information_schema.columns"
+        "select column_name, data_type, column_default, column_comment from information_schema.columns"
         " where table_catalog = current_database() and table_schema = ? and table_name = ?"
         " order by ordinal_position",
-        [schema, table],
+        named,
     ).fetchall()
     # No delivered text holds the two control characters, so that no two different rows read the same.
-    texts = ", ".join(f"coalesce(cast({quoted(name)} as varchar), chr(0))" for name, _ in columns)
+    texts = ", ".join(f"coalesce(cast({quoted(name)} as varchar), chr(0))" for name, *_ in columns)
     sums = connection.execute(
         f"select count(*), sum(cast(md5_number_lower(concat_ws(chr(1), {texts})) as hugeint))"
         f" from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
-    return hashlib.sha256(repr((columns, sums)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((comments, columns, sums)).encode()).hexdigest()[:32]
 
 
 def quoted(name: str) -> str:

@@ -7,14 +7,43 @@ now. A table that was made again alone, by exactly the change that the models sh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from flows.boundary import is_damaged
 from flows.building import present_models
-from flows.building.provenance import Made, Provenance, read, sha256_of, state_of
+from flows.building.provenance import LinesUnreadable, Made, Provenance, read, sha256_of, state_of
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.publishing.digest import digest, tables_of
 
 SHOWN = 8
+
+# What a database may hold beside base tables. No model makes any of it; a view can answer otherwise tomorrow.
+OTHERS = """
+select 'view' as kind, schema_name || '.' || view_name as name from duckdb_views()
+where database_name = current_database() and not internal
+union all
+select 'sequence', schema_name || '.' || sequence_name from duckdb_sequences()
+where database_name = current_database()
+union all
+select 'macro', schema_name || '.' || function_name from duckdb_functions()
+where database_name = current_database() and not internal
+union all
+select 'type', schema_name || '.' || type_name from duckdb_types()
+where database_name = current_database() and not internal
+union all
+select 'index', schema_name || '.' || index_name from duckdb_indexes()
+where database_name = current_database()
+union all
+select 'trigger', schema_name || '.' || trigger_name from duckdb_triggers()
+where database_name = current_database()
+union all
+select 'schema', schema_name from duckdb_schemas()
+where
+    database_name = current_database() and not internal
+    and schema_name not in (select schema_name from duckdb_tables() where database_name = current_database())
+order by all
+"""
 
 
 def prove(home: Home, *, with_content: bool = True) -> Provenance:
@@ -22,24 +51,49 @@ def prove(home: Home, *, with_content: bool = True) -> Provenance:
 
     with_content  look at every row as well; without, the caller knows that the bytes were looked at before
     Raises AuditRefused (exit 4): PRV-01 for a build that disagrees with itself, PRV-02 for one that other
-    models or another study made, PRV-03 for one without provenance.
+    models or another study made, PRV-03 for one without provenance, PRV-04 for what is no database.
     """
     import duckdb
 
+    if home.build.is_symlink() or not home.build.is_file():
+        raise refused("PRV-04", "The build is no file of its own", home)
+    try:
+        kept = consistent(home, with_content)
+    except duckdb.Error as failure:
+        if is_damaged(failure):
+            raise refused("PRV-04", "The build is damaged, or no database", home) from None
+        raise
+    if faults := [*outdated_study(kept), *outdated(home, kept)]:
+        raise refused("PRV-02", f"The build is not what the models make now: {listed(faults)}", home)
+    return kept
+
+
+def consistent(home: Home, with_content: bool) -> Provenance:
+    """The build's provenance, once it agrees with what lies in the build."""
+    import duckdb
+
     with duckdb.connect(str(home.build), read_only=True) as connection:
-        kept = read(connection)
+        # Before anything of it is read: a view may be in the place of any table.
+        if faults := list(others(connection)):
+            raise changed(faults, home)
+        try:
+            kept = read(connection)
+        except LinesUnreadable as failure:
+            raise changed([str(failure)], home) from None
         if kept is None:
             raise refused("PRV-03", "The build was made before provenance was kept", home)
         faults = [*unlisted(kept, tables_of(connection)), *inconsistent(kept)]
     if not faults and with_content:
         faults = altered(kept, digest(home.build))
     if faults:
-        raise refused(
-            "PRV-01", f"The build was changed after it was made, or in part: {listed(faults)}", home
-        )
-    if faults := [*outdated_study(kept), *outdated(home, kept)]:
-        raise refused("PRV-02", f"The build is not what the models make now: {listed(faults)}", home)
+        raise changed(faults, home)
     return kept
+
+
+def others(connection: Any) -> Iterator[str]:
+    """What lies in the database beside base tables, although no model makes such a thing."""
+    for kind, name in connection.execute(OTHERS).fetchall():
+        yield f"the {kind} {name} was made by no model"
 
 
 def unlisted(kept: Provenance, present: Iterable[str]) -> Iterator[str]:
@@ -51,6 +105,10 @@ def unlisted(kept: Provenance, present: Iterable[str]) -> Iterator[str]:
 
 def inconsistent(kept: Provenance) -> Iterator[str]:
     """Tables that were made in runs of different studies, or from others than those beside them."""
+    if not kept.tables:
+        yield "no table of it is told of"
+    if unknown := {made.study for made in kept.tables.values()} - kept.studies.keys():
+        yield f"{len(unknown)} of its studies is not told"
     yield from several(kept, "study", "of another study than")
     yield from several(kept, "deliveries", "from other deliveries than")
     for made in kept.tables.values():
@@ -82,9 +140,9 @@ def several(kept: Provenance, what: str, words: str) -> Iterator[str]:
 
 
 def altered(kept: Provenance, contents: dict[str, str]) -> list[str]:
-    """Tables whose rows are not those that were made."""
+    """Tables whose rows, columns or comments are not those that were made."""
     return [
-        f"{table} holds other rows than were made"
+        f"{table} holds other rows, columns or comments than were made"
         for table, made in kept.tables.items()
         if contents[table] != made.content
     ]
@@ -128,6 +186,10 @@ def identity(kept: Provenance, deliveries: Iterable[str]) -> str:
 def listed(faults: list[str]) -> str:
     more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
     return "; ".join(faults[:SHOWN]) + more
+
+
+def changed(faults: list[str], home: Home) -> AuditRefused:
+    return refused("PRV-01", f"The build was changed after it was made, or in part: {listed(faults)}", home)
 
 
 def refused(code: str, what: str, home: Home) -> AuditRefused:

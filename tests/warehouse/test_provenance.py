@@ -85,6 +85,16 @@ def test_a_line_says_what_a_table_was_made_of(home):
         ("create table marts.mine as select 1 as one", "marts.mine was made by no model"),
         ("create view marts.mine as select 1 as one", "marts.mine was made by no model"),
         ("update provenance.tables set recipe = 'x' where table_name = 'marts.sir'", "lines about marts.sir"),
+        ("comment on table marts.sir is 'Each count is halved.'", "marts.sir holds other rows"),
+        ("comment on column marts.sir.observed is 'Patients.'", "marts.sir holds other rows"),
+        ("alter table marts.sir alter observed set default 7", "marts.sir holds other rows"),
+        ("create view provenance.mine as from marts.sir", "the view provenance.mine was made by no model"),
+        ("create table provenance.mine as from marts.sir", "provenance.mine was made by no model"),
+        ("create macro mine(x) as x + 1", "the macro main.mine was made by no model"),
+        ("create sequence marts.mine", "the sequence marts.mine was made by no model"),
+        ("create type marts.mine as enum ('a')", "the type marts.mine was made by no model"),
+        ("create index mine on marts.sir (observed)", "the index marts.mine was made by no model"),
+        ("create schema mine", "the schema mine was made by no model"),
     ],
 )
 def test_what_somebody_does_to_a_build_is_named(home, statement, said):
@@ -92,6 +102,52 @@ def test_what_somebody_does_to_a_build_is_named(home, statement, said):
     refused = refusal(home)
     assert refused.code == "PRV-01" and said in refused.what
     assert "metachron build" in refused.remedy
+
+
+def test_a_view_that_answers_as_its_table_did_is_no_table(home):
+    """It may answer otherwise once the audit is over."""
+    edit(
+        home,
+        "create table provenance.hidden as from marts.cohort_flow",
+        "drop table marts.cohort_flow",
+        "create view marts.cohort_flow as from provenance.hidden where now() < timestamptz '2999-01-01'",
+    )
+    refused = refusal(home)
+    assert refused.code == "PRV-01" and "the view marts.cohort_flow was made by no model" in refused.what
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update provenance.tables set parents = '{' where table_name = 'marts.sir'",
+        "update provenance.tables set parents = '[1]' where table_name = 'marts.sir'",
+        "update provenance.tables set parents = '{\"study.study\": 1}' where table_name = 'marts.sir'",
+        "update provenance.tables set state = null where table_name = 'marts.sir'",
+        "delete from provenance.tables",
+        "alter table provenance.tables add column note varchar",
+        "alter table provenance.tables drop column sources",
+        "drop table provenance.tables",
+        "drop table provenance.studies",
+        "delete from provenance.studies",
+        "update provenance.studies set definition = replace(definition, 'mm_sall', 'other')",
+        "update provenance.studies set definition = null",
+    ],
+)
+def test_lines_of_another_shape_are_refused_in_words(home, statement):
+    edit(home, statement)
+    assert refusal(home).code == "PRV-01"
+
+
+def test_what_is_no_database_of_its_own_is_made_again(home, built):
+    home.build.write_text("garbage", encoding="utf-8")
+    refused = refusal(home)
+    assert refused.code == "PRV-04" and "metachron build" in refused.remedy
+    home.build.unlink()
+    home.build.symlink_to(built.build)
+    assert refusal(home).code == "PRV-04"
+    home.build.unlink()
+    home.build.mkdir()
+    assert refusal(home).code == "PRV-04"
 
 
 def test_a_build_of_an_older_version_is_made_again(home):
