@@ -18,6 +18,12 @@ from flows.shown import as_json, escape_lines, is_unicode
 # Their answers need nothing that is written below the home.
 READERS = {"sql", "serve-sql", "report", "export", "verify", "claims", "explain", "diff"}
 
+# They ask, or change, what a home holds, and make none: a disk that is away must not look like a new home.
+NEED_A_HOME = {
+    "audit", "publish", "report", "sql", "export", "compare-engines", "explain", "sensitivity", "diff",
+    "verify", "rebuild", "seal", "accept", "use", "forget", "release",
+}  # fmt: skip
+
 
 def synth(arguments: argparse.Namespace, home: Home) -> None:
     from flows.progress import stage
@@ -622,6 +628,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             from flows.building.study_file import load_study
 
             load_study(arguments.study)  # a wrong one is refused before anything is read or locked
+        if arguments.command in NEED_A_HOME:
+            home.refuse_none()
         if arguments.command not in {"synth", "open-cohort", "status", "completion"}:
             # A home that cannot be written answers all the same.
             if arguments.command not in READERS or home.can_be_written():

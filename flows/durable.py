@@ -5,8 +5,10 @@ DuckDB flushes its files and never the folder that names them; a file is safe on
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import IO
 
@@ -28,9 +30,24 @@ def fsync_folder(folder: Path) -> None:
 
 
 def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """SHA-256 of a file's bytes, in hex; OSError for a folder, or a pipe that nobody may ever fill."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "no regular file", str(file))
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    finally:
+        os.close(descriptor)
+
+
+def has_sha256(file: Path, wanted: str) -> bool:
+    """Whether a file itself, and no link, folder or pipe, lies here with these bytes."""
+    return is_regular(file) and sha256_of(file) == wanted
+
+
+def is_regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def digests_below(folder: Path) -> dict[str, str]:

@@ -19,6 +19,9 @@ OURS = {
     "lost",
 }  # fmt: skip
 
+# A home has these from its beginning, or from `metachron synth DIR/inbox`.
+FROM_THE_BEGINNING = ("ledger.jsonl", "vault", "releases", "inbox")
+
 # A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
 NOT_IN_PATHS = "#?%"
 
@@ -60,6 +63,20 @@ class Home:
         if escape(str(root)) != str(root):
             raise unusable(root, "has characters that cannot be shown")
         return cls(root)
+
+    def is_there(self) -> bool:
+        """Whether a home lies here; the bare mount point of a disk that is away has nothing of one."""
+        return any((self.root / name).exists() for name in FROM_THE_BEGINNING)
+
+    def refuse_none(self) -> None:
+        """Raises UsageError HOME-03 where there is no home to ask."""
+        if not self.is_there():
+            raise UsageError(
+                "HOME-03", f"There is no home at {self.root}",
+                unchanged="Nothing was made.",
+                remedy="Mount its disk, or name another with --home or METACHRON_HOME; "
+                "`metachron run` makes a new one.",
+            )  # fmt: skip
 
     def prepare(self) -> Home:
         """Make what is missing. Raises PolicyRefused PERM-02 for a home that belongs to somebody else."""

@@ -13,7 +13,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,8 @@ class Head:
 def append(home: Home, event: str, **facts: Any) -> Entry:
     """Add one event durably; `facts` hold hashes and counts, never a patient's values.
 
-    Call as the single writer. A last line without its newline is what a crash while appending leaves; that
-    event was never acknowledged, so it is cut off before the next is written.
+    Call as the single writer. The beginning of a last line is what a crash while appending leaves; that event
+    was never acknowledged, so it is cut off before the next is written.
     """
     return _append(home, begin(home), event, facts)
 
@@ -74,8 +74,8 @@ def begin(home: Home) -> list[Entry]:
     Whoever changes a home calls this before. Raises IntegrityDamaged as read() does.
     """
     home.prepare()
-    _cut_unfinished_line(home)
     entries = read(home)
+    _cut_unfinished_line(home)
     if began_at(entries) is None:
         entries.append(_append(home, entries, BEGIN, {"format": FORMAT}))
     return entries
@@ -107,20 +107,10 @@ def _append(home: Home, entries: Sequence[Entry], event: str, facts: dict[str, A
     previous = entries[-1].seal if entries else BEFORE_THE_FIRST
     at = datetime.now(UTC).isoformat(timespec="seconds")
     entry = Entry(sequence, at, event, facts, previous, _seal(sequence, at, event, facts, previous))
-    line = _canonical(
-        {
-            "sequence": entry.sequence,
-            "at": entry.at,
-            "event": entry.event,
-            "facts": entry.facts,
-            "previous": entry.previous,
-            "seal": entry.seal,
-        }
-    )
     descriptor = os.open(home.ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         # A full disk takes the beginning without a word, and refuses only the rest.
-        rest = memoryview(line.encode() + b"\n")
+        rest = memoryview(_line(entry) + b"\n")
         while rest:
             rest = rest[os.write(descriptor, rest) :]
         os.fsync(descriptor)
@@ -132,8 +122,8 @@ def _append(home: Home, entries: Sequence[Entry], event: str, facts: dict[str, A
 def read(home: Home) -> list[Entry]:
     """Every event in order, each seal recomputed.
 
-    A last line without its newline is not an event and is left out.
-    Raises IntegrityDamaged INT-01 naming the first bad line, INT-13 where a home in use has no line.
+    A last line that is not whole is not an event and is left out (`is_cut`); one that lacks only its newline
+    is. Raises IntegrityDamaged INT-01 naming the first bad line, INT-13 where a home in use has no line.
     """
     entries: list[Entry] = []
     lines = home.ledger.read_bytes().split(b"\n") if home.ledger.exists() else [b""]
@@ -148,16 +138,32 @@ def read(home: Home) -> list[Entry]:
     for number, line in enumerate(lines[:-1], start=1):
         entry = _parse(line)
         if entry is None or not _follows(entry, head_of(entries)):
-            raise IntegrityDamaged(
-                "INT-01",
-                "The ledger was altered: this line does not follow from the one before it",
-                file=home.ledger,
-                line=number,
-                unchanged="Nothing was changed.",
-                remedy=LOST,
-            )
+            raise _altered(home, number)
         entries.append(entry)
+    last, before = lines[-1], head_of(entries)
+    if (entry := _parse(last)) is not None and _follows(entry, before):
+        entries.append(entry)
+    elif (entry := _parse(last[:-1])) is not None and _follows(entry, before):
+        # A crash leaves the beginning of a line; this is a whole one with another byte for its newline.
+        raise _altered(home, len(lines))
     return entries
+
+
+def is_cut(home: Home, entries: Sequence[Entry]) -> bool:
+    """Whether the ledger ends in the beginning of a line: an event that was being written at a crash."""
+    lines = home.ledger.read_bytes().split(b"\n") if home.ledger.exists() else [b""]
+    return bool(lines[-1]) and len(entries) < len(lines)
+
+
+def _altered(home: Home, line: int) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        "INT-01",
+        "The ledger was altered: this line does not follow from the one before it",
+        file=home.ledger,
+        line=line,
+        unchanged="Nothing was changed.",
+        remedy=LOST,
+    )
 
 
 def head(home: Home) -> Head:
@@ -222,9 +228,15 @@ def _follows(entry: Entry, before: Head) -> bool:
     )
 
 
+def _line(entry: Entry) -> bytes:
+    """An event in the one way it is spelled, without its newline."""
+    return _canonical(asdict(entry)).encode()
+
+
 def _parse(line: bytes) -> Entry | None:
     try:
-        return Entry(**json.loads(line))
+        entry = Entry(**json.loads(line))
+        return entry if _line(entry) == line and isinstance(entry.facts, dict) else None
     except (ValueError, TypeError):
         return None
 
@@ -234,5 +246,10 @@ def _cut_unfinished_line(home: Home) -> None:
         return
     content = home.ledger.read_bytes()
     whole = content.rfind(b"\n") + 1
-    if whole < len(content):
+    if whole == len(content):
+        return
+    if _parse(content[whole:]) is not None:
+        with home.ledger.open("ab") as ledger:
+            ledger.write(b"\n")
+    else:
         os.truncate(home.ledger, whole)

@@ -18,13 +18,13 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from flows.boundary import USED_UP
-from flows.durable import fsync_folder, open_new, settle, sha256_of, write_new
+from flows.durable import fsync_folder, is_regular, open_new, settle, sha256_of, write_new
 from flows.errors import UsageError
 from flows.home import OURS, Home
 from flows.shown import as_json
@@ -311,7 +311,8 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
         str(target), made_by, datetime.now(UTC).isoformat(timespec="seconds"), tuple(sorted(contents)), sha256
     )
     line = as_json({name: getattr(copy, name) for name in Copy.__slots__}) + "\n"
-    descriptor = os.open(home.copies, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    kind = os.O_NOFOLLOW | os.O_NONBLOCK  # a link would lead our lines elsewhere, a pipe may never take them
+    descriptor = os.open(home.copies, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | kind, 0o600)
     with os.fdopen(descriptor, "wb", buffering=0) as target_file:
         target_file.write(line.encode())
         os.fsync(target_file.fileno())
@@ -319,16 +320,31 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
 
 def copies(home: Home) -> dict[str, Copy]:
     """The newest copy of each place."""
-    if not os.access(home.copies, os.R_OK):  # there is none, or it is for the home's owner
-        return {}
-    found = {}
-    for line in home.copies.read_text(encoding="utf-8").splitlines():
-        try:
-            told = json.loads(line)
-            found[told["place"]] = Copy(**told | {"contents": tuple(told["contents"])})
-        except (ValueError, KeyError, TypeError):
-            continue  # a line that a kill cut short
-    return found
+    return {copy.place: copy for copy in map(as_copy, lines_of_copies(home)) if copy is not None}
+
+
+def unread_copies(home: Home) -> int:
+    """How many lines of copies.jsonl tell of no copy: cut short by a kill, or edited."""
+    return sum(as_copy(line) is None for line in lines_of_copies(home))
+
+
+def lines_of_copies(home: Home) -> list[bytes]:
+    """None where there is no such file, or it is for the home's owner; one that tells nothing for no file."""
+    if os.path.lexists(home.copies) and not is_regular(home.copies):
+        return [b""]
+    if not os.access(home.copies, os.R_OK):
+        return []
+    return home.copies.read_bytes().splitlines()
+
+
+def as_copy(line: bytes) -> Copy | None:
+    try:
+        copy = Copy(**json.loads(line))
+        texts = (copy.place, copy.made_by, copy.at, *copy.contents)
+        is_told = all(isinstance(each, str) for each in texts) and isinstance(copy.sha256, str | None)
+        return replace(copy, contents=tuple(copy.contents)) if is_told else None
+    except (ValueError, TypeError):
+        return None
 
 
 @contextmanager

@@ -110,7 +110,8 @@ def ended(arguments, capsys) -> tuple[int, str]:
 
 @pytest.mark.parametrize(("line", "exit_code", "code"), LINES, ids=[line for line, *_ in LINES])
 def test_no_command_line_ends_in_a_traceback(line, exit_code, code, odd, tmp_path, capsys):
-    found, said = ended(["--home", tmp_path / "home", *words_of(line, odd)], capsys)
+    home = Home(tmp_path / "home").prepare()
+    found, said = ended(["--home", home.root, *words_of(line, odd)], capsys)
     assert found == exit_code, said
     assert code in said and "Traceback" not in said
     assert not set(ESCAPES[:1] + ESCAPES[-1]) & set(said), "what moves a cursor or turns words is escaped"
@@ -136,6 +137,25 @@ def test_a_home_that_is_no_folder_is_refused(there, tmp_path, capsys):
     for command in ("verify", "audit", "export --parquet x"):
         found, said = ended(["--home", home, *command.split()], capsys)
         assert (found, "HOME-0" in said or "USE-03" in said) == (2, True), said
+
+
+NEED_A_HOME = [
+    "audit", "publish", "report", "report --out x", "sql select", "export --parquet x", "compare-engines",
+    "explain x", "sensitivity", "diff a b", "verify", "rebuild --from-vault", "seal", "accept x", "use x",
+    "forget x --yes", "release",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_mount_point", [False, True])
+@pytest.mark.parametrize("line", NEED_A_HOME)
+def test_a_home_that_is_away_does_not_look_like_a_healthy_one(line, is_mount_point, tmp_path, capsys):
+    home = tmp_path / "home"
+    if is_mount_point:
+        home.mkdir()
+    found, said = ended(["--home", home, *line.split()], capsys)
+    assert (found, "HOME-03" in said) == (2, True), said
+    assert "no home here" in ended(["--home", home, "status"], capsys)[1]
+    assert [path.name for path in tmp_path.rglob("*")] == ["home"] * is_mount_point
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ import duckdb
 
 from flows.asking import query
 from flows.asking.parquet import DICTIONARY, README, Table, describe, tables_of, write_tables
+from flows.boundary import is_locked
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.keeping.evidence import published_whole
-from flows.landing.raw_seal import is_born
+from flows.landing.raw_seal import is_born, refuse_altered
 from flows.landing.readers.delivery import literal
 from flows.output_folder import expanded, folder_written
 from flows.progress import Progress, silent
@@ -57,7 +58,8 @@ def export_parquet(
 
     Files are for their owner alone (0600): rows may be of patients.
     Raises UsageError when nothing is published (or landed), or the folder holds something else;
-    WarehouseBusy while raw.duckdb is being written; ResourcesExhausted when it cannot be written.
+    IntegrityDamaged for a release, or raw tables, that somebody altered; WarehouseBusy while raw.duckdb is
+    being written; ResourcesExhausted when it cannot be written.
     """
     folder = expanded(folder)
     try:
@@ -112,6 +114,7 @@ def opened_release(home: Home) -> Iterator[Opened]:
 def opened_raw(home: Home) -> Iterator[Opened]:
     """What has landed, each table cut into its loads: a reader of many files can share them out."""
     if not is_born(home):
+        refuse_altered(home)
         raise UsageError(
             "EXP-02", "Nothing has been loaded yet", file=home.raw, remedy="Run `metachron load PATH` first."
         )
@@ -119,7 +122,10 @@ def opened_raw(home: Home) -> Iterator[Opened]:
     with duckdb.connect() as connection:
         try:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
-        except duckdb.IOException:
+        except duckdb.Error as error:
+            if not is_locked(error):
+                refuse_altered(home)
+                raise
             raise WarehouseBusy(
                 "EXP-04",
                 "Another process is writing raw.duckdb",
@@ -127,6 +133,7 @@ def opened_raw(home: Home) -> Iterator[Opened]:
                 unchanged="Nothing was written.",
                 remedy="Wait until it has finished, then export again.",
             ) from None
+        refuse_altered(home)
         connection.execute("use landed")
         tables = [cut(table, loads_in(connection, table)) for table in tables_of(connection, ["raw"])]
         loads = connection.execute("select sha256, is_synthetic from raw.loads").fetchall()

@@ -126,7 +126,7 @@ class Server(flight.FlightServerBase):
                 return []
             if action.type == CLOSE_SESSION:
                 return [flight.Result(SESSION_IS_CLOSED)]
-        raise NotImplementedError(f"{action.type}: {READ_ONLY}")
+            raise Ended(f"SQL-16: {action.type}: {READ_ONLY}")
 
     def do_put(
         self,
@@ -138,6 +138,17 @@ class Server(flight.FlightServerBase):
         """Take the parameters of a prepared statement; nothing else is ever written here."""
         with told_as_flight():
             writer.write(pa.py_buffer(self.statements.bind(descriptor.command or b"", reader)))
+
+    def do_exchange(
+        self,
+        context: flight.ServerCallContext,
+        descriptor: flight.FlightDescriptor,
+        reader: flight.MetadataRecordBatchReader,
+        writer: flight.FlightMetadataWriter,
+    ) -> None:
+        """Refused; Flight's own refusal would send a traceback with this machine's paths."""
+        with told_as_flight():
+            raise Ended(f"SQL-16: an exchange: {READ_ONLY}")
 
 
 class Rows:

@@ -29,6 +29,7 @@ from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
 from flows.keeping.evidence import RELEASE_STARTED, before_sending_out
+from flows.keeping.set_aside import adopt_unknown
 from flows.output_folder import folder_written
 from flows.publishing.releases import Release
 
@@ -96,6 +97,7 @@ def _released(
     home: Home, published: Release, results: dict[str, Any], profile: str, signed_exception: Path | None
 ) -> ReleasedReport:
     """The outward report as the home keeps it: decided now, or the same as before."""
+    adopt_unknown(home)  # what a kill, or a ledger that was cut, left without its last word
     earlier = _earlier(home)
     synthetic = {given["sha256"] for given in published.inputs if given["is_synthetic"]}
     try:

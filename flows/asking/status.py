@@ -30,6 +30,7 @@ class Status:
     seal        the ledger's head, to be kept outside the home; None while the ledger is damaged
     is_whole    whether nothing was found altered or gone, as far as was looked
     before_provenance  releases of the first release of metachron
+    is_there    whether there is a home at all
     """
 
     home: str
@@ -50,11 +51,17 @@ class Status:
     seal: str | None
     is_whole: bool = True
     before_provenance: tuple[str, ...] = ()
+    is_there: bool = True
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
 
     def screen(self) -> str:
+        if not self.is_there:
+            return (
+                f"{self.home}: there is no home here, so nothing is published. Is its disk mounted? "
+                "`metachron run` makes a new one."
+            )
         if self.release is None and self.is_whole:
             return f"{self.home}: nothing is published yet. Run `metachron run`."
         synthetic = "  SYNTHETIC DATA" if self.is_synthetic else ""
@@ -124,6 +131,7 @@ def status_of(home: Home) -> Status:
         waiting_files=waiting,
         report=str(page) if page and page.exists() else None,
         is_whole=damage is None,
+        is_there=home.is_there(),
         seal=str(ledger.head_of(events)) if events else None,
     )
 

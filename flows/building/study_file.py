@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ MOST_TOLD = 12
 
 Lines = Mapping[Place, int]
 
+# YAML reads 022 as 18, 1:0 as 60, 0x10 as 16 and 1_000 as 1000: whoever writes them may mean something else.
+ODD_NUMBER = re.compile("[-+]?0[0-9bx]|.*[_:]")
+
 
 class StrictLoader(yaml.SafeLoader):
     """YAML's safe subset, in which a key that appears twice is an error and not the last one wins."""
@@ -35,6 +39,21 @@ class StrictLoader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
+    def construct_plain(self, node: yaml.ScalarNode) -> int | float:
+        if ODD_NUMBER.match(node.value):
+            plain = re.sub("^([-+]?)0+", r"\1", node.value)
+            written = plain if plain.lstrip("+-").isdecimal() else "a plain one"
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                f"the number {node.value} means another to YAML; write {written}, "
+                f'or "{node.value}" if it is a text',
+                node.start_mark,
+            )
+        if node.tag.endswith(":int"):
+            return self.construct_yaml_int(node)
+        return self.construct_yaml_float(node)
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         # A few nested references can unfold into more than a machine holds.
         if self.check_event(yaml.events.AliasEvent):
@@ -49,6 +68,9 @@ StrictLoader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+for kind in ("int", "float"):
+    StrictLoader.add_constructor(f"tag:yaml.org,2002:{kind}", StrictLoader.construct_plain)
 
 
 def load_study(file: Path) -> dict[str, Any]:
@@ -67,6 +89,15 @@ def load_study(file: Path) -> dict[str, Any]:
         definition, top = definition.get("vars"), ("vars",)
     if not isinstance(definition, dict) or not isinstance(definition.get("study"), dict):
         raise refused("STU-03", "A study definition has one key, `study`, and its parts below it", file)
+    at_the_top = {str(place[0]): line for place, line in lines.items() if len(place) == 1}
+    if beside := [] if top else [key for key in at_the_top if key != "study"]:
+        raise refused(
+            "STU-03",
+            f"Beside `study` stands {', '.join(beside)}, which would mean nothing there",
+            file,
+            at_the_top[beside[0]],
+            remedy="Indent it below the key that it belongs to, or take it out.",
+        )
     if found := problems(definition["study"]):
         inner = {place[len(top) :]: line for place, line in lines.items()}
         raise refusal(found, file=file, lines=inner)
@@ -136,5 +167,7 @@ def refusal(
     )
 
 
-def refused(code: str, what: str, file: Path, line: int | None = None) -> DefinitionRefused:
-    return DefinitionRefused(code, what, file=file, line=line, unchanged=UNCHANGED, remedy=REMEDY)
+def refused(
+    code: str, what: str, file: Path, line: int | None = None, *, remedy: str = REMEDY
+) -> DefinitionRefused:
+    return DefinitionRefused(code, what, file=file, line=line, unchanged=UNCHANGED, remedy=remedy)

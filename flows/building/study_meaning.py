@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from flows.building.study_rules import (
@@ -63,6 +64,13 @@ def half_a_month(place: Place, value: Any) -> Iterator[Problem]:
         )
 
 
+def cutoff(place: Place, value: Any) -> Iterator[Problem]:
+    found = list(calendar_date(place, value))
+    yield from found
+    if not found and int(str(value)[:4]) > date.today().year:
+        yield Problem(place, f"is {value}, in a year to come: nobody was followed so far", str(value))
+
+
 def named_definitions(place: Place, value: Any) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         yield wrong(place, value, "a mapping of names to lists of cancers")
@@ -99,7 +107,7 @@ SOURCE = in_order(
         {
             "first_year": YEAR,
             "last_year": YEAR,
-            "study_cutoff": calendar_date,
+            "study_cutoff": cutoff,
             "registries": list_of(whole(1501, 1599), of="registry codes (none of them means any)"),
         }
     )

@@ -36,7 +36,7 @@ from flows.publishing.releases import (
 AUDITED, AUDIT_STARTED = "audit", "audit_started"
 REPORTED, REPORT_STARTED = "report", "report_started"
 RELEASED, RELEASE_STARTED = "release", "release_started"
-RESULTS = "results.json"
+RESULTS, LATEST = "results.json", "latest"
 HALF = (".draft-", ".discarded-")
 Entries = Sequence[Entry]
 
@@ -123,9 +123,9 @@ def check_files(release: Release) -> None:
             raise release_damaged(
                 "INT-06", f"{name} of release {release.id} is not what its manifest says", path
             )
-    if list(folder.glob("*.wal")):
+    if added := {found.name for found in folder.iterdir()} - {WAREHOUSE, AUDIT, MANIFEST}:
         raise release_damaged(
-            "INT-06", f"Release {release.id} has a write-ahead log, which none may have", folder
+            "INT-06", f"{min(added)} lies in release {release.id} and is no part of it", folder / min(added)
         )
 
 
@@ -177,7 +177,7 @@ def recorded_results(home: Home, entries: Entries, release: Release) -> Path | N
 
 
 def check_report(home: Home, entries: Entries, folder: Path) -> bool:
-    """Whether the ledger knows this report, which is then whole; INT-18 if a file is gone or was altered."""
+    """Whether the ledger knows this report; INT-18 if a file of it is gone, was altered or was added."""
     name = str(folder.relative_to(home.reports))
     said = next(
         (entry for entry in reversed(entries)
@@ -186,30 +186,66 @@ def check_report(home: Home, entries: Entries, folder: Path) -> bool:
     )  # fmt: skip
     if said is None or said.event == REPORT_STARTED or not folder.exists():
         return False
-    for path, sha256 in said.facts["files"].items():
-        file = folder / path
-        if not file.is_file() or sha256_of(file) != sha256:
-            raise report_damaged(f"{path} of the report {name} is gone or was altered", file)
+    if link := next((file for file in (folder, *sorted(folder.rglob("*"))) if file.is_symlink()), None):
+        raise report_damaged(f"{link.name} of the report {name} is a link", link)
+    found, told = digests_below(folder), said.facts["files"]
+    for path, sha256 in told.items():
+        if found.get(path) != sha256:
+            raise report_damaged(f"{path} of the report {name} is gone or was altered", folder / path)
+    if added := found.keys() - told.keys():
+        raise report_damaged(f"{min(added)} was added to the report {name}", folder / min(added))
     return True
 
 
-def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str = "r*") -> int:
+def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str | None = None) -> int:
     """How many reports of the home the ledger knows; raises INT-18 for one that it should know.
 
-    only  the release whose report is looked at; all of them unless given
+    only  the release whose reports are looked at; everything among the reports unless given
     """
     n_reports = 0
-    for file in sorted(home.reports.glob(f"*/{only}/{RESULTS}")):
-        folder = file.parent
-        if folder.is_symlink():
+    for path in among_reports(home):
+        if only is not None and path.name != only:
             continue
-        if check_report(home, entries, folder):
+        if not path.is_dir() or path.is_symlink() or not RELEASE_ID.fullmatch(path.name):
+            raise report_damaged(f"{path.name} lies among the reports and is none", path)
+        if check_report(home, entries, path):
             n_reports += 1
-        elif is_begun(entries, folder.relative_to(home.reports)):
-            notes.append(f"the report of {folder.name} was interrupted: run `metachron report` again")
-        elif not is_of_the_first_release(entries, folder.name):
-            raise report_damaged(f"The ledger does not know the report {folder.name}", file)
+        elif is_begun(entries, path.relative_to(home.reports)):
+            notes.append(f"the report of {path.name} was interrupted: run `metachron report` again")
+        elif not is_of_the_first_release(entries, path.name):
+            raise report_damaged(f"The ledger does not know the report {path.name}", path)
+    if only is None:
+        notes += [
+            f"the report {name} is gone; `metachron report` writes that of the published release"
+            for name in wanted_reports(entries)
+            if not (home.reports / name).exists()
+        ]
     return n_reports
+
+
+def among_reports(home: Home) -> Iterator[Path]:
+    """Whatever lies where reports do, but for drafts and for the link to the newest."""
+    for study in sorted(home.reports.iterdir()) if home.reports.exists() else ():
+        if study.name.startswith("."):
+            continue
+        if study.is_symlink() or not study.is_dir():
+            yield study
+            continue
+        for found in sorted(study.iterdir()):
+            is_latest = found.name == LATEST and found.is_symlink() and len(found.readlink().parts) == 1
+            if not found.name.startswith(".") and not is_latest:
+                yield found
+
+
+def wanted_reports(entries: Entries) -> list[str]:
+    """Reports that were written, and that nothing took away since."""
+    wanted: dict[str, None] = {}
+    for entry in entries:
+        if entry.event == REPORTED:
+            wanted[entry.facts["report"]] = None
+        elif entry.event in ("forget_started", f"{SET_ASIDE}_started"):
+            wanted.clear()
+    return list(wanted)
 
 
 def is_begun(entries: Entries, report: Path) -> bool:
@@ -267,6 +303,13 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
         if found.name not in known:
             raise released_damaged(f"The ledger does not know the outward report {found.name}", found)
     return len(events)
+
+
+def half_released(home: Home, entries: Entries) -> list[str]:
+    """Outward reports that lie there whole, and whose last word the ledger lacks."""
+    begun = {entry.facts["name"] for entry in entries if entry.event == RELEASE_STARTED}
+    ended = {entry.facts["name"] for entry in entries if entry.event == RELEASED}
+    return sorted(name for name in begun - ended if (home.released / name).exists())
 
 
 def released_damaged(what: str, file: Path) -> IntegrityDamaged:

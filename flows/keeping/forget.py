@@ -37,6 +37,7 @@ from flows.keeping.derivatives import (
 from flows.keeping.forget_target import Target, ask, loads_of, named
 from flows.landing.load_history import load_history
 from flows.landing.raw_without import rewrite_without
+from flows.output_folder import unread_copies
 from flows.publishing.publish import DISCARDED
 
 __all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"]
@@ -206,7 +207,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         "kept_of_people": PSEUDONYMS,
         "copies_outside_the_home": beyond,
         "not_ours_below_the_home": len(left),
-        "beyond_reach": BEYOND,
+        "beyond_reach": beyond_reach(home),
     }
     content = json.dumps(said, indent=1, sort_keys=True).encode()
     write_new(file, content, mode=0o400)
@@ -225,6 +226,13 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         file, tuple(target.load_ids), len(removed.removed), tuple(begun["releases"]), tuple(begun["outward"]),
         target.study, beyond=tuple(beyond), left=tuple(left),
     )  # fmt: skip
+
+
+def beyond_reach(home: Home) -> list[str]:
+    """What we cannot remove; lines of copies.jsonl that cannot be read told of copies, too."""
+    n_unread = unread_copies(home)
+    unread = [f"copies of which {n_unread} lines of copies.jsonl told, which cannot be read"]
+    return [*BEYOND, *(unread if n_unread else ())]
 
 
 def study_file(name: str | None) -> Path | None:

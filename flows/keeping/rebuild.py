@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import digests_below, fsync_folder, fsync_path, write_new
+from flows.durable import fsync_folder, fsync_path, write_new
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.keeping import evidence
@@ -29,11 +29,6 @@ from flows.landing.raw_again import landed_again, notes_of
 from flows.landing.raw_seal import log_of, marker_of, seal
 from flows.lost import keep_old, put_aside
 from flows.publishing.releases import MANIFEST
-
-DECIDED = (
-    "profile", "is_synthetic", "results_sha256", "document_sha256", "narrowest", "exception",
-)  # fmt: skip
-COUNTED = ("hidden_primary", "hidden_complementary", "withheld")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,39 +162,11 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> Path | None:
     loads = load_history(ledger.read(again))
     ledger.append(fresh, "load_started", loads=list(loads.started.values()), kept=kept_for(notes))
     ledger.append(fresh, "load_finished", loads=list(loads.finished.values()))
-    for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
-        if (facts := adopted(folder)) is not None:
-            ledger.append(fresh, evidence.RELEASED, **facts)
     lost = keep_old(home, home.ledger)
     fresh.ledger.replace(home.ledger)
     fsync_folder(home.root)
     shutil.rmtree(fresh.root)
     return lost
-
-
-def adopted(folder: Path) -> dict[str, Any] | None:
-    """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
-
-    Later reports are checked against what it told, as far as that is still known.
-    """
-    try:
-        said = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
-        files = digests_below(folder)
-        return {
-            "name": folder.name,
-            **{name: said[name] for name in DECIDED},
-            **{name: len(said[name]) for name in COUNTED},
-            "decision_sha256": files["decision.json"],
-            "told_sha256": files["told.json"],
-            "files": {
-                path.removeprefix("public/"): sha256
-                for path, sha256 in files.items()
-                if path.startswith("public/")
-            },
-            "adopted": True,
-        }
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def put_in_place(home: Home, fresh: Path, lost: Path | None) -> Path | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flows import ledger
-from flows.durable import sha256_of
+from flows.durable import digests_below, sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.keeping import evidence
@@ -16,14 +18,20 @@ from flows.lost import put_aside
 from flows.publishing.publish_history import SET_ASIDE, PublishHistory, publish_history
 from flows.publishing.releases import RELEASE_ID, hold_to_ledger, linked_release, read_release
 
+DECIDED = (
+    "profile", "is_synthetic", "results_sha256", "document_sha256", "narrowest", "exception",
+)  # fmt: skip
+COUNTED = ("hidden_primary", "hidden_complementary", "withheld")
 LISTS = ("releases", "outward", "records", "names")
 
 
 def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | None]:
     """Put aside all that is damaged or unknown; the names of what went, and the folder of lost/.
 
-    What is gone altogether is told to the ledger too. One that was killed is completed by the next.
+    What is gone altogether is told to the ledger too, and so is a whole outward report that it does not know.
+    One that was killed is completed by the next.
     """
+    adopt_unknown(home)
     entries = ledger.read(home)
     found, told = damaged_paths(home, entries), publish_history(entries)
     names = {
@@ -46,6 +54,15 @@ def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | No
     return tuple(facts["names"]), lost
 
 
+def adopt_unknown(home: Home) -> None:
+    """Tell the ledger of outward reports that it does not know: later ones are then compared with them."""
+    known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == evidence.RELEASED}
+    for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
+        is_draft = folder.name.startswith(evidence.HALF)
+        if folder.name not in known and not is_draft and (facts := adopted(folder)) is not None:
+            ledger.append(home, evidence.RELEASED, **facts)
+
+
 def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
     """Releases, link, reports, audits and outward reports that do not stand up to the ledger."""
     told = publish_history(entries)
@@ -59,8 +76,8 @@ def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
         found.append(home.warehouse)
     found += [
         folder
-        for folder in sorted(home.reports.glob("*/r*"))
-        if not folder.is_symlink() and not stands(partial(check_report, home, entries, folder))
+        for folder in evidence.among_reports(home)
+        if not stands(partial(check_report, home, entries, folder))
     ]
     if not stands(partial(evidence.check_audit, home, entries, [])):
         found += sorted(home.audit.iterdir())
@@ -116,3 +133,28 @@ def lost_records(home: Home, entries: list[Entry]) -> list[str]:
         if not (home.released / name).exists()
         and not stands(partial(evidence.check_released, home, entries, only=name))
     ]
+
+
+def adopted(folder: Path) -> dict[str, Any] | None:
+    """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
+
+    Later reports are checked against what it told, as far as that is still known.
+    """
+    try:
+        said = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+        files = digests_below(folder)
+        return {
+            "name": folder.name,
+            **{name: said[name] for name in DECIDED},
+            **{name: len(said[name]) for name in COUNTED},
+            "decision_sha256": files["decision.json"],
+            "told_sha256": files["told.json"],
+            "files": {
+                path.removeprefix("public/"): sha256
+                for path, sha256 in files.items()
+                if path.startswith("public/")
+            },
+            "adopted": True,
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +13,14 @@ from flows.boundary import is_locked
 from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import Home
-from flows.keeping.evidence import check_audit, check_heads, check_released, check_releases, check_reports
+from flows.keeping.evidence import (
+    check_audit,
+    check_heads,
+    check_released,
+    check_releases,
+    check_reports,
+    half_released,
+)
 from flows.landing.load_history import load_history
 from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
@@ -72,6 +80,12 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     check_audit(home, entries, notes)
     n_reports = check_reports(home, entries, notes)
     n_released = check_released(home, entries)
+    notes += [
+        f"the release of {name} was interrupted: run `metachron release` again"
+        for name in half_released(home, entries)
+    ]
+    if ledger.is_cut(home, entries):
+        notes.append("the ledger's last line was being written when all stopped: that event is not told of")
     return VerifyReport(
         len(entries), len(loads), n_rows, n_vault_files, n_releases, n_reports, n_released, tuple(notes)
     )
@@ -187,9 +201,9 @@ def damaged_loads(home: Home, what: str) -> IntegrityDamaged:
 
 def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]) -> int:
     """Every file in the vault has the hash that is its name, and all that was kept for a load is there."""
-    kept = sorted(path for path in home.vault.glob("*") if path.is_file())
+    kept = sorted(home.vault.iterdir())
     for path in kept:
-        if sha256_of(path) != path.name:
+        if path.is_symlink() or not path.is_file() or sha256_of(path) != path.name:
             raise vault_damaged("INT-04", "This file in the vault was altered", path)
     names = {path.name for path in kept}
     told = load_history(entries).kept
@@ -211,7 +225,9 @@ def refuse_readable_by_others(home: Home) -> None:
     ):  # fmt: skip
         for path in (folder, *folder.rglob("*")):
             if path.exists() and path.stat().st_mode & forbidden:
+                taken = "g-w,o=" if folder == home.releases else "go="
                 raise PolicyRefused(
                     "PERM-03", "Others on this machine may read or write this", file=path,
-                    unchanged=UNCHANGED, remedy=f"Take their rights away: chmod -R go-w,o= '{home.root}'",
+                    unchanged=UNCHANGED,
+                    remedy=f"Take their rights away: chmod -R {taken} {shlex.quote(str(folder))}",
                 )  # fmt: skip

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from flows.durable import fsync_folder, sha256_of, write_new
+from flows.durable import fsync_folder, has_sha256, is_regular, write_new
 from flows.home import Home
 from flows.landing.readers.delivery import Found, Received
 from flows.landing.vault import vault_damaged
+from flows.lost import put_aside
 
 MARK = "metachron_delivery"
 LARGEST_BYTES = 1 << 20
@@ -78,7 +79,10 @@ def note_of(received: Received, order: int, at: int) -> Note:
 
 
 def keep(note: Note, home: Home) -> str:
-    """Put a note into the vault, read-only and on disk; its name there. A no-op if it is there."""
+    """Put a note into the vault, read-only and on disk; its name there. A no-op if it is there.
+
+    What lies there under its name and is something else is put aside.
+    """
     said: dict[str, Any] = {
         MARK: 1,
         "order": note.order,
@@ -90,13 +94,20 @@ def keep(note: Note, home: Home) -> str:
     }
     content = json.dumps(said, sort_keys=True).encode()
     name = hashlib.sha256(content).hexdigest()
-    if not (home.vault / name).exists():
+    if not has_sha256(home.vault / name, name):
+        put_aside(home, [home.vault / name])
         draft = home.work / f"{name}.note"
         draft.unlink(missing_ok=True)
         write_new(draft, content, mode=0o400)
         draft.rename(home.vault / name)
         fsync_folder(home.vault)
     return name
+
+
+def damaged_files(home: Home, names: Iterable[str]) -> list[Path]:
+    """What lies in the vault under these names and has other bytes, or is no file."""
+    found = (home.vault / name for name in sorted(names))
+    return [path for path in found if os.path.lexists(path) and not has_sha256(path, path.name)]
 
 
 def notes(home: Home) -> list[Note]:
@@ -107,7 +118,7 @@ def notes(home: Home) -> list[Note]:
 
 def read(file: Path) -> Note | None:
     """A note; None for any other file, and for one that was altered."""
-    if file.stat().st_size > LARGEST_BYTES:
+    if not is_regular(file) or file.stat().st_size > LARGEST_BYTES:
         return None
     content = file.read_bytes()
     if hashlib.sha256(content).hexdigest() != file.name:
@@ -161,8 +172,8 @@ def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Found]:
 
 
 def whole(file: Path, kept: Kept) -> Path:
-    if not file.exists():
+    if not file.exists() and not file.is_symlink():
         raise vault_damaged("INT-03", f"The bytes of {Path(kept.place).name} are gone from the vault", file)
-    if sha256_of(file) != kept.sha256:
+    if not has_sha256(file, kept.sha256):
         raise vault_damaged("INT-04", "This file in the vault was altered", file)
     return file

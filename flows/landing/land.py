@@ -37,6 +37,7 @@ from flows.landing.readers import (
     redcap,
 )
 from flows.landing.readers.delivery import CheckedFile, Found, Received, Reject
+from flows.lost import put_aside
 from flows.progress import Progress, silent
 from flows.shown import escape
 
@@ -486,7 +487,8 @@ def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Ho
     for content in (*delivery.contents, *delivery.companions.values()):
         if content.delivered_sha256 in kept:
             vault.keep(content, home)
-    if not any(delivery_note.read(home.vault / name) for name in kept if (home.vault / name).exists()):
+    put_aside(home, delivery_note.damaged_files(home, kept))
+    if not any(delivery_note.read(home.vault / name) for name in kept):
         # Another than the lost one, but it puts the delivery in the same order and beside the same others.
         [(order, at)] = connection.execute(
             "select min(other.load_sequence), min(mine.load_sequence) from raw.loads as mine "

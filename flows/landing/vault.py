@@ -132,8 +132,8 @@ def keep(content: Content, home: Home) -> None:
     What lies there under their name and is altered is put aside.
     """
     kept = home.vault / content.delivered_sha256
-    if kept.exists():
-        if durable.sha256_of(kept) == kept.name:
+    if kept.exists() or kept.is_symlink():
+        if kept.is_file() and not kept.is_symlink() and durable.sha256_of(kept) == kept.name:
             return
         put_aside(home, [kept])
     content.delivered_path.chmod(0o400)

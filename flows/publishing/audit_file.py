@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import sha256_of
+from flows.durable import is_regular, sha256_of
 from flows.errors import AuditRefused
 from flows.home import Home
 
@@ -33,7 +33,7 @@ def read_audit(home: Home) -> AuditFile:
     of another build, or when it is not the one that the ledger knows.
     """
     file = home.audit / "audit.json"
-    if not file.exists():
+    if not is_regular(file):
         raise refused("PUB-02", "The build has not been audited", file)
     content = file.read_bytes()
     try:

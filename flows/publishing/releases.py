@@ -125,6 +125,8 @@ def linked_release(home: Home, told: PublishHistory | None) -> Release | None:
 def hold_to_ledger(release: Release, told: PublishHistory) -> None:
     """Raise IntegrityDamaged unless the ledger knows this release by this manifest."""
     folder = release.warehouse.parent
+    if link := next((path for path in (folder, *folder.iterdir()) if path.is_symlink()), None):
+        raise release_damaged("INT-15", f"{link.name} is a link, and no release is kept behind one", link)
     if release.id not in told.known:
         raise release_damaged("INT-15", f"The ledger does not know the release {release.id}", folder)
     if told.known[release.id]["manifest_sha256"] != release.manifest_sha256:

@@ -105,6 +105,13 @@ def test_a_study_that_says_something_wrong_is_refused_with_the_reason(home, tmp_
         ("", "has one key, `study`"),
         ("study: {name: '" + "x" * 1_000_001 + "'}", "too long"),
         ("[" * 100_000, "not YAML"),
+        ("study: {x: 022}", "the number 022 .*; write 22, or"),
+        ("study: {x: -022}", "; write -22, or"),
+        *(
+            (f"study: {{x: {odd}}}", f"the number {odd} means")
+            for odd in ("1:0", "0x16", "1_0", "0b1", "1:0.5")
+        ),
+        ("study: {x: 1}\nother_primaries: censor", "Beside `study` stands other_primaries"),
     ],
 )
 def test_a_file_that_is_no_study_is_refused_before_dbt_starts(tmp_path, text, why):
@@ -116,6 +123,12 @@ def test_a_refused_study_file_names_the_line(tmp_path):
     with pytest.raises(InputRefused) as refused:
         load_study(study_file(tmp_path, "study:\n  name: a\n  title: b\n  name: c\n"))
     assert refused.value.line == 4
+    with pytest.raises(InputRefused) as refused:
+        load_study(study_file(tmp_path, "study:\n  name: a\n  age: 022\n"))
+    assert (refused.value.code, refused.value.line) == ("STU-02", 3)
+    with pytest.raises(InputRefused) as refused:
+        load_study(study_file(tmp_path, "study:\n  name: a\nage: 22\n"))
+    assert (refused.value.code, refused.value.line) == ("STU-03", 3)
 
 
 def test_a_study_file_that_cannot_be_read_is_wrong_usage(tmp_path):

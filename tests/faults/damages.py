@@ -122,6 +122,22 @@ def release_altered(scene: Scene) -> str:
     return rewritten(scene.release.warehouse, content)
 
 
+def file_added_to_a_release(scene: Scene) -> str:
+    shutil.copyfile(scene.release.warehouse, scene.release.warehouse.with_name("corrected.duckdb"))
+    return "corrected.duckdb"
+
+
+def behind_a_link(scene: Scene, path: Path) -> str:
+    """Moved out of the home's walls, and linked back: every byte is as before."""
+    path.rename(scene.folder / path.name)
+    path.symlink_to(scene.folder / path.name)
+    return path.name
+
+
+def release_behind_a_link(scene: Scene) -> str:
+    return behind_a_link(scene, scene.release.warehouse.parent)
+
+
 # ---- audit, reports, what left
 
 
@@ -144,6 +160,32 @@ def report_of_nobody(scene: Scene) -> str:
     [folder] = scene.home.reports.glob("*/r*")
     shutil.copytree(folder, folder.with_name("r0123456789ab"))
     return "results.json"
+
+
+def report_without_results(scene: Scene) -> str:
+    """Commands read results.json; its absence once let the rest of a report be anything."""
+    [file] = scene.home.reports.glob("*/r*/results.json")
+    file.unlink()
+    return file.name
+
+
+def report_behind_a_link(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    return behind_a_link(scene, folder)
+
+
+def page_added_to_a_report(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    (folder / "summary.html").write_text("numbers of somebody else")
+    (folder / "summary.html").chmod(0o600)
+    return "summary.html"
+
+
+def page_beside_a_report(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    (folder.parent / "summary.html").write_text("numbers of somebody else")
+    (folder.parent / "summary.html").chmod(0o600)
+    return "summary.html"
 
 
 def outward_of_nobody(scene: Scene) -> str:
@@ -193,6 +235,17 @@ def delivered_file_altered(scene: Scene) -> str:
     return rewritten(file, file.read_bytes().replace(b"1999", b"1998", 1))
 
 
+def folder_for_a_delivered_file(scene: Scene) -> str:
+    file = max(scene.home.vault.iterdir(), key=lambda kept: kept.stat().st_size)
+    file.unlink()
+    file.mkdir(mode=0o700)
+    return file.name
+
+
+def delivered_file_behind_a_link(scene: Scene) -> str:
+    return behind_a_link(scene, max(scene.home.vault.iterdir(), key=lambda kept: kept.stat().st_size))
+
+
 # ---- the ledger
 
 
@@ -217,6 +270,17 @@ def ledger_line_edited(scene: Scene) -> str:
     return rewritten(scene.home.ledger, content.replace(b'"rows_read":40', b'"rows_read":41'))
 
 
+def ledger_newline_altered(scene: Scene) -> str:
+    """The last byte: the event before it was whole, and is not the beginning of one."""
+    return rewritten(scene.home.ledger, scene.home.ledger.read_bytes()[:-1] + b"\x0b")
+
+
+def ledger_spelled_otherwise(scene: Scene) -> str:
+    """A blank that means nothing, so that every seal still holds."""
+    content = scene.home.ledger.read_bytes()
+    return rewritten(scene.home.ledger, content.replace(b',"seal"', b', "seal"', 1))
+
+
 DAMAGES = (
     Damage("F27", "the link is gone", link_gone, "INT-14", SENDS_OUT),
     Damage("F27", "the link is a file", link_is_a_file, "INT-14", SENDS_OUT),
@@ -227,9 +291,15 @@ DAMAGES = (
     Damage("F32", "a manifest names another release", manifest_names_another_release, "PUB-08", SENDS_OUT),
     Damage("F28", "a release before is gone", release_gone, "INT-16"),
     Damage("F28", "the published file is altered", release_altered, "INT-06", ("release", "report")),
+    Damage("F28", "a file is added to a release", file_added_to_a_release, "INT-06", ("release", "report")),
+    Damage("F28", "a release lies behind a link", release_behind_a_link, "INT-15", SENDS_OUT),
     Damage("F32", "an audit is edited and sealed anew", audit_edited_and_sealed_anew, "INT-17", ("status",)),
     Damage("F32", "results.json is edited", results_edited, "INT-18", ("release", "status")),
     Damage("F32", "a report is planted", report_of_nobody, "INT-18"),
+    Damage("F32", "results.json is gone", report_without_results, "INT-18", ("release", "status")),
+    Damage("F32", "a report lies behind a link", report_behind_a_link, "INT-18", ("release", "status")),
+    Damage("F32", "a page is added to a report", page_added_to_a_report, "INT-18", ("release", "status")),
+    Damage("F32", "a page is laid beside a report", page_beside_a_report, "INT-18"),
     Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
     Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
     Damage("F30", "a row is edited and a marker laid", row_edited_and_a_marker_laid, "INT-08", ("load", "build")),
@@ -237,9 +307,13 @@ DAMAGES = (
     Damage("F30", "raw.duckdb is cut", raw_unreadable, "INT-07", ("load", "build")),
     Damage("F30", "a note is gone from the vault", kept_file_gone, "INT-03"),
     Damage("F30", "a delivered file is altered", delivered_file_altered, "INT-04"),
+    Damage("F30", "a folder lies in the place of a delivered file", folder_for_a_delivered_file, "INT-04"),
+    Damage("F30", "a delivered file lies behind a link", delivered_file_behind_a_link, "INT-04"),
     Damage("F31", "the ledger is gone", ledger_gone, "INT-13", (*SENDS_OUT, "publish", "load")),
     Damage("F31", "the ledger is empty", ledger_empty, "INT-13", (*SENDS_OUT, "publish", "load")),
     Damage("F31", "the ledger is cut to its third line", ledger_cut, "INT-02", ("release", "status")),
+    Damage("F31", "the ledger's last newline is another byte", ledger_newline_altered, "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "a line of the ledger has a blank more", ledger_spelled_otherwise, "INT-01", (*SENDS_OUT, "load")),
     Damage("F31", "a line of the ledger is edited by one", ledger_line_edited, "INT-01", (*SENDS_OUT, "load")),
 )  # fmt: skip
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
+import subprocess
 
 import pytest
 
@@ -102,6 +105,53 @@ def test_a_new_ledger_names_the_head_that_was_lost_and_knows_what_left(in_little
     assert (scene.home.lost / "0001" / "ledger.jsonl").read_bytes() == b"".join(lines)
     assert [entry.event for entry in others].count("release") == 1, "what left is still compared with"
     assert scene.run("verify").exit_code == 0
+
+
+def test_a_ledger_that_lacks_its_last_newline_forgets_nothing(scene: Scene) -> None:
+    """What left is still compared with; the outward report was gone from the count, and overwritten."""
+    assert scene.run("release").exit_code == 0
+    content = scene.home.ledger.read_bytes()
+    rewritten(scene.home.ledger, content[:-1])
+    assert "1 outward reports are unaltered" in scene.run("verify").said
+    ledger.append(scene.home, "audit_started")
+    assert scene.home.ledger.read_bytes().startswith(content)
+
+
+def test_an_outward_report_whose_last_word_is_gone_is_told_of_and_counts(in_little: Scene) -> None:
+    scene = in_little
+    assert scene.run("release").exit_code == 0
+    [told] = scene.home.released.glob("*/told.json")
+    before = told.read_bytes()
+    lines = scene.home.ledger.read_bytes().splitlines(keepends=True)
+    rewritten(scene.home.ledger, b"".join(lines[:-1]))
+    assert "run `metachron release` again" in scene.run("verify").said
+    assert "released before" in scene.run("release").said
+    assert told.read_bytes() == before and "note:" not in scene.run("verify").said
+
+
+def test_an_outward_report_that_the_ledger_lost_is_adopted_by_a_rebuild(in_little: Scene) -> None:
+    scene = in_little
+    assert scene.run("release").exit_code == 0
+    lines = scene.home.ledger.read_bytes().splitlines(keepends=True)
+    rewritten(scene.home.ledger, b"".join(lines[:-2]))
+    assert "INT-11" in scene.run("verify").said
+    assert scene.run("rebuild", "--from-vault").exit_code == 0
+    assert "1 outward reports are unaltered" in scene.run("verify").said
+
+
+def test_a_report_that_is_gone_is_told_of(scene: Scene) -> None:
+    [folder] = scene.home.reports.glob("*/r*")
+    shutil.rmtree(folder)
+    assert f"the report {folder.parent.name}/{folder.name} is gone" in scene.run("verify").said
+
+
+def test_rights_that_are_taken_away_as_advised_are_right(scene: Scene) -> None:
+    for path in (scene.home.raw, scene.release.warehouse):
+        path.chmod(0o646)
+        said = scene.run("verify").said
+        [advice] = re.findall(r"chmod -R \S+ \S+", said)
+        subprocess.run(shlex.split(advice), check=True)
+        assert scene.run("verify").exit_code == 0, said
 
 
 def test_rows_that_a_killed_load_left_in_doubt_are_compared_and_sealed(scene: Scene) -> None:

@@ -24,7 +24,7 @@ READS = {
     ("load", "paths"), ("build", "study"), ("report", "study"), ("run", "study"), ("run", "inbox"),
     ("sql", "file"), ("serve-sql", "tls_cert"), ("serve-sql", "tls_key"), ("spark", "study"),
     ("spark", "landed"), ("claims", "ledger"), ("sensitivity", "study"), ("forget", "study"),
-    ("release", "signed_exception"),
+    ("release", "signed_exception"), ("rebuild", "study"),
 }  # fmt: skip
 WRITES: dict[tuple[str, str], tuple[str, ...]] = {
     ("synth", "folder"): ("synth", "--scale", "0.005"),

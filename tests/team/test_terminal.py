@@ -111,8 +111,8 @@ def test_no_command_forgets_that_json_was_asked_for() -> None:
     """Whoever writes a command sends its outcome through answer(), or looks at --json itself."""
     tree = ast.parse((PROJECT / "flows" / "cli.py").read_text(encoding="utf-8"))
     functions = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for name in subcommands(parser()):
-        body = functions[name.replace("-", "_")]
+    for name, command in subcommands(parser()).items():
+        body = functions[command.get_default("does").__name__]
         assert "answer(arguments" in body or "arguments.json" in body, name
 
 
