@@ -181,9 +181,10 @@ def refuse_almost_the_same(now: Told, earlier: Sequence[Told]) -> None:
 
 
 def _numbered(told: Told) -> set[str]:
-    """Counts that are printed, or are sums of such."""
+    """Counts that are printed, or are sums of such or what is left of one."""
     printed = {key for key, how in told.shown.items() if how[0] is not None}
-    return printed | {total for total, *parts in told.sums if printed.issuperset(parts)}
+    unprinted = (set(each) - printed for each in told.sums)
+    return printed.union(*(rest for rest in unprinted if len(rest) == 1))
 
 
 def _comparable(now: Told, before: Told) -> list[str]:

@@ -19,6 +19,9 @@ from typing import Any
 import numpy as np
 
 KEY_BYTES, PSEUDONYM_BYTES = 16, 8
+WITHOUT = " without"
+"""Ends the name of those of a group who had no second primary: no level of the group itself."""
+
 MOST_LEVELS = 8
 """Levels of a variable whose unions are looked at, all of them."""
 
@@ -122,11 +125,11 @@ def _masks(of: People, told: Collection[str], everybody: np.ndarray) -> tuple[li
 
 
 def _sums(groups: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    levels: dict[str, list[str]] = {}
+    levels: dict[tuple[str, bool], list[str]] = {}
     for group in groups:
         yield group, (group,)
         if "=" in group:
-            levels.setdefault(group.partition("=")[0], []).append(group)
+            levels.setdefault((group.partition("=")[0], group.endswith(WITHOUT)), []).append(group)
     for alike in levels.values():
         for several in range(2, len(alike)) if len(alike) <= MOST_LEVELS else ():
             for parts in combinations(alike, several):

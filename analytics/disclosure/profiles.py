@@ -8,12 +8,9 @@ ohdsi5       1 to 4 hidden; for synthetic data only
 
 from __future__ import annotations
 
-import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
-
-import yaml
 
 
 class ProfileRefused(ValueError):
@@ -54,6 +51,8 @@ PROFILES = {
     )
 }
 DEFAULT = "seer11"
+THRESHOLD = re.compile(r"[1-9][0-9]{0,6}")
+"""Written in one way only, for a profile is known by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,8 @@ def profile_named(asked: str) -> Profile:
         raise ProfileRefused(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
     if not threshold:
         return PROFILES[name]
-    if not threshold.isdecimal() or int(threshold) < 2:
-        raise ProfileRefused(f"{threshold!r} is no threshold: give a whole number from 2")
+    if not THRESHOLD.fullmatch(threshold) or int(threshold) < 2:
+        raise ProfileRefused(f"{threshold!r} is no threshold: give a whole number from 2, in plain digits")
     return replace(PROFILES[name], name=asked, threshold=int(threshold))
 
 
@@ -107,31 +106,3 @@ def permitted(
     if exception.expires < today:
         raise ProfileRefused(f"the exception expired on {exception.expires.isoformat()}")
     return profile, exception
-
-
-def read_exception(file: Path) -> SignedException:
-    """A signed exception: a YAML mapping of name, reason, expires (a date), profile; perhaps `despite`."""
-    content = file.read_bytes()
-    try:
-        said = yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise ProfileRefused("the exception file is not YAML") from None
-    wanted = {"name", "reason", "expires", "profile"}
-    if not isinstance(said, dict) or set(said) - {"despite"} != wanted:
-        raise ProfileRefused("an exception file has name, reason, expires and profile, and may have despite")
-    wanted |= said.keys() & {"despite"}
-    if not isinstance(said["expires"], date):
-        raise ProfileRefused("`expires` is a date, such as 2026-12-31")
-    for field in sorted(wanted - {"expires"}):
-        if not isinstance(said[field], str) or len(said[field].strip()) < 3:
-            raise ProfileRefused(f"`{field}` is empty: an exception is signed by a person and says why")
-    expires = date(said["expires"].year, said["expires"].month, said["expires"].day)
-    profile_named(said["profile"])
-    return SignedException(
-        said["name"].strip(),
-        said["reason"].strip(),
-        expires,
-        said["profile"],
-        hashlib.sha256(content).hexdigest(),
-        said["despite"].strip() if "despite" in said else None,
-    )

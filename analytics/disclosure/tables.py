@@ -13,6 +13,7 @@ from typing import Any
 from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, nested
 from analytics.disclosure.compared import models, numeric
 from analytics.disclosure.followup import competing, people_of, survival
+from analytics.disclosure.people import WITHOUT
 
 GROUPS = {"without": "without", "second": "with"}
 """Key of each column of Table 1 and its suffix in results.json."""
@@ -109,7 +110,7 @@ def _of_all_eras(results: dict[str, Any], risk: list[Cell], observed: list[Cell]
 
 def _at_risk(risk: Cell, observed: Cell) -> Iterator[Cell | Sum]:
     """Of the corrected cohort, who is watched when second primaries start to count has one later or not."""
-    without = Cell(f"{risk.key} without", risk.value - observed.value, "eras", public=False)
+    without = Cell(risk.key + WITHOUT, risk.value - observed.value, "eras", public=False)
     yield from (risk, observed, without, Sum(risk.key, (observed.key, without.key)))
 
 

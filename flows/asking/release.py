@@ -19,14 +19,14 @@ from analytics.disclosure.attacker import Contradiction
 from analytics.disclosure.cells import Unsound
 from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import Decision, is_synthetic, outward, results_digest
-from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted, read_exception
+from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted
 from analytics.disclosure.suppression import Unprotectable
 from analytics.render.outward import files
 from flows import ledger
 from flows.asking.released_people import key_of, people_behind
+from flows.asking.signed_exception import read_exception
 from flows.durable import fsync_folder, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
-from flows.given_file import read_given
 from flows.home import Home
 from flows.keeping.evidence import RELEASE_STARTED, before_sending_out
 from flows.keeping.set_aside import adopt_unknown
@@ -100,8 +100,6 @@ def _released(
     adopt_unknown(home)  # what a kill, or a ledger that was cut, left without its last word
     earlier = _earlier(home)
     synthetic = {given["sha256"] for given in published.inputs if given["is_synthetic"]}
-    if signed_exception is not None:
-        read_given(signed_exception, "signed exception", code="POL-09", remedy="Check its path.")
     try:
         exception = read_exception(signed_exception) if signed_exception else None
         chosen, used = permitted(

@@ -31,6 +31,7 @@ def results(**changes: Any) -> dict[str, Any]:
             "index_short_label": "MM",
             "second_label": "acute lymphoblastic leukaemia",
             "second_short_label": "ALL",
+            "min_latency_months": 12,
         },
         "run": {
             "id": "1",

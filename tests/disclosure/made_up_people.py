@@ -21,13 +21,15 @@ def cohort(said: dict[str, Any]) -> pl.DataFrame:
 
 
 def warehouse(said: dict[str, Any], file: Path) -> None:
-    """A release's database with the one mart that a release reads."""
+    """A release's database with the two marts that a release reads."""
     people_of = cohort(said)
     file.unlink(missing_ok=True)
     with duckdb.connect(file) as connection:
         connection.execute("create schema marts")
         connection.register("people_of", people_of.to_arrow())
         connection.execute("create table marts.index_patients as from people_of")
+        connection.register("at_risk", _corrected(said, people_of).to_arrow())
+        connection.execute("create table marts.index_patients_corrected as from at_risk")
 
 
 def who(said: dict[str, Any], key: str = "00" * 16, **other: list[str]) -> People:
@@ -40,6 +42,21 @@ def who(said: dict[str, Any], key: str = "00" * 16, **other: list[str]) -> Peopl
     for name, members in other.items():
         groups[name.replace("__", "|")] = frame["patient_id"].is_in(members).to_numpy()
     return people(frame["patient_id"], groups, key)
+
+
+def _corrected(said: dict[str, Any], people_of: pl.DataFrame) -> pl.DataFrame:
+    """The same people; of each era the first are at risk, and of these the first have a second primary."""
+    eras = pl.DataFrame(said["eras"]).select("era", "n_index_at_risk", "observed")
+    place = pl.int_range(pl.len()).over("era")
+    return (
+        people_of.sort("has_second_primary", descending=True, maintain_order=True)
+        .join(eras, on="era", how="left", maintain_order="left")
+        .with_columns(
+            is_at_risk=(place < pl.col("n_index_at_risk")).fill_null(False),
+            has_second_primary=(place < pl.col("observed")).fill_null(False),
+            months_to_first_event=pl.lit(12.0),
+        )
+    )
 
 
 def _group(said: dict[str, Any], group: str, size: int) -> pl.DataFrame:

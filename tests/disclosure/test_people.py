@@ -12,8 +12,9 @@ from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import outward
 from analytics.disclosure.people import People, almost_the_same, people
 from analytics.disclosure.profiles import SignedException
+from flows.asking.released_people import people_behind
 from tests.disclosure.made_up import ERA_1, ERA_2, era, table1
-from tests.disclosure.made_up_people import who
+from tests.disclosure.made_up_people import warehouse, who
 from tests.disclosure.test_history import SEER, large, other_people, released, without_one_man
 
 KEY = "00" * 16
@@ -75,6 +76,27 @@ def test_a_broader_definition_of_the_second_cancer_is_refused(first):
     mine, theirs = who(moved), People.read(first.people)
     assert mine.size("second") == theirs.size("second") + 5
     assert refused(moved, first) == "cohort"
+
+
+def test_second_primaries_of_the_corrected_cohort_are_people_too(tmp_path):
+    """The eras have the people they had; of the corrected cohort's second primaries one moved."""
+
+    def behind(*eras: dict) -> People:
+        whole = era("all", 64_700, 200, 189_000.0, at_risk=50_000, observed=230)
+        said = large(eras=list(eras), incidence_overall=whole)
+        warehouse(said, tmp_path / "warehouse.duckdb")
+        return people_behind(tmp_path / "warehouse.duckdb", said, KEY)
+
+    old = behind(
+        era("1975-2002", 32_000, 100, 99_000.0, at_risk=25_000, observed=115),
+        era("2003-2018", 32_700, 100, 90_000.0, at_risk=25_000, observed=115),
+    )
+    new = behind(
+        era("1975-2001", 32_000, 100, 99_000.0, at_risk=25_000, observed=114),
+        era("2002-2018", 32_700, 100, 90_000.0, at_risk=25_000, observed=116),
+    )
+    assert almost_the_same(new, {"observed|era=1975-2001"}, old, {"observed|era=1975-2002"}, 11) is not None
+    assert almost_the_same(new, {"risk|era=1975-2001"}, old, {"risk|era=1975-2002"}, 11) is None
 
 
 def test_eras_that_add_up_to_almost_an_older_one_are_refused():

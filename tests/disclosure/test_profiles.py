@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from analytics.disclosure.profiles import PROFILES, ProfileRefused, permitted, profile_named, read_exception
+from analytics.disclosure.profiles import PROFILES, ProfileRefused, permitted, profile_named
+from flows.asking.signed_exception import read_exception
 
 TODAY = date(2026, 6, 1)
 SIGNED = """
@@ -71,6 +72,12 @@ def test_no_exception_lets_real_data_through_the_synthetic_profile(tmp_path):
         SIGNED.replace("2026-12-31", "soon"),
         SIGNED.replace("seer11:5", "none_such"),
         SIGNED + "threshold: 1\n",
+        SIGNED + "expires: 2099-12-31\n",
+        SIGNED + "<<: {despite: 0001-r0}\n",
+        SIGNED.replace("A. Steward", "&a A. Steward") + "despite: *a\n",
+        SIGNED.replace("A. Steward", "\u200b\u200b\u200b"),
+        SIGNED.replace("A. Steward", '"A\\e[31mPerson"'),
+        SIGNED.replace("2026-12-31", "20261231"),
         "just words",
         "{",
         "name: !!python/object/apply:os.system ['true']",
@@ -81,7 +88,20 @@ def test_an_exception_that_is_not_properly_signed_is_refused(tmp_path, text):
         read_exception(signed(tmp_path, text))
 
 
-@pytest.mark.parametrize("asked", ["", "seer", "seer11:", "seer11:1", "seer11:-3", "seer11:x"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "seer",
+        "seer11:",
+        "seer11:1",
+        "seer11:-3",
+        "seer11:x",
+        "seer11:\u0661\u0665",
+        "seer11:011",
+        "seer11:99999999",
+    ],
+)
 def test_a_misspelt_profile_is_refused_or_the_plain_one(asked):
     if asked == "seer11:":
         assert profile_named(asked) == PROFILES["seer11"]

@@ -70,6 +70,7 @@ def one_case_more():
     said = small(
         cohort={"n_index": 64_630, "n_second": 19, "n_without_second": 64_611},
         eras=[era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)],
+        incidence_overall=era("all", 64_630, 19, 189_712.9),
         table1=table1({"sex": {"Male": (35_067, 11), "Female": (29_544, 8)}}),
     )
     said["run"]["inputs"][0]["sha256"] = "6" * 64

@@ -71,6 +71,10 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
                 "from landed.raw.seer_listing "
                 "where load_id in (select load_id from staging.stg_ledger__loads where is_current)"
             )
+        connection.execute(
+            "create table marts.index_patients_corrected as "
+            "select *, true as is_at_risk, 12.0 as months_to_first_event from marts.index_patients"
+        )
         keep_made(connection, study)
     home.build.chmod(0o600)
 
