@@ -35,6 +35,7 @@ ELSEWHERE = {
     r"\.venv/bin/prefect deployment run refresh/on-demand": "tests/pipeline/test_schedule.py",
     r"\.venv/bin/prefect (work-pool create|deploy) ": "tests/pipeline/test_schedule.py",
     r"sudo|journalctl": "tests/team/test_deploy.py",
+    r"metachron verify$": "tests/team/test_guests.py",
     r"metachron serve-sql": "tests/team/test_flight.py",
     r"python -m expectations": "tests/audit/test_page.py",
     r"metachron claims": "tests/traceability/test_commands.py",

@@ -224,7 +224,8 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
 def refuse_readable_by_others(home: Home) -> None:
     """Modes that somebody loosened by hand; a group of analysts may be let into a release.
 
-    Of folders whose files people lay there themselves, or that a repair fills, the folder is the wall.
+    The home is the wall around folders that people fill themselves, or that a repair fills. Where a group may
+    pass it, each of these is its own.
     """
     for folder, forbidden in (
         (home.raw, 0o077), (home.build, 0o077), (home.ledger, 0o077),
@@ -232,10 +233,12 @@ def refuse_readable_by_others(home: Home) -> None:
     ):  # fmt: skip
         for path in (folder, *folder.rglob("*")):
             refuse_mode(path, forbidden, folder, "-R g-w,o=" if folder == home.releases else "-R go=")
-    for path in (home.inbox, home.reports, home.audit, home.lost, home.certificates, home.copies):
-        refuse_mode(path, 0o077, path, "go=")
     modes = home.modes()
-    refuse_mode(home.root, 0o077 & ~modes.root, home.root, "g=x,o=" if modes.root & 0o070 else "go=")
+    lets_a_group_pass = bool(modes.root & 0o070)
+    refuse_mode(home.root, 0o077 & ~modes.root, home.root, "g=x,o=" if lets_a_group_pass else "go=")
+    if lets_a_group_pass:
+        for path in (home.inbox, home.reports, home.audit, home.lost, home.certificates, home.copies):
+            refuse_mode(path, 0o077, path, "go=")
 
 
 def refuse_mode(path: Path, forbidden: int, shut: Path, rights: str) -> None:

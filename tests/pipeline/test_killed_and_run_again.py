@@ -87,7 +87,7 @@ def reported(home: Path) -> dict[str, str]:
         if file.is_file() and file.name not in ("results.json", MARKER):
             content = file.read_text(encoding="utf-8", errors="surrogateescape")
             # Not its seconds, which only results.json tells: the coordinates of a figure may hold the digits.
-            for at in (told["id"], told["started_at"]):
+            for at in (told["id"], told["started_at"], told["ledger_head"]):
                 content = content.replace(at, "")
             found[str(file.relative_to(folder))] = content
     return {
