@@ -117,6 +117,7 @@ def test_a_worker_that_runs_out_of_memory_names_the_models_and_the_way_out() -> 
 
 
 def test_the_command_ends_with_the_code_of_its_refusal(tmp_path) -> None:
+    (tmp_path / "inbox").mkdir()
     ended = metachron(tmp_path, "compare-engines")
     assert ended.returncode == 2
     assert "CMP-01" in ended.stderr and "Traceback" not in ended.stderr
