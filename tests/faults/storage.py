@@ -154,9 +154,9 @@ def end_of_the_release(scene: Scene) -> Path:
 
 @verify_after
 def log_in_the_release(scene: Scene) -> Path:
-    folder = scene.release.warehouse.parent
-    (folder / "warehouse.duckdb.wal").write_bytes(b"rows that were never audited")
-    return folder
+    log = scene.release.warehouse.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"rows that were never audited")
+    return log
 
 
 @verify_after
