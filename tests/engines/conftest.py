@@ -15,6 +15,7 @@ from flows.engines.spark_tools import require_spark
 from flows.errors import UsageError
 from flows.home import Home
 from flows.landing import land
+from flows.landing.raw_seal import seal
 from flows.synth import write_deliveries
 from tests.engines.odd_texts import add_odd_rows
 
@@ -61,6 +62,7 @@ def built_twice(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -
     write_deliveries(home.inbox, scale=0.1, variant="messy")
     land.load([home.inbox], home)
     add_odd_rows(home.raw)
+    seal(home)
     landed = folder / "landed"
     export_parquet(home, landed, raw=True)
     settings = write_settings(folder / "conf", FOR_LITTLE_DATA)
