@@ -98,7 +98,9 @@ def compared(build: Path, folder: Path, progress: Progress) -> Comparison:
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(build.resolve()))} as build (read_only)")
         names = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'build' order by all"
+            # How tables were made is kept by DuckDB alone (macros/provenance.sql).
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = 'build' and schema_name <> 'provenance' order by all"
         ).fetchall()
         tables = []
         for done, (schema, name) in enumerate(names):
