@@ -81,7 +81,8 @@ def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[st
         or (len(delivery) >= 4 and any(load[key].startswith(delivery) for key in keys))
     }
     if len(found) != 1:
-        known = ", ".join(f"{load['load_id']} ({load['file_name']})" for load in loads) or "none"
+        meant = [load for load in loads if not found or load["delivery_id"] in found]
+        known = ", ".join(f"{load['load_id']} ({load['file_name']})" for load in meant) or "none"
         raise UsageError(
             "FGT-01",
             "More than one delivery has this name" if found else "No delivery has this name",
