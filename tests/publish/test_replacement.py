@@ -9,7 +9,7 @@ import pytest
 
 from flows import ledger
 from flows.cli import main
-from flows.errors import AuditRefused
+from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.keeping.forget_target import loads_named, loads_of
 from flows.landing import delivery_order, land
@@ -127,3 +127,12 @@ def test_publishing_waits_for_a_person_and_goes_on_when_they_accept(tmp_path):
     assert f"metachron accept {ids[0][0]}" in refused.value.remedy
     ledger.append(home, "accept", load_ids=[ids[0][0]])
     assert publish.publish(home).id != kept.id
+
+
+def test_a_name_of_two_deliveries_is_answered_with_their_ids_alone(home):
+    loads = [load | {"file_name": "same.txt"} for load in loads_of(home)]
+    other = loads[0] | {"load_id": "fedcba9876543210", "delivery_id": "other", "file_name": "other.txt"}
+    with pytest.raises(UsageError) as refused:
+        loads_named([*loads, other], "same.txt")
+    assert all(load["load_id"] in refused.value.remedy for load in loads)
+    assert other["load_id"] not in refused.value.remedy
