@@ -6,8 +6,8 @@ HOME_DIR ?= $(or $(METACHRON_HOME),var)
 VENV := .venv
 BIN := $(VENV)/bin
 
-# A stamp per lock file: a second call installs nothing, a changed lock installs again.
-RUNTIME := $(VENV)/.runtime-$(shell cksum < requirements.lock | tr ' ' '-')
+# A stamp per lock file: a second call installs nothing; a changed lock, or another way to be found, installs again.
+RUNTIME := $(VENV)/.runtime-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 TESTING := $(VENV)/.testing-$(shell cat requirements.lock requirements-test.lock | cksum | tr ' ' '-')
 SPARK := $(VENV)/.spark-$(shell cat requirements.lock requirements-spark.lock | cksum | tr ' ' '-')
 

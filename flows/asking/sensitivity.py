@@ -192,7 +192,7 @@ def rebuilt(
         run_dbt.create_empty(candidate)
         results, words = run_dbt.run(home, candidate, {"study": variant.study}, progress, with_tests=False)
         if results is None or results.failures:
-            raise run_dbt.refusal(results, words, study)
+            raise run_dbt.refusal(results, words)
         run_dbt.close(candidate)
         refuse_other_deliveries(candidate, release)
         differing = differences(candidate, release, study) if variant.setting is None else []

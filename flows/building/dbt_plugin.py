@@ -1,7 +1,7 @@
 """What dbt does for us beside SQL, also when it is started by hand: profiles.yml names this module.
 
-It refuses to make data outside a home, gives a new build the storage and the mode that ours have, keeps the
-provenance of what was built, and leaves no cache and no value of a row in dbt's scratch.
+It refuses a wrong study, and to make data outside a home; it gives a new build the storage and the mode that
+ours have, keeps the provenance of what was built, and leaves no cache and no value of a row in dbt's scratch.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from flows.building.build_file import create_empty
 from flows.building.dbt_scratch import remove_caches, strip_values
 from flows.building.present_models import sources_hash
 from flows.building.provenance import keep
+from flows.building.study_of_dbt import check_study
 from flows.errors import UsageError
 
 
@@ -30,6 +31,8 @@ class Plugin(BasePlugin):
         """Settle where the build and the raw tables lie; make the build if there is none."""
         # What DuckDB makes beside the build is as private as the build.
         os.umask(0o077)
+        # dbt does not find dbt_metachron.py where metachron was installed before it had that module.
+        check_study()
         flags = get_flags()
         self.project = Path(flags.PROJECT_DIR).absolute()
         self.sources = sources_hash(self.project)

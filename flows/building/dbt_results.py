@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.errors import InputRefused, MetachronError, ResourcesExhausted, WarehouseBusy
+from flows.errors import MetachronError, ResourcesExhausted, WarehouseBusy
 
 # What is counted; hooks can fail as well.
 KINDS = {"model", "test", "unit_test"}
@@ -19,7 +19,6 @@ KIND = re.compile(r"\b([A-Z][A-Za-z-]+(?: [A-Z][a-z]+)? (?:Error|Exception))\b")
 COUNTED = re.compile(r"Got (\d+) results?")
 # As dbt_project/tests/generic/holds.sql writes each of its rules.
 RULE = re.compile(r"select '([^']+)' as rule,")
-STUDY_REFUSED = re.compile(r"Study refused: ([^\n]+)")
 LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
 TOLD = re.compile(r"\d+ rows contradict it|a rule gives another answer than its example|failed")
 EXHAUSTED = re.compile(r"No space left on device|Out of Memory|OutOfMemory|Too many open files")
@@ -92,16 +91,8 @@ def without_values(kind: str, message: str) -> str:
     return "failed"
 
 
-def refusal_of(words: str, study: Path | None) -> MetachronError | None:
+def refusal_of(words: str) -> MetachronError | None:
     """The failure with a known cause outside the data, if dbt's words show one."""
-    if refused := STUDY_REFUSED.search(words):
-        return InputRefused(
-            "STU-04",
-            f"The study definition was refused: {refused[1].rstrip('.')}",
-            file=study,
-            unchanged="The last good release stays published.",
-            remedy="Correct the definition; dbt_project.yml holds a complete one, with reasons.",
-        )
     if LOCKED.search(words):
         return WarehouseBusy(
             "BLD-02",

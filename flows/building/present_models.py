@@ -12,7 +12,6 @@ from typing import Any
 from flows.building import run_dbt
 from flows.building.build_file import create_empty
 from flows.building.provenance import recipe_of, study_hash
-from flows.building.study_file import load_study
 from flows.home import Home
 from flows.progress import silent
 
@@ -37,7 +36,7 @@ def model_names() -> set[str]:
 
 def project_study() -> str:
     """The hash of the study in dbt_project.yml."""
-    return study_hash(load_study(run_dbt.PROJECT / "dbt_project.yml")["study"])
+    return study_hash(run_dbt.read_definition()["study"])
 
 
 def compiled_recipes(home: Home, definition: Mapping[str, Any]) -> dict[str, str]:
@@ -54,7 +53,7 @@ def compiled_recipes(home: Home, definition: Mapping[str, Any]) -> dict[str, str
         verb = ["compile", "--select", "resource_type:model", "--no-populate-cache"]
         results, words = run_dbt.invoke(verb, workshop, {"study": dict(definition)}, settings, silent)
         if results is None or results.failures:
-            raise run_dbt.refusal(results, words, None)
+            raise run_dbt.refusal(results, words)
         nodes = json.loads((workshop / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     hooks = [node["raw_code"] for node in nodes.values() if node["resource_type"] == "operation"]
     return {

@@ -21,7 +21,7 @@ from flows.building.broken_rules import name_rules
 from flows.building.build_file import close, create_empty, keep_refused, make_room
 from flows.building.dbt_results import RunResults, read_results, refusal_of
 from flows.building.dbt_scratch import remove_caches
-from flows.building.study_file import load_study
+from flows.building.study_file import CHECKED, check_variables, load_study
 from flows.durable import fsync_folder
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
@@ -66,7 +66,7 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
     Raises InputRefused for a study that says something wrong, UsageError for one that cannot be read or when
     nothing was loaded, AuditRefused naming the tests that failed, WarehouseBusy and ResourcesExhausted.
     """
-    definition = load_study(study) if study is not None else None
+    definition = read_definition(study)
     if not is_born(home):
         raise UsageError(
             "BLD-01",
@@ -80,19 +80,20 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
     candidate = workshop / "build.duckdb"
     create_empty(candidate)
 
-    results, words = run(home, candidate, definition, progress or silent)
+    given = definition if study is not None else None
+    results, words = run(home, candidate, given, progress or silent)
     if results is None or results.failures:
         if results is not None:
             results = replace(results, failures=name_rules(results.failures, candidate, home.raw))
         keep_refused(candidate, home.work / "refused_build.duckdb")
-        raise refusal(results, words, study)
+        raise refusal(results, words)
 
     close(candidate)
     candidate.replace(home.build)
     fsync_folder(home.root)
     return BuildResult(
         build=str(home.build),
-        study=study_name(study),
+        study=definition["study"]["name"],
         n_models=len(results.models),
         n_tests=len(results.tests),
         warnings=tuple(warning.name for warning in results.warnings),
@@ -101,8 +102,12 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
 
 def study_name(study: Path | None = None) -> str:
     """The name that a study file gives itself; the default study's if no file is given."""
-    definition = load_study(study if study is not None else PROJECT / "dbt_project.yml")
-    return str(definition["study"].get("name", ""))
+    return str(read_definition(study)["study"]["name"])
+
+
+def read_definition(study: Path | None = None) -> dict[str, Any]:
+    """What dbt is given for a study file, or reads itself if none is given; nothing is wrong in it."""
+    return load_study(study if study is not None else PROJECT / "dbt_project.yml")
 
 
 def run(
@@ -134,7 +139,13 @@ def invoke(
     workshop     where dbt keeps what it compiles
     settings     environment variables that the profile reads
     is_hopeless  once set, dbt is killed
+
+    Raises InputRefused for a study that says something wrong.
     """
+    if definition is None:
+        read_definition()
+    else:
+        check_variables(definition)
     target, logs = workshop / "target", workshop / "logs"
     finished = target / "run_results.json"
     finished.unlink(missing_ok=True)
@@ -148,6 +159,7 @@ def invoke(
     environment = {
         **os.environ,
         **settings,
+        CHECKED: "yes",
         "DBT_PROJECT_DIR": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -220,10 +232,10 @@ def follow(process: subprocess.Popen[str], progress: Progress) -> str:
     return "\n".join(errors)
 
 
-def refusal(results: RunResults | None, words: str, study: Path | None) -> Exception:
-    """What to raise: the study is wrong, the machine is in the way, or the data did not pass."""
+def refusal(results: RunResults | None, words: str) -> Exception:
+    """What to raise: the machine is in the way, or the data did not pass."""
     failures = results.failures if results is not None else ()
-    known = refusal_of("\n".join([words, *(failure.raw for failure in failures)]), study)
+    known = refusal_of("\n".join([words, *(failure.raw for failure in failures)]))
     if known is not None:
         return known
     if not failures:

@@ -18,6 +18,9 @@ UNCHANGED = "Nothing was built; the last good release stays published."
 REMEDY = "Compare with the examples in dbt_project/studies."
 MOST_TOLD = 12
 
+# The environment variable that tells dbt's models that their study was checked (dbt_project/macros/study).
+CHECKED = "METACHRON_STUDY_CHECKED"
+
 Lines = Mapping[Place, int]
 
 # YAML reads 022 as 18, 1:0 as 60, 0x10 as 16 and 1_000 as 1000: whoever writes them may mean something else.
@@ -83,28 +86,39 @@ def load_study(file: Path) -> dict[str, Any]:
     content = read_given(
         file, "study definition", code="STU-01", remedy="Check the path; examples lie in dbt_project/studies."
     )
+    return check_text(content, file)
+
+
+def check_text(content: bytes | str, file: Path | None = None) -> dict[str, Any]:
+    """The same of what stands in a file, or was given to dbt as --vars."""
     definition, lines = read_yaml(content, file)
-    top: Place = ()
     if isinstance(definition, dict) and "config-version" in definition:
-        definition, top = definition.get("vars"), ("vars",)
-    if not isinstance(definition, dict) or not isinstance(definition.get("study"), dict):
+        definition = definition.get("vars")
+        lines = {place[1:]: line for place, line in lines.items() if place[0] == "vars"}
+    return check_variables(definition, file=file, lines=lines)
+
+
+def check_variables(given: Any, *, file: Path | None = None, lines: Lines | None = None) -> dict[str, Any]:
+    """The same variables, if they are one study and nothing else, in which nothing is wrong.
+
+    Raises InputRefused: STU-03 for what is no study, STU-04 with everything that is wrong in one.
+    """
+    if not isinstance(given, dict) or not isinstance(given.get("study"), dict):
         raise refused("STU-03", "A study definition has one key, `study`, and its parts below it", file)
-    at_the_top = {str(place[0]): line for place, line in lines.items() if len(place) == 1}
-    if beside := [] if top else [key for key in at_the_top if key != "study"]:
+    if beside := [str(key) for key in given if key != "study"]:
         raise refused(
             "STU-03",
             f"Beside `study` stands {', '.join(beside)}, which would mean nothing there",
             file,
-            at_the_top[beside[0]],
+            line_of((beside[0],), lines or {}),
             remedy="Indent it below the key that it belongs to, or take it out.",
         )
-    if found := problems(definition["study"]):
-        inner = {place[len(top) :]: line for place, line in lines.items()}
-        raise refusal(found, file=file, lines=inner)
-    return {"study": definition["study"]}
+    if found := problems(given["study"]):
+        raise refusal(found, file=file, lines=lines)
+    return given
 
 
-def read_yaml(content: bytes, file: Path) -> tuple[Any, Lines]:
+def read_yaml(content: bytes | str, file: Path | None) -> tuple[Any, Lines]:
     """What a YAML file says, and the line of each key and list item."""
     try:
         loader = StrictLoader(content)
@@ -168,6 +182,6 @@ def refusal(
 
 
 def refused(
-    code: str, what: str, file: Path, line: int | None = None, *, remedy: str = REMEDY
+    code: str, what: str, file: Path | None, line: int | None = None, *, remedy: str = REMEDY
 ) -> DefinitionRefused:
     return DefinitionRefused(code, what, file=file, line=line, unchanged=UNCHANGED, remedy=remedy)

@@ -16,8 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.building.run_dbt import NO_EXPOSURES, invoke, study_name
-from flows.building.study_file import load_study
+from flows.building.run_dbt import NO_EXPOSURES, invoke, read_definition
 from flows.durable import fsync_folder, fsync_path
 from flows.engines.spark_failures import refusal, workers_lost
 from flows.errors import ResourcesExhausted, UsageError
@@ -76,7 +75,8 @@ def build_on_spark(
     Raises UsageError (exit 2) for a Spark of another version, ResourcesExhausted (exit 6) when no master
     answers or the cluster is lost, InputRefused for a study, AuditRefused naming the tests that failed.
     """
-    definition = load_study(study) if study is not None else None
+    definition = read_definition(study)
+    given = definition if study is not None else None
     require_master(master)
     workshop = home.work / "spark" / "dbt"
     draft = home.spark / f"{DRAFT}{os.getpid()}"
@@ -88,14 +88,14 @@ def build_on_spark(
     verb += [] if with_unit_tests else ["--exclude-resource-type", "unit_test"]
     settings = settings_for(master, landed, draft, configuration)
     try:
-        results, words = invoke(verb, workshop, definition, settings, progress or silent, is_hopeless=lost)
+        results, words = invoke(verb, workshop, given, settings, progress or silent, is_hopeless=lost)
         if results is None or results.failures:
             if lost is not None and lost.is_set():
                 raise workers_lost(workshop.parent)
-            raise refusal(results, words, study)
+            raise refusal(results, words)
         build = SparkBuild(
             tables=str(home.spark / CURRENT),
-            study=study_name(study),
+            study=definition["study"]["name"],
             master=master,
             n_models=len(results.models),
             n_tests=len(results.tests),

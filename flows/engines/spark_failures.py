@@ -1,4 +1,4 @@
-"""What a build by Spark says when it fails, in our words: the study, the cluster, or the data."""
+"""What a build by Spark says when it fails, in our words: the cluster, or the data."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ USED_UP = re.compile(r"OutOfMemoryError|No space left on device|ExecutorLostFail
 UNCHANGED = "What Spark built before stays; nothing of this build was published."
 
 
-def refusal(results: RunResults | None, words: str, study: Path | None) -> Exception:
-    """What to raise: the study is wrong, Spark is in the way, or the data did not pass."""
+def refusal(results: RunResults | None, words: str) -> Exception:
+    """What to raise: Spark is in the way, or the data did not pass."""
     failures = results.failures if results is not None else ()
     everything = "\n".join([words, *(failure.raw for failure in failures)])
     failed = [failure.name for failure in failures]
-    known = refusal_by_spark(everything, failed) or refusal_of(everything, study)
+    known = refusal_by_spark(everything, failed) or refusal_of(everything)
     if known is not None:
         return known
     if not failures:

@@ -172,12 +172,11 @@ def test_what_dbt_says_is_told_without_values(message, said):
         ('IO Error: Could not set lock on file "raw.duckdb": Conflicting lock is held', WarehouseBusy),
         ("IO Error: Could not write file: No space left on device", ResourcesExhausted),
         ("Out of Memory Error: failed to allocate", ResourcesExhausted),
-        ("Compilation Error\n  Study refused: study.eras overlap.\n  > in macro", InputRefused),
     ],
 )
 def test_causes_outside_the_data_are_told_apart(words, kind):
-    assert type(refusal_of(words, None)) is kind
-    assert refusal_of("Got 1 result, configured to fail if != 0", None) is None
+    assert type(refusal_of(words)) is kind
+    assert refusal_of("Got 1 result, configured to fail if != 0") is None
 
 
 def test_a_node_skipped_because_another_failed_is_no_failure_of_its_own(tmp_path):

@@ -138,19 +138,23 @@ def dbt(
     raw: Path,
     build: Path,
     *,
-    study: dict | None = None,
+    study: dict | Path | None = None,
     select: str | None = None,
     project: Path = PROJECT,
 ) -> str:
     """Run one dbt command over the files given; returns what it printed. Raises with that if it failed."""
     scratch = build.parent / "dbt"
     arguments = [str(DBT), *command.split(), "--target-path", str(scratch), "--log-path", str(scratch)]
-    if study is not None:
+    if isinstance(study, Path):
+        arguments += ["--vars", study.read_text(encoding="utf-8")]
+    elif study is not None:
         arguments += ["--vars", json.dumps({"study": study})]
     if select is not None:
         arguments += ["--select", *select.split()]
     environment = {
         **os.environ,
+        # Of this tree, wherever metachron was installed from.
+        "PYTHONPATH": str(PROJECT.parent),
         "METACHRON_BUILD": str(build),
         "METACHRON_RAW": str(raw),
         "DBT_PROFILES_DIR": str(project),

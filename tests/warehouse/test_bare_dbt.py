@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from flows.building.dbt_scratch import CACHES, remove_caches, strip_values
-from tests.warehouse.raw_fixture import RawFile, dbt, myeloma
+from flows.building.study_file import load_study
+from flows.errors import InputRefused
+from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, myeloma, query
 
 
 def test_no_cache_and_no_pickle_outlives_a_run(built):
@@ -43,6 +49,66 @@ def test_where_there_is_no_home_nothing_is_made(tmp_path):
     with pytest.raises(AssertionError, match="HOM-01"):
         dbt("run", nowhere / "raw.duckdb", nowhere / "build.duckdb", select="study")
     assert not [file for file in nowhere.rglob("*") if "duckdb" in file.name]
+
+
+EXAMPLE = (PROJECT / "studies" / "aml_after_breast.yml").read_text(encoding="utf-8")
+
+WRONG_FILES = {
+    "a reversed range": ('"8000-9049"', '"9049-8000"', "STU-04", "reversed range"),
+    "a number that YAML reads as another": ("min_age_years: 18", "min_age_years: 022", "STU-02", "write 22"),
+    "a key that stands twice": ("  name: aml", "  name: mm_sall\n  name: aml", "STU-02", "appears twice"),
+    "a key that slid out": ("    band_months", "band_months", "STU-03", "Beside `study` stands band_months"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+def test_a_study_file_in_vars_is_read_as_metachron_reads_it(case, tmp_path):
+    """As docs/dbt.md passes one; what dbt makes of the text has neither its lines nor its oddities."""
+    before, after, code, why = WRONG_FILES[case]
+    file = tmp_path / "wrong.yml"
+    file.write_text(EXAMPLE.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(InputRefused, match=why) as refused:
+        load_study(file)
+    raw, build = RawFile(tmp_path / "raw.duckdb").close(), tmp_path / "build.duckdb"
+    with pytest.raises(AssertionError, match=f"{code}: .*{why}.*line {refused.value.line}\\b"):
+        dbt("run", raw, build, study=file)
+    assert not build.exists()
+
+
+WITHOUT_METACHRON = (
+    "import pathlib, sys;"
+    "sys.path = [p for p in sys.path if not pathlib.Path(p, 'dbt_metachron.py').exists()];"
+)
+
+
+@pytest.mark.parametrize("is_installed", [True, False], ids=["beside metachron", "without metachron"])
+def test_a_profile_without_our_plugin_builds_no_wrong_study_and_none_that_nobody_checked(
+    is_installed, tmp_path
+):
+    """As a team's own for a Thrift server of Spark: dbt runs nothing of ours there but dbt_metachron.py."""
+    profile = {"type": "duckdb", "path": str(tmp_path / "build.duckdb")}
+    written = {"metachron": {"target": "own", "outputs": {"own": profile}}}
+    (tmp_path / "profiles.yml").write_text(yaml.safe_dump(written), encoding="utf-8")
+    study = load_study(PROJECT / "dbt_project.yml")["study"]
+    if is_installed:
+        study["engine"] = "sas"
+    start = "from dbt.cli.main import cli; cli()"
+    if not is_installed:
+        start = WITHOUT_METACHRON + start
+    command = [sys.executable, "-c", start, "run", "-s", "study"]
+    command += ["--profiles-dir", str(tmp_path), "--target-path", str(tmp_path / "target")]
+    done = subprocess.run(
+        [*command, "--vars", json.dumps({"study": study})],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert ("STU-04" if is_installed else "STU-05") in done.stdout
+    if (tmp_path / "build.duckdb").exists():
+        assert query(tmp_path / "build.duckdb", "select * from duckdb_tables()") == []
 
 
 def test_messages_of_the_database_are_kept_without_their_values(tmp_path):

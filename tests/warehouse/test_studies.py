@@ -11,6 +11,8 @@ import yaml
 from analytics.marts import open_marts
 from analytics.questions.published_claims import OF_DEFINITION
 from analytics.study import read_study
+from flows.building.study_file import load_study
+from flows.errors import InputRefused
 from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, first_of_two, leukaemia, myeloma, query
 
 pytestmark = pytest.mark.slow
@@ -118,41 +120,10 @@ def test_any_other_primary_ends_the_time_at_risk_where_the_study_says_so(tmp_pat
     assert query(build, "select max(stop_months) from marts.survival_intervals where exposed") == [(40.0,)]
 
 
-def changed(*path, value):
-    study = copy.deepcopy(DEFAULT)
-    inner = study
-    for key in path[:-1]:
-        inner = inner[key]
-    if value is None:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return study
-
-
-WRONG = {
-    "a name that climbs": (changed("name", value="../releases"), "study.name is not a name of at most 60"),
-    "unknown key": (changed("settings", "min_latncy_months", value=12), "unknown key 'min_latncy_months'"),
-    "missing key": (
-        changed("settings", "min_latency_months", value=None),
-        "lacks the key 'min_latency_months'",
-    ),
-    "unknown definition": (changed("second", "definition", value="primry"), "chooses 'primry'"),
-    "not a code": (changed("index", "cancers", value=[{"histology": "973"}]), "has the histology '973'"),
-    "not a number": (
-        changed("settings", "min_latency_months", value="twelve"),
-        "'twelve', not a whole number",
-    ),
-    "not true or false": (changed("settings", "apply_to_everyone", value="no"), "not true or false"),
-    "overlapping eras": (
-        changed(
-            "eras", value=[{"first_year": 1975, "last_year": 2003}, {"first_year": 2003, "last_year": 2018}]
-        ),
-        "eras that overlap",
-    ),
-    "eras too short": (changed("eras", value=[{"first_year": 1980, "last_year": 2018}]), "does not cover"),
-    "no cutoff": (changed("sources", "seer", "study_cutoff", value="end of 2018"), "not a date such as"),
-}
+WRONG = copy.deepcopy(DEFAULT)
+WRONG["eras"][1]["first_year"] = 2010
+WRONG["settings"]["landmark_months"] = 24
+REASONS = "refused for 2 reasons: study.settings.landmark_months is 24, not a list"
 
 
 @pytest.fixture(scope="module")
@@ -170,17 +141,48 @@ def all_but_sql(_, names):
     return [name for name in names if not name.endswith(".sql")]
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_definition_is_refused_with_the_place_and_the_value(case, study_models_alone):
-    # In this process: parsing opens no database, and one start of dbt is cheaper than nine.
+COMMANDS = (
+    "parse",
+    "ls",
+    "compile --no-populate-cache",
+    "run",
+    "build",
+    "test",
+    "show -s study",
+    "docs generate",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_dbt_refuses_a_wrong_study_before_it_reads_a_model(
+    command, study_models_alone, tmp_path
+):
+    # In this process: one start of dbt is cheaper than eight.
     from dbt.cli.main import dbtRunner
 
-    study, told = WRONG[case]
     place = ["--project-dir", str(study_models_alone), "--profiles-dir", str(study_models_alone)]
-    result = dbtRunner().invoke(["--quiet", "parse", "--no-partial-parse", *place], vars={"study": study})
+    place += ["--target-path", str(tmp_path / "target")]
+    result = dbtRunner().invoke(["--quiet", *command.split(), *place], vars={"study": WRONG})
     assert not result.success
-    assert "Study refused: study" in str(result.exception)
-    assert told in str(result.exception)
+    assert "STU-04: The study definition was " + REASONS in str(result.exception)
+    assert not (tmp_path / "target").exists()
+
+
+def test_a_study_that_is_edited_in_the_project_is_refused_with_its_lines(study_models_alone, tmp_path):
+    from dbt.cli.main import dbtRunner
+
+    project = tmp_path / "project"
+    shutil.copytree(study_models_alone, project)
+    text = (project / "dbt_project.yml").read_text(encoding="utf-8")
+    wrong = text.replace("engine: spss25", "engine: sas").replace("max_primaries: 2", "max_primarys: 2")
+    (project / "dbt_project.yml").write_text(wrong, encoding="utf-8")
+    place = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    said = str(dbtRunner().invoke(["--quiet", "run", *place]).exception)
+    with pytest.raises(InputRefused) as refused:
+        load_study(project / "dbt_project.yml")
+    assert str(refused.value) in said
+    line = text.count("\n", 0, text.index("engine: spss25")) + 1
+    assert f"line {line}, study.engine is 'sas', not spss25" in said
 
 
 def test_slim_ci_sees_a_changed_study_and_no_other(study_models_alone, tmp_path):

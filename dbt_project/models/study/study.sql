@@ -1,4 +1,5 @@
-{% set study = checked_study() %}
+{% set study = study_definition() %}
+{% if execute %}
 {% set settings = study['settings'] %}
 {% set registry_study = study['sources']['seer'] %}
 
@@ -29,3 +30,4 @@ select
     -- how it is analysed
     {{ text_literal(study['engine']) }} as engine,
     cast({{ settings['zero_survival_months'] }} as double) as zero_survival_months
+{% endif %}

@@ -1,5 +1,5 @@
-{% set study = checked_study() %}
-
+{% set study = study_definition() %}
+{% if execute %}
 {# Every list of cancers with the role it plays; the index has one definition. #}
 {% set definitions = [('index', 'primary', study['index']['cancers'])] %}
 {% for definition, cancers in study['second']['definitions'].items() %}
@@ -25,3 +25,4 @@ union all
 {% endif %}
 {% endfor %}
 {% endfor %}
+{% endif %}

@@ -1,5 +1,5 @@
-{% set study = checked_study() %}
-
+{% set study = study_definition() %}
+{% if execute %}
 {% for era in study['eras'] %}
 select
     cast({{ loop.index }} as integer) as position,
@@ -10,3 +10,4 @@ select
 union all
 {% endif %}
 {% endfor %}
+{% endif %}

@@ -1,5 +1,5 @@
-{% set study = checked_study() %}
-
+{% set study = study_definition() %}
+{% if execute %}
 with
 
 landmarks as (
@@ -15,3 +15,4 @@ landmarks as (
 )
 
 select * from landmarks where landmark_months is not null
+{% endif %}

@@ -1,5 +1,5 @@
-{% set study = checked_study() %}
-
+{% set study = study_definition() %}
+{% if execute %}
 {# The first row, which the last line drops, gives the columns to a study that lists no registry. #}
 with
 
@@ -22,3 +22,4 @@ registries as (
 )
 
 select * from registries where source <> ''
+{% endif %}

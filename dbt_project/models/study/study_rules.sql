@@ -1,4 +1,5 @@
-{% set study = checked_study() %}
+{% set study = study_definition() %}
+{% if execute %}
 {% set settings = study['settings'] %}
 {% set index = study['index']['label'] %}
 {% set second = study['second']['label'] %}
@@ -32,3 +33,4 @@ select
 union all
 {% endif %}
 {% endfor %}
+{% endif %}

@@ -1,5 +1,5 @@
-{% set study = checked_study() %}
-
+{% set study = study_definition() %}
+{% if execute %}
 {% for source, rules in study['sources'].items() %}
 select
     {{ text_literal(source) }} as source,
@@ -10,3 +10,4 @@ select
 union all
 {% endif %}
 {% endfor %}
+{% endif %}

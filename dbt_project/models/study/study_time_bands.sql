@@ -1,4 +1,5 @@
-{% set study = checked_study() %}
+{% set study = study_definition() %}
+{% if execute %}
 {% set settings = study['settings'] %}
 {% set latency = settings['min_latency_months'] %}
 
@@ -30,3 +31,4 @@ select
 union all
 {% endif %}
 {% endfor %}
+{% endif %}
