@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -623,8 +624,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         whole = "interrupted; nothing was published by halves. The same command goes on from here."
         os.write(2, f"metachron {arguments.command}: {whole}\n".encode())
 
-    if argv is None and arguments.command != "serve-sql":
-        mortal.end_promptly(say_interrupted)
+    if argv is None:
+        # Nearly all that is made before the work begins is modules, which stay. To look through them for
+        # garbage at Python's own pace takes a tenth of an audit's time.
+        gc.set_threshold(100_000, 20, 20)
+        if arguments.command != "serve-sql":
+            mortal.end_promptly(say_interrupted)
     os.umask(0o077)  # whatever the caller's: what we make is for this user alone
     try:
         refuse_what_is_no_text(arguments)

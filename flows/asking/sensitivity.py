@@ -224,9 +224,9 @@ def differences(build: Path, release: Release, study: Path | None) -> list[str]:
 
     Raises InputRefused when those that state the study differ: then the definition is another one.
     """
-    now = digest(build)
-    both = now.keys() & release.tables.keys() - {HISTORY}
-    differing = sorted(table for table in both if now[table] != release.tables[table])
+    now, published = digest(build), digest(release.warehouse)
+    both = now.keys() & published.keys() - {HISTORY}
+    differing = sorted(table for table in both if now[table] != published[table])
     if stated := [table for table in differing if table.startswith("study.")]:
         raise InputRefused(
             "SEN-03",

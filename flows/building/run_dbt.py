@@ -29,7 +29,8 @@ from flows.landing.raw_seal import is_born
 from flows.progress import Progress, silent
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-DBT = Path(sys.executable).with_name("dbt")
+# What dbt parses stays until it ends, so that a search for garbage only costs time: a sixteenth of its own.
+DBT = (sys.executable, "-c", "import gc; gc.disable(); from dbt.cli.main import cli; cli(prog_name='dbt')")
 
 WATCH_SECONDS = 0.5
 
@@ -151,7 +152,7 @@ def invoke(
     finished.unlink(missing_ok=True)
     for folder in (target, PROJECT / "target"):
         remove_caches(folder)
-    command = [str(DBT), *arguments, "--target-path", str(target), "--log-path", str(logs)]
+    command = [*DBT, *arguments, "--target-path", str(target), "--log-path", str(logs)]
     # Texts of failing rows would otherwise be kept in dbt.log.
     command += ["--log-format", "json", "--log-level-file", "none", "--no-partial-parse"]
     if definition is not None:

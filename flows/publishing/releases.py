@@ -31,7 +31,6 @@ class Release:
     study      the study's name
     inputs     the deliveries it was made from: file_name (and path, the same), kind, sha256, bytes,
                rows_read, rows_landed, rows_rejected, is_synthetic
-    tables     'schema.table' to the order-free hash of its rows
     is_new     False when publishing found it published already
     """
 
@@ -47,7 +46,6 @@ class Release:
     code_version: str
     created_at: str
     inputs: tuple[dict[str, Any], ...]
-    tables: dict[str, str]
     is_new: bool = True
 
     @property
@@ -156,7 +154,6 @@ def read_release(folder: Path) -> Release:
             code_version=manifest["code_version"],
             created_at=manifest["created_at"],
             inputs=tuple(manifest["inputs"]),
-            tables=manifest["tables"],
         )
     except (OSError, ValueError, KeyError, TypeError):
         raise damaged(f"The manifest of release {folder.name} is missing or cannot be read", file) from None

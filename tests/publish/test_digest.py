@@ -36,11 +36,30 @@ def test_the_order_of_rows_does_not_matter(tmp_path):
         f"{ROWS.replace('months', 'years')} from range(1000) as numbers (i)",
         f"{ROWS.replace('i / 3', '(i / 3)::float')} from range(1000) as numbers (i)",
         f"{ROWS.replace('end as', 'else chr(32) end as')} from range(1000) as numbers (i)",
+        f"{ROWS.replace('end as', 'else chr(0) end as')} from range(1000) as numbers (i)",
+        f"select if(i in (6, 9), 15 - i, i) as patient_id, * exclude (patient_id, i)"
+        f" from (select i, {ROWS.removeprefix('select ')} from range(1000) as numbers (i))",
     ],
-    ids=["a row less", "a row twice", "one value", "a column's name", "a column's type", "blank for null"],
+    ids=[
+        "a row less",
+        "a row twice",
+        "one value",
+        "a column's name",
+        "a column's type",
+        "blank for null",
+        "a control character for null",
+        "two patients changed places",
+    ],
 )
 def test_every_other_difference_does(tmp_path, other):
     assert digest_of(tmp_path, f"{ROWS} from range(1000) as numbers (i)") != digest_of(tmp_path, other)
+
+
+def test_values_belong_to_their_columns_and_rows(tmp_path):
+    as_it_is = digest_of(tmp_path, "select 'a' as one, 'b' as other union all select 'c', 'd'")
+    assert as_it_is != digest_of(tmp_path, "select 'b' as one, 'a' as other union all select 'c', 'd'")
+    assert as_it_is != digest_of(tmp_path, "select 'a' as one, 'd' as other union all select 'c', 'b'")
+    assert as_it_is != digest_of(tmp_path, "select 'ab' as one, '' as other union all select 'c', 'd'")
 
 
 def test_a_pair_of_equal_rows_is_not_the_same_as_none(tmp_path):

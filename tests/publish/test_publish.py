@@ -79,6 +79,22 @@ def test_the_same_rows_built_again_are_the_same_release(home):
     assert publish.publish(home).id == first.id
 
 
+def test_a_release_whose_digests_an_earlier_version_made_is_still_the_same(home, monkeypatch):
+    as_now = publish.content_of
+    with monkeypatch.context() as earlier:
+        made = "an MD5, as the first release wrote it"
+        earlier.setattr(
+            publish,
+            "content_of",
+            lambda *given: (said := as_now(*given)) | {"tables": dict.fromkeys(said["tables"], made)},
+        )
+        first = publish.publish(home)
+    make_build(home, 1)
+    write_audit(home)
+    again = publish.publish(home)
+    assert again.id == first.id and not again.is_new
+
+
 def test_a_release_that_was_removed_and_made_again_is_the_one_the_ledger_knows(home):
     """As a rebuild does; its manifest tells another hour, or here another head of the ledger."""
     first = publish.publish(home)
