@@ -21,6 +21,7 @@ import duckdb
 import pytest
 
 from flows import cli, ledger
+from flows.building.build_file import make_room
 from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
@@ -52,7 +53,7 @@ def delivery(number: int = 1, n_rows: int = 40) -> Listing:
 
 def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
     """What dbt would make, in little: the newest delivery's rows as two marts, and where they come from."""
-    home.build.unlink(missing_ok=True)
+    make_room(home)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.raw}' as landed (read_only)")
         connection.execute(f"attach '{home.build}' as build (storage_version 'v1.5.0')")
