@@ -228,8 +228,11 @@ def rebuild(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def verify(arguments: argparse.Namespace, home: Home) -> None:
-    from flows import ledger
-    from flows.asking.status import remember_verified
+    from contextlib import suppress
+
+    from flows import ledger, lock
+    from flows.errors import WarehouseBusy
+    from flows.keeping.verify import remember_verified
     from flows.keeping.verify import verify as check
     from flows.progress import stage
 
@@ -237,7 +240,9 @@ def verify(arguments: argparse.Namespace, home: Home) -> None:
     with stage("verify"):
         result = check(home, kept_outside=kept_outside)
     if home.can_be_written():
-        remember_verified(home)
+        # What is being written meanwhile has its own end to tell.
+        with suppress(WarehouseBusy), lock.single_writer(home):
+            remember_verified(home)
     answer(arguments, result.facts(), result.line())
 
 

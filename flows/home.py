@@ -12,6 +12,7 @@ from flows.errors import PolicyRefused, UsageError
 from flows.shown import escape
 
 # A folder with anything else in it is not ours to shut: it might be /tmp.
+# `verified` is of the first release.
 OURS = {
     "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
     "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
@@ -94,10 +95,14 @@ class Home:
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except FileExistsError:
-                raise UsageError(
-                    "HOME-02", "Something that is no folder lies where the home keeps one", file=folder,
-                    unchanged="Nothing was written.", remedy="Move it away, or choose another with --home.",
-                ) from None  # fmt: skip
+                raise in_the_way(folder, "folder") from None
+        # Made later, and never through a link: that would write, or prove, what lies elsewhere.
+        for folder in (self.released, self.certificates, self.lost):
+            if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
+                raise in_the_way(folder, "folder")
+        for file in (self.lock, self.copies):
+            if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
+                raise in_the_way(file, "file")
         modes = self.modes()
         is_ours = {found.name for found in self.root.iterdir()} <= OURS
         if modes == GROUP_READS_RELEASES:
@@ -221,11 +226,6 @@ class Home:
     def lock(self) -> Path:
         return self.root / "lock"
 
-    @property
-    def verified(self) -> Path:
-        """When `verify` last found everything unaltered."""
-        return self.root / "verified"
-
 
 def set_mode(path: Path, mode: int) -> None:
     if stat.S_IMODE(path.stat().st_mode) != mode:
@@ -252,6 +252,13 @@ def refuse_others(root: Path) -> None:
             unchanged="Nothing was written.",
             remedy="Run as its owner, or choose another with --home.",
         )
+
+
+def in_the_way(path: Path, kind: str) -> UsageError:
+    return UsageError(
+        "HOME-02", f"Something that is no {kind} lies where the home keeps one", file=path,
+        unchanged="Nothing was written.", remedy="Move it away, or choose another with --home.",
+    )  # fmt: skip
 
 
 def unusable(path: Path, why: str) -> UsageError:

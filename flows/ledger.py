@@ -18,8 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flows.durable import is_regular
 from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
+from flows.ledger_events import is_well_told
+from flows.shapes import parsed
 
 BEFORE_THE_FIRST = "0" * 64
 BEGIN = "begin"
@@ -34,6 +37,9 @@ LOST = (
     "Restore ledger.jsonl from a backup; without one, `metachron rebuild --from-vault --new-ledger` begins "
     "another, which names what was lost."
 )
+# How a ledger may have been altered.
+UNFOLLOWED = "this line does not follow from the one before it"
+OTHERWISE = "this line tells of a `{}` otherwise than metachron does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,20 @@ def begin_anew(home: Home, lost: Head, why: str) -> None:
 
 def last_known(file: Path) -> Head:
     """The head of a damaged ledger, as far as its lines follow from each other."""
-    known = Head(0, BEFORE_THE_FIRST)
-    for line in file.read_bytes().split(b"\n") if file.exists() else ():
+    return head_of(sound_beginning(file))
+
+
+def sound_beginning(file: Path) -> list[Entry]:
+    """The events of a damaged ledger, as far as its lines follow from each other and tell of what we know."""
+    entries: list[Entry] = []
+    for line in file.read_bytes().split(b"\n") if is_regular(file) else ():
         entry = _parse(line)
-        if entry is None or not _follows(entry, known):
+        if entry is None or not _follows(entry, head_of(entries)):
             break
-        known = Head(entry.sequence, entry.seal)
-    return known
+        if not is_well_told(entry.event, entry.facts):
+            break
+        entries.append(entry)
+    return entries
 
 
 def began_at(entries: Sequence[Entry]) -> int | None:
@@ -103,6 +116,9 @@ def began_at(entries: Sequence[Entry]) -> int | None:
 
 
 def _append(home: Home, entries: Sequence[Entry], event: str, facts: dict[str, Any]) -> Entry:
+    # As it will be read back: a tuple is a list then.
+    if not is_well_told(event, json.loads(_canonical(facts))):
+        raise ValueError(f"no reader of the ledger would take this for {event}")
     sequence = len(entries) + 1
     previous = entries[-1].seal if entries else BEFORE_THE_FIRST
     at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -126,7 +142,7 @@ def read(home: Home) -> list[Entry]:
     is. Raises IntegrityDamaged INT-01 naming the first bad line, INT-13 where a home in use has no line.
     """
     entries: list[Entry] = []
-    lines = home.ledger.read_bytes().split(b"\n") if home.ledger.exists() else [b""]
+    lines = _lines(home)
     if len(lines) == 1 and is_in_use(home):
         raise IntegrityDamaged(
             "INT-13",
@@ -139,9 +155,13 @@ def read(home: Home) -> list[Entry]:
         entry = _parse(line)
         if entry is None or not _follows(entry, head_of(entries)):
             raise _altered(home, number)
+        if not is_well_told(entry.event, entry.facts):
+            raise _altered(home, number, OTHERWISE.format(entry.event))
         entries.append(entry)
     last, before = lines[-1], head_of(entries)
     if (entry := _parse(last)) is not None and _follows(entry, before):
+        if not is_well_told(entry.event, entry.facts):
+            raise _altered(home, len(lines), OTHERWISE.format(entry.event))
         entries.append(entry)
     elif (entry := _parse(last[:-1])) is not None and _follows(entry, before):
         # A crash leaves the beginning of a line; this is a whole one with another byte for its newline.
@@ -151,14 +171,23 @@ def read(home: Home) -> list[Entry]:
 
 def is_cut(home: Home, entries: Sequence[Entry]) -> bool:
     """Whether the ledger ends in the beginning of a line: an event that was being written at a crash."""
-    lines = home.ledger.read_bytes().split(b"\n") if home.ledger.exists() else [b""]
+    lines = _lines(home)
     return bool(lines[-1]) and len(entries) < len(lines)
 
 
-def _altered(home: Home, line: int) -> IntegrityDamaged:
+def _lines(home: Home) -> list[bytes]:
+    """The ledger's lines, the last without a newline; a ledger behind a link is not the home's own."""
+    if not os.path.lexists(home.ledger):
+        return [b""]
+    if not is_regular(home.ledger):
+        raise _altered(home, None, "no file of its own lies in its place")
+    return home.ledger.read_bytes().split(b"\n")
+
+
+def _altered(home: Home, line: int | None, how: str = UNFOLLOWED) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-01",
-        "The ledger was altered: this line does not follow from the one before it",
+        f"The ledger was altered: {how}",
         file=home.ledger,
         line=line,
         unchanged="Nothing was changed.",
@@ -235,10 +264,18 @@ def _line(entry: Entry) -> bytes:
 
 def _parse(line: bytes) -> Entry | None:
     try:
-        entry = Entry(**json.loads(line))
-        return entry if _line(entry) == line and isinstance(entry.facts, dict) else None
+        entry = Entry(**parsed(line))
+        return entry if _line(entry) == line and _is_an_event(entry) else None
     except (ValueError, TypeError):
         return None
+
+
+def _is_an_event(entry: Entry) -> bool:
+    texts = (entry.at, entry.event, entry.previous, entry.seal)
+    if type(entry.sequence) is not int or not all(isinstance(text, str) for text in texts):
+        return False
+    datetime.fromisoformat(entry.at)  # a ValueError for what is no time
+    return isinstance(entry.facts, dict)
 
 
 def _cut_unfinished_line(home: Home) -> None:

@@ -21,7 +21,9 @@ def single_writer(home: Home, wait_seconds: float = 0.0) -> Iterator[None]:
     The kernel frees a flock when its holder dies, so there is no stale lock to clean up. Not reentrant.
     """
     home.prepare()
-    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Behind a link, somebody's own file would be emptied.
+    kind = os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | kind, 0o600)
     try:
         _take(descriptor, time.monotonic() + wait_seconds)
         os.truncate(descriptor, 0)

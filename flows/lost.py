@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from flows.durable import fsync_folder
+from flows.durable import fsync_folder, is_regular
 from flows.home import Home
 
 
@@ -17,7 +17,7 @@ def put_aside(home: Home, paths: Iterable[Path], *, into: Path | None = None) ->
     The folder; None where there was nothing to move.
     """
     for path in paths:
-        if path.exists() or path.is_symlink():
+        if os.path.lexists(path):
             target = place_for(home, path, into)
             into = home.lost / target.relative_to(home.lost).parts[0]
             path.rename(target)
@@ -27,9 +27,12 @@ def put_aside(home: Home, paths: Iterable[Path], *, into: Path | None = None) ->
 
 
 def keep_old(home: Home, file: Path, *, into: Path | None = None) -> Path | None:
-    """Give a file a second name in lost/, so that it may be replaced at its own; it is gone at no moment."""
-    if not file.exists():
-        return into
+    """Give a file a second name in lost/, so that it may be replaced at its own; it is gone at no moment.
+
+    What lies in its place and is no file is moved there.
+    """
+    if not is_regular(file):
+        return put_aside(home, [file], into=into)
     target = place_for(home, file, into)
     os.link(file, target)
     fsync_folder(target.parent)

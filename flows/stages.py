@@ -69,7 +69,7 @@ def audit(home: Home) -> Any:
     """
     from expectations.audit import audit as run_audit
 
-    if not home.build.exists():
+    if not os.path.lexists(home.build):
         raise UsageError(
             "AUD-01", "There is no build to audit", file=home.build, remedy="Run `metachron build` first."
         )

@@ -117,7 +117,7 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
 
     home  the home directory; $METACHRON_HOME or ./var if omitted
     """
-    from flows.asking.status import remember_verified
+    from flows.keeping.verify import remember_verified
     from flows.keeping.verify import verify as verify_home
 
     with ExitStack() as held, failure_told(Home.at(home), engine):

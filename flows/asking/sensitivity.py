@@ -19,6 +19,7 @@ from typing import Any
 from flows import lock
 from flows.asking.results import REPORT, report_before_markers
 from flows.building import run_dbt
+from flows.building.build_file import discard
 from flows.building.study_file import load_study
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
@@ -198,7 +199,7 @@ def rebuilt(
         with open_marts(candidate) as marts:
             return {"headline": plain(headline(marts)), "differing_tables": differing}
     finally:
-        run_dbt.discard(candidate)
+        discard(candidate)
 
 
 def refuse_other_deliveries(build: Path, release: Release) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from flows import ledger
@@ -17,6 +16,7 @@ from flows.keeping.evidence import (
     check_report,
     is_of_the_first_release,
 )
+from flows.ledger_events import VERIFIED
 from flows.publishing import releases
 from flows.publishing.publish_history import publish_history
 
@@ -93,7 +93,6 @@ def status_of(home: Home) -> Status:
     """The state of one home; a home that does not exist yet is an empty one."""
     if releases.is_guest(home):
         return status_for_guests(home, releases.current_release(home))
-    verified_at = told_at(home.verified)
     events: list[ledger.Entry] = []
     release, last_audit, page, damage = None, None, None, None
     try:
@@ -108,6 +107,7 @@ def status_of(home: Home) -> Status:
         damage = found
     waiting = waiting_files(home, events)
     is_fresh, fresh_because = freshness(release, events, waiting)
+    verified_at = next((event.at for event in reversed(events) if event.event == VERIFIED), None)
     is_trusted, trusted_because = trust(release, last_audit, verified_at, damage)
     return Status(
         home=str(home.root),
@@ -216,13 +216,3 @@ def waiting_files(home: Home, events: list[ledger.Entry]) -> tuple[str, ...]:
 
 # Audits follow loads, and a load that found nothing new leaves no event of its own.
 LOOKED = {"load_finished", "audit", "publish"}
-
-
-def remember_verified(home: Home) -> None:
-    """Note that everything was recomputed and found unaltered just now."""
-    home.verified.write_text(datetime.now(UTC).isoformat(timespec="seconds") + "\n", encoding="utf-8")
-    home.verified.chmod(0o600)
-
-
-def told_at(file: Path) -> str | None:
-    return file.read_text(encoding="utf-8").strip() if file.exists() else None

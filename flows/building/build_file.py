@@ -5,11 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from flows.durable import fsync_path
+from flows.durable import fsync_path, is_regular
 from flows.errors import AuditRefused
+from flows.home import Home
+from flows.lost import put_aside
 
 # Older clients (1.x command lines, R, BI tools) open this storage; DuckDB 2's own default they cannot.
 STORAGE_VERSION = "v1.5.0"
+
+
+def make_room(home: Home) -> None:
+    """Take the last build away; what lies in its place and is no file is nobody's build, and put aside."""
+    put_aside(home, [path for path in (home.build, log_of(home.build)) if not is_regular(path)])
+    discard(home.build)
 
 
 def create_empty(file: Path) -> None:
@@ -45,9 +53,11 @@ def keep_refused(candidate: Path, kept: Path) -> None:
 
 def discard(file: Path) -> None:
     """A database, its log, and what it spilled beside itself before it was killed."""
-    file.unlink(missing_ok=True)
-    log_of(file).unlink(missing_ok=True)
-    shutil.rmtree(file.with_name(file.name + ".tmp"), ignore_errors=True)
+    for path in (file, log_of(file), file.with_name(file.name + ".tmp")):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def log_of(file: Path) -> Path:

@@ -18,7 +18,7 @@ from typing import Any
 
 from flows import mortal
 from flows.building.broken_rules import name_rules
-from flows.building.build_file import close, create_empty, discard, keep_refused
+from flows.building.build_file import close, create_empty, keep_refused, make_room
 from flows.building.dbt_results import RunResults, read_results, refusal_of
 from flows.building.dbt_scratch import remove_caches
 from flows.building.study_file import CHECKED, check_variables, load_study
@@ -75,7 +75,7 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
             file=home.raw,
             remedy="Run `metachron load PATH` first.",
         )
-    discard(home.build)
+    make_room(home)
     workshop = home.work / "dbt"
     workshop.mkdir(mode=0o700, parents=True, exist_ok=True)
     candidate = workshop / "build.duckdb"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import fsync_folder, fsync_path, write_new
+from flows.durable import fsync_folder, fsync_path, is_regular, write_new
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.keeping import evidence
@@ -173,6 +173,8 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> Path | None:
 
 def put_in_place(home: Home, fresh: Path, lost: Path | None) -> Path | None:
     """Swing raw.duckdb to a fresh one, old or new at each moment; in doubt until it is sealed."""
+    strange = [path for path in (marker_of(home), log_of(home)) if not is_regular(path)]
+    lost = put_aside(home, strange, into=lost)
     if not marker_of(home).exists():
         write_new(marker_of(home), b"", mode=0o600)
     fsync_path(fresh)

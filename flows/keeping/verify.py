@@ -27,6 +27,7 @@ from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
 from flows.landing.vault import vault_damaged
 from flows.ledger import REBUILD
+from flows.ledger_events import VERIFIED
 from flows.output_folder import unread_copies
 
 UNCHANGED = "Nothing was changed."
@@ -93,6 +94,17 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     return VerifyReport(
         len(entries), len(loads), n_rows, n_vault_files, n_releases, n_reports, n_released, tuple(notes)
     )
+
+
+def remember_verified(home: Home) -> None:
+    """Tell the ledger that everything was recomputed and found unaltered now; call as the single writer.
+
+    Anybody can write a file that says so. A ledger of the first release, and one whose end was cut, stay
+    as they are: whoever only looks changes nothing.
+    """
+    entries = ledger.read(home)
+    if ledger.began_at(entries) is not None and not ledger.is_cut(home, entries):
+        ledger.append(home, VERIFIED)
 
 
 def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:

@@ -8,6 +8,7 @@ marker there.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from flows import ledger
-from flows.durable import fsync_folder, sha256_of, write_new
+from flows.durable import fsync_folder, is_regular, sha256_of, write_new
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.landing.readers.delivery import literal
@@ -54,8 +55,19 @@ def discard_unborn(home: Home) -> None:
 
 
 def is_born(home: Home) -> bool:
-    """Whether there is a raw.duckdb with its tables: not one whose making was killed."""
+    """Whether there is a raw.duckdb with its tables: not one whose making was killed.
+
+    Raises IntegrityDamaged INT-07 where something else lies in its place, or in that of what lies beside it.
+    """
+    refuse_no_file(home)
     return home.raw.exists() and not died_at_birth(home)
+
+
+def refuse_no_file(home: Home) -> None:
+    """A database behind a link is kept by nobody's walls, and a folder or a pipe is none."""
+    for path in (home.raw, log_of(home), marker_of(home)):
+        if os.path.lexists(path) and not is_regular(path):
+            raise damaged("INT-07", f"No file of its own lies in the place of {path.name}", home, path)
 
 
 def died_at_birth(home: Home) -> bool:
@@ -73,9 +85,11 @@ def seal(home: Home) -> None:
 def refuse_altered(home: Home) -> None:
     """Raise IntegrityDamaged when raw.duckdb is not what the ledger, or in doubt the vault, says.
 
-    INT-08 for altered bytes or rows, INT-20 where it is gone, INT-21 where that cannot be told.
+    INT-07 for what is no file, INT-08 for altered bytes or rows, INT-20 where it is gone, INT-21 where that
+    cannot be told.
     """
     entries = ledger.read(home)
+    refuse_no_file(home)
     wanted = last_seal(entries)
     if not home.raw.exists():
         if wanted is not None:
@@ -114,8 +128,10 @@ def loads_in(home: Home) -> list[str]:
         ]
 
 
-def damaged(code: str, what: str, home: Home) -> IntegrityDamaged:
-    return IntegrityDamaged(code, what, file=home.raw, unchanged="Nothing was changed.", remedy=REBUILD)
+def damaged(code: str, what: str, home: Home, file: Path | None = None) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        code, what, file=file or home.raw, unchanged="Nothing was changed.", remedy=REBUILD
+    )
 
 
 def in_doubt(home: Home) -> bool:

@@ -52,7 +52,12 @@ def read_audit(home: Home) -> AuditFile:
             remedy=f"Read {home.audit / 'data_quality.html'}.",
         )
     if build_sha256 != sha256_of(home.build):
-        raise refused("PUB-05", "The build is not the one that was audited", home.build)
+        raise refused(
+            "PUB-05",
+            "The build is not the one that was audited",
+            home.build,
+            remedy="Run `metachron audit`; where it refuses, `metachron build` makes the tables again.",
+        )
     sha256 = hashlib.sha256(content).hexdigest()
     entry = ledger_entry(home, build_sha256)
     if entry is None or entry.get("verdict") != verdict:

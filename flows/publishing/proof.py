@@ -12,6 +12,7 @@ from typing import Any
 from flows.boundary import is_damaged
 from flows.building import present_models
 from flows.building.provenance import LinesUnreadable, Made, Provenance, read, sha256_of, state_of
+from flows.durable import is_regular
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.publishing.digest import digest, tables_of
@@ -55,8 +56,7 @@ def prove(home: Home, *, with_content: bool = True) -> Provenance:
     """
     import duckdb
 
-    if home.build.is_symlink() or not home.build.is_file():
-        raise refused("PRV-04", "The build is no file of its own", home)
+    refuse_no_file(home)
     try:
         kept = consistent(home, with_content)
     except duckdb.Error as failure:
@@ -66,6 +66,12 @@ def prove(home: Home, *, with_content: bool = True) -> Provenance:
     if faults := [*outdated_study(kept), *outdated(home, kept)]:
         raise refused("PRV-02", f"The build is not what the models make now: {listed(faults)}", home)
     return kept
+
+
+def refuse_no_file(home: Home) -> None:
+    """Raise AuditRefused PRV-04 where a link, a folder or a pipe lies in the build's place."""
+    if not is_regular(home.build):
+        raise refused("PRV-04", "The build is no file of its own", home)
 
 
 def consistent(home: Home, with_content: bool) -> Provenance:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from flows.progress import Progress, silent
 from flows.publishing.audit_file import AuditFile, read_audit
 from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
-from flows.publishing.proof import identity, prove
+from flows.publishing.proof import identity, prove, refuse_no_file
 from flows.publishing.publish_history import PRUNED, PUBLISH, PUBLISH_STARTED, publish_history
 from flows.publishing.releases import (
     AUDIT,
@@ -61,10 +62,11 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
     when ledger, link or a manifest is not what it was.
     """
     tell = progress or silent
-    if not home.build.exists():
+    if not os.path.lexists(home.build):
         raise UsageError(
             "PUB-01", "There is no build to publish", file=home.build, remedy="Run `metachron run`."
         )
+    refuse_no_file(home)
     before = current_release(home)
     told = publish_history(ledger.read(home))
     for kept in releases(home):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows import ledger
 from flows.publishing.audit_file import seal
 from tests.faults.scene import Ended, Fault, Scene
 
@@ -198,6 +199,14 @@ def page_beside_a_report(scene: Scene) -> str:
     return "summary.html"
 
 
+def latest_leads_elsewhere(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    link = folder.with_name("latest")
+    link.unlink(missing_ok=True)
+    link.symlink_to(shutil.copytree(folder, scene.folder / "edited"))
+    return "latest"
+
+
 def outward_of_nobody(scene: Scene) -> str:
     folder = scene.home.released / "0001-r0123456789ab"
     folder.mkdir(mode=0o700, parents=True)
@@ -231,6 +240,19 @@ def raw_gone(scene: Scene) -> str:
 
 def raw_unreadable(scene: Scene) -> str:
     return rewritten(scene.home.raw, scene.home.raw.read_bytes()[:5000])
+
+
+def raw_is_a_folder(scene: Scene) -> str:
+    return folder_in_place_of(scene.home.raw)
+
+
+def raw_behind_a_link(scene: Scene) -> str:
+    return behind_a_link(scene, scene.home.raw)
+
+
+def folder_for_a_log(scene: Scene) -> str:
+    (scene.home.root / "raw.duckdb.wal").mkdir(mode=0o700)
+    return "raw.duckdb.wal"
 
 
 def kept_file_gone(scene: Scene) -> str:
@@ -319,6 +341,41 @@ def ledger_spelled_otherwise(scene: Scene) -> str:
     return rewritten(scene.home.ledger, content.replace(b',"seal"', b', "seal"', 1))
 
 
+def ledger_is_a_folder(scene: Scene) -> str:
+    return folder_in_place_of(scene.home.ledger)
+
+
+def ledger_behind_a_link(scene: Scene) -> str:
+    return behind_a_link(scene, scene.home.ledger)
+
+
+def ledger_of_other_bytes(scene: Scene) -> str:
+    return rewritten(scene.home.ledger, b"\xff\n" + b"[" * 100_000 + b"\n")
+
+
+def retold(kind: str, *place: str | int, to: object = None) -> Callable[[Scene], str]:
+    """Change one fact of the last event of a kind, or leave it out, and make every seal fit again."""
+
+    def make(scene: Scene) -> str:
+        lines = [json.loads(line) for line in scene.home.ledger.read_bytes().splitlines()]
+        [*_, event] = [line for line in lines if line["event"] == kind]
+        *way, last = ("facts", *place)
+        for key in way:
+            event = event[key]
+        event[last] = to
+        if to is None:
+            del event[last]
+        written: list[bytes] = []
+        seal_before = ledger.BEFORE_THE_FIRST
+        for line in lines:
+            told = (line["sequence"], line["at"], line["event"], line["facts"], seal_before)
+            seal_before = ledger._seal(*told)
+            written.append(ledger._line(ledger.Entry(*told, seal_before)) + b"\n")
+        return rewritten(scene.home.ledger, b"".join(written))
+
+    return make
+
+
 DAMAGES = (
     Damage("F27", "the link is gone", link_gone, "INT-14", SENDS_OUT),
     Damage("F27", "the link is a file", link_is_a_file, "INT-14", SENDS_OUT),
@@ -340,11 +397,15 @@ DAMAGES = (
     Damage("F32", "a report lies behind a link", report_behind_a_link, "INT-18", ("release", "status")),
     Damage("F32", "a page is added to a report", page_added_to_a_report, "INT-18", ("release", "status")),
     Damage("F32", "a page is laid beside a report", page_beside_a_report, "INT-18"),
+    Damage("F32", "the link to the newest report leads elsewhere", latest_leads_elsewhere, "INT-18"),
     Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
     Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
     Damage("F30", "a row is edited and a marker laid", row_edited_and_a_marker_laid, "INT-08", ("load", "build", "export")),
     Damage("F30", "raw.duckdb is gone", raw_gone, "INT-05", ("load", "export")),
     Damage("F30", "raw.duckdb is cut", raw_unreadable, "INT-07", ("load", "build", "export")),
+    Damage("F30", "a folder lies in the place of raw.duckdb", raw_is_a_folder, "INT-07", ("load", "build", "export")),
+    Damage("F30", "raw.duckdb lies behind a link", raw_behind_a_link, "INT-07", ("load", "build", "export")),
+    Damage("F30", "a folder lies where DuckDB keeps a log", folder_for_a_log, "INT-07", ("load", "build", "export")),
     Damage("F30", "a note is gone from the vault", kept_file_gone, "INT-03"),
     Damage("F30", "a note in the vault is altered", note_altered, "INT-04"),
     Damage("F30", "a pipe lies in the place of a note", note_is_a_pipe, "INT-04"),
@@ -357,6 +418,14 @@ DAMAGES = (
     Damage("F31", "the ledger is cut to its third line", ledger_cut, "INT-02", ("release", "status")),
     Damage("F31", "the ledger's last newline is another byte", ledger_newline_altered, "INT-01", (*SENDS_OUT, "load")),
     Damage("F31", "a line of the ledger has a blank more", ledger_spelled_otherwise, "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "a folder lies in the place of the ledger", ledger_is_a_folder, "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "the ledger lies behind a link", ledger_behind_a_link, "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "the ledger holds bytes that are no lines", ledger_of_other_bytes, "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "an event tells of no release, every seal right", retold("publish", "release_id"), "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "an event has a number for its loads, every seal right", retold("load_finished", "loads", to=40), "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "a load counts its rows in words, every seal right", retold("load_finished", "loads", 0, "rows_read", to="forty"), "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "a report's place leads out of the home, every seal right", retold("report", "report", to="../../r0123456789ab"), "INT-01", (*SENDS_OUT, "load")),
+    Damage("F31", "a hash of an audit is a list, every seal right", retold("audit", "build_sha256", to=[]), "INT-01", (*SENDS_OUT, "load")),
     Damage("F31", "a line of the ledger is edited by one", ledger_line_edited, "INT-01", (*SENDS_OUT, "load")),
 )  # fmt: skip
 

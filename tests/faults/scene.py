@@ -21,6 +21,7 @@ import duckdb
 import pytest
 
 from flows import cli, ledger
+from flows.building.build_file import make_room
 from flows.durable import sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
@@ -28,6 +29,7 @@ from flows.keeping.evidence import recording_report
 from flows.keeping.verify import verify
 from flows.publishing import publish
 from tests.disclosure.made_up import era
+from tests.disclosure.made_up_people import add_what_a_release_reads
 from tests.disclosure.test_release import small
 from tests.landing.deliveries import HEADERS, Listing
 from tests.publish.made_home import write_audit
@@ -51,7 +53,7 @@ def delivery(number: int = 1, n_rows: int = 40) -> Listing:
 
 def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
     """What dbt would make, in little: the newest delivery's rows as two marts, and where they come from."""
-    home.build.unlink(missing_ok=True)
+    make_room(home)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.raw}' as landed (read_only)")
         connection.execute(f"attach '{home.build}' as build (storage_version 'v1.5.0')")
@@ -75,6 +77,7 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
             "create table marts.index_patients_corrected as "
             "select *, true as is_at_risk, 12.0 as months_to_first_event from marts.index_patients"
         )
+        add_what_a_release_reads(connection)
         keep_made(connection, study)
     home.build.chmod(0o600)
 

@@ -38,7 +38,7 @@ def asked(scene: Scene, command: str) -> Ended:
 @by_name
 def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
     damage.make(scene)
-    before = scene.home.ledger.read_bytes() if scene.home.ledger.exists() else b""
+    before = scene.home.ledger.read_bytes() if scene.home.ledger.is_file() else b""
     for command in damage.refuses:
         if command == "status":
             ended = scene.run("status")
@@ -47,7 +47,7 @@ def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
         ended = asked(scene, command)
         assert ended.exit_code == 7, f"{command}: {ended.said}"
         assert "rebuild --from-vault" in ended.said, ended.said
-    now = scene.home.ledger.read_bytes() if scene.home.ledger.exists() else b""
+    now = scene.home.ledger.read_bytes() if scene.home.ledger.is_file() else b""
     assert now == before, "something was told to the ledger all the same"
 
 
@@ -68,6 +68,32 @@ def test_the_remedy_that_is_named_ends_in_a_green_verify(damage: Damage, in_litt
     assert scene.run("sql", "select count(*) from marts.index_patients").exit_code == 0
     assert "trusted    yes" in scene.run("status").said
     assert scene.run("release").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["lock", "copies.jsonl"])
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+def test_what_is_in_the_way_of_a_file_of_the_home_is_moved_away_as_advised(
+    kind: str, name: str, scene: Scene
+) -> None:
+    path, behind = scene.home.root / name, scene.folder / "somebody's"
+    behind.write_text("not metachron's")
+    path.unlink(missing_ok=True)
+    {"folder": path.mkdir, "link": lambda: path.symlink_to(behind), "pipe": lambda: os.mkfifo(path)}[kind]()
+    for words in (("verify",), ("export", "--parquet", scene.folder / "out"), ("publish",)):
+        ended = scene.run(*words)
+        assert ended.exit_code == 2 and "HOME-02: Something that is no file lies where" in ended.said
+        assert f"file {name}" in ended.said and "Move it away" in ended.said
+    assert behind.read_text() == "not metachron's"
+    path.rename(scene.folder / "moved away")
+    assert scene.run("verify").exit_code == 0
+
+
+def test_a_file_that_says_when_all_was_verified_is_not_believed(scene: Scene) -> None:
+    (scene.home.root / "verified").write_text("2031-01-01T00:00:00+00:00\n")
+    assert "never verified" in scene.run("status").said
+    assert scene.run("verify").exit_code == 0
+    said = scene.run("status").said
+    assert "verified 20" in said and "2031" not in said
 
 
 def test_a_rebuild_puts_aside_what_is_no_file_of_the_vault(in_little: Scene) -> None:
