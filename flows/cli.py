@@ -142,8 +142,6 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
-    import signal
-
     from flows.asking import flight
     from flows.asking.flight_sign_in import USER, password_file
 
@@ -151,14 +149,13 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
     )
     location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
-    signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
-    answer(
-        arguments,
-        {"location": location, "user": USER, "password_file": str(password_file(home))},
-        f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
-    )
-    sys.stdout.flush()
-    server.serve()
+    with flight.until_told(server):
+        answer(
+            arguments,
+            {"location": location, "user": USER, "password_file": str(password_file(home))},
+            f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
+        )
+        sys.stdout.flush()
 
 
 def export(arguments: argparse.Namespace, home: Home) -> None:
