@@ -146,7 +146,7 @@ def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
     say then how a later release differs from this one.
     """
     results = pooled(results)
-    columns = _everybody(warehouse)
+    columns = read_everybody(warehouse)
     groups = counted_people(columns, results)
     without_reference = {
         cell.key.removesuffix(" without reference"): cell.value
@@ -170,7 +170,7 @@ def key_of(earlier: Sequence[Told]) -> str:
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 
 
-def _everybody(warehouse: Path) -> Columns:
+def read_everybody(warehouse: Path) -> Columns:
     """A row for everybody of the release; what is unknown is empty, or no number."""
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
