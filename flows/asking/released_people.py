@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analytics.disclosure.ages import pooled
 from analytics.disclosure.history import Told
+from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, also, new_key, people
 from analytics.disclosure.tables import counts_of
 from flows.asking.counted_people import AGAIN, Columns, counted_people, measures
@@ -145,7 +145,7 @@ def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
     Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could
     say then how a later release differs from this one.
     """
-    results = pooled(results)
+    results = leaving(results)
     columns = read_everybody(warehouse)
     groups = counted_people(columns, results)
     without_reference = {

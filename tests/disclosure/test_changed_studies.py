@@ -17,10 +17,9 @@ import numpy as np
 import pytest
 import yaml
 
-from analytics.disclosure.ages import pooled
 from analytics.disclosure.apart import Release, almost_the_same
 from analytics.disclosure.history import Differencing, Told, comparable
-from analytics.disclosure.outward import outward
+from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
 from analytics.document import analyse
@@ -101,7 +100,7 @@ def reported(home: Home, build: Path, study: dict[str, Any]) -> Report:
         said = analyse(marts, RUN)
     who, columns = people_behind(build, said, KEY), read_everybody(build)
     _, _, told = outward(said, "0001", profile=SEER, who=who)
-    return Report(said, who, columns["person"], counted_people(columns, pooled(said)), told)
+    return Report(said, who, columns["person"], counted_people(columns, leaving(said)), told)
 
 
 @pytest.fixture(scope="module")
