@@ -8,7 +8,7 @@ from analytics.disclosure.curves import coarsened, may_be_drawn
 from analytics.disclosure.followup import at_risk_cells, first_event_keys, stratum_keys
 from analytics.disclosure.models import may_compare
 from analytics.disclosure.profiles import Profile
-from analytics.disclosure.public import Printed, PublicCurve, PublicTable, Withheld, number, p_value
+from analytics.disclosure.public import Printed, PublicCurve, PublicTable, Withheld, number, p_class
 
 FIVE_YEARS = 60
 
@@ -43,15 +43,12 @@ def survival(
             if not may_compare(groups_of, profile):
                 withheld.append(Withheld(f"survival: {analysis['id']}, {test['test']}"))
             else:
-                tests.append(
-                    (analysis["id"], test["test"], number(test["statistic"], 2), p_value(test["p_value"]))
-                )
+                # No statistic: beside a hazard ratio it gives the deaths back.
+                tests.append((analysis["id"], test["test"], p_class(test["p_value"])))
     columns = ("analysis", "group", "people", "deaths", "median months", "alive at five years")
     return (
         PublicTable("survival", "Survival", columns, tuple(groups)),
-        PublicTable(
-            "survival_tests", "Survival compared", ("analysis", "test", "statistic", "p"), tuple(tests)
-        ),
+        PublicTable("survival_tests", "Survival compared", ("analysis", "test", "p"), tuple(tests)),
         curves,
         withheld,
     )

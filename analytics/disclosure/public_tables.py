@@ -14,9 +14,11 @@ from analytics.disclosure.public import (
     PublicTable,
     Withheld,
     number,
+    p_class,
     p_value,
     percent,
     rate,
+    ratio,
 )
 from analytics.disclosure.tables import definition_key, flow_keys, sir_key, told
 
@@ -235,20 +237,20 @@ def models(results: dict[str, Any], shown: Printed, profile: Profile) -> tuple[P
             withheld.append(Withheld(f"cox: {model['id']}"))
             continue
         for term in model["terms"]:
-            low, high = (number(limit, 2) for limit in term["hr_ci"])
+            low, high = (ratio(limit) for limit in term["hr_ci"])
             against = "" if term["reference"] is None else f" against {term['reference']}"
             rows.append(
                 (
                     model["outcome"],
                     f"{term['variable']}: {term['level']}{against}",
-                    number(term["hr"], 2),
+                    ratio(term["hr"]),
                     low,
                     high,
-                    p_value(term["p_value"]),
+                    p_class(term["p_value"]),
                 )
             )
     columns = ("outcome", "compared", "hazard ratio", "from", "to", "p")
-    return PublicTable("cox", "Hazard ratios", columns, tuple(rows)), withheld
+    return PublicTable("cox", "Hazard ratios, each within about 5 in 100", columns, tuple(rows)), withheld
 
 
 def latency_tests(
