@@ -143,7 +143,7 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
 
 def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
     from flows.asking import flight
-    from flows.asking.flight_sign_in import USER, password_file
+    from flows.password_file import SQL, USER
 
     server = flight.make(
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
@@ -152,8 +152,8 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
     with flight.until_told(server):
         answer(
             arguments,
-            {"location": location, "user": USER, "password_file": str(password_file(home))},
-            f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
+            {"location": location, "user": USER, "password_file": str(SQL.of(home))},
+            f"answering SQL on {location} (user and password: {SQL.of(home)}); Ctrl-C stops",
         )
         sys.stdout.flush()
 

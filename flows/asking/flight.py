@@ -21,7 +21,8 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import flight
 
-from flows.asking.flight_sign_in import NoHandshake, Password, password
+from flows import password_file
+from flows.asking.flight_sign_in import NoHandshake, Password
 from flows.asking.flight_sql import (
     ACTIONS,
     CLOSE,
@@ -221,7 +222,7 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
         ]
     location = f"grpc{'+tls' if tls else ''}://{host}:{port}"
     try:
-        return Server(home, location, password(home), tls)
+        return Server(home, location, password_file.SQL.password(home), tls)
     except (pa.ArrowException, OSError) as problem:
         raise UsageError(
             "SQL-13",

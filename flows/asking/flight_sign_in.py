@@ -4,79 +4,17 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 import secrets
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 from pyarrow import flight
-
-from flows.durable import fsync_folder, write_new
-from flows.errors import PolicyRefused, UsageError
-from flows.home import Home
-
-USER = "metachron"
-SHORTEST_PASSWORD = 8
-AGAIN = "Remove it: the next start makes a new one."
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 5.0
 FORGIVEN_AFTER_SECONDS = 60.0
 GUESSES_AT_ONCE = 4
 LONGEST_QUEUE_SECONDS = 10.0
-
-
-def password_file(home: Home) -> Path:
-    return home.root / "sql-auth"
-
-
-def password(home: Home) -> str:
-    """What the server asks for, 'user:password', made once and readable by this user alone.
-
-    Raises UsageError SQL-14 for a file that holds no password, PolicyRefused SQL-15 for one that others read.
-    """
-    file = password_file(home)
-    if not file.exists():
-        make_password(home, file)
-    try:
-        text, mode = file.read_text(encoding="utf-8").strip(), file.stat().st_mode
-    except (OSError, ValueError):
-        raise UsageError(
-            "SQL-14", "The password cannot be read", file=file, unchanged="Nothing was started.", remedy=AGAIN
-        ) from None
-    user, _, word = text.partition(":")
-    if not user or len(word) < SHORTEST_PASSWORD or "\n" in text:
-        raise UsageError(
-            "SQL-14",
-            f"This is not a user, a colon and a password of {SHORTEST_PASSWORD} letters or more",
-            file=file,
-            unchanged="Nothing was started.",
-            remedy=AGAIN,
-        )
-    if mode & 0o077:
-        raise PolicyRefused(
-            "SQL-15",
-            "Others on this machine may read the password",
-            file=file,
-            unchanged="Nothing was started.",
-            remedy=AGAIN,
-        )
-    return text
-
-
-def make_password(home: Home, file: Path) -> None:
-    """Written whole beside its name; of two servers that start at once, one makes it."""
-    home.work.mkdir(mode=0o700, exist_ok=True)
-    draft = home.work / f"{file.name}-{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        write_new(draft, f"{USER}:{secrets.token_urlsafe(24)}\n".encode(), mode=0o600)
-        os.link(draft, file)
-        fsync_folder(home.root)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 class NoHandshake(flight.ServerAuthHandler):

@@ -185,7 +185,12 @@ def invoke(
     remove_caches(target)
     if not finished.exists():
         return None, words
-    results = read_results(finished)
+    results: RunResults | None
+    try:
+        results = read_results(finished)
+    except ValueError:
+        # A full disk holds a part of it at most.
+        results = None
     # Its messages may quote values; what we keep of them is in `results`.
     finished.unlink()
     return results, words

@@ -10,7 +10,6 @@ import base64
 import fcntl
 import json
 import os
-import secrets
 import tomllib
 import urllib.error
 import urllib.request
@@ -21,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import UsageError, WarehouseBusy
-from flows.home import Home
 
 PROJECT = Path(__file__).resolve().parents[2]
 CLIENT_SETTINGS = PROJECT / "prefect.toml"
@@ -60,16 +58,6 @@ class Address:
         return True
 
 
-def password(home: Home) -> str:
-    """The server's password, made once and readable by this user alone."""
-    file = home.root / "prefect-auth"
-    if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            opened.write(f"metachron:{secrets.token_urlsafe(24)}")
-    return file.read_text()
-
-
 @contextmanager
 def client_settings(address: Address) -> Iterator[None]:
     """Let the prefect command line find the server from the project's root, for as long as we serve.
@@ -86,7 +74,9 @@ def client_settings(address: Address) -> Iterator[None]:
                 remedy="Use that one, or stop it first (Ctrl-C in its terminal).",
             )
         os.truncate(descriptor, 0)
-        os.pwrite(descriptor, f'[api]\nurl = "{address.api}"\nauth_string = "{address.auth}"\n'.encode(), 0)
+        # A text of JSON is one of TOML, whatever letters the password has.
+        auth = json.dumps(address.auth, ensure_ascii=False)
+        os.pwrite(descriptor, f'[api]\nurl = "{address.api}"\nauth_string = {auth}\n'.encode(), 0)
         try:
             yield
         finally:
@@ -133,7 +123,9 @@ def _url_here() -> str | None:
         said = tomllib.loads(Path("prefect.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return said.get("api", {}).get("url")
+    api = said.get("api")
+    url = api.get("url") if isinstance(api, dict) else None
+    return url if isinstance(url, str) else None
 
 
 def _answers(url: str) -> bool:

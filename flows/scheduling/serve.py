@@ -19,7 +19,8 @@ from types import FrameType
 from flows import mortal
 from flows.errors import MetachronError, ResourcesExhausted, UsageError
 from flows.home import Home
-from flows.scheduling.client_settings import PROJECT, Address, client_settings, password
+from flows.password_file import PREFECT
+from flows.scheduling.client_settings import PROJECT, Address, client_settings
 from flows.scheduling.deployments import paused_there, set_schedule
 from flows.scheduling.lost_runs import LONGEST_RUN_SECONDS, crashed, sweep
 from flows.scheduling.schedule import notify, schedule_of
@@ -141,7 +142,7 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
     longest_run_seconds  a run that lasts longer is stopped, so that it cannot block the next
     """
     require_tools()
-    address = Address(port, password(home.prepare()))
+    address = Address(port, PREFECT.password(home.prepare()))
     wanted = schedule_of(home)
     env = settings(home, address)
     server_words = prefect("server", "start", "--host", "127.0.0.1", "--port", str(port))
@@ -160,7 +161,7 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
             run_once(prefect("deploy", "--all"), env)
             set_schedule(address, home, wanted, paused)
             worker.start(env)
-            say(f"serving on http://127.0.0.1:{port} (user and password: {home.root / 'prefect-auth'})")
+            say(f"serving on http://127.0.0.1:{port} (user and password: {PREFECT.of(home)})")
             say("in another terminal: .venv/bin/prefect deployment run refresh/nightly --watch")
             say("Ctrl-C stops server and worker")
             watch(address, home, (server, worker), env, longest_run_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 from pathlib import Path
 
 import duckdb
@@ -85,6 +86,18 @@ def test_a_failing_test_is_named_and_the_build_is_put_aside_whatever_the_shell_s
         }
     assert schemas == {"intermediate", "marts", "provenance", "staging", "study"}
     assert seen == sorted(seen) and 0.2 < seen[-1] <= 1.0
+
+
+def test_results_of_which_a_full_disk_took_a_part_are_none(home, monkeypatch):
+    """What lies there afterwards; a file system that is full needs root."""
+    dbt = (
+        "import sys, pathlib; at = sys.argv.index('--target-path') + 1; target = pathlib.Path(sys.argv[at]);"
+    )
+    dbt += "target.mkdir(); (target / 'run_results.json').write_text('{\"res');"
+    dbt += "sys.exit('OSError: [Errno 28] No space left on device')"
+    monkeypatch.setattr(run_dbt, "DBT", (sys.executable, "-c", dbt))
+    with pytest.raises(ResourcesExhausted, match="BLD-03"):
+        run_dbt.build(home)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_a_second_server_is_refused_and_the_first_goes_on(settings_file: Path) -
         with pytest.raises(WarehouseBusy, match="SRV-03"), client_settings.client_settings(ADDRESS):
             pass
         assert settings_file.exists()
+
+
+def test_the_password_arrives_as_it_is(settings_file: Path) -> None:
+    auth = 'me:quoted"\\word'
+    with client_settings.client_settings(client_settings.Address(4200, auth)):
+        assert tomllib.loads(settings_file.read_text())["api"]["auth_string"] == auth
+
+
+@pytest.mark.parametrize("said", ["api = 5", "[api]\nurl = 5", '[api]\nurl = ["x"]', "[api", "[other]"])
+def test_a_file_that_names_no_server_is_none(
+    said: str, settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(settings_file.parent)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    settings_file.write_text(said)
+    assert client_settings.server_is_configured() is False
 
 
 @pytest.mark.parametrize("by", ["environment", "file", "neither"])

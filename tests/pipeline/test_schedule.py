@@ -91,7 +91,7 @@ class Served:
                 break
         else:
             raise AssertionError(told)
-        self.address = Address(self.port, (self.home / "prefect-auth").read_text())
+        self.address = Address(self.port, (self.home / "prefect-auth").read_text().strip())
 
     def stop(self) -> None:
         self.serving.send_signal(signal.SIGTERM)

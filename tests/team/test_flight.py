@@ -19,10 +19,10 @@ from pyarrow import flight
 
 from flows.asking import flight as server_side
 from flows.asking import query_places
-from flows.asking.flight_sign_in import password
 from flows.asking.query_places import QUERIES_AT_ONCE
 from flows.errors import UsageError
 from flows.home import Home
+from flows.password_file import SQL
 from flows.publishing import publish
 from tests.pipeline.command import PROJECT, environment
 from tests.publish.made_home import make_build, make_home, write_audit
@@ -43,7 +43,7 @@ def server(home: Home) -> Iterator[server_side.Server]:
 
 
 def signed_in(server: server_side.Server, home: Home) -> tuple[flight.FlightClient, flight.FlightCallOptions]:
-    user, _, word = password(home).partition(":")
+    user, _, word = SQL.password(home).partition(":")
     client = flight.connect(("127.0.0.1", server.port))
     return client, flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
 
@@ -279,7 +279,7 @@ def test_no_query_outlives_a_server_that_is_ended(how: signal.Signals, home: Hom
     assert serving.stdout is not None
     location = json.loads(serving.stdout.readline())["location"]
     client = flight.connect(location)
-    user, _, word = password(home).partition(":")
+    user, _, word = SQL.password(home).partition(":")
     options = flight.FlightCallOptions(headers=[client.authenticate_basic_token(user, word)])
     asking = threading.Thread(target=ask_for_ever, args=(client, options))
     asking.start()

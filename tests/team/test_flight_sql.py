@@ -14,7 +14,6 @@ from pyarrow import flight
 
 from flows.asking import flight as server_side
 from flows.asking import flight_sql
-from flows.asking.flight_sign_in import password
 from flows.asking.flight_sql_messages import (
     Unreadable,
     read_command,
@@ -23,6 +22,7 @@ from flows.asking.flight_sql_messages import (
     write_message,
 )
 from flows.home import Home
+from flows.password_file import SQL
 from flows.publishing import publish
 from tests.publish.made_home import make_home
 
@@ -48,7 +48,7 @@ class Driver:
     """As much of a driver as is needed to ask by hand."""
 
     def __init__(self, server: server_side.Server, home: Home) -> None:
-        user, _, word = password(home).partition(":")
+        user, _, word = SQL.password(home).partition(":")
         self.client = flight.connect(("127.0.0.1", server.port))
         self.options = flight.FlightCallOptions(headers=[self.client.authenticate_basic_token(user, word)])
 
@@ -229,7 +229,7 @@ def test_the_driver_of_adbc_connects_and_asks(server: server_side.Server, home: 
     from adbc_driver_flightsql import dbapi
     from adbc_driver_manager import Error
 
-    user, _, word = password(home).partition(":")
+    user, _, word = SQL.password(home).partition(":")
     location = f"grpc://127.0.0.1:{server.port}"
     with pytest.raises(Error, match="user or password is wrong"):
         dbapi.connect(location, db_kwargs={"username": user, "password": "wrong"}, autocommit=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import stat
 import threading
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from pyarrow import flight
 
+from flows import password_file
 from flows.asking import flight_sign_in
-from flows.asking.flight_sign_in import SlowsDown, password, password_file
+from flows.asking.flight_sign_in import SlowsDown
 from flows.errors import PolicyRefused, UsageError
 from flows.home import Home
+from flows.password_file import PREFECT, SQL, PasswordFile
 
 
 @pytest.fixture
@@ -23,13 +26,13 @@ def home(tmp_path: Path) -> Home:
 
 def test_a_password_is_made_once_for_its_owner_alone(home: Home) -> None:
     made: list[str] = []
-    threads = [threading.Thread(target=lambda: made.append(password(home))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: made.append(SQL.password(home))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(set(made)) == 1 and made[0].startswith("metachron:") and len(made[0]) > 40
-    assert stat.S_IMODE(password_file(home).stat().st_mode) == 0o600
+    assert stat.S_IMODE(SQL.of(home).stat().st_mode) == 0o600
     assert list(home.work.iterdir()) == []
 
 
@@ -41,29 +44,53 @@ def test_a_start_that_dies_while_it_writes_leaves_no_password(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(flight_sign_in, "write_new", half)
-        password(home)
-    assert not password_file(home).exists()
-    assert password(home).startswith("metachron:")
+        patch.setattr(password_file, "write_new", half)
+        SQL.password(home)
+    assert not SQL.of(home).exists()
+    assert SQL.password(home).startswith("metachron:")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n", b"metachron", b"metachron:", b":secretsecret", b"a:short", b"\xff:"]
-)
-def test_a_file_that_holds_no_password_is_refused(home: Home, content: bytes) -> None:
-    password_file(home).write_bytes(content)
-    password_file(home).chmod(0o600)
-    with pytest.raises(UsageError, match="SQL-14"):
-        password(home)
-    password_file(home).unlink()  # as the message says
-    assert password(home)
+NO_PASSWORDS = [b"", b"\n", b"metachron", b"metachron:", b":secretsecret", b"a:short", b"\xff:", b"a:1234\r5678"]
+    b"",
+    b"\n",
+    b"metachron",
+    b"metachron:",
+    b":secretsecret",
+    b"a:short",
+    b"\xff:",
+    b"a:12345\r78901",
+]
+
+
+@pytest.mark.parametrize("kept", [SQL, PREFECT], ids=["serve-sql", "make serve"])
+@pytest.mark.parametrize("content", [*NO_PASSWORDS, "a pipe", "/dev/zero", "/nowhere/at/all"])
+def test_a_file_that_holds_no_password_is_refused(
+    kept: PasswordFile, content: bytes | str, home: Home
+) -> None:
+    if content == "a pipe":
+        os.mkfifo(kept.of(home))
+    elif isinstance(content, str):
+        kept.of(home).symlink_to(content)
+    else:
+        kept.of(home).write_bytes(content)
+        kept.of(home).chmod(0o600)
+    with pytest.raises(UsageError, match=kept.is_none):
+        kept.password(home)
+    kept.of(home).unlink()  # as the message says
+    assert kept.password(home)
+
+
+def test_the_mark_and_the_line_ends_of_an_editor_are_no_part_of_a_password(home: Home) -> None:
+    PREFECT.of(home).write_bytes("\ufeffmetachron:secretsecret\r\n".encode())
+    PREFECT.of(home).chmod(0o600)
+    assert PREFECT.password(home) == "metachron:secretsecret"
 
 
 def test_a_password_that_others_may_read_is_refused(home: Home) -> None:
-    password(home)
-    password_file(home).chmod(0o640)
+    SQL.password(home)
+    SQL.of(home).chmod(0o640)
     with pytest.raises(PolicyRefused, match="SQL-15"):
-        password(home)
+        SQL.password(home)
 
 
 def test_each_wrong_password_waits_longer_and_a_right_one_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
