@@ -50,6 +50,12 @@ def is_regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
+def no_file_below(folder: Path) -> Path | None:
+    """The first thing at a folder or below it that is neither a file nor a folder itself: a link, a pipe."""
+    found = (folder, *sorted(folder.rglob("*")))
+    return next((path for path in found if path.is_symlink() or not (path.is_file() or path.is_dir())), None)
+
+
 def digests_below(folder: Path) -> dict[str, str]:
     """SHA-256 of every file below a folder, by its path in it; a link counts as what it leads to."""
     return {

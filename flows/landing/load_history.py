@@ -26,6 +26,10 @@ class LoadHistory:
     kept: dict[str, set[str]] = field(default_factory=dict)
     forgetting: dict[str, Any] | None = None
 
+    def known_files(self) -> set[str]:
+        """The names in the vault of all that was kept for these loads."""
+        return set().union(*self.kept.values())
+
 
 def load_history(entries: Iterable[Entry]) -> LoadHistory:
     """Follow the ledger from its first line to its last."""
