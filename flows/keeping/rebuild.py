@@ -136,8 +136,7 @@ def wanted_notes(home: Home, new_ledger: bool) -> tuple[list[Note], list[Note]]:
         kept: dict[str, set[str]] = {load_id: explaining(home) for load_id in wanted}
     else:
         history = load_history(ledger.read(home))
-        notes, kept = notes_of(home), history.kept
-        wanted = {id for id in history.started if is_kept_or_landed(home, history, id)}
+        notes, wanted, kept = notes_of(home), set(history.started), history.kept
     without = wanted - {load_id for note in notes for load_id in note.load_ids}
     added = noted_now(home, without, kept) if without else []
     if left := without - {load_id for note in added for load_id in note.load_ids}:
@@ -149,16 +148,6 @@ def wanted_notes(home: Home, new_ledger: bool) -> tuple[list[Note], list[Note]]:
             remedy="Deliver them again: `metachron load FOLDER`, then `metachron rebuild --from-vault`.",
         )
     return sorted([*notes, *added], key=lambda note: (note.order, note.at)), added
-
-
-def is_kept_or_landed(home: Home, history: LoadHistory, load_id: str) -> bool:
-    """Not so for a load that was killed after its first word in the ledger, and that left nothing else."""
-    files = history.kept.get(load_id, {history.started[load_id]["delivered_sha256"]})
-    return (
-        load_id in history.finished
-        or all(os.path.lexists(home.vault / name) for name in files)
-        or load_id in {load["load_id"] for load in loads_in(home)}
-    )
 
 
 def explaining(home: Home) -> set[str]:

@@ -213,13 +213,14 @@ def land_received(
             for delivery, note in zip(fresh, notes, strict=True):
                 kept |= kept_facts(delivery, delivery_note.name_of(note))
             # The ledger first: a file of the vault that it does not know is none of ours.
-            ledger.append(
-                home, "load_started", loads=[started_facts(each.file) for each in landed], kept=kept
-            )
+            ledger.append(home, KEPT, kept=kept)
             for delivery, note in zip(fresh, notes, strict=True):
                 for content in (*delivery.contents, *delivery.companions.values()):
                     vault.keep(content, home)
                 delivery_note.keep(note, home)
+            ledger.append(
+                home, "load_started", loads=[started_facts(each.file) for each in landed], kept=kept
+            )
         for each in landed:
             reconcile(connection, each)
         ledger.append(home, "load_finished", loads=[finished_facts(each) for each in landed])

@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.ledger import Entry
 
-# Said where the vault keeps other files for a load than when it was loaded: a note that was lost or is new.
+# Said before files are put into the vault for a load that has not begun yet, or another note for one that has.
 KEPT = "kept"
 
 

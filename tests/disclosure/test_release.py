@@ -155,8 +155,11 @@ def test_a_removed_or_altered_record_stops_further_releases(tmp_path):
 
 def test_a_release_that_was_killed_before_the_ledger_knew_is_forgotten(tmp_path):
     home = published(tmp_path / "home", small())
-    left = home.root / "released" / ".draft-0001"
+    left = home.root / "released" / ".draft-0001-r0123456789ab"
     (left / "public").mkdir(parents=True)
+    with pytest.raises(IntegrityDamaged):
+        release(home)
+    ledger.append(home, "release_started", name="0001-r0123456789ab")
     release(home)
     assert not left.exists()
 

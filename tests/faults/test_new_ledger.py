@@ -1,4 +1,4 @@
-"""A ledger in place of a lost one: what counts, was decided and certified is kept, and the rest is said in words."""
+"""A ledger in place of a lost one: what was decided is kept, and what is not known is said in words."""
 
 from __future__ import annotations
 
