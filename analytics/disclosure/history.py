@@ -1,25 +1,27 @@
 """Everything released before, and what it gives away together with the release now asked for.
 
-What earlier releases told is kept as ranges and sums, never as true counts. A release of the same people
-shows each count as it was shown before. A release of other people (a new submission, one patient withdrawn,
-a changed rule) is set against the earlier ones: where both show a count, their difference counts people too.
-Whether two counts are of the same people is asked of the people (`people`); labels only where none were kept.
+What earlier releases told is kept as ranges and sums, never as true counts, with the people behind them
+(`people`). A group of the very people who were told before is shown as it was then, whatever it is called;
+a group that differs from an earlier one by a few people is refused (`apart`); and what is hidden must stay
+hidden from a reader of all reports together.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from analytics.disclosure.attacker import Contradiction, Interval, Knowledge, Row, spans
+from analytics.disclosure.apart import Release, almost_the_same, nested_bounds, singled_out
+from analytics.disclosure.attacker import Interval, Knowledge, Row, spans
 from analytics.disclosure.cells import LARGEST, UNPRINTED, Counts, Shown
-from analytics.disclosure.people import People, almost_the_same, mostly_the_same
+from analytics.disclosure.people import People, base_of
 from analytics.disclosure.suppression import Protection, knowledge_of
 
-COHORT = ("index", "second")
+NOBODY = (0, 0)
 
 
 class Differencing(ValueError):
@@ -34,18 +36,14 @@ class Differencing(ValueError):
 class Told:
     """What one release told the world.
 
-    population   same deliveries and same cancers, same value
     shown        how each count was shown: number, range, rounding
     sums         total and parts, as in cells.Sum
     hidden       counts that must stay unknown
     tables       key to table, for messages
-    people       who was counted, as People.record; empty in releases made before that was kept
+    people       who was counted, as People.record; releases of earlier versions keep less of them, or nobody
     """
 
     release: str
-    population: str
-    index_label: str
-    second_label: str
     threshold: int
     shown: dict[str, tuple[int | None, int, int, int | None]]
     sums: tuple[tuple[str, ...], ...]
@@ -55,7 +53,8 @@ class Told:
 
     @classmethod
     def read(cls, text: str) -> Told:
-        said = json.loads(text)
+        known = {each.name for each in fields(cls)}
+        said = {name: value for name, value in json.loads(text).items() if name in known}
         said["shown"] = {key: tuple(how) for key, how in said["shown"].items()}
         said["sums"] = tuple(tuple(each) for each in said["sums"])
         said["hidden"] = tuple(said["hidden"])
@@ -65,10 +64,19 @@ class Told:
         return json.dumps(asdict(self), sort_keys=True)
 
     def knowledge(self) -> Knowledge:
-        return Knowledge(
-            {key: (how[1], how[2]) for key, how in self.shown.items()},
-            tuple(Row({total: -1} | dict.fromkeys(parts, 1), 0, 0) for total, *parts in self.sums),
-        )
+        return Knowledge({key: (how[1], how[2]) for key, how in self.shown.items()}, _rows(self.sums))
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier release that can be compared, with the names that its counts have beside those of this one.
+
+    names  a count has the name of this release's count of the very same people, else one of its own
+    """
+
+    told: Told
+    release: Release
+    names: dict[str, str]
 
 
 def population_of(results: dict[str, Any]) -> str:
@@ -79,20 +87,10 @@ def population_of(results: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
-def told(
-    results: dict[str, Any],
-    release: str,
-    counts: Counts,
-    protection: Protection,
-    threshold: int,
-    who: People | None,
-) -> Told:
+def told(release: str, counts: Counts, protection: Protection, threshold: int, who: People | None) -> Told:
     """What this release tells, to be kept for the next."""
     return Told(
         release=release,
-        population=population_of(results),
-        index_label=results["study"]["index_label"],
-        second_label=results["study"]["second_label"],
         threshold=threshold,
         shown={
             key: (how.number, how.lowest, how.highest, how.rounded_to)
@@ -105,128 +103,133 @@ def told(
     )
 
 
-def same_people(
-    earlier: Sequence[Told], results: dict[str, Any], counts: Counts, who: People | None
-) -> list[Told]:
-    """Earlier releases of the same deliveries or people that no count of this one contradicts."""
-    population = population_of(results)
-    return [
-        before
-        for before in earlier
-        if (before.population == population or _has_the_same(before, who))
-        and all(
-            how[1] <= counts.cells[key].value <= how[2]
-            for key, how in before.shown.items()
-            if key in counts.cells
-        )
-    ]
+def comparable(earlier: Sequence[Told], who: People | None) -> list[Earlier]:
+    """The earlier releases with the people behind all their numbers.
+
+    Raises Differencing where a record does not keep them: nobody can say then who is in both.
+    """
+    if not earlier:
+        return []
+    mine = {} if who is None else who.signatures()
+    found = []
+    for before in earlier:
+        people = People.read(before.people)
+        printed = {key for key, how in before.shown.items() if how[0]}
+        if people is None or who is None or not printed <= people.groups.keys():
+            missing = printed - (people.groups.keys() if people is not None and who is not None else set())
+            raise Differencing(
+                before.tables[min(missing, default="index")], before.release,
+                "cannot be compared by people: that release was made before they were kept",
+            )  # fmt: skip
+        found.append(Earlier(before, _release(before, people), _names(before, people, mine)))
+    return found
 
 
-def _has_the_same(before: Told, who: People | None) -> bool:
-    """Whatever the two are called: the same cohort, and the same people with a second primary."""
-    then = People.read(before.people)
-    return then is not None and who is not None and all(who.same(group, then) for group in COHORT)
+def _release(told: Told, people: People) -> Release:
+    printed = {key: how[3] for key, how in told.shown.items() if how[0] is not None}
+    exact = frozenset(key for key, rounded_to in printed.items() if rounded_to is None)
+    return Release(people, frozenset(printed), exact)
 
 
-def known_from(same: Sequence[Told]) -> tuple[Knowledge, dict[str, Shown]]:
-    """What releases of the same people told, together; and how they showed each count."""
+def _names(before: Told, people: People, mine: dict[str, tuple[int, int]]) -> dict[str, str]:
+    theirs = people.signatures()
+    named = {signature: key for key, signature in sorted(mine.items(), reverse=True) if base_of(key) == key}
+    names = {}
+    for key in before.shown:
+        signature = theirs.get(key, NOBODY)
+        same = key if mine.get(key) == signature else named.get(signature)
+        names[key] = same or f"{before.release}: {key}"
+    return names
+
+
+def known_from(earlier: Sequence[Earlier], who: People | None) -> tuple[Knowledge, dict[str, Shown]]:
+    """What earlier releases told, together; and how they showed the counts of the very people counted now."""
     ranges: dict[str, Interval] = {}
     rows: tuple[Row, ...] = ()
     settled: dict[str, Shown] = {}
-    for before in same:
-        for key, (low, high) in before.knowledge().ranges.items():
-            least, most = ranges.get(key, (0, LARGEST))
-            ranges[key] = (max(low, least), min(high, most))
-        rows += before.knowledge().rows
-        printed = {key: Shown(*how) for key, how in before.shown.items()}
-        settled = {key: how for key, how in printed.items() if how != UNPRINTED} | settled
+    for before in earlier:
+        for key, how in before.told.shown.items():
+            least, most = ranges.get(before.names[key], (0, LARGEST))
+            ranges[before.names[key]] = (max(how[1], least), min(how[2], most))
+        rows += _rows(before.told.sums, before.names)
+        settled = _as_before(before, who) | settled
     return Knowledge(ranges, rows), settled
 
 
-def refuse_differencing(now: Told, counts: Counts, protection: Protection, earlier: Sequence[Told]) -> None:
-    """Raise Differencing where this release and one of other people bound somebody too narrowly."""
-    mine = knowledge_of(counts, protection.shown)
-    for before in earlier:
-        shared = _comparable(now, before)
-        if not shared:
-            continue
-        theirs = before.knowledge()
-        # What was not printed may still be exact by subtraction.
-        new, old = (spans(known, shared, enough=now.threshold) for known in (mine, theirs))
-        for key in shared:
-            least, most = new[key][0] - old[key][1], new[key][1] - old[key][0]
-            if least < 0:
-                least, most = -most, -least
-            if 1 <= least < now.threshold and most - least < now.threshold:
-                raise Differencing(now.tables[key], before.release)
-        _refuse_tied(mine, theirs, shared, now, before)
+def _as_before(before: Earlier, who: People | None) -> dict[str, Shown]:
+    """How an earlier release showed each count of this one that is of the same people: the count of the same
+    name as it was; where there was none, a star wins."""
+    by_people: dict[tuple[int, int], Shown] = {}
+    shown = {key: Shown(*how) for key, how in before.told.shown.items() if Shown(*how) != UNPRINTED}
+    theirs = {key: of for key, of in before.release.people.signatures().items() if key in shown}
+    for key, signature in theirs.items():
+        if signature not in by_people or shown[key].is_hidden:
+            by_people[signature] = shown[key]
+    mine = {} if who is None else who.signatures()
+    return {
+        key: shown[key] if theirs.get(key) == signature else by_people[signature]
+        for key, signature in mine.items()
+        if signature in by_people
+    }
 
 
-def refuse_almost_the_same(now: Told, earlier: Sequence[Told]) -> None:
-    """Raise Differencing where a group told now and one told before differ by fewer than the threshold.
+def refuse_differencing(
+    now: Told, counts: Counts, protection: Protection, who: People | None, earlier: Sequence[Earlier]
+) -> None:
+    """Raise Differencing where this release and earlier ones tell few people apart, or bound a hidden count.
 
-    Also if the rest of the two reports would hide the difference: which groups are told may change, people
-    who were told do not come back.
+    Few people apart are refused even where the rest of the reports would hide them: which groups are told
+    may change, people who were told do not come back.
     """
-    who = People.read(now.people)
+    if not earlier or who is None:
+        return
+    mine = _release(now, who)
     for before in earlier:
-        then = People.read(before.people)
-        if who is None or then is None:
-            continue
-        threshold = max(now.threshold, before.threshold)
-        group = almost_the_same(who, _numbered(now), then, _numbered(before), threshold)
-        if group is not None:
-            table = now.tables[group.partition(" + ")[0]]
-            raise Differencing(table, before.release, f"would tell fewer than {threshold} people apart")
+        threshold = max(now.threshold, before.told.threshold)
+        if (group := almost_the_same(mine, before.release, threshold)) is not None:
+            raise _few_apart(now, group, before, threshold)
+    threshold = max(now.threshold, *(before.told.threshold for before in earlier))
+    found = singled_out(mine, [before.release for before in earlier], threshold)
+    if found is not None:
+        raise _few_apart(now, found[0], earlier[found[1]], threshold)
+    _refuse_bounded(now, counts, protection, mine, earlier)
 
 
-def _numbered(told: Told) -> set[str]:
-    """Counts that are printed, or are sums of such or what is left of one."""
-    printed = {key for key, how in told.shown.items() if how[0] is not None}
-    unprinted = (set(each) - printed for each in told.sums)
-    return printed.union(*(rest for rest in unprinted if len(rest) == 1))
+def _few_apart(now: Told, group: str, before: Earlier, threshold: int) -> Differencing:
+    table = now.tables[base_of(group.partition(" + ")[0])]
+    return Differencing(table, before.told.release, f"would tell fewer than {threshold} people apart")
 
 
-def _comparable(now: Told, before: Told) -> list[str]:
-    """Counts of one name that may be of the same people; without those of the second cancers, those alone
-    that speak of the cohort they follow. Where a release kept no people, all may be."""
-    who, then = People.read(now.people), People.read(before.people)
-    is_unknown = who is None or then is None
-    if not (is_unknown or now.index_label == before.index_label or mostly_the_same(who, then, "index")):
-        return []
-    shared = sorted(now.shown.keys() & before.shown.keys())
-    if not (is_unknown or now.second_label == before.second_label or mostly_the_same(who, then, "second")):
-        shared = [key for key in shared if key.startswith(("index", "hospital|index"))]
-    return shared
+def _refuse_bounded(
+    now: Told, counts: Counts, protection: Protection, mine: Release, earlier: Sequence[Earlier]
+) -> None:
+    """Hidden counts of all releases against all of them; of whom a group is a part bounds it, too."""
+    known, _ = known_from(earlier, mine.people)
+    together = knowledge_of(counts, protection.shown, known)
+    releases = [(now, mine, {key: key for key in now.shown})]
+    releases += [(before.told, before.release, before.names) for before in earlier]
+    ranges = dict(together.ranges)
+    for before in releases[1:]:
+        for (one, its, names), (other, others, _) in ((releases[0], before), (before, releases[0])):
+            for key, (least, most) in nested_bounds(its, one.hidden, others, other.shown).items():
+                low, high = ranges[names[key]]
+                ranges[names[key]] = (max(low, least), min(high, most))
+    for told, _, names in releases:
+        widths = min(now.threshold, told.threshold)
+        secret = {names[key]: key for key in told.hidden}
+        found = spans(Knowledge(ranges, together.rows), secret, enough=widths)
+        for name, key in secret.items():
+            if found[name][1] - found[name][0] < widths:
+                release = earlier[-1].told.release if told is now else told.release
+                raise Differencing(told.tables[key], release)
 
 
-def _refuse_tied(mine: Knowledge, theirs: Knowledge, shared: list[str], now: Told, before: Told) -> None:
-    """The attacker supposes that one release has all people of the other, or the same, if that can be."""
-    renamed = Knowledge(
-        _renamed(theirs.ranges),
-        tuple(Row(_renamed(row.terms), row.lowest, row.highest) for row in theirs.rows),
-    )
-    for least, most in ((0, LARGEST), (-LARGEST, 0), (0, 0)):
-        tied = [key for key in shared if least != most or _overlap(mine.ranges[key], theirs.ranges[key])]
-        ties = tuple(Row({key: 1, BEFORE + key: -1}, least, most) for key in tied)
-        together = Knowledge(mine.ranges | renamed.ranges, mine.rows + renamed.rows + ties)
-        secret = dict.fromkeys(now.hidden, now.threshold)
-        secret |= dict.fromkeys((BEFORE + key for key in before.hidden), min(before.threshold, now.threshold))
-        try:
-            found = spans(together, secret, enough=max(secret.values(), default=0))
-        except Contradiction:
-            continue
-        for key, least_width in secret.items():
-            if found[key][1] - found[key][0] < least_width:
-                raise Differencing((now.tables | before.tables)[key.removeprefix(BEFORE)], before.release)
-
-
-BEFORE = "before: "
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    return max(one[0], other[0]) <= min(one[1], other[1])
-
-
-def _renamed(by_key: dict[str, Any]) -> dict[str, Any]:
-    return {BEFORE + key: value for key, value in by_key.items()}
+def _rows(sums: Iterable[tuple[str, ...]], names: dict[str, str] | None = None) -> tuple[Row, ...]:
+    """The relations, with other names for the counts; two counts may have one name."""
+    rows = []
+    for total, *parts in sums:
+        terms: Counter[str] = Counter()
+        for key, factor in ((total, -1), *((part, 1) for part in parts)):
+            terms[key if names is None else names[key]] += factor
+        rows.append(Row(dict(terms), 0, 0))
+    return tuple(rows)

@@ -17,11 +17,10 @@ from analytics.disclosure.cells import Counts
 from analytics.disclosure.history import (
     Differencing,
     Told,
+    comparable,
     known_from,
     population_of,
-    refuse_almost_the_same,
     refuse_differencing,
-    same_people,
     told,
 )
 from analytics.disclosure.people import People
@@ -92,7 +91,7 @@ def outward(
     release   name of this release, for later ones to refer to
     synthetic hashes of deliveries known to be synthetic
     earlier   what each earlier release told
-    exception may name an earlier release that this one need not be set against
+    exception may name earlier releases that this one need not be set against
     who       the people behind the counts
     Raises Differencing where this and an earlier release together would reveal a small count,
     suppression.Unprotectable where this one alone would, and cells.Unsound where results.json contradicts
@@ -102,18 +101,16 @@ def outward(
     is_made_up = is_synthetic(results, synthetic)
     results = pooled(results)
     counts = counts_of(results)
-    despite = None if exception is None else exception.despite
-    earlier = [before for before in earlier if before.release != despite]
-    same = same_people(earlier, results, counts, who)
+    despite = () if exception is None else exception.despite
+    compared = comparable([before for before in earlier if before.release not in despite], who)
     try:
-        protection = protect(counts, profile, *known_from(same), draw=population_of(results))
+        protection = protect(counts, profile, *known_from(compared, who), draw=population_of(results))
     except Unprotectable as unprotectable:
-        if not same:
+        if not compared:
             raise
-        raise Differencing(unprotectable.table, same[-1].release) from None
-    now = told(results, release, counts, protection, profile.threshold, who)
-    refuse_almost_the_same(now, earlier)
-    refuse_differencing(now, counts, protection, [before for before in earlier if before not in same])
+        raise Differencing(unprotectable.table, compared[-1].told.release) from None
+    now = told(release, counts, protection, profile.threshold, who)
+    refuse_differencing(now, counts, protection, who, compared)
     report = _report(results, protection, profile, is_made_up)
     decision = Decision(
         profile=profile.name,

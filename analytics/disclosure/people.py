@@ -1,8 +1,10 @@
-"""Who is in each published group, as pseudonyms, and which groups of two releases are almost the same.
+"""Who is in each published group, as pseudonyms.
 
 Labels say nothing about that: another spelling, another cut of eras, a broader definition or one withdrawn
 patient makes another label or none. So each release keeps the people behind its counts, never their
 identifiers: each is a hash under a key that was drawn once in this home.
+
+People who are in the very same groups are of one kind, and a group is a set of kinds.
 """
 
 from __future__ import annotations
@@ -11,135 +13,143 @@ import base64
 import hashlib
 import secrets
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-KEY_BYTES, PSEUDONYM_BYTES = 16, 8
-WITHOUT = " without"
-"""Ends the name of those of a group who had no second primary: no level of the group itself."""
-
-MOST_LEVELS = 8
-"""Levels of a variable whose unions are looked at, all of them."""
+KEY_BYTES, PSEUDONYM_BYTES, VALUE_BYTES = 16, 8, 4
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+ALSO = " :: "
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Pseudonyms, sorted, and for each group which of them are in it.
+    """Pseudonyms, sorted; of which kind each is; and which kinds are in each group.
 
-    key  hex of the home's key
+    key       hex of the home's key
+    values    hashes of what each person adds to a mean, a sum or a curve, by the name of the measure
+    measures  of which measure something is told of a group, by the name of the group
     """
 
     key: str
     pseudonyms: np.ndarray
+    kinds: np.ndarray
     groups: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray]
+    measures: Mapping[str, str]
 
     def size(self, group: str) -> int:
-        return int(self.groups[group].sum())
+        return int(self.groups[group][self.kinds].sum())
 
-    def same(self, group: str, other: People) -> bool:
-        """Has the group of this name the same people in both?"""
-        if group not in self.groups or group not in other.groups:
-            return False
-        one, two = (each.pseudonyms[each.groups[group]] for each in (self, other))
-        return bool(np.array_equal(one, two))
+    def signatures(self) -> dict[str, tuple[int, int]]:
+        """Of each group with somebody in it, how many they are and the sum of their pseudonyms, which are
+        random: two groups have one signature if they have the same people."""
+        n_kinds = int(self.kinds.max(initial=0)) + 1
+        sums, sizes = np.zeros(n_kinds, np.uint64), np.bincount(self.kinds, minlength=n_kinds)
+        np.add.at(sums, self.kinds, self.pseudonyms)
+        return {
+            name: (int(sizes[is_in].sum()), int(sums[is_in].sum()))
+            for name, is_in in self.groups.items()
+            if is_in.any()
+        }
 
     def record(self) -> dict[str, Any]:
         """To be kept as JSON."""
         return {
             "key": self.key,
             "pseudonyms": _packed(self.pseudonyms.tobytes()),
-            "groups": {
-                name: _packed(np.packbits(is_in).tobytes()) for name, is_in in sorted(self.groups.items())
-            },
+            "kinds": _packed(self.kinds.tobytes()),
+            "groups": {name: _packed(np.packbits(kinds).tobytes()) for name, kinds in self.groups.items()},
+            "values": {name: _packed(codes.tobytes()) for name, codes in self.values.items()},
+            "measures": dict(self.measures),
         }
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> People | None:
-        """From a record; None for a release made before people were kept."""
-        if not record:
+        """From a record; None where it is of a version that did not keep the people of every number."""
+        if "kinds" not in record:
             return None
-        pseudonyms = np.frombuffer(_unpacked(record["pseudonyms"]), np.uint64)
+        kinds = np.frombuffer(_unpacked(record["kinds"]), np.uint32)
+        n_kinds = int(kinds.max(initial=0)) + 1
         bits = {name: np.frombuffer(_unpacked(text), np.uint8) for name, text in record["groups"].items()}
         return cls(
             record["key"],
-            pseudonyms,
-            {name: np.unpackbits(each, count=len(pseudonyms)).astype(bool) for name, each in bits.items()},
+            np.frombuffer(_unpacked(record["pseudonyms"]), np.uint64),
+            kinds,
+            {name: np.unpackbits(each, count=n_kinds).astype(bool) for name, each in bits.items()},
+            {name: np.frombuffer(_unpacked(text), np.uint32) for name, text in record["values"].items()},
+            record["measures"],
         )
+
+
+def also(name: str, what: str) -> str:
+    """The name of further people of whom something is told where the count of this name is."""
+    return f"{name}{ALSO}{what}"
 
 
 def new_key() -> str:
     return secrets.token_hex(KEY_BYTES)
 
 
-def people(identifiers: Iterable[str], groups: Mapping[str, np.ndarray], key: str) -> People:
-    """Pseudonyms of these people; `groups` are masks over them."""
-    hashed = np.array([_pseudonym(each, key) for each in identifiers], np.uint64)
+def people(
+    identifiers: Sequence[str],
+    groups: Mapping[str, np.ndarray],
+    key: str,
+    *,
+    values: Mapping[str, Sequence[np.ndarray]] = NOTHING,
+    measures: Mapping[str, str] = NOTHING,
+) -> People:
+    """Pseudonyms of these people; `groups` are masks over them, `values` the columns of each measure."""
+    hashed = np.array([_hashed(each, key, PSEUDONYM_BYTES) for each in identifiers], np.uint64)
     order = np.argsort(hashed)
+    kinds, by_kind = _kinds(groups, len(hashed))
+    codes = {
+        name: _codes(identifiers, columns, [groups[each] for each, of in measures.items() if of == name], key)
+        for name, columns in values.items()
+    }
     return People(
-        key, hashed[order], {name: np.asarray(is_in, bool)[order] for name, is_in in groups.items()}
+        key,
+        hashed[order],
+        kinds[order],
+        by_kind,
+        {name: each[order] for name, each in codes.items()},
+        dict(measures),
     )
 
 
-def almost_the_same(
-    now: People, now_told: Collection[str], before: People, before_told: Collection[str], threshold: int
-) -> str | None:
-    """A group of this release that an earlier one's group misses by fewer people than the threshold.
-
-    told  groups whose number is printed in each release, or follows from others
-    Levels of one variable add up, so each of their sums is a group as well.
-    """
-    everybody = np.union1d(now.pseudonyms, before.pseudonyms)
-    names, new = _masks(now, now_told, everybody)
-    _, old = _masks(before, before_told, everybody)
-    if not len(new) or not len(old):
-        return None
-    both = new @ old.T
-    apart = new.sum(axis=1)[:, None] + old.sum(axis=1)[None, :] - 2 * both
-    found = np.argwhere((apart > 0) & (apart < threshold))
-    return names[int(found[0][0])] if len(found) else None
+def base_of(name: str) -> str:
+    """The count with which something is told of these people."""
+    return name.partition(ALSO)[0]
 
 
-def mostly_the_same(now: People | None, before: People | None, group: str) -> bool:
-    """Do the two groups of this name share more people than either has of its own?"""
-    if now is None or before is None or group not in now.groups or group not in before.groups:
-        return False
-    one, two = (each.pseudonyms[each.groups[group]] for each in (now, before))
-    both = len(np.intersect1d(one, two, assume_unique=True))
-    return bool(2 * both > max(len(one), len(two)))
+def _kinds(groups: Mapping[str, np.ndarray], n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The kind of each person, and for each group which kinds are in it."""
+    masks = np.array([*groups.values()], bool).reshape(len(groups), n)
+    packed = np.ascontiguousarray(np.packbits(masks, axis=0).T)
+    rows = packed.view(np.dtype((np.void, packed.shape[1]))).ravel() if groups else np.zeros(n, np.uint8)
+    _, first, kinds = np.unique(rows, return_index=True, return_inverse=True)
+    return kinds.astype(np.uint32), {name: masks[at][first] for at, name in enumerate(groups)}
 
 
-def _masks(of: People, told: Collection[str], everybody: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Each told group, and each sum of told levels, as a row of 0 and 1 over everybody."""
-    at = np.searchsorted(everybody, of.pseudonyms)
-    names, rows = [], []
-    for name, parts in _sums(sorted(told & of.groups.keys())):
-        row = np.zeros(len(everybody), np.float32)
-        row[at] = sum(of.groups[part].astype(np.float32) for part in parts)
-        names.append(name)
-        rows.append(row)
-    return names, np.array(rows, np.float32).reshape(len(rows), len(everybody))
+def _codes(
+    identifiers: Sequence[str], columns: Sequence[np.ndarray], groups: Sequence[np.ndarray], key: str
+) -> np.ndarray:
+    """A hash of each person's values, for those in one of the groups."""
+    codes = np.zeros(len(identifiers), np.uint32)
+    asked = np.flatnonzero(np.any(np.array(groups, bool), axis=0))
+    rows = zip(*(column[asked].tolist() for column in columns), strict=True)
+    codes[asked] = [
+        _hashed(f"{identifiers[at]} {row}", key, VALUE_BYTES)
+        for at, row in zip(asked.tolist(), rows, strict=True)
+    ]
+    return codes
 
 
-def _sums(groups: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    levels: dict[tuple[str, bool], list[str]] = {}
-    for group in groups:
-        yield group, (group,)
-        if "=" in group:
-            levels.setdefault((group.partition("=")[0], group.endswith(WITHOUT)), []).append(group)
-    for alike in levels.values():
-        for several in range(2, len(alike)) if len(alike) <= MOST_LEVELS else ():
-            for parts in combinations(alike, several):
-                yield " + ".join(parts), parts
-
-
-def _pseudonym(identifier: str, key: str) -> int:
-    digest = hashlib.blake2b(
-        identifier.encode(), key=bytes.fromhex(key), digest_size=PSEUDONYM_BYTES
-    ).digest()
+def _hashed(text: str, key: str, size: int) -> int:
+    digest = hashlib.blake2b(text.encode(), key=bytes.fromhex(key), digest_size=size).digest()
     return int.from_bytes(digest, "little")
 
 

@@ -59,7 +59,7 @@ THRESHOLD = re.compile(r"[1-9][0-9]{0,6}")
 class SignedException:
     """Who allows it, why, for which profile and until when; `sha256` of the file as signed.
 
-    despite  the earlier release that the new one need not be set against; without it, a lower threshold
+    despite  the earlier releases that the new one need not be set against; without any, a lower threshold
     """
 
     name: str
@@ -67,7 +67,7 @@ class SignedException:
     expires: date
     profile: str
     sha256: str
-    despite: str | None = None
+    despite: tuple[str, ...] = ()
 
 
 def profile_named(asked: str) -> Profile:
@@ -95,7 +95,7 @@ def permitted(
         raise ProfileRefused(f"the profile {asked} is for synthetic data only, and a delivery here is real")
     least = PROFILES[DEFAULT].threshold
     is_strict = profile.threshold >= least or (is_synthetic and asked in PROFILES)
-    if is_strict and (exception is None or exception.despite is None):
+    if is_strict and (exception is None or not exception.despite):
         return profile, None
     if exception is None:
         raise ProfileRefused(

@@ -17,7 +17,7 @@ from analytics.disclosure.public import (
     percent,
     rate,
 )
-from analytics.disclosure.tables import flow_keys, sir_key, told
+from analytics.disclosure.tables import definition_key, flow_keys, sir_key, told
 
 TESTS_OF_TABLE1 = ("pearson_chi2", "fisher_exact")
 
@@ -141,12 +141,7 @@ def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: flo
 
 def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:
     said = told(results.get("definitions") or [], "n_second")
-    rows = []
-    for row in said:
-        chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
-        rows.append(
-            (row["definition"], shown["second" if chosen else f"second|definition={row['definition']}"])
-        )
+    rows = [(row["definition"], shown[definition_key(results, row)]) for row in said]
     if not rows:
         return None
     return PublicTable("definitions", "What counts as the second cancer", ("definition", "n"), tuple(rows))

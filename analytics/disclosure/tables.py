@@ -13,7 +13,6 @@ from typing import Any
 from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, nested
 from analytics.disclosure.compared import models, numeric
 from analytics.disclosure.followup import competing, people_of, survival
-from analytics.disclosure.people import WITHOUT
 
 GROUPS = {"without": "without", "second": "with"}
 """Key of each column of Table 1 and its suffix in results.json."""
@@ -110,7 +109,7 @@ def _of_all_eras(results: dict[str, Any], risk: list[Cell], observed: list[Cell]
 
 def _at_risk(risk: Cell, observed: Cell) -> Iterator[Cell | Sum]:
     """Of the corrected cohort, who is watched when second primaries start to count has one later or not."""
-    without = Cell(risk.key + WITHOUT, risk.value - observed.value, "eras", public=False)
+    without = Cell(f"{risk.key} without", risk.value - observed.value, "eras", public=False)
     yield from (risk, observed, without, Sum(risk.key, (observed.key, without.key)))
 
 
@@ -118,12 +117,16 @@ def definitions(results: dict[str, Any]) -> Iterator[Cell | Sum]:
     """Wider definitions hold the narrower ones, so two of them differ by people."""
     nested = []
     for row in sorted(told(results.get("definitions", []), "n_second"), key=lambda row: row["n_second"]):
-        chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
-        key = "second" if chosen else f"second|definition={row['definition']}"
-        nested.append(Cell(key, row["n_second"], "definitions"))
+        nested.append(Cell(definition_key(results, row), row["n_second"], "definitions"))
         yield nested[-1]
     for narrow, wide in pairwise(nested):
         yield from adding_up(wide, [narrow], rest=f"{wide.key} less {narrow.key}")
+
+
+def definition_key(results: dict[str, Any], row: dict[str, Any]) -> str:
+    """The selected definition counts the published second primaries themselves."""
+    chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
+    return "second" if chosen else f"second|definition={row['definition']}"
 
 
 def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:

@@ -77,7 +77,7 @@ def release(
 
     profile           seer11, uscs16, opensafely or ohdsi5; `seer11:20` raises the threshold to 20
     signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does; with
-                      `despite` and the name of an earlier release, not to be set against that one
+                      `despite` and the names of earlier releases, not to be set against those
     Raises PolicyRefused (exit 8) where the profile is not permitted or a count could not be protected, alone
     or together with an earlier release; UsageError without a published release and its report, or where `out`
     holds something else.
@@ -108,8 +108,9 @@ def _released(
             exception=exception,
             today=datetime.now(UTC).date(),
         )
-        if used is not None and used.despite not in (None, *(before.release for before in earlier)):
-            raise ProfileRefused(f"there is no earlier release {used.despite!r}")
+        for name in () if used is None else used.despite:
+            if name not in {before.release for before in earlier}:
+                raise ProfileRefused(f"there is no earlier release {name!r}")
     except ProfileRefused as refusal:
         raise _refused("POL-01", str(refusal), "Release under seer11, or bring a signed exception.") from None
     if (before := _same_as_before(home, results, profile)) is not None:
@@ -125,7 +126,7 @@ def _released(
             "POL-02",
             str(refusal),
             "Keep to the earlier release, which stays valid, or bring an exception that is signed "
-            f"`despite: {refusal.release}`.",
+            f"`despite: {refusal.release}` (several names with commas between).",
         ) from None
     except (Unprotectable, Contradiction) as refusal:
         raise _refused("POL-03", str(refusal), "Release under a profile that rounds.") from None
@@ -238,7 +239,8 @@ def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, 
 def _signed(decision: Decision) -> dict[str, str]:
     """Who signed, why, until when, and the hash of the file that says so."""
     assert decision.exception is not None
-    return {name: str(value) for name, value in asdict(decision.exception).items() if value is not None}
+    signed = asdict(decision.exception) | {"despite": ", ".join(decision.exception.despite)}
+    return {name: str(value) for name, value in signed.items() if value}
 
 
 def _kept(home: Home, name: str, *, is_new: bool) -> ReleasedReport:

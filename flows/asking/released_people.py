@@ -9,49 +9,160 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from analytics.disclosure.ages import pooled
 from analytics.disclosure.history import Told
-from analytics.disclosure.people import WITHOUT, People, new_key, people
-from analytics.disclosure.tables import sir_key, told
-from analytics.questions.characteristics import CATEGORIES
+from analytics.disclosure.people import People, also, new_key, people
+from analytics.disclosure.tables import counts_of
+from flows.asking.counted_people import AGAIN, Columns, counted_people, measures
 from flows.errors import IntegrityDamaged
 
-PUBLISHED, CORRECTED = "marts.index_patients", "marts.index_patients_corrected"
-PERSON, SECOND = "person", "has_second_primary"
-UNKNOWN = "Unknown"
-OF_THE_CORRECTED = (SECOND, "is_at_risk", "months_to_first_event")
+EVERYBODY = """
+with
+
+everybody as (
+
+    select source, patient_id, first_rule_failed, is_eligible, has_second_primary
+    from intermediate.int_patients_screened
+    where is_selected_definition
+
+),
+
+intervals as (
+
+    select
+        patient_id,
+        min(start_months) filter (where exposed) as exposed_from,
+        bool_or(not exposed) as is_unexposed,
+        max(stop_months) as stop_months,
+        bool_or(died) as died,
+        any_value(sex) as sex,
+        any_value(race) as race,
+        any_value(era) as era,
+        any_value(age_at_index_years) as age_at_index_years,
+        any_value(index_year) as index_year
+    from marts.survival_intervals
+    group by patient_id
+
+),
+
+defined as (
+
+    select source, patient_id, list(definition) as definitions
+    from intermediate.int_patients_screened
+    where has_second_primary
+    group by source, patient_id
+
+)
+
+select
+    concat(everybody.source, ' ', everybody.patient_id) as person,
+    everybody.source = 'seer' as is_registry,
+    coalesce(everybody.first_rule_failed, 99) as rule,
+    everybody.is_eligible,
+    everybody.has_second_primary as is_case,
+    coalesce(array_to_string(list_sort(defined.definitions), ' '), '') as definitions,
+
+    published.patient_id is not null as is_published,
+    coalesce(published.has_second_primary, false) as second,
+    coalesce(published.sex, '') as sex,
+    coalesce(published.race, '') as race,
+    coalesce(published.marital_status, '') as marital_status,
+    coalesce(published.era, '') as era,
+    coalesce(published.chemotherapy_index, '') as chemotherapy_index,
+    coalesce(published.chemotherapy_second, '') as chemotherapy_second,
+    coalesce(published.age_group_at_second, '') as age_group_at_second,
+    cast(published.age_at_index_years as double) as age_at_index_years,
+    cast(published.age_at_second_years as double) as age_at_second_years,
+    cast(published.latency_months as double) as latency_months,
+    cast(published.survival_months as double) as months,
+    cast(published.months_after_second as double) as months_after_second,
+    published.died is not null as died_known,
+    coalesce(published.died, false) as died,
+
+    coalesce(corrected.is_at_risk, false) as c_at_risk,
+    coalesce(corrected.has_second_primary, false) as c_second,
+    cast(corrected.months_to_first_event as double) as c_months,
+    coalesce(corrected.first_event, '') as c_first_event,
+    coalesce(corrected.era, '') as c_era,
+    coalesce(corrected.chemotherapy_index, '') as c_chemotherapy_index,
+
+    clocked.patient_id is not null as is_clocked,
+    coalesce(clocked.has_second_cancer, false) as f_second,
+    cast(clocked.ticks_per_year as double) as f_ticks_per_year,
+    cast(clocked.origin_tick as double) as f_origin_tick,
+    cast(clocked.age_tick as double) as f_age_tick,
+    cast(clocked.exit_tick as double) as f_exit_tick,
+    coalesce(clocked.sex, '') as f_sex,
+    coalesce(clocked.race, '') as f_race,
+    coalesce(clocked.era, '') as f_era,
+    coalesce(clocked.chemotherapy_index, '') as f_chemotherapy_index,
+
+    intervals.patient_id is not null as has_interval,
+    coalesce(intervals.is_unexposed, false) as is_unexposed,
+    intervals.exposed_from as i_exposed_from,
+    intervals.stop_months as i_end,
+    coalesce(intervals.died, false) as i_died,
+    coalesce(intervals.sex, '') as i_sex,
+    coalesce(intervals.race, '') as i_race,
+    coalesce(intervals.era, '') as i_era,
+    cast(intervals.age_at_index_years as double) as i_age,
+    cast(intervals.index_year as double) as i_year
+
+from everybody
+
+left join defined
+    on everybody.source = defined.source and everybody.patient_id = defined.patient_id
+
+left join marts.index_patients as published
+    on everybody.source = published.source and everybody.patient_id = published.patient_id
+
+left join marts.index_patients_corrected as corrected
+    on everybody.source = corrected.source and everybody.patient_id = corrected.patient_id
+
+left join intermediate.int_follow_up_clocked as clocked
+    on everybody.source = 'seer' and everybody.patient_id = clocked.patient_id
+
+left join intervals
+    on everybody.source = 'seer' and everybody.patient_id = intervals.patient_id
+"""
+
+MEASURED = {
+    "age_at_index_years": ("age_at_index_years",),
+    "age_at_second_years": ("age_at_second_years",),
+    "latency_months": ("latency_months",),
+    "survival": ("months", "died"),
+    "after_second": ("months_after_second", "died"),
+    "intervals": ("i_exposed_from", "i_end", "i_died"),
+    "first_event": ("c_months", "c_first_event"),
+    "time": ("f_origin_tick", "f_age_tick", "f_exit_tick", "f_second"),
+}
+"""What means, curves and person-years are made of, person by person."""
 
 
 def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
-    """Who is in the cohort, with and without a second primary, and in each level of Table 1 and of eras; and
-    who of the corrected cohort is at risk or has a second primary, by era and by other strata.
+    """Who is counted by each number of the report, and what each of them adds to what is told of a group.
 
     Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could
     say then how a later release differs from this one.
     """
-    columns = _cohorts(warehouse)
-    index, second = columns["is_published"], np.ma.filled(columns[SECOND], False).astype(bool)
-    parts = {"index": index, "second": second, "without": index & ~second}
-    said = results["cohort"]
-    sizes = {"index": said["n_index"], "second": said["n_second"], "without": said["n_without_second"]}
-    groups = {name: parts[name] for name, size in sizes.items() if size is not None}
-    levels = {(row["variable"], row["level"]) for row in results["table1"] if row["n_with"] is not None}
-    levels |= {("era", row["era"]) for row in results["eras"]}
-    for variable, level in sorted(levels):
-        column = CATEGORIES[variable][0] if variable in CATEGORIES else variable
-        if column in columns:
-            is_in = np.ma.filled(columns[column] == level, False).astype(bool)
-            groups |= {f"{name}|{variable}={level}": parts[name] & is_in for name in (*sizes,)}
-    for row in results["table1"]:
-        if row["n_with"] is not None:
-            sizes[f"second|{row['variable']}={row['level']}"] = row["n_with"]
-            sizes[f"without|{row['variable']}={row['level']}"] = row["n_without"]
-    sizes |= {f"index|era={row['era']}": row["n_index"] for row in results["eras"]}
-    corrected, corrected_sizes = _of_the_corrected(columns, results)
-    groups, sizes = groups | corrected, sizes | corrected_sizes
-    for name, size in sizes.items():
-        if size is not None and (name not in groups or int(groups[name].sum()) != size):
+    results = pooled(results)
+    columns = _everybody(warehouse)
+    groups = counted_people(columns, results)
+    without_reference = {
+        cell.key.removesuffix(" without reference"): cell.value
+        for cell in counts_of(results).cells.values()
+        if cell.key.endswith(" without reference")
+    }
+    for cell in counts_of(results).cells.values():
+        if not cell.public:
+            continue
+        parts = [groups[name] for name in (cell.key, also(cell.key, AGAIN)) if name in groups]
+        counted = sum(int(mask.sum()) for mask in parts)
+        if not parts or counted != cell.value + without_reference.get(cell.key, 0):
             raise _contradicted(warehouse)
-    return people(columns[PERSON], groups, key)
+    told_of = {name: measure for name in groups if (measure := measures(name)) is not None}
+    values = {name: [columns[column] for column in MEASURED[name]] for name in set(told_of.values())}
+    return people(columns["person"].tolist(), groups, key, values=values, measures=told_of)
 
 
 def key_of(earlier: Sequence[Told]) -> str:
@@ -59,70 +170,19 @@ def key_of(earlier: Sequence[Told]) -> str:
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 
 
-def _of_the_corrected(
-    columns: dict[str, Any], results: dict[str, Any]
-) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """The groups of the corrected cohort whose counts are told, and how many the report says are in each."""
-    observed, is_at_risk = (
-        np.ma.filled(columns[f"corrected_{name}"], False).astype(bool) for name in (SECOND, "is_at_risk")
-    )
-    groups: dict[str, np.ndarray] = {}
-    sizes: dict[str, int] = {}
-    for row in (results["incidence_overall"], *results["eras"]):
-        if row["observed"] is None:
-            continue
-        since = results["study"]["min_latency_months"]
-        months = np.ma.filled(columns["corrected_months_to_first_event"].astype(float), -1.0)
-        risk = is_at_risk & (months >= since)
-        is_in, key = np.ones(len(risk), bool), ""
-        if row["era"] != "all":
-            is_in, key = _is(columns["corrected_era"], row["era"]), f"|era={row['era']}"
-        groups |= {f"risk{key}": risk & is_in, f"observed{key}": observed & is_in}
-        groups[f"risk{key}{WITHOUT}"] = risk & is_in & ~observed
-        sizes |= {f"risk{key}": row["n_index_at_risk"], f"observed{key}": row["observed"]}
-    for row in told(results.get("sir", []), "observed"):
-        dimension, level = next(iter(row["stratum"].items()), ("", ""))
-        column = "corrected_" + CATEGORIES[dimension][0] if dimension in CATEGORIES else ""
-        if column in columns:
-            key = sir_key(row["stratum"])
-            groups[key] = observed & _is(columns[column], level)
-            sizes[key] = row["observed"] + (row.get("observed_without_reference") or 0)
-    return groups, sizes
-
-
-def _is(column: np.ndarray, level: str) -> np.ndarray:
-    """Whose value this is; unknown has no value."""
-    return np.asarray(np.ma.filled(column == level, level == UNKNOWN), bool)
-
-
-def _cohorts(warehouse: Path) -> dict[str, Any]:
-    """A row for everybody of either cohort; the columns of the corrected one are called `corrected_...`."""
-    schema = PUBLISHED.partition(".")[0]
+def _everybody(warehouse: Path) -> Columns:
+    """A row for everybody of the release; what is unknown is empty, or no number."""
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
-            held = {
-                (table, column)
-                for table, column in connection.execute(
-                    "select table_name, column_name from information_schema.columns where table_schema = ?",
-                    [schema],
-                ).fetchall()
-            }
-            levels = sorted({column for column, _ in CATEGORIES.values()})
-            wanted = [f"published.{each}" for each in (SECOND, *levels) if ("index_patients", each) in held]
-            wanted += [
-                f"corrected.{each} as corrected_{each}"
-                for each in (*OF_THE_CORRECTED, *levels)
-                if ("index_patients_corrected", each) in held
-            ]
-            found: dict[str, Any] = connection.execute(
-                f"select concat(source, ' ', patient_id) as {PERSON},"
-                f" published.patient_id is not null as is_published, {', '.join(wanted)}"
-                f" from {PUBLISHED} as published full join {CORRECTED} as corrected"
-                f" using (source, patient_id) order by {PERSON}"
-            ).fetchnumpy()
-            return found
+            found = connection.execute(EVERYBODY).fetchnumpy()
     except duckdb.Error:
         raise _contradicted(warehouse) from None
+    return {
+        name: np.ma.filled(column.astype(float), np.nan)
+        if column.dtype.kind in "fi"
+        else np.ma.getdata(column)
+        for name, column in found.items()
+    }
 
 
 def _contradicted(warehouse: Path) -> IntegrityDamaged:

@@ -18,7 +18,7 @@ LEAST_LETTERS = 3
 
 
 def read_exception(file: Path) -> SignedException:
-    """A YAML mapping of name, reason, expires (a date), profile; perhaps `despite`.
+    """A YAML mapping of name, reason, expires (a date), profile; perhaps `despite`, names between commas.
 
     Raises UsageError where the file cannot be read (POL-09), ProfileRefused where it is not properly signed.
     """
@@ -43,7 +43,7 @@ def read_exception(file: Path) -> SignedException:
         _day(said["expires"]),
         said["profile"],
         hashlib.sha256(content).hexdigest(),
-        said["despite"].strip() if "despite" in said else None,
+        tuple(each.strip() for each in said["despite"].split(",")) if "despite" in said else (),
     )
 
 

@@ -45,8 +45,9 @@ __all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"
 
 PSEUDONYMS = (
     "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted "
-    "and the groups of the report that they were in: later reports are compared with it. The hash is under a "
-    "key drawn in this home; whoever has the home and a list of identifiers can test who was counted"
+    "or a rule left out, the groups of the report that they were in, and hashes of the values (ages, times) "
+    "behind means, curves and person-years: later reports are compared with it. The hashes are under a key "
+    "drawn in this home; whoever has the home and a list of identifiers can test who was counted and how"
 )
 STARTED, FINISHED = "forget_started", "forget_finished"
 BEYOND = (

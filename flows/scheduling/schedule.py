@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -20,7 +18,6 @@ from flows.errors import DefinitionRefused
 from flows.given_file import read_given
 from flows.home import Home
 
-CRON = re.compile(r"(\S+\s+){4}\S+")
 NOTICE_SECONDS = 60.0
 
 AT_FIRST = """\
@@ -63,9 +60,9 @@ def schedule_of(home: Home) -> Schedule:
     if not isinstance(said, dict) or set(said) != known:
         raise refused(home, f"it has the keys {', '.join(sorted(known))}, each once, and no others")
     for key in ("nightly", "weekly"):
-        if not isinstance(said[key], str) or not CRON.fullmatch(said[key].strip()):
+        if not isinstance(said[key], str) or len(said[key].split()) != 5 or not is_understood(said[key]):
             raise refused(home, "minute hour day month weekday are wanted", key)
-    if not is_time_zone(said["time_zone"]):
+    if not is_understood("0 0 * * *", said["time_zone"]):
         raise refused(home, "a time zone such as Europe/Berlin is wanted", "time_zone")
     if not isinstance(said["paused"], bool):
         raise refused(home, "true or false is wanted", "paused")
@@ -79,12 +76,14 @@ def schedule_of(home: Home) -> Schedule:
     return Schedule(**said, sha256=hashlib.sha256(content).hexdigest())
 
 
-def is_time_zone(name: Any) -> bool:
+def is_understood(cron: str, time_zone: Any = "UTC") -> bool:
+    """Would Prefect take it? Asked before a server is started for it."""
+    from prefect.client.schemas.schedules import CronSchedule
+
     try:
-        ZoneInfo(name)
-    except (TypeError, ValueError, LookupError, OSError):
+        return CronSchedule(cron=cron, timezone=time_zone).timezone is not None
+    except ValueError:
         return False
-    return True
 
 
 def refused(home: Home, why: str, key: str | None = None) -> DefinitionRefused:

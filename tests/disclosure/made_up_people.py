@@ -9,19 +9,36 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from analytics.disclosure.ages import pooled
 from analytics.disclosure.people import People, people
+from analytics.disclosure.tables import counts_of
 from analytics.questions.characteristics import CATEGORIES
 
 GROUPS = {"without": "n_without_second", "second": "n_second"}
+OF_THE_SECOND = ("second", "observed", "sir", "survival|os_from_second",
+                 "survival|os_from_index_by_second|with", "cox|second_")  # fmt: skip
+"""Beginnings of the names of counts of people with a second primary."""
+
+NUMBERS = ("age_at_index_years", "age_at_second_years", "latency_months", "survival_months",
+           "months_after_second")  # fmt: skip
+TEXTS = ("chemotherapy_second", "age_group_at_second")
 
 
 def cohort(said: dict[str, Any]) -> pl.DataFrame:
-    """One row a person: the first of a level are the same people however many there are."""
-    return pl.concat([_group(said, group, said["cohort"][size]) for group, size in GROUPS.items()])
+    """One row a person; almost the same counts have almost the same people."""
+    made = pl.concat([_group(said, group, said["cohort"][size]) for group, size in GROUPS.items()])
+    place = pl.int_range(pl.len()).over("has_second_primary")
+    of = {"without": ~pl.col("has_second_primary"), "with": pl.col("has_second_primary")}
+    for row in said["table1_numeric"]:
+        is_known = of[row["group"]] & (place < row["n"])
+        made = made.with_columns(
+            pl.when(is_known).then(pl.lit(60.0)).otherwise(row["variable"]).alias(row["variable"])
+        )
+    return made
 
 
 def warehouse(said: dict[str, Any], file: Path) -> None:
-    """A release's database with the two marts that a release reads."""
+    """A release's database with the tables that a release reads; nobody in it is followed."""
     people_of = cohort(said)
     file.unlink(missing_ok=True)
     with duckdb.connect(file) as connection:
@@ -30,18 +47,61 @@ def warehouse(said: dict[str, Any], file: Path) -> None:
         connection.execute("create table marts.index_patients as from people_of")
         connection.register("at_risk", _corrected(said, people_of).to_arrow())
         connection.execute("create table marts.index_patients_corrected as from at_risk")
+        add_what_a_release_reads(connection)
+
+
+def add_what_a_release_reads(connection: duckdb.DuckDBPyConnection) -> None:
+    """Columns that the two cohorts lack, unknown of everybody, and tables that say no more than they do."""
+    levels = [column for column, _ in CATEGORIES.values()]
+    kinds = dict.fromkeys([*levels, *TEXTS, "first_event"], "varchar") | dict.fromkeys(NUMBERS, "double")
+    for mart in ("index_patients", "index_patients_corrected"):
+        for column, kind in (kinds | {"died": "boolean"}).items():
+            connection.execute(f"alter table marts.{mart} add column if not exists {column} {kind}")
+    connection.execute("create schema intermediate")
+    connection.execute(
+        "create table intermediate.int_patients_screened as select source, patient_id, true as"
+        " is_selected_definition, cast(null as integer) as first_rule_failed, true as is_eligible,"
+        " has_second_primary, 'primary' as definition from marts.index_patients"
+    )
+    connection.execute(
+        "create table marts.survival_intervals as select patient_id, 0.5 as start_months, 1.5 as stop_months,"
+        " false as exposed, false as died, sex, race, era, 60 as age_at_index_years, 2000 as index_year"
+        " from marts.index_patients limit 0"
+    )
+    connection.execute(
+        "create table intermediate.int_follow_up_clocked as select patient_id, sex, race, era,"
+        " chemotherapy_index, 1 as ticks_per_year, 1 as origin_tick, 1 as age_tick, 1 as exit_tick,"
+        " false as has_second_cancer from marts.index_patients limit 0"
+    )
 
 
 def who(said: dict[str, Any], key: str = "00" * 16, **other: list[str]) -> People:
-    """The people of a results.json; `other` gives the members of further groups, `a__b` for `a|b`."""
+    """The people of a results.json; `other` gives the members of further groups, `a__b` for `a|b`.
+
+    Of a count that no level of the cohort tells, the first of those whom it is about.
+    """
     frame = cohort(said)
-    second = frame["has_second_primary"].to_numpy()
-    groups = {"index": np.ones(len(second), bool), "second": second, "without": ~second}
-    for row in said["eras"]:
-        groups[f"index|era={row['era']}"] = (frame["era"] == row["era"]).fill_null(False).to_numpy()
+    strangers = ["stranger-" + str(number) for number in range(50_000 if said["attrition"] else 3_000)]
+    ids = np.array([*frame["patient_id"], *strangers])
+    second = np.r_[frame["has_second_primary"].to_numpy(), np.zeros(len(strangers), bool)]
+    index = np.arange(len(ids)) < frame.height
+    parts = {"index": index, "second": second, "without": index & ~second, "risk": index, "observed": second}
+    groups = {}
+    for cell in counts_of(pooled(said)).cells.values():
+        part, _, level = cell.key.partition("|")
+        variable, is_level, value = level.partition("=")
+        is_in = second if cell.key.startswith(OF_THE_SECOND) else parts.get(part, np.ones(len(ids), bool))
+        if part in parts and is_level and variable != "definition":
+            column = frame[CATEGORIES[variable][0] if variable in CATEGORIES else variable]
+            is_in = (
+                is_in & np.r_[(column == value).fill_null(False).to_numpy(), np.zeros(len(strangers), bool)]
+            )
+        if cell.public:
+            groups[cell.key] = np.zeros(len(ids), bool)
+            groups[cell.key][np.argsort(~is_in, kind="stable")[: cell.value]] = True
     for name, members in other.items():
-        groups[name.replace("__", "|")] = frame["patient_id"].is_in(members).to_numpy()
-    return people(frame["patient_id"], groups, key)
+        groups[name.replace("__", "|")] = np.isin(ids, members)
+    return people(ids.tolist(), groups, key)
 
 
 def _corrected(said: dict[str, Any], people_of: pl.DataFrame) -> pl.DataFrame:
@@ -55,6 +115,7 @@ def _corrected(said: dict[str, Any], people_of: pl.DataFrame) -> pl.DataFrame:
             is_at_risk=(place < pl.col("n_index_at_risk")).fill_null(False),
             has_second_primary=(place < pl.col("observed")).fill_null(False),
             months_to_first_event=pl.lit(12.0),
+            first_event=pl.lit("none"),
         )
     )
 
@@ -73,10 +134,17 @@ def _group(said: dict[str, Any], group: str, size: int) -> pl.DataFrame:
         "source": ["seer"] * size,
         "patient_id": [f"{group}-{number}" for number in range(size)],
         "has_second_primary": [group == "second"] * size,
+        "died": [None] * size,
     }
+    columns |= {name: [None] * size for name in (*NUMBERS, *TEXTS)}
     for variable, (column, _) in CATEGORIES.items():
         levels = [level for level, number in counts.get(variable, ()) for _ in range(number)]
-        columns[column] = (levels + [None] * size)[:size]
+        # In an order of its own, so that the levels of two variables are not parts of each other.
+        order = np.argsort(np.random.default_rng(len(column)).random(size)).argsort()
+        columns[column] = np.array((levels + [None] * size)[:size], object)[order].tolist()
     return pl.DataFrame(
-        columns, schema_overrides=dict.fromkeys([c for c, _ in CATEGORIES.values()], pl.String)
+        columns,
+        schema_overrides=dict.fromkeys([*(c for c, _ in CATEGORIES.values()), *TEXTS], pl.String)
+        | dict.fromkeys(NUMBERS, pl.Float64)
+        | {"died": pl.Boolean},
     )

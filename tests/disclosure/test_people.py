@@ -8,9 +8,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from analytics.disclosure import apart
+from analytics.disclosure.apart import Release
 from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import outward
-from analytics.disclosure.people import People, almost_the_same, people
+from analytics.disclosure.people import People, people
 from analytics.disclosure.profiles import SignedException
 from flows.asking.released_people import people_behind
 from tests.disclosure.made_up import ERA_1, ERA_2, era, table1
@@ -18,6 +20,15 @@ from tests.disclosure.made_up_people import warehouse, who
 from tests.disclosure.test_history import SEER, large, other_people, released, without_one_man
 
 KEY = "00" * 16
+
+
+def almost_the_same(now: People, told, before: People, told_before, threshold: int = 11) -> str | None:
+    """Of groups whose numbers are told exactly."""
+    one, other = (
+        Release(each, frozenset(names), frozenset(names))
+        for each, names in ((now, told), (before, told_before))
+    )
+    return apart.almost_the_same(one, other, threshold)
 
 
 @pytest.fixture(scope="module")
@@ -138,22 +149,106 @@ def test_some_gone_and_thousands_new_may_be_released(first):
 
 def test_an_exception_that_names_the_earlier_release_is_obeyed(first):
     said = without_one_man(large())
-    signed = SignedException("A. Steward", "agreed", date(2999, 12, 31), "seer11", "0" * 64, "0001")
+    signed = SignedException("A. Steward", "agreed", date(2999, 12, 31), "seer11", "0" * 64, ("0001",))
     decision, _ = released(said, first, name="0002", people=who(said), exception=signed)
     assert decision.exception == signed
 
 
-def test_a_record_made_before_people_were_kept_is_read_and_compared_whatever_its_label(first):
+def of_an_earlier_version(record: dict, *, keeps_people: bool) -> Told:
+    """A record as it was: with labels, and with people, if at all, of a few groups."""
+    record |= {"population": "0" * 64, "index_label": "multiple myeloma", "second_label": "leukaemia"}
+    people = record.pop("people")
+    if keeps_people:
+        record["people"] = {name: people[name] for name in ("key", "pseudonyms")} | {"groups": {}}
+    return Told.read(json.dumps(record))
+
+
+@pytest.mark.parametrize("keeps_people", [False, True])
+def test_a_release_made_before_all_people_were_kept_cannot_be_compared_and_wants_an_exception(
+    first, keeps_people
+):
+    """Whoever else is in the new one: nobody can say how they differ."""
+    before = of_an_earlier_version(json.loads(first.text()), keeps_people=keeps_people)
+    grown = other_people(large(cohort={"n_index": 90_000, "n_second": 400, "n_without_second": 89_600}))
+    grown |= {"table1": [], "eras": []}
+    with pytest.raises(Differencing, match="cannot be compared"):
+        released(grown, before, name="0002", people=who(grown))
+    signed = SignedException("A. Steward", "agreed", date(2999, 12, 31), "seer11", "0" * 64, ("0001",))
+    released(grown, before, name="0002", people=who(grown), exception=signed)
+
+
+def test_a_record_that_lacks_the_people_of_one_printed_number_cannot_be_compared(first):
     record = json.loads(first.text())
-    del record["people"]
-    assert refused(named(without_one_man(large()), index_label="Myeloma"), Told.read(json.dumps(record)))
+    del record["people"]["groups"]["index"]
+    with pytest.raises(Differencing, match="cannot be compared"):
+        released(large(), Told.read(json.dumps(record)), name="0002")
+
+
+def of(n: int, **groups: np.ndarray) -> Release:
+    made = people([f"p{number}" for number in range(n)], groups, KEY)
+    return Release(made, frozenset(groups), frozenset(groups))
+
+
+PLACE = np.arange(1_000)
+
+
+@pytest.mark.parametrize(("n_apart", "is_refused"), [(0, False), (1, True), (10, True), (11, False)])
+def test_two_earlier_reports_and_a_third_single_nobody_out(n_apart, is_refused):
+    """One of each half, then one of both halves with some more: no two of the three are almost the same."""
+    first, second = of(1_000, early=PLACE < 400), of(1_000, late=(PLACE >= 400) & (PLACE < 800))
+    third = of(1_000, all=800 + n_apart > PLACE)
+    for one, other in ((third, first), (third, second), (second, first)):
+        assert apart.almost_the_same(one, other, 11) is None
+    assert (apart.singled_out(third, [first, second], 11) is not None) == is_refused
+    assert apart.singled_out(third, [first], 11) is apart.singled_out(third, [second], 11) is None
+
+
+def test_what_a_group_leaves_of_another_is_a_group_of_a_report():
+    """Neither group of the second report is almost one of the first; what they leave is, but for four."""
+    first = of(1_000, all=PLACE < 900, some=PLACE < 300)
+    second = of(1_000, more=(PLACE >= 100) & (PLACE < 904), less=(PLACE >= 100) & (PLACE < 300))
+    assert apart.almost_the_same(second, first, 11) is None
+    assert apart.singled_out(second, [first], 11) is not None
+
+
+def test_rounded_numbers_do_not_add_up_to_a_person():
+    first, second = of(1_000, early=PLACE < 400), of(1_000, late=(PLACE >= 400) & (PLACE < 800))
+    third = Release(of(1_000, all=PLACE < 805).people, frozenset({"all"}), frozenset())
+    assert apart.singled_out(third, [first, second], 11) is None
+
+
+@pytest.mark.parametrize(("n_changed", "is_refused"), [(0, False), (3, True), (11, False)])
+def test_the_same_people_with_other_values_are_apart(n_changed, is_refused):
+    """A mean, or person-years, of the same people before and after three were followed longer."""
+
+    def measured(months: np.ndarray) -> Release:
+        made = people(
+            [f"p{number}" for number in range(1_000)], {"risk": PLACE < 500}, KEY,
+            values={"time": [months]}, measures={"risk": "time"},
+        )  # fmt: skip
+        return Release(made, frozenset({"risk"}), frozenset({"risk"}))
+
+    before, now = measured(PLACE * 1.0), measured(PLACE + 1.0 * (n_changed > PLACE))
+    assert (apart.almost_the_same(now, before, 11) is not None) == is_refused
+
+
+def test_two_groups_that_an_earlier_report_tells_by_itself_may_be_told_again():
+    """Under another name, too: they are safe there. Not once one of them is exact and was rounded."""
+    groups = {"all": PLACE < 400, "most": PLACE < 394}
+    both = people([f"p{number}" for number in range(1_000)], groups, KEY)
+    again = people([f"p{number}" for number in range(1_000)], {"rest": groups["most"]}, KEY)
+    first = Release(both, frozenset(groups), frozenset({"all"}))
+    rounded = Release(again, frozenset({"rest"}), frozenset())
+    exact = Release(again, frozenset({"rest"}), frozenset({"rest"}))
+    assert apart.almost_the_same(rounded, first, 11) is None
+    assert apart.almost_the_same(exact, first, 11) == "rest"
 
 
 def test_a_record_of_people_comes_back_as_it_was(first):
     mine, theirs = who(large()), People.read(json.loads(first.text())["people"])
     assert theirs is not None and mine.groups.keys() == theirs.groups.keys()
-    assert all(mine.same(group, theirs) for group in mine.groups)
-    assert not who(large(), key="11" * 16).same("index", mine)
+    assert mine.signatures() == theirs.signatures()
+    assert who(large(), key="11" * 16).signatures()["index"] != mine.signatures()["index"]
 
 
 def test_nothing_of_people_is_in_the_report():

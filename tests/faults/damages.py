@@ -200,6 +200,14 @@ def page_beside_a_report(scene: Scene) -> str:
     return "summary.html"
 
 
+def latest_leads_elsewhere(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    link = folder.with_name("latest")
+    link.unlink(missing_ok=True)
+    link.symlink_to(shutil.copytree(folder, scene.folder / "edited"))
+    return "latest"
+
+
 def outward_of_nobody(scene: Scene) -> str:
     folder = scene.home.released / "0001-r0123456789ab"
     folder.mkdir(mode=0o700, parents=True)
@@ -497,6 +505,7 @@ DAMAGES = (
     Damage("F32", "a report lies behind a link", report_behind_a_link, "INT-18", ("release", "status")),
     Damage("F32", "a page is added to a report", page_added_to_a_report, "INT-18", ("release", "status")),
     Damage("F32", "a page is laid beside a report", page_beside_a_report, "INT-18"),
+    Damage("F32", "the link to the newest report leads elsewhere", latest_leads_elsewhere, "INT-18"),
     Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
     Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
     Damage("F32", "a page lies in a draft of what left", page_in_a_draft_of_what_left, "INT-11", ("release",)),

@@ -29,6 +29,7 @@ from flows.keeping.evidence import recording_report
 from flows.keeping.verify import verify
 from flows.publishing import publish
 from tests.disclosure.made_up import era
+from tests.disclosure.made_up_people import add_what_a_release_reads
 from tests.disclosure.test_release import small
 from tests.landing.deliveries import HEADERS, Listing
 from tests.publish.made_home import write_audit
@@ -76,6 +77,7 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
             "create table marts.index_patients_corrected as "
             "select *, true as is_at_risk, 12.0 as months_to_first_event from marts.index_patients"
         )
+        add_what_a_release_reads(connection)
         keep_made(connection, study)
     home.build.chmod(0o600)
 

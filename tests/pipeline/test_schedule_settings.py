@@ -49,8 +49,12 @@ def test_what_its_user_wrote_is_read_and_left_alone(home: Home) -> None:
     ("before", "after", "key"),
     [
         ("0 2 * * *", "at night", "nightly"),
+        ("0 2 * * *", "99 99 * * *", "nightly"),
+        ("0 2 * * *", "0 2 * * * *", "nightly"),
         ('weekly: "0 5 * * 0"', "weekly: 5", "weekly"),
         ("time_zone: UTC", "time_zone: Atlantis", "time_zone"),
+        ("time_zone: UTC", "time_zone: null", "time_zone"),
+        ("time_zone: UTC", "time_zone: 1", "time_zone"),
         ("time_zone: UTC", "time_zone: ../../etc/passwd", "time_zone"),
         ("paused: false", "paused: sometimes", "paused"),
         ("on_failure: null", "on_failure: [mail]", "on_failure"),
