@@ -15,7 +15,7 @@ ReportName = Annotated[str, re.compile(r"[^./\x00-\x1f][^/\x00-\x1f]*/r[0-9a-f]{
 
 # Told by `metachron verify`, read by `metachron status`.
 VERIFIED = "verified"
-COPIED, CERTIFIED, ORDERED = "copied", "certified", "ordered"
+COPIED, CERTIFIED, ORDERED, VARIED = "copied", "certified", "ordered", "varied"
 
 
 class Begin(TypedDict):
@@ -78,6 +78,7 @@ class Published(TypedDict):
     audit_sha256: Sha256
     manifest_sha256: Sha256
     inputs: NotRequired[list[Sha256]]
+    study: NotRequired[str]
 
 
 class Pruned(TypedDict):
@@ -141,6 +142,13 @@ class Certified(TypedDict):
     certificate_sha256: Sha256
 
 
+class Varied(TypedDict):
+    """Numbers of one other setting, kept in the work folder until a table is made of them."""
+
+    name: Name
+    sha256: Sha256
+
+
 class ForgetStarted(TypedDict):
     load_ids: list[Name]
     loads: list[CountedLoad]
@@ -186,6 +194,7 @@ EVENTS: dict[str, Any] = {
     COPIED: Copied,
     CERTIFIED: Certified,
     ORDERED: Decided,
+    VARIED: Varied,
 }
 
 

@@ -288,7 +288,12 @@ def sweep(folder: Path, name: str) -> None:
     own = glob.escape(name)
     for left in [*folder.glob(f"{DRAFT}{own}-*"), *folder.glob(f"{OLD}{own}-*")]:
         number = left.name.rpartition("-")[2]
-        if number.isdigit() and not is_running(int(number)) and marker_of(left) is not None:
+        if (
+            number.isascii()
+            and number.isdigit()
+            and not is_running(int(number))
+            and marker_of(left) is not None
+        ):
             shutil.rmtree(left, ignore_errors=True)
 
 

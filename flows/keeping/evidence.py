@@ -7,7 +7,6 @@ damage. Only a step that was begun and not ended may leave more, or less, than t
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import digests_below, has_sha256, is_regular, no_file_below
+from flows.durable import digests_below, has_sha256, is_regular, no_file_below, sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.landing.load_history import load_history
@@ -34,14 +33,16 @@ from flows.publishing.releases import (
     current_release,
     hold_to_ledger,
     linked_release,
+    refuse_added,
     release_damaged,
     releases,
 )
+from flows.shapes import parsed
 
 AUDITED, AUDIT_STARTED = "audit", "audit_started"
 REPORTED, REPORT_STARTED = "report", "report_started"
 RELEASED, RELEASE_STARTED = "release", "release_started"
-RESULTS, LATEST = "results.json", "latest"
+RESULTS, LATEST, HISTORY = "results.json", "latest", "history.jsonl"
 HALF = (".draft-", ".discarded-")
 # Names that commands give to reports, and to the link to the newest, while they write.
 LEFT = re.compile(r"\.(draft-|old-)r[0-9a-f]{12}-[0-9]+|\.latest-[0-9]+")
@@ -92,7 +93,7 @@ def check_heads(home: Home, entries: Entries) -> None:
 def head_in(file: Path, *place: str) -> str | None:
     """The seal that a document names; None where it names none, or cannot be read, which others tell."""
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
+        said = parsed(file.read_text(encoding="utf-8"))
         for key in place:
             said = said[key]
         return str(said).rpartition(":")[2]
@@ -136,10 +137,7 @@ def check_files(release: Release) -> None:
             raise release_damaged(
                 "INT-06", f"{name} of release {release.id} is not what its manifest says", path
             )
-    if added := {found.name for found in folder.iterdir()} - {WAREHOUSE, AUDIT, MANIFEST}:
-        raise release_damaged(
-            "INT-06", f"{min(added)} lies in release {release.id} and is no part of it", folder / min(added)
-        )
+    refuse_added(release)
 
 
 def check_audit(home: Home, entries: Entries, notes: list[str]) -> str | None:
@@ -172,11 +170,23 @@ def audit_damaged(what: str, file: Path) -> IntegrityDamaged:
 
 
 def strange_in_audit(home: Home) -> list[Path]:
-    """What lies where an audit writes and is no file that an audit wrote, as far as one was completed."""
+    """What lies where an audit writes and is no file that an audit wrote, as far as one was completed.
+
+    An audit adds to the history of those before; one that was altered is not gone on with.
+    """
     found = sorted(home.audit.iterdir())
-    told = [entry.facts.get("files", {}) for entry in ledger.read(home) if entry.event == AUDITED]
+    audits = [entry for entry in ledger.read(home) if entry.event in (AUDITED, AUDIT_STARTED)]
+    told = [entry.facts.get("files", {}) for entry in audits]
     written = set().union(*told) or {file.name for file in found}
-    return [file for file in found if file.name not in written or not is_regular(file)]
+    # One that was interrupted may have written its line.
+    history = told[-1].get(HISTORY) if told else None
+    return [
+        file
+        for file in found
+        if file.name not in written
+        or not is_regular(file)
+        or (file.name == HISTORY and history is not None and sha256_of(file) != history)
+    ]
 
 
 @contextmanager
@@ -226,6 +236,15 @@ def check_report(home: Home, entries: Entries, folder: Path) -> bool:
     if added := found.keys() - told.keys():
         raise report_damaged(f"{min(added)} was added to the report {name}", folder / min(added))
     return True
+
+
+def is_recorded(home: Home, entries: Entries, file: Path) -> bool:
+    """Whether a file of a report has the bytes that the ledger has; of the first release's it has none."""
+    name, path = str(file.parent.relative_to(home.reports)), file.name
+    told = [e.facts["files"] for e in entries if e.event == REPORTED and e.facts["report"] == name]
+    if not told:
+        return is_of_the_first_release(entries, file.parent.name)
+    return has_sha256(file, told[-1].get(path, ""))
 
 
 def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str | None = None) -> int:

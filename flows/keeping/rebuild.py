@@ -8,7 +8,6 @@ only the lost one could prove is put aside. Whoever calls is the single writer (
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterable
@@ -34,13 +33,15 @@ from flows.ledger import Entry
 from flows.ledger_events import CERTIFIED, COPIED, ORDERED, is_well_told
 from flows.lost import keep_old, put_aside
 from flows.output_folder import copies_told, hashes_of_copies
-from flows.publishing.releases import MANIFEST
+from flows.publishing.publish_history import publish_history
+from flows.publishing.releases import MANIFEST, read_release
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What stands there now, and where that which it replaced lies.
 
+    study     of the release, as the lost ledger, or else a manifest, named it
     unproven  in words, what a new ledger could not take over; empty where the old one was kept
     """
 
@@ -49,6 +50,7 @@ class Rebuilt:
     set_aside: tuple[str, ...]
     release: str | None
     report: Path | None
+    study: str | None = None
     unproven: str = ""
 
     def facts(self) -> dict[str, Any]:
@@ -57,7 +59,8 @@ class Rebuilt:
     def line(self) -> str:
         aside = f"; {', '.join(self.set_aside)} set aside" if self.set_aside else ""
         kept = f" in {self.lost}" if self.lost else ""
-        published = f"published as {self.release}" if self.release else "nothing is left to publish"
+        published = f"published as {self.release}, study {self.study}" if self.release else ""
+        published = published or "nothing is left to publish"
         line = f"rebuild: {self.n_loads} loads landed again from the vault, {published}{aside}{kept}"
         return "\n".join([line, *([self.unproven] if self.unproven else [])])
 
@@ -103,25 +106,40 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
         lost = put_in_place(home, again.raw, lost) if notes else put_aside(home, [home.raw], into=lost)
     n_loads = len({load_id for note in notes for load_id in note.load_ids})
     if not notes:
-        return Rebuilt(0, lost, names, None, None, words)
+        return Rebuilt(0, lost, names, None, None, unproven=words)
     stages.load(home, [])  # says in the ledger what a killed load did not
     stages.build(home, chosen)
     stages.audit(home)
     release = stages.publish_build(home)
     report = stages.report(home)
-    return Rebuilt(n_loads, lost, names, release.id, report.page, words)
+    return Rebuilt(n_loads, lost, names, release.id, report.page, release.study, words)
 
 
 def published_study(home: Home) -> str | None:
-    """The name of the study that is published, from the link's manifest or else from the newest there is."""
-    manifests = sorted(home.releases.glob(f"r*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
+    """The name of the study that was published last, from what stands up to the ledger as far as it is known.
+
+    A ledger of the first release did not tell it; then, and without a ledger, the manifests are asked.
+    """
+    known = publish_history(ledger.sound_beginning(home.ledger))
+    if known.current is not None and "study" in known.current:
+        return str(known.current["study"])
+    manifests = sorted(home.releases.glob(f"r*/{MANIFEST}"), key=lambda file: file.lstat().st_mtime)
     if home.warehouse.is_symlink():
         manifests.append(home.root / home.warehouse.readlink().parent / MANIFEST)
+    hashes = {facts["manifest_sha256"] for facts in known.known.values()}
     for file in reversed(manifests):
         try:
-            return str(json.loads(file.read_text(encoding="utf-8"))["study"]["name"])
-        except (OSError, ValueError, KeyError, TypeError):
+            release = read_release(file.parent)
+        except IntegrityDamaged:
             continue
+        if not hashes or release.manifest_sha256 in hashes:
+            return release.study
+    if hashes:
+        raise UsageError(
+            "REB-04", "Every manifest that names the published study was altered",
+            unchanged="Nothing was changed.",
+            remedy="Name its definition: `metachron rebuild --from-vault --study FILE`.",
+        )  # fmt: skip
     return None
 
 
@@ -174,10 +192,10 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | N
         why = "the ledger was cut or written anew"
     except IntegrityDamaged as damage:
         why = damage.what
+    sound = ledger.sound_beginning(home.ledger)
     earlier = sorted(home.lost.glob("*/ledger.jsonl")) if home.lost.exists() else []
-    lies_there = os.path.lexists(home.ledger)
-    sound = ledger.sound_beginning(home.ledger if lies_there or not earlier else earlier[-1])
-    ledger.begin_anew(fresh, ledger.head_of(sound), why)
+    is_gone = earlier and not os.path.lexists(home.ledger)
+    ledger.begin_anew(fresh, ledger.last_known(earlier[-1]) if is_gone else ledger.head_of(sound), why)
     take_over(fresh, sound, load_history(ledger.read(again)), kept_for(notes))
     words = restore_order_of_raw(home, fresh, len(sound))
     told = evidence.certificates_told(ledger.read(fresh))

@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.ledger import Entry
 
-# Said before files are put into the vault for a load that has not begun yet, or another note for one that has.
+# Said before files are put into the vault: for a load that has not begun yet, or a new note for one that has.
 KEPT = "kept"
 
 

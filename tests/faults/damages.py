@@ -111,6 +111,27 @@ def manifest_names_another_release(scene: Scene) -> str:
     )
 
 
+def manifest_before_with(content: Callable[[dict[str, object]], bytes]) -> Callable[[Scene], str]:
+    """Write something else into the manifest of a release that is kept, and not published any more."""
+
+    def make(scene: Scene) -> str:
+        file = scene.release.warehouse.with_name("manifest.json")
+        scene.next_build()
+        assert scene.run("publish").exit_code == 0
+        make_report(scene.home)
+        return rewritten(file, content(json.loads(file.read_text())))
+
+    return make
+
+
+def log_beside_the_published_file(scene: Scene) -> str:
+    """DuckDB reads it first, so that a query would answer with rows that the file does not have."""
+    log = scene.release.warehouse.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"rows of somebody else")
+    log.chmod(0o440)
+    return log.name
+
+
 def release_gone(scene: Scene) -> str:
     old = scene.release
     scene.next_build()
@@ -494,7 +515,10 @@ DAMAGES = (
     Damage("F32", "a manifest names another release", manifest_names_another_release, "PUB-08", SENDS_OUT),
     Damage("F28", "a release before is gone", release_gone, "INT-16"),
     Damage("F28", "the published file is altered", release_altered, "INT-06", ("release", "report")),
-    Damage("F28", "a file is added to a release", file_added_to_a_release, "INT-06", ("release", "report")),
+    Damage("F28", "a file is added to a release", file_added_to_a_release, "INT-06", SENDS_OUT),
+    Damage("F29", "a log lies beside the published file", log_beside_the_published_file, "INT-06", SENDS_OUT),
+    Damage("F32", "a manifest counts in words", manifest_before_with(lambda said: json.dumps(said | {"sequence": "first"}).encode()), "PUB-08", ("publish",)),
+    Damage("F32", "a manifest is nested without end", manifest_before_with(lambda said: b"[" * 100_000), "PUB-08", ("publish",)),
     Damage("F28", "a release lies behind a link", release_behind_a_link, "INT-15", SENDS_OUT),
     Damage("F32", "an audit is edited and sealed anew", audit_edited_and_sealed_anew, "INT-17", ("status",)),
     Damage("F32", "a folder lies in the place of the audit", audit_is_a_folder, "INT-17", ("status",)),

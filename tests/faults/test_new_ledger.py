@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flows import ledger
+from flows import ledger, stages
+from flows.building.run_dbt import PROJECT
 from flows.home import Home
 from flows.lock import single_writer
 from tests.faults.damages import certified, copied, raw_gone, rewritten
-from tests.faults.scene import Scene, delivery
+from tests.faults.older_home import as_the_first_release_left_it
+from tests.faults.scene import Scene, delivery, make_build
 from tests.faults.test_evidence import interrupted
 
 NEW = ("rebuild", "--from-vault", "--new-ledger")
@@ -145,3 +148,31 @@ def test_a_home_into_which_nothing_was_loaded_is_not_called_unaltered(scene: Sce
     ended = scene.run("--home", str(empty.root), "verify")
     assert ended.exit_code == 0 and "nothing has been loaded into this home yet" in ended.said
     assert "unaltered" not in ended.said and not empty.ledger.exists()
+
+
+@pytest.mark.parametrize("words", [("rebuild", "--from-vault"), NEW])
+def test_a_rebuild_is_of_the_study_that_was_published_whatever_a_manifest_says(
+    words: tuple[str, ...], in_little: Scene
+) -> None:
+    scene = in_little
+    asked: list[Path | None] = []
+    scene.patch.setattr(stages, "build", lambda home, study=None: (asked.append(study), make_build(home)))
+    manifest = scene.release.warehouse.with_name("manifest.json")
+    said = json.loads(manifest.read_text()) | {"study": {"name": "aml_after_breast", "title": "Another"}}
+    rewritten(manifest, json.dumps(said).encode())
+    if words == NEW:
+        last_line_edited(scene)
+    ended = scene.run(*words)
+    assert ended.exit_code == 0 and "study mm_sall" in ended.said, ended.said
+    assert asked == [None], "the default study"
+
+
+def test_where_no_manifest_stands_up_to_an_older_ledger_the_study_is_asked_for(in_little: Scene) -> None:
+    scene = in_little
+    as_the_first_release_left_it(scene.home)
+    manifest = scene.release.warehouse.with_name("manifest.json")
+    rewritten(manifest, manifest.read_bytes().replace(b"mm_sall", b"aml_after_breast"))
+    ended = scene.run("rebuild", "--from-vault")
+    assert ended.exit_code == 2 and "REB-04" in ended.said and "--study FILE" in ended.said
+    assert scene.run("rebuild", "--from-vault", "--study", PROJECT / "dbt_project.yml").exit_code == 0
+    assert scene.run("verify").exit_code == 0
