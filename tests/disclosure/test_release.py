@@ -32,7 +32,11 @@ def published(root: Path, said=None, *, synthetic: bool = False, release_id: str
     ledger.begin(home)
     folder.mkdir(exist_ok=True)
     warehouse(said, folder / "warehouse.duckdb")
-    inputs = [{"sha256": given["sha256"], "is_synthetic": synthetic} for given in said["run"]["inputs"]]
+    counts = {"rows_read": 1, "rows_landed": 1, "rows_rejected": 0}
+    inputs = [
+        {"file_name": "listing.txt", "sha256": given["sha256"], "is_synthetic": synthetic, **counts}
+        for given in said["run"]["inputs"]
+    ]
     manifest = {
         "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"},
         "warehouse_sha256": sha256_of(folder / "warehouse.duckdb"), "build_sha256": "0" * 64,
