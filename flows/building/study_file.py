@@ -1,4 +1,4 @@
-"""A study definition file: plain YAML, each key once, no references; then it is checked for meaning."""
+"""A study definition file: plain YAML, each key once, no references, no tags; then checked for meaning."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ class StrictLoader(yaml.SafeLoader):
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.composer.ComposerError(
                 None, None, "references (*name) are not accepted", self.peek_event().start_mark
+            )
+        # A tag says what a value is, against what it looks like.
+        if getattr(self.peek_event(), "tag", None) is not None:
+            raise yaml.composer.ComposerError(
+                None, None, "tags (!name) are not accepted", self.peek_event().start_mark
             )
         return super().compose_node(parent, index)
 

@@ -99,7 +99,10 @@ def test_a_study_that_says_something_wrong_is_refused_with_the_reason(home, tmp_
         ("study:\n  settings:\n    x: 1\n    x: 2", "appears twice"),
         ("study: &a {name: x}\nother: *a", "references"),
         ("study: [1, 2", "not YAML"),
-        ("study: !!python/object/apply:os.system ['true']", "not YAML"),
+        *(
+            (f"study: {tagged}", r"tags \(!name\)")
+            for tagged in ("!!python/object/apply:os.system ['true']", "{x: !!bool maybe}", "!!omap [x: 1]")
+        ),
         ("name: mm_sall", "has one key, `study`"),
         ("study: [a, list]", "has one key, `study`"),
         ("", "has one key, `study`"),

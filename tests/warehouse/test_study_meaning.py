@@ -8,12 +8,15 @@ import sys
 
 import pytest
 
+from flows.building import present_models, run_dbt
 from flows.building.run_dbt import PROJECT
 from flows.building.study_file import load_study
 from flows.building.study_meaning import problems
 from flows.cli import main
+from flows.engines.spark_build import build_on_spark
 from flows.errors import InputRefused, PolicyRefused
 from flows.home import Home
+from flows.progress import silent
 
 EXAMPLE = (PROJECT / "studies" / "aml_after_breast.yml").read_text(encoding="utf-8")
 FIRST_CODES = '{histology: "8000-9049", site: "C500-C509"}'
@@ -255,6 +258,33 @@ def test_no_command_takes_a_name_that_is_a_path(command, tmp_path, capsys):
     assert ended.value.code == 3
     assert "STU-04" in capsys.readouterr().err
     assert not home.exists()
+
+
+DOORS = {
+    "a build": lambda home: run_dbt.build(home),
+    "a build by Spark": lambda home: build_on_spark(home, "local[2]", home.root / "landed"),
+    "any other dbt": lambda home: run_dbt.invoke(["run"], home.work, None, {}, silent),
+    "the study of a build that is audited": lambda home: present_models.compiled_recipes(
+        home, {**load_study(PROJECT / "dbt_project.yml")["study"], "name": "../releases"}
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_dbt_of_ours_starts_with_a_wrong_study(door, tmp_path, monkeypatch):
+    """Neither with one that is given, nor with one that is edited in dbt_project.yml."""
+    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    project = tmp_path / "dbt_project"
+    project.mkdir()
+    (project / "dbt_project.yml").write_text(text.replace("name: mm_sall", "name: ../x"), encoding="utf-8")
+    monkeypatch.setattr(run_dbt, "PROJECT", project)
+    monkeypatch.setattr(run_dbt, "DBT", tmp_path / "no such program")
+    home = Home(tmp_path / "home").prepare()
+    home.build.touch()
+    with pytest.raises(InputRefused) as refused:
+        DOORS[door](home)
+    assert (refused.value.code, refused.value.column) == ("STU-04", "study.name")
+    assert home.build.exists()
 
 
 @pytest.mark.parametrize("name", ["../releases", "../../x", "/etc", "a/b", "..", ""])
