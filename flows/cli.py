@@ -142,8 +142,6 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
-    import signal
-
     from flows.asking import flight
     from flows.asking.flight_sign_in import USER, password_file
 
@@ -151,14 +149,13 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
     )
     location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
-    signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
-    answer(
-        arguments,
-        {"location": location, "user": USER, "password_file": str(password_file(home))},
-        f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
-    )
-    sys.stdout.flush()
-    server.serve()
+    with flight.until_told(server):
+        answer(
+            arguments,
+            {"location": location, "user": USER, "password_file": str(password_file(home))},
+            f"answering SQL on {location} (user and password: {password_file(home)}); Ctrl-C stops",
+        )
+        sys.stdout.flush()
 
 
 def export(arguments: argparse.Namespace, home: Home) -> None:
@@ -333,6 +330,13 @@ def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:
     print(as_json(facts) if arguments.json else escape_lines(words))
 
 
+def a_path(word: str) -> Path:
+    """A path as it was given; an empty one is a variable that was not set, and would mean this folder."""
+    if not word:
+        raise argparse.ArgumentTypeError("a path is wanted, and this is empty")
+    return Path(word)
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with a command line without running what it says in the terminal."""
 
@@ -344,7 +348,10 @@ def parser() -> argparse.ArgumentParser:
     # Both may stand before or after the command; a default here would undo what stood before it.
     common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
-        "--home", type=Path, metavar="DIR", help="the home directory (default: $METACHRON_HOME, else ./var)"
+        "--home",
+        type=a_path,
+        metavar="DIR",
+        help="the home directory (default: $METACHRON_HOME, else ./var)",
     )
     common.add_argument("--json", action="store_true", help="answer as JSON")
 
@@ -377,7 +384,7 @@ def parser() -> argparse.ArgumentParser:
         "write synthetic deliveries in the registry's real formats",
         "metachron synth var/inbox --seed 1 --variant messy",
     )
-    made.add_argument("folder", type=Path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
     made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
     made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
     made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
@@ -390,7 +397,7 @@ def parser() -> argparse.ArgumentParser:
         "metachron open-cohort /tmp/mayo && metachron load /tmp/mayo\n"
         "  (needs: pip install 'metachron[open-cohorts]')",
     )
-    made.add_argument("folder", type=Path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
     made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
 
     made = command(
@@ -399,7 +406,7 @@ def parser() -> argparse.ArgumentParser:
         "land deliveries: files or folders, format recognised from content",
         "metachron load var/inbox",
     )
-    made.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    made.add_argument("paths", type=a_path, nargs="+", metavar="PATH")
 
     made = command(
         "build",
@@ -407,7 +414,7 @@ def parser() -> argparse.ArgumentParser:
         "rebuild staging, intermediate and marts with dbt",
         "metachron build --study dbt_project/studies/aml_after_breast.yml",
     )
-    made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
 
     command(
         "audit",
@@ -423,8 +430,8 @@ def parser() -> argparse.ArgumentParser:
         "results, tables, figures and report.html of the published warehouse",
         "metachron report --out /tmp/report",
     )
-    made.add_argument("--study", type=Path, metavar="FILE", help="refuse unless this study is published")
-    made.add_argument("--out", type=Path, metavar="DIR", help="(default: reports/ under the home)")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="refuse unless this study is published")
+    made.add_argument("--out", type=a_path, metavar="DIR", help="(default: reports/ under the home)")
 
     made = command(
         "run",
@@ -432,8 +439,8 @@ def parser() -> argparse.ArgumentParser:
         "load, build, audit, publish and report; told to a Prefect server where one is configured",
         "metachron run --inbox var/inbox",
     )
-    made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
-    made.add_argument("--inbox", type=Path, metavar="DIR", help="(default: inbox/ under the home)")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
+    made.add_argument("--inbox", type=a_path, metavar="DIR", help="(default: inbox/ under the home)")
 
     command(
         "status",
@@ -449,9 +456,9 @@ def parser() -> argparse.ArgumentParser:
         "metachron sql 'select era, n_index, n_second from marts.second_primaries_by_era'",
     )
     made.add_argument("query", nargs="?", metavar="QUERY")
-    made.add_argument("-f", "--file", type=Path, metavar="FILE", help="read the query from a file")
+    made.add_argument("-f", "--file", type=a_path, metavar="FILE", help="read the query from a file")
     made.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
-    made.add_argument("--out", type=Path, metavar="FILE", help="a new file, or one written so before")
+    made.add_argument("--out", type=a_path, metavar="FILE", help="a new file, or one written so before")
 
     made = command(
         "serve-sql",
@@ -461,8 +468,8 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--host", default="127.0.0.1", help="others than 127.0.0.1 need a certificate")
     made.add_argument("--port", type=int, default=8815, help="0 takes a free one (default: 8815)")
-    made.add_argument("--tls-cert", type=Path, metavar="FILE", help="PEM certificate chain")
-    made.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key")
+    made.add_argument("--tls-cert", type=a_path, metavar="FILE", help="PEM certificate chain")
+    made.add_argument("--tls-key", type=a_path, metavar="FILE", help="its private key")
 
     made = command(
         "export",
@@ -471,7 +478,7 @@ def parser() -> argparse.ArgumentParser:
         "metachron export --parquet /tmp/marts",
     )
     made.add_argument(
-        "--parquet", type=Path, required=True, metavar="DIR", help="a new folder, or an older export"
+        "--parquet", type=a_path, required=True, metavar="DIR", help="a new folder, or an older export"
     )
     made.add_argument("--raw", action="store_true", help="instead, the rows as they were delivered")
 
@@ -482,8 +489,8 @@ def parser() -> argparse.ArgumentParser:
         "metachron spark --master spark://head:7077 --landed /shared/landed",
     )
     made.add_argument("--master", metavar="URL", help="(default: a master and two workers, started here)")
-    made.add_argument("--landed", type=Path, metavar="DIR", help="raw Parquet that every worker sees")
-    made.add_argument("--study", type=Path, metavar="FILE", help="a study definition (default: mm_sall)")
+    made.add_argument("--landed", type=a_path, metavar="DIR", help="raw Parquet that every worker sees")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
     made.add_argument("--unit-tests", action="store_true", help="the models' unit tests too")
 
     command(
@@ -499,7 +506,7 @@ def parser() -> argparse.ArgumentParser:
         "judge every number a paper prints by its own numbers, without registry data",
         "metachron claims analytics/claims/jia2024.csv\n  (how to write one: docs/claims.md)",
     )
-    made.add_argument("ledger", type=Path, metavar="FILE")
+    made.add_argument("ledger", type=a_path, metavar="FILE")
     made.add_argument("--warehouse", action="store_true", help="and by the results of the published release")
 
     made = command(
@@ -518,7 +525,7 @@ def parser() -> argparse.ArgumentParser:
         "the headline numbers under each setting, rebuilding the marts for each",
         "metachron sensitivity && metachron report",
     )
-    made.add_argument("--study", type=Path, metavar="FILE", help="the definition it was published with")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="the definition it was published with")
 
     made = command(
         "diff",
@@ -554,7 +561,7 @@ def parser() -> argparse.ArgumentParser:
         "metachron rebuild --from-vault",
     )
     made.add_argument("--from-vault", action="store_true", required=True, help="the only source there is")
-    made.add_argument("--study", type=Path, metavar="FILE", help="(default: the published study)")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="(default: the published study)")
     made.add_argument("--new-ledger", action="store_true", help="begin another in place of one that is lost")
 
     made = command(
@@ -580,7 +587,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or a beginning")
     made.add_argument("--yes", action="store_true", help="do not ask")
-    made.add_argument("--study", type=Path, metavar="FILE", help="rebuild with this (default: the published)")
+    made.add_argument(
+        "--study", type=a_path, metavar="FILE", help="rebuild with this (default: the published)"
+    )
 
     made = command(
         "release",
@@ -588,11 +597,13 @@ def parser() -> argparse.ArgumentParser:
         "the outward report: small counts hidden until nobody can bound them",
         "metachron release --out /tmp/outward --profile seer11",
     )
-    made.add_argument("--out", type=Path, metavar="DIR", help="a new folder for what may leave")
+    made.add_argument("--out", type=a_path, metavar="DIR", help="a new folder for what may leave")
     made.add_argument(
         "--profile", default="seer11", help="seer11, uscs16, opensafely or ohdsi5; seer11:20 hides more"
     )
-    made.add_argument("--signed-exception", type=Path, metavar="FILE", help="needed to hide less than seer11")
+    made.add_argument(
+        "--signed-exception", type=a_path, metavar="FILE", help="needed to hide less than seer11"
+    )
     return top
 
 

@@ -2,8 +2,8 @@
 
 Groups of one analysis add up, and the same people appear in several analyses: deaths among everybody less
 deaths among those without are deaths among the few with. Each such tie is a sum the attacker may use.
-Landmarks, the time-dependent groups and competing events are of the corrected cohort: they are tied to its
-counts and, where the published ones are almost the same people, to those.
+Landmarks and competing events are of the corrected cohort: they are tied to its counts and, where the
+published ones are almost the same people, to those.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 from analytics.disclosure.cells import Cell, Sum, adding_up, nested
 
 SPLITS_OF_EVERYBODY = ("os_from_index_by_second", "os_from_index_by_era")
-COMING_IN_LATER = ("os_from_index_by_second_time_dependent",)
-OF_THE_CORRECTED = ("os_from_index_by_second_landmark", *COMING_IN_LATER)
+COMING_IN_LATER = "os_from_index_by_second_time_dependent"
+"""Never told: the month in which this analysis begins says how few had the second cancer before it."""
+
+OF_THE_CORRECTED = "os_from_index_by_second_landmark"
 
 
 def survival(results: dict[str, Any]) -> Iterator[Cell | Sum]:
@@ -86,23 +88,21 @@ def _stratum(analysis: dict[str, Any], stratum: dict[str, Any]) -> tuple[Cell, C
 def at_risk_cells(analysis: dict[str, Any], stratum: dict[str, Any]) -> list[tuple[int, Cell]]:
     """(month, those still at risk) at each tick after a curve's beginning; where nobody is left is none."""
     table = stratum.get("risk_table") or {"time": [], "at_risk": []}
-    begins = max(0, analysis.get("from_months", 0))
     n, _ = stratum_keys(analysis, stratum)
     return [
         (int(month), Cell(f"{n} at risk at {int(month)}", int(left), "survival", coarse=True))
         for month, left in zip(table["time"], table["at_risk"], strict=True)
-        if month > begins
+        if month > 0
     ]
 
 
 def _still_at_risk(analysis: dict[str, Any], stratum: dict[str, Any], n: Cell) -> Iterator[Cell | Sum]:
-    """Who is at risk later was so before, or, where people come in later, is of the group all the same."""
+    """Who is at risk later was so before."""
     before = n
     for _, cell in at_risk_cells(analysis, stratum):
         yield cell
         yield from adding_up(before, [cell], rest=f"{cell.key} no more")
-        if analysis["id"] not in COMING_IN_LATER:
-            before = cell
+        before = cell
 
 
 def _split_at_risk(analysis: dict[str, Any], people: dict[str, Cell]) -> Iterator[Cell | Sum]:
@@ -149,7 +149,7 @@ def people_of(results: dict[str, Any]) -> dict[str, Cell]:
 def _parent(analysis: dict[str, Any], stratum: dict[str, Any], people: dict[str, Cell]) -> Cell | None:
     """Of whom a group is a part: of an era, of those with or without, or of everybody; none is known of the
     corrected cohort, some of whom the published one has not."""
-    if analysis["id"] in OF_THE_CORRECTED:
+    if analysis["id"] == OF_THE_CORRECTED:
         return None
     if analysis["origin"] == "second":
         return people["second"]

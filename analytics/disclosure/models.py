@@ -16,6 +16,9 @@ from analytics.disclosure.compared import group_keys, total_keys
 from analytics.disclosure.profiles import Profile
 
 LEAST_DEGREES = 10
+FOR_A_RATIO = 5
+"""Thresholds of events that each group of a hazard ratio has: its interval tells the standard error, and that
+the events. Of so many, an interval and P as they are printed leave a threshold open."""
 
 
 def enough(groups: Iterable[tuple[Shown, Shown]], profile: Profile) -> bool:
@@ -44,4 +47,5 @@ def model_may_leave(model: dict[str, Any], shown: Mapping[str, Shown], profile: 
             if not all(key in shown for key in keys):
                 return False
             groups.append((shown[keys[0]], shown[keys[1]]))
-    return enough(groups, profile)
+    is_wide = all(events.is_at_least(FOR_A_RATIO * profile.threshold) for _, events in groups)
+    return is_wide and enough(groups, profile)

@@ -14,6 +14,7 @@ from typing import Any
 from analytics.disclosure import public_curves, public_tables
 from analytics.disclosure.ages import pooled
 from analytics.disclosure.cells import Counts
+from analytics.disclosure.followup import COMING_IN_LATER
 from analytics.disclosure.history import (
     Differencing,
     Told,
@@ -34,6 +35,10 @@ NEVER = (
     Withheld("latency_points", "each point is a patient"),
     Withheld("minimum and maximum of anything", "each is one patient"),
     Withheld("published: agreement with printed numbers", "an agreement tells the number"),
+    Withheld(
+        f"survival: {COMING_IN_LATER}",
+        "it begins in the month in which a few have the second cancer together",
+    ),
     Withheld("contrasts", "they repeat results of other tables without their counts"),
 )
 
@@ -99,7 +104,7 @@ def outward(
     """
     digest = results_digest(results)
     is_made_up = is_synthetic(results, synthetic)
-    results = pooled(results)
+    results = leaving(results)
     counts = counts_of(results)
     despite = () if exception is None else exception.despite
     compared = comparable([before for before in earlier if before.release not in despite], who)
@@ -128,6 +133,12 @@ def outward(
         exception=exception,
     )
     return report, decision, now
+
+
+def leaving(results: dict[str, Any]) -> dict[str, Any]:
+    """What of the results is asked about at all: the oldest are one age, and what NEVER leaves is gone."""
+    survival = [analysis for analysis in results["survival"] if analysis["id"] != COMING_IN_LATER]
+    return pooled(results) | {"survival": survival}
 
 
 def results_digest(results: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ Every percentage and rate is computed here from counts as shown, so that none ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from analytics.disclosure.cells import Shown
 
 STAR = "*"
+STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
 BECAUSE = (
     "A count that it rests on is not shown or not large enough for it, or this rule never shows such a thing."
 )
@@ -91,6 +93,21 @@ def number(value: float | None, decimals: int = 1) -> float | int | None:
     if value is None:
         return None
     return round(value, decimals) if decimals else round(value)
+
+
+def ratio(value: float | None) -> float | None:
+    """A ratio in one of 25 steps to ten, so within 5 in 100 wherever it lies, to two digits: 0.48, 1.6."""
+    if value is None or not math.isfinite(value) or value <= 0:
+        return None
+    tens = round(STEPS_TO_TEN * math.log10(value)) / STEPS_TO_TEN
+    return round(10.0**tens, 1 - math.floor(tens))
+
+
+def p_class(p: float | None) -> str | None:
+    """P beside a hazard ratio: more of it would give the standard error, and that the events."""
+    if p is None:
+        return None
+    return next((f"<{limit}" for limit in P_LIMITS if p < limit), f"{P_LIMITS[-1]} or more")
 
 
 def value_as_text(value: Any, *, thousands: str = "") -> str:

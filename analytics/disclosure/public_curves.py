@@ -8,7 +8,7 @@ from analytics.disclosure.curves import coarsened, may_be_drawn
 from analytics.disclosure.followup import at_risk_cells, first_event_keys, stratum_keys
 from analytics.disclosure.models import may_compare
 from analytics.disclosure.profiles import Profile
-from analytics.disclosure.public import Printed, PublicCurve, PublicTable, Withheld, number, p_value
+from analytics.disclosure.public import Printed, PublicCurve, PublicTable, Withheld, number, p_class
 
 FIVE_YEARS = 60
 
@@ -19,12 +19,10 @@ def survival(
     """The table of groups, the table of tests, the curves, and what is withheld."""
     groups, tests, curves, withheld = [], [], [], []
     for analysis in results["survival"]:
-        begins = analysis.get("from_months", 0)
-        of_whom = f", of those alive at month {begins}" if begins else ""
         groups_of = []
         for stratum in analysis["strata"]:
             people, deaths = (shown[key] for key in stratum_keys(analysis, stratum))
-            level = stratum["level"] + of_whom
+            level = stratum["level"]
             groups_of.append((people, deaths))
             curve = coarsened(stratum["curve"], profile) if may_be_drawn(people, deaths, profile) else None
             median = five_years = None
@@ -32,30 +30,25 @@ def survival(
                 withheld.append(Withheld(f"curve: {analysis['id']}, {stratum['level']}"))
             else:
                 median = number(stratum["median"], 0)
-                five_years = curve.at(FIVE_YEARS) if begins < FIVE_YEARS else None
+                five_years = curve.at(FIVE_YEARS)
                 # Before its last point enough are at risk, so a tick tells by its being there nothing more.
                 at_risk = tuple(
                     (month, shown[cell.key])
                     for month, cell in at_risk_cells(analysis, stratum)
                     if month < curve.months[-1]
                 )
-                curves.append(
-                    PublicCurve(analysis["id"], level, curve.months, curve.estimate, at_risk, begins)
-                )
+                curves.append(PublicCurve(analysis["id"], level, curve.months, curve.estimate, at_risk))
             groups.append((analysis["id"], level, people, deaths, median, five_years))
         for test in analysis["tests"]:
             if not may_compare(groups_of, profile):
                 withheld.append(Withheld(f"survival: {analysis['id']}, {test['test']}"))
             else:
-                tests.append(
-                    (analysis["id"], test["test"], number(test["statistic"], 2), p_value(test["p_value"]))
-                )
+                # No statistic: beside a hazard ratio it gives the deaths back.
+                tests.append((analysis["id"], test["test"], p_class(test["p_value"])))
     columns = ("analysis", "group", "people", "deaths", "median months", "alive at five years")
     return (
         PublicTable("survival", "Survival", columns, tuple(groups)),
-        PublicTable(
-            "survival_tests", "Survival compared", ("analysis", "test", "statistic", "p"), tuple(tests)
-        ),
+        PublicTable("survival_tests", "Survival compared", ("analysis", "test", "p"), tuple(tests)),
         curves,
         withheld,
     )

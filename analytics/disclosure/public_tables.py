@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.disclosure.cells import UNPRINTED
 from analytics.disclosure.compared import group_keys, groups_of, measured_key, models_with_groups
 from analytics.disclosure.followup import first_event_keys
 from analytics.disclosure.models import may_compare, model_may_leave
@@ -13,9 +14,11 @@ from analytics.disclosure.public import (
     PublicTable,
     Withheld,
     number,
+    p_class,
     p_value,
     percent,
     rate,
+    ratio,
 )
 from analytics.disclosure.tables import definition_key, flow_keys, sir_key, told
 
@@ -64,17 +67,19 @@ def characteristics_tests(
     measured: dict[str, list[Any]] = {}
     for row in results["table1_numeric"]:
         measured.setdefault(row["variable"], []).append(shown[measured_key(row)])
-    for row in told(results["table1_tests"], "p_value"):
+    for row in results["table1_tests"]:
         variable, levels = row["variable"], [r for r in results["table1"] if r["variable"] == row["variable"]]
         if row["test"] in TESTS_OF_TABLE1:
-            counts = [shown[f"{g}|{variable}={r['level']}"] for r in levels for g in ("without", "second")]
+            keys = [f"{group}|{variable}={r['level']}" for r in levels for group in ("without", "second")]
+            counts = [shown.get(key, UNPRINTED) for key in keys]
             is_told = bool(counts) and all(count.is_exact for count in counts)
         else:
             counts = measured.get(variable, [])
             is_told = len(counts) == 2 and all(
                 count.is_exact and count.is_at_least(profile.threshold) for count in counts
             )
-        if is_told:
+        # A test that nobody could make is withheld as one that may not be shown: both can be of few people.
+        if is_told and row["p_value"] is not None:
             rows.append(
                 (
                     variable,
@@ -106,13 +111,24 @@ def numbers(results: dict[str, Any], shown: Printed, profile: Profile) -> Public
 
 
 def eras(results: dict[str, Any], shown: Printed) -> PublicTable:
-    """Proportions and rates of counts as shown; person-years only where the people are shown."""
+    """Proportions and rates of counts as shown.
+
+    Person-years of eras only where everybody at risk is shown: those of one era are what the others leave of
+    all, and nobody brings more years than there are, so that they bound how many people they are of.
+    """
     rows = []
-    for row in told(results["eras"], "n_second"):
+    eras = told(results["eras"], "n_second")
+    may_tell = all(not shown[f"risk|era={row['era']}"].is_hidden for row in eras)
+    for row in eras:
         people, second = shown[f"index|era={row['era']}"], shown[f"second|era={row['era']}"]
         risk, observed = shown[f"risk|era={row['era']}"], shown[f"observed|era={row['era']}"]
         rows.append(
-            (row["era"], people, second, *_rates(people, second, risk, observed, row["person_years"]))
+            (
+                row["era"],
+                people,
+                second,
+                *_rates(people, second, risk, observed, row["person_years"] if may_tell else None),
+            )
         )
     everybody = results.get("incidence_overall")
     if everybody and everybody["n_second"] is not None:
@@ -148,7 +164,10 @@ def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:
 
 
 def incidence(results: dict[str, Any], shown: Printed, profile: Profile) -> PublicTable | None:
-    """Observed and expected; the latter only where the observed are shown and many."""
+    """Observed and expected; the latter only where the observed are shown and many.
+
+    No person-years: those of all less those of all levels are of the people without a rate, or of no level.
+    """
     rows = []
     for row in told(results.get("sir", []), "observed"):
         observed = shown[sir_key(row["stratum"])]
@@ -159,11 +178,10 @@ def incidence(results: dict[str, Any], shown: Printed, profile: Profile) -> Publ
                 ", ".join(row["stratum"].values()) or "all",
                 observed,
                 expected,
-                number(row["person_years"], 0) if is_told else None,
                 rate(observed, expected, 1, 2) if is_told else None,
             )
         )
-    columns = ("stratum", "observed", "expected", "person-years", "observed / expected")
+    columns = ("stratum", "observed", "expected", "observed / expected")
     note = results.get("reference_rates", {}).get("note")
     title = f"Against the population. {note}" if note else "Against the population"
     return PublicTable("sir", title, columns, tuple(rows)) if rows else None
@@ -219,20 +237,20 @@ def models(results: dict[str, Any], shown: Printed, profile: Profile) -> tuple[P
             withheld.append(Withheld(f"cox: {model['id']}"))
             continue
         for term in model["terms"]:
-            low, high = (number(limit, 2) for limit in term["hr_ci"])
+            low, high = (ratio(limit) for limit in term["hr_ci"])
             against = "" if term["reference"] is None else f" against {term['reference']}"
             rows.append(
                 (
                     model["outcome"],
                     f"{term['variable']}: {term['level']}{against}",
-                    number(term["hr"], 2),
+                    ratio(term["hr"]),
                     low,
                     high,
-                    p_value(term["p_value"]),
+                    p_class(term["p_value"]),
                 )
             )
     columns = ("outcome", "compared", "hazard ratio", "from", "to", "p")
-    return PublicTable("cox", "Hazard ratios", columns, tuple(rows)), withheld
+    return PublicTable("cox", "Hazard ratios, each within about 5 in 100", columns, tuple(rows)), withheld
 
 
 def latency_tests(

@@ -24,7 +24,6 @@ NAMES = {
     "os_from_index_by_second": "alive after the index cancer, by what happened later",
     "os_from_index_by_era": "alive after the index cancer, by era",
     "os_from_index_by_second_landmark": "alive after a landmark",
-    "os_from_index_by_second_time_dependent": "alive after the index cancer, second primary when it comes",
     "os_from_second": "alive after the second primary",
 }
 

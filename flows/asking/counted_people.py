@@ -13,7 +13,6 @@ import numpy as np
 
 from analytics.disclosure.compared import group_keys, groups_of, measured_key, models_with_groups, total_keys
 from analytics.disclosure.followup import (
-    COMING_IN_LATER,
     at_risk_cells,
     first_event_keys,
     stratum_keys,
@@ -154,24 +153,21 @@ def _survival(columns: Columns, results: dict[str, Any]) -> Groups:
     for analysis in results["survival"]:
         for stratum in analysis["strata"]:
             n_key, deaths_key = stratum_keys(analysis, stratum)
-            is_in, entry, months, died = _followed(columns, analysis, stratum)
+            is_in, months, died = _followed(columns, analysis, stratum)
             yield n_key, is_in
             yield deaths_key, is_in & died
-            begins = analysis.get("from_months", 0)
             for month, cell in at_risk_cells(analysis, stratum):
-                yield cell.key, is_in & ((entry < month) | (entry <= begins)) & (months >= month)
+                yield cell.key, is_in & (months >= month)
 
 
 def _followed(
     columns: Columns, analysis: dict[str, Any], stratum: dict[str, Any]
-) -> tuple[Mask, Mask, Mask, Mask]:
-    """Who is in a curve, from and to which month, and who died."""
-    level, nobody_later = stratum["level"], np.zeros(len(columns["is_published"]))
-    if analysis["id"] in COMING_IN_LATER:
-        return _time_dependent(columns, level == "with", analysis["from_months"])
+) -> tuple[Mask, np.ndarray, Mask]:
+    """Who is in a curve, to which month, and who died."""
+    level = stratum["level"]
     if (month := stratum.get("landmark_months")) is not None:
         is_in = _alive_at(columns, month) & (_exposed_by(columns, month) == (stratum["group"] == "with"))
-        return is_in, nobody_later, columns["i_end"] - month, columns["i_died"]
+        return is_in, columns["i_end"] - month, columns["i_died"]
     of_second = analysis["origin"] == "second"
     months = columns["months_after_second" if of_second else "months"]
     is_in = columns["is_published"] & ~np.isnan(months) & columns["died_known"]
@@ -181,22 +177,15 @@ def _followed(
         is_in = is_in & ~columns["second"]
     elif level != ALL:
         is_in = is_in & (columns["era"] == level)
-    return is_in, nobody_later, months, columns["died"]
+    return is_in, months, columns["died"]
 
 
-def _time_dependent(columns: Columns, exposed: bool, begins: float) -> tuple[Mask, Mask, Mask, Mask]:
-    is_in, died, stop, start = _rows(columns, exposed=exposed)
-    return is_in & (stop > begins), np.maximum(start, begins), stop, died
-
-
-def _rows(columns: Columns, *, exposed: bool) -> tuple[Mask, Mask, Mask, Mask]:
-    """Who has an interval with or without a second cancer, who died in it, its end and its beginning."""
-    since, end = columns["i_exposed_from"], columns["i_end"]
-    has_second = ~np.isnan(since)
+def _interval(columns: Columns, *, exposed: bool) -> tuple[Mask, Mask]:
+    """Who has an interval with or without a second cancer, and who died in it."""
+    has_second = ~np.isnan(columns["i_exposed_from"])
     if exposed:
-        return has_second, columns["i_died"] & has_second, end, since
-    stop = np.where(has_second, since, end)
-    return columns["is_unexposed"], columns["i_died"] & ~has_second, stop, np.zeros(len(end))
+        return has_second, columns["i_died"] & has_second
+    return columns["is_unexposed"], columns["i_died"] & ~has_second
 
 
 def _alive_at(columns: Columns, month: float) -> Mask:
@@ -267,8 +256,8 @@ def _rows_of(columns: Columns, model: dict[str, Any]) -> list[tuple[Mask, Mask, 
         if "calendar year" in adjusted:
             known &= ~np.isnan(columns["i_year"])
         kinds = {"without": False, "with": True}
-        return [(known & rows[0], rows[1], kind) for kind, exposed in kinds.items()
-                for rows in (_rows(columns, exposed=exposed),)]  # fmt: skip
+        rows = {kind: _interval(columns, exposed=exposed) for kind, exposed in kinds.items()}
+        return [(known & is_in, died, kind) for kind, (is_in, died) in rows.items()]
     if name.startswith("index_landmark:"):
         return [(_alive_at(columns, int(name.partition(":")[2])), columns["i_died"], "")]
     followed = columns["is_published"] & ~np.isnan(columns["months"]) & columns["died_known"]

@@ -9,6 +9,9 @@ through an answer when another is published gets the rest of the old one.
 from __future__ import annotations
 
 import ipaddress
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -36,6 +39,7 @@ from flows.errors import UsageError
 from flows.given_file import read_given
 from flows.home import Home
 
+ENDING_SECONDS = 1.0
 MARTS = "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
 
 
@@ -189,7 +193,7 @@ def told_as_flight() -> Iterator[None]:
 
 
 def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Path | None) -> Server:
-    """A server that answers already; call `serve()` to wait for it.
+    """A server that answers already; `until_told` waits for its end.
 
     host         the address to listen on; any but this machine's own needs a certificate
     port         0 takes a free one
@@ -225,6 +229,24 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
             unchanged="Nothing was started.",
             remedy="Is the port taken? Choose another with --port.",
         ) from None
+
+
+@contextmanager
+def until_told(server: Server) -> Iterator[None]:
+    """After the block, answer until Ctrl-C or SIGTERM; then end, whoever is still asking.
+
+    Flight's own `serve` would wait for every query, and for whoever has connected by half.
+    """
+    told = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: told.set())
+    yield
+    told.wait()
+    ending = threading.Thread(target=server.shutdown, daemon=True)
+    ending.start()
+    ending.join(ENDING_SECONDS)
+    if ending.is_alive():
+        os._exit(0)
 
 
 def is_loopback(host: str) -> bool:

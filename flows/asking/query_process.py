@@ -96,7 +96,10 @@ def columns(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.Reco
     relation = cursor.sql(asked["sql"], params=asked.get("parameters"))
     if relation is None:
         raise Refused("this statement gives no rows")
-    return pa.RecordBatchReader.from_batches(relation.limit(0).to_arrow_reader().schema, [])
+    found = relation.limit(0).to_arrow_reader().schema
+    # Of two columns of one name, `limit` gives the second another; the rows come as they were named.
+    named = [field.with_name(name) for field, name in zip(found, relation.columns, strict=True)]
+    return pa.RecordBatchReader.from_batches(pa.schema(named), [])
 
 
 def prepared(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
@@ -164,6 +167,10 @@ def plain(kind: pa.DataType) -> pa.DataType:
     """The same type with texts instead of the numbers of an enumeration, which Flight cannot send."""
     if pa.types.is_dictionary(kind):
         return kind.value_type
+    if pa.types.is_map(kind):
+        return pa.map_(plain(kind.key_type), plain(kind.item_type))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(plain(kind.value_type), kind.list_size)
     if pa.types.is_list(kind):
         return pa.list_(kind.value_field.with_type(plain(kind.value_type)))
     if pa.types.is_struct(kind):

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analytics.disclosure.ages import pooled
 from analytics.disclosure.history import Told
+from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, also, new_key, people
 from analytics.disclosure.tables import counts_of
 from flows.asking.counted_people import AGAIN, Columns, counted_people, measures
@@ -145,8 +145,8 @@ def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
     Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could
     say then how a later release differs from this one.
     """
-    results = pooled(results)
-    columns = _everybody(warehouse)
+    results = leaving(results)
+    columns = read_everybody(warehouse)
     groups = counted_people(columns, results)
     without_reference = {
         cell.key.removesuffix(" without reference"): cell.value
@@ -170,7 +170,7 @@ def key_of(earlier: Sequence[Told]) -> str:
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 
 
-def _everybody(warehouse: Path) -> Columns:
+def read_everybody(warehouse: Path) -> Columns:
     """A row for everybody of the release; what is unknown is empty, or no number."""
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:

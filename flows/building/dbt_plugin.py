@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,13 @@ class Plugin(BasePlugin):
         flags = get_flags()
         self.project = Path(flags.PROJECT_DIR).absolute()
         self.sources = sources_hash(self.project)
+        # With these, dbt makes other SQL of the same files.
+        self.is_plain = not any(getattr(flags, name, None) for name in ("EMPTY", "SAMPLE", "DEFER"))
         assert self.creds is not None and self.creds.attach, "profiles.yml attaches the raw tables"
         landed: Any = self.creds.attach[0]
         build, raw = placed(self.creds.path, self.project), placed(landed.path, self.project)
         refuse_outside_a_home(build, raw)
+        refuse_what_is_no_build(build, raw)
         if not build.exists():
             create_empty(build)
         build.chmod(0o600)
@@ -54,7 +58,8 @@ class Plugin(BasePlugin):
     def store(self, target_config: TargetConfig) -> None:
         """Called by the macro keep_provenance at the end of a run that made tables."""
         # Sources that changed while dbt ran are of neither state; the tables are then compared by their SQL.
-        sources = self.sources if sources_hash(self.project) == self.sources else ""
+        is_theirs = self.is_plain and sources_hash(self.project) == self.sources
+        sources = self.sources if is_theirs else ""
         with self.connection.cursor() as cursor:
             keep(cursor, sources=sources, **target_config.config)
 
@@ -69,11 +74,24 @@ def placed(path: str, project: Path) -> Path:
 def refuse_outside_a_home(build: Path, raw: Path) -> None:
     """DuckDB would make a database wherever it is pointed to."""
     if not raw.is_file() or not build.parent.is_dir():
-        refused = UsageError(
+        raise refused(
             "HOM-01",
             f"There are no raw tables at {raw}, so this is no home to build in",
-            unchanged="Nothing was made.",
             remedy="Set METACHRON_HOME to the home that `metachron load` made.",
         )
-        # The error that dbt tells without a traceback.
-        raise DbtRuntimeError(str(refused))
+
+
+def refuse_what_is_no_build(build: Path, raw: Path) -> None:
+    """A release, or whatever a link leads to, would be made writable and filled."""
+    is_kept = build.exists() and not build.stat().st_mode & stat.S_IWUSR
+    if build.is_symlink() or is_kept or build.resolve() == raw.resolve():
+        raise refused(
+            "HOM-02",
+            f"What lies at {build} is no build: a link, the raw tables, or a file that is kept as it is",
+            remedy="Let METACHRON_BUILD name a file of its own, or only METACHRON_HOME a home.",
+        )
+
+
+def refused(code: str, what: str, *, remedy: str) -> DbtRuntimeError:
+    """The error that dbt tells without a traceback."""
+    return DbtRuntimeError(str(UsageError(code, what, unchanged="Nothing was made.", remedy=remedy)))

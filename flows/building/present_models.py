@@ -20,8 +20,8 @@ def sources_hash(project: Path | None = None) -> str:
     """One hash over every file from which dbt compiles a model."""
     root = project or run_dbt.PROJECT
     files = [root / "dbt_project.yml"]
-    for folder in ("models", "macros"):
-        files += [file for file in (root / folder).rglob("*") if file.suffix in {".sql", ".yml"}]
+    for folder in ("models", "macros", "dbt_packages"):
+        files += [file for file in (root / folder).rglob("*") if file.is_file()]
     total = hashlib.sha256()
     for file in sorted(files):
         content = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -158,7 +158,8 @@ def invoke(
     if definition is not None:
         command += ["--vars", json.dumps(definition, default=str)]
     environment = {
-        **os.environ,
+        # dbt's own would say what is left out, sampled or written elsewhere.
+        **{name: value for name, value in os.environ.items() if not name.startswith("DBT_")},
         **settings,
         CHECKED: "yes",
         "DBT_PROJECT_DIR": str(PROJECT),

@@ -68,7 +68,9 @@ def test_without_raw_tables_there_is_nothing_to_build(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_failing_test_is_named_and_the_build_is_put_aside(home):
+def test_a_failing_test_is_named_and_the_build_is_put_aside_whatever_the_shell_says_to_dbt(home, monkeypatch):
+    for name, value in {"STORE_FAILURES": "1", "WRITE_JSON": "0", "TARGET": "spark", "EMPTY": "1"}.items():
+        monkeypatch.setenv(f"DBT_{name}", value)
     with duckdb.connect(str(home.raw)) as connection:
         connection.execute(f"update {home.raw.stem}.raw.loads set rows_read = rows_read + 1")
     seen: list[float] = []
@@ -77,7 +79,11 @@ def test_a_failing_test_is_named_and_the_build_is_put_aside(home):
     assert refused.value.exit_code == 4
     assert CANARY not in str(refused.value)
     assert not home.build.exists(), "neither the older build nor a half one can be audited now"
-    assert (home.work / "refused_build.duckdb").exists()
+    with duckdb.connect(str(home.work / "refused_build.duckdb"), read_only=True) as connection:
+        schemas = {
+            name for (name,) in connection.execute("select schema_name from duckdb_tables()").fetchall()
+        }
+    assert schemas == {"intermediate", "marts", "provenance", "staging", "study"}
     assert seen == sorted(seen) and 0.2 < seen[-1] <= 1.0
 
 

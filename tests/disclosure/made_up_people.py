@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analytics.disclosure.ages import pooled
+from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, people
 from analytics.disclosure.tables import counts_of
 from analytics.questions.characteristics import CATEGORIES
@@ -87,7 +87,7 @@ def who(said: dict[str, Any], key: str = "00" * 16, **other: list[str]) -> Peopl
     index = np.arange(len(ids)) < frame.height
     parts = {"index": index, "second": second, "without": index & ~second, "risk": index, "observed": second}
     groups = {}
-    for cell in counts_of(pooled(said)).cells.values():
+    for cell in counts_of(leaving(said)).cells.values():
         part, _, level = cell.key.partition("|")
         variable, is_level, value = level.partition("=")
         is_in = second if cell.key.startswith(OF_THE_SECOND) else parts.get(part, np.ones(len(ids), bool))

@@ -68,12 +68,12 @@ def test_the_few_whom_only_the_corrected_cohort_has_cannot_be_had_by_subtraction
     assert protection.shown["observed"].is_hidden or protection.shown["second"].is_hidden
 
 
-def test_landmarks_and_exposed_groups_are_no_part_of_the_published_cohort():
+def test_landmarks_are_no_part_of_the_published_cohort():
     """More can be exposed than were published: early cases and those with a third primary are among them."""
-    exposed = {"without": (60_000, 45_000), "with": (25, 19)}
+    exposed = {"without by 60 months": (60_000, 45_000), "with by 60 months": (25, 19)}
     said = results()
-    said["survival"].append(analysis("os_from_index_by_second_time_dependent", exposed))
-    assert counts_of(said).cells["survival|os_from_index_by_second_time_dependent|with n"].value == 25
+    said["survival"].append(analysis("os_from_index_by_second_landmark", exposed))
+    assert counts_of(said).cells["survival|os_from_index_by_second_landmark|with by 60 months n"].value == 25
 
 
 def test_a_document_that_contradicts_itself_is_refused():

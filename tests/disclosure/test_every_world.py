@@ -18,7 +18,17 @@ from analytics.disclosure.history import Told
 from analytics.disclosure.outward import NEVER, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import BECAUSE, Outward
-from tests.disclosure.made_up import ERA_1, ERA_2, analysis, competing, era, model, numeric, results, table1
+from tests.disclosure.made_up import (
+    ERA_1,
+    ERA_2,
+    analysis,
+    competing,
+    era,
+    model,
+    numeric,
+    results,
+    table1,
+)
 
 SEER = PROFILES["seer11"]
 NOTHING = {
@@ -227,3 +237,51 @@ def test_one_sentence_says_why_anything_is_withheld():
     report, _ = whole_report()
     said = {each.reason for each in report.withheld} - {each.reason for each in NEVER}
     assert said == {BECAUSE}
+
+
+def test_the_month_in_which_five_had_the_second_cancer_is_not_told():
+    """An analysis begins there, or is not there at all: a month earlier fewer than five had it."""
+
+    def world(begins: int | None) -> Outward:
+        groups = {"without": (50_000, 40_000), "with": (500, 300)} if begins else {}
+        later = analysis("os_from_index_by_second_time_dependent", groups) | {"from_months": begins or 0}
+        return public(minimal(30, survival=[later]), HASHES[0])[0]
+
+    assert world(11) == world(12) == world(None)
+
+
+def test_whether_a_test_of_hidden_people_could_be_made_is_not_told():
+    """One with a latency has no test and three have one: both are withheld, by name."""
+
+    def world(p_value: float | None) -> Outward:
+        said = measured(3)
+        made = {
+            "variable": "latency_months",
+            "test": "student_t",
+            "statistic": 1.0,
+            "df": 1.0,
+            "p_value": p_value,
+        }
+        return public(said | {"table1_tests": [made]}, HASHES[0])[0]
+
+    assert world(None) == world(0.5)
+    assert "table1_tests: latency_months, student_t" in {each.artefact for each in world(None).withheld}
+
+
+def test_person_years_of_hidden_people_cannot_be_had_by_subtraction():
+    """Nobody brings more years than the study has: 300 years are of seven people or more."""
+    eras = {ERA_1: (60_022, 99_000.0), ERA_2: (8, 300.0)}
+    said = minimal(
+        30,
+        eras=[era(name, n, n_second, years, at_risk=n) for (name, (n, years)), n_second in
+              zip(eras.items(), (30, 0), strict=True)],
+        incidence_overall=era("all", 60_030, 30, 99_300.0),
+    )  # fmt: skip
+    report, told = public(said, HASHES[0])
+    [table] = [each for each in report.tables if each.name == "eras"]
+    years = {row[0]: row[table.columns.index("person-years")] for row in table.rows}
+    assert told.shown[f"risk|era={ERA_2}"][0] is None
+    assert [years[name] for name in eras] == [None, None]
+    whole, _ = public(results(), HASHES[0])
+    [ratios] = [each for each in whole.tables if each.name == "sir"]
+    assert "person-years" not in ratios.columns

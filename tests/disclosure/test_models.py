@@ -1,7 +1,13 @@
+import numpy as np
+import pytest
+from scipy.stats import norm
+
 from analytics.disclosure.cells import HIDDEN, shown_exactly
 from analytics.disclosure.models import may_compare, model_may_leave
 from analytics.disclosure.profiles import PROFILES
-from analytics.disclosure.public import BECAUSE
+from analytics.disclosure.public import BECAUSE, p_class
+from analytics.disclosure.public import ratio as as_ratio
+from analytics.disclosure.public_curves import survival
 from analytics.disclosure.public_tables import characteristics_tests, compared, models
 from analytics.disclosure.suppression import protect
 from analytics.disclosure.tables import counts_of
@@ -30,11 +36,11 @@ def test_the_papers_table_2_is_withheld():
     assert {each.reason for each in withheld} == {BECAUSE}
 
 
-def test_a_model_of_large_groups_is_shown_to_two_decimals():
+def test_a_model_of_large_groups_is_shown_to_two_digits():
     said = with_groups(5_200, 3_090, Male=(3_000, 1_800), Female=(2_200, 1_290))
     table, withheld = models(said, shown(said), SEER)
     assert withheld == []
-    assert table.rows[0][2:] == (0.48, 0.14, 1.58, "0.23")
+    assert table.rows[0][2:] == (0.48, 0.14, 1.6, "0.1 or more")
 
 
 def test_a_model_that_does_not_tell_its_groups_is_withheld_however_large():
@@ -75,3 +81,39 @@ def test_degrees_of_freedom_of_a_hidden_group_stay_inside():
     said = results(table1_tests=[comparison("latency_months", "student_t", 1.0)])
     table, (told,) = characteristics_tests(said, shown(said), SEER)
     assert table.rows == () and told.reason == BECAUSE
+
+
+def as_printed(deaths: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
+    """A hazard ratio, its interval and its P, as texts, of a group with these deaths and one with many."""
+    se = np.sqrt(1 / deaths + 1 / 30_000)
+    limits = [np.exp(log_ratio + z * se) for z in (0, -1.959964, 1.959964)]
+    p_values = 2 * norm.sf(np.abs(log_ratio) / se)
+    rows = zip(*limits, p_values, strict=True)
+    return np.array([f"{[as_ratio(each) for each in row[:3]]} {p_class(row[3])}" for row in rows])
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.7, 1.0, 1.5, 2.7, 9.8])
+@pytest.mark.parametrize("deaths", [55, 60, 75, 100, 150])
+def test_the_interval_of_a_hazard_ratio_does_not_give_the_deaths_back(deaths, ratio):
+    """All deaths, and ratios near the printed one, that print the very row."""
+    [row] = as_printed(np.array([deaths]), np.log([ratio]))
+    agreeing = [
+        other
+        for other in range(deaths - 30, deaths + 31)
+        if (as_printed(np.full(601, other), np.log(ratio) + np.linspace(-0.15, 0.15, 601)) == row).any()
+    ]
+    assert max(agreeing) - min(agreeing) >= SEER.threshold
+
+
+def test_a_hazard_ratio_of_few_deaths_is_withheld():
+    """To two decimals, 36 deaths were 36: and 30 in another model, of the same people but for six."""
+    said = with_groups(60_600, 30_040, Male=(600, 40), Female=(60_000, 30_000))
+    assert not model_may_leave(said["cox"][0], shown(said), SEER)
+    said = with_groups(60_600, 30_090, Male=(600, 90), Female=(60_000, 30_000))
+    assert model_may_leave(said["cox"][0], shown(said), SEER)
+
+
+def test_no_statistic_stands_beside_a_hazard_ratio():
+    said = results()
+    _, tests, _, _ = survival(said, shown(said), SEER)
+    assert tests.columns == ("analysis", "test", "p")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -265,7 +266,9 @@ def test_the_command_says_where_it_serves_and_ends_when_told(home: Home) -> None
     wait_until(lambda: not is_answering(answering))
 
 
-def test_no_query_outlives_a_server_that_is_killed(home: Home) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_no_query_outlives_a_server_that_is_ended(how: signal.Signals, home: Home) -> None:
+    """It waits for no query, and for nobody who has connected by half."""
     serving = subprocess.Popen(
         [sys.executable, "-m", "flows.cli", "serve-sql", "--port", "0", "--json"],
         env=environment(home.root),
@@ -282,14 +285,16 @@ def test_no_query_outlives_a_server_that_is_killed(home: Home) -> None:
     asking.start()
     wait_until(lambda: len(children_of(serving.pid)) == 1)
     [answering] = children_of(serving.pid)
-    serving.kill()
-    serving.wait()
+    with socket.create_connection(("127.0.0.1", int(location.rpartition(":")[2]))) as half:
+        half.sendall(b"PRI * HTTP/2.0")
+        serving.send_signal(how)
+        assert serving.wait(timeout=10) == (-how if how == signal.SIGKILL else 0)
     asking.join()
     wait_until(lambda: not is_answering(answering))
 
 
 def ask_for_ever(client: flight.FlightClient, options: flight.FlightCallOptions) -> None:
-    with pytest.raises(flight.FlightUnavailableError):
+    with pytest.raises((flight.FlightUnavailableError, flight.FlightServerError)):
         client.do_get(flight.Ticket(ENDLESS), options).read_all()
 
 

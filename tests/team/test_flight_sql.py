@@ -110,14 +110,18 @@ def test_any_bytes_are_a_command_or_none_or_refused() -> None:
 
 
 LETTERS = b"""with given as (select 'a'::enum('a', 'b') as a, 'b'::enum('a', 'b') as b)
-select a as one, [b] as some, {'x': a} as named from given"""
+select a as one, [b] as some, {'x': a} as named, map {a: b} as by,
+  array_value(a) as two, b as one from given"""
 
 
 def test_a_statement_is_answered(driver: Driver) -> None:
     answered = driver.ask("CommandStatementQuery", f1=b"select count(*) as n from marts.index_patients")
     assert answered.to_pylist() == [{"n": 50}]
     kinds = driver.ask("CommandStatementQuery", f1=LETTERS)
-    assert kinds.to_pylist() == [{"one": "a", "some": ["b"], "named": {"x": "a"}}]
+    assert kinds.column_names == ["one", "some", "named", "by", "two", "one"]
+    assert [column.to_pylist() for column in kinds.columns] == [
+        ["a"], [["b"]], [{"x": "a"}], [[("a", "b")]], [["a"]], ["b"],
+    ]  # fmt: skip
 
 
 def test_schemas_and_tables_are_found_by_their_names(driver: Driver) -> None:

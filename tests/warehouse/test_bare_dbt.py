@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -49,6 +50,21 @@ def test_where_there_is_no_home_nothing_is_made(tmp_path):
     with pytest.raises(AssertionError, match="HOM-01"):
         dbt("run", nowhere / "raw.duckdb", nowhere / "build.duckdb", select="study")
     assert not [file for file in nowhere.rglob("*") if "duckdb" in file.name]
+
+
+@pytest.mark.parametrize("there", ["a link to a release", "a release", "the raw tables"])
+def test_what_is_no_build_is_not_written(there, built, tmp_path):
+    """METACHRON_BUILD led to what analysts read: it was made writable and built in."""
+    raw = RawFile(tmp_path / "raw.duckdb").close()
+    release = shutil.copy(built.build, tmp_path / "release.duckdb")
+    release.chmod(0o440)
+    link = tmp_path / "warehouse.duckdb"
+    link.symlink_to(release)
+    names = {"a link to a release": link, "a release": release, "the raw tables": raw}
+    before = {file: (file.read_bytes(), file.stat().st_mode) for file in (raw, release)}
+    with pytest.raises(AssertionError, match="HOM-02"):
+        dbt("run", raw, names[there], select="study")
+    assert before == {file: (file.read_bytes(), file.stat().st_mode) for file in (raw, release)}
 
 
 EXAMPLE = (PROJECT / "studies" / "aml_after_breast.yml").read_text(encoding="utf-8")

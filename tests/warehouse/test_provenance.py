@@ -13,6 +13,7 @@ import pytest
 from flows import stages
 from flows.building import run_dbt
 from flows.building.build_file import log_of
+from flows.building.present_models import sources_hash
 from flows.building.provenance import provenance_of, study_hash, write
 from flows.building.study_file import load_study
 from flows.errors import AuditRefused
@@ -204,3 +205,24 @@ def test_the_ratios_of_another_study_are_not_published_beside_this_ones_marts(ho
     refused = refusal(home)
     assert refused.code == "PRV-01"
     assert "of another study than the rest" in refused.what and "made from another" in refused.what
+
+
+@pytest.mark.slow
+def test_a_part_that_was_built_empty_is_found(home):
+    """`--empty` makes other SQL of the same files, so equal files do not tell that a table is theirs."""
+    dbt("run --empty", home.raw, home.build, select="survival_intervals")
+    refused = refusal(home)
+    assert refused.code == "PRV-02" and "marts.survival_intervals was made by other SQL" in refused.what
+
+
+def test_what_describes_a_table_or_is_a_package_belongs_to_the_sources(tmp_path):
+    project = tmp_path / "dbt_project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    seen = {sources_hash(project)}
+    for name in ("models/marts/_marts__docs.md", "models/more.yaml", "dbt_packages/own/macros/hook.sql"):
+        file = project / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write("more")
+        seen.add(sources_hash(project))
+    assert len(seen) == 4
