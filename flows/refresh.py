@@ -1,7 +1,7 @@
 """The Prefect flows: refresh lands, builds, audits, publishes and reports; verify looks for loss and damage.
 
-The only file that imports Prefect, but for the question whether it takes a time. What they do stands in `flows.whole_run`; here it gets tasks, retries,
-lines in the run's log and texts on its page.
+The only file that imports Prefect, but for the question whether it takes a time. What they do stands in
+`flows.whole_run`; here it gets tasks, retries, lines in the run's log and texts on its page.
 """
 
 from __future__ import annotations
