@@ -264,4 +264,114 @@ PEOPLE: tuple[Claim, ...] = (
     ),
 )
 
-CLAIMS = RATIOS + COUNTS + PEOPLE
+
+def told(place: str) -> str:
+    """SQL: what the definition of the study says at a place; null where it says nothing."""
+    return f"json_extract_string(definition, '$.{place}')"
+
+
+def otherwise(place: str, column: str) -> str:
+    """SQL: the definition says something here, and the column another thing."""
+    return f"coalesce({told(place)} <> cast({column} as varchar), false)"
+
+
+def listed_otherwise(place: str, column: str, table: str) -> str:
+    """SQL: the definition lists something here, and the table other values, in whatever order."""
+    return (
+        f"(len({told(place)}) > 0 and list_sort({told(place)})"
+        f" <> (select list_sort(list(cast({column} as varchar))) from build.study.{table}))"
+    )
+
+
+STUDY: tuple[Claim, ...] = (
+    no_result(
+        "select 1 from (select * from {batch}) as study cross join (select definition from"
+        " build.provenance.studies where study in (select study from build.provenance.tables)) as said where "
+        + " or ".join(
+            (
+                otherwise("name", "name"),
+                otherwise("second.definition", "second_definition"),
+                otherwise("settings.min_age_years", "min_age_years"),
+                otherwise("settings.min_latency_months", "min_latency_months"),
+                otherwise("settings.max_primaries", "max_primaries"),
+                otherwise("settings.apply_to_everyone", "apply_to_everyone"),
+                otherwise("settings.keep_nonqualifying_second", "keep_nonqualifying_second"),
+                otherwise("sources.seer.first_year", "first_year"),
+                otherwise("sources.seer.last_year", "last_year"),
+                listed_otherwise("eras[*].first_year", "first_year", "study_eras"),
+                listed_otherwise("eras[*].last_year", "last_year", "study_eras"),
+                listed_otherwise("settings.landmark_months[*]", "landmark_months", "study_landmarks"),
+            )
+        ),
+        table="study.study",
+        says="The study's tables say what its definition says",
+        because="the definition is kept beside the tables that were made with it",
+        means="Patients were screened, or eras cut, otherwise than the report says.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from (select * from {batch}) as bands cross join build.study.study as study"
+        " where counts_second_primaries is distinct from first_months >= study.min_latency_months",
+        table="study.study_time_bands",
+        says="Time counts from the shortest latency on, and not before",
+        because="nobody can have a second primary of the study before",
+        means="Rates are of other person-time than the study's.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from (select item, is_delivered, n_rows, n_known from {batch}"
+        " where item <> 'second_cancer') as items full join ("
+        "select item, bool_or(is_delivered) as is_delivered, sum(n_rows) as n_rows,"
+        " sum(n_known) as n_known from ("
+        " select * from build.staging.stg_seer__research_items"
+        " union all select * from build.staging.stg_seer__naaccr_items) group by item) as staged using (item)"
+        " where items.is_delivered is distinct from staged.is_delivered"
+        " or items.n_rows is distinct from staged.n_rows or items.n_known is distinct from staged.n_known",
+        table="marts.delivered_items",
+        says="What is called delivered is what tumours were staged with",
+        because="the list of items is counted from the staged rows",
+        means="An analysis is made of what nobody delivered, or is withheld for nothing.",
+        severity="critical",
+        asked_when=DELIVERED,
+    ),
+)
+
+SCREENED: tuple[Claim, ...] = (
+    no_result(
+        "select 1 from (select source, patient_id, has_second_primary from {batch}) as eligible"
+        " full join (select source, patient_id, has_second_primary"
+        " from build.intermediate.int_patients_screened where is_selected_definition and is_eligible)"
+        " as screened using (source, patient_id)"
+        " where eligible.has_second_primary is distinct from screened.has_second_primary",
+        table="intermediate.int_patients_eligible",
+        says="Whoever is eligible passed every rule of the study's own definition",
+        because="the rules decide who is in the cohort, and with a second primary",
+        means="Somebody was added to a cohort, or left out of it, without a rule.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from (select * from {batch}) as whole left join build.study.study_sources as sources"
+        " on sources.source = 'institution'"
+        " cross join (select count(*) as n_index, count(*) filter (where has_second_primary) as n_second"
+        " from build.intermediate.int_patients_eligible where source = 'institution') as eligible"
+        " where whole.n_index <> eligible.n_index or whole.n_second <> eligible.n_second"
+        " or whole.first_year is distinct from sources.first_year"
+        " or whole.last_year is distinct from sources.last_year",
+        table="marts.institution_summary",
+        says="The hospital's numbers are those of its eligible patients, in the years of the study",
+        because="the summary counts these patients and nobody else",
+        means="The hospital's cohort is printed larger or smaller than it is.",
+        severity="critical",
+        asked_when=HOSPITAL,
+    ),
+    part_of(
+        "marts.institution_cases",
+        "intermediate.int_patients_eligible",
+        "patient_id, sex, age_at_index_years, latency_months, age_at_second_years, died",
+        says="Each case of the hospital is one of its eligible patients, word for word",
+        because="a case is a patient with a second primary",
+        means="A case is shown that the hospital did not deliver so.",
+    ),
+)
+
+CLAIMS = RATIOS + COUNTS + PEOPLE + STUDY + SCREENED

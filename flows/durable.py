@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import IO
@@ -48,6 +49,20 @@ def has_sha256(file: Path, wanted: str) -> bool:
 
 def is_regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
+
+
+def no_file_below(folder: Path) -> Path | None:
+    """The first thing at a folder or below it that is neither a file nor a folder itself: a link, a pipe."""
+    found = (folder, *sorted(folder.rglob("*")))
+    return next((path for path in found if path.is_symlink() or not (path.is_file() or path.is_dir())), None)
+
+
+def remove(path: Path) -> None:
+    """A folder with all that is in it, or a file; of a link the link alone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def digests_below(folder: Path) -> dict[str, str]:

@@ -96,6 +96,10 @@ class Home:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except FileExistsError:
                 raise in_the_way(folder, "folder") from None
+        # What commands empty is never behind a link: somebody's own folder would be emptied.
+        for folder in (self.work, self.releases, self.reports, self.audit, self.logs):
+            if folder.is_symlink():
+                raise in_the_way(folder, "folder")
         # Made later, and never through a link: that would write, or prove, what lies elsewhere.
         for folder in (self.released, self.certificates, self.lost):
             if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):

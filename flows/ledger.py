@@ -8,11 +8,13 @@ that the ledger begins, so that a home in use without a line has lost its ledger
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,10 +70,13 @@ class Head:
 def append(home: Home, event: str, **facts: Any) -> Entry:
     """Add one event durably; `facts` hold hashes and counts, never a patient's values.
 
-    Call as the single writer. The beginning of a last line is what a crash while appending leaves; that event
-    was never acknowledged, so it is cut off before the next is written.
+    Call as the single writer, but for what any command may tell at any time: where a copy went. The beginning
+    of a last line is what a crash while appending leaves; that event was never acknowledged, so it is cut off
+    before the next is written.
     """
-    return _append(home, begin(home), event, facts)
+    home.prepare()
+    with _alone(home):
+        return _append(home, _begun(home), event, facts)
 
 
 def begin(home: Home) -> list[Entry]:
@@ -80,6 +85,22 @@ def begin(home: Home) -> list[Entry]:
     Whoever changes a home calls this before. Raises IntegrityDamaged as read() does.
     """
     home.prepare()
+    with _alone(home):
+        return _begun(home)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Between reading the last line and writing the next no other process writes one."""
+    descriptor = os.open(home.root, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _begun(home: Home) -> list[Entry]:
     entries = read(home)
     _cut_unfinished_line(home)
     if began_at(entries) is None:

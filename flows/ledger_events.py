@@ -15,6 +15,7 @@ ReportName = Annotated[str, re.compile(r"[^./\x00-\x1f][^/\x00-\x1f]*/r[0-9a-f]{
 
 # Told by `metachron verify`, read by `metachron status`.
 VERIFIED = "verified"
+COPIED, CERTIFIED, ORDERED, VARIED = "copied", "certified", "ordered", "varied"
 
 
 class Begin(TypedDict):
@@ -56,7 +57,7 @@ class RawClosed(TypedDict):
 
 
 class Decided(TypedDict):
-    """A person's word on a delivery: `metachron use` or `metachron accept`."""
+    """A person's word on a delivery (`metachron use` or `accept`), or the order found in raw.duckdb."""
 
     load_ids: list[Name]
 
@@ -77,6 +78,7 @@ class Published(TypedDict):
     audit_sha256: Sha256
     manifest_sha256: Sha256
     inputs: NotRequired[list[Sha256]]
+    study: NotRequired[str]
 
 
 class Pruned(TypedDict):
@@ -123,6 +125,28 @@ class SetAside(TypedDict):
     records: list[str]
     names: NotRequired[list[str]]
     link: NotRequired[bool]
+    certificates: NotRequired[list[str]]
+    copies: NotRequired[list[Sha256]]
+
+
+class Copied(TypedDict):
+    """Hashes of lines of copies.jsonl: where copies of the data went."""
+
+    lines: list[Sha256]
+
+
+class Certified(TypedDict):
+    """A certificate that lay there when a ledger began in place of a lost one."""
+
+    certificate: Name
+    certificate_sha256: Sha256
+
+
+class Varied(TypedDict):
+    """Numbers of one other setting, kept in the work folder until a table is made of them."""
+
+    name: Name
+    sha256: Sha256
 
 
 class ForgetStarted(TypedDict):
@@ -167,6 +191,10 @@ EVENTS: dict[str, Any] = {
     "forget_started": ForgetStarted,
     "forget_finished": ForgetFinished,
     VERIFIED: Nothing,
+    COPIED: Copied,
+    CERTIFIED: Certified,
+    ORDERED: Decided,
+    VARIED: Varied,
 }
 
 

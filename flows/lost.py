@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from flows.durable import fsync_folder, is_regular
 from flows.home import Home
+
+NUMBER = re.compile("[0-9]{1,9}")
 
 
 def put_aside(home: Home, paths: Iterable[Path], *, into: Path | None = None) -> Path | None:
@@ -50,4 +53,4 @@ def place_for(home: Home, path: Path, into: Path | None) -> Path:
 
 def last_number(home: Home) -> int:
     folders = home.lost.iterdir() if home.lost.exists() else ()
-    return max((int(folder.name) for folder in folders if folder.name.isdigit()), default=0)
+    return max((int(folder.name) for folder in folders if NUMBER.fullmatch(folder.name)), default=0)

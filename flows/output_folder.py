@@ -12,21 +12,24 @@ from __future__ import annotations
 
 import errno
 import glob
+import hashlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from flows import ledger
 from flows.boundary import USED_UP
 from flows.durable import fsync_folder, is_regular, open_new, settle, sha256_of, write_new
 from flows.errors import UsageError
 from flows.home import OURS, Home
+from flows.ledger_events import COPIED
 from flows.shown import as_json
 
 MARKER, NEW_MARKER = ".metachron-folder", ".metachron-folder-new"
@@ -285,7 +288,12 @@ def sweep(folder: Path, name: str) -> None:
     own = glob.escape(name)
     for left in [*folder.glob(f"{DRAFT}{own}-*"), *folder.glob(f"{OLD}{own}-*")]:
         number = left.name.rpartition("-")[2]
-        if number.isdigit() and not is_running(int(number)) and marker_of(left) is not None:
+        if (
+            number.isascii()
+            and number.isdigit()
+            and not is_running(int(number))
+            and marker_of(left) is not None
+        ):
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -302,6 +310,7 @@ def is_running(process: int) -> bool:
 def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256: str | None = None) -> None:
     """Add one line to copies.jsonl, before the copy is there: no copy is ever unknown.
 
+    The ledger keeps its hash, and that of each earlier line that it was not told of: none can be removed.
     A home that cannot be written cannot remember: whoever makes the copy is told.
     """
     if not home.can_be_written():
@@ -316,6 +325,18 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
     with os.fdopen(descriptor, "wb", buffering=0) as target_file:
         target_file.write(line.encode())
         os.fsync(target_file.fileno())
+    known = copies_told(ledger.read(home))
+    ledger.append(home, COPIED, lines=sorted(hashes_of_copies(home) - known))
+
+
+def copies_told(entries: Iterable[ledger.Entry]) -> set[str]:
+    """The hashes of all lines of copies.jsonl that the ledger ever knew."""
+    return {line for entry in entries if entry.event == COPIED for line in entry.facts["lines"]}
+
+
+def hashes_of_copies(home: Home) -> set[str]:
+    """Of the lines that tell of a copy."""
+    return {hashlib.sha256(line).hexdigest() for line in lines_of_copies(home) if as_copy(line) is not None}
 
 
 def copies(home: Home) -> dict[str, Copy]:

@@ -25,7 +25,7 @@ from analytics.render.outward import files
 from flows import ledger
 from flows.asking.released_people import key_of, people_behind
 from flows.asking.signed_exception import read_exception
-from flows.durable import fsync_folder, sha256_of, write_new
+from flows.durable import fsync_folder, remove, sha256_of, write_new
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
 from flows.keeping.evidence import RELEASE_STARTED, before_sending_out
@@ -204,7 +204,7 @@ def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, 
     known = {event["name"] for event in _events(home)}
     for left in folder.iterdir():
         if left.name not in known:
-            shutil.rmtree(left)
+            remove(left)
     draft = folder / f".draft-{name}"
     for part in (draft, draft / PUBLIC, draft / PUBLIC / "tables"):
         part.mkdir(mode=0o700)

@@ -9,7 +9,7 @@ from typing import Any
 from flows import ledger, lock
 from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
-from flows.keeping.evidence import check_reports
+from flows.keeping.evidence import check_files, check_reports
 from flows.output_folder import entries
 from flows.publishing.releases import RELEASE_ID, Release, current_release, releases
 
@@ -92,6 +92,7 @@ def write_results(home: Home, release: Release) -> Path:
     from flows.stages import write_report_of
 
     folder = home.reports_of(release.study) / release.id
+    check_files(release)
     with lock.single_writer(home):
         write_report_of(home, release, folder)
     return folder / RESULTS

@@ -16,20 +16,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import lock
+from flows import ledger, lock
 from flows.asking.results import REPORT, report_before_markers
 from flows.building import run_dbt
 from flows.building.build_file import discard
 from flows.building.study_file import load_study
+from flows.durable import has_sha256, sha256_of
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
-from flows.keeping.evidence import recording_report
+from flows.keeping.evidence import is_recorded, recording_report, report_damaged
+from flows.ledger_events import VARIED
 from flows.output_folder import files_added
 from flows.progress import Progress, stage
 from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
 from flows.publishing.publish import HISTORY
-from flows.publishing.releases import Release
+from flows.publishing.releases import Release, is_guest
 
 FILE = "sensitivity.json"
 LATENCIES_MONTHS = (2, 6, 12)
@@ -124,11 +126,14 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
     differing: list[str] = []
     n_rebuilt = 0
     with lock.single_writer(home), stage("settings") as progress:
+        # Whoever may write into the work folder may write numbers there.
+        made_before = {e.facts["name"]: e.facts["sha256"] for e in ledger.read(home) if e.event == VARIED}
         for at, variant in enumerate(tried):
             kept = home.work / "sensitivity" / f"{variant.key(release, code)}.json"
-            if not kept.exists():
+            if not has_sha256(kept, made_before.get(kept.name, "")):
                 made = rebuilt(home, release, variant, study, part(progress, at, len(tried), variant.name))
                 write(kept, made)
+                ledger.append(home, VARIED, name=kept.name, sha256=sha256_of(kept))
                 n_rebuilt += 1
             made = json.loads(kept.read_text(encoding="utf-8"))
             rows.append({"setting": variant.setting, "value": variant.value, "headline": made["headline"]})
@@ -156,6 +161,8 @@ def kept_sensitivity(home: Home, release: Release) -> dict[str, Any] | None:
     file = home.reports_of(release.study) / release.id / FILE
     if not os.access(file, os.R_OK):
         return None
+    if not is_guest(home) and not is_recorded(home, ledger.read(home), file):
+        raise report_damaged(f"{FILE} of the report {release.id} was altered", file)
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document
 

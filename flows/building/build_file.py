@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from flows.durable import fsync_path, is_regular
+from flows.durable import fsync_path, is_regular, remove
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.lost import put_aside
@@ -54,10 +54,7 @@ def keep_refused(candidate: Path, kept: Path) -> None:
 def discard(file: Path) -> None:
     """A database, its log, and what it spilled beside itself before it was killed."""
     for path in (file, log_of(file), file.with_name(file.name + ".tmp")):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        remove(path)
 
 
 def log_of(file: Path) -> Path:

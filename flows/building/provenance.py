@@ -29,6 +29,7 @@ comment on table {SCHEMA}.tables is
 create table if not exists {SCHEMA}.studies (
     study varchar primary key, is_the_projects boolean, definition varchar
 );
+alter table {SCHEMA}.studies add column if not exists line varchar;
 comment on table {SCHEMA}.studies is 'One row per study definition that a table of this file was made with.';
 """
 
@@ -153,13 +154,16 @@ def write(connection: Any, tables: Iterable[Made], studies: Mapping[str, Study])
         ],
     )  # fmt: skip
     connection.executemany(
-        f"insert or replace into {SCHEMA}.studies values (?, ?, ?)",
-        [
-            # In the order in which it was written, for the SQL keeps it.
-            [study, said.is_the_projects, json.dumps(said.definition, default=str)]
-            for study, said in studies.items()
-        ],
+        f"insert or replace into {SCHEMA}.studies values (?, ?, ?, ?)",
+        [line_of(study, said) for study, said in studies.items()],
     )
+
+
+def line_of(study: str, said: Study) -> list[Any]:
+    """One study's line, which ends in its own hash: the flag enters no other."""
+    # In the order in which it was written, for the SQL keeps it.
+    line = [study, said.is_the_projects, json.dumps(said.definition, default=str)]
+    return [*line, sha256_of(line)]
 
 
 def read(connection: Any) -> Provenance | None:
@@ -198,12 +202,12 @@ def made_of(
     return Made(table, recipe, above, state, deliveries, study, sources, content)
 
 
-def study_of(study: str, is_the_projects: bool, definition: str) -> Study:
+def study_of(study: str, is_the_projects: bool, definition: str, line: str) -> Study:
     """One study's line; its name is the hash of its definition."""
-    said = json.loads(definition)
-    if not isinstance(is_the_projects, bool) or study_hash(said) != study:
+    said = Study(is_the_projects, json.loads(definition))
+    if study_hash(said.definition) != study or line != sha256_of([study, is_the_projects, definition]):
         raise ValueError
-    return Study(is_the_projects, said)
+    return said
 
 
 def provenance_of(warehouse: Path) -> Provenance | None:

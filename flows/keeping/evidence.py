@@ -7,19 +7,22 @@ damage. Only a step that was begun and not ended may leave more, or less, than t
 
 from __future__ import annotations
 
-import json
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import digests_below, has_sha256, is_regular, sha256_of
+from flows.durable import digests_below, has_sha256, is_regular, no_file_below, sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.landing.load_history import load_history
 from flows.ledger import REBUILD, Entry
+from flows.ledger_events import CERTIFIED
 from flows.lost import put_aside
+from flows.output_folder import copies_told, hashes_of_copies
 from flows.publishing.publish_history import PUBLISH, SET_ASIDE, publish_history
 from flows.publishing.releases import (
     AUDIT,
@@ -30,15 +33,20 @@ from flows.publishing.releases import (
     current_release,
     hold_to_ledger,
     linked_release,
+    refuse_added,
     release_damaged,
     releases,
 )
+from flows.shapes import parsed
 
 AUDITED, AUDIT_STARTED = "audit", "audit_started"
 REPORTED, REPORT_STARTED = "report", "report_started"
 RELEASED, RELEASE_STARTED = "release", "release_started"
-RESULTS, LATEST = "results.json", "latest"
+RESULTS, LATEST, HISTORY = "results.json", "latest", "history.jsonl"
 HALF = (".draft-", ".discarded-")
+# Names that commands give to reports, and to the link to the newest, while they write.
+LEFT = re.compile(r"\.(draft-|old-)r[0-9a-f]{12}-[0-9]+|\.latest-[0-9]+")
+BACKUP = "Restore it from a backup; without one, `metachron rebuild --from-vault` {}."
 Entries = Sequence[Entry]
 
 
@@ -85,7 +93,7 @@ def check_heads(home: Home, entries: Entries) -> None:
 def head_in(file: Path, *place: str) -> str | None:
     """The seal that a document names; None where it names none, or cannot be read, which others tell."""
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
+        said = parsed(file.read_text(encoding="utf-8"))
         for key in place:
             said = said[key]
         return str(said).rpartition(":")[2]
@@ -110,6 +118,11 @@ def check_releases(home: Home, entries: Entries, notes: list[str]) -> list[Relea
             notes.append(
                 f"release {release.id}: its publishing was interrupted; run `metachron publish` again"
             )
+    notes += [
+        f"releases/{left.name} was left by an interrupted publishing; the next `metachron publish` removes it"
+        for left in sorted(home.releases.iterdir() if home.releases.exists() else ())
+        if left.name.startswith(HALF)
+    ]
     for id in sorted(told.wanted - {release.id for release in kept}):
         raise release_damaged("INT-16", f"Release {id} was published, and is gone", home.releases / id)
     return kept
@@ -120,14 +133,11 @@ def check_files(release: Release) -> None:
     folder = release.warehouse.parent
     for name, wanted in ((WAREHOUSE, release.warehouse_sha256), (AUDIT, release.audit_sha256)):
         path = folder / name
-        if not path.exists() or sha256_of(path) != wanted:
+        if not has_sha256(path, wanted):
             raise release_damaged(
                 "INT-06", f"{name} of release {release.id} is not what its manifest says", path
             )
-    if added := {found.name for found in folder.iterdir()} - {WAREHOUSE, AUDIT, MANIFEST}:
-        raise release_damaged(
-            "INT-06", f"{min(added)} lies in release {release.id} and is no part of it", folder / min(added)
-        )
+    refuse_added(release)
 
 
 def check_audit(home: Home, entries: Entries, notes: list[str]) -> str | None:
@@ -160,11 +170,23 @@ def audit_damaged(what: str, file: Path) -> IntegrityDamaged:
 
 
 def strange_in_audit(home: Home) -> list[Path]:
-    """What lies where an audit writes and is no file that an audit wrote, as far as one was completed."""
+    """What lies where an audit writes and is no file that an audit wrote, as far as one was completed.
+
+    An audit adds to the history of those before; one that was altered is not gone on with.
+    """
     found = sorted(home.audit.iterdir())
-    told = [entry.facts.get("files", {}) for entry in ledger.read(home) if entry.event == AUDITED]
+    audits = [entry for entry in ledger.read(home) if entry.event in (AUDITED, AUDIT_STARTED)]
+    told = [entry.facts.get("files", {}) for entry in audits]
     written = set().union(*told) or {file.name for file in found}
-    return [file for file in found if file.name not in written or not is_regular(file)]
+    # One that was interrupted may have written its line.
+    history = told[-1].get(HISTORY) if told else None
+    return [
+        file
+        for file in found
+        if file.name not in written
+        or not is_regular(file)
+        or (file.name == HISTORY and history is not None and sha256_of(file) != history)
+    ]
 
 
 @contextmanager
@@ -205,8 +227,8 @@ def check_report(home: Home, entries: Entries, folder: Path) -> bool:
     )  # fmt: skip
     if said is None or said.event == REPORT_STARTED or not folder.exists():
         return False
-    if link := next((file for file in (folder, *sorted(folder.rglob("*"))) if file.is_symlink()), None):
-        raise report_damaged(f"{link.name} of the report {name} is a link", link)
+    if strange := no_file_below(folder):
+        raise report_damaged(f"{strange.name} of the report {name} is a link, or no file", strange)
     found, told = digests_below(folder), said.facts["files"]
     for path, sha256 in told.items():
         if found.get(path) != sha256:
@@ -214,6 +236,15 @@ def check_report(home: Home, entries: Entries, folder: Path) -> bool:
     if added := found.keys() - told.keys():
         raise report_damaged(f"{min(added)} was added to the report {name}", folder / min(added))
     return True
+
+
+def is_recorded(home: Home, entries: Entries, file: Path) -> bool:
+    """Whether a file of a report has the bytes that the ledger has; of the first release's it has none."""
+    name, path = str(file.parent.relative_to(home.reports)), file.name
+    told = [e.facts["files"] for e in entries if e.event == REPORTED and e.facts["report"] == name]
+    if not told:
+        return is_of_the_first_release(entries, file.parent.name)
+    return has_sha256(file, told[-1].get(path, ""))
 
 
 def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str | None = None) -> int:
@@ -235,6 +266,11 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
             raise report_damaged(f"The ledger does not know the report {path.name}", path)
     if only is None:
         notes += [
+            f"reports/{left.relative_to(home.reports)} is what an interrupted command left; "
+            "`metachron report` removes its own"
+            for left in left_of_reports(home)
+        ]
+        notes += [
             f"the report {name} is gone; `metachron report` writes that of the published release"
             for name in wanted_reports(entries)
             if not (home.reports / name).exists()
@@ -245,15 +281,18 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
 def among_reports(home: Home) -> Iterator[Path]:
     """Whatever lies where reports do, but for drafts and for the link to the newest."""
     for study in sorted(home.reports.iterdir()) if home.reports.exists() else ():
-        if study.name.startswith("."):
-            continue
         if study.is_symlink() or not study.is_dir():
             yield study
             continue
         for found in sorted(study.iterdir()):
             is_latest = found.name == LATEST and found.is_symlink() and len(found.readlink().parts) == 1
-            if not found.name.startswith(".") and not is_latest:
+            if not LEFT.fullmatch(found.name) and not is_latest:
                 yield found
+
+
+def left_of_reports(home: Home) -> list[Path]:
+    """Drafts of reports whose command is still at work, or was killed."""
+    return sorted(found for found in home.reports.glob("*/*") if LEFT.fullmatch(found.name))
 
 
 def wanted_reports(entries: Entries) -> list[str]:
@@ -302,6 +341,10 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
         folder = home.released / event["name"]
         if event["name"] in lost and not folder.exists():
             continue
+        if folder.exists() and (strange := no_file_below(folder)):
+            raise released_damaged(
+                f"{strange.name} of the outward report {event['name']} is a link, or no file", strange
+            )
         wanted = {"told.json": event["told_sha256"]}
         if event["name"] not in forgotten and forgetting is None:
             wanted |= {"decision.json": event["decision_sha256"]}
@@ -316,8 +359,9 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
                 f"{min(more)} of the outward report {event['name']} never left", folder / min(more)
             )
     known = {event["name"] for event in events} | begun
+    known |= {f"{HALF[0]}{name}" for name in begun - {event["name"] for event in events}}
     for found in sorted(home.released.iterdir()) if home.released.exists() else []:
-        if only not in (None, found.name) or found.name.startswith(HALF) or forgetting is not None:
+        if only not in (None, found.name) or forgetting is not None:
             continue
         if found.name not in known:
             raise released_damaged(f"The ledger does not know the outward report {found.name}", found)
@@ -325,15 +369,64 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
 
 
 def half_released(home: Home, entries: Entries) -> list[str]:
-    """Outward reports that lie there whole, and whose last word the ledger lacks."""
+    """Outward reports that lie there whole or in part, and whose last word the ledger lacks."""
     begun = {entry.facts["name"] for entry in entries if entry.event == RELEASE_STARTED}
     ended = {entry.facts["name"] for entry in entries if entry.event == RELEASED}
-    return sorted(name for name in begun - ended if (home.released / name).exists())
+    places = {name: (home.released / name, home.released / f"{HALF[0]}{name}") for name in begun - ended}
+    return sorted(name for name, each in places.items() if any(os.path.lexists(place) for place in each))
 
 
 def released_damaged(what: str, file: Path) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-11", what, file=file, unchanged="Nothing was changed.",
-        remedy="Restore it from a backup; without one, `metachron rebuild --from-vault` sets it aside into "
-        "lost/.",
+        remedy=BACKUP.format("sets it aside into lost/"),
+    )  # fmt: skip
+
+
+def check_copies(home: Home, entries: Entries) -> None:
+    """No line of copies.jsonl is gone, or another than it was. Raises IntegrityDamaged INT-22."""
+    aside = {line for e in entries if e.event == SET_ASIDE for line in e.facts.get("copies", ())}
+    if gone := lost_copies(home, entries) - aside:
+        raise IntegrityDamaged(
+            "INT-22", f"copies.jsonl lacks {len(gone)} lines that tell where copies of the data went",
+            file=home.copies, unchanged="Nothing was changed.",
+            remedy=BACKUP.format("tells the ledger that they are lost, and certificates say so"),
+        )  # fmt: skip
+
+
+def lost_copies(home: Home, entries: Entries) -> set[str]:
+    """Hashes of the lines of copies.jsonl that the ledger knows and that are not there."""
+    return copies_told(entries) - hashes_of_copies(home)
+
+
+def check_certificates(home: Home, entries: Entries, *, only: str | None = None) -> None:
+    """Every certificate is the one that was written, and no other lies there.
+
+    only  the one that is looked at; all of them unless given
+    Raises IntegrityDamaged INT-23.
+    """
+    wanted = certificates_told(entries)
+    aside = {name for e in entries if e.event == SET_ASIDE for name in e.facts.get("certificates", ())}
+    for name, sha256 in wanted.items():
+        file = home.certificates / name
+        is_missed = name not in aside or os.path.lexists(file)
+        if only in (None, name) and is_missed and not has_sha256(file, sha256):
+            raise certificate_damaged(f"The certificate {name} is gone or was altered", file)
+    if load_history(entries).forgetting is not None:
+        return
+    for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else ():
+        if only in (None, file.name) and file.name not in wanted:
+            raise certificate_damaged(f"The ledger knows no certificate {file.name}", file)
+
+
+def certificates_told(entries: Entries) -> dict[str, str]:
+    """The hash of each certificate that was written."""
+    events = [entry.facts for entry in entries if entry.event in ("forget_finished", CERTIFIED)]
+    return {facts["certificate"]: facts["certificate_sha256"] for facts in events}
+
+
+def certificate_damaged(what: str, file: Path) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        "INT-23", what, file=file, unchanged="Nothing was changed.",
+        remedy=BACKUP.format("sets it aside into lost/"),
     )  # fmt: skip

@@ -34,6 +34,7 @@ from flows.keeping.derivatives import (
     releases_from,
     reports_from,
 )
+from flows.keeping.evidence import lost_copies
 from flows.keeping.forget_target import Target, ask, loads_of, named
 from flows.landing.load_history import load_history
 from flows.landing.raw_without import rewrite_without
@@ -230,10 +231,13 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
 
 
 def beyond_reach(home: Home) -> list[str]:
-    """What we cannot remove; lines of copies.jsonl that cannot be read told of copies, too."""
-    n_unread = unread_copies(home)
-    unread = [f"copies of which {n_unread} lines of copies.jsonl told, which cannot be read"]
-    return [*BEYOND, *(unread if n_unread else ())]
+    """What we cannot remove; lines of copies.jsonl that cannot be read, or are gone, told of copies, too."""
+    unread = {
+        "which cannot be read": unread_copies(home),
+        "which are gone": len(lost_copies(home, ledger.read(home))),
+    }
+    told = [f"copies of which {n} lines of copies.jsonl told, {why}" for why, n in unread.items() if n]
+    return [*BEYOND, *told]
 
 
 def study_file(name: str | None) -> Path | None:

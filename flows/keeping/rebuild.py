@@ -8,7 +8,7 @@ only the lost one could prove is put aside. Whoever calls is the single writer (
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -16,30 +16,42 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import fsync_folder, fsync_path, is_regular, write_new
+from flows.durable import fsync_folder, fsync_path, is_regular, sha256_of, write_new
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.keeping import evidence
 from flows.keeping.set_aside import set_aside
+from flows.keeping.verify import unknown_in_vault
 from flows.landing import delivery_note
 from flows.landing.delivery_note import Note
-from flows.landing.load_history import KEPT, load_history
+from flows.landing.delivery_order import ACCEPT, USE, last_mention
+from flows.landing.load_history import KEPT, LoadHistory, load_history
 from flows.landing.older_notes import loads_in, noted_now
 from flows.landing.raw_again import landed_again, notes_of
 from flows.landing.raw_seal import log_of, marker_of, seal
+from flows.ledger import Entry
+from flows.ledger_events import CERTIFIED, COPIED, ORDERED, is_well_told
 from flows.lost import keep_old, put_aside
-from flows.publishing.releases import MANIFEST
+from flows.output_folder import copies_told, hashes_of_copies
+from flows.publishing.publish_history import publish_history
+from flows.publishing.releases import MANIFEST, read_release
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What stands there now, and where that which it replaced lies."""
+    """What stands there now, and where that which it replaced lies.
+
+    study     of the release, as the lost ledger, or else a manifest, named it
+    unproven  in words, what a new ledger could not take over; empty where the old one was kept
+    """
 
     n_loads: int
     lost: Path | None
     set_aside: tuple[str, ...]
     release: str | None
     report: Path | None
+    study: str | None = None
+    unproven: str = ""
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,8 +59,10 @@ class Rebuilt:
     def line(self) -> str:
         aside = f"; {', '.join(self.set_aside)} set aside" if self.set_aside else ""
         kept = f" in {self.lost}" if self.lost else ""
-        published = f"published as {self.release}" if self.release else "nothing is left to publish"
-        return f"rebuild: {self.n_loads} loads landed again from the vault, {published}{aside}{kept}"
+        published = f"published as {self.release}, study {self.study}" if self.release else ""
+        published = published or "nothing is left to publish"
+        line = f"rebuild: {self.n_loads} loads landed again from the vault, {published}{aside}{kept}"
+        return "\n".join([line, *([self.unproven] if self.unproven else [])])
 
 
 def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) -> Rebuilt:
@@ -80,36 +94,52 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
             remedy="Load the deliveries into a new home.",
         )
     with landed_again(home, notes) as again:
-        lost = None
+        lost, words = None, ""
         if new_ledger:
-            lost = replace_ledger(home, again, notes)
+            lost, words = replace_ledger(home, again, notes)
         elif added:
             ledger.append(home, KEPT, kept=kept_for(added))
         broken = delivery_note.damaged_files(home, [path.name for path in home.vault.iterdir()])
         lost = put_aside(home, broken, into=lost)
+        lost = put_aside(home, unknown_in_vault(home, ledger.read(home)), into=lost)
         names, lost = set_aside(home, lost)
         lost = put_in_place(home, again.raw, lost) if notes else put_aside(home, [home.raw], into=lost)
     n_loads = len({load_id for note in notes for load_id in note.load_ids})
     if not notes:
-        return Rebuilt(0, lost, names, None, None)
+        return Rebuilt(0, lost, names, None, None, unproven=words)
     stages.load(home, [])  # says in the ledger what a killed load did not
     stages.build(home, chosen)
     stages.audit(home)
     release = stages.publish_build(home)
     report = stages.report(home)
-    return Rebuilt(n_loads, lost, names, release.id, report.page)
+    return Rebuilt(n_loads, lost, names, release.id, report.page, release.study, words)
 
 
 def published_study(home: Home) -> str | None:
-    """The name of the study that is published, from the link's manifest or else from the newest there is."""
-    manifests = sorted(home.releases.glob(f"r*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
+    """The name of the study that was published last, from what stands up to the ledger as far as it is known.
+
+    A ledger of the first release did not tell it; then, and without a ledger, the manifests are asked.
+    """
+    known = publish_history(ledger.sound_beginning(home.ledger))
+    if known.current is not None and "study" in known.current:
+        return str(known.current["study"])
+    manifests = sorted(home.releases.glob(f"r*/{MANIFEST}"), key=lambda file: file.lstat().st_mtime)
     if home.warehouse.is_symlink():
         manifests.append(home.root / home.warehouse.readlink().parent / MANIFEST)
+    hashes = {facts["manifest_sha256"] for facts in known.known.values()}
     for file in reversed(manifests):
         try:
-            return str(json.loads(file.read_text(encoding="utf-8"))["study"]["name"])
-        except (OSError, ValueError, KeyError, TypeError):
+            release = read_release(file.parent)
+        except IntegrityDamaged:
             continue
+        if not hashes or release.manifest_sha256 in hashes:
+            return release.study
+    if hashes:
+        raise UsageError(
+            "REB-04", "Every manifest that names the published study was altered",
+            unchanged="Nothing was changed.",
+            remedy="Name its definition: `metachron rebuild --from-vault --study FILE`.",
+        )  # fmt: skip
     return None
 
 
@@ -148,8 +178,12 @@ def kept_for(notes: Iterable[Note]) -> dict[str, list[str]]:
     return {load_id: sorted(note.contents()) for note in notes for load_id in note.load_ids}
 
 
-def replace_ledger(home: Home, again: Home, notes: list[Note]) -> Path | None:
-    """Put another ledger in place, with the loads that the vault gives; the one that was there is kept."""
+def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | None, str]:
+    """Put another ledger in place, with the loads that the vault gives; the one that was there is kept.
+
+    What the lost one told for sure of loads, of a person's decisions on them, of withdrawals and of copies is
+    taken over. Returns the folder of lost/, and in words what could not be.
+    """
     fresh = Home(home.work / "new-ledger")
     shutil.rmtree(fresh.root, ignore_errors=True)
     fresh.root.mkdir(mode=0o700)
@@ -158,17 +192,79 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> Path | None:
         why = "the ledger was cut or written anew"
     except IntegrityDamaged as damage:
         why = damage.what
+    sound = ledger.sound_beginning(home.ledger)
     earlier = sorted(home.lost.glob("*/ledger.jsonl")) if home.lost.exists() else []
-    known = ledger.last_known(home.ledger if home.ledger.exists() or not earlier else earlier[-1])
-    ledger.begin_anew(fresh, known, why)
-    loads = load_history(ledger.read(again))
-    ledger.append(fresh, "load_started", loads=list(loads.started.values()), kept=kept_for(notes))
-    ledger.append(fresh, "load_finished", loads=list(loads.finished.values()))
+    is_gone = earlier and not os.path.lexists(home.ledger)
+    ledger.begin_anew(fresh, ledger.last_known(earlier[-1]) if is_gone else ledger.head_of(sound), why)
+    take_over(fresh, sound, load_history(ledger.read(again)), kept_for(notes))
+    words = restore_order_of_raw(home, fresh, len(sound))
+    told = evidence.certificates_told(ledger.read(fresh))
+    for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
+        if file.name not in told and is_regular(file):
+            facts = {"certificate": file.name, "certificate_sha256": sha256_of(file)}
+            if is_well_told(CERTIFIED, facts):
+                ledger.append(fresh, CERTIFIED, **facts)
+    if lines := copies_told(sound) | hashes_of_copies(home):
+        ledger.append(fresh, COPIED, lines=sorted(lines))
     lost = keep_old(home, home.ledger)
     fresh.ledger.replace(home.ledger)
     fsync_folder(home.root)
     shutil.rmtree(fresh.root)
-    return lost
+    return lost, words
+
+
+def take_over(fresh: Home, sound: list[Entry], loads: LoadHistory, kept: dict[str, list[str]]) -> None:
+    """Tell a new ledger of each load that the vault gives, and of what a person decided, in the old order."""
+    left = dict(loads.finished)
+
+    def land(ids: Iterable[str]) -> None:
+        chosen = [id for id in ids if id in left]
+        if chosen:
+            ledger.append(
+                fresh, "load_started", loads=[loads.started[id] for id in chosen],
+                kept={id: kept[id] for id in chosen if id in kept},
+            )  # fmt: skip
+            ledger.append(fresh, "load_finished", loads=[left.pop(id) for id in chosen])
+
+    # Those that were forgotten and delivered again count from their second arrival.
+    forgotten_at = {
+        id: e.sequence for e in sound if e.event == "forget_finished" for id in e.facts["load_ids"]
+    }
+    for entry in sound:
+        if entry.event == "load_finished":
+            ids = [load["load_id"] for load in entry.facts["loads"]]
+            land(id for id in ids if forgotten_at.get(id, 0) < entry.sequence)
+        elif entry.event == "forget_finished":
+            ledger.append(fresh, entry.event, **entry.facts)
+        elif entry.event in (USE, ACCEPT, ORDERED):
+            ids = [id for id in entry.facts["load_ids"] if id in loads.finished and id not in left]
+            if ids:
+                ledger.append(fresh, entry.event, load_ids=ids)
+    land(list(left))
+
+
+def restore_order_of_raw(home: Home, fresh: Home, n_known: int) -> str:
+    """Let deliveries count as raw.duckdb has them, where the lost ledger's known lines do not say so.
+
+    In words for whoever rebuilds, what nothing proves any more.
+    """
+    rows = sorted(loads_in(home), key=lambda load: load["load_sequence"])
+    last = last_mention(ledger.read(fresh))
+    by_raw = [load["load_id"] for load in rows if load["load_id"] in last]
+    by_raw += [id for id in last if id not in by_raw]
+    said = f"Of the lost ledger {n_known or 'no'} lines are known; what they decided on deliveries is kept. "
+    if not rows and len(last) > 1:
+        return said + (
+            "Deliveries count in the order in which they were loaded: what `metachron use` or "
+            "`metachron accept` decided after them has to be said again."
+        )
+    if by_raw != sorted(last, key=lambda id: last[id]):
+        ledger.append(fresh, ORDERED, load_ids=by_raw)
+        return said + (
+            "Which deliveries count was taken from raw.duckdb, and nothing proves it: look at "
+            "`metachron status`, and choose others with `metachron use`."
+        )
+    return said + "What `metachron accept` allowed after them has to be said again."
 
 
 def put_in_place(home: Home, fresh: Path, lost: Path | None) -> Path | None:

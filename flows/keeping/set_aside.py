@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flows import ledger
-from flows.durable import digests_below, sha256_of
+from flows.durable import digests_below, no_file_below, sha256_of
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.keeping import evidence
 from flows.ledger import Entry
+from flows.ledger_events import is_well_told
 from flows.lost import put_aside
 from flows.publishing.publish_history import SET_ASIDE, PublishHistory, publish_history
 from flows.publishing.releases import RELEASE_ID, hold_to_ledger, linked_release, read_release
+from flows.shapes import parsed
 
 DECIDED = (
     "profile", "is_synthetic", "results_sha256", "document_sha256", "narrowest", "exception",
 )  # fmt: skip
 COUNTED = ("hidden_primary", "hidden_complementary", "withheld")
-LISTS = ("releases", "outward", "records", "names")
+LISTS = ("releases", "outward", "records", "names", "certificates", "copies")
 
 
 def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | None]:
@@ -39,7 +40,11 @@ def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | No
         "outward": [path.parent.name for path in found if path.parent.parent == home.released],
         "records": [path.name for path in found if path.parent == home.released],
         "names": [str(path.relative_to(home.root)) for path in found],
+        "certificates": lost_certificates(home, entries),
+        "copies": [],
     }
+    if not stands(partial(evidence.check_copies, home, entries)):
+        names["copies"] = sorted(evidence.lost_copies(home, entries))
     names["releases"] += [id for id in told.wanted if not (home.releases / id).exists()]
     names["records"] += lost_records(home, entries)
     is_unlinked = told.current is not None and not home.warehouse.is_symlink()
@@ -84,6 +89,9 @@ def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
     for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
         if not stands(partial(evidence.check_released, home, entries, only=folder.name)):
             found += parts_that_fall(entries, folder)
+    for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
+        if not stands(partial(evidence.check_certificates, home, entries, only=file.name)):
+            found.append(file)
     return found
 
 
@@ -135,15 +143,24 @@ def lost_records(home: Home, entries: list[Entry]) -> list[str]:
     ]
 
 
+def lost_certificates(home: Home, entries: list[Entry]) -> list[str]:
+    """Certificates of the ledger that are gone, or are about to be put aside."""
+    return [
+        name
+        for name in evidence.certificates_told(entries)
+        if not stands(partial(evidence.check_certificates, home, entries, only=name))
+    ]
+
+
 def adopted(folder: Path) -> dict[str, Any] | None:
     """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
 
     Later reports are checked against what it told, as far as that is still known.
     """
     try:
-        said = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+        said = parsed((folder / "decision.json").read_text(encoding="utf-8"))
         files = digests_below(folder)
-        return {
+        facts = {
             "name": folder.name,
             **{name: said[name] for name in DECIDED},
             **{name: len(said[name]) for name in COUNTED},
@@ -156,5 +173,6 @@ def adopted(folder: Path) -> dict[str, Any] | None:
             },
             "adopted": True,
         }
+        return facts if no_file_below(folder) is None and is_well_told(evidence.RELEASED, facts) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -16,18 +16,22 @@ from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import Home
 from flows.keeping.evidence import (
     check_audit,
+    check_certificates,
+    check_copies,
     check_heads,
     check_released,
     check_releases,
     check_reports,
     half_released,
 )
+from flows.landing.delivery_order import USE, last_mention
 from flows.landing.load_history import load_history
+from flows.landing.raw_seal import EVENT as RAW_CLOSED
 from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.readers.delivery import literal
 from flows.landing.vault import vault_damaged
 from flows.ledger import REBUILD
-from flows.ledger_events import VERIFIED
+from flows.ledger_events import ORDERED, VERIFIED
 from flows.output_folder import unread_copies
 
 UNCHANGED = "Nothing was changed."
@@ -51,6 +55,8 @@ class VerifyReport:
 
     def line(self) -> str:
         """One line for the terminal, and one for each note."""
+        if not (self.n_ledger_entries or self.n_vault_files or self.n_releases):
+            return "verify: nothing has been loaded into this home yet, so there is nothing to verify"
         counts = (
             f"verify: {self.n_ledger_entries:,} ledger entries, {self.n_loads:,} loads with {self.n_rows:,} "
             f"rows, {self.n_vault_files:,} vault files, {self.n_releases:,} releases, {self.n_reports:,} "
@@ -67,8 +73,9 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     altered, INT-07 raw.duckdb unreadable, INT-08 raw.duckdb altered, INT-11 a report that left was altered
     here or is not known, INT-12 the ledger does not hold a seal that was kept outside, INT-13 it is gone,
     INT-14 the link is gone or leads elsewhere, INT-15 a release that the ledger does not know, INT-16 one
-    that is gone, INT-17 an audit or INT-18 a report altered. Raises PolicyRefused PERM-03 for a file that
-    others may read.
+    that is gone, INT-17 an audit or INT-18 a report altered, INT-22 lines about copies gone, INT-23
+    a certificate altered, INT-24 a file in the vault that belongs to no delivery. Raises PolicyRefused
+    PERM-03 for a file that others may read.
     """
     refuse_readable_by_others(home)
     entries = ledger.read(home)
@@ -85,6 +92,8 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
         notes.append(f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now")
     n_reports = check_reports(home, entries, notes)
     n_released = check_released(home, entries)
+    check_copies(home, entries)
+    check_certificates(home, entries)
     notes += [
         f"the release of {name} was interrupted: run `metachron release` again"
         for name in half_released(home, entries)
@@ -201,11 +210,28 @@ def verified_against_ledger(
         for name in ("sha256", "delivered_sha256", "rows_read", "rows_landed", "rows_rejected"):
             if load[name] != fact[name]:
                 raise damaged_loads(home, f"{name} of {load['file_name']} is not what the ledger says")
+    notes += order_told(home, entries, loads)
     unfinished = sorted(present[load_id]["file_name"] for load_id in present.keys() - told.finished.keys())
     notes += [f"{name}: the load was interrupted after its rows were safe" for name in unfinished]
     if in_doubt(home):
         notes.append("raw.duckdb was not closed: its rows were compared with those of the vault's files")
     return notes
+
+
+def order_told(home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]) -> list[str]:
+    """Deliveries count in the order that the ledger tells; a note where a person's choice was interrupted.
+
+    Raises IntegrityDamaged INT-05 for another order.
+    """
+    last = last_mention(entries)
+    found = [load["load_id"] for load in loads if load["load_id"] in last]
+    if found == sorted(found, key=lambda load_id: last[load_id]):
+        return []
+    chosen = max((entry.sequence for entry in entries if entry.event in (USE, ORDERED)), default=0)
+    closed = max((entry.sequence for entry in entries if entry.event == RAW_CLOSED), default=0)
+    if chosen <= closed:
+        raise damaged_loads(home, "Deliveries count in another order than the ledger says")
+    return ["`metachron use` was interrupted: `metachron run` completes it"]
 
 
 def damaged_loads(home: Home, what: str) -> IntegrityDamaged:
@@ -223,6 +249,11 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
             raise vault_damaged("INT-04", "This file in the vault was altered", path)
     names = {path.name for path in kept}
     told = load_history(entries).kept
+    if unknown := unknown_in_vault(home, entries):
+        raise IntegrityDamaged(
+            "INT-24", "This file in the vault belongs to no delivery that the ledger knows", file=unknown[0],
+            unchanged=UNCHANGED, remedy=REBUILD,
+        )  # fmt: skip
     for load in loads:
         own = {load["delivered_sha256"], load["dictionary_sha256"]} - {None}
         for wanted in sorted(own | told.get(load["load_id"], set())):
@@ -231,6 +262,12 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
                     "INT-03", f"The bytes of {load['file_name']} are gone from the vault", home.vault / wanted
                 )
     return len(kept)
+
+
+def unknown_in_vault(home: Home, entries: list[ledger.Entry]) -> list[Path]:
+    """Files of the vault that were kept for no load: a right hash for a name says nothing of who laid it."""
+    known = load_history(entries).known_files()
+    return sorted(path for path in home.vault.iterdir() if path.name not in known)
 
 
 def refuse_readable_by_others(home: Home) -> None:

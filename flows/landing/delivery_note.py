@@ -83,6 +83,23 @@ def keep(note: Note, home: Home) -> str:
 
     What lies there under its name and is something else is put aside.
     """
+    name = name_of(note)
+    if not has_sha256(home.vault / name, name):
+        put_aside(home, [home.vault / name])
+        draft = home.work / f"{name}.note"
+        draft.unlink(missing_ok=True)
+        write_new(draft, content_of(note), mode=0o400)
+        draft.rename(home.vault / name)
+        fsync_folder(home.vault)
+    return name
+
+
+def name_of(note: Note) -> str:
+    """What a note is called in the vault: its hash."""
+    return hashlib.sha256(content_of(note)).hexdigest()
+
+
+def content_of(note: Note) -> bytes:
     said: dict[str, Any] = {
         MARK: 1,
         "order": note.order,
@@ -92,16 +109,7 @@ def keep(note: Note, home: Home) -> str:
         "files": [[each.place, each.sha256] for each in note.files],
         "companions": [[name, each.place, each.sha256] for name, each in note.companions],
     }
-    content = json.dumps(said, sort_keys=True).encode()
-    name = hashlib.sha256(content).hexdigest()
-    if not has_sha256(home.vault / name, name):
-        put_aside(home, [home.vault / name])
-        draft = home.work / f"{name}.note"
-        draft.unlink(missing_ok=True)
-        write_new(draft, content, mode=0o400)
-        draft.rename(home.vault / name)
-        fsync_folder(home.vault)
-    return name
+    return json.dumps(said, sort_keys=True).encode()
 
 
 def damaged_files(home: Home, names: Iterable[str]) -> list[Path]:

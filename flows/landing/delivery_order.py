@@ -17,6 +17,7 @@ from flows.home import Home
 from flows.landing.load_history import load_history
 from flows.landing.raw_database import opened, transaction
 from flows.ledger import Entry
+from flows.ledger_events import ORDERED
 from flows.shown import escape
 
 USE, ACCEPT = "use", "accept"
@@ -107,7 +108,7 @@ def last_mention(entries: Iterable[Entry]) -> dict[str, tuple[int, int]]:
         if entry.event == "load_finished":
             for at, load in enumerate(entry.facts["loads"]):
                 last.setdefault(load["load_id"], (entry.sequence, at))
-        elif entry.event == USE:
+        elif entry.event in (USE, ORDERED):
             last.update({load_id: (entry.sequence, at) for at, load_id in enumerate(entry.facts["load_ids"])})
         elif entry.event == "forget_finished":
             for load_id in entry.facts["load_ids"]:

@@ -208,12 +208,16 @@ def land_received(
                 first = files[-1] if reader == "populations" else files[0]
                 delivery_id = delivery_ids.setdefault((reader, first.source), first.load_id)
                 landed += land_files(connection, READERS[reader], files, delivery_id)
+            notes = [delivery_note.note_of(delivery, order, at) for at, delivery in enumerate(fresh)]
             kept: dict[str, list[str]] = {}
-            for at, delivery in enumerate(fresh):
+            for delivery, note in zip(fresh, notes, strict=True):
+                kept |= kept_facts(delivery, delivery_note.name_of(note))
+            # The ledger first: a file of the vault that it does not know is none of ours.
+            ledger.append(home, KEPT, kept=kept)
+            for delivery, note in zip(fresh, notes, strict=True):
                 for content in (*delivery.contents, *delivery.companions.values()):
                     vault.keep(content, home)
-                note = delivery_note.keep(delivery_note.note_of(delivery, order, at), home)
-                kept |= kept_facts(delivery, note)
+                delivery_note.keep(note, home)
             ledger.append(
                 home, "load_started", loads=[started_facts(each.file) for each in landed], kept=kept
             )
@@ -495,8 +499,9 @@ def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Ho
             "inner join raw.loads as other using (delivery_id) where mine.load_id = ?",
             [delivery.load_ids[0]],
         ).fetchall()
-        note = delivery_note.keep(delivery_note.note_of(delivery, order, at), home)
-        ledger.append(home, KEPT, kept=kept_facts(delivery, note))
+        note = delivery_note.note_of(delivery, order, at)
+        ledger.append(home, KEPT, kept=kept_facts(delivery, delivery_note.name_of(note)))
+        delivery_note.keep(note, home)
 
 
 def finished_facts(landed: Landed) -> dict[str, Any]:

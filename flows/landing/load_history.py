@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.ledger import Entry
 
-# Said where the vault keeps other files for a load than when it was loaded: a note that was lost or is new.
+# Said before files are put into the vault: for a load that has not begun yet, or a new note for one that has.
 KEPT = "kept"
 
 
@@ -25,6 +25,10 @@ class LoadHistory:
     finished: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, set[str]] = field(default_factory=dict)
     forgetting: dict[str, Any] | None = None
+
+    def known_files(self) -> set[str]:
+        """The names in the vault of all that was kept for these loads."""
+        return set().union(*self.kept.values())
 
 
 def load_history(entries: Iterable[Entry]) -> LoadHistory:

@@ -50,9 +50,17 @@ def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
 
 
 def notes_of(home: Home) -> list[Note]:
-    """The notes of the deliveries that should be there, as the ledger says; none of forgotten ones."""
-    kept = set().union(*load_history(ledger.read(home)).kept.values())
-    return [note for note in delivery_note.notes(home) if note.name in kept]
+    """The notes of the deliveries that should be there, as the ledger says; none of forgotten ones.
+
+    Nor of those whose load was killed before it began.
+    """
+    told = load_history(ledger.read(home))
+    kept = told.known_files()
+    return [
+        note
+        for note in delivery_note.notes(home)
+        if note.name in kept and not told.started.keys().isdisjoint(note.load_ids)
+    ]
 
 
 def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from flows import ledger
 from flows.building.provenance import Provenance
-from flows.durable import copy_new, fsync_folder, sha256_of, write_new
+from flows.durable import copy_new, fsync_folder, remove, sha256_of, write_new
 from flows.errors import AuditRefused, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.progress import Progress, silent
@@ -100,7 +100,7 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
 def refuse_open(build: Path) -> None:
     """A write-ahead log holds rows that are not in the file yet: someone writes, or was killed writing."""
     log = build.with_name(build.name + ".wal")
-    if log.exists():
+    if os.path.lexists(log):
         raise AuditRefused(
             "PUB-06",
             "The build is not closed: a write-ahead log lies beside it",
@@ -201,6 +201,7 @@ def settle(home: Home, folder: Path, audit: AuditFile, content: dict[str, Any]) 
         home,
         PUBLISH_STARTED,
         release_id=folder.name,
+        study=content["study"]["name"],
         warehouse_sha256=copied,
         audit_sha256=audit.sha256,
         manifest_sha256=hashlib.sha256(written).hexdigest(),
@@ -242,6 +243,7 @@ def facts_of(release: Release) -> dict[str, Any]:
     """What the ledger says of a release."""
     return {
         "release_id": release.id,
+        "study": release.study,
         "warehouse_sha256": release.warehouse_sha256,
         "audit_sha256": release.audit_sha256,
         "manifest_sha256": release.manifest_sha256,
@@ -264,5 +266,5 @@ def sweep(home: Home) -> None:
     """Clear what a killed publish left behind."""
     for left in home.releases.glob(".*"):
         if left.name.startswith((DRAFT, DISCARDED)):
-            shutil.rmtree(left)
+            remove(left)
     (home.root / (DRAFT + home.warehouse.name)).unlink(missing_ok=True)

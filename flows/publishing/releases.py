@@ -6,21 +6,51 @@ Answered from link and manifests, both held to the ledger; no warehouse is opene
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from flows import ledger
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.ledger import REBUILD
 from flows.publishing.publish_history import PublishHistory, publish_history
+from flows.shapes import ReleaseId, Sha256, fits, parsed
 
 RELEASE_ID = re.compile(r"r[0-9a-f]{12}")
 WAREHOUSE, MANIFEST, AUDIT = "warehouse.duckdb", "manifest.json", "audit.json"
+
+
+class Input(TypedDict):
+    """A delivery, as a manifest lists it."""
+
+    file_name: str
+    sha256: Sha256
+    rows_read: int
+    rows_landed: int
+    rows_rejected: int
+    is_synthetic: bool
+
+
+class Named(TypedDict):
+    name: str
+
+
+class Manifest(TypedDict):
+    """What is read of a manifest, which holds more."""
+
+    release_id: ReleaseId
+    sequence: int
+    study: Named
+    warehouse_sha256: Sha256
+    build_sha256: Sha256
+    audit_sha256: Sha256
+    audit_verdict: str
+    code_version: str
+    created_at: str
+    inputs: list[Input]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +145,19 @@ def linked_release(home: Home, told: PublishHistory | None) -> Release | None:
     if not (home.root / target).exists():
         raise link_damaged(f"The link leads to {id}, and its warehouse is gone", link)
     release = read_release(home.releases / id)
+    refuse_added(release)
     if told is not None:
         hold_to_ledger(release, told)
     return release
+
+
+def refuse_added(release: Release) -> None:
+    """Raise IntegrityDamaged INT-06 where more lies in a release: DuckDB would read a log beside it first."""
+    folder = release.warehouse.parent
+    if added := {found.name for found in folder.iterdir()} - {WAREHOUSE, AUDIT, MANIFEST}:
+        raise release_damaged(
+            "INT-06", f"{min(added)} lies in release {release.id} and is no part of it", folder / min(added)
+        )
 
 
 def hold_to_ledger(release: Release, told: PublishHistory) -> None:
@@ -138,7 +178,9 @@ def read_release(folder: Path) -> Release:
     file = folder / MANIFEST
     try:
         content = file.read_bytes()
-        manifest = json.loads(content)
+        manifest = parsed(content)
+        if not fits(manifest, Manifest):
+            raise ValueError
         if manifest["release_id"] != folder.name:
             raise damaged(f"The manifest of release {folder.name} is of another release", file)
         return Release(
@@ -155,7 +197,7 @@ def read_release(folder: Path) -> Release:
             created_at=manifest["created_at"],
             inputs=tuple(manifest["inputs"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         raise damaged(f"The manifest of release {folder.name} is missing or cannot be read", file) from None
 
 

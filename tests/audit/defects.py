@@ -48,6 +48,26 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "The hospital has as many second primaries as cases that are shown": (
         "update build.marts.institution_summary set n_second = n_second + 1",
     ),
+    "The study's tables say what its definition says": (
+        "update build.study.study_eras set last_year = 2001 where last_year = 2002",
+        "update build.study.study_eras set first_year = 2002 where first_year = 2003",
+    ),
+    "Time counts from the shortest latency on, and not before": (
+        "update build.study.study_time_bands set counts_second_primaries = true",
+    ),
+    "What is called delivered is what tumours were staged with": (
+        f"update {ITEMS} set is_delivered = not is_delivered where item = 'race'",
+    ),
+    "Whoever is eligible passed every rule of the study's own definition": (
+        "delete from build.intermediate.int_patients_eligible where source = 'institution'"
+        " and not has_second_primary",
+    ),
+    "The hospital's numbers are those of its eligible patients, in the years of the study": (
+        "update build.marts.institution_summary set n_index = n_index + 100",
+    ),
+    "Each case of the hospital is one of its eligible patients, word for word": (
+        "update build.marts.institution_cases set age_at_second_years = age_at_second_years - 1",
+    ),
     "As many rows of each delivery in use are staged as were landed": (
         f"delete from {POPULATIONS} where calendar_year = 1999 and age_group_number = 3",
     ),

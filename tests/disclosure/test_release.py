@@ -32,7 +32,11 @@ def published(root: Path, said=None, *, synthetic: bool = False, release_id: str
     ledger.begin(home)
     folder.mkdir(exist_ok=True)
     warehouse(said, folder / "warehouse.duckdb")
-    inputs = [{"sha256": given["sha256"], "is_synthetic": synthetic} for given in said["run"]["inputs"]]
+    counts = {"rows_read": 1, "rows_landed": 1, "rows_rejected": 0}
+    inputs = [
+        {"file_name": "listing.txt", "sha256": given["sha256"], "is_synthetic": synthetic, **counts}
+        for given in said["run"]["inputs"]
+    ]
     manifest = {
         "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"},
         "warehouse_sha256": sha256_of(folder / "warehouse.duckdb"), "build_sha256": "0" * 64,
@@ -155,8 +159,11 @@ def test_a_removed_or_altered_record_stops_further_releases(tmp_path):
 
 def test_a_release_that_was_killed_before_the_ledger_knew_is_forgotten(tmp_path):
     home = published(tmp_path / "home", small())
-    left = home.root / "released" / ".draft-0001"
+    left = home.root / "released" / ".draft-0001-r0123456789ab"
     (left / "public").mkdir(parents=True)
+    with pytest.raises(IntegrityDamaged):
+        release(home)
+    ledger.append(home, "release_started", name="0001-r0123456789ab")
     release(home)
     assert not left.exists()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import duckdb
 
 from flows import ledger
 from flows.publishing.audit_file import seal
-from tests.faults.scene import Ended, Fault, Scene
+from tests.faults.scene import Ended, Fault, Scene, make_report
 
 SENDS_OUT = ("release", "report", "sql", "status")
 
@@ -108,6 +109,27 @@ def manifest_names_another_release(scene: Scene) -> str:
     return rewritten(
         manifest, manifest.read_bytes().replace(b'"release_id": "' + id, b'"release_id": "' + other)
     )
+
+
+def manifest_before_with(content: Callable[[dict[str, object]], bytes]) -> Callable[[Scene], str]:
+    """Write something else into the manifest of a release that is kept, and not published any more."""
+
+    def make(scene: Scene) -> str:
+        file = scene.release.warehouse.with_name("manifest.json")
+        scene.next_build()
+        assert scene.run("publish").exit_code == 0
+        make_report(scene.home)
+        return rewritten(file, content(json.loads(file.read_text())))
+
+    return make
+
+
+def log_beside_the_published_file(scene: Scene) -> str:
+    """DuckDB reads it first, so that a query would answer with rows that the file does not have."""
+    log = scene.release.warehouse.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"rows of somebody else")
+    log.chmod(0o440)
+    return log.name
 
 
 def release_gone(scene: Scene) -> str:
@@ -213,9 +235,97 @@ def outward_of_nobody(scene: Scene) -> str:
     return folder.name
 
 
-def file_added_to_what_left(scene: Scene) -> str:
+def released(scene: Scene) -> Path:
+    """An outward report that left."""
     assert scene.run("release").exit_code == 0
-    file = next(scene.home.released.glob("*/public")) / "more.csv"
+    return next(scene.home.released.glob("0*"))
+
+
+def page_in_a_draft_of_what_left(scene: Scene) -> str:
+    draft = scene.home.released / ".draft-0002-r0123456789ab"
+    draft.mkdir(mode=0o700, parents=True)
+    (draft / "report.html").write_text("counts that were never checked")
+    (draft / "report.html").chmod(0o600)
+    return draft.name
+
+
+def page_hidden_among_the_reports(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    (folder.parent / ".summary.html").write_text("numbers of somebody else")
+    (folder.parent / ".summary.html").chmod(0o600)
+    return ".summary.html"
+
+
+def folder_of_what_left_behind_a_link(scene: Scene) -> str:
+    return behind_a_link(scene, released(scene) / "public")
+
+
+def pipe_in_a_report(scene: Scene) -> str:
+    [folder] = scene.home.reports.glob("*/r*")
+    os.mkfifo(folder / "summary", 0o600)
+    return "summary"
+
+
+def published_file_is_a_pipe(scene: Scene) -> str:
+    """Whoever opens it to hash it waits for ever."""
+    file = scene.release.warehouse
+    file.unlink()
+    os.mkfifo(file, 0o440)
+    return file.name
+
+
+# ---- copies and certificates
+
+
+def copied(scene: Scene) -> Path:
+    """Where the home remembers a copy of its data that somebody asked for."""
+    assert scene.run("export", "--parquet", scene.folder / "copy").exit_code == 0
+    return scene.home.copies
+
+
+def copies_gone(scene: Scene) -> str:
+    file = copied(scene)
+    file.unlink()
+    return file.name
+
+
+def copy_retold(scene: Scene) -> str:
+    """The place of a copy, so that no certificate names the right one."""
+    file = copied(scene)
+    return rewritten(file, file.read_bytes().replace(b"/copy", b"/void"))
+
+
+def certified(scene: Scene) -> Path:
+    """The certificate of a delivery that was withdrawn; another is published."""
+    scene.next_build()
+    assert scene.run("publish").exit_code == 0
+    make_report(scene.home)
+    assert scene.run("forget", "export1.txt", "--yes").exit_code == 0
+    [file] = scene.home.certificates.iterdir()
+    return file
+
+
+def certificate_altered(scene: Scene) -> str:
+    file = certified(scene)
+    return rewritten(file, file.read_bytes().replace(b'"by_user_id"', b'"by_usher_id"'))
+
+
+def certificate_gone(scene: Scene) -> str:
+    file = certified(scene)
+    file.unlink()
+    return file.name
+
+
+def certificate_of_nobody(scene: Scene) -> str:
+    scene.home.certificates.mkdir(mode=0o700)
+    file = scene.home.certificates / "0001-0123456789abcdef.json"
+    file.write_text(json.dumps({"what": "destruction of a delivery"}))
+    file.chmod(0o400)
+    return file.name
+
+
+def file_added_to_what_left(scene: Scene) -> str:
+    file = released(scene) / "public" / "more.csv"
     file.write_text("counts that were never checked")
     file.chmod(0o400)
     return file.name
@@ -260,6 +370,25 @@ def kept_file_gone(scene: Scene) -> str:
     file = note_of(scene)
     file.unlink()
     return file.name
+
+
+def delivery_planted(scene: Scene) -> str:
+    """Its name is its own right hash, and it has a note; the ledger was never told of either."""
+    content = b"Patient ID,Year of diagnosis\n1,1999\n"
+    file = scene.home.vault / hashlib.sha256(content).hexdigest()
+    file.write_bytes(content)
+    file.chmod(0o400)
+    return file.name
+
+
+def order_edited_and_a_marker_laid(scene: Scene) -> str:
+    """Another delivery counts; in doubt only rows were compared, and the order is in none."""
+    assert scene.load().exit_code == 0
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{scene.home.raw}' as landed")
+        connection.execute("update landed.raw.loads set load_sequence = 3 - load_sequence")
+    (scene.home.root / "raw.duckdb.open").touch(mode=0o600)
+    return "raw.duckdb"
 
 
 def note_altered(scene: Scene) -> str:
@@ -386,7 +515,10 @@ DAMAGES = (
     Damage("F32", "a manifest names another release", manifest_names_another_release, "PUB-08", SENDS_OUT),
     Damage("F28", "a release before is gone", release_gone, "INT-16"),
     Damage("F28", "the published file is altered", release_altered, "INT-06", ("release", "report")),
-    Damage("F28", "a file is added to a release", file_added_to_a_release, "INT-06", ("release", "report")),
+    Damage("F28", "a file is added to a release", file_added_to_a_release, "INT-06", SENDS_OUT),
+    Damage("F29", "a log lies beside the published file", log_beside_the_published_file, "INT-06", SENDS_OUT),
+    Damage("F32", "a manifest counts in words", manifest_before_with(lambda said: json.dumps(said | {"sequence": "first"}).encode()), "PUB-08", ("publish",)),
+    Damage("F32", "a manifest is nested without end", manifest_before_with(lambda said: b"[" * 100_000), "PUB-08", ("publish",)),
     Damage("F28", "a release lies behind a link", release_behind_a_link, "INT-15", SENDS_OUT),
     Damage("F32", "an audit is edited and sealed anew", audit_edited_and_sealed_anew, "INT-17", ("status",)),
     Damage("F32", "a folder lies in the place of the audit", audit_is_a_folder, "INT-17", ("status",)),
@@ -400,6 +532,18 @@ DAMAGES = (
     Damage("F32", "the link to the newest report leads elsewhere", latest_leads_elsewhere, "INT-18"),
     Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
     Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
+    Damage("F32", "a page lies in a draft of what left", page_in_a_draft_of_what_left, "INT-11", ("release",)),
+    Damage("F32", "a page is hidden among the reports", page_hidden_among_the_reports, "INT-18"),
+    Damage("F32", "a folder of what left lies behind a link", folder_of_what_left_behind_a_link, "INT-11", ("release",)),
+    Damage("F32", "a pipe lies in a report", pipe_in_a_report, "INT-18", ("release", "status")),
+    Damage("F28", "a pipe lies in the place of the published file", published_file_is_a_pipe, "INT-06", ("release", "report")),
+    Damage("F32", "copies.jsonl is gone", copies_gone, "INT-22"),
+    Damage("F32", "a line of copies.jsonl names another place", copy_retold, "INT-22"),
+    Damage("F32", "a certificate is altered", certificate_altered, "INT-23"),
+    Damage("F32", "a certificate is gone", certificate_gone, "INT-23"),
+    Damage("F32", "a certificate is forged", certificate_of_nobody, "INT-23"),
+    Damage("F30", "a file is planted in the vault under its own hash", delivery_planted, "INT-24"),
+    Damage("F30", "the order of deliveries is edited and a marker laid", order_edited_and_a_marker_laid, "INT-05"),
     Damage("F30", "a row is edited and a marker laid", row_edited_and_a_marker_laid, "INT-08", ("load", "build", "export")),
     Damage("F30", "raw.duckdb is gone", raw_gone, "INT-05", ("load", "export")),
     Damage("F30", "raw.duckdb is cut", raw_unreadable, "INT-07", ("load", "build", "export")),

@@ -12,6 +12,8 @@ from flows.landing import delivery_note
 
 # What its ledger told of.
 EVENTS = ("load_started", "load_finished", "raw_closed", "audit", "publish", "release")
+# What its events did not tell.
+LATER = ("files", "study")
 
 
 def as_the_first_release_left_it(home: Home) -> None:
@@ -23,7 +25,7 @@ def as_the_first_release_left_it(home: Home) -> None:
     home.ledger.unlink()
     written: list[ledger.Entry] = []
     for entry in entries:
-        facts: dict[str, Any] = {key: value for key, value in entry.facts.items() if key != "files"}
+        facts: dict[str, Any] = {key: value for key, value in entry.facts.items() if key not in LATER}
         if "kept" in facts:
             facts["kept"] = {each: sorted(set(kept) - notes) for each, kept in facts["kept"].items()}
         if entry.event == "publish":

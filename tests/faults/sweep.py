@@ -41,7 +41,11 @@ class Outcome:
             vault=frozenset(path.name for path in home.vault.iterdir()),
             rows=dict(rows_of(home)),
             release=release.id if release else None,
-            tables={name: rows for name, rows in release.tables.items() if name != publish.HISTORY}
+            tables={
+                name: rows
+                for name, rows in publish.digest(release.warehouse).items()
+                if name != publish.HISTORY
+            }
             if release
             else {},
             files=frozenset(name for name in names if not name.startswith("certificates/")),

@@ -88,12 +88,13 @@ def test_settings_move_the_numbers_the_way_their_rules_say(made):
 
 
 @pytest.mark.slow
-def test_a_second_call_rebuilds_only_what_was_lost(published, made):
+def test_a_second_call_rebuilds_only_what_was_lost_or_altered(published, made):
     assert (made.n_rebuilt, made.n_kept) == (7, 0)
-    lost = sorted((published.home.work / "sensitivity").glob("*.json"))[0]
+    lost, altered, *_ = sorted((published.home.work / "sensitivity").glob("*.json"))
     lost.unlink()
+    altered.write_text(altered.read_text().replace("1", "2"))
     again = sensitivity(published.home, published.release, published.study)
-    assert (again.n_rebuilt, again.n_kept) == (1, 6)
+    assert (again.n_rebuilt, again.n_kept) == (2, 5)
     assert again.document == made.document
     assert list((published.home.work / "sensitivity").glob("*.duckdb*")) == []
 

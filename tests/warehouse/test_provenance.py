@@ -132,6 +132,8 @@ def test_a_view_that_answers_as_its_table_did_is_no_table(home):
         "delete from provenance.studies",
         "update provenance.studies set definition = replace(definition, 'mm_sall', 'other')",
         "update provenance.studies set definition = null",
+        "update provenance.studies set is_the_projects = not is_the_projects",
+        "alter table provenance.studies drop column line",
     ],
 )
 def test_lines_of_another_shape_are_refused_in_words(home, statement):
