@@ -23,7 +23,12 @@ class ReportResult:
 
 
 def write_report(
-    warehouse: Path, out: Path, *, run: dict[str, Any], sensitivity: dict[str, Any] | None = None
+    warehouse: Path,
+    out: Path,
+    *,
+    run: dict[str, Any],
+    sensitivity: dict[str, Any] | None = None,
+    for_print: bool = False,
 ) -> ReportResult:
     """Answer every question from a published warehouse and write the answers into the folder `out`.
 
@@ -33,6 +38,7 @@ def write_report(
                caller knows of the run; ledger_head, if there is a ledger. No other time or name enters, so
                that equal inputs give equal bytes.
     sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are
+    for_print    figures as PDF and PNG, too
 
     Raises analytics.marts.UnfitWarehouse if a mart or a column is missing.
     """
@@ -43,7 +49,7 @@ def write_report(
         results = analyse(marts, run)
         results |= {"provenance": [], "sensitivity": sensitivity}
         results["provenance"] = drawers(marts, results)
-    return render(results, out)
+    return render(results, out, for_print=for_print)
 
 
 RUN_KEYS = (
@@ -51,7 +57,7 @@ RUN_KEYS = (
 )  # fmt: skip
 
 
-def render(results: dict[str, Any], out: Path) -> ReportResult:
+def render(results: dict[str, Any], out: Path, *, for_print: bool = False) -> ReportResult:
     """Write a results document and everything drawn from it, and nothing that is not in it."""
     from analytics.render.checklists import checklists
     from analytics.render.figures import figures
@@ -76,12 +82,11 @@ def render(results: dict[str, Any], out: Path) -> ReportResult:
     words.write_bytes(to_word(made_tables.values(), title=results["study"]["title"], synthetic=synthetic))
     written_tables.append(words)
     for figure in made_figures.values():
-        drawn = {".svg": figure.svg.encode(), ".pdf": figure.pdf, ".png": figure.png}
+        drawn = {".svg": figure.svg.encode()} | (figure.for_print() if for_print else {})
         for suffix, content in drawn.items():
-            if content is not None:
-                path = out / "figures" / f"{figure.id}{suffix}"
-                path.write_bytes(content)
-                written_figures.append(path)
+            path = out / "figures" / f"{figure.id}{suffix}"
+            path.write_bytes(content)
+            written_figures.append(path)
     document, report = out / "results.json", out / "report.html"
     document.write_text(to_json(results), encoding="utf-8")
     report.write_text(page(results, made_tables, made_figures), encoding="utf-8")

@@ -93,7 +93,7 @@ def report(arguments: argparse.Namespace, home: Home) -> None:
 
     # The ledger is told of a report that the home keeps, and not of a copy.
     with lock.single_writer(home) if arguments.out is None else nullcontext():
-        written = stages.report(home, arguments.out, study=arguments.study)
+        written = stages.report(home, arguments.out, study=arguments.study, for_print=arguments.for_print)
     answer(arguments, {"report": str(written.page), "results": str(written.results)}, told(written))
 
 
@@ -428,10 +428,11 @@ def parser() -> argparse.ArgumentParser:
         "report",
         report,
         "results, tables, figures and report.html of the published warehouse",
-        "metachron report --out /tmp/report",
+        "metachron report --for-print --out /tmp/report",
     )
     made.add_argument("--study", type=a_path, metavar="FILE", help="refuse unless this study is published")
     made.add_argument("--out", type=a_path, metavar="DIR", help="(default: reports/ under the home)")
+    made.add_argument("--for-print", action="store_true", help="figures as PDF and PNG, too")
 
     made = command(
         "run",

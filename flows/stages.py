@@ -97,8 +97,10 @@ def publish_build(home: Home) -> publish.Release:
 
 
 @speaking
-def report(home: Home, out: Path | None = None, study: Path | None = None) -> Report:
-    """Results, tables, figures and report.html of the published release.
+def report(
+    home: Home, out: Path | None = None, study: Path | None = None, *, for_print: bool = False
+) -> Report:
+    """Results, tables, figures and report.html of the published release; for print, figures as PDF and PNG.
 
     Written beside and moved into place, so that a reader never sees half a report.
     Raises UsageError when nothing is published, or another study than the one asked for.
@@ -107,7 +109,7 @@ def report(home: Home, out: Path | None = None, study: Path | None = None) -> Re
 
     release = published(home, study)
     folder = out or home.reports_of(release.study) / release.id
-    write_report_of(home, release, folder, is_copy=out is not None)
+    write_report_of(home, release, folder, is_copy=out is not None, for_print=for_print)
     if out is None:
         point_latest(folder)
     results = folder / "results.json"
@@ -115,10 +117,13 @@ def report(home: Home, out: Path | None = None, study: Path | None = None) -> Re
     return Report(page=folder / "report.html", results=results, summary=summary)
 
 
-def write_report_of(home: Home, release: publish.Release, folder: Path, *, is_copy: bool = False) -> None:
+def write_report_of(
+    home: Home, release: publish.Release, folder: Path, *, is_copy: bool = False, for_print: bool = False
+) -> None:
     """The whole report of one release; a sensitivity table that was made for the release goes with it.
 
-    is_copy  written where somebody asked for it, not where the home keeps its reports
+    is_copy    written where somebody asked for it, not where the home keeps its reports
+    for_print  figures as PDF and PNG, too
     """
     from analytics.marts import UnfitWarehouse
     from analytics.report import write_report
@@ -132,7 +137,13 @@ def write_report_of(home: Home, release: publish.Release, folder: Path, *, is_co
     recording = nullcontext() if is_copy else recording_report(home, folder, release)
     with stage("report"), recording, writing as draft:
         try:
-            write_report(release.warehouse, draft, run=run_facts(home, release), sensitivity=rebuilt)
+            write_report(
+                release.warehouse,
+                draft,
+                run=run_facts(home, release),
+                sensitivity=rebuilt,
+                for_print=for_print,
+            )
         except UnfitWarehouse as unfit:
             raise UsageError(
                 "REP-03",

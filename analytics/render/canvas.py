@@ -1,4 +1,5 @@
-"""What all figures share: colours, type, and how an axes becomes SVG, PDF and PNG bytes that never change.
+"""What all figures share: colours, type, and how an axes becomes SVG, for print also PDF and PNG; their bytes
+never change.
 
 matplotlib is imported when the first figure is drawn; it is slow to start.
 """
@@ -68,9 +69,8 @@ STYLE = {
 class Figure:
     """A drawn figure: `alt` says in words what it shows, `svg` stands alone, `inline` goes into a page.
 
-    shape  "wide" or "narrow": how much room it wants
-    pdf    the same at the same size with its fonts embedded; the vector to edit is the SVG
-    png    None for figures outside RASTERS
+    shape    "wide" or "narrow": how much room it wants
+    painted  what it was drawn from, to be drawn once more for print
     """
 
     id: str
@@ -78,9 +78,25 @@ class Figure:
     alt: str
     svg: str
     inline: str
-    pdf: bytes
-    png: bytes | None
     shape: str
+    painted: Any
+
+    def for_print(self) -> dict[str, bytes]:
+        """By suffix: PDF at the same size with its fonts embedded, and PNG of what is in RASTERS.
+
+        Each is drawn anew, which costs as much as the SVG or more.
+        """
+        import matplotlib
+
+        drawn = {".pdf": io.BytesIO(), ".png": io.BytesIO()}
+        about = {"CreationDate": None, "Title": self.title, "Subject": self.alt}
+        with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
+            self.painted.savefig(drawn[".pdf"], format="pdf", metadata=about)
+            if self.id in RASTERS:
+                self.painted.savefig(
+                    drawn[".png"], format="png", dpi=DOTS, metadata={"Software": None}, pil_kwargs=FAST
+                )
+        return {suffix: content.getvalue() for suffix, content in drawn.items() if content.getvalue()}
 
 
 def draw(
@@ -92,7 +108,7 @@ def draw(
     *,
     synthetic: bool,
 ) -> Figure:
-    """Paint on a new matplotlib figure of `size` inches and keep its bytes."""
+    """Paint on a new matplotlib figure of `size` inches, and draw it as SVG."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -103,14 +119,11 @@ def draw(
         if synthetic:
             figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5,
                         color=ORANGE, fontweight="bold")  # fmt: skip
-        vector, paper, raster = io.StringIO(), io.BytesIO(), io.BytesIO()
+        vector = io.StringIO()
         figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(paper, format="pdf", metadata={"CreationDate": None, "Title": title, "Subject": alt})
-        if id in RASTERS:
-            figure.savefig(raster, format="png", dpi=DOTS, metadata={"Software": None}, pil_kwargs=FAST)
     svg = _described(vector.getvalue(), id, title, alt)
     shape = "wide" if size[0] > 5 else "narrow"
-    return Figure(id, title, alt, svg, _inline(svg, id), paper.getvalue(), raster.getvalue() or None, shape)
+    return Figure(id, title, alt, svg, _inline(svg, id), shape, figure)
 
 
 def _described(svg: str, id: str, title: str, alt: str) -> str:

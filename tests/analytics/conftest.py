@@ -34,7 +34,7 @@ def warehouse(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def report(warehouse, tmp_path_factory):
-    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN)
+    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN, for_print=True)
 
 
 @pytest.fixture(scope="session")

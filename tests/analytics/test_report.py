@@ -15,7 +15,7 @@ import pytest
 import analytics
 from analytics.marts import open_marts
 from analytics.questions.headline import Headline
-from analytics.report import write_report
+from analytics.report import render, write_report
 from analytics.summary import one_screen
 from analytics.traced import drawers
 
@@ -59,7 +59,7 @@ def test_every_table_of_the_page_says_that_it_is_synthetic(report):
 
 
 def test_the_same_warehouse_and_run_give_the_same_bytes(report, warehouse, run, tmp_path):
-    again = write_report(warehouse, tmp_path, run=run)
+    again = write_report(warehouse, tmp_path, run=run, for_print=True)
     for name in (
         "results.json",
         "report.html",
@@ -116,6 +116,11 @@ def test_the_one_script_is_ours_named_by_its_hash_and_asks_nobody(report):
     assert not re.search(
         r"fetch\(|XMLHttpRequest|import\(|WebSocket|eval\(|innerHTML|https?:(?!//www\.w3\.org)", script
     )
+
+
+def test_figures_are_drawn_once_unless_they_are_for_print(report, tmp_path):
+    render(report.document, tmp_path)
+    assert {path.suffix for path in tmp_path.glob("figures/*")} == {".svg"}
 
 
 def test_every_twin_of_a_table_and_a_figure_lies_beside_the_page(report):
