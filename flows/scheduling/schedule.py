@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ import yaml
 from flows import mortal
 from flows.building.study_file import StrictLoader, load_study
 from flows.durable import write_new
-from flows.errors import DefinitionRefused
+from flows.errors import DefinitionRefused, MetachronError
 from flows.given_file import read_given
 from flows.home import Home
+from flows.shown import is_unicode
 
 NOTICE_SECONDS = 60.0
 
@@ -45,11 +47,22 @@ class Schedule:
 
 
 def schedule_of(home: Home) -> Schedule:
-    """The home's schedule; its file is made with what we propose if there is none.
+    """The home's schedule, with a study that can be run.
 
-    Raises DefinitionRefused SCH-02 naming the key that is wrong, and what a wrong study file raises.
+    Raises what `settings_of` raises, and what a wrong study file raises.
     """
-    if not home.schedule.exists():
+    schedule = settings_of(home)
+    if schedule.study is not None:
+        load_study(Path(schedule.study))
+    return schedule
+
+
+def settings_of(home: Home) -> Schedule:
+    """What schedule.yaml says; the file is made with what we propose if there is none.
+
+    Raises DefinitionRefused SCH-02 naming the key that is wrong, UsageError SCH-01 where it cannot be read.
+    """
+    if not os.path.lexists(home.schedule):
         write_new(home.schedule, AT_FIRST.encode(), mode=0o600)
     content = read_given(home.schedule, "schedule", code="SCH-01", remedy="It is schedule.yaml of the home.")
     try:
@@ -62,18 +75,24 @@ def schedule_of(home: Home) -> Schedule:
     for key in ("nightly", "weekly"):
         if not isinstance(said[key], str) or len(said[key].split()) != 5 or not is_understood(said[key]):
             raise refused(home, "minute hour day month weekday are wanted", key)
-    if not is_understood("0 0 * * *", said["time_zone"]):
+    if not said["time_zone"] or not is_understood("0 0 * * *", said["time_zone"]):
         raise refused(home, "a time zone such as Europe/Berlin is wanted", "time_zone")
     if not isinstance(said["paused"], bool):
         raise refused(home, "true or false is wanted", "paused")
     for key in ("study", "on_failure"):
-        if not isinstance(said[key], str | None):
+        if not isinstance(said[key], str | None) or not is_a_word(said[key] or ""):
             raise refused(home, "a text or null is wanted", key)
     if said["study"] is not None:
-        study = home.root / Path(said["study"]).expanduser()
-        load_study(study)
-        said["study"] = str(study)
+        try:
+            said["study"] = str(home.root / Path(said["study"]).expanduser())
+        except RuntimeError:
+            raise refused(home, "there is no such user", "study") from None
     return Schedule(**said, sha256=hashlib.sha256(content).hexdigest())
+
+
+def is_a_word(text: str) -> bool:
+    """Whether a command or a path can hold it."""
+    return is_unicode(text) and "\0" not in text
 
 
 def is_understood(cron: str, time_zone: Any = "UTC") -> bool:
@@ -98,14 +117,17 @@ def refused(home: Home, why: str, key: str | None = None) -> DefinitionRefused:
 
 
 def notify(home: Home, text: str) -> None:
-    """Give the text to the command that the schedule names, if it names one; a bad one stops nothing."""
+    """Give the text to the command that the schedule names, if it names one; a bad one stops nothing.
+
+    It may be the study of the schedule that failed.
+    """
     try:
-        command = schedule_of(home).on_failure
+        command = settings_of(home).on_failure
         if command is None:
             return
         code, _, _ = mortal.ask(["sh", "-c", command], said=text, timeout=NOTICE_SECONDS, cwd=home.root)
         ended = f"ended with {code}" if code else ""
-    except (DefinitionRefused, OSError, TimeoutExpired) as problem:
+    except (MetachronError, OSError, TimeoutExpired) as problem:
         ended = f"was not run to its end ({type(problem).__name__})"
     if ended:
         sys.stderr.write(f"on_failure of schedule.yaml {ended}\n")

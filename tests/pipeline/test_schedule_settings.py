@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import DefinitionRefused, InputRefused
+from flows.errors import DefinitionRefused, InputRefused, UsageError
 from flows.home import Home
 from flows.landing.land import lines
 from flows.scheduling.schedule import AT_FIRST, notify, schedule_of
@@ -56,6 +56,10 @@ def test_what_its_user_wrote_is_read_and_left_alone(home: Home) -> None:
         ("time_zone: UTC", "time_zone: null", "time_zone"),
         ("time_zone: UTC", "time_zone: 1", "time_zone"),
         ("time_zone: UTC", "time_zone: ../../etc/passwd", "time_zone"),
+        ("time_zone: UTC", 'time_zone: ""', "time_zone"),
+        ("study: null", "study: ~no.such.user/x.yml", "study"),
+        ("on_failure: null", 'on_failure: "a\\0b"', "on_failure"),
+        ("on_failure: null", 'on_failure: "\\ud800"', "on_failure"),
         ("paused: false", "paused: sometimes", "paused"),
         ("on_failure: null", "on_failure: [mail]", "on_failure"),
         ("paused: false", "stopped: false", None),
@@ -69,6 +73,26 @@ def test_what_is_wrong_is_refused_with_its_key(before: str, after: str, key: str
     with pytest.raises(DefinitionRefused) as refused:
         schedule_of(home)
     assert (refused.value.code, refused.value.column) == ("SCH-02", key)
+
+
+@pytest.mark.parametrize("lies_there", ["a folder", "a link to nothing"])
+def test_what_is_no_file_is_told(lies_there: str, home: Home) -> None:
+    if lies_there == "a folder":
+        home.schedule.mkdir()
+    else:
+        home.schedule.symlink_to("none")
+    with pytest.raises(UsageError, match="SCH-01"):
+        schedule_of(home)
+    notify(home, "nobody hears")
+
+
+def test_a_night_that_failed_for_its_study_is_told_all_the_same(home: Home) -> None:
+    written = AT_FIRST.replace("study: null", "study: gone.yml")
+    home.schedule.write_text(written.replace("on_failure: null", "on_failure: cat > heard"))
+    with pytest.raises(UsageError, match="STU-01"):
+        schedule_of(home)
+    notify(home, "The study is gone")
+    assert (home.root / "heard").read_text() == "The study is gone"
 
 
 def test_a_wrong_study_is_refused_before_a_night_fails_for_it(home: Home) -> None:
