@@ -14,7 +14,7 @@ def annotations(audit: Path) -> list[str]:
     """A line for each claim that did not hold; one if there was no audit."""
     try:
         claims = json.loads(audit.read_text(encoding="utf-8"))["claims"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):
         return ["::error title=no audit::The job ended before the audit; its log says where."]
     return [annotation(claim) for claim in claims if claim["outcome"] != "held"]
 

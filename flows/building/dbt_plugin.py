@@ -20,7 +20,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from flows.building.build_file import create_empty
 from flows.building.dbt_scratch import remove_caches, strip_values
 from flows.building.present_models import sources_hash
-from flows.building.provenance import keep
+from flows.building.provenance import LinesUnreadable, keep
 from flows.building.study_of_dbt import check_study
 from flows.errors import UsageError
 
@@ -60,8 +60,14 @@ class Plugin(BasePlugin):
         # Sources that changed while dbt ran are of neither state; the tables are then compared by their SQL.
         is_theirs = self.is_plain and sources_hash(self.project) == self.sources
         sources = self.sources if is_theirs else ""
-        with self.connection.cursor() as cursor:
-            keep(cursor, sources=sources, **target_config.config)
+        try:
+            with self.connection.cursor() as cursor:
+                keep(cursor, sources=sources, **target_config.config)
+        except LinesUnreadable as failure:
+            raise DbtRuntimeError(
+                f"PRV-01: Of the tables that were there before, {failure}: an older version wrote them, or"
+                " somebody else. Run `metachron build` to make every table again."
+            ) from None
 
 
 def placed(path: str, project: Path) -> Path:

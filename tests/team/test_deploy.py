@@ -107,7 +107,7 @@ def test_only_unmet_claims_are_said_and_warnings_as_warnings(tmp_path: Path, ann
     assert [line.split()[0] for line in said] == ["::warning", "::error", "::error"]
 
 
-@pytest.mark.parametrize("content", [None, "", "{}"])
+@pytest.mark.parametrize("content", [None, "", "{}", "[]"])
 def test_a_job_without_an_audit_says_so(content: str | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "audit.json").write_text(content)
