@@ -102,7 +102,7 @@ def test_what_is_no_address_is_refused(master) -> None:
     ],
 )  # fmt: skip
 def test_what_spark_logs_becomes_one_paragraph(words, kind, code) -> None:
-    told = refusal(None, words, None)
+    told = refusal(None, words)
     assert isinstance(told, kind) and isinstance(told, MetachronError) and not isinstance(told, AuditRefused)
     assert told.code == code
     assert "nothing of this build was published" in told.unchanged
@@ -110,7 +110,7 @@ def test_what_spark_logs_becomes_one_paragraph(words, kind, code) -> None:
 
 def test_a_worker_that_runs_out_of_memory_names_the_models_and_the_way_out() -> None:
     lost = Failure("sir", "failed", "Job aborted due to stage failure: missing an output location")
-    told = refusal(RunResults((), (), (lost,), ()), "", None)
+    told = refusal(RunResults((), (), (lost,), ()), "")
     assert isinstance(told, ResourcesExhausted) and told.code == "SPK-09"
     assert told.what.endswith("while building sir")
     assert "--master" in told.remedy and "spark.executor.memory" in told.remedy
