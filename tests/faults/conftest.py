@@ -43,7 +43,9 @@ def scene(template: Home, tmp_path: Path) -> Iterator[Scene]:
 def in_little(scene: Scene) -> Scene:
     """Stages that need dbt, Great Expectations or a whole report, as the scene makes them."""
 
-    def reported(home: Home, out: Path | None = None, study: Path | None = None) -> stages.Report:
+    def reported(
+        home: Home, out: Path | None = None, study: Path | None = None, *, for_print: bool = False
+    ) -> stages.Report:
         make_report(home)
         return stages.Report(home.reports, home.reports, "")
 
