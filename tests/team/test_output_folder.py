@@ -98,7 +98,7 @@ def test_no_option_that_takes_a_path_is_forgotten_here() -> None:
         (name, action.dest)
         for name, command in commands.choices.items()
         for action in command._actions
-        if action.type is Path and action.dest != "home"
+        if action.type in (Path, cli.a_path) and action.dest != "home"
     }
     assert paths == READS | set(WRITES)
 
