@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from math import comb
 
 import numpy as np
+from scipy import special
 
 CELLS = ("cases treated", "cases untreated", "others treated", "others untreated")
 # Named instead of a cell where no specificity between 0 and 1 is left, or one no better than chance.
@@ -63,10 +63,7 @@ class Recorded:
 
     def chance_if_all_cases_treated(self, sensitivity: float) -> float:
         """Probability of so many cases recorded "Yes", or more, were every case treated."""
-        n = self.cases
-        return sum(
-            comb(n, k) * sensitivity**k * (1 - sensitivity) ** (n - k) for k in range(self.cases_yes, n + 1)
-        )
+        return float(special.bdtrc(self.cases_yes - 1, self.cases, sensitivity))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,13 @@ def test_the_chance_of_sixteen_of_eighteen_by_hand():
     assert PAPER.chance_if_all_cases_treated(0.68) == pytest.approx(float(by_hand))
 
 
+def test_the_chance_is_found_for_as_many_cases_as_a_common_cancer_has():
+    """The middle of the distribution lies at its mean, and everything at or above none."""
+    many = Recorded(3_400, 1_600, 10_000, 10_000)
+    assert many.chance_if_all_cases_treated(0.68) == pytest.approx(0.5, abs=0.02)
+    assert Recorded(0, 5_000, 1, 1).chance_if_all_cases_treated(0.68) == 1
+
+
 def test_a_predictive_value_that_leaves_no_specificity_is_named():
     # 90 of 100 recorded, all truly treated: 90 / .6 = 150 treated among 100.
     found = corrected(Recorded(45, 5, 45, 5), sensitivity=0.6, ppv=1)
