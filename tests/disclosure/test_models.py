@@ -36,7 +36,7 @@ def test_the_papers_table_2_is_withheld():
     assert {each.reason for each in withheld} == {BECAUSE}
 
 
-def test_a_model_of_large_groups_is_shown_to_two_digits():
+def test_a_model_of_large_groups_is_shown_in_steps_and_its_p_as_a_class():
     said = with_groups(5_200, 3_090, Male=(3_000, 1_800), Female=(2_200, 1_290))
     table, withheld = models(said, shown(said), SEER)
     assert withheld == []

@@ -217,6 +217,14 @@ def test_rounded_numbers_do_not_add_up_to_a_person():
     assert apart.singled_out(third, [first, second], 11) is None
 
 
+def test_whoever_a_hidden_group_is_a_part_of_or_holds_bounds_it():
+    """Eight are hidden; an earlier report shows twelve around them, five of them, and ten that overlap."""
+    now = of(1_000, few=PLACE < 8)
+    before = of(1_000, around=PLACE < 12, within=PLACE < 5, beside=(PLACE >= 4) & (PLACE < 14))
+    shown = {name: (n, n, n, None) for name, n in (("around", 12), ("within", 5), ("beside", 10))}
+    assert apart.nested_bounds(now, ["few"], before, shown) == {"few": (5, 12)}
+
+
 @pytest.mark.parametrize(("n_changed", "is_refused"), [(0, False), (3, True), (11, False)])
 def test_the_same_people_with_other_values_are_apart(n_changed, is_refused):
     """A mean, or person-years, of the same people before and after three were followed longer."""
