@@ -115,7 +115,7 @@ def _too_few(
     if small:
         group = min(small, key=lambda group: group.events)
         level = f"{group.variable.replace('_', ' ')}: {group.level}"
-        said = f"{group.events} {event if group.events == 1 else _plural(event)} of {group.n}"
+        said = f"{group.events} {event if group.events == 1 else _plural(event)} of {group.n:,}"
         reasons.append(f"{said} ({level}), fewer than {least}")
     return reasons
 

@@ -137,6 +137,7 @@ def published_study(home: Home) -> str | None:
     if hashes:
         raise UsageError(
             "REB-04", "Every manifest that names the published study was altered",
+            file=home.releases,
             unchanged="Nothing was changed.",
             remedy="Name its definition: `metachron rebuild --from-vault --study FILE`.",
         )  # fmt: skip

@@ -42,6 +42,10 @@ def test_fewer_than_five_deaths_in_an_arm_cannot_be_carried_however_many_the_oth
     assert card.events_per_coefficient == 104
 
 
+def test_large_groups_are_written_with_their_thousands():
+    assert a_model(2_000, 4).card.reasons == ("4 deaths of 2,000 (arm: new), fewer than 5",)
+
+
 def test_the_penalty_makes_a_model_fragile_at_best_where_deaths_are_few():
     card = a_model(50, 3, penalty="firth", ties="breslow").card
     assert card.verdict == "fragile"
