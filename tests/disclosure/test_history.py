@@ -177,9 +177,11 @@ def test_the_paper_and_one_case_more_is_refused():
         released(other_people(said), told, name="0002")
 
 
-def test_the_whole_report_beside_an_earlier_one_takes_less_than_thirty_seconds():
+def test_an_earlier_report_costs_no_more_than_three_times_a_report():
+    """Compared in the same run: seconds say nothing on another machine."""
+    started = time.process_time()
     _, told = released(results())
-    before = time.process_time()
+    alone = time.process_time() - started
     _, again = released(results(), told, name="0002")
-    assert time.process_time() - before < 30
+    assert time.process_time() - started - alone < 3 * alone
     assert again.shown == told.shown
