@@ -14,6 +14,11 @@ from analytics.disclosure.cells import Shown
 
 STAR = "*"
 STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
+
+SCHEMA_VERSION = 2
+"""Of results_public.json; rises when a key or a column changes its meaning. Since 2 hazard ratios are in steps,
+P beside them is a class, and strata of the ratio have no person-years."""
+
 BECAUSE = (
     "A count that it rests on is not shown or not large enough for it, or this rule never shows such a thing."
 )
@@ -133,7 +138,7 @@ def value_as_json(value: Any) -> Any:
 def as_document(report: Outward) -> dict[str, Any]:
     """The outward report as plain values."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "title": report.title,
         "is_synthetic": report.is_synthetic,
         "profile": report.profile,

@@ -28,6 +28,28 @@ def table(name: str) -> list[dict]:
     return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
 
 
+def test_columns_that_change_raise_the_version_of_the_document():
+    """Whoever reads results_public.json by program goes by it: change both together."""
+    document = json.loads(written()["results_public.json"])
+    assert document["schema_version"] == 2
+    columns = {each["name"]: ", ".join(each["columns"]) for each in document["tables"]}
+    assert columns == {
+        "cohort": "people with, n",
+        "attrition": "rule, came in, removed, left",
+        "table1": "characteristic, level, without ALL, %, with ALL, %",
+        "table1_tests": "characteristic, test, statistic, df, p",
+        "table1_numeric": "number, group, people, mean, sd, median",
+        "eras": "era, people, second primaries, per 10,000 people, people at risk, corrected, "
+        "second primaries then, person-years, per 100,000 person-years",
+        "definitions": "definition, n",
+        "survival": "analysis, group, people, deaths, median months, alive at five years",
+        "survival_tests": "analysis, test, p",
+        "competing": "analysis, group, people, second primaries first, deaths first, Gray's p",
+        "sir": "stratum, observed, expected, observed / expected",
+        "institution": "people, second primaries, per 10,000 people",
+    }
+
+
 def test_only_pages_json_and_csv_leave():
     assert {name.rsplit(".", 1)[1] for name in written()} == {"html", "json", "csv"}
 
