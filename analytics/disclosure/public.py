@@ -16,8 +16,8 @@ STAR = "*"
 STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
 
 SCHEMA_VERSION = 2
-"""Of results_public.json; rises when a key or a column changes its meaning. Since 2 hazard ratios are in steps,
-P beside them is a class, and strata of the ratio have no person-years."""
+"""Of results_public.json; rises when a key or a column changes its meaning. Since 2 hazard ratios are in
+steps, P beside them is a class, and strata of the ratio have no person-years."""
 
 BECAUSE = (
     "A count that it rests on is not shown or not large enough for it, or this rule never shows such a thing."
