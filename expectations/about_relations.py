@@ -29,6 +29,20 @@ AGE_GROUP_NUMBER = (
 )
 
 
+# A second cancer found on the last day is followed for half a month.
+END_OF_FOLLOW_UP = (
+    "if(followed.has_second_cancer and followed.followed_months <= followed.latency_months,"
+    " followed.latency_months + 0.5, followed.followed_months)"
+)
+
+
+def in_months(ticks: str) -> str:
+    """SQL: a time of follow-up, by the length of the year that the clock has."""
+    return (
+        f"{ticks} * 12.0 / (select any_value(ticks_per_year) from build.intermediate.int_follow_up_clocked)"
+    )
+
+
 def unlike(one: str, other: str) -> str:
     """SQL: two sums, either of which may be unknown, are not of the same numbers."""
     return (
@@ -234,6 +248,26 @@ PEOPLE: tuple[Claim, ...] = (
         says="Every interval says of its patient what the corrected cohort says",
         because="an interval is a part of one patient's follow-up",
         means="Cox models adjust for other attributes than the tables show.",
+    ),
+    no_result(
+        "select 1 from (select patient_id, max(stop_months) as stop_months, bool_or(died) as died,"
+        " bool_or(exposed) as exposed, min(start_months) filter (where exposed) as exposed_from"
+        " from {batch} group by patient_id) as lived"
+        " full join (select patient_id, died_in_follow_up, has_second_cancer,"
+        f" {in_months('latency_ticks')} as latency_months, {in_months('followed_ticks')} as followed_months"
+        " from build.intermediate.int_patients_at_risk"
+        " where is_at_risk and followed_ticks is not null and died_in_follow_up is not null) as followed"
+        " on lived.patient_id = followed.patient_id"
+        " where lived.patient_id is null or followed.patient_id is null"
+        " or lived.died is distinct from followed.died_in_follow_up"
+        " or lived.exposed is distinct from followed.has_second_cancer"
+        f" or {unlike('lived.exposed_from', 'if(lived.exposed, followed.latency_months, null)')}"
+        f" or {unlike('lived.stop_months', END_OF_FOLLOW_UP)}",
+        table="marts.survival_intervals",
+        says="Everybody's intervals end where the follow-up ends, and are exposed from the second cancer on",
+        because="the intervals cut up the follow-up of each patient at risk, and nothing else",
+        means="Hazard ratios are of other times than the patients lived.",
+        severity="critical",
     ),
     no_result(
         "select 1 from (select patient_id, load_id, source_line, age_at_index_years, index_year from {batch}"

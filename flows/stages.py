@@ -23,7 +23,7 @@ from flows.boundary import speaking
 from flows.building import run_dbt
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
-from flows.keeping.evidence import published_whole, recording_audit, recording_report
+from flows.keeping.evidence import check_heads, published_whole, recording_audit, recording_report
 from flows.landing import land
 from flows.landing.raw_seal import refuse_altered
 from flows.output_folder import folder_written
@@ -93,6 +93,8 @@ def audit(home: Home) -> Any:
 def publish_build(home: Home) -> publish.Release:
     """Make the audited build what analysts read."""
     with stage("publish") as progress:
+        # Its remedy is another than that of the link, which a ledger without its end does not know either.
+        check_heads(home, ledger.read(home))
         return publish.publish(home, progress=progress)
 
 

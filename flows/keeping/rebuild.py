@@ -58,7 +58,7 @@ class Rebuilt:
 
     def line(self) -> str:
         aside = f"; {', '.join(self.set_aside)} set aside" if self.set_aside else ""
-        kept = f" in {self.lost}" if self.lost else ""
+        kept = f"; what was replaced lies in {self.lost}" if self.lost else ""
         published = f"published as {self.release}, study {self.study}" if self.release else ""
         published = published or "nothing is left to publish"
         line = f"rebuild: {self.n_loads} loads landed again from the vault, {published}{aside}{kept}"

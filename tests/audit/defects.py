@@ -81,6 +81,9 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "Every interval says of its patient what the corrected cohort says": (
         f"update {INTERVALS} set chemotherapy_index = 'Yes'",
     ),
+    "Everybody's intervals end where the follow-up ends, and are exposed from the second cancer on": (
+        f"update {INTERVALS} set stop_months = stop_months + 200 where not exposed and not second_cancer",
+    ),
     "Everybody's age and year of diagnosis are those of the record they came from": (
         f"update {PATIENTS} set age_at_index_years = age_at_index_years + 1"
         f" where patient_id = {FIRST_PATIENT}",

@@ -559,7 +559,7 @@ DAMAGES = (
     Damage("F30", "a delivered file lies behind a link", delivered_file_behind_a_link, "INT-04"),
     Damage("F31", "the ledger is gone", ledger_gone, "INT-13", (*SENDS_OUT, "publish", "load")),
     Damage("F31", "the ledger is empty", ledger_empty, "INT-13", (*SENDS_OUT, "publish", "load")),
-    Damage("F31", "the ledger is cut to its third line", ledger_cut, "INT-02", ("release", "status")),
+    Damage("F31", "the ledger is cut to its third line", ledger_cut, "INT-02", ("release", "report", "status", "publish")),
     Damage("F31", "the ledger's last newline is another byte", ledger_newline_altered, "INT-01", (*SENDS_OUT, "load")),
     Damage("F31", "a line of the ledger has a blank more", ledger_spelled_otherwise, "INT-01", (*SENDS_OUT, "load")),
     Damage("F31", "a folder lies in the place of the ledger", ledger_is_a_folder, "INT-01", (*SENDS_OUT, "load")),

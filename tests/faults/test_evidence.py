@@ -24,6 +24,8 @@ COMMANDS = {
     "build": ("build",),
     "export": ("export", "--raw", "--parquet", "never-written"),
 }
+# Damage to the ledger, which the vault alone does not mend.
+LOST_LEDGER = {"INT-01", "INT-02", "INT-12", "INT-13"}
 by_name = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.what)
 
 
@@ -47,6 +49,8 @@ def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
         ended = asked(scene, command)
         assert ended.exit_code == 7, f"{command}: {ended.said}"
         assert "rebuild --from-vault" in ended.said, ended.said
+        wants_new_ledger = damage.code in LOST_LEDGER
+        assert ("--new-ledger" in ended.said) == wants_new_ledger, f"{command}: {ended.said}"
     now = scene.home.ledger.read_bytes() if scene.home.ledger.is_file() else b""
     assert now == before, "something was told to the ledger all the same"
 
