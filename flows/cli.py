@@ -271,12 +271,11 @@ def explain(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def sensitivity(arguments: argparse.Namespace, home: Home) -> None:
-    from analytics.render.sensitivity_tables import sensitivity as table_of
     from flows import stages
     from flows.asking.sensitivity import sensitivity as rebuild_each
 
     made = rebuild_each(home, stages.published(home, arguments.study), arguments.study)
-    answer(arguments, made.facts(), made.screen(table_of(made.document)))
+    answer(arguments, made.facts(), made.screen())
 
 
 def diff(arguments: argparse.Namespace, home: Home) -> None:

@@ -19,8 +19,9 @@ from analytics.estimators.survival import kaplan_meier
 from analytics.questions.incidence_by_era import watched_from
 from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
-from analytics.results import CompetingAnalysis, CompetingStratum, CoxTerm, IncidenceCurve
-from analytics.results_guardrails import EvidenceCard, GroupCount
+from analytics.results.competing import CompetingAnalysis, CompetingStratum, FineGray, IncidenceCurve
+from analytics.results.cox import CoxTerm
+from analytics.results.guardrails import EvidenceCard, GroupCount
 from analytics.study import Study
 
 HORIZONS = (60, 120, 180, 240)
@@ -87,7 +88,7 @@ def _analysis(
         id=id,
         strata=strata,
         gray=gray,
-        fine_gray={"terms": _fine_gray(grouped, levels, variable, groups) if several else ()},
+        fine_gray=FineGray(_fine_gray(grouped, levels, variable, groups) if several else ()),
         n_dropped=n_dropped,
         note=note,
         from_months=from_months,

@@ -9,17 +9,14 @@ here; the rows point at the analyses where their numbers stand.
 from __future__ import annotations
 
 from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
-from analytics.results import (
-    CompetingAnalysis,
-    Contrast,
-    CoxAnalysis,
-    EraIncidence,
-    Ratio,
-    StandardisedIncidence,
-    SurvivalAnalysis,
-)
-from analytics.results_eras import FairEras
-from analytics.results_guardrails import ShrunkenRatio
+from analytics.results.competing import CompetingAnalysis
+from analytics.results.contrasts import Contrast
+from analytics.results.cox import CoxAnalysis
+from analytics.results.eras import FairEras
+from analytics.results.guardrails import ShrunkenRatio
+from analytics.results.incidence import EraIncidence, Ratio
+from analytics.results.population import StandardisedIncidence
+from analytics.results.survival import SurvivalAnalysis
 
 PUBLISHED, CONVENTIONAL, CORRECTED = "published", "conventional", "corrected"
 SURVIVAL = "Do people with the second primary live longer after the index cancer?"
@@ -134,7 +131,7 @@ def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
                      "fair_eras", longest.method),
         )  # fmt: skip
     by_era = next((c for c in competing if c.id == "second_primary_by_era"), None)
-    for term in by_era.fine_gray["terms"] if by_era else ():
+    for term in by_era.fine_gray.terms if by_era else ():
         assert by_era is not None
         rows.append(
             Contrast(ERA, f"Fine & Gray, {term.level} against {term.reference}, death competing", CORRECTED,

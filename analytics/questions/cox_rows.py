@@ -11,8 +11,9 @@ import polars as pl
 from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators.cox import cox
 from analytics.questions.model_card import evidence_card, model_card
-from analytics.results import CoxAnalysis, CoxTerm, VariableTest
-from analytics.results_guardrails import GroupCount
+from analytics.results.cox import CoxAnalysis, CoxTerm
+from analytics.results.guardrails import GroupCount
+from analytics.results.statistical_tests import VariableTest
 
 
 @dataclass(frozen=True, slots=True)

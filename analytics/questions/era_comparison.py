@@ -18,8 +18,8 @@ from analytics.estimators.distributions import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.incidence_by_era import PER, compare, watched_from
 from analytics.questions.latency import RANKS
-from analytics.results import CompetingAnalysis, CompetingStratum
-from analytics.results_eras import (
+from analytics.results.competing import CompetingAnalysis, CompetingStratum
+from analytics.results.eras import (
     EqualWindow,
     EraAtHorizon,
     EraInWindow,

@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import partial
 
 from analytics.estimable import estimate
-from analytics.results import LevelCount
-from analytics.results_guardrails import CorrectedTable, CorrectionDraws, Misclassification
+from analytics.results.characteristics import LevelCount
+from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification
 from analytics.simulation.misclassification import CELLS, Corrected, Recorded, correction_grid
 from analytics.simulation.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
 
@@ -35,7 +35,7 @@ def misclassification(table1: tuple[LevelCount, ...]) -> Misclassification | Non
     if yes is None or rest is None:
         return None
     recorded = estimate(Recorded, yes.n_with, rest.n_with, yes.n_without, rest.n_without).result
-    if recorded is None or not (yes.n_with + yes.n_without):
+    if recorded is None or not (yes.n_with or yes.n_without):
         return None
     grid = correction_grid(
         recorded,

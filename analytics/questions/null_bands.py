@@ -7,13 +7,13 @@ shorter in the era that was watched for a shorter time.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import polars as pl
 
 from analytics.estimable import estimate
-from analytics.results import CoxAnalysis, EraIncidence, SurvivalAnalysis
+from analytics.results.cox import CoxAnalysis
+from analytics.results.guardrails import NullBands
+from analytics.results.incidence import EraIncidence
+from analytics.results.survival import SurvivalAnalysis
 from analytics.simulation.null_bands import immortal_time_band, latency_band
 from analytics.study import Study
 
@@ -27,7 +27,7 @@ def null_bands(
     survival: tuple[SurvivalAnalysis, ...],
     cox: tuple[CoxAnalysis, ...],
     eras: tuple[EraIncidence, ...],
-) -> dict[str, Any]:
+) -> NullBands:
     """Bands (10th, 50th and 90th percentile) with the observed value's place in them; None without cases."""
     known = index_patients.filter(pl.col("survival_months").is_not_null() & pl.col("died").is_not_null())
     n_second = int(known["has_second_primary"].sum())
@@ -63,7 +63,4 @@ def null_bands(
             observed_medians=[era.latency.median for era in eras],
             **common,
         ).result
-    return {
-        "immortal_time": None if immortal is None else asdict(immortal),
-        "latency": None if latency is None else asdict(latency),
-    }
+    return NullBands(immortal, latency)

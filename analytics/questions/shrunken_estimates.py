@@ -13,8 +13,8 @@ from __future__ import annotations
 from analytics.estimable import estimate, finite, limits
 from analytics.estimators.sensitivity import e_value
 from analytics.estimators.shrinkage import semi_bayes
-from analytics.results import CoxAnalysis, CoxTerm
-from analytics.results_guardrails import EValue, ShrunkenRatio
+from analytics.results.cox import CoxAnalysis, CoxTerm
+from analytics.results.guardrails import EValue, ShrunkenRatio
 
 PRIORS = (4, 10, 20, 40)
 """k of each prior: 95% of belief lies between 1/k and k."""

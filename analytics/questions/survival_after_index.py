@@ -18,7 +18,9 @@ from analytics.estimators.survival import logrank
 from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, tested, ticks_to
-from analytics.results import CoxAnalysis, StatisticalTest, SurvivalAnalysis, SurvivalStratum
+from analytics.results.cox import CoxAnalysis
+from analytics.results.statistical_tests import StatisticalTest
+from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 from analytics.study import Study
 
 WITHOUT, WITH = "without", "with"

@@ -12,7 +12,8 @@ import polars as pl
 
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, ticks_to
-from analytics.results import CoxAnalysis, SurvivalAnalysis
+from analytics.results.cox import CoxAnalysis
+from analytics.results.survival import SurvivalAnalysis
 from analytics.study import Study
 
 OUTCOME = "death from second primary"

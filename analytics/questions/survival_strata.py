@@ -6,7 +6,8 @@ import numpy as np
 
 from analytics.estimable import estimate, finite, limits
 from analytics.estimators.survival import kaplan_meier
-from analytics.results import RestrictedMean, RiskTable, StatisticalTest, StepCurve, SurvivalStratum
+from analytics.results.statistical_tests import StatisticalTest
+from analytics.results.survival import RestrictedMean, RiskTable, StepCurve, SurvivalStratum
 
 METHODS = ("loglog", "log", "plain", "spss")
 

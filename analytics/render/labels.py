@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.formats import sentence
+from analytics.study import Study
 
 VARIABLES = {
     "sex": "Sex",
@@ -23,9 +24,9 @@ LEVELS = {
 }
 
 
-def variable_label(study: dict, variable: str, *, table: int | None = None) -> str:
+def variable_label(study: Study, variable: str, *, table: int | None = None) -> str:
     """The variable in words; those that depend on the study name its cancers."""
-    index, second = study["index_short_label"], study["second_short_label"]
+    index, second = study.index_short_label, study.second_short_label
     if variable == "chemotherapy":
         return f"Chemotherapy for {index if table == 1 else second}"
     if variable == "age":
@@ -37,13 +38,13 @@ def variable_label(study: dict, variable: str, *, table: int | None = None) -> s
     return VARIABLES.get(variable, variable.replace("_", " "))
 
 
-def level_label(level: str) -> str:
-    return LEVELS.get(level, level)
+def level_label(level: str | None) -> str:
+    return LEVELS.get(level, level) if level else ""
 
 
-def model_label(study: dict, id: str) -> str:
+def model_label(study: Study, id: str) -> str:
     """A model in a few words."""
-    second = study["second_short_label"]
+    second = study.second_short_label
     kind, _, detail = id.partition(":")
     if kind == "second_univariate":
         return f"{variable_label(study, detail)}, alone"
@@ -59,9 +60,9 @@ def model_label(study: dict, id: str) -> str:
     }.get(id, id)
 
 
-def stratum_label(study: dict, stratum: dict[str, str]) -> str:
+def stratum_label(study: Study, stratum: dict[str, str]) -> str:
     """What a row of observed over expected is about, without its dimension."""
     if not stratum:
-        return f"From month {study['min_latency_months']} on"
+        return f"From month {study.min_latency_months} on"
     dimension, level = next(iter(stratum.items()))
     return "From diagnosis on" if dimension == "from" else sentence(level_label(level))

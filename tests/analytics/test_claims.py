@@ -9,6 +9,7 @@ import pytest
 from analytics.claims.expressions import NotThere, look_up, recompute
 from analytics.marts import open_marts
 from analytics.questions.published_claims import LEDGERS, audit_ledger, decimals_of, published_claims, verdict
+from analytics.results.json_file import plain
 from analytics.study import Era, read_study
 
 LEDGER = LEDGERS / "jia2024.csv"
@@ -76,7 +77,7 @@ def test_without_registry_data_warehouse_claims_are_not_recomputable():
 
 
 def test_identifiers_are_unique_and_every_expression_is_in_the_language(results):
-    claims = audit_ledger(LEDGER, results)
+    claims = audit_ledger(LEDGER, plain(results))
     assert len({c.id for c in claims}) == len(claims) >= 110
     lost = [c.id for c in claims if c.expression and c.verdict == "not_recomputable"]
     assert lost == []

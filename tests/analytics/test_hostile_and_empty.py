@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -81,16 +82,16 @@ def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
 
 def test_a_warehouse_without_reference_rates_says_why_it_has_no_ratio(small, tmp_path, run):
     written = write_report(small, tmp_path / "out", run=run)
-    (whole,) = written.document["sir"]
-    assert (whole["state"], whole["sir"]) == ("not_delivered", None)
-    assert whole["reason"] in written.page.read_text(encoding="utf-8")
+    (whole,) = written.document.sir
+    assert (whole.state, whole.sir) == ("not_delivered", None)
+    assert whole.reason in written.page.read_text(encoding="utf-8")
 
 
 def test_data_that_are_not_synthetic_do_not_say_so(small, tmp_path, run):
     with duckdb.connect(str(small)) as connection:
         connection.execute("update staging.stg_ledger__loads set is_synthetic = false")
-    inputs = [row | {"is_synthetic": False} for row in run["inputs"]]
-    written = write_report(small, tmp_path / "out", run=run | {"inputs": inputs})
+    inputs = tuple(row | {"is_synthetic": False} for row in run.inputs)
+    written = write_report(small, tmp_path / "out", run=replace(run, inputs=inputs))
     assert "SYNTHETIC" not in written.page.read_text(encoding="utf-8")
 
 

@@ -23,10 +23,10 @@ def at_risk(group: dict, month: float) -> int:
 @pytest.mark.parametrize("chart", CHARTS)
 def test_numbers_at_risk_are_right_to_the_end_of_the_axis(chart, results):
     """Somebody is watched past the axis of the second figure: the last person dies at 147 months."""
-    (view,) = first(charts(results), id=chart)["views"]
-    strata = first(results["survival"], id=CHARTS[chart])["strata"]
+    (view,) = next(made for made in charts(results) if made["id"] == chart)["views"]
+    strata = first(results.survival, id=CHARTS[chart]).strata
     for group, stratum in zip(view["groups"], strata, strict=True):
-        table = zip(stratum["risk_table"]["time"], stratum["risk_table"]["at_risk"], strict=True)
+        table = zip(stratum.risk_table.time, stratum.risk_table.at_risk, strict=True)
         shown = [(month, n) for month, n in table if month <= view["last"]]
         assert len(shown) > 4
         assert [(month, at_risk(group, month)) for month, _ in shown] == shown
