@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from analytics.estimators.cox import cox
-from analytics.estimators.exposure import exposed_intervals
-from analytics.estimators.mantel_byar import landmark, mantel_byar, simon_makuch
-from analytics.estimators.survival import kaplan_meier, logrank
+from analytics.estimators.survival import (
+    exposed_intervals,
+    kaplan_meier,
+    landmark,
+    logrank,
+    mantel_byar,
+    simon_makuch,
+)
 
 approx = pytest.approx
 
