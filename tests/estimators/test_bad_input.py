@@ -105,7 +105,6 @@ REFUSALS = {
     "only one state": lambda: mantel_byar(T, E, [None] * 4),
     "leaves only one state": lambda: simon_makuch(T, E, [0] * 4),
     "at must not be negative": lambda: landmark(T, E, [None] * 4, at=-1),
-    "nobody is followed beyond 9": lambda: landmark(T, E, [None] * 4, at=9),
     "whole number of events": lambda: rates.poisson_interval(1.5),
     "count must be a whole number": lambda: rates.poisson_interval(-1),
     "method must be 'exact', 'midp'": lambda: rates.poisson_interval(1, method="normal"),

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.estimators._base.arrays import follow_up, numbers_or_missing, refuse_where, same_length
+from analytics.estimators._base.arrays import (
+    FollowUp,
+    follow_up,
+    number,
+    numbers_or_missing,
+    refuse_where,
+    same_length,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,26 +34,37 @@ class ExposedIntervals:
     exposed: np.ndarray
     person: np.ndarray
 
+    def at_risk(self, here: np.ndarray | slice = slice(None)) -> FollowUp:
+        """Some rows for curves and tests: those there from the very beginning are at risk at time 0 too."""
+        entry = np.where(self.start == 0, -1.0, self.start)
+        return FollowUp(self.stop[here], self.event[here], entry[here], None)
 
-def exposed_intervals(durations, events, exposed_from) -> ExposedIntervals:
+
+def exposed_intervals(durations, events, exposed_from, *, landmark: float = 0.0) -> ExposedIntervals:
     """Cut n people's follow-up at exposed_from, shape (n,): NaN or None where it never came.
 
     durations, events   as in ``kaplan_meier``, shapes (n,)
+    landmark            leave out all time before it, in the unit of the durations; the clock stays as it is
     """
     rows = follow_up(durations, events)
     since = exposure_times(exposed_from, rows.exit)
     cut = (since > 0) & (since < rows.exit)
     at_once = since <= 0
+    landmark = number(landmark, "landmark")
+    if landmark < 0:
+        raise ValueError(f"landmark must not be negative, not {landmark}")
     person = np.arange(len(rows))
     first_stop = np.where(cut, since, rows.exit)
     start = np.concatenate([np.zeros(len(rows)), since[cut]])
     stop = np.concatenate([first_stop, rows.exit[cut]])
+    after = (stop > landmark) | (landmark == 0)
     return ExposedIntervals(
-        start, stop,
-        np.concatenate([rows.event & ~cut, rows.event[cut]]),
-        np.concatenate([at_once, np.ones(int(cut.sum()), bool)]),
-        np.concatenate([person, person[cut]]),
-    )  # fmt: skip
+        np.maximum(start, landmark)[after],
+        stop[after],
+        np.concatenate([rows.event & ~cut, rows.event[cut]])[after],
+        np.concatenate([at_once, np.ones(int(cut.sum()), bool)])[after],
+        np.concatenate([person, person[cut]])[after],
+    )
 
 
 def exposure_times(exposed_from, exits: np.ndarray) -> np.ndarray:

@@ -37,7 +37,12 @@ def kaplan_meier(durations, events, *, entry=None, weights=None) -> SurvivalCurv
     No events is allowed: the curve stays at 1. Where a late-entry risk set empties by death the curve is 0
     from then on. Source: Kaplan & Meier 1958; Greenwood 1926; late entry as in Klein & Moeschberger, ch. 4.
     """
-    table = life_table(follow_up(durations, events, entry=entry, weights=weights))
+    return product_limit(follow_up(durations, events, entry=entry, weights=weights))
+
+
+def product_limit(rows: FollowUp) -> SurvivalCurve:
+    """The curve of checked rows; an entry below 0 is at risk at time 0 too."""
+    table = life_table(rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         survival = np.cumprod(1 - table.n_events / table.at_risk)
         terms = table.n_events / (table.at_risk * (table.at_risk - table.n_events))

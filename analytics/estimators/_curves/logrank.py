@@ -42,19 +42,32 @@ def logrank(
     degrees of freedom, as in R. Groups that occur in different strata only are not compared with each other:
     the degrees of freedom are the rank of the covariance (R's ``survdiff`` ends in an error there).
     """
-    if weighting not in WEIGHTINGS:
-        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, not {weighting!r}")
     rows = follow_up(durations, events, entry=entry)
     names, group = labels(groups, "groups", len(rows))
     if len(names) < 2:
         raise ValueError(f"groups holds a single group, {names[0]!r}: there is nothing to compare")
     if not rows.event.any():
         raise ValueError("events holds no event: there is nothing to compare")
-    stratum_names, stratum = ((None,), None) if strata is None else labels(strata, "strata", len(rows))
+    stratum = None if strata is None else labels(strata, "strata", len(rows))[1]
+    return contrast(rows, names, group, stratum, weighting=weighting, rho=rho, gamma=gamma)
 
+
+def contrast(
+    rows: FollowUp,
+    names: tuple,
+    group: np.ndarray,
+    stratum: np.ndarray | None = None,
+    *,
+    weighting: str = "logrank",
+    rho: float = 0.0,
+    gamma: float = 0.0,
+) -> LogrankResult:
+    """The test on checked rows, group and stratum as codes (n,); an entry below 0 is at risk at 0 too."""
+    if weighting not in WEIGHTINGS:
+        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, not {weighting!r}")
     k = len(names)
     observed, expected, covariance = np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for s in range(len(stratum_names)):
+    for s in range(1 if stratum is None else int(stratum.max()) + 1):
         here = slice(None) if stratum is None else stratum == s
         if not rows.event[here].any():
             continue
