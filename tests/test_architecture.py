@@ -41,6 +41,9 @@ WATCHED = {
 }
 
 
+ESTIMATORS = "analytics/estimators"
+
+
 def sources() -> list[Path]:
     return [path for package in PACKAGES for path in sorted((PROJECT / package).rglob("*.py"))]
 
@@ -68,6 +71,17 @@ def test_imports_follow_the_arrows(path: str) -> None:
     watched = {name for name in imported_by(PROJECT / path) if name.split(".")[0] in WATCHED}
     wrong = {name for name in watched if not is_within(name, allowed)}
     assert not wrong, f"{path} may not import {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("path", [str(path.relative_to(PROJECT)) for path in sources()])
+def test_estimators_are_imported_by_their_doors(path: str) -> None:
+    """Also inside functions; the private packages are free to change."""
+    if not path.startswith(ESTIMATORS + "/"):
+        nodes = list(ast.walk(ast.parse((PROJECT / path).read_text(encoding="utf-8"))))
+        names = {f"{node.module}.{name.name}" for node in nodes if isinstance(node, ast.ImportFrom)
+                 for name in node.names} | set(imported_by(PROJECT / path))  # fmt: skip
+        private = {name for name in names if name.startswith("analytics.estimators._")}
+        assert not private, f"{path} imports {sorted(private)}: a door is to export what it needs"
 
 
 def test_only_the_flow_and_the_schedule_import_prefect_and_only_the_door_imports_lifelines() -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.estimators.arrays import follow_up, labels, matrix
-from analytics.estimators.cox import cox
-from analytics.estimators.logrank import logrank
-from analytics.estimators.survival import kaplan_meier
+from analytics.estimators._base.arrays import follow_up, labels, matrix
+from analytics.estimators._cox.fit import cox
+from analytics.estimators._curves.kaplan_meier import kaplan_meier
+from analytics.estimators._curves.logrank import logrank
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analytics.estimators.arrays import numbers_or_missing, refuse_where
+from analytics.estimators._base.arrays import numbers_or_missing, refuse_where
 
 
 def holm(p_values) -> np.ndarray:

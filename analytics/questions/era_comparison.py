@@ -14,7 +14,7 @@ import polars as pl
 
 from analytics.estimable import estimate, finite, limits
 from analytics.estimators import rates
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.building_blocks import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.incidence_by_era import PER, compare, watched_from
 from analytics.questions.latency import RANKS

@@ -12,7 +12,7 @@ import polars as pl
 
 from analytics.estimable import Estimable, estimate, finite, limits
 from analytics.estimators import rates
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 from analytics.questions.latency import latency_summary
 from analytics.results.incidence import EraIncidence, EraRatio, Ratio
 from analytics.study import Study

@@ -11,7 +11,7 @@ import polars as pl
 
 from analytics.estimable import estimate, finite, limits
 from analytics.estimators import comparisons, rates
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 from analytics.estimators.survival import kaplan_meier
 from analytics.questions.characteristics import summarise
 from analytics.questions.incidence_by_era import compare

@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from analytics.estimators.arrays import numbers, same_length
+from analytics.estimators.building_blocks import numbers, same_length
 from analytics.simulation.era_order import era_positions
 
 MONTHS_PER_YEAR = 12

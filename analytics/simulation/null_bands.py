@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.estimators.arrays import same_length
+from analytics.estimators.building_blocks import same_length
 from analytics.simulation.band import Band, band
 from analytics.simulation.constant_hazard import cases_under_constant_hazard
 from analytics.simulation.era_order import era_positions

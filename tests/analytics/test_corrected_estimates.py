@@ -12,8 +12,7 @@ import pytest
 
 from analytics.claims.expressions import look_up
 from analytics.document import analyse
-from analytics.estimators.cox import cox
-from analytics.estimators.spline import natural_spline
+from analytics.estimators.cox import cox, natural_spline
 from analytics.marts import open_marts
 from analytics.places import leaves
 from analytics.questions.adjustment import adjustment

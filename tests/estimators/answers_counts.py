@@ -5,7 +5,7 @@ from answers_survival import lung
 from reference_answers import CLOSED, answers, table
 
 from analytics.estimators import comparisons, rates, sensitivity, shrinkage
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 
 
 @answers("sir")

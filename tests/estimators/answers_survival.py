@@ -5,10 +5,15 @@ from reference_answers import CLOSED, FITTED, answers, complete, numbers_of, tab
 
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.cox import cox
-from analytics.estimators.logrank_family import logrank_trend
-from analytics.estimators.mantel_byar import mantel_byar
-from analytics.estimators.restricted_mean import compare_restricted_means
-from analytics.estimators.survival import kaplan_meier, logrank, nelson_aalen, reverse_kaplan_meier
+from analytics.estimators.survival import (
+    compare_restricted_means,
+    kaplan_meier,
+    logrank,
+    logrank_trend,
+    mantel_byar,
+    nelson_aalen,
+    reverse_kaplan_meier,
+)
 
 TRANSFORMS = {"log-log": "loglog", "arcsin": "arcsine"}
 

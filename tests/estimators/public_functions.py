@@ -13,44 +13,39 @@ from inspect import isfunction
 import analytics.estimators
 from analytics.estimators import comparisons, rates, sensitivity, shrinkage
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
-from analytics.estimators.cox import cox
-from analytics.estimators.detectable import minimum_detectable_hazard_ratio
-from analytics.estimators.exposure import exposed_intervals
+from analytics.estimators.cox import cox, natural_spline
 from analytics.estimators.lifelines_door import cross_check
-from analytics.estimators.logrank_family import logrank_trend, pairwise_logrank
-from analytics.estimators.mantel_byar import landmark, mantel_byar, simon_makuch
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
-from analytics.estimators.proportions import exact_binomial_p, proportion_interval
-from analytics.estimators.restricted_mean import compare_restricted_means
-from analytics.estimators.spline import natural_spline
-from analytics.estimators.survival import kaplan_meier, logrank, nelson_aalen, reverse_kaplan_meier
+from analytics.estimators.rates import exact_binomial_p, proportion_interval
+from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
+from analytics.estimators.survival import (
+    compare_restricted_means,
+    exposed_intervals,
+    kaplan_meier,
+    landmark,
+    logrank,
+    logrank_trend,
+    mantel_byar,
+    nelson_aalen,
+    pairwise_logrank,
+    reverse_kaplan_meier,
+    simon_makuch,
+)
 
-DOORS = {
-    "comparisons", "competing", "cox", "detectable", "exposure", "lifelines_door", "logrank_family",
-    "mantel_byar", "multiplicity", "proportions", "rates", "restricted_mean", "sensitivity", "shrinkage",
-    "spline", "survival",
-}  # fmt: skip
-# Offered by the doors, or at work behind them on what they have checked.
-BEHIND_DOORS = {
-    "age_standardised", "arrays", "concordance", "cox_curves", "cox_model", "design", "differences",
-    "distinct", "distributions", "exact_incidence_ratios", "exact_tables", "exact_ties", "fine_gray", "firth",
-    "gray", "incidence_ratios", "logrank", "newton", "partial_likelihood", "patterns", "poisson",
-    "profile_likelihood", "ranks", "residuals", "results", "risk_sets", "schoenfeld", "separation",
-    "single_counts", "spss_percentile", "stratified_rates", "survival_curve", "tables_as_unlikely",
-    "tied_deaths",
-}  # fmt: skip
-# Arguments of a door's functions that other estimators made and checked.
-MADE_INSIDE = {"exposure_times", "cause_codes"}
+# Doors for those who build on the estimators, whose functions take arrays that others have checked.
+NOT_WALKED = {"building_blocks"}
 
 
-def modules() -> set[str]:
-    return {module.name for module in pkgutil.iter_modules(analytics.estimators.__path__)}
+def doors() -> set[str]:
+    """The modules that may be imported from outside."""
+    found = {module.name for module in pkgutil.iter_modules(analytics.estimators.__path__)}
+    return {name for name in found if not name.startswith("_")} - NOT_WALKED
 
 
 def public_functions() -> set[str]:
     """What the doors offer: the functions in ``__all__``, else the public ones defined there."""
     found = set()
-    for door in DOORS:
+    for door in doors():
         module = import_module(f"analytics.estimators.{door}")
         own = [
             name
@@ -59,7 +54,7 @@ def public_functions() -> set[str]:
         ]
         offered = getattr(module, "__all__", [name for name in own if not name.startswith("_")])
         found |= {name for name in offered if isfunction(getattr(module, name))}
-    return found - MADE_INSIDE
+    return found
 
 
 N = 6
@@ -96,8 +91,8 @@ EXAMPLES: dict[str, tuple[Callable, dict]] = {
     ),
     "CoxModel.predict": (MODEL.predict, {"covariates": [[0.0], [1.0]]}),
     "cross_check": (cross_check, ROWS | GROUPS | X),
-    "exposed_intervals": (exposed_intervals, ROWS | EXPOSED),
-    "mantel_byar": (mantel_byar, ROWS | EXPOSED),
+    "exposed_intervals": (exposed_intervals, ROWS | EXPOSED | {"landmark": 0.5}),
+    "mantel_byar": (mantel_byar, ROWS | EXPOSED | {"landmark": 0.5}),
     "simon_makuch": (simon_makuch, ROWS | EXPOSED | {"landmark": 0.0}),
     "landmark": (landmark, ROWS | EXPOSED | {"at": 2.0}),
     "natural_spline": (natural_spline, {"values": [1, 2, 3, 4, 5]}),

@@ -26,9 +26,7 @@ from analytics.estimators.comparisons import (
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.cox import cox
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
-from analytics.estimators.poisson import poisson_interval, poisson_p_value
-from analytics.estimators.proportions import proportion_interval
-from analytics.estimators.rates import rate_ratio
+from analytics.estimators.rates import poisson_interval, poisson_p_value, proportion_interval, rate_ratio
 from analytics.estimators.survival import kaplan_meier, logrank, nelson_aalen
 
 SEEDS = range(100, 106)

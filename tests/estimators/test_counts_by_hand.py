@@ -9,10 +9,10 @@ import pytest
 from published_data import TABLE_1
 
 from analytics.estimators import comparisons, rates, sensitivity
-from analytics.estimators.detectable import minimum_detectable_hazard_ratio
-from analytics.estimators.proportions import exact_binomial_p, proportion_interval
+from analytics.estimators._counts.single_counts import log_binomial, log_poisson
+from analytics.estimators.rates import exact_binomial_p, proportion_interval
+from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.estimators.shrinkage import from_interval, semi_bayes
-from analytics.estimators.single_counts import log_binomial, log_poisson
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.

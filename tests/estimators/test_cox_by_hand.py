@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from published_data import ON_PLACEBO, RELAPSED, SIX_DIED, SIX_MONTHS, SIX_X, WEEKS
 
-from analytics.estimators.arrays import follow_up
+from analytics.estimators._cox.schoenfeld import time_scale
+from analytics.estimators.building_blocks import follow_up
 from analytics.estimators.cox import cox
-from analytics.estimators.schoenfeld import time_scale
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.

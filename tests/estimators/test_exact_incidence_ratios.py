@@ -10,7 +10,7 @@ import pytest
 from pytest import approx
 
 from analytics.estimators import rates
-from analytics.estimators.proportions import exact_binomial_p
+from analytics.estimators.rates import exact_binomial_p
 
 OBSERVED, EXPECTED = [2, 0, 1], [1.0, 1.0, 2.0]
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from published_data import ON_PLACEBO, RELAPSED, WEEKS
 
-from analytics.estimators.logrank_family import logrank_trend, pairwise_logrank
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
-from analytics.estimators.survival import logrank
+from analytics.estimators.survival import logrank, logrank_trend, pairwise_logrank
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.

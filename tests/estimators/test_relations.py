@@ -9,13 +9,11 @@ from analytics.estimators import comparisons, rates
 from analytics.estimators.competing import cumulative_incidence, gray_test
 from analytics.estimators.cox import cox
 from analytics.estimators.lifelines_door import cross_check
-from analytics.estimators.logrank_family import logrank_trend
-from analytics.estimators.mantel_byar import mantel_byar
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 from analytics.estimators.sensitivity import e_value
 from analytics.estimators.shrinkage import semi_bayes
-from analytics.estimators.survival import kaplan_meier, logrank, nelson_aalen
+from analytics.estimators.survival import kaplan_meier, logrank, logrank_trend, mantel_byar, nelson_aalen
 
 settings.register_profile("estimators", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("estimators")

@@ -8,14 +8,11 @@ from published_data import DRUG, ON_PLACEBO, PLACEBO, RELAPSED, WEEKS
 from scipy.stats import chi2, f
 
 from analytics.estimators import comparisons, rates
+from analytics.estimators.building_blocks import chi_squared_tail
 from analytics.estimators.competing import fine_gray, gray_test
 from analytics.estimators.cox import cox
-from analytics.estimators.distributions import chi_squared_tail
-from analytics.estimators.logrank import logrank
-from analytics.estimators.logrank_family import logrank_trend
-from analytics.estimators.mantel_byar import mantel_byar
 from analytics.estimators.sensitivity import fragility
-from analytics.estimators.survival import kaplan_meier
+from analytics.estimators.survival import kaplan_meier, logrank, logrank_trend, mantel_byar
 
 approx = pytest.approx
 THREE = np.arange(42) % 3

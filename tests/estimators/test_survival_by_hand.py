@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from published_data import DRUG, PLACEBO, SIX_DIED, SIX_MONTHS
 
-from analytics.estimators.restricted_mean import compare_restricted_means
-from analytics.estimators.survival import kaplan_meier, nelson_aalen, reverse_kaplan_meier
+from analytics.estimators.survival import (
+    compare_restricted_means,
+    kaplan_meier,
+    nelson_aalen,
+    reverse_kaplan_meier,
+)
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
