@@ -23,6 +23,7 @@ from analytics.render.formats import (
 from analytics.render.lookup import first, only_term, stratum
 from analytics.render.population_tables import without_rate
 from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
 
 WIDTH, HEIGHT = 80, 24
 NAMES = 17
@@ -111,11 +112,11 @@ def _survival(results: Results) -> list[str]:
     study = results.study
     index, second = study.index_short_label, study.second_short_label
     method = "spss" if study.engine.startswith("spss") else "loglog"
-    groups = [(f"from {index}, all", "os_from_index", "all")]
-    groups += [(f"  {era.era}", "os_from_index_by_era", era.era) for era in results.eras[:4]]
-    groups += [(f"  without {second}", "os_from_index_by_second", "without"),
-               (f"  with {second} *", "os_from_index_by_second", "with"),
-               (f"from {second}", "os_from_second", "all")]  # fmt: skip
+    groups = [(f"from {index}, all", SurvivalId.FROM_INDEX, "all")]
+    groups += [(f"  {era.era}", SurvivalId.BY_ERA, era.era) for era in results.eras[:4]]
+    groups += [(f"  without {second}", SurvivalId.BY_SECOND, "without"),
+               (f"  with {second} *", SurvivalId.BY_SECOND, "with"),
+               (f"from {second}", SurvivalId.FROM_SECOND, "all")]  # fmt: skip
     lines = ["median survival, months (95% CI as published)"]
     for name, analysis, level in groups:
         found = stratum(results, analysis, level)
@@ -131,19 +132,19 @@ def _hazards(results: Results) -> list[str]:
     lines = []
     name = f"* HR of {second}"
     for model, words in (
-        ("index_time_dependent_adjusted", "from diagnosis on, adjusted"),
-        ("index_time_dependent", "the same, not adjusted"),
-        ("index_naive", "grouped by the future, as published"),
+        (ADJUSTED, "from diagnosis on, adjusted"),
+        (UNADJUSTED, "the same, not adjusted"),
+        (NAIVE, "grouped by the future, as published"),
     ):
         term = only_term(results, model)
         if term:
             said = with_limits(term.hr, term.hr_ci)
             cannot = ", cannot be carried" if term.verdict == CANNOT else ""
-            p = f", P {p_value(term.p_value)}" if "adjusted" in model and not cannot else ""
+            p = f", P {p_value(term.p_value)}" if model == ADJUSTED and not cannot else ""
             lines += _row(name, f"{said} {words}{p}{cannot}")
             name = ""
-    plain = only_term(results, "second_multivariable", "chemotherapy")
-    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
+    plain = only_term(results, TOGETHER, "chemotherapy")
+    firth = only_term(results, FIRTH, "chemotherapy")
     if firth:
         text = f"Firth {with_limits(firth.hr, firth.hr_ci)}"
         if plain:

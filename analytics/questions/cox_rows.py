@@ -13,6 +13,7 @@ from analytics.estimators.cox import cox
 from analytics.questions.model_card import evidence_card, model_card
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.guardrails import GroupCount
+from analytics.results.ids import CoxId
 from analytics.results.statistical_tests import VariableTest
 
 
@@ -34,7 +35,7 @@ class Covariate:
 
 
 def fit(
-    id: str,
+    id: CoxId,
     outcome: str,
     months: pl.Series,
     died: pl.Series,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from analytics.marts import Marts
+from analytics.questions.competing_risks import VARIABLES
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
 from analytics.results.competing import CompetingAnalysis, FineGray
 from analytics.results.contrasts import Contrast
@@ -19,6 +20,7 @@ from analytics.results.cox import CoxAnalysis
 from analytics.results.document import Results
 from analytics.results.eras import EqualWindow, FairEras
 from analytics.results.guardrails import NullBands
+from analytics.results.ids import FIRTH, AnswerId, Block, Cox, SurvivalId
 from analytics.results.incidence import EraRatio, Ratio
 from analytics.results.population import IncidenceRatioTest
 from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE, NotDelivered, ReferenceRates
@@ -138,7 +140,7 @@ def _fitted(model: CoxAnalysis) -> bool:
 
 def _estimated(row: Ratio | Contrast) -> bool:
     """A median that is not reached is told by its lower limit."""
-    of_survival = isinstance(row, Contrast) and row.source.startswith("survival:")
+    of_survival = isinstance(row, Contrast) and row.source.block is Block.SURVIVAL
     return row.estimate is not None or (of_survival and _has_lower_limit(row))
 
 
@@ -181,12 +183,13 @@ NO_ESTIMATE_OF = {"p_value": None, "ci": (None, None)}
 def _why(row: Any, results: Results) -> str:
     """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
     second primary. The method of a ratio that has no value, a contrast's note, says why."""
-    kind, _, id = row.source.partition(":") if isinstance(row, Contrast) else ("", "", "")
-    if kind == "survival":
+    source = row.source if isinstance(row, Contrast) else None
+    block = source.block if source else None
+    if block is Block.SURVIVAL:
         return NOT_REACHED
-    if kind == "cox":
-        return next((model.reason for model in results.cox if model.id == id), None) or NO_ESTIMATE
-    if kind in ("era_ratios", "fair_eras") or isinstance(row, EraRatio):
+    if source and block is Block.COX:
+        return next((model.reason for model in results.cox if model.id == source.id), None) or NO_ESTIMATE
+    if block in (Block.ERA_RATIOS, Block.FAIR_ERAS) or isinstance(row, EraRatio):
         if not results.cohort.n_second:
             return NO_EVENT
         return (row.method if isinstance(row, EraRatio) else row.note) or NO_ESTIMATE
@@ -202,6 +205,8 @@ def _withheld(row: Row, reason: str, kept: Iterable[str] = ()) -> Row:
 
 
 def _nothing(name: str, value: Any) -> Any:
+    if isinstance(value, AnswerId):
+        return value
     if isinstance(value, tuple):
         return (None, None) if name.endswith("ci") else ()
     if is_dataclass(value) and not isinstance(value, type):
@@ -241,7 +246,7 @@ def _without_covariate(results: Results, item: str, reason: str) -> Results:
         table1_unknown=without(results.table1_unknown),
         table1_tests=without(results.table1_tests),
         competing=tuple(
-            _emptied(row, reason) if row.id.endswith(f"_by_{item}") else row for row in results.competing
+            _emptied(row, reason) if VARIABLES[row.id] == item else row for row in results.competing
         ),
         cox=tuple(
             replace(row, note=" ".join(filter(None, (row.note, left_out)))) if _might_hold(row, item) else row
@@ -265,7 +270,7 @@ def _of_population(results: Results) -> tuple[Contrast, ...]:
         return results.contrasts
     return tuple(
         replace(row, state=whole.state, reason=whole.reason, note=whole.reason)
-        if row.source == "sir" and row.state == VALUE
+        if row.source.block is Block.POPULATION and row.state == VALUE
         else row
         for row in results.contrasts
     )
@@ -276,31 +281,39 @@ def _unanswered(results: Results, found: Deliveries) -> list[Contrast]:
     asked = {row.question for row in results.contrasts}
     rows = []
     if ERA not in asked:
-        rows.append(_no_answer(ERA, "rate per person-year", "ratio", "era_ratios", NOT_ESTIMABLE,
-                               ONE_ERA if len(results.eras) < 2 else NO_ESTIMATE))  # fmt: skip
+        rows.append(_no_answer(ERA, "rate per person-year", "ratio", AnswerId(Block.ERA_RATIOS),
+                               NOT_ESTIMABLE, ONE_ERA if len(results.eras) < 2 else NO_ESTIMATE))  # fmt: skip
     if TREATMENT not in asked:
         reason = found.reason(SECOND) or found.reason("chemotherapy")
         state = NOT_DELIVERED if reason else NOT_ESTIMABLE
         rows.append(_no_answer(TREATMENT, "Cox with Firth's penalty, profile limits", "hazard ratio",
-                               "cox:second_multivariable_firth", state, reason or NO_TREATMENT))  # fmt: skip
+                               AnswerId(Block.COX, FIRTH), state, reason or NO_TREATMENT))  # fmt: skip
     return rows
 
 
-def _no_answer(question: str, estimator: str, measure: str, source: str, state: str, reason: str) -> Contrast:
+def _no_answer(
+    question: str, estimator: str, measure: str, source: AnswerId, state: str, reason: str
+) -> Contrast:
     return Contrast(
-        question, estimator, CORRECTED, measure, None, source=source, note=reason, state=state, reason=reason
+        question, estimator, CORRECTED, measure, None, (None, None), None, source, reason, None, state, reason
     )
 
 
 MULTIVARIABLE = {
-    "second_multivariable": ("sex", "race", "chemotherapy"),
-    "index_time_dependent_adjusted": ("sex", "race"),
+    **dict.fromkeys((Cox.TOGETHER, Cox.EFRON, Cox.FIRTH), ("sex", "race", "chemotherapy")),
+    Cox.ADJUSTED: ("sex", "race"),
 }
-"""The covariates, delivered or not, of the models that have several; by the beginning of their names."""
+"""The covariates, delivered or not, of the models that have several."""
+
+
+OF_SECOND = (
+    SurvivalId.BY_SECOND, SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE, SurvivalId.FROM_SECOND,
+)  # fmt: skip
+"""The analyses of survival that are about the second cancer."""
 
 
 def _might_hold(model: CoxAnalysis, item: str) -> bool:
-    return any(model.id.startswith(name) and item in covariates for name, covariates in MULTIVARIABLE.items())
+    return item in MULTIVARIABLE.get(model.id.kind, ())
 
 
 def _without_second(results: Results, reason: str) -> Results:
@@ -327,7 +340,7 @@ def _without_second(results: Results, reason: str) -> Results:
         cohort=replace(results.cohort, n_second=None, n_without_second=None),
         cox=_all_emptied(results.cox, reason),
         competing=_all_emptied(results.competing, reason),
-        survival=tuple(_emptied(row, reason) if "second" in row.id else row for row in results.survival),
+        survival=tuple(_emptied(row, reason) if row.id in OF_SECOND else row for row in results.survival),
         fair_eras=FairEras((), (), None, reason),
         shrunken=(),
         sir_tests=(),

@@ -28,10 +28,10 @@ from analytics.results.eras import (
     PossibleFollowUp,
     Truncation,
 )
+from analytics.results.ids import CompetingId
 from analytics.simulation.equal_follow_up import common_window, right_truncation
 from analytics.study import Study
 
-BY_ERA = "second_primary_by_era"
 ONE_ERA = "The study has one era: there is nothing to compare."
 LEAST_SHARE = 0.1
 """Of an era's patients, who must be watched through a window: else one year would stand for an era."""
@@ -41,7 +41,7 @@ def era_comparison(
     corrected: pl.DataFrame, competing: tuple[CompetingAnalysis, ...], study: Study
 ) -> FairEras:
     """Horizons from the competing risks, windows and the warning from the corrected cohort's patients."""
-    by_era = next((analysis for analysis in competing if analysis.id == BY_ERA), None)
+    by_era = next((analysis for analysis in competing if analysis.id == CompetingId.BY_ERA), None)
     order = tuple(era.era for era in study.eras)
     known = corrected.filter(watched_from(study.min_latency_months)).with_columns(
         latency_months=pl.when(pl.col("first_event") == "second_primary").then("latency_months")

@@ -16,6 +16,7 @@ from analytics.questions.standardised_incidence import standardised_incidence
 from analytics.questions.survival_after_index import models_after_index
 from analytics.questions.survival_after_second import models_after_second
 from analytics.results.cox import CoxAnalysis
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED
 from analytics.results.json_file import settled
 from analytics.results.sensitivity import EraLatency, HazardRatio, Headline
 from analytics.study import read_study
@@ -42,11 +43,11 @@ def headline(marts: Marts) -> Headline:
         latencies=tuple(
             EraLatency(era.era, era.latency.n or 0, era.latency.median) for era in incidence_by_era(*asked)
         ),
-        naive=_ratio(models.get("index_naive"), "second_primary"),
-        time_dependent_adjusted=_ratio(models.get("index_time_dependent_adjusted"), "second_primary"),
-        time_dependent=_ratio(models.get("index_time_dependent"), "second_primary"),
-        chemotherapy=_ratio(models.get("second_multivariable"), "chemotherapy"),
-        chemotherapy_firth=_ratio(models.get("second_multivariable_firth"), "chemotherapy"),
+        naive=_ratio(models.get(NAIVE), "second_primary"),
+        time_dependent_adjusted=_ratio(models.get(ADJUSTED), "second_primary"),
+        time_dependent=_ratio(models.get(UNADJUSTED), "second_primary"),
+        chemotherapy=_ratio(models.get(TOGETHER), "chemotherapy"),
+        chemotherapy_firth=_ratio(models.get(FIRTH), "chemotherapy"),
         observed=whole.observed if whole else None,
         expected=whole.expected if whole else None,
         sir=whole.sir if whole else None,

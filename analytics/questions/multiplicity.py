@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 
 from analytics.estimators.multiplicity import holm
 from analytics.results.document import Results
+from analytics.results.ids import FIRTH, TOGETHER, Cox
 from analytics.results.statistical_tests import AdjustedTest, TestFamily
 
 Asked = Iterator[tuple[str, float | None]]
 LEVEL = 0.05
 AS_PUBLISHED, EXACT = ("pearson_chi2", "student_t"), ("fisher_exact", "mann_whitney")
-ALONE = "second_univariate:"
 
 
 def multiplicity(results: Results) -> tuple[TestFamily, ...]:
@@ -78,36 +78,36 @@ def _curves(results: Results) -> Asked:
 def _second_primary(results: Results) -> Asked:
     for model in results.cox:
         for term in model.terms:
-            if model.id.startswith("index_") and term.variable == "second_primary":
-                yield model.id, term.p_value
+            if model.id.is_after_index and term.variable == "second_primary":
+                yield str(model.id), term.p_value
 
 
 def _alone(results: Results) -> Asked:
     for model in results.cox:
-        if model.id.startswith(ALONE):
+        if model.id.kind is Cox.ALONE:
             yield from ((row.variable, row.p_value) for row in model.wald)
 
 
 def _together(results: Results) -> Asked:
     for model in results.cox:
-        if model.id == "second_multivariable":
+        if model.id == TOGETHER:
             yield from ((row.variable, row.p_value) for row in model.wald)
 
 
 def _firth(results: Results) -> Asked:
     for model in results.cox:
-        if model.id == "second_multivariable_firth":
+        if model.id == FIRTH:
             yield from ((f"{term.variable}: {term.level}", term.p_value) for term in model.terms)
 
 
 def _proportional_hazards(results: Results) -> Asked:
     for model in results.cox:
         if model.proportional_hazards:
-            yield model.id, model.proportional_hazards[-1].p_value
+            yield str(model.id), model.proportional_hazards[-1].p_value
 
 
 def _gray(results: Results) -> Asked:
-    return ((row.id, row.gray.p_value) for row in results.competing if row.gray)
+    return ((str(row.id), row.gray.p_value) for row in results.competing if row.gray)
 
 
 def _hospital(results: Results) -> Asked:

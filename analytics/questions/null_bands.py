@@ -12,6 +12,7 @@ import polars as pl
 from analytics.estimable import estimate
 from analytics.results.cox import CoxAnalysis
 from analytics.results.guardrails import NullBands
+from analytics.results.ids import NAIVE, SurvivalId
 from analytics.results.incidence import EraIncidence
 from analytics.results.survival import SurvivalAnalysis
 from analytics.simulation.null_bands import immortal_time_band, latency_band
@@ -40,10 +41,10 @@ def null_bands(
     medians = {
         stratum.level: stratum.median
         for analysis in survival
-        if analysis.id == "os_from_index_by_second"
+        if analysis.id == SurvivalId.BY_SECOND
         for stratum in analysis.strata
     }
-    naive = next((model.terms[0].hr for model in cox if model.id == "index_naive" and model.terms), None)
+    naive = next((model.terms[0].hr for model in cox if model.id == NAIVE and model.terms), None)
     immortal = latency = None
     if n_second:
         immortal = estimate(

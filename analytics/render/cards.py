@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analytics.render.formats import between, count, counted, decimal, months, or_state, per_100k, ratio
 from analytics.render.lookup import only_term, stratum
 from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, NAIVE, SurvivalId
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,14 @@ def cards(results: Results) -> tuple[Card, ...]:
                  f"95% CI {between(whole.sir_ci)}",
                  f"{count(whole.observed)} over {decimal(whole.expected, 2)}")
         )  # fmt: skip
-    exposed, naive = only_term(results, "index_time_dependent_adjusted"), only_term(results, "index_naive")
+    exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     if exposed and naive:
         made.append(
             Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed.hr)}",
                  f"95% CI {between(exposed.hr_ci)}",
                  f"grouped by the future, as published: ×\u00a0{ratio(naive.hr)}")
         )  # fmt: skip
-    after = stratum(results, "os_from_second", "all")
+    after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if after:
         made.append(
             Card(f"Median survival after {second}, months",

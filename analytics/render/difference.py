@@ -20,6 +20,7 @@ from analytics.render.guardrail_tables import chemotherapy_span
 from analytics.render.lookup import first, only_term, the
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, CompetingId
 from analytics.simulation.band import Band
 
 
@@ -39,7 +40,7 @@ def differences(results: Results) -> dict[str, str]:
 
 
 def _of_survival(results: Results) -> str:
-    naive, exposed = only_term(results, "index_naive"), only_term(results, "index_time_dependent_adjusted")
+    naive, exposed = only_term(results, NAIVE), only_term(results, ADJUSTED)
     if not naive or not exposed:
         return ""
     second = results.study.second_short_label
@@ -48,7 +49,7 @@ def _of_survival(results: Results) -> str:
         f"{ratio(naive.hr)}; counted from its diagnosis on and {_adjustment(results)}, by "
         f"{with_limits(exposed.hr, exposed.hr_ci)}"
     )
-    crude = only_term(results, "index_time_dependent")
+    crude = only_term(results, UNADJUSTED)
     if crude:
         text += f" ({ratio(crude.hr)} not adjusted"
         is_lower = (naive.hr or 0) < (crude.hr or 0)
@@ -69,7 +70,7 @@ def _of_survival(results: Results) -> str:
 
 def _adjustment(results: Results) -> str:
     """As in "adjusted for age at index, sex and race"."""
-    model = the(results.cox, id="index_time_dependent_adjusted")
+    model = the(results.cox, id=ADJUSTED)
     *others, last = [said.partition(" (")[0] for said in model.adjusted_for] or ["nothing"]
     return f"adjusted for {', '.join(others)} and {last}" if others else f"adjusted for {last}"
 
@@ -182,16 +183,16 @@ def _of_unknown(results: Results) -> str:
 
 
 def _of_treatment(results: Results) -> str:
-    plain = only_term(results, "second_multivariable", "chemotherapy")
-    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
-    model = first(results.cox, id="second_multivariable")
+    plain = only_term(results, TOGETHER, "chemotherapy")
+    firth = only_term(results, FIRTH, "chemotherapy")
+    model = first(results.cox, id=TOGETHER)
     if not firth or not model:
         return ""
     text = (
         "The hazard ratio of no/unknown chemotherapy is "
         f"{with_limits(firth.hr, firth.hr_ci)} with Firth's penalty"
     )
-    middle = first(results.shrunken, model="second_multivariable", prior=(0.1, 10.0))
+    middle = first(results.shrunken, model=TOGETHER, prior=(0.1, 10.0))
     if middle:
         text += f" and {with_limits(middle.hr, middle.hr_ci)} read with a prior of 1/10 to 10"
     if plain:
@@ -205,7 +206,7 @@ def _of_treatment(results: Results) -> str:
 
 
 def _of_competing(results: Results) -> str:
-    everybody = first(results.competing, id="second_primary")
+    everybody = first(results.competing, id=CompetingId.EVERYBODY)
     if not everybody or not everybody.strata:
         return ""
     at, wrong = (by.get("120") for by in (everybody.strata[0].at, everybody.strata[0].one_minus_km_at))

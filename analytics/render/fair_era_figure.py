@@ -20,6 +20,7 @@ from analytics.render.canvas import (
 from analytics.render.formats import months, per_100k
 from analytics.render.lookup import first, the
 from analytics.results.document import Results
+from analytics.results.ids import CompetingId
 
 LOOKS = (
     (PURPLE, "-", "o"), (GREEN, (0, (5, 1.2)), "s"), (BLUE, (0, (2, 1)), "D"), (ORANGE, (0, (1, 1)), "^"),
@@ -54,7 +55,7 @@ def fair_era_figure(results: Results, *, synthetic: bool) -> Figure:
 
 
 def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
-    by_era = first(results.competing, id="second_primary_by_era")
+    by_era = first(results.competing, id=CompetingId.BY_ERA)
     top = 0.0
     for k, (era, (colour, dash, mark)) in enumerate(zip(eras, LOOKS, strict=False)):
         stratum = first(by_era.strata, level=era) if by_era else None

@@ -7,6 +7,7 @@ from analytics.render.canvas import Figure
 from analytics.render.fair_era_figure import fair_era_figure
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
+from analytics.results.ids import Cox, CoxId, SurvivalId
 
 
 def figures(results: Results) -> dict[str, Figure]:
@@ -27,12 +28,12 @@ def figures(results: Results) -> dict[str, Figure]:
     published = "spss" if study.engine.startswith("spss") else "loglog"
     from_index = f"Months since {study.index_label}"
     for id, name, title, names, looks, limits in (
-        ("os_from_index_by_second", "survival_as_published",
+        (SurvivalId.BY_SECOND, "survival_as_published",
          f"Survival by {second} later in life", groups, curves.LOOKS, published),
-        ("os_from_index_by_second_time_dependent", "survival_corrected",
+        (SurvivalId.FROM_EXPOSURE, "survival_corrected",
          f"Survival, {second} counted from its diagnosis on",
          {"without": f"before or without {second}", "with": f"after {second}"}, curves.LOOKS, "loglog"),
-        ("os_from_index_by_era", "survival_by_era", f"Survival from {index} by era",
+        (SurvivalId.BY_ERA, "survival_by_era", f"Survival from {index} by era",
          {row.era: row.era for row in results.eras}, curves.ERA_LOOKS, published),
     ):  # fmt: skip
         if id in survival and (looks is curves.ERA_LOOKS or len(survival[id].strata) > 1):
@@ -40,17 +41,20 @@ def figures(results: Results) -> dict[str, Figure]:
                 curves.survival_figure(name, title, survival[id], names, x_label=from_index,
                                        synthetic=synthetic, looks=looks, limits=limits)
             )  # fmt: skip
-    if "os_from_second" in survival:
+    if SurvivalId.FROM_SECOND in survival:
         drawn.append(
             curves.survival_figure(
-                "survival_after_second", f"Survival after {second}", survival["os_from_second"],
+                "survival_after_second", f"Survival after {second}", survival[SurvivalId.FROM_SECOND],
                 {"all": f"all with {second}"}, x_label=f"Months since {study.second_label}",
                 synthetic=synthetic, looks=curves.LOOKS[1:], last=144, tick=24,
             )
         )  # fmt: skip
-    if any(row.source.startswith("cox:index_") and row.state == "value" for row in results.contrasts):
+    if any(
+        isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
+        for row in results.contrasts
+    ):
         drawn.append(forests.contrast_forest(results, synthetic=synthetic))
-    if any(model.id.startswith("second_univariate:") and model.terms for model in results.cox):
+    if any(model.id.kind is Cox.ALONE and model.terms for model in results.cox):
         drawn.append(forests.forest(results, synthetic=synthetic))
     if "competing" not in nothing_in:
         drawn.append(

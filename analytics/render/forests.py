@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from analytics.render.canvas import BLUE, INK, MUTED, ORANGE, PAPER, PURPLE, SHADE, Figure, beside, draw
 from analytics.render.formats import decimal, ratio, with_limits
-from analytics.render.hazard_tables import FIRTH, TOGETHER, UNIVARIATE, cannot_be_carried, same_term
+from analytics.render.hazard_tables import cannot_be_carried, same_term
 from analytics.render.labels import level_label, stratum_label, variable_label
 from analytics.render.lookup import the
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, TOGETHER, AnswerId, Block, Cox, CoxId
 from analytics.results.population import StandardisedIncidence
 
 MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
@@ -21,8 +22,8 @@ def forest(results: Results, *, synthetic: bool) -> Figure:
     models = {model.id: model for model in results.cox}
     together = models[TOGETHER]
     rows = []
-    for name, model in models.items():
-        if not name.startswith(UNIVARIATE):
+    for id, model in models.items():
+        if id.kind is not Cox.ALONE:
             continue
         for term in model.terms:
             fits = {
@@ -67,9 +68,20 @@ def forest(results: Results, *, synthetic: bool) -> Figure:
     )
 
 
+def hazards_after_index(results: Results) -> list[Contrast]:
+    """The contrasts that repeat a hazard ratio of a second primary."""
+    return [
+        row for row in results.contrasts if isinstance(row.source.id, CoxId) and row.source.id.is_after_index
+    ]
+
+
 def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
     """The hazard ratio of a second primary under each way of asking."""
-    rows = [r for r in results.contrasts if r.measure == "hazard ratio" and r.source.startswith("cox:index_")]
+    rows = [
+        r
+        for r in results.contrasts
+        if r.measure == "hazard ratio" and isinstance(r.source.id, CoxId) and r.source.id.is_after_index
+    ]
     second = results.study.second_short_label
     title = f"Hazard of death with {second} against without, by way of asking"
     null = results.null_bands.immortal_time and results.null_bands.immortal_time.hazard_ratio
@@ -83,6 +95,8 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
                 measure="hazard ratio",
                 estimate=null.p50,
                 ci=(null.p10, null.p90),
+                p_value=None,
+                source=AnswerId(Block.NULL_BANDS),
             ),
         )
     looks = {"published": ("s", ORANGE), "conventional": ("o", PURPLE), "corrected": ("o", BLUE),
@@ -92,7 +106,7 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
         axes = figure.add_axes((0.43, 0.17, 0.34, 0.74))
         for at, row in enumerate(rows):
             below = {"published": ("as published", ORANGE)}.get(row.stance)
-            if row.source == "cox:index_time_dependent_adjusted":
+            if row.source.id == ADJUSTED:
                 below = (_set(results), BLUE)
             if row.verdict == "cannot_be_carried":
                 below = ("too few deaths to carry it", MUTED)
@@ -115,7 +129,7 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
 
 def _set(results: Results) -> str:
     """The adjustment set in a word each."""
-    model = the(results.cox, id="index_time_dependent_adjusted")
+    model = the(results.cox, id=ADJUSTED)
     short = {"age at index": "age", "calendar year of index": "year"}
     words = [said.partition(" (")[0] for said in model.adjusted_for]
     return ", ".join(short.get(word, word) for word in words)
@@ -124,7 +138,7 @@ def _set(results: Results) -> str:
 def _short(row: Contrast) -> str:
     """The estimator in as many words as fit beside the axis; the whole is in the table."""
     name = str(row.estimator).removeprefix("Cox, ").removesuffix(", not adjusted")
-    if row.source == "cox:index_time_dependent_adjusted":
+    if row.source.id == ADJUSTED:
         return "from its diagnosis on, adjusted"
     return "from its diagnosis on, not adjusted" if name == "the same" else name
 

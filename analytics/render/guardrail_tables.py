@@ -35,11 +35,11 @@ def model_cards(results: Results) -> Table:
     groups: set[int] = set()
     origin = None
     titles = {
-        "second": f"Death after {study.second_short_label}",
-        "index": f"Death after {study.index_short_label}, by {study.second_short_label}",
+        False: f"Death after {study.second_short_label}",
+        True: f"Death after {study.index_short_label}, by {study.second_short_label}",
     }
     for model in results.cox:
-        card, own = model.card, model.id.split("_")[0]
+        card, own = model.card, model.id.is_after_index
         if card is None:
             continue
         if own != origin:

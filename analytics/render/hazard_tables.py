@@ -9,9 +9,9 @@ from analytics.render.lookup import first
 from analytics.render.table import Table
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.document import Results
+from analytics.results.ids import FIRTH, TOGETHER, Cox, CoxId
 
 MARK = "\u00a0†"
-UNIVARIATE, TOGETHER, FIRTH = "second_univariate:", "second_multivariable", "second_multivariable_firth"
 SHOWN_PRIOR = 10
 CANNOT_BE_CARRIED = (
     "† Cannot be carried: fewer than 5 deaths a coefficient or in one of the two groups that it compares, or "
@@ -24,11 +24,11 @@ def table2(results: Results) -> Table:
     study = results.study
     models = {model.id: model for model in results.cox}
     together, firth = models.get(TOGETHER), models.get(FIRTH)
-    alone = [model for name, model in models.items() if name.startswith(UNIVARIATE)]
+    alone = [model for id, model in models.items() if id.kind is Cox.ALONE]
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
     for model in alone:
-        variable = model.id.removeprefix(UNIVARIATE)
+        variable = model.id.variable or ""
         groups.add(len(rows))
         rows.append(
             (variable_label(study, variable), "", "", "", p_value(_joint(model, variable)), "",
@@ -99,8 +99,8 @@ def _carried(model: CoxAnalysis | None) -> str:
     )
 
 
-def _notes(models: dict[str, CoxAnalysis]) -> tuple[str, ...]:
-    notes = [models[name].note for name in models if name.startswith("second_")]
+def _notes(models: dict[CoxId, CoxAnalysis]) -> tuple[str, ...]:
+    notes = [model.note for id, model in models.items() if not id.is_after_index]
     return tuple(dict.fromkeys(note for note in notes if note))
 
 

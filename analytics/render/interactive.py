@@ -18,6 +18,7 @@ from analytics.render.formats import count, counted, months, p_is
 from analytics.render.labels import level_label
 from analytics.render.lookup import first
 from analytics.results.document import Results
+from analytics.results.ids import CompetingId, SurvivalId
 from analytics.results.survival import SurvivalAnalysis
 from analytics.study import Study
 
@@ -25,8 +26,6 @@ from analytics.study import Study
 DIGITS = 6
 SHARE_DIGITS = 9
 PUBLISHED, CORRECTED = "published", "corrected"
-BY_SECOND, EXPOSED = "os_from_index_by_second", "os_from_index_by_second_time_dependent"
-LANDMARKS, BY_ERA, AFTER = "os_from_index_by_second_landmark", "os_from_index_by_era", "os_from_second"
 COLOURS = ("blue", "orange")
 ERA_COLOURS = ("purple", "green")
 
@@ -58,38 +57,37 @@ def _chart(id: str, figures: tuple[str, ...], views: list[dict[str, Any]]) -> di
     return {"id": id, "figures": list(figures), "views": views}
 
 
-def _by_second(study: Study, survival: dict[str, SurvivalAnalysis]) -> list[dict[str, Any]]:
+def _by_second(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> list[dict[str, Any]]:
     """The same people asked in each way: by the future, from the second primary on, at landmarks."""
     index, second = study.index_label, study.second_short_label
     from_index = f"Months since {index}"
     views = []
-    if BY_SECOND in survival:
+    if SurvivalId.BY_SECOND in survival:
         names = {"without": f"without {second}", "with": f"with {second} later"}
         views.append(
-            _survival("Grouped by the future", PUBLISHED, survival[BY_SECOND], names, from_index,
+            _survival("Grouped by the future", PUBLISHED, survival[SurvivalId.BY_SECOND], names, from_index,
                       f"Time starts at {index} and the groups are formed by what happens later: whoever is "
                       f"in the second group could not die before {second} came.")
         )  # fmt: skip
-    if EXPOSED in survival:
+    if exposed := survival.get(SurvivalId.FROM_EXPOSURE):
         names = {"without": f"before or without {second}", "with": f"after {second}"}
         views.append(
-            _survival(f"From {second} on", CORRECTED, survival[EXPOSED], names, from_index,
-                      f"Those alive at month {survival[EXPOSED].from_months}, the first with enough "
+            _survival(f"From {second} on", CORRECTED, exposed, names, from_index,
+                      f"Those alive at month {exposed.from_months}, the first with enough "
                       f"people with {second} to draw a curve; others move to the second group on the day of "
                       f"{second}. Not adjusted for age.")
         )  # fmt: skip
-    landmarks = survival.get(LANDMARKS)
+    landmarks = survival.get(SurvivalId.AT_LANDMARKS)
     if landmarks is None:
         return views
-    for landmark in study.landmarks:
+    for landmark, test in zip(study.landmarks, landmarks.tests, strict=True):
         strata = tuple(s for s in landmarks.strata if s.landmark_months == landmark)
-        tests = tuple(t for t in landmarks.tests if f" {landmark} " in t.test)
         said = {"with": f"{second} by month {landmark}", "without": f"no {second} by then"}
         names = {s.level: said[s.group or ""] for s in strata}
         if len(strata) > 1:
             views.append(
                 _survival(f"Landmark {landmark} months", CORRECTED,
-                          replace(landmarks, strata=strata, tests=tests), names,
+                          replace(landmarks, strata=strata, tests=(test,)), names,
                           f"Months after the landmark at {landmark} months",
                           f"Time starts {landmark} months after {index}, with those still alive, grouped by "
                           "what was known then.")
@@ -97,22 +95,24 @@ def _by_second(study: Study, survival: dict[str, SurvivalAnalysis]) -> list[dict
     return views
 
 
-def _by_era(study: Study, survival: dict[str, SurvivalAnalysis]) -> list[dict[str, Any]]:
-    if BY_ERA not in survival:
+def _by_era(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> list[dict[str, Any]]:
+    by_era = survival.get(SurvivalId.BY_ERA)
+    if by_era is None:
         return []
-    names = {s.level: s.level for s in survival[BY_ERA].strata}
+    names = {s.level: s.level for s in by_era.strata}
     return [
-        _survival("By era", PUBLISHED, survival[BY_ERA], names, f"Months since {study.index_label}",
+        _survival("By era", PUBLISHED, by_era, names, f"Months since {study.index_label}",
                   "Everybody, by year of diagnosis.", colours=ERA_COLOURS)
     ]  # fmt: skip
 
 
-def _after(study: Study, survival: dict[str, SurvivalAnalysis]) -> list[dict[str, Any]]:
-    if AFTER not in survival:
+def _after(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> list[dict[str, Any]]:
+    after = survival.get(SurvivalId.FROM_SECOND)
+    if after is None:
         return []
     second = study.second_short_label
     return [
-        _survival("From diagnosis", CORRECTED, survival[AFTER], {"all": f"all with {second}"},
+        _survival("From diagnosis", CORRECTED, after, {"all": f"all with {second}"},
                   f"Months since {study.second_label}",
                   "Everybody with a second primary, from its diagnosis.",
                   last=144, tick=24, colours=COLOURS[1:])
@@ -148,20 +148,20 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
     study = results.study
     views: list[dict[str, Any]] = []
     for id, label, colours in (
-        ("second_primary", "Everybody", COLOURS),
-        ("second_primary_by_era", "By era", ERA_COLOURS),
-        ("second_primary_by_chemotherapy", "By chemotherapy", ("green", "purple")),
+        (CompetingId.EVERYBODY, "Everybody", COLOURS),
+        (CompetingId.BY_ERA, "By era", ERA_COLOURS),
+        (CompetingId.BY_CHEMOTHERAPY, "By chemotherapy", ("green", "purple")),
     ):
         analysis = first(results.competing, id=id)
         if not analysis or not analysis.strata:
             continue
         groups = [
-            _group("death competing" if id == "second_primary" else level_label(s.level),
+            _group("death competing" if id is CompetingId.EVERYBODY else level_label(s.level),
                    f"{count(s.events)} of {counted(s.n, 'person', 'people')}", colour, s.curve.time,
                    s.curve.cif, (s.curve.lower, s.curve.upper), 0.0, 252, (s.n, s.curve.at_risk))
             for s, colour in zip(analysis.strata, _looks(colours, len(analysis.strata)), strict=False)
         ]  # fmt: skip
-        if id == "second_primary":
+        if id is CompetingId.EVERYBODY:
             curve = analysis.strata[0].curve
             groups.append(
                 _group("one minus Kaplan-Meier", "the error: it lets the dead fall ill", "orange", curve.time,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.formats import sentence
+from analytics.results.ids import Cox, CoxId
 from analytics.study import Study
 
 VARIABLES = {
@@ -42,22 +43,19 @@ def level_label(level: str | None) -> str:
     return LEVELS.get(level, level) if level else ""
 
 
-def model_label(study: Study, id: str) -> str:
+def model_label(study: Study, id: CoxId) -> str:
     """A model in a few words."""
     second = study.second_short_label
-    kind, _, detail = id.partition(":")
-    if kind == "second_univariate":
-        return f"{variable_label(study, detail)}, alone"
-    if kind == "index_landmark":
-        return f"{second} known by month {detail}"
     return {
-        "second_multivariable": "All together, as published",
-        "second_multivariable_efron": "All together, Efron ties",
-        "second_multivariable_firth": "All together, Firth's penalty",
-        "index_naive": "Grouped by the future, as published",
-        "index_time_dependent_adjusted": f"{second} from its diagnosis on, adjusted",
-        "index_time_dependent": "The same, not adjusted",
-    }.get(id, id)
+        Cox.ALONE: f"{variable_label(study, id.variable or '')}, alone",
+        Cox.LANDMARK: f"{second} known by month {id.landmark_months}",
+        Cox.TOGETHER: "All together, as published",
+        Cox.EFRON: "All together, Efron ties",
+        Cox.FIRTH: "All together, Firth's penalty",
+        Cox.NAIVE: "Grouped by the future, as published",
+        Cox.ADJUSTED: f"{second} from its diagnosis on, adjusted",
+        Cox.UNADJUSTED: "The same, not adjusted",
+    }[id.kind]
 
 
 def stratum_label(study: Study, stratum: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
+from analytics.results.ids import CoxId, SurvivalId
 from analytics.results.survival import SurvivalStratum
 
 Row = TypeVar("Row")
@@ -26,7 +27,7 @@ def the(rows: Iterable[Row], **fields: Any) -> Row:
     return found
 
 
-def only_term(results: Results, model: str, variable: str | None = None) -> CoxTerm | None:
+def only_term(results: Results, model: CoxId, variable: str | None = None) -> CoxTerm | None:
     """The (first) term of a Cox model, or that of one variable; None where it was not estimable."""
     found = first(results.cox, id=model)
     rows = found.terms if found else ()
@@ -34,7 +35,7 @@ def only_term(results: Results, model: str, variable: str | None = None) -> CoxT
     return term if term and term.hr is not None else None
 
 
-def stratum(results: Results, analysis: str, level: str) -> SurvivalStratum | None:
+def stratum(results: Results, analysis: SurvivalId, level: str) -> SurvivalStratum | None:
     """One group of one survival analysis."""
     found = first(results.survival, id=analysis)
     return first(found.strata, level=level) if found else None

@@ -12,6 +12,7 @@ from analytics.render.formats import sentence
 from analytics.render.lookup import first, the
 from analytics.render.withheld import sentence_of, withheld
 from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, UNADJUSTED, CoxId
 from analytics.study import Source, Study
 
 SOURCES = {"seer": "the registry", "institution": "the hospital"}
@@ -141,7 +142,7 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
             "between eras, the ratio of rates by Mantel-Haenszel over time since the index cancer and "
             "attained age, with conditional exact limits where cells are sparse"
         )
-    if _has_model(results, "index_time_dependent_adjusted"):
+    if _has_model(results, ADJUSTED):
         chosen.append(
             "for death after the second cancer, a Cox model with the second cancer as a time-dependent "
             f"exposure, {_adjusted_for(results)}"
@@ -158,7 +159,7 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
 
 def _adjusted_for(results: Results) -> str:
     """What the model says that it holds, not what it was meant to hold."""
-    model = the(results.cox, id="index_time_dependent_adjusted")
+    model = the(results.cox, id=ADJUSTED)
     covariates, strata = list(model.adjusted_for), model.stratified_by
     return (f"adjusted for {_listed(covariates)}" if covariates else "adjusted") + (
         f", stratified by {strata}" if strata else ""
@@ -171,7 +172,7 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
     done = []
     if "incidence" not in nothing_in:
         done.append("exact limits of proportions and rates")
-    if _has_model(results, "index_time_dependent"):
+    if _has_model(results, UNADJUSTED):
         done.append(
             "the time-dependent model without adjustment (Efron ties), Simon-Makuch curves and the "
             "Mantel-Byar test from the first month with five exposed people at risk, and landmarks at "
@@ -181,7 +182,7 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
         done.append("Gray's test and Fine and Gray's model between groups")
     if any(row.p_value is not None for row in results.table1_tests):
         done.append("Fisher's exact and Mann-Whitney tests")
-    if _has_model(results, "second_multivariable_firth"):
+    if _has_model(results, FIRTH):
         done.append("Firth's penalised likelihood with profile limits")
     if "survival" not in nothing_in:
         done.append("log-log limits of medians")
@@ -220,7 +221,7 @@ def _not_done(results: Results) -> str:
     return f"Not done: {' '.join(said)}" if said else ""
 
 
-def _has_model(results: Results, id: str) -> bool:
+def _has_model(results: Results, id: CoxId) -> bool:
     """Whether a Cox model has an estimate."""
     model = first(results.cox, id=id)
     return model is not None and model.state == "value"
@@ -234,7 +235,7 @@ def _listed(parts: list[str]) -> str:
 
 def _adjustment(results: Results) -> str:
     """The adjustment set of the headline hazard ratio, as it was fitted."""
-    model = first(results.cox, id="index_time_dependent_adjusted")
+    model = first(results.cox, id=ADJUSTED)
     note = str(model.note) if model else "Adjusted for nothing."
     said = note[note.index("Adjusted for") :].rstrip(".").replace(". Left out:", "; left out:")
     return "a" + said[1:]

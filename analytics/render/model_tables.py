@@ -28,15 +28,16 @@ from analytics.results.competing import CompetingAnalysis
 from analytics.results.contrasts import Contrast
 from analytics.results.document import Results
 from analytics.results.guardrails import EvidenceCard
+from analytics.results.ids import NAIVE, CompetingId, SurvivalId
 from analytics.results.survival import SurvivalStratum
 
 SURVIVAL_TITLES = {
-    "os_from_index": "From {index}, everybody",
-    "os_from_index_by_second": "From {index}, by {second} later in life (as published)",
-    "os_from_index_by_era": "From {index}, by era",
-    "os_from_index_by_second_landmark": "From a landmark, by {second} known at it",
-    "os_from_index_by_second_time_dependent": "From {index}, {second} counted from its diagnosis on",
-    "os_from_second": "From {second}",
+    SurvivalId.FROM_INDEX: "From {index}, everybody",
+    SurvivalId.BY_SECOND: "From {index}, by {second} later in life (as published)",
+    SurvivalId.BY_ERA: "From {index}, by era",
+    SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
+    SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
+    SurvivalId.FROM_SECOND: "From {second}",
 }
 
 
@@ -46,7 +47,7 @@ def survival(results: Results) -> Table:
     names = {"index": study.index_short_label, "second": study.second_short_label}
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
-    everybody = lookup.stratum(results, "os_from_index", "all")
+    everybody = lookup.stratum(results, SurvivalId.FROM_INDEX, "all")
     dropped = everybody.n_dropped if everybody else 0
     for analysis in results.survival:
         groups.add(len(rows))
@@ -55,7 +56,7 @@ def survival(results: Results) -> Table:
         if not made and analysis.tests:
             tests = STATES["not_estimable"]
         tests = or_state(tests, analysis)
-        title = SURVIVAL_TITLES.get(analysis.id, analysis.id).format(**names)
+        title = SURVIVAL_TITLES[analysis.id].format(**names)
         if analysis.from_months:
             title += f", of those alive at month {analysis.from_months}"
         rows.append((title, "", "", "", "", tests))
@@ -111,7 +112,7 @@ def contrasts(results: Results) -> Table:
         rows.append((question, "", "", "", ""))
         asked = list(alike)
         rows += [_contrast(row) for row in asked]
-        if any(row.source == "cox:index_naive" for row in asked):
+        if any(row.source.id == NAIVE for row in asked):
             rows += _of_no_effect(results)
     return Table(
         id="contrasts",
@@ -169,14 +170,14 @@ def competing(results: Results) -> Table:
     groups: set[int] = set()
     index = results.study.index_short_label
     titles = {
-        "second_primary": "Everybody",
-        "second_primary_by_era": f"By year of {index} diagnosis",
-        "second_primary_by_chemotherapy": f"By chemotherapy for {index}",
+        CompetingId.EVERYBODY: "Everybody",
+        CompetingId.BY_ERA: f"By year of {index} diagnosis",
+        CompetingId.BY_CHEMOTHERAPY: f"By chemotherapy for {index}",
     }
     horizons = list(results.competing[0].strata[0].at)
     for analysis in results.competing:
         groups.add(len(rows))
-        title = titles.get(analysis.id, analysis.id)
+        title = titles[analysis.id]
         rows.append((title + _tests(analysis), *[""] * (1 + len(horizons))))
         for stratum in analysis.strata:
             rows.append(

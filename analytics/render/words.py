@@ -20,6 +20,7 @@ from analytics.render.lookup import first, only_term, stratum
 from analytics.render.population_tables import without_rate
 from analytics.render.withheld import sentence_of
 from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, SurvivalId
 
 
 def answers(results: Results) -> tuple[str, ...]:
@@ -56,9 +57,9 @@ def how_often(results: Results) -> str:
 def how_long(results: Results) -> str | None:
     """The time-dependent hazard ratio, and the published contrast with its flaw."""
     second = results.study.second_short_label
-    exposed, naive = only_term(results, "index_time_dependent_adjusted"), only_term(results, "index_naive")
-    with_second = stratum(results, "os_from_index_by_second", "with")
-    without = stratum(results, "os_from_index_by_second", "without")
+    exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
+    with_second = stratum(results, SurvivalId.BY_SECOND, "with")
+    without = stratum(results, SurvivalId.BY_SECOND, "without")
     if not exposed or not naive or not with_second or not without:
         return None
     text = (
@@ -108,8 +109,8 @@ def not_shown(results: Results) -> str | None:
 
 def _treatment(results: Results) -> list[str]:
     """Firth's and the shrunken ratio first, the published one with what its model can carry."""
-    study, model = results.study, first(results.cox, id="second_multivariable")
-    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
+    study, model = results.study, first(results.cox, id=TOGETHER)
+    firth = only_term(results, FIRTH, "chemotherapy")
     if not firth or not model:
         return []
     text = (
@@ -117,10 +118,10 @@ def _treatment(results: Results) -> list[str]:
         f"{ratio(firth.hr)} "
         f"({between(firth.hr_ci)}) with Firth's penalty"
     )
-    shrunken = first(results.shrunken, model="second_multivariable", prior=(0.1, 10.0))
+    shrunken = first(results.shrunken, model=TOGETHER, prior=(0.1, 10.0))
     if shrunken:
         text += f" and {ratio(shrunken.hr)} ({between(shrunken.hr_ci)}) with a prior"
-    plain = only_term(results, "second_multivariable", "chemotherapy")
+    plain = only_term(results, TOGETHER, "chemotherapy")
     if plain:
         text += (
             f"; the published form, {ratio(plain.hr)}, rests on {counted(model.events, 'death')} and "

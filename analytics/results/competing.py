@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analytics.results.cox import CoxTerm
 from analytics.results.guardrails import EvidenceCard
+from analytics.results.ids import CompetingId
 from analytics.results.states import VALUE
 from analytics.results.statistical_tests import StatisticalTest
 
@@ -50,7 +51,7 @@ class FineGray:
 class CompetingAnalysis:
     """from_months: whoever is event-free at that month; card: what Gray's test rests on."""
 
-    id: str
+    id: CompetingId
     strata: tuple[CompetingStratum, ...]
     gray: StatisticalTest | None
     fine_gray: FineGray

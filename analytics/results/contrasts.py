@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.results.ids import AnswerId
 from analytics.results.states import VALUE
 
 
@@ -19,9 +20,9 @@ class Contrast:
     stance: str
     measure: str
     estimate: float | None
-    ci: tuple[float | None, float | None] = (None, None)
-    p_value: float | None = None
-    source: str = ""
+    ci: tuple[float | None, float | None]
+    p_value: float | None
+    source: AnswerId
     note: str | None = None
     verdict: str | None = None
     state: str = VALUE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.results.guardrails import EvidenceCard, ModelCard
+from analytics.results.ids import CoxId
 from analytics.results.states import VALUE
 from analytics.results.statistical_tests import VariableTest
 
@@ -45,7 +46,7 @@ class CoxAnalysis:
     stratified_by   what has a baseline hazard of its own
     """
 
-    id: str
+    id: CoxId
     outcome: str
     ties: str
     penalty: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.results.ids import CoxId
 from analytics.simulation.null_bands import ImmortalTimeBand, LatencyBand
 
 
@@ -74,7 +75,7 @@ class EValue:
 class ShrunkenRatio:
     """A hazard ratio of one model read with a prior; prior: the ratios that hold 95% of belief."""
 
-    model: str
+    model: CoxId
     variable: str
     level: str
     reference: str | None

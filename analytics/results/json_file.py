@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -19,10 +20,14 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from analytics.results.document import SCHEMA_VERSION, Results
+from analytics.results.ids import AnswerId, CoxId
 
 Row = TypeVar("Row")
 Document = dict[str, Any]
 """Plain results: what results.json holds."""
+
+NAMED = (CoxId, AnswerId)
+"""Rows that are one text in JSON, which they make and read themselves."""
 
 ABSENT = "absent_if_none"
 """Metadata of a field that has no key in the text where it is None."""
@@ -34,6 +39,8 @@ class NotResults(ValueError):
 
 def settled(value: Any) -> Any:
     """The same rows with plain Python numbers, and None for NaN and infinity: JSON knows neither."""
+    if isinstance(value, (StrEnum, *NAMED)):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return type(value)(**{field.name: settled(getattr(value, field.name)) for field in fields(value)})
     if isinstance(value, dict):
@@ -49,6 +56,8 @@ def settled(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """Rows as dictionaries, lists, texts and numbers."""
+    if isinstance(value, (StrEnum, *NAMED)):
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         held = ((field, getattr(value, field.name)) for field in fields(value))
         return {
@@ -122,8 +131,11 @@ def _read(kind: Any, value: Any, place: str) -> Any:
         return {key: _read(within[1], item, f"{place}.{key}") for key, item in value.items()}
     if is_dataclass(kind) and isinstance(value, dict):
         return _read_row(kind, value, place)
-    if kind is date and isinstance(value, str):
-        return _read_date(value, place)
+    if isinstance(value, str) and (of_text := _of_text(kind)):
+        try:
+            return of_text(value)
+        except (ValueError, KeyError):
+            raise NotResults(f"{place} is {value!r} and not {_called(kind)}") from None
     if kind is Any or _is_a(kind, value):
         return value
     raise NotResults(f"{place or 'the whole'} is {_named(value)} and not {_called(kind)}")
@@ -169,11 +181,14 @@ def _types(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _read_date(value: str, place: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise NotResults(f"{place} is {value!r} and not a date") from None
+def _of_text(kind: Any) -> Callable[[str], Any] | None:
+    """What makes a value of this type of a text, if it is written as one."""
+    if kind is date:
+        return date.fromisoformat
+    if kind in NAMED:
+        of_text: Callable[[str], Any] = kind.of_text
+        return of_text
+    return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else None
 
 
 def _named(value: Any) -> str:
@@ -181,4 +196,5 @@ def _named(value: Any) -> str:
 
 
 def _called(kind: Any) -> str:
-    return "an object" if is_dataclass(kind) else str(getattr(kind, "__name__", kind))
+    name = str(getattr(kind, "__name__", kind))
+    return "an object" if is_dataclass(kind) and kind not in NAMED else name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.results.ids import SurvivalId
 from analytics.results.states import VALUE
 from analytics.results.statistical_tests import StatisticalTest
 
@@ -55,7 +56,7 @@ class SurvivalStratum:
 class SurvivalAnalysis:
     """from_months: the curves are of those alive at that month, and every median is conditional on it."""
 
-    id: str
+    id: SurvivalId
     origin: str
     strata: tuple[SurvivalStratum, ...]
     tests: tuple[StatisticalTest, ...]
