@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.marts import Marts
 from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import contrasts
@@ -16,7 +15,7 @@ from analytics.questions.latency import latency_points, latency_tests
 from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
-from analytics.questions.published_claims import published_claims
+from analytics.questions.published_numbers import published_claims
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.questions.survival_after_index import models_after_index, survival_after_index
@@ -25,11 +24,12 @@ from analytics.results.cohort import Cohort, DefinitionCount, ScreeningStep
 from analytics.results.document import Results
 from analytics.results.json_file import settled
 from analytics.results.run import Data, Delivery, Run
-from analytics.study import read_study
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import read_study
 
 
 def analyse(marts: Marts, run: Run) -> Results:
-    """Every answer but where the numbers come from, which `analytics.traced` says of the whole."""
+    """Every answer but where the numbers come from, which `analytics.provenance.trace` says of the whole."""
     study = read_study(marts)
     people, cases, corrected = (
         marts.index_patients(), marts.second_primaries(), marts.index_patients_corrected()

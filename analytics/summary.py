@@ -7,7 +7,6 @@ from collections import Counter
 
 from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.questions.model_card import CANNOT
-from analytics.render.era_tables import too_few
 from analytics.render.formats import (
     between,
     count,
@@ -21,7 +20,8 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.lookup import first, only_term, stratum
-from analytics.render.population_tables import without_rate
+from analytics.render.tables.eras import too_few
+from analytics.render.tables.population import without_rate
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
 

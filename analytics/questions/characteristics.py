@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators import comparisons
+from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.latency import RANKS
 from analytics.results.characteristics import Characteristics, LevelCount, NumericSummary, UnknownCount
 from analytics.results.statistical_tests import Table1Test

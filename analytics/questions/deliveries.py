@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from analytics.marts import Marts
 from analytics.questions.competing_risks import VARIABLES
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
 from analytics.results.competing import CompetingAnalysis, FineGray
@@ -26,7 +25,8 @@ from analytics.results.population import IncidenceRatioTest
 from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE, NotDelivered, ReferenceRates
 from analytics.results.statistical_tests import LatencyTest, Table1Test
 from analytics.results.survival import SurvivalAnalysis
-from analytics.study import Study
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import Study
 
 Row = TypeVar("Row")
 Analysis = TypeVar("Analysis", CoxAnalysis, CompetingAnalysis, SurvivalAnalysis)

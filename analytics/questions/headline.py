@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.marts import Marts
 from analytics.questions.deliveries import SECOND, deliveries
 from analytics.questions.incidence_by_era import incidence_by_era, incidence_overall
 from analytics.questions.standardised_incidence import standardised_incidence
@@ -19,7 +18,8 @@ from analytics.results.cox import CoxAnalysis
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED
 from analytics.results.json_file import settled
 from analytics.results.sensitivity import EraLatency, HazardRatio, Headline
-from analytics.study import read_study
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import read_study
 
 
 def headline(marts: Marts) -> Headline:

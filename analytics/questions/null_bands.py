@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import estimate
+from analytics.bias.null_bands import immortal_time_band, latency_band
+from analytics.questions.estimable import estimate
 from analytics.results.cox import CoxAnalysis
 from analytics.results.guardrails import NullBands
 from analytics.results.ids import NAIVE, SurvivalId
 from analytics.results.incidence import EraIncidence
 from analytics.results.survival import SurvivalAnalysis
-from analytics.simulation.null_bands import immortal_time_band, latency_band
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 REPLICATES = 200
 SEED = 1

@@ -15,7 +15,7 @@ from analytics.questions.survival_strata import describe, ticks_to
 from analytics.results.cox import CoxAnalysis
 from analytics.results.ids import EFRON, FIRTH, TOGETHER, SurvivalId, alone
 from analytics.results.survival import SurvivalAnalysis
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 OUTCOME = "death from second primary"
 

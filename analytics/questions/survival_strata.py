@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.estimable import estimate, finite, limits
 from analytics.estimators.survival import SurvivalCurve, kaplan_meier
+from analytics.questions.estimable import estimate, finite, limits
 from analytics.results.statistical_tests import StatisticalTest
 from analytics.results.survival import RestrictedMean, RiskTable, StepCurve, SurvivalStratum
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.render.formats import sentence
 from analytics.results.ids import Cox, CoxId
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 VARIABLES = {
     "sex": "Sex",

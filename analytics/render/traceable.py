@@ -11,9 +11,9 @@ import json
 from typing import Any
 
 from analytics.places import leaves
+from analytics.provenance.trace import NotTraced, traces
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
-from analytics.traced import NotTraced, traces
 
 SECTION = {
     "attrition": "included", "cohort": "included", "definitions": "included",

@@ -20,7 +20,7 @@ from analytics.results.sensitivity import Sensitivity
 from analytics.results.states import NotDelivered, ReferenceRates
 from analytics.results.statistical_tests import LatencyTest, Table1Test, TestFamily
 from analytics.results.survival import SurvivalAnalysis
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 SCHEMA_VERSION = 1
 

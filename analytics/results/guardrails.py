@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.bias.null_bands import ImmortalTimeBand, LatencyBand
 from analytics.results.ids import CoxId
-from analytics.simulation.null_bands import ImmortalTimeBand, LatencyBand
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from analytics.results.hospital import Institution
 from analytics.results.incidence import EraIncidence, LatencySummary
 from analytics.results.run import Data, Run
 from analytics.results.states import ReferenceRates
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 NOTHING = (None, None)
 STUDY = Study(

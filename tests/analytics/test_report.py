@@ -14,13 +14,13 @@ import jsonschema
 import pytest
 
 import analytics
-from analytics.marts import open_marts
+from analytics.provenance.trace import drawers
 from analytics.report import render, write_report
 from analytics.results.json_file import NotResults, plain, read, rows
 from analytics.results.run import Run
 from analytics.results.sensitivity import Headline, Sensitivity, Variant
 from analytics.summary import one_screen
-from analytics.traced import drawers
+from analytics.warehouse.marts import open_marts
 
 SCHEMA = Path(analytics.__file__).parent / "results_schema.json"
 
