@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.errors import PolicyRefused, UsageError
-from flows.shown import escape
+from flows.terminal.escaping import escape
 
 # A folder with anything else in it is not ours to shut: it might be /tmp.
 # `verified` is of the first release.
@@ -205,7 +205,7 @@ class Home:
 
     @property
     def lost(self) -> Path:
-        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.lost)."""
+        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.integrity.lost)."""
         return self.root / "lost"
 
     @property
@@ -218,7 +218,7 @@ class Home:
 
     @property
     def copies(self) -> Path:
-        """Where commands wrote copies of the home's data, a line each (flows.output_folder)."""
+        """Where commands wrote copies of the home's data, a line each (flows.files.output_folder)."""
         return self.root / "copies.jsonl"
 
     @property
