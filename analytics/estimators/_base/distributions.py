@@ -50,8 +50,3 @@ def student_two_sided(t: float, df: float) -> float:
 def student_quantile(level: float, df: float) -> float:
     """The t of a two-sided interval."""
     return float(special.stdtrit(df, 1 - outside(level) / 2))
-
-
-def f_tail(statistic: float, df1: float, df2: float) -> float:
-    """P(F >= statistic)."""
-    return float(special.fdtrc(df1, df2, statistic))

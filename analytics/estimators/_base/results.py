@@ -56,18 +56,3 @@ class LogrankResult(TestResult):
     observed: np.ndarray = field(default_factory=lambda: np.zeros(0))
     expected: np.ndarray = field(default_factory=lambda: np.zeros(0))
     covariance: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with its uncertainty and a two-sided p-value against "no difference"."""
-
-    value: float
-    std_error: float
-    lower: float
-    upper: float
-    p_value: float
-
-    @property
-    def interval(self) -> Interval:
-        return Interval(self.lower, self.upper)

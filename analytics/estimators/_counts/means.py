@@ -1,4 +1,4 @@
-"""Two means compared, and two variances."""
+"""Two means compared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import nan, sqrt
 import numpy as np
 
 from analytics.estimators._base.arrays import numbers
-from analytics.estimators._base.distributions import f_tail, student_quantile, student_two_sided
+from analytics.estimators._base.distributions import student_quantile, student_two_sided
 from analytics.estimators._base.results import UNKNOWN, Interval, TestResult
 
 
@@ -36,22 +36,6 @@ def welch_t(a, b, level: float = 0.95) -> MeanDifference:
         raise ValueError("both samples are constant: there is no variance to judge the difference by")
     df = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
     return _t("welch_t", a, b, sqrt(va + vb), df, level)
-
-
-def levene(a, b) -> TestResult:
-    """Levene's test of equal variances, about the means (as SPSS prints beside its t test).
-
-    df is that of the denominator; the numerator's is 1.
-    """
-    a, b = _two_samples(a, b)
-    a, b = np.abs(a - a.mean()), np.abs(b - b.mean())
-    n = len(a) + len(b)
-    within = ((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()
-    if not within > 0:
-        raise ValueError("the samples do not vary: their variances cannot be compared")
-    between = len(a) * len(b) / n * (a.mean() - b.mean()) ** 2
-    statistic = float(between / (within / (n - 2)))
-    return TestResult("levene", statistic, n - 2, f_tail(statistic, 1, n - 2))
 
 
 def _two_samples(a, b) -> tuple[np.ndarray, np.ndarray]:
