@@ -5,6 +5,7 @@ Unmeasured confounding (E-values), and the minimum detectable hazard ratio.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, sqrt
 
@@ -36,7 +37,7 @@ def e_value(
 
     Without limits ``limit`` is NaN. A large value says that the estimate is extreme, not that it is right.
     """
-    convert = {
+    convert: dict[str, Callable[[float], float]] = {
         "risk_ratio": lambda ratio: ratio,
         "hazard_ratio_rare": lambda ratio: ratio,
         "odds_ratio_rare": lambda ratio: ratio,

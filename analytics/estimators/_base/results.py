@@ -51,7 +51,7 @@ class LogrankResult(TestResult):
     covariance  hypergeometric covariance of observed - expected, shape (k, k)
     """
 
-    groups: tuple = ()
+    groups: tuple[object, ...] = ()
     n: np.ndarray = field(default_factory=lambda: np.zeros(0))
     observed: np.ndarray = field(default_factory=lambda: np.zeros(0))
     expected: np.ndarray = field(default_factory=lambda: np.zeros(0))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import nan
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.distributions import chi_squared_tail
 from analytics.estimators._base.results import TestResult
@@ -24,7 +25,7 @@ class ChiSquaredResult(TestResult):
         return float(self.expected.min())
 
 
-def chi_squared(table, correction: bool = False) -> ChiSquaredResult:
+def chi_squared(table: ArrayLike, correction: bool = False) -> ChiSquaredResult:
     """Pearson's chi-squared test of an r x c table of counts; rows and columns of zeros are refused.
 
     correction  Yates's, for 2 x 2 only: each difference drawn towards 0 by at most 1/2 (R's ``chisq.test``)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import comb, nan, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import numbers
 from analytics.estimators._base.distributions import normal_two_sided
@@ -27,7 +28,7 @@ class RankResult(TestResult):
     z: float = nan
 
 
-def mann_whitney(a, b, *, method: str = "auto", correction: bool = True) -> RankResult:
+def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = "auto", correction: bool = True) -> RankResult:
     """Wilcoxon-Mann-Whitney test that neither sample tends to be larger; a, b: shapes (n,), (m,).
 
     method      "exact": the permutation distribution, ties included · "asymptotic": normal, variance

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from analytics.estimators._cox.model import CoxModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +26,7 @@ class BaselineHazard:
         return float(self.hazard[here][step]) if step >= 0 else 0.0
 
 
-def baseline(model, *, centred: bool) -> BaselineHazard:
+def baseline(model: CoxModel, *, centred: bool) -> BaselineHazard:
     """See ``CoxModel.baseline``."""
     parts = model.likelihood.parts(model.top.coef)
     # The fit is on centred columns, so that the step to covariates of 0 is exp(-centre . coef).

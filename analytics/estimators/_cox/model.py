@@ -57,7 +57,7 @@ class CoxModel:
     collinear: tuple[str, ...]
     separated: tuple[str, ...]
     undecided: tuple[str, ...]
-    strata: tuple
+    strata: tuple[object, ...]
     rows: FollowUp = field(repr=False)
     columns: Design = field(repr=False)
     risk: RiskSets = field(repr=False)
@@ -89,12 +89,14 @@ class CoxModel:
 
     @property
     def hazard_ratio(self) -> np.ndarray:
-        return np.exp(self.coef)
+        ratio: np.ndarray = np.exp(self.coef)
+        return ratio
 
     @property
     def z(self) -> np.ndarray:
         """Wald's z."""
-        return self.coef / self.std_error
+        z: np.ndarray = self.coef / self.std_error
+        return z
 
     @property
     def events_per_coefficient(self) -> float:

@@ -10,13 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import FollowUp, follow_up
 from analytics.estimators._base.distinct import distinct_times
 from analytics.estimators._curves.survival_curve import SurvivalCurve
 
 
-def kaplan_meier(durations, events, *, entry=None, weights=None) -> SurvivalCurve:
+def kaplan_meier(
+    durations: ArrayLike,
+    events: ArrayLike,
+    *,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> SurvivalCurve:
     """Product-limit estimate of survival with Greenwood's standard error.
 
     durations  time last seen, shape (n,), any unit; the curve keeps it
