@@ -10,7 +10,7 @@ from analytics.estimators._counts.incidence_ratios import (
     sir_trend,
     standardised_incidence_ratio,
 )
-from analytics.estimators._counts.person_time import Rate, RateRatio, rate, rate_ratio, sir_ratio
+from analytics.estimators._counts.person_time import Rate, RateRatio, rate, rate_ratio
 from analytics.estimators._counts.poisson import poisson_interval, poisson_p_value
 from analytics.estimators._counts.proportions import exact_binomial_p, proportion_interval
 from analytics.estimators._counts.stratified_rates import StratifiedRateRatio, stratified_rate_ratio
@@ -18,6 +18,6 @@ from analytics.estimators._counts.stratified_rates import StratifiedRateRatio, s
 __all__ = [
     "Rate", "RateRatio", "StandardisedIncidenceRatio", "StandardisedRate", "StratifiedRateRatio",
     "age_standardised_rate", "exact_binomial_p", "poisson_interval", "poisson_p_value", "proportion_interval",
-    "rate", "rate_ratio", "sir_homogeneity", "sir_homogeneity_exact", "sir_ratio", "sir_trend",
-    "sir_trend_exact", "standardised_incidence_ratio", "stratified_rate_ratio",
+    "rate", "rate_ratio", "sir_homogeneity", "sir_homogeneity_exact", "sir_trend", "sir_trend_exact",
+    "standardised_incidence_ratio", "stratified_rate_ratio",
 ]  # fmt: skip

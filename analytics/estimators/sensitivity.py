@@ -1,19 +1,17 @@
 """How easily a result would turn, and what a study of this size could have found.
 
-Unmeasured confounding (E-values), single patients (fragility), and the minimum detectable hazard ratio.
+Unmeasured confounding (E-values), and the minimum detectable hazard ratio.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, sqrt
 
-import numpy as np
 from scipy import special
 
 from analytics.estimators._base.arrays import number
-from analytics.estimators._counts.contingency import chi_squared
-from analytics.estimators._counts.exact_tables import counts_table, fisher_exact
 from analytics.estimators._counts.poisson import positive
 
 
@@ -39,7 +37,7 @@ def e_value(
 
     Without limits ``limit`` is NaN. A large value says that the estimate is extreme, not that it is right.
     """
-    convert = {
+    convert: dict[str, Callable[[float], float]] = {
         "risk_ratio": lambda ratio: ratio,
         "hazard_ratio_rare": lambda ratio: ratio,
         "odds_ratio_rare": lambda ratio: ratio,
@@ -62,56 +60,6 @@ def e_value(
 def _e_value(ratio: float) -> float:
     ratio = max(ratio, 1 / ratio)
     return ratio + sqrt(ratio * (ratio - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Fragility:
-    """changes: patients whose outcome must change to turn the result; 0 never occurs, None: none turns it.
-
-    table: the nearest table on the other side; row: the group in which they were changed; p_value: of that
-    table.
-    """
-
-    changes: int | None
-    row: int | None
-    table: tuple[tuple[int, int], tuple[int, int]] | None
-    p_value: float
-    p_before: float
-
-
-def fragility(table, *, alpha: float = 0.05, test: str = "fisher_exact") -> Fragility:
-    """Fewest patients of one group (row) whose outcome (column) must change for p to cross alpha.
-
-    table  2 x 2 counts, rows the groups, columns event and no event; both directions in both rows are
-    tried, so
-           that a significant result may be lost (Walsh 2014) and a non-significant one gained
-    test   "fisher_exact" or "pearson_chi2"
-    """
-    counts = counts_table(table).astype(int)
-    if counts.shape != (2, 2):
-        raise ValueError(f"table must be 2 x 2, not of shape {counts.shape}")
-    tests = {"fisher_exact": fisher_exact, "pearson_chi2": chi_squared}
-    alpha = number(alpha, "alpha")
-    if test not in tests:
-        raise ValueError(f"test must be 'fisher_exact' or 'pearson_chi2', not {test!r}")
-
-    def p_of(candidate: np.ndarray) -> float:
-        # A table with an empty column has one outcome only and cannot tell the groups apart.
-        return tests[test](candidate).p_value if candidate.sum(axis=0).all() else 1.0
-
-    before = p_of(counts)
-    for changes in range(1, int(counts.max()) + 1):
-        for row in (0, 1):
-            for change in (changes, -changes):
-                moved = counts.copy()
-                moved[row] += (change, -change)
-                if (moved < 0).any():
-                    continue
-                p_value = p_of(moved)
-                if (p_value < alpha) != (before < alpha):
-                    (a, b), (c, d) = moved.tolist()
-                    return Fragility(changes, row, ((a, b), (c, d)), p_value, before)
-    return Fragility(None, None, None, before, before)
 
 
 def minimum_detectable_hazard_ratio(

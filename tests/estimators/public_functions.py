@@ -14,21 +14,15 @@ import analytics.estimators
 from analytics.estimators import comparisons, rates, sensitivity, shrinkage
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.cox import cox, natural_spline
-from analytics.estimators.lifelines_door import cross_check
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
 from analytics.estimators.rates import exact_binomial_p, proportion_interval
 from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.estimators.survival import (
-    compare_restricted_means,
     exposed_intervals,
     kaplan_meier,
     landmark,
     logrank,
-    logrank_trend,
     mantel_byar,
-    nelson_aalen,
-    pairwise_logrank,
-    reverse_kaplan_meier,
     simon_makuch,
 )
 
@@ -71,16 +65,9 @@ CURVE, MODEL = kaplan_meier(**ROWS), cox(**ROWS, **X)
 
 EXAMPLES: dict[str, tuple[Callable, dict]] = {
     "kaplan_meier": (kaplan_meier, ROWS | ENTRY | WEIGHTS),
-    "reverse_kaplan_meier": (reverse_kaplan_meier, ROWS | ENTRY | WEIGHTS),
-    "nelson_aalen": (nelson_aalen, ROWS | ENTRY | WEIGHTS),
     "logrank": (logrank, ROWS | GROUPS | ENTRY | STRATA),
-    "logrank_trend": (logrank_trend, ROWS | GROUPS | ENTRY | STRATA | {"scores": [1, 2]}),
-    "pairwise_logrank": (pairwise_logrank, ROWS | GROUPS | ENTRY | STRATA),
     "SurvivalCurve.at": (CURVE.at, {"time": 2.0}),
     "SurvivalCurve.restricted_mean": (CURVE.restricted_mean, {"tau": 4.0}),
-    "compare_restricted_means": (
-        lambda tau, level: compare_restricted_means(CURVE, CURVE, tau, level), {"tau": 4.0, "level": 0.9}
-    ),
     "cumulative_incidence": (cumulative_incidence, CAUSES | ENTRY),
     "IncidenceCurve.at": (cumulative_incidence(**CAUSES).at, {"time": 2.0}),
     "gray_test": (gray_test, CAUSES | GROUPS | STRATA),
@@ -89,8 +76,6 @@ EXAMPLES: dict[str, tuple[Callable, dict]] = {
         cox,
         ROWS | X | ENTRY | WEIGHTS | STRATA | {"cluster": [1, 1, 2, 3, 4, 5], "offset": [0.0] * 5 + [1.0]},
     ),
-    "CoxModel.predict": (MODEL.predict, {"covariates": [[0.0], [1.0]]}),
-    "cross_check": (cross_check, ROWS | GROUPS | X),
     "exposed_intervals": (exposed_intervals, ROWS | EXPOSED | {"landmark": 0.5}),
     "mantel_byar": (mantel_byar, ROWS | EXPOSED | {"landmark": 0.5}),
     "simon_makuch": (simon_makuch, ROWS | EXPOSED | {"landmark": 0.0}),
@@ -103,10 +88,6 @@ EXAMPLES: dict[str, tuple[Callable, dict]] = {
     "rate_ratio": (
         rates.rate_ratio,
         {"count_a": 1, "person_years_a": 2.0, "count_b": 3, "person_years_b": 4.0, "level": 0.9},
-    ),
-    "sir_ratio": (
-        lambda count_a, person_years_a: rates.sir_ratio(count_a, person_years_a, 3, 4.0),
-        {"count_a": 1, "person_years_a": 2.0},
     ),
     "stratified_rate_ratio": (
         rates.stratified_rate_ratio,
@@ -126,16 +107,9 @@ EXAMPLES: dict[str, tuple[Callable, dict]] = {
     "exact_binomial_p": (exact_binomial_p, {"count": 3, "total": 9, "share": 0.4}),
     "chi_squared": (comparisons.chi_squared, TABLE),
     "fisher_exact": (comparisons.fisher_exact, TABLE | {"level": 0.9}),
-    "cochran_armitage": (
-        comparisons.cochran_armitage, {"events": [1, 2], "totals": [4, 5], "scores": [1, 2]}
-    ),
     "student_t": (comparisons.student_t, TWO | {"level": 0.9}),
     "welch_t": (comparisons.welch_t, TWO | {"level": 0.9}),
-    "levene": (comparisons.levene, TWO),
     "mann_whitney": (comparisons.mann_whitney, TWO),
-    "kruskal": (
-        lambda **samples: comparisons.kruskal(*samples.values()), {"sample 0": [1, 2], "sample 1": [3, 4]}
-    ),
     "standardised_difference": (comparisons.standardised_difference, TWO),
     "standardised_difference_levels": (
         comparisons.standardised_difference_levels, {"a": [3, 2], "b": [1, 4]}
@@ -144,7 +118,6 @@ EXAMPLES: dict[str, tuple[Callable, dict]] = {
         comparisons.standardised_difference_proportions, {"p": 0.2, "q": 0.4}
     ),
     "e_value": (sensitivity.e_value, {"estimate": 2.0, "lower": 1.5, "upper": 3.0}),
-    "fragility": (sensitivity.fragility, TABLE | {"alpha": 0.05}),
     "from_interval": (shrinkage.from_interval, {"lower": 0.5, "upper": 2.0, "level": 0.9, "ratio": 1.1}),
     "semi_bayes": (
         lambda coef, std_error, level: shrinkage.semi_bayes(

@@ -7,12 +7,15 @@ so are whole numbers that a float cannot hold.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Beyond it neighbouring whole numbers become one float.
 LARGEST_WHOLE = 2**53
@@ -39,7 +42,13 @@ class FollowUp:
         return len(self.exit)
 
 
-def follow_up(durations, events, *, entry=None, weights=None) -> FollowUp:
+def follow_up(
+    durations: ArrayLike,
+    events: ArrayLike,
+    *,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> FollowUp:
     """Check follow-up once, so that estimators may trust it."""
     exits = times(durations, "durations")
     event = indicator(events, "events")
@@ -53,14 +62,14 @@ def follow_up(durations, events, *, entry=None, weights=None) -> FollowUp:
     return FollowUp(exits, event, entered, weighted)
 
 
-def times(values, name: str) -> np.ndarray:
+def times(values: ArrayLike, name: str) -> np.ndarray:
     """Times as floats: finite and not negative."""
     array = numbers(values, name)
     refuse_where(array < 0, name, "is negative", array)
     return array
 
 
-def number(value, name: str) -> float:
+def number(value: float | None, name: str) -> float:
     """One finite number."""
     array = as_floats(value, name)
     if array.ndim:
@@ -70,14 +79,14 @@ def number(value, name: str) -> float:
     return float(array)
 
 
-def numbers(values, name: str) -> np.ndarray:
+def numbers(values: ArrayLike, name: str) -> np.ndarray:
     """Finite floats, shape (n,), n >= 1."""
     array = numbers_or_missing(values, name)
     refuse_where(~np.isfinite(array), name, "is missing or not finite", array)
     return array
 
 
-def numbers_or_missing(values, name: str) -> np.ndarray:
+def numbers_or_missing(values: ArrayLike | Sequence[float | None], name: str) -> np.ndarray:
     """Floats, shape (n,), n >= 1, NaN where a value is missing: for what may be missing with a meaning."""
     array = as_floats(values, name)
     if array.ndim != 1:
@@ -87,19 +96,19 @@ def numbers_or_missing(values, name: str) -> np.ndarray:
     return array
 
 
-def whole_numbers(values, name: str) -> np.ndarray:
+def whole_numbers(values: ArrayLike, name: str) -> np.ndarray:
     """Whole numbers from 0, as floats, shape (n,)."""
     array = numbers(values, name)
     refuse_where((array < 0) | (array != np.round(array)), name, "is not a whole number from 0", array)
     return array
 
 
-def cause_codes(causes) -> np.ndarray:
+def cause_codes(causes: ArrayLike) -> np.ndarray:
     """Causes of competing risks as whole numbers from 0, which is censored, shape (n,)."""
     return whole_numbers(causes, "causes").astype(np.int64)
 
 
-def matrix(values, names, n: int) -> tuple[np.ndarray, tuple[str, ...]]:
+def matrix(values: ArrayLike, names: str | Sequence[str], n: int) -> tuple[np.ndarray, tuple[str, ...]]:
     """Covariates as finite floats, shape (n, p), with p distinct names; one column may come as shape (n,)."""
     names = (names,) if isinstance(names, str) else tuple(names)
     array = as_floats(values, "covariates")
@@ -120,7 +129,7 @@ def matrix(values, names, n: int) -> tuple[np.ndarray, tuple[str, ...]]:
     return array, names
 
 
-def indicator(values, name: str) -> np.ndarray:
+def indicator(values: ArrayLike, name: str) -> np.ndarray:
     """0/1 or bool, as bool."""
     array = _unmasked(values, name)
     if array.dtype == bool and array.ndim == 1 and array.size:
@@ -130,7 +139,7 @@ def indicator(values, name: str) -> np.ndarray:
     return array.astype(bool)
 
 
-def case_weights(values, n: int) -> np.ndarray:
+def case_weights(values: ArrayLike, n: int) -> np.ndarray:
     """Weights: finite, not negative, not all zero."""
     array = numbers(values, "weights")
     if len(array) != n:
@@ -141,7 +150,7 @@ def case_weights(values, n: int) -> np.ndarray:
     return array
 
 
-def labels(values, name: str, n: int) -> tuple[tuple, np.ndarray]:
+def labels(values: ArrayLike | Sequence[object], name: str, n: int) -> tuple[tuple[object, ...], np.ndarray]:
     """Distinct labels in sorted order, and each row's index among them, shape (n,).
 
     Labels are of one kind: texts, whole numbers, dates and so on.
@@ -158,10 +167,10 @@ def labels(values, name: str, n: int) -> tuple[tuple, np.ndarray]:
     return tuple(ordered.tolist()), index
 
 
-def _coded(listed: list, name: str) -> tuple[tuple, np.ndarray]:
+def _coded(listed: list[Any], name: str) -> tuple[tuple[object, ...], np.ndarray]:
     """Sorting a million Python objects takes seconds; sorting the distinct ones takes none."""
 
-    def refuse(bad, why: str) -> None:
+    def refuse(bad: Callable[[Any], bool], why: str) -> None:
         where = next((i for i, value in enumerate(listed) if bad(value)), None)
         if where is not None:
             raise ValueError(f"{name}[{where}] {why}")
@@ -199,7 +208,7 @@ def refuse_where(bad: np.ndarray, name: str, why: str, values: np.ndarray) -> No
         raise ValueError(f"{name}[{position}] {why} ({values[position]:g})")
 
 
-def as_floats(values, name: str) -> np.ndarray:
+def as_floats(values: ArrayLike | Sequence[float | None] | None, name: str) -> np.ndarray:
     """Floats of any shape, NaN where a value is missing (None, NaN, NA of pandas)."""
     array = _unmasked(values, name)
     if array.dtype.kind in "bf" or not array.size:
@@ -218,7 +227,7 @@ def as_floats(values, name: str) -> np.ndarray:
     return np.array(listed, dtype=float).reshape(array.shape)
 
 
-def _unmasked(values, name: str) -> np.ndarray:
+def _unmasked(values: ArrayLike | Sequence[object] | None, name: str) -> np.ndarray:
     """An array as it was given. Lists are taken value by value: numpy would make one kind of them all."""
     if isinstance(values, np.ma.MaskedArray):
         masked = np.ma.getmaskarray(values)
@@ -238,7 +247,7 @@ def _place(name: str, where: np.ndarray) -> str:
     return f"{name}[{', '.join(map(str, where))}]" if len(where) else name
 
 
-def _why_not(value) -> str | None:
+def _why_not(value: object) -> str | None:
     """Why a value is no number; None if it is one, or missing."""
     if value is np.ma.masked:
         return "is masked"
@@ -253,7 +262,7 @@ def _why_not(value) -> str | None:
     return "is not a number"
 
 
-def _is_missing(value) -> bool:
+def _is_missing(value: Any) -> bool:
     try:
         return value is None or bool(value != value)
     except (TypeError, ValueError):

@@ -6,6 +6,7 @@ scipy.stats takes over a second to import; these few functions are all that the 
 from __future__ import annotations
 
 from math import erfc, nan, sqrt
+from typing import overload
 
 import numpy as np
 from scipy import special
@@ -13,9 +14,16 @@ from scipy import special
 from analytics.estimators._base.arrays import number
 
 
-def normal_two_sided(z):
+@overload
+def normal_two_sided(z: np.ndarray) -> np.ndarray: ...
+@overload
+def normal_two_sided(z: float) -> float: ...
+def normal_two_sided(z: np.ndarray | float) -> np.ndarray | float:
     """P(|Z| >= |z|) for a standard normal Z; arrays or numbers."""
-    return special.erfc(np.abs(z) / sqrt(2)) if np.ndim(z) else erfc(abs(float(z)) / sqrt(2))
+    if isinstance(z, np.ndarray):
+        tails: np.ndarray = special.erfc(np.abs(z) / sqrt(2))
+        return tails
+    return erfc(abs(float(z)) / sqrt(2))
 
 
 def outside(level: float) -> float:
@@ -50,8 +58,3 @@ def student_two_sided(t: float, df: float) -> float:
 def student_quantile(level: float, df: float) -> float:
     """The t of a two-sided interval."""
     return float(special.stdtrit(df, 1 - outside(level) / 2))
-
-
-def f_tail(statistic: float, df1: float, df2: float) -> float:
-    """P(F >= statistic)."""
-    return float(special.fdtrc(df1, df2, statistic))

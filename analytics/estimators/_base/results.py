@@ -51,23 +51,8 @@ class LogrankResult(TestResult):
     covariance  hypergeometric covariance of observed - expected, shape (k, k)
     """
 
-    groups: tuple = ()
+    groups: tuple[object, ...] = ()
     n: np.ndarray = field(default_factory=lambda: np.zeros(0))
     observed: np.ndarray = field(default_factory=lambda: np.zeros(0))
     expected: np.ndarray = field(default_factory=lambda: np.zeros(0))
     covariance: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with its uncertainty and a two-sided p-value against "no difference"."""
-
-    value: float
-    std_error: float
-    lower: float
-    upper: float
-    p_value: float
-
-    @property
-    def interval(self) -> Interval:
-        return Interval(self.lower, self.upper)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from analytics.estimators._base.arrays import numbers
@@ -28,7 +29,12 @@ class StandardisedRate:
 
 
 def age_standardised_rate(
-    counts, person_years, weights, *, level: float = 0.95, method: str = "fay_feuer"
+    counts: ArrayLike,
+    person_years: ArrayLike,
+    weights: ArrayLike,
+    *,
+    level: float = 0.95,
+    method: str = "fay_feuer",
 ) -> StandardisedRate:
     """Sum of stratum rates times standard weights; counts, person_years, weights: shapes (k,).
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import number, numbers
 
 
-def standardised_difference(a, b, *, method: str = "average") -> float:
+def standardised_difference(a: ArrayLike, b: ArrayLike, *, method: str = "average") -> float:
     """(mean of a - mean of b) / standard deviation, for two samples of shapes (n,), (m,).
 
     method  "average": root of the mean of the two variances (balance tables) · "cohen": pooled standard
@@ -50,7 +51,7 @@ def standardised_difference_proportions(p: float, q: float) -> float:
     return abs(p - q) / sqrt(variance)
 
 
-def standardised_difference_levels(a, b) -> float:
+def standardised_difference_levels(a: ArrayLike, b: ArrayLike) -> float:
     """Mahalanobis distance between two groups' counts over k levels, shapes (k,) (Yang & Dalton 2012).
 
     One level is left out (which one does not matter); for two levels this is the difference of proportions.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import comb, nan
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from analytics.estimators._base.arrays import numbers
@@ -22,7 +23,7 @@ MOST_OUTCOMES = 5_000_000
 LARGEST_SUM = 20_000
 
 
-def sir_homogeneity_exact(observed, expected) -> TestResult:
+def sir_homogeneity_exact(observed: ArrayLike, expected: ArrayLike) -> TestResult:
     """Test that k SIRs are alike: outcomes no likelier than the one seen; observed, expected: shapes (k,).
 
     With two strata it is the exact binomial test of ``sir_ratio``. Raises ValueError beyond five million
@@ -46,7 +47,7 @@ def sir_homogeneity_exact(observed, expected) -> TestResult:
     return TestResult("sir_homogeneity_exact", nan, None, min(p_value, 1.0))
 
 
-def sir_trend_exact(observed, expected, scores=None) -> TestResult:
+def sir_trend_exact(observed: ArrayLike, expected: ArrayLike, scores: ArrayLike | None = None) -> TestResult:
     """Test of trend of k SIRs over scores: sums of scores at least as far from their mean as the one seen.
 
     scores  whole numbers, shape (k,); 0, 1, 2, ... if omitted
@@ -73,7 +74,7 @@ def sir_trend_exact(observed, expected, scores=None) -> TestResult:
     return TestResult("sir_trend_exact", float(counts @ scores), None, min(p_value, 1.0))
 
 
-def _given_total(observed, expected) -> tuple[np.ndarray, np.ndarray]:
+def _given_total(observed: ArrayLike, expected: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Whole counts, and the share of events that each stratum would have were all ratios alike."""
     o, e = checked_strata(observed, expected)
     counts = np.array([event_count(count, f"observed[{at}]") for at, count in enumerate(o)])

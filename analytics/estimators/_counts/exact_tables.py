@@ -6,10 +6,12 @@ is as likely when its probability differs by less than one part in ten million, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, nan
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from analytics.estimators._base.arrays import as_floats
@@ -30,7 +32,7 @@ class FisherResult(TestResult):
     monte_carlo_error: float = 0.0
 
 
-def counts_table(table) -> np.ndarray:
+def counts_table(table: ArrayLike) -> np.ndarray:
     """An r x c table of counts as floats: whole, not negative, at least 2 x 2, no empty row or column."""
     counts = as_floats(table, "table")
     if counts.ndim != 2 or min(counts.shape) < 2:
@@ -46,7 +48,7 @@ def counts_table(table) -> np.ndarray:
     return counts
 
 
-def fisher_exact(table, level: float = 0.95) -> FisherResult:
+def fisher_exact(table: ArrayLike, level: float = 0.95) -> FisherResult:
     """Two-sided exact test of an r x c table of counts; statistic is NaN, there is none.
 
     A table with too many companions to walk through (see ``tables_as_unlikely``) is compared with 100,000
@@ -91,9 +93,10 @@ def conditional_ratio(
     def density(log_ratio: float) -> np.ndarray:
         weights = logs + support * log_ratio
         weights = np.exp(weights - weights.max())
-        return weights / weights.sum()
+        chances: np.ndarray = weights / weights.sum()
+        return chances
 
-    def solve(excess) -> float:
+    def solve(excess: Callable[[float], float]) -> float:
         return float(np.exp(brentq(excess, -700, 700, xtol=1e-13, rtol=1e-14)))
 
     tail = outside(level) / 2

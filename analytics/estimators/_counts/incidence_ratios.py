@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from analytics.estimators._base.arrays import numbers
@@ -55,7 +56,7 @@ def standardised_incidence_ratio(
     )  # fmt: skip
 
 
-def sir_homogeneity(observed, expected, method: str = "pearson") -> TestResult:
+def sir_homogeneity(observed: ArrayLike, expected: ArrayLike, method: str = "pearson") -> TestResult:
     """Test that k SIRs are alike; observed, expected: shapes (k,).
 
     method  "pearson": Breslow & Day 1987, equation 3.10 · "likelihood_ratio": the Poisson model's, as popEpi
@@ -73,7 +74,7 @@ def sir_homogeneity(observed, expected, method: str = "pearson") -> TestResult:
     )
 
 
-def sir_trend(observed, expected, scores=None) -> TestResult:
+def sir_trend(observed: ArrayLike, expected: ArrayLike, scores: ArrayLike | None = None) -> TestResult:
     """Test of trend of k SIRs over scores (0, 1, 2, ... if omitted) (Breslow & Day 1987, equation 3.12)."""
     o, e = checked_strata(observed, expected)
     scores = np.arange(len(o), dtype=float) if scores is None else numbers(scores, "scores")
@@ -87,7 +88,7 @@ def sir_trend(observed, expected, scores=None) -> TestResult:
     return TestResult("sir_trend", statistic, 1, chi_squared_tail(statistic, 1))
 
 
-def checked_strata(observed, expected) -> tuple[np.ndarray, np.ndarray]:
+def checked_strata(observed: ArrayLike, expected: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Observed and expected counts of at least two strata as floats. Raises ValueError for what is not."""
     o, e = numbers(observed, "observed"), numbers(expected, "expected")
     if not len(o) == len(e) >= 2:

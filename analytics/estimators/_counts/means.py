@@ -1,4 +1,4 @@
-"""Two means compared, and two variances."""
+"""Two means compared."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import numbers
-from analytics.estimators._base.distributions import f_tail, student_quantile, student_two_sided
+from analytics.estimators._base.distributions import student_quantile, student_two_sided
 from analytics.estimators._base.results import UNKNOWN, Interval, TestResult
 
 
@@ -20,7 +21,7 @@ class MeanDifference(TestResult):
     interval: Interval = UNKNOWN
 
 
-def student_t(a, b, level: float = 0.95) -> MeanDifference:
+def student_t(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> MeanDifference:
     """Two-sample t test with pooled variance; a, b: shapes (n,), (m,)."""
     a, b = _two_samples(a, b)
     df = len(a) + len(b) - 2
@@ -28,7 +29,7 @@ def student_t(a, b, level: float = 0.95) -> MeanDifference:
     return _t("student_t", a, b, sqrt(pooled * (1 / len(a) + 1 / len(b))), df, level)
 
 
-def welch_t(a, b, level: float = 0.95) -> MeanDifference:
+def welch_t(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> MeanDifference:
     """Two-sample t test without assuming equal variances (Welch 1947, Satterthwaite's df)."""
     a, b = _two_samples(a, b)
     va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
@@ -38,23 +39,7 @@ def welch_t(a, b, level: float = 0.95) -> MeanDifference:
     return _t("welch_t", a, b, sqrt(va + vb), df, level)
 
 
-def levene(a, b) -> TestResult:
-    """Levene's test of equal variances, about the means (as SPSS prints beside its t test).
-
-    df is that of the denominator; the numerator's is 1.
-    """
-    a, b = _two_samples(a, b)
-    a, b = np.abs(a - a.mean()), np.abs(b - b.mean())
-    n = len(a) + len(b)
-    within = ((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()
-    if not within > 0:
-        raise ValueError("the samples do not vary: their variances cannot be compared")
-    between = len(a) * len(b) / n * (a.mean() - b.mean()) ** 2
-    statistic = float(between / (within / (n - 2)))
-    return TestResult("levene", statistic, n - 2, f_tail(statistic, 1, n - 2))
-
-
-def _two_samples(a, b) -> tuple[np.ndarray, np.ndarray]:
+def _two_samples(a: ArrayLike, b: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     a, b = numbers(a, "a"), numbers(b, "b")
     for name, sample in (("a", a), ("b", b)):
         if len(sample) < 2:

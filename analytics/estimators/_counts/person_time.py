@@ -67,10 +67,3 @@ def rate_ratio(
     upper = high / (1 - high) * scale if high < 1 else inf
     p_value = exact_binomial_p(a, a + b, years_a / (years_a + years_b))
     return RateRatio(value, low / (1 - low) * scale, upper, p_value)
-
-
-def sir_ratio(
-    observed_a: float, expected_a: float, observed_b: float, expected_b: float, *, level: float = 0.95
-) -> RateRatio:
-    """SIR a over SIR b, exact given the total count (Breslow & Day 1987, p. 93)."""
-    return rate_ratio(observed_a, expected_a, observed_b, expected_b, level=level)

@@ -1,4 +1,4 @@
-"""Rank tests: Mann-Whitney and Kruskal-Wallis."""
+"""The Mann-Whitney test of ranks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import comb, nan, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import numbers
-from analytics.estimators._base.distributions import chi_squared_tail, normal_two_sided
+from analytics.estimators._base.distributions import normal_two_sided
 from analytics.estimators._base.results import TestResult
 
 # R enumerates below 50 a side; with tied values it does not, and neither do we unless asked.
@@ -27,7 +28,7 @@ class RankResult(TestResult):
     z: float = nan
 
 
-def mann_whitney(a, b, *, method: str = "auto", correction: bool = True) -> RankResult:
+def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = "auto", correction: bool = True) -> RankResult:
     """Wilcoxon-Mann-Whitney test that neither sample tends to be larger; a, b: shapes (n,), (m,).
 
     method      "exact": the permutation distribution, ties included · "asymptotic": normal, variance
@@ -55,21 +56,6 @@ def mann_whitney(a, b, *, method: str = "auto", correction: bool = True) -> Rank
     shift = u - n * m / 2
     z = (shift - np.sign(shift) * 0.5 * correction) / sqrt(spread)
     return RankResult("mann_whitney", u, None, normal_two_sided(z), "asymptotic", float(z))
-
-
-def kruskal(*samples) -> TestResult:
-    """Kruskal-Wallis test, corrected for ties, of k samples of shapes (n_1,), ..., (n_k,)."""
-    if len(samples) < 2:
-        raise ValueError("kruskal needs at least two samples")
-    arrays = [numbers(sample, f"sample {i}") for i, sample in enumerate(samples)]
-    ranks, ties = mid_ranks(np.concatenate(arrays))
-    if len(ties) == 1:
-        raise ValueError("all values are alike: there is nothing to rank")
-    n = len(ranks)
-    parts = np.split(ranks, np.cumsum([len(array) for array in arrays])[:-1])
-    h = 12 / (n * (n + 1)) * sum(part.sum() ** 2 / len(part) for part in parts) - 3 * (n + 1)
-    h = float(h / (1 - float((ties**3 - ties).sum()) / (n**3 - n)))
-    return TestResult("kruskal", h, len(arrays) - 1, chi_squared_tail(h, len(arrays) - 1))
 
 
 def mid_ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from analytics.estimators._base.arrays import same_length, times, whole_numbers
@@ -50,7 +51,12 @@ class StratifiedRateRatio:
 
 
 def stratified_rate_ratio(
-    counts, person_years, counts_0, person_years_0, *, level: float = 0.95
+    counts: ArrayLike,
+    person_years: ArrayLike,
+    counts_0: ArrayLike,
+    person_years_0: ArrayLike,
+    *,
+    level: float = 0.95,
 ) -> StratifiedRateRatio:
     """Rate of the exposed over rate of the reference group, k strata held constant; arrays of shapes (k,).
 
@@ -103,7 +109,8 @@ def _exact(seen: int, events: np.ndarray, odds: np.ndarray, level: float) -> tup
     n = float(events.sum())
 
     def exposed_share(log_ratio: float) -> np.ndarray:
-        return special.expit(log_ratio + np.log(odds))
+        shares: np.ndarray = special.expit(log_ratio + np.log(odds))
+        return shares
 
     # The distribution is worked out about the ratio that expects what was seen: nothing near it underflows.
     middle = min(max(seen, 0.5), n - 0.5)

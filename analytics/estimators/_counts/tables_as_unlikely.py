@@ -107,9 +107,11 @@ def _chance(urn: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Log-probability of drawing these counts, each shape (m, r)."""
 
     def ways(n: np.ndarray, k: np.ndarray) -> np.ndarray:
-        return special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+        logs: np.ndarray = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+        return logs
 
-    return ways(urn, drawn).sum(axis=1) - ways(urn.sum(axis=1), drawn.sum(axis=1))
+    logs: np.ndarray = ways(urn, drawn).sum(axis=1) - ways(urn.sum(axis=1), drawn.sum(axis=1))
+    return logs
 
 
 def _bounds(left: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +156,8 @@ def _fillings(room: np.ndarray, total: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _places(rows: np.ndarray, left: np.ndarray) -> np.ndarray:
     """A number for each remainder; sorted, it lies below the sorted rows in every place."""
-    return left @ np.concatenate([[1], np.cumprod(rows[:-1] + 1)])
+    places: np.ndarray = left @ np.concatenate([[1], np.cumprod(rows[:-1] + 1)])
+    return places
 
 
 def _alike(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,7 +186,15 @@ def _running(ways: _Ways) -> np.ndarray:
     return running
 
 
-def _taken(ways: _Ways, after, node, first, last, step, weight) -> _Ways:
+def _taken(
+    ways: _Ways,
+    after: np.ndarray,
+    node: np.ndarray,
+    first: np.ndarray,
+    last: np.ndarray,
+    step: np.ndarray,
+    weight: np.ndarray,
+) -> _Ways:
     """The ways from first to last of each step, taken."""
     number = last - first
     if number.sum() > MOST_WAYS:

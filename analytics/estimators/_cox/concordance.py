@@ -98,7 +98,9 @@ class Dominance:
             zeros_before = np.concatenate([[0], np.cumsum(zero)])
             self.levels.append((bit, zeros_before, np.concatenate([[0.0], np.cumsum(weight)])))
 
-    def between(self, low, high, rank) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def between(
+        self, low: np.ndarray, high: np.ndarray, rank: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Weight with low < key <= high and rank below, equal to and above, one answer a query."""
         start = np.searchsorted(self.keys, low, side="right")
         stop = np.maximum(np.searchsorted(self.keys, high, side="right"), start)

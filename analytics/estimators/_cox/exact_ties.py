@@ -20,6 +20,10 @@ from analytics.estimators._cox.partial_likelihood import PartialLikelihood
 MOST_WORK = 2e9
 
 
+# A polynomial's coefficients with their first and second derivatives.
+Jets = tuple[np.ndarray, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactLikelihood:
     """Same rows, columns and offset as the partial likelihood it wraps; no weights."""
@@ -70,16 +74,16 @@ def _leaves(r: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     return r, r[:, None] * x, r[:, None, None] * x[:, :, None] * x[:, None, :]
 
 
-def _take(jets, rows: np.ndarray):
+def _take(jets: Jets, rows: np.ndarray) -> Jets:
     return tuple(part[rows] for part in jets)
 
 
-def _one(p: int):
+def _one(p: int) -> Jets:
     """The polynomial 1."""
     return np.ones(1), np.zeros((1, p)), np.zeros((1, p, p))
 
 
-def _product(jets, most: int):
+def _product(jets: Jets, most: int) -> Jets:
     """Product of (1 + r z) over rows, to degree most, by halves: every pair of neighbours at once."""
     n, p = jets[1].shape
     if n == 0:
@@ -101,12 +105,12 @@ def _product(jets, most: int):
     return tuple(part[0] for part in polynomials)
 
 
-def _times(a, b, most: int):
+def _times(a: Jets, b: Jets, most: int) -> Jets:
     product = _times_each(tuple(part[None] for part in a), tuple(part[None] for part in b), most)
     return tuple(part[0] for part in product)
 
 
-def _times_each(a, b, most: int):
+def _times_each(a: Jets, b: Jets, most: int) -> Jets:
     """Products of polynomials pair by pair, with the product rule for both derivatives."""
     a0, a1, a2 = a
     m, p = len(a0), a1.shape[2]

@@ -8,26 +8,27 @@ death time on the whole group, so that the cost stays that of a Cox fit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from analytics.estimators._base.arrays import cause_codes, follow_up, labels, matrix
+from analytics.estimators._base.arrays import FollowUp, cause_codes, follow_up, labels, matrix
 from analytics.estimators._cox.fit import fit
 from analytics.estimators._cox.model import CoxModel
 from analytics.estimators._cox.risk_sets import RiskSets, risk_sets
 
 
 def fine_gray(
-    durations,
-    causes,
-    covariates,
+    durations: ArrayLike,
+    causes: ArrayLike,
+    covariates: ArrayLike,
     *,
-    names,
+    names: str | Sequence[str],
     cause: int = 1,
     ties: str = "efron",
     level: float = 0.95,
-    censoring_groups=None,
+    censoring_groups: ArrayLike | Sequence[object] | None = None,
 ) -> CoxModel:
     """Model the subdistribution hazard of one cause; exp(coef) is a subdistribution hazard ratio.
 
@@ -75,7 +76,7 @@ def _uncensored_before(exit: np.ndarray, censored: np.ndarray) -> Callable[[np.n
     return lambda time: before[np.searchsorted(times, time, side="left")]
 
 
-def _subdistribution(rows, codes: np.ndarray, groups: np.ndarray) -> tuple[RiskSets, np.ndarray]:
+def _subdistribution(rows: FollowUp, codes: np.ndarray, groups: np.ndarray) -> tuple[RiskSets, np.ndarray]:
     """Risk sets of the rows followed by a lingering copy of each competing event; and whose row each is."""
     plain = risk_sets(rows)
     at_end, decay = np.empty(len(rows)), []

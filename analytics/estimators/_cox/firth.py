@@ -53,7 +53,8 @@ class FirthLikelihood:
         along = parts.relative * (x * reach).sum(axis=1)
         inner = (turned * means).sum(axis=1)
         trace = (parts.exposure * square) @ x - (c * mean_square) @ means - 2 * along @ x
-        return (trace + 2 * (c * inner) @ means) / 2
+        score: np.ndarray = (trace + 2 * (c * inner) @ means) / 2
+        return score
 
 
 def _by_place(values: np.ndarray, place: np.ndarray, k: int) -> np.ndarray:

@@ -7,9 +7,11 @@ SAS's "discrete"). Time-varying covariates: one row per interval, with ``entry``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import FollowUp, follow_up, labels, matrix, numbers, same_length
 from analytics.estimators._base.distributions import chi_squared_tail, normal_quantile, normal_two_sided
@@ -28,18 +30,18 @@ from analytics.estimators._cox.tied_deaths import tied_terms
 
 
 def cox(
-    durations,
-    events,
-    covariates,
+    durations: ArrayLike,
+    events: ArrayLike,
+    covariates: ArrayLike,
     *,
-    names,
-    entry=None,
-    strata=None,
+    names: str | Sequence[str],
+    entry: ArrayLike | None = None,
+    strata: ArrayLike | Sequence[object] | None = None,
     ties: str = "efron",
     penalty: str | None = None,
-    weights=None,
-    cluster=None,
-    offset=None,
+    weights: ArrayLike | None = None,
+    cluster: ArrayLike | Sequence[object] | None = None,
+    offset: ArrayLike | None = None,
     level: float = 0.95,
 ) -> CoxModel:
     """Fit by maximum partial likelihood, or with Firth's penalty.
@@ -176,7 +178,14 @@ def _beside(kept: np.ndarray, block: np.ndarray, p: int, withheld: list[int]) ->
     return wide
 
 
-def _inference(objective: Objective, top: Maximum, coef, covariance, penalty, level: float):
+def _inference(
+    objective: Objective,
+    top: Maximum,
+    coef: np.ndarray,
+    covariance: np.ndarray,
+    penalty: str | None,
+    level: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limits and p-values of the coefficients: Wald's, or the penalised profile likelihood's."""
     if penalty == "firth":
         limits = [profile_interval(objective.at, top, j, level) for j in range(len(coef))]
@@ -185,4 +194,4 @@ def _inference(objective: Objective, top: Maximum, coef, covariance, penalty, le
     error = np.sqrt(np.diag(covariance))
     half = normal_quantile(level) * error
     with np.errstate(invalid="ignore", divide="ignore"):
-        return coef - half, coef + half, np.asarray(normal_two_sided(coef / error))
+        return coef - half, coef + half, normal_two_sided(coef / error)

@@ -11,7 +11,7 @@ from analytics.estimators._base.arrays import FollowUp
 from analytics.estimators._base.distributions import chi_squared_tail, normal_quantile
 from analytics.estimators._base.newton import Maximum, Objective
 from analytics.estimators._base.results import Interval, TestResult
-from analytics.estimators._cox.baseline import BaselineHazard, PredictedCurves, baseline, predicted
+from analytics.estimators._cox.baseline import BaselineHazard, baseline
 from analytics.estimators._cox.concordance import Concordance, concordance
 from analytics.estimators._cox.design import Design
 from analytics.estimators._cox.partial_likelihood import PartialLikelihood
@@ -57,7 +57,7 @@ class CoxModel:
     collinear: tuple[str, ...]
     separated: tuple[str, ...]
     undecided: tuple[str, ...]
-    strata: tuple
+    strata: tuple[object, ...]
     rows: FollowUp = field(repr=False)
     columns: Design = field(repr=False)
     risk: RiskSets = field(repr=False)
@@ -89,12 +89,14 @@ class CoxModel:
 
     @property
     def hazard_ratio(self) -> np.ndarray:
-        return np.exp(self.coef)
+        ratio: np.ndarray = np.exp(self.coef)
+        return ratio
 
     @property
     def z(self) -> np.ndarray:
         """Wald's z."""
-        return self.coef / self.std_error
+        z: np.ndarray = self.coef / self.std_error
+        return z
 
     @property
     def events_per_coefficient(self) -> float:
@@ -158,11 +160,6 @@ class CoxModel:
         """Cumulative baseline hazard, for covariates all 0, or for their means where centred."""
         self._needs_partial_likelihood("the baseline hazard")
         return baseline(self, centred=centred)
-
-    def predict(self, covariates, level: float = 0.95) -> PredictedCurves:
-        """Survival curves for new rows of covariates, shape (m, p), with errors and log-scale limits."""
-        self._needs_partial_likelihood("a predicted curve")
-        return predicted(self, covariates, level)
 
     @property
     def concordance(self) -> float:

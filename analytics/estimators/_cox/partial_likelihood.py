@@ -65,7 +65,8 @@ def products_of_means(tied: TermSums, sums: np.ndarray, event_sums: np.ndarray) 
     """Sum over terms of c x (mean covariate) (mean covariate)', shape (p, p)."""
     products = (sums * tied.square0[:, None]).T @ sums
     cross = (sums * tied.square1[:, None]).T @ event_sums
-    return products + (event_sums * tied.square2[:, None]).T @ event_sums - cross - cross.T
+    information: np.ndarray = products + (event_sums * tied.square2[:, None]).T @ event_sums - cross - cross.T
+    return information
 
 
 def partial_likelihood(risk: RiskSets, terms: Terms, x: np.ndarray, offset: np.ndarray) -> PartialLikelihood:
@@ -98,8 +99,14 @@ class Parts:
 
     def mean_sums(self) -> np.ndarray:
         """Sum over terms of (c / D) x mean covariate, shape (k, p): the vector companion of the hazard."""
-        return self.tied.square0[:, None] * self.sums - self.tied.square1[:, None] * self.event_sums
+        sums: np.ndarray = (
+            self.tied.square0[:, None] * self.sums - self.tied.square1[:, None] * self.event_sums
+        )
+        return sums
 
     def mean_sums_lost(self) -> np.ndarray:
         """The same with c f / D: what the dying are spared under Efron."""
-        return self.tied.square1[:, None] * self.sums - self.tied.square2[:, None] * self.event_sums
+        sums: np.ndarray = (
+            self.tied.square1[:, None] * self.sums - self.tied.square2[:, None] * self.event_sums
+        )
+        return sums

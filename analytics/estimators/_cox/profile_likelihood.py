@@ -18,18 +18,20 @@ from analytics.estimators._base.newton import Maximum, Point, maximise
 FURTHEST = 1000
 
 
-def profile_interval(evaluate: Callable, top: Maximum, j: int, level: float = 0.95) -> tuple[float, float]:
+def profile_interval(
+    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level: float = 0.95
+) -> tuple[float, float]:
     """Limits of coefficient j on the fitted scale; NaN where the likelihood never drops that far."""
     return _limit(evaluate, top, j, level, -1), _limit(evaluate, top, j, level, 1)
 
 
-def profile_p_value(evaluate: Callable, top: Maximum, j: int) -> float:
+def profile_p_value(evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int) -> float:
     """Likelihood-ratio p-value of coefficient j = 0."""
     drop, _ = _drop(evaluate, top, j, 0.0, np.delete(top.coef, j))
     return chi_squared_tail(2 * drop, 1)
 
 
-def _limit(evaluate: Callable, top: Maximum, j: int, level: float, side: int) -> float:
+def _limit(evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level: float, side: int) -> float:
     from scipy.optimize import brentq
 
     target = chi_squared_quantile(level, 1) / 2
@@ -53,7 +55,9 @@ def _limit(evaluate: Callable, top: Maximum, j: int, level: float, side: int) ->
     return nan
 
 
-def _drop(evaluate: Callable, top: Maximum, j: int, at: float, start: np.ndarray) -> tuple[float, np.ndarray]:
+def _drop(
+    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, at: float, start: np.ndarray
+) -> tuple[float, np.ndarray]:
     """How far the likelihood falls with coefficient j held at a value; and the others' best values there."""
 
     def held(others: np.ndarray) -> Point:

@@ -17,7 +17,9 @@ def score_residuals(likelihood: PartialLikelihood, coef: np.ndarray) -> np.ndarr
     means = parts.mean_sums()
     drift = risk.spread(means)
     drift[risk.event] -= parts.mean_sums_lost()[risk.place]
-    residuals = (parts.relative / risk.weight)[:, None] * drift - (parts.exposure / risk.weight)[:, None] * x
+    residuals: np.ndarray = (parts.relative / risk.weight)[:, None] * drift - (parts.exposure / risk.weight)[
+        :, None
+    ] * x
     # The dying are compared with the mean over their death time's terms, c being the mean weight of the
     # dying.
     average = parts.tied.hazard[:, None] * parts.sums - parts.tied.lost[:, None] * parts.event_sums

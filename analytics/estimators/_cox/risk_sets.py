@@ -92,7 +92,8 @@ class RiskSets:
         if self.careful:
             return self._between_carefully(values)
         running = np.concatenate([[0.0], np.cumsum(values)])
-        return running[self.last] - running[self.first]
+        sums: np.ndarray = running[self.last] - running[self.first]
+        return sums
 
     def _tail(self, values: np.ndarray) -> np.ndarray:
         k = len(self.times)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from analytics.estimators._base.arrays import FollowUp
 from analytics.estimators._base.distributions import chi_squared_tail
 from analytics.estimators._base.results import TestResult
 from analytics.estimators._curves.kaplan_meier import kaplan_meier
+
+if TYPE_CHECKING:
+    from analytics.estimators._cox.model import CoxModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +30,7 @@ class TermTest(TestResult):
 
 
 def proportional_hazards(
-    model, transform: str, terms: dict[str, Iterable[str]] | None
+    model: CoxModel, transform: str, terms: dict[str, Iterable[str]] | None
 ) -> tuple[TermTest, ...]:
     """See ``CoxModel.proportional_hazards``."""
     likelihood, coef = model.likelihood, model.top.coef
@@ -81,7 +85,8 @@ def time_scale(rows: FollowUp, at: np.ndarray, transform: str) -> np.ndarray:
     if transform == "log":
         if not at.min() > 0:
             raise ValueError("the log transform needs death times above 0")
-        return np.log(at)
+        logs: np.ndarray = np.log(at)
+        return logs
     if transform == "rank":
         times, count = np.unique(rows.exit, return_counts=True)
         return (np.cumsum(count) - (count - 1) / 2)[np.searchsorted(times, at)]

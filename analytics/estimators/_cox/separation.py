@@ -194,7 +194,7 @@ def _direction(climbed: Limit, ties: str) -> np.ndarray | None:
             return None
         if -best.fun <= LEAST_GAIN:
             return np.zeros(q)
-        along = best.x / np.abs(best.x).max()
+        along: np.ndarray = best.x / np.abs(best.x).max()
         broken = _broken(likelihood, along, ties)
         if not len(broken):
             return along
@@ -232,4 +232,5 @@ def _broken(likelihood: PartialLikelihood, along: np.ndarray, ties: str) -> np.n
     over = np.flatnonzero(excess > LEVEL * np.ptp(score))
     over = over[np.argsort(-excess[over])][:MOST_CUTS]
     difference = x[high[over]] - x[low[over]]
-    return difference / np.abs(difference).max(axis=1, keepdims=True)
+    scaled: np.ndarray = difference / np.abs(difference).max(axis=1, keepdims=True)
+    return scaled

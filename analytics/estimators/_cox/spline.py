@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import numbers
 
@@ -29,12 +30,12 @@ class Spline:
     columns: np.ndarray
     knots: np.ndarray
 
-    def at(self, values) -> np.ndarray:
+    def at(self, values: ArrayLike) -> np.ndarray:
         """The same basis, with the same knots, at other values of shape (m,)."""
         return _basis(numbers(values, "values"), self.knots)
 
 
-def natural_spline(values, *, knots: int = 4) -> Spline:
+def natural_spline(values: ArrayLike, *, knots: int = 4) -> Spline:
     """Restricted cubic spline of values, shape (n,), as columns for a regression.
 
     knots  3, 4 or 5, at Harrell's quantiles: .10 .50 .90; .05 .35 .65 .95; .05 .275 .50 .725 .95
@@ -59,7 +60,8 @@ def _basis(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
     size = last - knots[0]
 
     def cube(knot: float) -> np.ndarray:
-        return np.maximum(x - knot, 0) ** 3 / size**2
+        cubes: np.ndarray = np.maximum(x - knot, 0) ** 3 / size**2
+        return cubes
 
     bends = [
         cube(knot)

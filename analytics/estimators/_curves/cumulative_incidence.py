@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import FollowUp, cause_codes, follow_up, number
 from analytics.estimators._base.distinct import distinct_times
@@ -58,7 +59,12 @@ class IncidenceCurve:
 
 
 def cumulative_incidence(
-    durations, causes, *, cause: int = 1, entry=None, variance: str = "delta"
+    durations: ArrayLike,
+    causes: ArrayLike,
+    *,
+    cause: int = 1,
+    entry: ArrayLike | None = None,
+    variance: str = "delta",
 ) -> IncidenceCurve:
     """Aalen-Johansen estimate of the probability of an event of one cause by each time.
 
@@ -100,17 +106,22 @@ def _counts(rows: FollowUp, of_cause: np.ndarray) -> tuple[np.ndarray, ...]:
     )  # fmt: skip
 
 
-def _delta_variance(n, d, every, before, cif) -> np.ndarray:
+def _delta_variance(
+    n: np.ndarray, d: np.ndarray, every: np.ndarray, before: np.ndarray, cif: np.ndarray
+) -> np.ndarray:
     """sum (F - F_j)^2 D/(n(n-D)) + S^2 d(n-d)/n^3 - 2 (F - F_j) S d/n^2, as three running totals."""
     n = n.astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         a = np.where(n > every, every / (n * (n - every)), 0.0)
     b, c = before**2 * d * (n - d) / n**3, before * d / n**2
     square = cif**2 * np.cumsum(a) - 2 * cif * np.cumsum(a * cif) + np.cumsum(a * cif**2)
-    return square + np.cumsum(b) - 2 * (cif * np.cumsum(c) - np.cumsum(c * cif))
+    variance: np.ndarray = square + np.cumsum(b) - 2 * (cif * np.cumsum(c) - np.cumsum(c * cif))
+    return variance
 
 
-def _aalen_variance(n, d, other, survival, cif) -> np.ndarray:
+def _aalen_variance(
+    n: np.ndarray, d: np.ndarray, other: np.ndarray, survival: np.ndarray, cif: np.ndarray
+) -> np.ndarray:
     """Gray's form of Aalen's variance: independent hypergeometric increments of the two hazards."""
     n = n.astype(float)
     before, after = survival[:-1], survival[1:]
@@ -124,4 +135,5 @@ def _aalen_variance(n, d, other, survival, cif) -> np.ndarray:
             step = np.where(after > 0, step, 0.0)
         increments.append((level**2 * step, turned * level * step, turned**2 * step))
     v1, v2, v3 = (np.cumsum(x + y) for x, y in zip(*increments, strict=True))
-    return v1 + cif**2 * v3 - 2 * cif * v2
+    variance: np.ndarray = v1 + cif**2 * v3 - 2 * cif * v2
+    return variance

@@ -7,9 +7,11 @@ and an event at the very time of the exposure belongs to the unexposed part.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import (
     FollowUp,
@@ -40,7 +42,13 @@ class ExposedIntervals:
         return FollowUp(self.stop[here], self.event[here], entry[here], None)
 
 
-def exposed_intervals(durations, events, exposed_from, *, landmark: float = 0.0) -> ExposedIntervals:
+def exposed_intervals(
+    durations: ArrayLike,
+    events: ArrayLike,
+    exposed_from: ArrayLike | Sequence[float | None],
+    *,
+    landmark: float = 0.0,
+) -> ExposedIntervals:
     """Cut n people's follow-up at exposed_from, shape (n,): NaN or None where it never came.
 
     durations, events   as in ``kaplan_meier``, shapes (n,)
@@ -67,7 +75,7 @@ def exposed_intervals(durations, events, exposed_from, *, landmark: float = 0.0)
     )
 
 
-def exposure_times(exposed_from, exits: np.ndarray) -> np.ndarray:
+def exposure_times(exposed_from: ArrayLike | Sequence[float | None], exits: np.ndarray) -> np.ndarray:
     """Exposure times as floats, infinity where the exposure never came."""
     since = numbers_or_missing(exposed_from, "exposed_from")
     same_length(durations=exits, exposed_from=since)

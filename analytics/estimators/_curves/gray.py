@@ -6,7 +6,10 @@ at risk. Source: Gray 1988, with rho; the sums follow his published algorithm, i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import cause_codes, follow_up, labels
 from analytics.estimators._base.distributions import chi_squared_tail
@@ -14,7 +17,15 @@ from analytics.estimators._base.results import LogrankResult
 from analytics.estimators._curves.logrank import quadratic_form
 
 
-def gray_test(durations, causes, groups, *, cause: int = 1, strata=None, rho: float = 0.0) -> LogrankResult:
+def gray_test(
+    durations: ArrayLike,
+    causes: ArrayLike,
+    groups: ArrayLike | Sequence[object],
+    *,
+    cause: int = 1,
+    strata: ArrayLike | Sequence[object] | None = None,
+    rho: float = 0.0,
+) -> LogrankResult:
     """Compare groups (labels, shape (n,)) for one cause; durations, causes as in ``cumulative_incidence``.
 
     rho     weight (1 - F(t-))^rho, F the pooled incidence; 0 is the usual test
@@ -42,7 +53,9 @@ def gray_test(durations, causes, groups, *, cause: int = 1, strata=None, rho: fl
     return LogrankResult("gray", statistic, df, tail, names, n, observed, observed - score, covariance)
 
 
-def _contrast(exits, codes, group, k: int, cause: int, rho: float) -> tuple[np.ndarray, np.ndarray]:
+def _contrast(
+    exits: np.ndarray, codes: np.ndarray, group: np.ndarray, k: int, cause: int, rho: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Score of each group and its covariance, shapes (k,) and (k, k)."""
     times, place = np.unique(exits, return_inverse=True)
     m = len(times)

@@ -1,4 +1,4 @@
-"""Kaplan-Meier and Nelson-Aalen with late entry and weights.
+"""Kaplan-Meier with late entry and weights.
 
 Ties: a death and a censoring at the same time are taken in that order, so that the censored person is still
 at risk for the death (Kaplan & Meier 1958). A row is at risk at t when entry < t <= exit; without ``entry``
@@ -10,22 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import FollowUp, follow_up
 from analytics.estimators._base.distinct import distinct_times
 from analytics.estimators._curves.survival_curve import SurvivalCurve
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HazardCurve:
-    """A cumulative hazard as right-continuous steps at the distinct times, shapes (m,)."""
-
-    times: np.ndarray
-    hazard: np.ndarray
-    std_error: np.ndarray
-
-
-def kaplan_meier(durations, events, *, entry=None, weights=None) -> SurvivalCurve:
+def kaplan_meier(
+    durations: ArrayLike,
+    events: ArrayLike,
+    *,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> SurvivalCurve:
     """Product-limit estimate of survival with Greenwood's standard error.
 
     durations  time last seen, shape (n,), any unit; the curve keeps it
@@ -51,42 +49,6 @@ def product_limit(rows: FollowUp) -> SurvivalCurve:
     return SurvivalCurve(
         table.times, survival, np.cumsum(terms), table.at_risk, table.n_events, table.n_censored
     )
-
-
-def reverse_kaplan_meier(durations, events, *, entry=None, weights=None) -> SurvivalCurve:
-    """Follow-up as it would have been without deaths: Kaplan-Meier with event and censoring exchanged.
-
-    Its median is the median follow-up (Schemper & Smith 1996). As in R's ``survfit(Surv(time, 1 - death))`` a
-    tied censoring is then taken before the death.
-    """
-    rows = follow_up(durations, events, entry=entry, weights=weights)
-    return kaplan_meier(rows.exit, ~rows.event, entry=rows.entry, weights=rows.weight)
-
-
-def nelson_aalen(durations, events, *, entry=None, weights=None, ties: str = "poisson") -> HazardCurve:
-    """Cumulative hazard.
-
-    ties  "poisson": d / n at each time, variance d / n^2 (R's ctype = 1);
-          "fleming_harrington": the d deaths one after another, sum of 1 / (n - j), variance sum of
-          1 / (n - j)^2, for j = 0 .. d - 1 (R's ctype = 2); unweighted rows only
-    """
-    rows = follow_up(durations, events, entry=entry, weights=weights)
-    table = life_table(rows)
-    if ties == "poisson":
-        steps = table.n_events / table.at_risk
-        variances = table.n_events / table.at_risk.astype(float) ** 2
-    elif ties == "fleming_harrington":
-        if rows.weight is not None:
-            raise ValueError("fleming_harrington ties need whole deaths: do not give weights")
-        deaths = table.n_events
-        turn = np.arange(deaths.sum()) - np.repeat(np.cumsum(deaths) - deaths, deaths)
-        left = np.repeat(table.at_risk, deaths) - turn
-        where = np.repeat(np.arange(len(deaths)), deaths)
-        steps = np.bincount(where, 1 / left, len(deaths))
-        variances = np.bincount(where, 1 / left.astype(float) ** 2, len(deaths))
-    else:
-        raise ValueError(f"ties must be 'poisson' or 'fleming_harrington', not {ties!r}")
-    return HazardCurve(table.times, np.cumsum(steps), np.sqrt(np.cumsum(variances)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,9 +7,11 @@ like any other. Source: Mantel 1966; Tarone & Ware 1977; Harrington & Fleming 19
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import FollowUp, follow_up, labels
 from analytics.estimators._base.distinct import distinct_times
@@ -20,12 +22,12 @@ WEIGHTINGS = ("logrank", "gehan", "peto", "tarone_ware", "fleming_harrington")
 
 
 def logrank(
-    durations,
-    events,
-    groups,
+    durations: ArrayLike,
+    events: ArrayLike,
+    groups: ArrayLike | Sequence[object],
     *,
-    entry=None,
-    strata=None,
+    entry: ArrayLike | None = None,
+    strata: ArrayLike | Sequence[object] | None = None,
     weighting: str = "logrank",
     rho: float = 0.0,
     gamma: float = 0.0,
@@ -54,7 +56,7 @@ def logrank(
 
 def contrast(
     rows: FollowUp,
-    names: tuple,
+    names: tuple[object, ...],
     group: np.ndarray,
     stratum: np.ndarray | None = None,
     *,
@@ -112,13 +114,15 @@ def group_table(rows: FollowUp, group: np.ndarray, k: int) -> GroupTable:
 
 
 def _weights(table: GroupTable, weighting: str, rho: float, gamma: float) -> np.ndarray:
-    n, d = table.at_risk.sum(axis=1), table.deaths.sum(axis=1)
+    n: np.ndarray = table.at_risk.sum(axis=1)
+    d: np.ndarray = table.deaths.sum(axis=1)
     if weighting == "logrank":
         return np.ones_like(n)
     if weighting == "gehan":
         return n
     if weighting == "tarone_ware":
-        return np.sqrt(n)
+        root: np.ndarray = np.sqrt(n)
+        return root
     if weighting == "peto":
         rho, gamma = 1.0, 0.0
     before = np.concatenate([[1.0], np.cumprod(1 - d / n)[:-1]])

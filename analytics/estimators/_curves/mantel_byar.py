@@ -7,9 +7,11 @@ count as unexposed until it comes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.estimators._base.arrays import follow_up, number
 from analytics.estimators._base.results import LogrankResult
@@ -20,7 +22,12 @@ from analytics.estimators._curves.survival_curve import SurvivalCurve
 
 
 def mantel_byar(
-    durations, events, exposed_from, *, landmark: float = 0.0, weighting: str = "logrank"
+    durations: ArrayLike,
+    events: ArrayLike,
+    exposed_from: ArrayLike | Sequence[float | None],
+    *,
+    landmark: float = 0.0,
+    weighting: str = "logrank",
 ) -> LogrankResult:
     """Log-rank test in which people change group when exposed.
 
@@ -51,7 +58,13 @@ class SimonMakuch:
     intervals: ExposedIntervals
 
 
-def simon_makuch(durations, events, exposed_from, *, landmark: float = 0.0) -> SimonMakuch:
+def simon_makuch(
+    durations: ArrayLike,
+    events: ArrayLike,
+    exposed_from: ArrayLike | Sequence[float | None],
+    *,
+    landmark: float = 0.0,
+) -> SimonMakuch:
     """Kaplan-Meier curves of both states with people changing state when exposed.
 
     durations, events, exposed_from   as in ``mantel_byar``, shapes (n,)
@@ -87,7 +100,9 @@ class Landmark:
     n_before: int
 
 
-def landmark(durations, events, exposed_from, at: float) -> Landmark:
+def landmark(
+    durations: ArrayLike, events: ArrayLike, exposed_from: ArrayLike | Sequence[float | None], at: float
+) -> Landmark:
     """Keep who is followed beyond a landmark time and group by exposure up to and including it.
 
     durations, events, exposed_from   as in ``mantel_byar``, shapes (n,); at: in their unit

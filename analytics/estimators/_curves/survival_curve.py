@@ -36,7 +36,8 @@ class SurvivalCurve:
     def std_error(self) -> np.ndarray:
         """Greenwood's standard error of S(t); NaN where S(t) is 0, as in R."""
         with np.errstate(invalid="ignore"):
-            return self.survival * np.sqrt(self.greenwood)
+            error: np.ndarray = self.survival * np.sqrt(self.greenwood)
+            return error
 
     def interval(self, transform: str = "loglog", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         """Pointwise limits, shapes (m,): "loglog", "log", "plain", "logit" or "arcsine" scale.

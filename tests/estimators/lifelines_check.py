@@ -1,4 +1,4 @@
-"""The only door to lifelines, used as a second opinion and never as the source of a number.
+"""lifelines as a second opinion, never the source of a number.
 
 It is trusted for Kaplan-Meier points, the plain log-rank test and Cox models with Efron ties. It stops a
 Cox fit at a relative change of about 1e-6, so agreement is expected to that order and not beyond.
