@@ -17,6 +17,7 @@ from analytics.questions.published_numbers import (
 from analytics.results.json_file import plain
 from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import Era, read_study
+from tests.analytics.empty_results import results_of_nobody
 
 LEDGER = LEDGERS / "jia2024.csv"
 
@@ -39,8 +40,11 @@ def papers_study(warehouse):
 
 
 def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers_study):
-    assert len(published_claims(papers_study, {})) > 100
-    assert len(published_claims(replace(papers_study, name="another", title="Another"), {})) > 100
+    assert len(published_claims(results_of_nobody(study=papers_study))) > 100
+    assert (
+        len(published_claims(results_of_nobody(study=replace(papers_study, name="another", title="Another"))))
+        > 100
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers
 )
 def test_another_definition_under_the_papers_name_is_compared_with_nothing(papers_study, changed):
     assert papers_study.name == "mm_sall"
-    assert published_claims(replace(papers_study, **changed), {}) == ()
+    assert published_claims(results_of_nobody(study=replace(papers_study, **changed))) == ()
 
 
 def test_two_untreated_patients_cannot_give_the_limits_of_table_2():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from analytics.render.lookup import stratum
 from analytics.render.tables.all_tables import tables
+from analytics.results.ids import SurvivalId
 
 
 def test_the_published_medians_stand_beside_simon_and_makuchs(results):
     medians = [row for row in results.contrasts if row.measure == "median months"]
     assert [row.stance for row in medians] == ["published", "published", "corrected", "corrected"]
     for row, level in zip(medians[2:], ("without", "with"), strict=True):
-        found = stratum(results, "os_from_index_by_second_time_dependent", level)
+        found = stratum(results, SurvivalId.FROM_EXPOSURE, level)
         assert row.estimate == found.median and row.ci == found.median_ci["loglog"]
         assert row.estimator.startswith("Simon-Makuch") and level in row.estimator
 

@@ -23,13 +23,13 @@ from analytics.render.lookup import first, stratum
 from analytics.render.page.difference import differences
 from analytics.render.words import answers
 from analytics.report import write_report
+from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
 from tests.analytics.test_any_study import with_eras
 from tests.analytics.warehouse_fixture import EARLY, write_warehouse
 
-CURVES = "os_from_index_by_second_time_dependent"
-ADJUSTED, CRUDE = "index_time_dependent_adjusted", "index_time_dependent"
+CURVES = SurvivalId.FROM_EXPOSURE
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +52,15 @@ def test_published_counts_leave_out_whom_the_corrected_ones_count(wider):
     assert overall.observed == sum(era.observed for era in wider.eras) == 22
     assert wider.competing[0].strata[0].events == 22
     assert overall.rate_per_100k == pytest.approx(22 / overall.person_years * 1e5)
-    assert stratum(wider, "os_from_index_by_second", "with").n == 18
+    assert stratum(wider, SurvivalId.BY_SECOND, "with").n == 18
 
 
 def test_early_second_cancers_expose_and_are_seen_from_diagnosis_only(wider):
     """Of 18 + 3 + 5 with known survival every one gives exposed time; the one unknown is lost."""
     assert len(EARLY) == 5
-    groups = first(wider.cox, id=CRUDE).card.groups
+    groups = first(wider.cox, id=UNADJUSTED).card.groups
     assert first(groups, level="with").n == 26
-    assert first(wider.cox, id=CRUDE).n_dropped == 1
+    assert first(wider.cox, id=UNADJUSTED).n_dropped == 1
     by_month = [row.observed for row in wider.sir[:2]]
     assert by_month[1] - by_month[0] == 5
 
@@ -214,10 +214,10 @@ def test_with_fewer_than_five_exposed_there_is_no_curve_and_the_reason(tmp_path,
 def test_contrasts_lead_with_the_adjusted_and_do_not_contradict_each_other(results):
     asked = [row for row in results.contrasts if row.question == SURVIVAL]
     ratios = [row for row in asked if row.measure == "hazard ratio"]
-    assert [row.source for row in ratios[:3]] == ["cox:index_naive", f"cox:{ADJUSTED}", f"cox:{CRUDE}"]
+    assert [row.source.id for row in ratios[:3]] == [NAIVE, ADJUSTED, UNADJUSTED]
     assert [row.stance for row in ratios[:3]] == ["published", "corrected", "conventional"]
     assert "adjusted for age at index, sex, race and calendar year" in ratios[1].estimator
-    without, with_second = (r for r in asked if r.source == f"survival:{CURVES}")
+    without, with_second = (r for r in asked if r.source.id == CURVES)
     assert "alive at month 30" in with_second.estimator
     assert (with_second.estimate < without.estimate) == (ratios[1].estimate > 1)
 

@@ -6,10 +6,11 @@ import pytest
 
 from analytics.render.figures.interactive import charts
 from analytics.render.lookup import first
+from analytics.results.ids import SurvivalId
 
 CHARTS = {
-    "survival-by-era": "os_from_index_by_era",
-    "survival-after-second": "os_from_second",
+    "survival-by-era": SurvivalId.BY_ERA,
+    "survival-after-second": SurvivalId.FROM_SECOND,
 }
 
 

@@ -8,17 +8,14 @@ from analytics.questions.multiplicity import FAMILIES, multiplicity
 from analytics.render.lookup import the
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.multiplicity import SHOWN_IN
-
-NOTHING = {
-    "table1_tests": [], "sir": [], "sir_tests": [], "era_ratios": [], "latency_tests": [], "survival": [],
-    "cox": [], "competing": [], "fair_eras": {"windows": []}, "institution": {"comparison": None},
-}  # fmt: skip
+from analytics.results.document import Results
+from analytics.results.statistical_tests import LatencyTest
+from tests.analytics.empty_results import results_of_nobody
 
 
-def latency(*p_values: float | None) -> dict:
-    return NOTHING | {
-        "latency_tests": [{"test": f"t{at}", "p_value": p} for at, p in enumerate(p_values, start=1)]
-    }
+def latency(*p_values: float | None) -> Results:
+    tests = (LatencyTest(f"t{at}", None, None, p) for at, p in enumerate(p_values, start=1))
+    return results_of_nobody(latency_tests=tuple(tests))
 
 
 def test_holm_by_hand():
@@ -36,7 +33,7 @@ def test_a_test_that_could_not_be_made_leaves_the_family_and_stays_missing():
 
 
 def test_a_family_without_a_single_test_is_not_there():
-    assert multiplicity(latency(None, None)) == () and multiplicity(NOTHING) == ()
+    assert multiplicity(latency(None, None)) == () and multiplicity(latency()) == ()
 
 
 def test_table_1_is_six_tests_as_published_and_six_exact_ones(results):
@@ -66,7 +63,7 @@ def test_every_family_has_a_line_under_a_table_of_the_report(results):
 
 
 def test_the_line_says_how_many_and_what_becomes_of_the_smallest(results):
-    (line, _) = (line for line in tables(results).table1.footnotes if "Holm" in line)
+    (line, _) = (line for line in tables(results)["table1"].footnotes if "Holm" in line)
     assert line == (
         "Table 1, as published: of 6 tests 2 are below 0.05, 1 after Holm's adjustment; the smallest P, "
         "<0.001, is then 0.001."

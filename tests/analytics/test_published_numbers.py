@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analytics.render.lookup import first, only_term, stratum
+from analytics.results.ids import FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
 
 
 @pytest.mark.parametrize(
@@ -39,10 +40,10 @@ def test_unknown_race_and_marital_status_leave_the_denominators_and_are_counted(
 @pytest.mark.parametrize(
     ("analysis", "level", "median", "limits"),
     [
-        ("os_from_index_by_second", "without", 34, (33.5, 34.5)),
-        ("os_from_index_by_era", "1975-2002", 26, (25.5, 26.5)),
-        ("os_from_index_by_era", "2003-2018", 48, (46.9, 49.1)),
-        ("os_from_second", "all", 18, (0, 39.57)),
+        (SurvivalId.BY_SECOND, "without", 34, (33.5, 34.5)),
+        (SurvivalId.BY_ERA, "1975-2002", 26, (25.5, 26.5)),
+        (SurvivalId.BY_ERA, "2003-2018", 48, (46.9, 49.1)),
+        (SurvivalId.FROM_SECOND, "all", 18, (0, 39.57)),
     ],
 )
 def test_medians_have_the_limits_that_spss_prints(results, analysis, level, median, limits):
@@ -52,8 +53,8 @@ def test_medians_have_the_limits_that_spss_prints(results, analysis, level, medi
 
 
 def test_immortal_time_turns_the_hazard_ratio_round(results):
-    assert only_term(results, "index_naive").hr == pytest.approx(0.49, abs=0.01)
-    assert only_term(results, "index_time_dependent").hr == pytest.approx(1.7, abs=0.15)
+    assert only_term(results, NAIVE).hr == pytest.approx(0.49, abs=0.01)
+    assert only_term(results, UNADJUSTED).hr == pytest.approx(1.7, abs=0.15)
 
 
 def test_the_published_contrast_lies_within_what_no_effect_would_show(results):
@@ -69,18 +70,18 @@ def test_the_later_latency_is_shorter_in_most_cohorts_where_nothing_changed(resu
 
 def test_people_change_group_on_the_day_of_the_second_cancer(results):
     """Latencies are 19, 21, 22, 28, 30, ...: at month 30 the fifth is diagnosed, and all five are alive."""
-    exposed = stratum(results, "os_from_index_by_second_time_dependent", "with")
-    assert first(results.survival, id="os_from_index_by_second_time_dependent").from_months == 30
+    exposed = stratum(results, SurvivalId.FROM_EXPOSURE, "with")
+    assert first(results.survival, id=SurvivalId.FROM_EXPOSURE).from_months == 30
     assert exposed.risk_table.time[0] == 30 and exposed.risk_table.at_risk[0] == 5
-    assert stratum(results, "os_from_index_by_second", "with").risk_table.at_risk[0] == 18
+    assert stratum(results, SurvivalId.BY_SECOND, "with").risk_table.at_risk[0] == 18
 
 
 def test_firth_stands_beside_the_maximum_likelihood_estimate(results):
-    plain = only_term(results, "second_multivariable", "chemotherapy")
-    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
+    plain = only_term(results, TOGETHER, "chemotherapy")
+    firth = only_term(results, FIRTH, "chemotherapy")
     assert plain.hr == pytest.approx(12.72, abs=0.01)
     assert (firth.hr, *firth.hr_ci) == pytest.approx((9.97, 1.80, 77.8), rel=0.01)
-    model = first(results.cox, id="second_multivariable")
+    model = first(results.cox, id=TOGETHER)
     assert model.events_per_parameter == pytest.approx(14 / 6)
 
 

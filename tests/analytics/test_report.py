@@ -38,11 +38,11 @@ def _refuse(constant: str):
 
 
 def test_every_analysis_of_the_contract_is_there(results):
-    assert {a.id for a in results.survival} == {
+    assert {str(a.id) for a in results.survival} == {
         "os_from_index", "os_from_index_by_second", "os_from_index_by_era", "os_from_second",
         "os_from_index_by_second_landmark", "os_from_index_by_second_time_dependent",
     }  # fmt: skip
-    models = {model.id for model in results.cox}
+    models = {str(model.id) for model in results.cox}
     assert {f"second_univariate:{v}" for v in ("sex", "race", "age", "era", "chemotherapy")} <= models
     assert {"second_multivariable", "second_multivariable_firth", "index_time_dependent"} <= models
 
@@ -89,7 +89,7 @@ class Page(HTMLParser):
         named = dict(attributes)
         self.tags.append(tag)
         if "id" in named:
-            self.ids.append(named.id)
+            self.ids.append(named["id"])
         self.references += [named[k] for k in ("src", "href", "xlink:href", "action") if named.get(k)]
         self.headers_without_scope += tag == "th" and named.get("scope") not in ("row", "col", "rowgroup")
 
@@ -185,7 +185,9 @@ def luminance(colour: str) -> float:
 
 
 def test_every_colour_of_type_and_curves_can_be_read_on_light_dark_and_paper():
-    style = (Path(analytics.__file__).parent / "render" / "templates" / "style.css").read_text("utf-8")
+    style = (Path(analytics.__file__).parent / "render" / "page" / "templates" / "style.css").read_text(
+        "utf-8"
+    )
     schemes = re.findall(r":root \{(.*?)\}", style, flags=re.S)
     assert len(schemes) == 3
     for scheme in schemes:

@@ -18,6 +18,7 @@ from analytics.render.files.docx import to_word
 from analytics.render.files.latex import escaped, to_latex
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.table import SYNTHETIC, Table
+from analytics.results.ids import SurvivalId
 from analytics.results.json_file import plain
 
 HOSTILE = Table(
@@ -83,9 +84,9 @@ def test_latex_typesets_every_table(results, tmp_path):
 def test_the_curves_of_the_script_are_those_of_the_results(results):
     made = {chart["id"]: chart for chart in charts(results)}
     assert set(made) == {"survival", "survival-by-era", "survival-after-second", "incidence"}
-    assert [view["stance"] for view in made.survival["views"]] == ["published", *["corrected"] * 4]
-    analysis = next(a for a in results.survival if a.id == "os_from_index_by_second")
-    for stratum, group in zip(analysis.strata, made.survival["views"][0].groups, strict=True):
+    assert [view["stance"] for view in made["survival"]["views"]] == ["published", *["corrected"] * 4]
+    analysis = next(a for a in results.survival if a.id == SurvivalId.BY_SECOND)
+    for stratum, group in zip(analysis.strata, made["survival"]["views"][0]["groups"], strict=True):
         kept = len(group["t"]) - 1
         assert group["t"] == [0, *stratum.curve.time[:kept]] and group["t"][-1] <= 300
         assert group["y"] == pytest.approx([1, *stratum.curve.survival[:kept]], abs=5e-7)
@@ -96,9 +97,9 @@ def test_the_curves_of_the_script_are_those_of_the_results(results):
 
 def test_the_error_of_one_minus_kaplan_meier_stands_beside_the_incidence_of_everybody_only(results):
     views = next(chart for chart in charts(results) if chart["id"] == "incidence")["views"]
-    assert [group.name for group in views[0].groups] == ["death competing", "one minus Kaplan-Meier"]
-    assert all("Kaplan-Meier" not in group.name for view in views[1:] for group in view.groups)
-    assert views[0].groups[1]["y"][-1] > 3 * views[0].groups[0]["y"][-1]
+    assert [group["name"] for group in views[0]["groups"]] == ["death competing", "one minus Kaplan-Meier"]
+    assert all("Kaplan-Meier" not in group["name"] for view in views[1:] for group in view["groups"])
+    assert views[0]["groups"][1]["y"][-1] > 3 * views[0]["groups"][0]["y"][-1]
 
 
 def test_no_name_can_end_the_element_that_the_curves_stand_in(results):
@@ -127,7 +128,7 @@ def test_every_number_to_press_is_traced_and_no_person_is_named(results):
         assert look_up(place, document) == value and at and section in traceable.SECTION.values()
         if is_count:
             (position,) = at
-            assert made.sql[position][1].startswith("select * from ")
+            assert made["sql"][position][1].startswith("select * from ")
     text = traceable.embedded(results)
     assert not set("<>&") & set(text)
     assert not [case for case in results.institution.cases if f"={case.patient_id}]" in text]
