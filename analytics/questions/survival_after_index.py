@@ -131,6 +131,9 @@ def _people(intervals: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 def _alive_at(intervals: pl.DataFrame, months: int) -> Landmark:
     """Everybody still under observation after the landmark, grouped by what was known at it."""
+    if intervals.is_empty():
+        nothing = np.empty(0)
+        return Landmark(nothing, nothing, nothing.astype(bool), nothing, 0)
     return landmark(*_people(intervals), at=months)
 
 
