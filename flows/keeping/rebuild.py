@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import ledger
+from flows.copies import hashes_of_copies
 from flows.durable import fsync_folder, fsync_path, is_regular, sha256_of, write_new
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
 from flows.home import Home
@@ -32,7 +33,7 @@ from flows.landing.raw_seal import log_of, marker_of, seal
 from flows.ledger import Entry
 from flows.ledger_events import CERTIFIED, COPIED, ORDERED, is_well_told
 from flows.lost import keep_old, put_aside
-from flows.output_folder import copies_told, hashes_of_copies
+from flows.output_folder import copies_told
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import MANIFEST, read_release
 
@@ -205,7 +206,7 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | N
             facts = {"certificate": file.name, "certificate_sha256": sha256_of(file)}
             if is_well_told(CERTIFIED, facts):
                 ledger.append(fresh, CERTIFIED, **facts)
-    if lines := copies_told(sound) | hashes_of_copies(home):
+    if lines := copies_told(sound) | hashes_of_copies(home.copies):
         ledger.append(fresh, COPIED, lines=sorted(lines))
     lost = keep_old(home, home.ledger)
     fresh.ledger.replace(home.ledger)
