@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from analytics.marts import Marts
 from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import contrasts
@@ -22,12 +21,13 @@ from analytics.questions.latency import latency_points, latency_tests
 from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
-from analytics.questions.published_claims import published_claims
+from analytics.questions.published_numbers import published_claims
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.questions.survival_after_index import models_after_index, survival_after_index
 from analytics.questions.survival_after_second import models_after_second, survival_after_second
-from analytics.study import read_study
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import read_study
 
 SCHEMA_VERSION = 1
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from analytics.claims.expressions import look_up
+from analytics.published_numbers.expressions import look_up
 
 Results = dict[str, Any]
 
@@ -51,7 +51,7 @@ UNSAYABLE = re.compile(r"[\[\]{},=]")
 def canonical(place: str, results: Results) -> str:
     """The place with every row chosen by its identity; a row without one keeps its position.
 
-    Raises analytics.claims.expressions.NotThere, a LookupError, where the results have nothing, ValueError
+    Raises analytics.published_numbers.expressions.NotThere, a LookupError, where the results have nothing, ValueError
     for a text that is not a place.
     """
     look_up(place, results)

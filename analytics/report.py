@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from analytics.document import analyse, to_json
-from analytics.marts import open_marts
-from analytics.traced import drawers
+from analytics.provenance.trace import drawers
+from analytics.warehouse.marts import open_marts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def write_report(
     sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are
     for_print    figures as PDF and PNG, too
 
-    Raises analytics.marts.UnfitWarehouse if a mart or a column is missing.
+    Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing.
     """
     missing = [key for key in RUN_KEYS if key not in run]
     if missing:
@@ -59,13 +59,13 @@ RUN_KEYS = (
 
 def render(results: dict[str, Any], out: Path, *, for_print: bool = False) -> ReportResult:
     """Write a results document and everything drawn from it, and nothing that is not in it."""
-    from analytics.render.checklists import checklists
-    from analytics.render.figures import figures
-    from analytics.render.latex import to_latex
-    from analytics.render.page import page
-    from analytics.render.table import to_csv, to_markdown
-    from analytics.render.tables import tables
-    from analytics.render.word import to_word
+    from analytics.render.figures.all_figures import figures
+    from analytics.render.files.docx import to_word
+    from analytics.render.files.latex import to_latex
+    from analytics.render.page.page import page
+    from analytics.render.tables.all_tables import tables
+    from analytics.render.tables.checklists import checklists
+    from analytics.render.tables.table import to_csv, to_markdown
 
     synthetic = results["data"]["is_synthetic"]
     made_tables, made_figures = tables(results), figures(results)

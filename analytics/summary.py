@@ -8,7 +8,6 @@ from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.questions.model_card import CANNOT
-from analytics.render.era_tables import too_few
 from analytics.render.formats import (
     between,
     count,
@@ -22,7 +21,8 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.lookup import first, only_term, stratum
-from analytics.render.population_tables import without_rate
+from analytics.render.tables.eras import too_few
+from analytics.render.tables.population import without_rate
 
 WIDTH, HEIGHT = 80, 24
 NAMES = 17

@@ -16,17 +16,17 @@ import time
 from pathlib import Path
 
 from bench.scale import below
-from flows.asking.export import export_parquet
 from flows.building import run_dbt
-from flows.engines.compare_engines import compare_engines
-from flows.engines.loopback import Cluster, loopback_cluster
-from flows.engines.spark_build import build_on_spark
-from flows.engines.spark_tools import require_spark
+from flows.building.spark.build import build_on_spark
+from flows.building.spark.compare_engines import compare_engines
+from flows.building.spark.loopback import Cluster, loopback_cluster
+from flows.building.spark.tools import require_spark
 from flows.errors import MetachronError
 from flows.home import Home
 from flows.landing import land
-from flows.progress import Progress
-from flows.synth import write_deliveries
+from flows.serving.export import export_parquet
+from flows.terminal.progress import Progress
+from samples.synthetic import write_deliveries
 
 SCALE = 0.1
 KILL_AT = 1 / 3

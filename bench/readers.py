@@ -33,9 +33,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from flows import synth
 from flows.home import Home
 from flows.landing import land, raw_database
+from samples import synthetic as synth
 
 FIELDS = Path(synth.__file__).parent / "data" / "ascii_fields.csv"
 RECORD_LENGTH = 366

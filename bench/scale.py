@@ -22,15 +22,15 @@ from pathlib import Path
 
 import duckdb
 
-from flows.asking.export import export_parquet
 from flows.building import run_dbt
-from flows.engines.loopback import loopback_cluster
-from flows.engines.spark_build import settings_for
-from flows.engines.spark_tools import require_spark
+from flows.building.spark.build import settings_for
+from flows.building.spark.loopback import loopback_cluster
+from flows.building.spark.tools import require_spark
 from flows.home import Home
 from flows.landing import land
-from flows.progress import silent
-from flows.synth import write_deliveries
+from flows.serving.export import export_parquet
+from flows.terminal.progress import silent
+from samples.synthetic import write_deliveries
 
 SIZES = (100_000, 1_000_000, 5_000_000)
 TWIN_SCALE = 1.55

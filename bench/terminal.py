@@ -25,7 +25,7 @@ def cpu_seconds(words: list[str], home: Path) -> float:
     """User and system time of one command, its children included."""
     before = os.times()
     subprocess.run(
-        [sys.executable, "-m", "flows.cli", *words],
+        [sys.executable, "-m", "flows.cli.main", *words],
         cwd=PROJECT,
         env={**os.environ, "METACHRON_HOME": str(home)},
         capture_output=True,

@@ -14,9 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from expectations.all_suites import CLAIMS
 from expectations.arrivals import arrivals_of
-from expectations.claim import Claim
-from expectations.claims import CLAIMS
+from expectations.expectation import Claim
 from expectations.history import as_text, extended, of_one_study
 from expectations.junit import junit
 from expectations.page import page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from expectations.arrivals import Arrivals
-from expectations.claim import Severity
+from expectations.expectation import Severity
 
 Outcome = Literal["held", "failed", "could not run"]
 Verdict = Literal["pass", "warn", "fail"]

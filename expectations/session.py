@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from expectations.claim import Claim
+from expectations.expectation import Claim
 
 # Without these, results are discarded before Great Expectations has read them.
 ENGINE = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows.durable import is_regular
+from flows.integrity.durable import is_regular
 
 
 @dataclass(frozen=True, slots=True)

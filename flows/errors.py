@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flows.shown import escape
+from flows.terminal.escaping import escape
 
 E = TypeVar("E", bound=Exception)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flows.copies import copies
 from flows.errors import PolicyRefused, UsageError
-from flows.shown import escape
+from flows.terminal.escaping import escape
 
 
 class Kind(StrEnum):
@@ -153,7 +153,7 @@ CONTENTS = (
 # A home has these from its beginning, or from `metachron synth DIR/inbox`.
 FROM_THE_BEGINNING = ("ledger.jsonl", "vault", "releases", "inbox")
 
-# In every folder that a command wrote where it was told to (flows.output_folder).
+# In every folder that a command wrote where it was told to (flows.files.output_folder).
 MARKER = ".metachron-folder"
 
 # A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
@@ -332,7 +332,7 @@ class Home:
 
     @property
     def lost(self) -> Path:
-        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.lost)."""
+        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.integrity.lost)."""
         return self.root / "lost"
 
     @property
@@ -345,7 +345,7 @@ class Home:
 
     @property
     def copies(self) -> Path:
-        """Where commands wrote copies of the home's data, a line each (flows.output_folder)."""
+        """Where commands wrote copies of the home's data, a line each (flows.files.output_folder)."""
         return self.root / "copies.jsonl"
 
     @property

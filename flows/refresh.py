@@ -1,7 +1,7 @@
 """The Prefect flows: refresh lands, builds, audits, publishes and reports; verify looks for loss and damage.
 
 The only file that imports Prefect, but for the question whether it takes a time. What they do stands in
-`flows.whole_run`; here it gets tasks, retries, lines in the run's log and texts on its page.
+`flows.pipeline`; here it gets tasks, retries, lines in the run's log and texts on its page.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import deployment
 
-from flows import lock, whole_run
-from flows.boundary import speaking
+from flows import pipeline as whole_run
 from flows.errors import WarehouseBusy
 from flows.home import Home
+from flows.integrity import lock
+from flows.process.boundary import speaking
 from flows.scheduling.schedule import notify
 
 # By hand somebody waits at a terminal; a scheduled run waits for as long as the run before it may last.

@@ -1,6 +1,6 @@
 """The five stages as plain functions: what the command line calls one by one and the flow calls in order.
 
-None of them locks; whoever calls them is the single writer (flows.lock).
+None of them locks; whoever calls them is the single writer (flows.integrity.lock).
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows import ledger
-from flows.asking.results import REPORT, report_before_markers
-from flows.asking.sensitivity import kept_sensitivity, write_sensitivity
-from flows.boundary import speaking
 from flows.building import run_dbt
 from flows.errors import AuditRefused, UsageError
+from flows.files.output_folder import folder_written
 from flows.home import Home
-from flows.keeping.evidence import check_heads, published_whole, recording_audit, recording_report
+from flows.integrity import ledger
+from flows.integrity.evidence import check_heads, published_whole, recording_audit, recording_report
+from flows.integrity.raw_seal import refuse_altered
 from flows.landing import land
-from flows.landing.raw_seal import refuse_altered
-from flows.output_folder import folder_written
-from flows.progress import stage
+from flows.process.boundary import speaking
+from flows.process.selfcheck import pinned
 from flows.publishing import publish
 from flows.publishing.code_version import code_version
 from flows.publishing.proof import prove
-from flows.selfcheck import pinned
+from flows.serving.kept_reports import REPORT, report_before_markers
+from flows.serving.sensitivity import kept_sensitivity, write_sensitivity
+from flows.terminal.progress import stage
 
 STARTED = time.monotonic()
 
@@ -127,8 +127,8 @@ def write_report_of(
     is_copy    written where somebody asked for it, not where the home keeps its reports
     for_print  figures as PDF and PNG, too
     """
-    from analytics.marts import UnfitWarehouse
     from analytics.report import write_report
+    from analytics.warehouse.marts import UnfitWarehouse
 
     rebuilt = kept_sensitivity(home, release)
     writing = (

@@ -17,16 +17,16 @@ ALLOWED = {
     "flows/refresh.py": {"flows", "prefect"},
     "flows/scheduling/schedule.py": {"flows", "prefect"},
     "flows/stages.py": {"flows", "expectations", "analytics"},
-    "flows/asking/release.py": {"flows", "analytics"},
+    "flows/disclosure/public_report.py": {"flows", "analytics"},
     "flows": {"flows", "analytics", "duckdb"},
     "flows/landing/readers": {"flows", "duckdb"},
     "flows/synth": {"flows"},
     "expectations": {"expectations", "duckdb", "great_expectations"},
     "analytics": {"analytics", "polars"},
-    "analytics/marts.py": {"analytics", "duckdb", "polars"},
+    "analytics/warehouse/marts.py": {"analytics", "duckdb", "polars"},
     "analytics/estimators": {"analytics.estimators"},
     "analytics/estimators/lifelines_door.py": {"analytics.estimators", "lifelines", "pandas"},
-    "analytics/simulation": {"analytics.simulation", "analytics.estimators"},
+    "analytics/simulation": {"bench.simulation", "analytics.estimators"},
     "analytics/render": {"analytics", "polars", "matplotlib"},
 }
 WATCHED = {
@@ -84,8 +84,8 @@ def test_processes_are_started_so_that_they_end_with_us() -> None:
     started = re.compile(r"subprocess\.(Popen|run|call|check_\w+)\(|os\.(fork|spawn|system|popen)")
     # A query's process outlives the thread of the server that started it, and watches for the server itself.
     assert {str(path.relative_to(PROJECT)) for path in sources() if started.search(path.read_text())} == {
-        "flows/mortal.py",
-        "flows/asking/query_places.py",
+        "flows/process/mortal.py",
+        "flows/serving/query_places.py",
     }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import main
+from flows.cli.main import main
 from flows.home import Home
-from flows.shown import as_json, escape, escape_lines
+from flows.terminal.escaping import as_json, escape, escape_lines
 
 ESCAPES = "\x1b[31m\u202e"
 MAPPING = """metachron_mapping: 1

@@ -42,7 +42,7 @@ ELSEWHERE = {
     r"metachron explain": "tests/traceability/test_commands.py",
     r"metachron sensitivity": "tests/traceability/test_sensitivity.py",
     r"metachron diff": "tests/traceability/test_commands.py",
-    r"python -m analytics.simulation": "tests/simulation/test_validation_page.py",
+    r"python -m bench.simulation": "tests/simulation/test_validation_page.py",
     r"python -m bench\.\w+|python bench/": "bench",
     r"pip install mutmut|mutmut run": "docs/testing.md",
 }
@@ -78,7 +78,7 @@ class Workplace:
         self.program("python", f'exec "{sys.executable}" "$@"')
         # As typed, but for the size of what is invented: the full twin takes a minute longer.
         smaller = '[ "$1" = synth ] && set -- "$@" --scale 0.03'
-        self.program("metachron", f'{smaller}\nexec "{sys.executable}" -m flows.cli "$@"')
+        self.program("metachron", f'{smaller}\nexec "{sys.executable}" -m flows.cli.main "$@"')
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "METACHRON_"))
         }

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators import comparisons
+from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.latency import RANKS
 from analytics.results import Characteristics, LevelCount, NumericSummary, UnknownCount, VariableTest
 

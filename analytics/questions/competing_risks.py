@@ -13,15 +13,15 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from analytics.estimable import estimate, finite
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
+from analytics.questions.estimable import estimate, finite
 from analytics.questions.incidence_by_era import watched_from
 from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
 from analytics.results import CompetingAnalysis, CompetingStratum, CoxTerm, IncidenceCurve
 from analytics.results_guardrails import EvidenceCard, GroupCount
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 HORIZONS = (60, 120, 180, 240)
 UNEQUAL_CENSORING = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators.cox import cox
+from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.model_card import evidence_card, model_card
 from analytics.results import CoxAnalysis, CoxTerm, VariableTest
 from analytics.results_guardrails import GroupCount

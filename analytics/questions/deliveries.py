@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analytics.marts import Marts
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
 from analytics.results import Contrast
 from analytics.results_states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE, NotDelivered, ReferenceRates
-from analytics.study import Study
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import Study
 
 Row = dict[str, Any]
 Results = dict[str, Any]

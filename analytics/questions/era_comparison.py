@@ -12,10 +12,11 @@ from math import sqrt
 import numpy as np
 import polars as pl
 
-from analytics.estimable import estimate, finite, limits
+from analytics.bias.equal_follow_up import common_window, right_truncation
 from analytics.estimators import rates
 from analytics.estimators.distributions import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
+from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare, watched_from
 from analytics.questions.latency import RANKS
 from analytics.results import CompetingAnalysis, CompetingStratum
@@ -28,8 +29,7 @@ from analytics.results_eras import (
     PossibleFollowUp,
     Truncation,
 )
-from analytics.simulation.equal_follow_up import common_window, right_truncation
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 BY_ERA = "second_primary_by_era"
 ONE_ERA = "The study has one era: there is nothing to compare."

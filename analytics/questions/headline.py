@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from analytics.marts import Marts
 from analytics.questions.deliveries import SECOND, deliveries
 from analytics.questions.incidence_by_era import incidence_by_era, incidence_overall
 from analytics.questions.standardised_incidence import standardised_incidence
 from analytics.questions.survival_after_index import models_after_index
 from analytics.questions.survival_after_second import models_after_second
 from analytics.results import CoxAnalysis
-from analytics.study import read_study
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import read_study
 
 Limits = tuple[float | None, float | None]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import Estimable, estimate, finite, limits
 from analytics.estimators import rates
 from analytics.estimators.proportions import proportion_interval
+from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
 from analytics.results import EraIncidence, Ratio
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 PER = 100_000
 STRATIFIED = "rate per person-year, stratified by time since index and attained age"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.estimable import estimate, finite, limits
 from analytics.estimators import comparisons, rates
 from analytics.estimators.proportions import proportion_interval
 from analytics.estimators.survival import kaplan_meier
 from analytics.questions.characteristics import summarise
+from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
 from analytics.results import EraIncidence
 from analytics.results_hospital import CaseSeriesGroup, HospitalComparison, Institution

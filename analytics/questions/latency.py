@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from analytics.estimable import estimate, finite
 from analytics.estimators import comparisons
+from analytics.questions.estimable import estimate, finite
 from analytics.results import LatencySummary, StatisticalTest
 
 MONTHS = "latency_months"

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics.estimable import estimate
+from analytics.bias.misclassification import CELLS, Corrected, Recorded, correction_grid
+from analytics.bias.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
+from analytics.questions.estimable import estimate
 from analytics.results import LevelCount
 from analytics.results_guardrails import CorrectedTable, CorrectionDraws, Misclassification
-from analytics.simulation.misclassification import CELLS, Corrected, Recorded, correction_grid
-from analytics.simulation.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
 
 VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
 SENSITIVITY = (0.60, 0.68, 0.76)

@@ -12,9 +12,9 @@ from math import sqrt
 
 import numpy as np
 
-from analytics.estimable import Estimable, estimate, finite
 from analytics.estimators.cox_model import CoxModel
 from analytics.estimators.detectable import minimum_detectable_hazard_ratio
+from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.results_guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
 
 CARRIED, FRAGILE, CANNOT, NOT_ESTIMATED = "carried", "fragile", "cannot_be_carried", "not_estimated"

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from analytics.estimable import estimate
+from analytics.bias.null_bands import immortal_time_band, latency_band
+from analytics.questions.estimable import estimate
 from analytics.results import CoxAnalysis, EraIncidence, SurvivalAnalysis
-from analytics.simulation.null_bands import immortal_time_band, latency_band
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 REPLICATES = 200
 SEED = 1

@@ -10,9 +10,9 @@ E-values stand here and nowhere else: that of an inflated estimate measures the 
 
 from __future__ import annotations
 
-from analytics.estimable import estimate, finite, limits
 from analytics.estimators.sensitivity import e_value
 from analytics.estimators.shrinkage import semi_bayes
+from analytics.questions.estimable import estimate, finite, limits
 from analytics.results import CoxAnalysis, CoxTerm
 from analytics.results_guardrails import EValue, ShrunkenRatio
 

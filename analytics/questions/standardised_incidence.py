@@ -16,12 +16,12 @@ from typing import Any
 
 import polars as pl
 
-from analytics.estimable import estimate, finite, limits
 from analytics.estimators import rates
 from analytics.questions.deliveries import SECOND, Deliveries
+from analytics.questions.estimable import estimate, finite, limits
 from analytics.results import IncidenceRatioTest, StandardisedIncidence
 from analytics.results_states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 DIMENSIONS = ("months_since_index", "attained_age", "era", "sex", "race", "chemotherapy")
 ORDERED = ("months_since_index", "attained_age", "era")

@@ -13,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from analytics.estimable import estimate
 from analytics.estimators.survival import logrank
 from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
+from analytics.questions.estimable import estimate
 from analytics.questions.survival_strata import describe, tested, ticks_to
 from analytics.results import CoxAnalysis, StatisticalTest, SurvivalAnalysis, SurvivalStratum
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 WITHOUT, WITH = "without", "with"
 FOLLOWED = pl.col("survival_months").is_not_null() & pl.col("died").is_not_null()

@@ -13,7 +13,7 @@ import polars as pl
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, ticks_to
 from analytics.results import CoxAnalysis, SurvivalAnalysis
-from analytics.study import Study
+from analytics.warehouse.study import Study
 
 OUTCOME = "death from second primary"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.estimable import estimate, finite, limits
 from analytics.estimators.survival import kaplan_meier
+from analytics.questions.estimable import estimate, finite, limits
 from analytics.results import RestrictedMean, RiskTable, StatisticalTest, StepCurve, SurvivalStratum
 
 METHODS = ("loglog", "log", "plain", "spss")

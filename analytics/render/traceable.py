@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from analytics.places import leaves
-from analytics.traced import NotTraced, traces
+from analytics.provenance.trace import NotTraced, traces
 
 Results = dict[str, Any]
 SECTION = {

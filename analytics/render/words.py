@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
-from analytics.render.difference import excludes_one
-from analytics.render.era_tables import too_few
 from analytics.render.formats import (
     between,
     count,
@@ -19,7 +17,9 @@ from analytics.render.formats import (
     sentence,
 )
 from analytics.render.lookup import first, only_term, stratum
-from analytics.render.population_tables import without_rate
+from analytics.render.page.difference import excludes_one
+from analytics.render.tables.eras import too_few
+from analytics.render.tables.population import without_rate
 from analytics.render.withheld import sentence_of
 
 Results = dict[str, Any]

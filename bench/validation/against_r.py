@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from analytics.marts import Marts, open_marts
+from analytics.warehouse.marts import Marts, open_marts
 from bench.validation.whole_runs import Results
 
 SCRIPT = Path(__file__).with_suffix(".R")

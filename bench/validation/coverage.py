@@ -19,14 +19,14 @@ import polars as pl
 from analytics.estimators import rates
 from analytics.estimators.competing import cumulative_incidence
 from analytics.questions.survival_after_index import models_after_index
-from analytics.simulation.answers import Answer
-from analytics.simulation.coverage import Method, Performance, performance_of
-from analytics.study import Era, Study
+from analytics.warehouse.study import Era, Study
+from bench.simulation.answers import Answer
+from bench.simulation.coverage import Method, Performance, performance_of
 from bench.validation.delivery import DAYS_PER_MONTH
 from bench.validation.whole_runs import workers
 from bench.validation.world import YEAR_STARTS, Patients, Truth, patients
-from flows.synth.population import AGE_GROUPS
-from flows.synth.registry import FIRST_YEAR, LAST_YEAR
+from samples.synthetic.population import AGE_GROUPS
+from samples.synthetic.registry import FIRST_YEAR, LAST_YEAR
 
 LATENCY, HORIZON = 12, 120
 BANDS = (0, LATENCY, 24, 60, 120, 180, 240, 12 * 400)

@@ -1,6 +1,6 @@
 """The drawn people as a registry delivers them: five ordinary shapes, four dialects.
 
-Codes, sequence numbers and words are those of `flows.synth`; what is decided here is only who and what is in
+Codes, sequence numbers and words are those of `samples.synthetic`; what is decided here is only who and what is in
 the files. Survival is completed months, days over 365.24 / 12, as SEER counts them.
 """
 
@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.validation.world import CUTOFF, RACES, YEAR_STARTS, Truth, de_novo, other_cancers, patients
-from flows.synth import listing, naaccr
-from flows.synth.ascii import fixed_files, write_ascii
-from flows.synth.kinds import kinds
-from flows.synth.labels import SYNTHETIC_NOTE
-from flows.synth.population_file import NO_COUNTY, NO_STATE, ORIGIN_NOT_APPLICABLE
-from flows.synth.records import NO_SURVIVAL, Records, in_order, records_of
-from flows.synth.registry import (
+from samples.synthetic import listing, naaccr
+from samples.synthetic.ascii import fixed_files, write_ascii
+from samples.synthetic.kinds import kinds
+from samples.synthetic.labels import SYNTHETIC_NOTE
+from samples.synthetic.population_file import NO_COUNTY, NO_STATE, ORIGIN_NOT_APPLICABLE
+from samples.synthetic.records import NO_SURVIVAL, Records, in_order, records_of
+from samples.synthetic.registry import (
     FEMALE,
     FIRST_YEAR,
     KNOWN,
@@ -105,7 +105,7 @@ def numbers_of_kinds() -> dict[str, int]:
 
 
 def usual_kinds(sex: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A kind of cancer for each man (0) and woman (1), as often as `flows.synth` has it."""
+    """A kind of cancer for each man (0) and woman (1), as often as `samples.synthetic` has it."""
     drawn = np.empty(len(sex), int)
     for at, shares in enumerate((kinds().male, kinds().female)):
         here = sex == at
@@ -113,17 +113,17 @@ def usual_kinds(sex: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return drawn
 
 
-# Years of any length count twelve months in `flows.synth`; years before 1975 are needed for births alone.
+# Years of any length count twelve months in `samples.synthetic`; years before 1975 are needed for births alone.
 MONTH_STARTS = 12.0 * np.arange(len(YEAR_STARTS))
 
 
 def months(days: np.ndarray) -> np.ndarray:
-    """Days since 1975 as the months of `flows.synth`; the end of the last day is still that day."""
+    """Days since 1975 as the months of `samples.synthetic`; the end of the last day is still that day."""
     return np.interp(np.minimum(days, CUTOFF - 1e-3), YEAR_STARTS, MONTH_STARTS)
 
 
 def day_of(in_months: np.ndarray) -> np.ndarray:
-    """The whole day since 1975 that a time of `flows.synth` falls on."""
+    """The whole day since 1975 that a time of `samples.synthetic` falls on."""
     return np.floor(np.interp(in_months, MONTH_STARTS, YEAR_STARTS)).astype(int)
 
 
@@ -217,7 +217,7 @@ def write_populations(folder: Path, truth: Truth, *, national: bool = False) -> 
 
 
 def write_naaccr(folder: Path, rows: Records) -> None:
-    """One document a registry, with real days: `flows.synth.naaccr` counts months of 28."""
+    """One document a registry, with real days: `samples.synthetic.naaccr` counts months of 28."""
     of_person = naaccr.patient_columns(rows) | {"dateOfLastContact": dates(rows.end)}
     of_tumor = naaccr.tumor_columns(rows) | {"dateOfDiagnosis": dates(rows.diagnosed)}
     person = naaccr.items(of_person, naaccr.PATIENT_ITEMS, "    ")
@@ -234,6 +234,6 @@ def write_naaccr(folder: Path, rows: Records) -> None:
 
 
 def dates(in_months: np.ndarray) -> list[str]:
-    """YYYYMMDD of times of `flows.synth`."""
+    """YYYYMMDD of times of `samples.synthetic`."""
     days = np.datetime64(f"{FIRST_YEAR}-01-01") + day_of(in_months)
     return [text.replace("-", "") for text in np.datetime_as_string(days).tolist()]

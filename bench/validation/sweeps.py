@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from analytics.simulation.coverage import Performance
+from bench.simulation.coverage import Performance
 from bench.validation import rows
 from bench.validation.against_r import compared
 from bench.validation.coverage import METHODS, Line, incidence_truth, line, performances

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from math import nan
 from typing import Any
 
-from analytics.simulation.coverage import Performance
-from analytics.simulation.tables import bias, markdown, significant
-from analytics.simulation.tables import coverage as coverage_of
+from bench.simulation.coverage import Performance
+from bench.simulation.tables import bias, markdown, significant
+from bench.simulation.tables import coverage as coverage_of
 from bench.validation.coverage import Line
 from bench.validation.sweeps import Answered
 

@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from analytics.document import analyse
-from analytics.marts import open_marts
 from analytics.report import RUN_KEYS
-from analytics.simulation.answers import Answer
+from analytics.warehouse.marts import open_marts
+from bench.simulation.answers import Answer
 from bench.validation.delivery import DIALECTS, SHAPES
 from bench.validation.world import Truth
-from flows import boundary, lock, stages
+from flows import stages
 from flows.errors import AuditRefused
 from flows.home import Home
-from flows.tool_settings import ARITHMETIC, apply
+from flows.integrity import lock
+from flows.process import boundary
+from flows.process.tool_settings import ARITHMETIC, apply
 
 Results = dict[str, Any]
 Number = dict[str, float | None]

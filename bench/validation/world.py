@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flows.synth.population import AGE_GROUPS, shape_of_population
-from flows.synth.registry import ASIAN, BLACK, FIRST_YEAR, LAST_YEAR, REGISTRIES, WHITE
+from samples.synthetic.population import AGE_GROUPS, shape_of_population
+from samples.synthetic.registry import ASIAN, BLACK, FIRST_YEAR, LAST_YEAR, REGISTRIES, WHITE
 
 YEAR = 365.25
 YEAR_STARTS = (

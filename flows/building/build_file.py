@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from flows.durable import fsync_path, is_regular, remove
 from flows.errors import AuditRefused
 from flows.home import Home
-from flows.lost import put_aside
+from flows.integrity.durable import fsync_path, is_regular, remove
+from flows.integrity.lost import put_aside
 
 # Older clients (1.x command lines, R, BI tools) open this storage; DuckDB 2's own default they cannot.
 STORAGE_VERSION = "v1.5.0"

@@ -13,7 +13,7 @@ from flows.building import run_dbt
 from flows.building.build_file import create_empty
 from flows.building.provenance import recipe_of, study_hash
 from flows.home import Home
-from flows.progress import silent
+from flows.terminal.progress import silent
 
 
 def sources_hash(project: Path | None = None) -> str:

@@ -16,17 +16,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from flows import mortal
 from flows.building.broken_rules import name_rules
 from flows.building.build_file import close, create_empty, keep_refused, make_room
 from flows.building.dbt_results import RunResults, read_results, refusal_of
 from flows.building.dbt_scratch import remove_caches
 from flows.building.study_file import CHECKED, check_variables, load_study
-from flows.durable import fsync_folder
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
-from flows.landing.raw_seal import is_born
-from flows.progress import Progress, silent
+from flows.integrity.durable import fsync_folder
+from flows.integrity.raw_seal import is_born
+from flows.process import mortal
+from flows.terminal.progress import Progress, silent
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 # What dbt parses stays until it ends, so that a search for garbage only costs time: a sixteenth of its own.

@@ -12,10 +12,10 @@ import yaml
 from flows.building.study_meaning import problems
 from flows.building.study_rules import Place, Problem, written
 from flows.errors import DefinitionRefused
-from flows.given_file import read_given
+from flows.files.given_file import read_given
 
 UNCHANGED = "Nothing was built; the last good release stays published."
-REMEDY = "Compare with the examples in dbt_project/studies."
+REMEDY = "Compare with the examples in studies."
 MOST_TOLD = 12
 
 # The environment variable that tells dbt's models that their study was checked (dbt_project/macros/study).
@@ -89,7 +89,7 @@ def load_study(file: Path) -> dict[str, Any]:
     says something wrong (STU-04, with every problem's line).
     """
     content = read_given(
-        file, "study definition", code="STU-01", remedy="Check the path; examples lie in dbt_project/studies."
+        file, "study definition", code="STU-01", remedy="Check the path; examples lie in studies."
     )
     return check_text(content, file)
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from flows.errors import InputRefused
 from flows.landing import vault
-from flows.landing.readers import ascii_files, dictionary, hospital, mapping, sas_program
-from flows.landing.readers.delivery import Found
+from flows.landing.forms.delivery import Found
+from flows.landing.forms.hospital import hospital, mapping
+from flows.landing.forms.seer_ascii import ascii_files, sas_program
+from flows.landing.forms.seer_listing import dictionary
 
 
 @dataclass(frozen=True, slots=True)

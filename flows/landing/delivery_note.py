@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from flows.durable import fsync_folder, has_sha256, is_regular, write_new
 from flows.home import Home
-from flows.landing.readers.delivery import Found, Received
+from flows.integrity.durable import fsync_folder, has_sha256, is_regular, write_new
+from flows.integrity.lost import put_aside
+from flows.landing.forms.delivery import Found, Received
 from flows.landing.vault import vault_damaged
-from flows.lost import put_aside
 
 MARK = "metachron_delivery"
 LARGEST_BYTES = 1 << 20

@@ -12,13 +12,13 @@ from typing import Any
 
 import duckdb
 
-from flows import ledger
 from flows.home import Home
+from flows.integrity import ledger
+from flows.integrity.ledger import Entry
+from flows.integrity.ledger_events import ORDERED
 from flows.landing.load_history import load_history
 from flows.landing.raw_database import opened, transaction
-from flows.ledger import Entry
-from flows.ledger_events import ORDERED
-from flows.shown import escape
+from flows.terminal.escaping import escape
 
 USE, ACCEPT = "use", "accept"
 COUNTS = ("rows_read", "rows_landed", "rows_rejected")

@@ -19,22 +19,17 @@ from flows.landing.companions import (
     overlays,
     redcap_projects,
 )
-from flows.landing.readers import (
-    cells,
-    dictionary,
-    hospital,
-    mapping,
-    naaccr_flat,
-    naaccr_layout,
-    naaccr_xml,
-    populations,
-    redcap,
-    sas_program,
-    session_text,
-)
-from flows.landing.readers.delivery import Found
-from flows.landing.readers.text import utf16_of
-from flows.shown import escape, is_unicode
+from flows.landing.forms.delivery import Found
+from flows.landing.forms.hospital import cells, hospital, mapping
+from flows.landing.forms.naaccr import flat_files as naaccr_flat
+from flows.landing.forms.naaccr import layout as naaccr_layout
+from flows.landing.forms.naaccr import xml_documents as naaccr_xml
+from flows.landing.forms.populations import populations
+from flows.landing.forms.redcap import redcap
+from flows.landing.forms.seer_ascii import sas_program
+from flows.landing.forms.seer_listing import dictionary, session_text
+from flows.landing.text.delivered_text import utf16_of
+from flows.terminal.escaping import escape, is_unicode
 
 SESSION_MATRICES = frozenset(
     [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]

@@ -18,28 +18,26 @@ from typing import Any
 
 import duckdb
 
-from flows import ledger
 from flows.errors import AuditRefused, InputRefused
 from flows.home import Home
+from flows.integrity import ledger
+from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
+from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject
+from flows.landing.forms.hospital import hospital
+from flows.landing.forms.naaccr import flat_files as naaccr_flat
+from flows.landing.forms.naaccr import xml_documents as naaccr_xml
+from flows.landing.forms.populations import populations
+from flows.landing.forms.redcap import redcap
+from flows.landing.forms.seer_ascii import ascii_files
+from flows.landing.forms.seer_listing import listing
+from flows.landing.forms.seer_matrix import matrix
 from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import opened, transaction
-from flows.landing.readers import (
-    ascii_files,
-    hospital,
-    listing,
-    matrix,
-    naaccr_flat,
-    naaccr_xml,
-    overlay,
-    populations,
-    redcap,
-)
-from flows.landing.readers.delivery import CheckedFile, Found, Received, Reject
-from flows.lost import put_aside
-from flows.progress import Progress, silent
-from flows.shown import escape
+from flows.landing.vocabulary import overlay
+from flows.terminal.escaping import escape
+from flows.terminal.progress import Progress, silent
 
 READERS: dict[str, ModuleType] = {
     "seer_listing": listing,
@@ -152,7 +150,7 @@ def lacking(items: Sequence[str]) -> str:
 def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
     """Land files and folders; content that is loaded already is left alone, whatever its name.
 
-    Call as the single writer (flows.lock). Raises InputRefused (nothing landed), AuditRefused when counts do
+    Call as the single writer (flows.integrity.lock). Raises InputRefused (nothing landed), AuditRefused when counts do
     not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
     """
     tell = progress or silent

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flows.ledger import Entry
+from flows.integrity.ledger import Entry
 
 # Said before files are put into the vault: for a load that has not begun yet, or a new note for one that has.
 KEPT = "kept"

@@ -14,8 +14,8 @@ from flows.errors import MetachronError
 from flows.home import Home
 from flows.landing import inbox
 from flows.landing.delivery_note import Note, keep, note_of
+from flows.landing.forms.delivery import literal
 from flows.landing.land import READERS, clear_work
-from flows.landing.readers.delivery import literal
 
 COLUMNS = ("load_id", "delivery_id", "load_sequence", "file_name", "delivered_sha256", "dictionary_sha256")
 

@@ -9,14 +9,14 @@ from itertools import groupby
 
 import duckdb
 
-from flows import ledger
 from flows.errors import IntegrityDamaged
 from flows.home import Home
+from flows.integrity import ledger
 from flows.landing import delivery_note, land
 from flows.landing.delivery_note import Note
+from flows.landing.forms.delivery import identifier, literal
 from flows.landing.load_history import load_history
-from flows.landing.readers.delivery import identifier, literal
-from flows.progress import silent
+from flows.terminal.progress import silent
 
 # What of a load depends on when and beside which others it was landed, and not on its bytes.
 OF_ITS_HOUR = {"load_sequence", "loaded_at", "delivery_id", "events", "header", "reader_version"}

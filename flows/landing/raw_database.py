@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from flows.boundary import is_damaged, is_locked
 from flows.errors import (
     AuditRefused,
     InputRefused,
@@ -19,11 +18,12 @@ from flows.errors import (
     WarehouseBusy,
 )
 from flows.home import Home
+from flows.integrity.ledger import REBUILD
+from flows.integrity.raw_seal import sealed
 from flows.landing import raw_schema
-from flows.landing.raw_seal import sealed
-from flows.landing.readers.delivery import literal
+from flows.landing.forms.delivery import literal
 from flows.landing.vocabulary import vocabulary
-from flows.ledger import REBUILD
+from flows.process.boundary import is_damaged, is_locked
 
 MEMORY_LIMIT = "1400MB"
 THREADS = 2

@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
-from flows.durable import fsync_folder, fsync_path
 from flows.home import Home
+from flows.integrity.durable import fsync_folder, fsync_path
+from flows.integrity.raw_seal import sealed
 from flows.landing import raw_schema
+from flows.landing.forms.delivery import identifier, literal
 from flows.landing.raw_database import refresh_vocabulary, transaction
-from flows.landing.raw_seal import sealed
-from flows.landing.readers.delivery import identifier, literal
 
 
 def rewrite_without(home: Home, load_ids: Collection[str]) -> None:

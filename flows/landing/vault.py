@@ -21,10 +21,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import IO
 
-from flows import durable
 from flows.errors import InputRefused, IntegrityDamaged, ResourcesExhausted
 from flows.home import Home
-from flows.lost import put_aside
+from flows.integrity import durable
+from flows.integrity.lost import put_aside
 
 CHUNK = 1 << 19
 AHEAD = 2  # chunks that may be written before they are hashed and looked at

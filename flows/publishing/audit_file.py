@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import ledger
-from flows.durable import is_regular, sha256_of
 from flows.errors import AuditRefused
 from flows.home import Home
+from flows.integrity import ledger
+from flows.integrity.durable import is_regular, sha256_of
 
 MAY_BE_PUBLISHED = {"pass", "warn"}
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flows.boundary import is_damaged
 from flows.building import present_models
 from flows.building.provenance import LinesUnreadable, Made, Provenance, read, sha256_of, state_of
-from flows.durable import is_regular
 from flows.errors import AuditRefused
 from flows.home import Home
+from flows.integrity.durable import is_regular
+from flows.process.boundary import is_damaged
 from flows.publishing.digest import digest, tables_of
 
 SHOWN = 8

@@ -2,7 +2,7 @@
 
 The order is what makes it safe against a kill or a power cut at any point: the bytes are flushed, then the
 folder that names them, then the link, then the folder that names the link. A reader finds the old release or
-the new one, complete. Whoever calls is the single writer (flows.lock).
+the new one, complete. Whoever calls is the single writer (flows.integrity.lock).
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows import ledger
 from flows.building.provenance import Provenance
-from flows.durable import copy_new, fsync_folder, remove, sha256_of, write_new
 from flows.errors import AuditRefused, UsageError, WarehouseBusy
 from flows.home import Home
-from flows.progress import Progress, silent
+from flows.integrity import ledger
+from flows.integrity.durable import copy_new, fsync_folder, remove, sha256_of, write_new
 from flows.publishing.audit_file import AuditFile, read_audit
 from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
@@ -39,6 +38,7 @@ from flows.publishing.releases import (
     releases,
 )
 from flows.publishing.replacement import refuse_unaccepted
+from flows.terminal.progress import Progress, silent
 
 __all__ = ["Release", "current_release", "digest", "publish", "releases"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flows.ledger import BEGIN, Entry
+from flows.integrity.ledger import BEGIN, Entry
 
 # The words of the ledger on releases. One that begins a step stands before the step's first trace.
 PUBLISH, PUBLISH_STARTED, PRUNED, SET_ASIDE = "publish", "publish_started", "pruned", "set_aside"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from flows import ledger
 from flows.errors import IntegrityDamaged
 from flows.home import Home
-from flows.ledger import REBUILD
+from flows.integrity import ledger
+from flows.integrity.document_shape import ReleaseId, Sha256, fits, parsed
+from flows.integrity.ledger import REBUILD
 from flows.publishing.publish_history import PublishHistory, publish_history
-from flows.shapes import ReleaseId, Sha256, fits, parsed
 
 RELEASE_ID = re.compile(r"r[0-9a-f]{12}")
 WAREHOUSE, MANIFEST, AUDIT = "warehouse.duckdb", "manifest.json", "audit.json"

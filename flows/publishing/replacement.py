@@ -16,7 +16,7 @@ from flows.errors import AuditRefused
 from flows.home import Home
 from flows.landing.delivery_order import decided_by_a_person
 from flows.publishing.releases import current_release
-from flows.shown import escape
+from flows.terminal.escaping import escape
 
 # Corrections take a few rows in a thousand; a tenth is more than any that were published.
 SMALLEST_SHARE_OF_ROWS = 0.9

@@ -6,8 +6,8 @@ import time
 from typing import Any
 from urllib.error import HTTPError
 
-from flows.durable import write_new
 from flows.home import Home
+from flows.integrity.durable import write_new
 from flows.scheduling.client_settings import Address
 from flows.scheduling.schedule import Schedule
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-from flows import mortal
 from flows.building.study_file import StrictLoader, load_study
-from flows.durable import write_new
 from flows.errors import DefinitionRefused, MetachronError
-from flows.given_file import read_given
+from flows.files.given_file import read_given
 from flows.home import Home
-from flows.shown import is_unicode
+from flows.integrity.durable import write_new
+from flows.process import mortal
+from flows.terminal.escaping import is_unicode
 
 NOTICE_SECONDS = 60.0
 

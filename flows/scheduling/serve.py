@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from flows import mortal
 from flows.errors import MetachronError, ResourcesExhausted, UsageError
+from flows.files.password_file import PREFECT
 from flows.home import Home
-from flows.password_file import PREFECT
+from flows.process import mortal
+from flows.process.selfcheck import require_tools
+from flows.process.tool_settings import environment
 from flows.scheduling.client_settings import PROJECT, Address, client_settings
 from flows.scheduling.deployments import paused_there, set_schedule
 from flows.scheduling.lost_runs import LONGEST_RUN_SECONDS, crashed, sweep
 from flows.scheduling.schedule import notify, schedule_of
-from flows.selfcheck import require_tools
-from flows.tool_settings import environment
 
 POOL = "metachron"
 START_SECONDS = 180.0

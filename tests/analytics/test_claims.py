@@ -6,10 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from analytics.claims.expressions import NotThere, look_up, recompute
-from analytics.marts import open_marts
-from analytics.questions.published_claims import LEDGERS, audit_ledger, decimals_of, published_claims, verdict
-from analytics.study import Era, read_study
+from analytics.published_numbers.expressions import NotThere, look_up, recompute
+from analytics.questions.published_numbers import (
+    LEDGERS,
+    audit_ledger,
+    decimals_of,
+    published_claims,
+    verdict,
+)
+from analytics.warehouse.marts import open_marts
+from analytics.warehouse.study import Era, read_study
 
 LEDGER = LEDGERS / "jia2024.csv"
 

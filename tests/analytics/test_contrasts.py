@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.lookup import stratum
-from analytics.render.tables import tables
+from analytics.render.tables.all_tables import tables
 
 
 def test_the_published_medians_stand_beside_simon_and_makuchs(results):

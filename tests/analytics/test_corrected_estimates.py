@@ -10,22 +10,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analytics.claims.expressions import look_up
 from analytics.document import analyse
 from analytics.estimators.cox import cox
 from analytics.estimators.spline import natural_spline
-from analytics.marts import open_marts
 from analytics.places import leaves
+from analytics.provenance.trace import NotTraced, trace
+from analytics.published_numbers.expressions import look_up
 from analytics.questions.adjustment import adjustment
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import ERA, SURVIVAL
 from analytics.questions.survival_after_index import first_month_with_exposed, survival_after_index
-from analytics.render.difference import differences
 from analytics.render.lookup import first, stratum
+from analytics.render.page.difference import differences
 from analytics.render.words import answers
 from analytics.report import write_report
 from analytics.summary import one_screen
-from analytics.traced import NotTraced, trace
+from analytics.warehouse.marts import open_marts
 from tests.analytics.test_any_study import with_eras
 from tests.analytics.warehouse_fixture import EARLY, write_warehouse
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from analytics.marts import open_marts
 from analytics.questions.survival_after_index import models_after_index, survival_after_index
-from analytics.study import read_study
+from analytics.warehouse.marts import open_marts
+from analytics.warehouse.study import read_study
 from tests.analytics.warehouse_fixture import write_warehouse
 
 

@@ -8,16 +8,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analytics.estimable import estimate
 from analytics.estimators.comparisons import mann_whitney, welch_t
 from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
+from analytics.questions.estimable import estimate
 from analytics.questions.incidence_by_era import _stratified
-from analytics.questions.published_claims import LEDGERS, audit_ledger
-from analytics.render.difference import _of_eras
-from analytics.render.era_tables import _heading
+from analytics.questions.published_numbers import LEDGERS, audit_ledger
 from analytics.render.formats import counted
-from analytics.render.population_tables import _where_counting_starts, without_rate
+from analytics.render.page.difference import _of_eras
+from analytics.render.tables.eras import _heading
+from analytics.render.tables.population import _where_counting_starts, without_rate
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("race", "Unknown", "White")
 

@@ -6,8 +6,8 @@ import copy
 
 import pytest
 
-from analytics.render import canvas
-from analytics.render.diagrams import flow
+from analytics.render.figures import canvas
+from analytics.render.figures.diagrams import flow
 
 LONG = (
     "the earliest second cancer, whatever its code, precedes or coincides with the index cancer by the order "

@@ -7,12 +7,12 @@ import json
 import duckdb
 import pytest
 
-from analytics.estimable import estimate, finite, limits
-from analytics.marts import UnfitWarehouse, open_marts
-from analytics.render.page import TEMPLATES
-from analytics.render.table import Table, to_csv, to_markdown
+from analytics.questions.estimable import estimate, finite, limits
+from analytics.render.page.page import TEMPLATES
+from analytics.render.tables.table import Table, to_csv, to_markdown
 from analytics.report import write_report
 from analytics.summary import one_screen
+from analytics.warehouse.marts import UnfitWarehouse, open_marts
 from tests.analytics.warehouse_fixture import write_warehouse
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.render.interactive import charts
+from analytics.render.figures.interactive import charts
 from analytics.render.lookup import first
 
 CHARTS = {

@@ -6,8 +6,8 @@ import pytest
 
 from analytics.questions.multiplicity import FAMILIES, multiplicity
 from analytics.render.lookup import the
-from analytics.render.multiplicity import SHOWN_IN
-from analytics.render.tables import tables
+from analytics.render.tables.all_tables import tables
+from analytics.render.tables.multiplicity import SHOWN_IN
 
 NOTHING = {
     "table1_tests": [], "sir": [], "sir_tests": [], "era_ratios": [], "latency_tests": [], "survival": [],

@@ -13,11 +13,11 @@ import jsonschema
 import pytest
 
 import analytics
-from analytics.marts import open_marts
+from analytics.provenance.trace import drawers
 from analytics.questions.headline import Headline
 from analytics.report import render, write_report
 from analytics.summary import one_screen
-from analytics.traced import drawers
+from analytics.warehouse.marts import open_marts
 
 SCHEMA = Path(analytics.__file__).parent / "results_schema.json"
 

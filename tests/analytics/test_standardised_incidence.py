@@ -10,7 +10,7 @@ from analytics.estimators.proportions import exact_binomial_p
 from analytics.questions.deliveries import Deliveries
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.render.lookup import first
-from analytics.render.tables import tables
+from analytics.render.tables.all_tables import tables
 from analytics.results_states import NotDelivered, ReferenceRates
 
 COLUMNS = ("grouping", "level", "observed", "expected", "person_years", "n_unmatched_cells",

@@ -15,14 +15,14 @@ import pytest
 
 from analytics.disclosure.outward import outward
 from analytics.disclosure.profiles import PROFILES
-from analytics.marts import open_marts
 from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
-from analytics.render.outward import page as public_page
+from analytics.render.page.public_report import page as public_page
 from analytics.report import write_report
 from analytics.results_states import ReferenceRates
 from analytics.summary import one_screen
+from analytics.warehouse.marts import open_marts
 from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse

@@ -10,13 +10,13 @@ import subprocess
 import docx
 import pytest
 
-from analytics.claims.expressions import look_up
+from analytics.published_numbers.expressions import look_up
 from analytics.render import traceable
-from analytics.render.interactive import charts, embedded
-from analytics.render.latex import escaped, to_latex
-from analytics.render.table import SYNTHETIC, Table
-from analytics.render.tables import tables
-from analytics.render.word import to_word
+from analytics.render.figures.interactive import charts, embedded
+from analytics.render.files.docx import to_word
+from analytics.render.files.latex import escaped, to_latex
+from analytics.render.tables.all_tables import tables
+from analytics.render.tables.table import SYNTHETIC, Table
 
 HOSTILE = Table(
     id="a_b", title="100% <of> A & B_1 #2 {x}", columns=("Level", "n (%)"),

@@ -9,8 +9,8 @@ import polars as pl
 from analytics.document import plain
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.cox_rows import Covariate, fit
-from analytics.render.hazard_tables import cannot_be_carried
-from analytics.render.model_tables import competing
+from analytics.render.tables.hazards import cannot_be_carried
+from analytics.render.tables.models import competing
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("site", "rare", "usual")
 

@@ -11,9 +11,9 @@ import pytest
 
 from expectations.audit import audit
 from expectations.report import AuditReport
-from flows import ledger
 from flows.building import run_dbt
 from flows.home import Home
+from flows.integrity import ledger
 from tests.warehouse.raw_fixture import RawFile, Row, first_of_two, leukaemia, myeloma
 
 CANARY = "CANARY-PATIENT"

@@ -16,7 +16,7 @@ from flows.building.dbt_results import read_results, refusal_of, without_values
 from flows.building.study_file import load_study
 from flows.errors import AuditRefused, InputRefused, ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
-from flows.keeping.evidence import recording_audit
+from flows.integrity.evidence import recording_audit
 from flows.publishing import publish
 from tests.audit.conftest import CANARY
 from tests.warehouse.raw_fixture import RawFile, myeloma

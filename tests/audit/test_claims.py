@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from expectations import about_paper
+from expectations.all_suites import CLAIMS
 from expectations.audit import audit
-from expectations.claim import Claim, row_count
-from expectations.claims import CLAIMS
+from expectations.expectation import Claim, row_count
 from expectations.report import ClaimResult, verdict_on
+from expectations.suites import paper as about_paper
 from tests.audit.defects import CRITICAL, WARNINGS
 
 ABOUT_ANY_DELIVERY = tuple(claim for claim in CLAIMS if claim not in about_paper.CLAIMS)

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from expectations.all_suites import CLAIMS
 from expectations.audit import audit
-from expectations.claims import CLAIMS
 from expectations.plots import LINE_HEIGHT, LINE_WIDTH, MARGIN, placed
 from tests.audit.test_page import Elements
 

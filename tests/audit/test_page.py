@@ -14,9 +14,9 @@ import pytest
 
 from expectations import __main__ as command
 from expectations import audit as audit_module
+from expectations.all_suites import CLAIMS
 from expectations.audit import audit
-from expectations.claim import no_row
-from expectations.claims import CLAIMS
+from expectations.expectation import no_row
 from expectations.report import AuditReport
 from tests.audit.conftest import CANARY
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from analytics.marts import open_marts
 from analytics.questions.headline import headline
 from analytics.report import write_report
+from analytics.warehouse.marts import open_marts
 from tests.analytics.conftest import RUN
 from tests.analytics.warehouse_fixture import write_warehouse
 

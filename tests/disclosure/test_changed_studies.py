@@ -23,14 +23,14 @@ from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
 from analytics.document import analyse
-from analytics.marts import open_marts
-from flows.asking.counted_people import counted_people
-from flows.asking.released_people import people_behind, read_everybody
+from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
+from flows.disclosure.counted_people import counted_people
+from flows.disclosure.released_people import people_behind, read_everybody
 from flows.home import Home
 from flows.landing import land
-from flows.progress import silent
-from flows.synth import write_deliveries
+from flows.terminal.progress import silent
+from samples.synthetic import write_deliveries
 from tests.analytics.conftest import RUN
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from analytics.disclosure.cells import HIDDEN, shown_exactly
 from analytics.disclosure.outward import is_synthetic, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
-from analytics.render.outward import files
+from analytics.render.page.public_report import files
 from tests.disclosure.made_up import CASE_TEXT, SHA, results
 
 SEER = PROFILES["seer11"]

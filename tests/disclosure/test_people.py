@@ -14,7 +14,7 @@ from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import outward
 from analytics.disclosure.people import People, people
 from analytics.disclosure.profiles import SignedException
-from flows.asking.released_people import people_behind
+from flows.disclosure.released_people import people_behind
 from tests.disclosure.made_up import ERA_1, ERA_2, era, table1
 from tests.disclosure.made_up_people import warehouse, who
 from tests.disclosure.test_history import SEER, large, other_people, released, without_one_man

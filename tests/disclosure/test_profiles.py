@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from analytics.disclosure.profiles import PROFILES, ProfileRefused, permitted, profile_named
-from flows.asking.signed_exception import read_exception
+from flows.disclosure.signed_exception import read_exception
 
 TODAY = date(2026, 6, 1)
 SIGNED = """

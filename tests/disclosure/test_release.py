@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import ledger
-from flows.asking.release import release
-from flows.durable import sha256_of
+from flows.disclosure.public_report import release
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
-from flows.keeping.evidence import recording_report
+from flows.integrity import ledger
+from flows.integrity.durable import sha256_of
+from flows.integrity.evidence import recording_report
 from flows.publishing.publish import record
 from flows.publishing.releases import current_release, read_release
 from tests.disclosure.made_up import ERA_1, ERA_2, SHA, era, results, table1

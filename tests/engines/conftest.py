@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from flows.asking.export import export_parquet
 from flows.building import run_dbt
-from flows.engines.loopback import write_settings
-from flows.engines.spark_build import SparkBuild, build_on_spark
-from flows.engines.spark_tools import require_spark
+from flows.building.spark.build import SparkBuild, build_on_spark
+from flows.building.spark.loopback import write_settings
+from flows.building.spark.tools import require_spark
 from flows.errors import UsageError
 from flows.home import Home
+from flows.integrity.raw_seal import seal
 from flows.landing import land
-from flows.landing.raw_seal import seal
-from flows.synth import write_deliveries
+from flows.serving.export import export_parquet
+from samples.synthetic import write_deliveries
 from tests.engines.odd_texts import add_odd_rows
 
 # For a few thousand rows it is the start of things that costs: one partition, nothing compiled, a quick JIT.

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from flows.building.dbt_results import Failure, RunResults
-from flows.engines import spark_tools
-from flows.engines.spark_build import require_master
-from flows.engines.spark_failures import refusal
+from flows.building.spark import tools as spark_tools
+from flows.building.spark.build import require_master
+from flows.building.spark.failures import refusal
 from flows.errors import AuditRefused, MetachronError, ResourcesExhausted, UsageError
 from tests.pipeline.command import metachron
 

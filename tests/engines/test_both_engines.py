@@ -8,10 +8,10 @@ import duckdb
 import pytest
 import yaml
 
-from analytics.mart_columns import COLUMNS
-from analytics.marts import open_marts
+from analytics.warehouse.mart_columns import COLUMNS
+from analytics.warehouse.marts import open_marts
 from flows.building.run_dbt import PROJECT
-from flows.engines.compare_engines import compare_engines
+from flows.building.spark.compare_engines import compare_engines
 
 pytestmark = pytest.mark.slow
 

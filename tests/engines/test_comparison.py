@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.engines.compare_engines import compare_engines
+from flows.building.spark.compare_engines import compare_engines
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 

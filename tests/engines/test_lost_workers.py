@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from flows.building.run_dbt import ended_by
-from flows.engines.loopback import watched
-from flows.engines.spark_build import build_on_spark
+from flows.building.spark.build import build_on_spark
+from flows.building.spark.loopback import watched
 from flows.errors import ResourcesExhausted
 from flows.home import Home
 

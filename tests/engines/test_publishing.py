@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from flows.engines.spark_build import SparkBuild, settle, sweep
+from flows.building.spark.build import SparkBuild, settle, sweep
 from flows.home import Home
 from tests.test_architecture import imported_by, sources
 

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from flows.home import Home
-from flows.keeping import forget as forgetting
-from flows.keeping import verify  # noqa: F401 (imported once, before processes are forked)
+from flows.integrity import forget as forgetting
+from flows.integrity import verify  # noqa: F401 (imported once, before processes are forked)
+from flows.integrity.lock import single_writer
 from flows.landing import land
-from flows.lock import single_writer
 from flows.publishing import publish
 
 TESTED = "0.1.0+tested"

@@ -34,7 +34,7 @@ def exit_code(does: Callable[..., Any], *given: Any, timeout: float = 120) -> in
 
 def coded(does: Callable[..., Any], *given: Any) -> None:
     """End as the command line would, and silently."""
-    from flows import boundary
+    from flows.process import boundary
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.umask(0o077)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows import ledger
+from flows.integrity import ledger
 from flows.publishing.audit_file import seal
 from tests.faults.scene import Ended, Fault, Scene, make_report
 

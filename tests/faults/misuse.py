@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from flows import boundary, ledger, selfcheck
-from flows.asking import query
+from flows.integrity import ledger
 from flows.landing import land
+from flows.process import boundary, selfcheck
+from flows.serving import query
 from tests.faults.processes import LOAD
 from tests.faults.scene import CANARY, PATIENTS, Ended, Fault, Scene, delivery, make_build
 from tests.landing.deliveries import HEADERS, Listing, ask, many_rows
@@ -174,7 +175,7 @@ def forgotten_half_way(scene: Scene) -> Ended:
     def failing(*given: object) -> None:
         raise OSError(5, "Input/output error")
 
-    scene.patch.setattr("flows.keeping.forget.rewrite_without", failing)
+    scene.patch.setattr("flows.integrity.forget.rewrite_without", failing)
     return scene.run("forget", "export2.txt", "--yes")
 
 

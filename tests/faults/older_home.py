@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from flows import ledger
 from flows.home import Home
+from flows.integrity import ledger
 from flows.landing import delivery_note
 
 # What its ledger told of.

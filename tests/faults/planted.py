@@ -20,17 +20,17 @@ import duckdb
 import pytest
 
 from analytics.disclosure import outward, profiles, suppression
-from analytics.render import table
+from analytics.render.tables import table
 from expectations import page as audit_page
 from expectations.arrivals import Arrivals
 from expectations.report import AuditReport, ClaimResult
-from flows import boundary, durable, ledger, lock
-from flows.asking import query
-from flows.asking import release as releasing
+from flows.disclosure import public_report as releasing
 from flows.home import Home
-from flows.keeping import forget, verify
+from flows.integrity import durable, forget, ledger, lock, verify
 from flows.landing import land, raw_database, vault
+from flows.process import boundary
 from flows.publishing import audit_file, publish
+from flows.serving import query
 from tests.analytics.test_hostile_and_empty import test_a_cell_that_a_spreadsheet_would_run_is_quoted
 from tests.disclosure.test_history import large, without_one_man
 from tests.disclosure.test_history import released as told_with

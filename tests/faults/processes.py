@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from flows import ledger
-from flows.asking import query
+from flows.integrity import ledger
 from flows.landing import land
 from flows.publishing import publish
+from flows.serving import query
 from tests.faults import actions
 from tests.faults.children import (
     FORKED,
@@ -104,7 +104,7 @@ def told_to_stop(scene: Scene) -> Ended:
     """SIGTERM as soon as the first file of the delivery is being copied."""
     Listing(rows=many_rows(80_000)).write(scene.inbox)
     running = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "--home", str(scene.home.root), "load", str(scene.inbox)],
+        [sys.executable, "-m", "flows.cli.main", "--home", str(scene.home.root), "load", str(scene.inbox)],
         cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     while running.poll() is None and not any(scene.home.work.iterdir()):

@@ -20,13 +20,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import cli, ledger
 from flows.building.build_file import make_room
-from flows.durable import sha256_of
+from flows.cli import main as cli
 from flows.errors import IntegrityDamaged
 from flows.home import Home
-from flows.keeping.evidence import recording_report
-from flows.keeping.verify import verify
+from flows.integrity import ledger
+from flows.integrity.durable import sha256_of
+from flows.integrity.evidence import recording_report
+from flows.integrity.verify import verify
 from flows.publishing import publish
 from tests.disclosure.made_up import era
 from tests.disclosure.made_up_people import add_what_a_release_reads

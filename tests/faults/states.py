@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.keeping import forget
-from flows.keeping.verify import verify
+from flows.integrity import forget
+from flows.integrity.verify import verify
 from flows.landing import land
 from flows.publishing import publish
 from tests.faults import actions

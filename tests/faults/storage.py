@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import ledger
-from flows.asking import query
 from flows.home import Home
+from flows.integrity import ledger
 from flows.landing import land, raw_database
 from flows.publishing import digest, publish
+from flows.serving import query
 from tests.faults import actions
 from tests.faults.children import with_little_address_space
 from tests.faults.processes import LOAD, PROJECT, arrived
@@ -283,7 +283,7 @@ def read_only_disk(scene: Scene) -> Ended:
     command = (
         f"mount --bind {scene.home.root} {scene.home.root} && "
         f"mount -o remount,ro,bind {scene.home.root} && "
-        f"exec {sys.executable} -m flows.cli --home {scene.home.root} load {scene.inbox}"
+        f"exec {sys.executable} -m flows.cli.main --home {scene.home.root} load {scene.inbox}"
     )
     ended = subprocess.run(
         ["unshare", "-rm", "sh", "-c", command], cwd=PROJECT, capture_output=True, text=True, timeout=60

@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 
-from flows import ledger
-from flows.durable import sha256_of
 from flows.home import Home
-from flows.keeping.verify import verify
+from flows.integrity import ledger
+from flows.integrity.durable import sha256_of
+from flows.integrity.verify import verify
 from flows.publishing import publish
 from tests.faults.children import killed_at_line, killed_at_operation
 from tests.faults.scene import SECRETS, copied, leaks, open_to_others

@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.asking.export import export_parquet
 from flows.building.run_dbt import build
 from flows.errors import UsageError
 from flows.home import Home
-from flows.keeping.verify import verify
+from flows.integrity.verify import verify
 from flows.publishing import publish
+from flows.serving.export import export_parquet
 from tests.faults import actions
 from tests.faults.children import killed_at_operation
 from tests.faults.scene import delivery, make_build, make_published

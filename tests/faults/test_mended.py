@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.asking.sensitivity import kept_sensitivity
 from flows.copies import unread_copies
 from flows.errors import IntegrityDamaged
-from flows.keeping.evidence import recording_audit, recording_report
-from flows.lost import put_aside
+from flows.integrity.evidence import recording_audit, recording_report
+from flows.integrity.lost import put_aside
+from flows.serving.sensitivity import kept_sensitivity
 from tests.faults.damages import rewritten, row_edited_and_a_marker_laid
 from tests.faults.scene import Scene, delivery
 

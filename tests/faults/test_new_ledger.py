@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import ledger, stages
+from flows import stages
 from flows.building.run_dbt import PROJECT
 from flows.home import Home
-from flows.lock import single_writer
+from flows.integrity import ledger
+from flows.integrity.lock import single_writer
 from tests.faults.damages import certified, copied, raw_gone, rewritten
 from tests.faults.older_home import as_the_first_release_left_it
 from tests.faults.scene import Scene, delivery, make_build

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from flows import ledger
+from flows.integrity import ledger
 from flows.landing import delivery_note
 from flows.publishing import publish
 from tests.faults.older_home import as_the_first_release_left_it

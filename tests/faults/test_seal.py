@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from flows import ledger
+from flows.integrity import ledger
 from tests.faults.scene import Scene
 
 

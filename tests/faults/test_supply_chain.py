@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.keeping import supply_chain
-from flows.keeping.supply_chain import CLEAN, FOUND, NOT_REACHED, advice, inventory, packages
+from flows.integrity import supply_chain
+from flows.integrity.supply_chain import CLEAN, FOUND, NOT_REACHED, advice, inventory, packages
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(

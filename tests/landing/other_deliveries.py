@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.landing.readers.sas_program import SHARED
+from flows.landing.forms.seer_ascii.sas_program import SHARED
 
 # One invented person with a myeloma and a leukaemia (registry_formats 2.5), as codes.
 MYELOMA = {

@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
-from flows.landing.readers import dictionary, mapping, sas_program, session_text
-from flows.landing.readers.line_count import count_lines
-from flows.landing.readers.text import Text
+from flows.landing.forms.hospital import mapping
+from flows.landing.forms.seer_ascii import sas_program
+from flows.landing.forms.seer_listing import dictionary, session_text
+from flows.landing.text.delivered_text import Text
+from flows.landing.text.line_count import count_lines
 from flows.landing.vault import Content, receive
 from tests.landing.deliveries import Listing, ask
 from tests.landing.injections import POPULATION

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import InputRefused
-from flows.landing.readers.line_count import Lines, count_lines
-from flows.landing.readers.line_pattern import LinePattern
-from flows.landing.readers.text import LONGEST_LINE_BYTES, Text
+from flows.landing.text.delivered_text import LONGEST_LINE_BYTES, Text
+from flows.landing.text.line_count import Lines, count_lines
+from flows.landing.text.line_pattern import LinePattern
 
 HEADER, ROW = b"a\tb\tc\n", b"1\t\xc3\xa4\t\n"
 CELLS = st.text(st.sampled_from('x ä",;'), max_size=3)

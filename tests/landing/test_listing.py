@@ -10,8 +10,8 @@ import pytest
 
 from flows.home import Home
 from flows.landing import land
-from flows.landing.readers import session_text
-from flows.landing.readers.text import Text
+from flows.landing.forms.seer_listing import session_text
+from flows.landing.text.delivered_text import Text
 from flows.landing.vocabulary import resolve, vocabulary
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask, many_rows
 

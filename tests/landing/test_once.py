@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import ledger
 from flows.errors import AuditRefused, InputRefused, IntegrityDamaged, WarehouseBusy
 from flows.home import Home
-from flows.keeping.verify import verify
+from flows.integrity import ledger
+from flows.integrity.lock import single_writer
+from flows.integrity.verify import verify
 from flows.landing import land
-from flows.lock import single_writer
 from tests.landing.deliveries import Listing, ask, many_rows
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import main
+from flows.cli.main import main
 from flows.errors import UsageError
 from flows.home import Home
-from flows.landing import land, open_cohorts
+from flows.landing import land
+from samples import open_cohorts
 from tests.landing.deliveries import ask
 
 # The first rows as published, and one whose gammopathy became malignant, made of the same columns.

@@ -12,7 +12,8 @@ import pytest
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
-from flows.landing.readers import naaccr_flat, naaccr_layout
+from flows.landing.forms.naaccr import flat_files as naaccr_flat
+from flows.landing.forms.naaccr import layout as naaccr_layout
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask
 from tests.landing.other_deliveries import (
     BREAST,

@@ -11,7 +11,7 @@ import pytest
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.landing.deliveries import ask
 
 DICTIONARY = """Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"Choices, Calculations, OR Slider Labels"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.boundary import Bug
-from flows.cli import main
+from flows.cli.main import main
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
 from flows.landing import land
+from flows.process.boundary import Bug
 from tests.landing.deliveries import Listing
 from tests.landing.injections import GOOD
 

@@ -9,7 +9,7 @@ import pytest
 
 from flows.home import Home
 from flows.landing import land
-from flows.landing.readers import database_name
+from flows.landing.forms.seer_listing import database_name
 from flows.landing.vocabulary import normalised, resolve, squeezed, vocabulary
 from tests.landing.deliveries import ask
 

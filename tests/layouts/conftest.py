@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from analytics.document import analyse
-from analytics.marts import open_marts
 from analytics.report import RUN_KEYS
+from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
 from flows.home import Home
 from flows.landing import land
-from flows.synth import write_deliveries
-from flows.synth.naaccr import FOLDER
+from samples.synthetic import write_deliveries
+from samples.synthetic.naaccr import FOLDER
 from tests.warehouse.raw_fixture import query
 
 LAYOUTS = ("listing", "ascii", "naaccr")

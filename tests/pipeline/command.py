@@ -20,7 +20,7 @@ def metachron(home: Path, *words: str | Path, timeout: float = 600) -> subproces
     """Run one command to its end; outside the project, where it would join a server another test serves."""
     home.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *map(str, words)],
+        [sys.executable, "-m", "flows.cli.main", *map(str, words)],
         env=environment(home),
         cwd=home,
         capture_output=True,

@@ -10,9 +10,9 @@ import pytest
 
 from flows.errors import UsageError, WarehouseBusy
 from flows.home import Home
-from flows.lock import single_writer
+from flows.integrity.lock import single_writer
+from flows.pipeline import Engine
 from flows.scheduling import client_settings
-from flows.whole_run import Engine
 
 ADDRESS = client_settings.Address(4200, "metachron:secret")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import mortal
+from flows.process import mortal
 from tests.pipeline.command import PROJECT, environment, metachron
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -127,7 +127,7 @@ def test_what_a_command_says_is_asked_with_both_streams() -> None:
 
 def started(home: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", *words],
+        [sys.executable, "-m", "flows.cli.main", *words],
         env=environment(home),
         cwd=home,
         stdout=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.output_folder import MARKER
+from flows.files.output_folder import MARKER
 from tests.pipeline.command import environment, metachron
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def killed_after(stage: str, home: Path, inbox: Path) -> None:
     """Start a run and kill its whole process group as soon as one stage reports its end."""
     home.mkdir(exist_ok=True)
     running = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "run", "--inbox", str(inbox)],
+        [sys.executable, "-m", "flows.cli.main", "run", "--inbox", str(inbox)],
         env=environment(home) | ELSEWHERE[stage],
         cwd=home,
         umask=0,
@@ -65,7 +65,7 @@ def digests(home: Path) -> dict[str, str]:
 def run(home: Path, inbox: Path, circumstances: dict[str, str]) -> None:
     home.mkdir(exist_ok=True)
     subprocess.run(
-        [sys.executable, "-m", "flows.cli", "run", "--inbox", str(inbox)],
+        [sys.executable, "-m", "flows.cli.main", "run", "--inbox", str(inbox)],
         env=environment(home) | circumstances,
         cwd=home,
         check=True,

@@ -50,7 +50,7 @@ def private_run(tmp_path_factory: pytest.TempPathFactory, small_inbox: Path) -> 
     with_canaries(home / "inbox")
     alone = subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode == 0
     loopback = "ip link set lo up 2>/dev/null || true; exec "
-    words = [sys.executable, "-m", "flows.cli", "run"]
+    words = [sys.executable, "-m", "flows.cli.main", "run"]
     command = [*NAMESPACE, "sh", "-c", loopback + '"$@"', "sh", *words] if alone else words
     settings = environment(home) | {"HOME": str(user), "TMPDIR": str(scratch), "PYTHONPATH": str(PROJECT)}
     ended = subprocess.run(command, env=settings, cwd=home, capture_output=True, text=True, timeout=600)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.asking import query
 from flows.home import Home
+from flows.serving import query
 from tests.pipeline.command import PROJECT, metachron
 from tests.pipeline.conftest import FinishedRun
 
@@ -28,7 +28,7 @@ def test_the_run_ends_well_with_the_path_of_the_report(finished_run: FinishedRun
 
 def test_the_run_needs_no_server_and_leaves_nothing_of_one(finished_run: FinishedRun) -> None:
     assert not (finished_run.home / "prefect").exists()
-    asked = "import sys, flows.cli, flows.whole_run; sys.exit('prefect' in sys.modules)"
+    asked = "import sys, flows.cli.main, flows.pipeline; sys.exit('prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], cwd=PROJECT).returncode == 0
 
 

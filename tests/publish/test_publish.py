@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import ledger
 from flows.errors import AuditRefused, IntegrityDamaged, UsageError
 from flows.home import Home
-from flows.keeping.evidence import check_releases
+from flows.integrity import ledger
+from flows.integrity.evidence import check_releases
 from flows.publishing import publish
 from tests.publish.made_home import make_build, make_home, version_of, write_audit
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from flows.asking import query
-from flows.asking.answer_formats import FORMATS
 from flows.errors import ResourcesExhausted, UsageError
 from flows.home import Home
 from flows.publishing import publish
+from flows.serving import query
+from flows.serving.answer_formats import FORMATS
 from tests.publish.made_home import make_home
 
 THREE = "select patient_id, version, months from marts.index_patients order by months limit 3"

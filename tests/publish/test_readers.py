@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.asking import query
 from flows.publishing import publish
+from flows.serving import query
 from tests.publish.made_home import make_build, make_home, version_of, write_audit
 
 READER = """

@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import ledger
-from flows.cli import main
+from flows.cli.main import main
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
-from flows.keeping.forget_target import loads_named, loads_of
+from flows.integrity import ledger
+from flows.integrity.forget_target import loads_named, loads_of
 from flows.landing import delivery_order, land
 from flows.publishing import publish
 from flows.publishing.replacement import Extent, shortcomings

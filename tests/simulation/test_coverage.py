@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from analytics.estimators.rates import poisson_interval
-from analytics.simulation import answers, methods
-from analytics.simulation.answers import Answer
-from analytics.simulation.coverage import Method, performances, registries
-from analytics.simulation.generator import Registry
-from analytics.simulation.scenarios import OF_INCIDENCE, OF_SURVIVAL
+from bench.simulation import answers, methods
+from bench.simulation.answers import Answer
+from bench.simulation.coverage import Method, performances, registries
+from bench.simulation.generator import Registry
+from bench.simulation.scenarios import OF_INCIDENCE, OF_SURVIVAL
 from tests.simulation.truths import TRUTH
 
 SMALL = replace(TRUTH, n=50)

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analytics.simulation.equal_follow_up import common_window, right_truncation
+from analytics.bias.equal_follow_up import common_window, right_truncation
 
 NAN = float("nan")
 ORDER = ("1990-1999", "2000-2009")

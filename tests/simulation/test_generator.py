@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from analytics.estimators.survival import kaplan_meier
-from analytics.simulation.generator import exposure_intervals, generate, in_whole_months
-from analytics.simulation.truth import Truth
+from bench.simulation.generator import exposure_intervals, generate, in_whole_months
+from bench.simulation.truth import Truth
 from tests.simulation.truths import EARLY, LATE, TRUTH, with_hazard_ratio
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction as F
 
 import pytest
 
-from analytics.simulation.misclassification import NO_SPECIFICITY, Recorded, corrected, correction_grid
-from analytics.simulation.misclassification_draws import monte_carlo_correction
+from analytics.bias.misclassification import NO_SPECIFICITY, Recorded, corrected, correction_grid
+from analytics.bias.misclassification_draws import monte_carlo_correction
 
 # Sensitivity 4/5 and specificity 9/10: treated = (recorded - n/10) / (7/10). Cases (40 - 10) / .7 = 300/7
 # of 100; others (200 - 100) / .7 = 1000/7 of 1,000. Odds 3/4 and 1/6, ratio 9/2. Of all 240 recorded, 4/5

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analytics.bias.band import band
+from analytics.bias.constant_hazard import cases_under_constant_hazard
+from analytics.bias.naive_contrast import grouped_by_future, life_table_of
+from analytics.bias.null_bands import immortal_time_band, latency_band
 from analytics.estimators.cox import cox
 from analytics.estimators.survival import kaplan_meier, logrank
-from analytics.simulation.band import band
-from analytics.simulation.constant_hazard import cases_under_constant_hazard
-from analytics.simulation.generator import exposure_intervals, generate, in_whole_months
-from analytics.simulation.naive_contrast import grouped_by_future, life_table_of
-from analytics.simulation.null_bands import immortal_time_band, latency_band
+from bench.simulation.generator import exposure_intervals, generate, in_whole_months
 from tests.simulation.truths import TRUTH, with_hazard_ratio
 
 ORDER = ("early", "late")

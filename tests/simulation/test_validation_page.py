@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from analytics.simulation.__main__ import main
+from bench.simulation.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "validation.md"
-COMMAND = "python -m analytics.simulation --replicates 200 --seed 1"
+COMMAND = "python -m bench.simulation --replicates 200 --seed 1"
 
 
 def lines(text: str) -> list[list[str]]:
@@ -42,7 +42,7 @@ def section(text: str, title: str) -> str:
 
 def test_the_same_seed_prints_the_same_in_another_process():
     program = (
-        "from analytics.simulation import scenarios, tables\n"
+        "from bench.simulation import scenarios, tables\n"
         "import sys; sys.stdout.write(tables.null_bands(*scenarios.null_bands(5, 1)))"
     )
     printed = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.simulation.truth import Era, Truth
+from bench.simulation.truth import Era, Truth
 
 EARLY, LATE = Era(1975, 2002, 0.5, 26.0), Era(2003, 2018, 0.5, 48.0)
 TRUTH = Truth(n=4_000, eras=(EARLY, LATE), background_rate=6e-3)

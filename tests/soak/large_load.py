@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from flows.home import Home
-from flows.keeping.verify import verify
+from flows.integrity.verify import verify
 from flows.landing import land
 from tests.faults.actions import load
 from tests.faults.children import FORKED, coded

@@ -12,7 +12,7 @@ import duckdb
 
 from flows.errors import WarehouseBusy
 from flows.home import Home
-from flows.lock import single_writer
+from flows.integrity.lock import single_writer
 from flows.publishing import publish
 from tests.faults.children import FORKED
 from tests.publish.made_home import make_build, make_home, write_audit

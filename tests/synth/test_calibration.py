@@ -7,7 +7,7 @@ import pytest
 
 from analytics.estimators.cox import cox
 from analytics.estimators.survival import logrank
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import cohort, read_listing, survival
 
 MYELOID = {"9861", "9874"}

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import read_listing, survival
 
 FIRST_AND_LAST_YEAR_OF_CODE = {

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 
 # Tables 3 and 4 of Jia et al. 2024: age, latency, age at leukaemia, months lived after it, dead.
 PUBLISHED = {1: (67, 65, 73, 18, True), 2: (58, 91, 66, 37, False), 3: (62, 87, 70, 42, True)}

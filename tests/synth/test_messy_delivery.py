@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import cohort
 
 

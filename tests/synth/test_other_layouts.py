@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import cohort, read_listing
 
 SEED, SCALE = 4, 0.05

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import cohort, is_leukemia, read_listing, survival
 
 # Per 100,000 both sexes: the cited rates of childhood and two of the approximate ones after.

@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import age, cohort, read_listing, survival
 from tests.synth.survival_by_hand import spss_median
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from flows.errors import UsageError
-from flows.output_folder import MARKER
-from flows.synth import LAYOUTS, VARIANTS, write_deliveries
+from flows.files.output_folder import MARKER
+from samples.synthetic import LAYOUTS, VARIANTS, write_deliveries
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def digests(folder: Path) -> dict[str, str]:
 def test_same_seed_same_bytes_under_another_hash_seed_locale_zone_and_threads(tmp_path, layout, variant):
     write_deliveries(tmp_path / "here", seed=7, scale=0.02, layout=layout, variant=variant)
     code = (
-        "import sys; from pathlib import Path; from flows.synth import write_deliveries\n"
+        "import sys; from pathlib import Path; from samples.synthetic import write_deliveries\n"
         f"write_deliveries(Path(sys.argv[1]), seed=7, scale=0.02, layout={layout!r}, variant={variant!r})"
     )
     elsewhere = os.environ | {

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.cli import parser
-from flows.completion import subcommands
+from flows.cli.completion import subcommands
+from flows.cli.main import parser
 from tests.pipeline.command import PROJECT
 
 DEPLOY = PROJECT / "deploy"

@@ -12,10 +12,10 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from flows import lock
-from flows.asking.export import export_parquet
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
+from flows.integrity import lock
+from flows.serving.export import export_parquet
 from tests.pipeline.command import metachron
 
 

@@ -17,13 +17,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import flight
 
-from flows.asking import flight as server_side
-from flows.asking import query_places
-from flows.asking.query_places import QUERIES_AT_ONCE
 from flows.errors import UsageError
+from flows.files.password_file import SQL
 from flows.home import Home
-from flows.password_file import SQL
 from flows.publishing import publish
+from flows.serving import query_places
+from flows.serving.flight import server as server_side
+from flows.serving.query_places import QUERIES_AT_ONCE
 from tests.pipeline.command import PROJECT, environment
 from tests.publish.made_home import make_build, make_home, write_audit
 
@@ -243,7 +243,7 @@ def test_other_machines_need_a_certificate(home: Home) -> None:
 
 def test_the_command_says_where_it_serves_and_ends_when_told(home: Home) -> None:
     serving = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "serve-sql", "--port", "0", "--json"],
+        [sys.executable, "-m", "flows.cli.main", "serve-sql", "--port", "0", "--json"],
         env=environment(home.root),
         cwd=PROJECT,
         stdout=subprocess.PIPE,
@@ -270,7 +270,7 @@ def test_the_command_says_where_it_serves_and_ends_when_told(home: Home) -> None
 def test_no_query_outlives_a_server_that_is_ended(how: signal.Signals, home: Home) -> None:
     """It waits for no query, and for nobody who has connected by half."""
     serving = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "serve-sql", "--port", "0", "--json"],
+        [sys.executable, "-m", "flows.cli.main", "serve-sql", "--port", "0", "--json"],
         env=environment(home.root),
         cwd=PROJECT,
         stdout=subprocess.PIPE,

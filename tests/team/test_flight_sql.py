@@ -12,18 +12,18 @@ import pytest
 from google.protobuf.any_pb2 import Any as Wrapper
 from pyarrow import flight
 
-from flows.asking import flight as server_side
-from flows.asking import flight_sql
-from flows.asking.flight_sql_messages import (
+from flows.files.password_file import SQL
+from flows.home import Home
+from flows.publishing import publish
+from flows.serving.flight import server as server_side
+from flows.serving.flight import sql as flight_sql
+from flows.serving.flight.messages import (
     Unreadable,
     read_command,
     varint,
     write_command,
     write_message,
 )
-from flows.home import Home
-from flows.password_file import SQL
-from flows.publishing import publish
 from tests.publish.made_home import make_home
 
 

@@ -59,8 +59,8 @@ def shared_home(open_folder: Path) -> Home:
 AS_USER = """
 import os, sys
 import duckdb, pyarrow.compute, pyarrow.parquet
-import flows.cli, flows.tool_settings, flows.lock, flows.keeping.verify, flows.landing.land, flows.stages
-import flows.asking.query, flows.asking.status, flows.asking.export
+import flows.cli.main, flows.process.tool_settings, flows.integrity.lock, flows.integrity.verify, flows.landing.land, flows.stages
+import flows.serving.query, flows.serving.status, flows.serving.export
 user, group = int(sys.argv[1]), int(sys.argv[2])
 os.setgroups([]), os.setgid(group), os.setuid(user)
 if sys.argv[3] == "link":
@@ -163,7 +163,7 @@ def test_a_home_that_is_mounted_read_only_answers_and_stays_as_it_is(
     root, before = published_home.root, traces(published_home.root)
     mount = f"mount --bind '{root}' '{root}' && mount -o remount,ro,bind '{root}'"
     for words in READING:
-        command = [sys.executable, "-m", "flows.cli", *(word.format(out=tmp_path) for word in words)]
+        command = [sys.executable, "-m", "flows.cli.main", *(word.format(out=tmp_path) for word in words)]
         ended = subprocess.run(
             ["unshare", "-rm", "sh", "-c", f'{mount} && exec "$@"', "sh", *command],
             cwd=PROJECT, env=environment(root), capture_output=True, text=True, timeout=120,

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import cli
+from flows.cli import main as cli
 from flows.copies import copies
 from flows.errors import UsageError
+from flows.files.output_folder import MARKER, folder_written
 from flows.home import Home
-from flows.landing import open_cohorts
-from flows.output_folder import MARKER, folder_written
+from samples import open_cohorts
 from tests.faults.scene import kept_settings
 from tests.landing.test_open_cohorts import MYELOMA
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from pyarrow import flight
 
-from flows import password_file
-from flows.asking import flight_sign_in
-from flows.asking.flight_sign_in import SlowsDown
 from flows.errors import PolicyRefused, UsageError
+from flows.files import password_file
+from flows.files.password_file import PREFECT, SQL, PasswordFile
 from flows.home import Home
-from flows.password_file import PREFECT, SQL, PasswordFile
+from flows.serving.flight import sign_in as flight_sign_in
+from flows.serving.flight.sign_in import SlowsDown
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import ledger
-from flows.asking.status import status_of
-from flows.cli import parser
-from flows.completion import flags, script, subcommands
+from flows.cli.completion import flags, script, subcommands
+from flows.cli.main import parser
 from flows.home import Home
-from flows.keeping.evidence import recording_audit
-from flows.progress import Course, stage
+from flows.integrity import ledger
+from flows.integrity.evidence import recording_audit
+from flows.serving.status import status_of
+from flows.terminal.progress import Course, stage
 from tests.pipeline.command import PROJECT, metachron
 
 
@@ -156,7 +156,7 @@ def test_after_two_seconds_a_terminal_shows_how_far_how_fast_and_how_long_still(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = iter([0.0, 1.0, 3.0, 4.0])
-    monkeypatch.setattr("flows.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("flows.terminal.progress.time.monotonic", lambda: next(clock))
     screen = Terminal()
     with stage("load", screen) as progress:
         progress(0.0, "listing.txt")
@@ -181,8 +181,8 @@ def test_speed_is_that_of_the_file_and_not_of_those_before() -> None:
 
 
 def test_a_stage_that_counts_nothing_still_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.progress.QUIET_SECONDS", 0.0)
-    monkeypatch.setattr("flows.progress.TICK_SECONDS", 0.05)
+    monkeypatch.setattr("flows.terminal.progress.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("flows.terminal.progress.TICK_SECONDS", 0.05)
     screen = Terminal()
     with stage("verify", screen):
         deadline = time.monotonic() + 5
@@ -196,8 +196,8 @@ def test_what_is_mostly_quick_leaves_nothing_on_the_screen(monkeypatch: pytest.M
     with stage("sql", screen, tells_end=False):
         pass
     assert screen.getvalue() == ""
-    monkeypatch.setattr("flows.progress.QUIET_SECONDS", 0.0)
-    monkeypatch.setattr("flows.progress.REDRAW_SECONDS", 0.0)
+    monkeypatch.setattr("flows.terminal.progress.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("flows.terminal.progress.REDRAW_SECONDS", 0.0)
     with stage("sql", screen, tells_end=False) as progress:
         progress(None, "slow")
     assert "slow" in screen.getvalue() and screen.getvalue().endswith("\r\x1b[K")
@@ -214,7 +214,7 @@ def test_help_and_status_import_nothing_heavy(published_home: Home) -> None:
     """Not timed, for a busy machine is slow: what costs seconds is what must not be there."""
     asked = (
         "import sys, runpy; sys.argv = ['metachron', *{words}]\n"
-        "try: runpy.run_module('flows.cli', run_name='__main__')\n"
+        "try: runpy.run_module('flows.cli.main', run_name='__main__')\n"
         "except SystemExit: pass\n"
         "heavy = ['duckdb', 'numpy', 'pyarrow', 'polars', 'prefect', 'scipy', 'yaml', 'jinja2']\n"
         "print([name for name in heavy if name in sys.modules], file=sys.stderr)"

@@ -15,7 +15,7 @@ from flows.building.run_dbt import PROJECT
 from flows.building.study_file import load_study
 from flows.home import Home
 from flows.publishing.releases import Release, current_release
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 
 
 @dataclass(frozen=True, slots=True)

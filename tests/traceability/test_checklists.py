@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from analytics.render.checklists import MISSING, SECTIONS, TITLES, items
+from analytics.render.tables.checklists import MISSING, SECTIONS, TITLES, items
 from tests.traceability.conftest import Published
 
 STROBE = (

@@ -10,7 +10,7 @@ import yaml
 
 from flows import stages
 from flows.building.study_file import load_study
-from flows.cli import main
+from flows.cli.main import main
 from flows.home import Home
 from flows.publishing.releases import current_release
 from tests.traceability.conftest import Published

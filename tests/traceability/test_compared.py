@@ -93,7 +93,7 @@ def test_a_place_has_one_name_however_it_is_asked_for():
 
 
 def test_every_leaf_is_found_again_at_its_own_place():
-    from analytics.claims.expressions import look_up
+    from analytics.published_numbers.expressions import look_up
 
     for place, value in leaves(RESULTS):
         if value is not None:

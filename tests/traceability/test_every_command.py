@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.asking import sensitivity
 from flows.copies import copies
+from flows.files.output_folder import MARKER
 from flows.home import CONTENTS, Entry, Home, Kind, entry_of
-from flows.landing import open_cohorts
-from flows.output_folder import MARKER
+from flows.serving import sensitivity
+from samples import open_cohorts
 from tests.faults.scene import Scene
 from tests.landing.test_open_cohorts import MYELOMA
 from tests.test_docs import commands
@@ -119,7 +119,7 @@ def test_every_command_keeps_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
         if words[0] == "serve-sql":
             end_soon()
         if words[0] == "forget":
-            monkeypatch.setattr("flows.keeping.forget.loads_of", lambda home: [])
+            monkeypatch.setattr("flows.integrity.forget.loads_of", lambda home: [])
         ended = scene.run(*words)
         assert ended.exit_code == code, ended.said
         assert outside(home) == [] and wrong_modes(home) == [], words

@@ -10,13 +10,13 @@ import re
 import duckdb
 import pytest
 
-from analytics.claims.expressions import NotThere, look_up
-from analytics.marts import open_marts
 from analytics.places import leaves
-from analytics.provenance import DRAWERS, ORIGINS
-from analytics.traced import NotTraced, counts, trace, traces
-from flows.asking.explain import FileLines, explain
+from analytics.provenance.origins import DRAWERS, ORIGINS
+from analytics.provenance.trace import NotTraced, counts, trace, traces
+from analytics.published_numbers.expressions import NotThere, look_up
+from analytics.warehouse.marts import open_marts
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
+from flows.serving.explain import FileLines, explain
 from tests.traceability.conftest import Published
 
 pytestmark = pytest.mark.slow

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-import analytics.claims
-from analytics.claims.ledger import LedgerRefused, read
-from flows.asking.claims import audit_claims
+import analytics.published_numbers
+from analytics.published_numbers.ledger import LedgerRefused, read
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
+from flows.serving.check_paper import audit_claims
 
 HEADER = "id,where,what,printed,expression,note\n"
 GOOD = '1,Table 1,"cases, per cent",0.15,"percent(18, 12345)",\n'
-LEDGERS = Path(analytics.claims.__file__).parent
+LEDGERS = Path(analytics.published_numbers.__file__).parent
 
 
 def ledger(folder: Path, text: str | bytes) -> Path:
@@ -108,7 +108,7 @@ def test_the_template_is_a_ledger_whose_printed_numbers_agree(tmp_path):
 
 
 def test_every_function_a_ledger_may_use_stands_in_the_docs():
-    from analytics.claims.arithmetic import FUNCTIONS
+    from analytics.published_numbers.arithmetic import FUNCTIONS
 
     words = (LEDGERS.parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
     assert [name for name in FUNCTIONS if f"`{name}(" not in words] == []

@@ -7,13 +7,13 @@ from math import nan
 
 import pytest
 
-from analytics.simulation.answers import Answer
+from bench.simulation.answers import Answer
 from bench.validation import sweeps
 from bench.validation.coverage import line
 from bench.validation.rows import FEW, dialect_runs
 from bench.validation.whole_runs import Run, each, headline
 from bench.validation.world import Truth
-from flows.tool_settings import ARITHMETIC
+from flows.process.tool_settings import ARITHMETIC
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 
 from flows.home import Home
 from flows.landing import land
-from flows.synth import write_deliveries
+from samples.synthetic import write_deliveries
 from tests.synth.cohort_by_hand import age, cohort, corrected, read_listing, survival
 from tests.warehouse.raw_fixture import dbt, query
 

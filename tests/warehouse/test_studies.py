@@ -8,9 +8,9 @@ import shutil
 import pytest
 import yaml
 
-from analytics.marts import open_marts
-from analytics.questions.published_claims import OF_DEFINITION
-from analytics.study import read_study
+from analytics.questions.published_numbers import OF_DEFINITION
+from analytics.warehouse.marts import open_marts
+from analytics.warehouse.study import read_study
 from flows.building.study_file import load_study
 from flows.errors import InputRefused
 from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, first_of_two, leukaemia, myeloma, query

@@ -10,13 +10,13 @@ import pytest
 
 from flows.building import present_models, run_dbt
 from flows.building.run_dbt import PROJECT
+from flows.building.spark.build import build_on_spark
 from flows.building.study_file import load_study
 from flows.building.study_meaning import problems
-from flows.cli import main
-from flows.engines.spark_build import build_on_spark
+from flows.cli.main import main
 from flows.errors import InputRefused, PolicyRefused
 from flows.home import Home
-from flows.progress import silent
+from flows.terminal.progress import silent
 
 EXAMPLE = (PROJECT / "studies" / "aml_after_breast.yml").read_text(encoding="utf-8")
 FIRST_CODES = '{histology: "8000-9049", site: "C500-C509"}'

@@ -1,0 +1,1 @@
+"""Bias analysis: equal follow-up, misclassification, what no effect would show."""

@@ -1,0 +1,213 @@
+"""From a number in results.json to the rows behind it, by the registry of `analytics.provenance.origins`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from analytics.places import canonical
+from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Drawer, Origin
+from analytics.published_numbers.expressions import PLACE, look_up
+from analytics.warehouse.marts import Marts
+
+Results = dict[str, Any]
+OF_A_TERM = re.compile(r"(\.fine_gray)?\.terms\[[^\]]*\](?=\.card\.groups\[)")
+"""A term's own groups are groups of the model, where their rows are said."""
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+WHOLE_NUMBERS = {"step", "landmark"}
+WHOLE_BLOCKS = ("incidence_overall", "fair_eras")
+SHRUNKEN_MODEL = "second_multivariable"
+"""Whose ratios the contrasts give as read with a prior."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A number and the SQL of the rows it was made from.
+
+    is_count  whether the number is the number of rows (or the sum of `total`); otherwise it was estimated
+              from them
+    """
+
+    place: str
+    value: Any
+    mart: str
+    sql: str
+    is_count: bool
+    total: str = ""
+
+
+class NotTraced(LookupError):
+    """The results have the number; the registry does not say where it comes from."""
+
+
+def traces(place: str, results: Results, *, is_canonical: bool = False) -> tuple[Trace, ...]:
+    """What a number was made from: several where a claim's expression or a contrast points elsewhere, none
+    where a claim is computed from printed numbers alone.
+
+    is_canonical  whether the place is known to be canonical, as `analytics.places.leaves` says it
+
+    Raises NotThere where the results have nothing, NotTraced where the registry has nothing, ValueError for a
+    text that is not a place.
+    """
+    place = place if is_canonical else canonical(place, results)
+    value = look_up(place, results)
+    if isinstance(value, dict | list):
+        raise ValueError(f"{place!r} holds several numbers; name one of them")
+    pointed = elsewhere(place, results)
+    if pointed is None:
+        return (trace(place, value, results),)
+    return tuple(found for other in pointed for found in _group_or_number(other, results))
+
+
+def elsewhere(place: str, results: Results) -> list[str] | None:
+    """The places that a claim, a contrast or a shrunken ratio repeats; None for any other number."""
+    if place.startswith("published["):
+        claim = look_up(place.rpartition(".")[0], results)
+        if not claim["expression"]:
+            raise NotTraced(place)
+        return list(dict.fromkeys(PLACE.findall(claim["expression"])))
+    if place.startswith("contrasts["):
+        contrast = look_up(place.rpartition(".")[0], results)
+        source, _, id = contrast["source"].partition(":")
+        if source == "era_ratios":
+            labels = [ratio["label"] for ratio in results["era_ratios"]]
+            return [f"era_ratios[{labels.index(contrast['estimator'])}]"]
+        if source in WHOLE_BLOCKS:
+            return [source]
+        if source == "shrunken":
+            source, id = "cox", SHRUNKEN_MODEL
+        return [f"{source}[id={id}]" if id else f"{source}[0]"]
+    if place.startswith("shrunken["):
+        return [f"cox[id={look_up(place[: place.index(']') + 1], results)['model']}]"]
+    return None
+
+
+def _group_or_number(place: str, results: Results) -> tuple[Trace, ...]:
+    value = look_up(place, results)
+    at = canonical(place, results)
+    return (trace(at, None if isinstance(value, dict | list) else value, results),)
+
+
+def trace(place: str, value: Any, results: Results) -> Trace:
+    """The origin of one canonical place, with its SQL filled in."""
+    sought = OF_A_TERM.sub("", place)
+    for origin in ORIGINS:
+        matched = _pattern(origin.place).match(sought)
+        if matched is None:
+            continue
+        rest = sought[matched.end() :].removeprefix(".")
+        filled = _filled_with(matched.groupdict(), place, results)
+        sql = _select(origin, [origin.where, origin.counts.get(rest, "")])
+        for name, text in filled.items():
+            sql = sql.replace(f"{{{name}}}", text)
+        return Trace(
+            place=place,
+            value=value,
+            mart=origin.mart,
+            sql=sql,
+            is_count=rest in origin.counts,
+            total=origin.total,
+        )
+    raise NotTraced(place)
+
+
+def counts(results: Results, places: list[str]) -> list[Trace]:
+    """The traces of those places that are counts of rows."""
+    found = []
+    for place in places:
+        try:
+            made = trace(place, look_up(place, results), results)
+        except (NotTraced, LookupError):
+            continue
+        if made.is_count:
+            found.append(made)
+    return found
+
+
+def drawers(marts: Marts, results: Results) -> list[dict[str, Any]]:
+    """What each section of the report says of its rows, with their number; absent sections say nothing."""
+    with_rates = any(row["observed"] is not None for row in results["sir"])
+    shown = {
+        "sir": with_rates,
+        "eras": bool(results["fair_eras"]["horizons"]),
+        "unknown": bool(results["misclassification"]),
+        "hospital": bool(results["institution"]["n_index"]),
+        "provenance": bool(results["data"]["deliveries"]),
+    }
+    drawn = [
+        drawer for drawer in (*DRAWERS, *_drawers_of_claims(results))
+        if shown.get(drawer.section, True) and (with_rates or drawer.mart != "marts.sir")
+    ]  # fmt: skip
+    counted = [{**asdict(drawer), "n_rows": marts.count(drawer.sql)} for drawer in drawn]
+    return counted + _drawers_of_rebuilds(results)
+
+
+def _drawers_of_claims(results: Results) -> list[Drawer]:
+    """One drawer a mart from which printed numbers were recomputed."""
+    marts: Counter[str] = Counter()
+    for claim in results["published"]:
+        if claim["basis"] == "warehouse" and claim["recomputed"] is not None:
+            found = traces(f"published[id={claim['id']}].recomputed", results)
+            marts.update(sorted({made.mart for made in found}))
+    return [
+        Drawer("published", f"{n} printed number{'' if n == 1 else 's'}", mart, f"select * from {mart}")
+        for mart, n in sorted(marts.items())
+    ]
+
+
+def _drawers_of_rebuilds(results: Results) -> list[dict[str, Any]]:
+    """One drawer a setting: its numbers are not the release's but those of a rebuild, counted there."""
+    made = results.get("sensitivity")
+    return [
+        {
+            "section": "sensitivity",
+            "numbers": "As published, rebuilt" if row["setting"] is None
+            else f"Rebuilt with {row['setting']} = {row['value']}",
+            "mart": PEOPLE, "sql": f"select * from {PEOPLE}", "n_rows": row["headline"]["n_index"],
+        }
+        for row in (made["rows"] if made else ())
+    ]  # fmt: skip
+
+
+def _select(origin: Origin, conditions: list[str]) -> str:
+    said = [f"({text})" if " or " in text else text for text in conditions if text]
+    return f"select * from {origin.table}" + (f" where {' and '.join(said)}" if said else "")
+
+
+@cache
+def _pattern(place: str) -> re.Pattern[str]:
+    """A place of the registry as a pattern that ends where a key of a canonical place may begin."""
+    parts, end = [], 0
+    for match in PLACEHOLDER.finditer(place):
+        kind = r"\d+" if match[1] in WHOLE_NUMBERS else r"[^\]]+?"
+        parts += [re.escape(place[end : match.start()]), f"(?P<{match[1]}>{kind})"]
+        end = match.end()
+    return re.compile("".join([*parts, re.escape(place[end:])]) + r"(?=[.\[]|$)")
+
+
+def _row_of(place: str, results: Results) -> dict[str, Any]:
+    """The outermost row that a place lies in; {} for a place without rows."""
+    end = place.find("]") + 1
+    row = look_up(place[:end], results) if end else {}
+    return row if isinstance(row, dict) else {}
+
+
+def _filled_with(chosen: dict[str, str], place: str, results: Results) -> dict[str, str]:
+    """SQL for each placeholder: whole numbers bare, texts quoted, and the columns a model was fitted on."""
+    filled = {
+        name: text if name in WHOLE_NUMBERS else "'" + text.replace("'", "''") + "'"
+        for name, text in chosen.items()
+    }
+    row = _row_of(place, results)
+    if place.startswith("cox["):
+        columns = [MODEL_COLUMNS.get(term["variable"]) for term in row["terms"]]
+        known = [f"{column} is not null" for column in dict.fromkeys(columns) if column]
+        filled["complete"] = " and ".join(known) or "true"
+    for name in ("last_index_year", "from_months"):
+        if name in row:
+            filled[name] = str(row[name])
+    return filled

@@ -1,0 +1,53 @@
+"""report.html: one file that opens offline. Everything is escaped but the figures, which we drew.
+
+The page is whole without its script. The one script it may run is ours, inlined, and named by its hash in the
+page's own policy, so that nothing that slipped into the page could run; it can reach no host.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from analytics.render import traceable
+from analytics.render.figures import interactive
+from analytics.render.figures.canvas import Figure
+from analytics.render.page.cards import cards
+from analytics.render.page.sections import bodies, missing, origins, sections
+from analytics.render.tables.table import Table
+from analytics.render.words import answers
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(results: dict[str, Any], tables: dict[str, Table], figures: dict[str, Figure]) -> str:
+    """The report as HTML; the same results give the same bytes."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["bodies"] = bodies
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
+    return environment.get_template("report.html.j2").render(
+        study=results["study"],
+        run=results["run"],
+        synthetic=results["data"]["is_synthetic"],
+        style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        curves=interactive.embedded(results),
+        numbers=traceable.embedded(results),
+        answers=answers(results),
+        cards=cards(results),
+        missing=missing(results),
+        origins=origins(results, "answer"),
+        sections=sections(results, tables, figures),
+    )

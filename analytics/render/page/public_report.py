@@ -1,0 +1,133 @@
+"""The outward report as files: one page, one JSON document, one CSV a table. Nothing else leaves.
+
+The page opens offline and refers to nothing outside itself. Every value is escaped; curves are drawn from
+the coarse points of the JSON document, number by number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from analytics.disclosure.outward import document_bytes
+from analytics.disclosure.public import Outward, PublicCurve, PublicTable, value_as_text
+from analytics.render.tables.table import Table, to_csv
+
+TEMPLATES = Path(__file__).parent / "templates"
+WIDTH, HEIGHT = 640, 300
+COLOURS = ("blue", "orange", "green", "purple")
+DASHES = ("none", "8 4", "2 3", "10 3 2 3")
+
+NAMES = {
+    "os_from_index": "alive after the index cancer",
+    "os_from_index_by_second": "alive after the index cancer, by what happened later",
+    "os_from_index_by_era": "alive after the index cancer, by era",
+    "os_from_index_by_second_landmark": "alive after a landmark",
+    "os_from_second": "alive after the second primary",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group drawn as steps: SVG path data and how to tell it from the others."""
+
+    level: str
+    path: str
+    colour: str
+    dash: str
+    at_risk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    name: str
+    last_month: int
+    lines: tuple[Line, ...]
+
+
+def files(report: Outward, name: str) -> dict[str, bytes]:
+    """Every file of the outward report by its path inside the folder; same report, same bytes."""
+    tables = [_table(table) for table in report.tables]
+    written = {
+        "report.html": page(report, name).encode(),
+        "results_public.json": document_bytes(report),
+    }
+    for table in tables:
+        written[f"tables/{table.id}.csv"] = to_csv(table, synthetic=report.is_synthetic).encode()
+    return written
+
+
+def page(report: Outward, name: str) -> str:
+    """The outward page; `name` is that of the release."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("outward.html.j2").render(
+        report=report,
+        name=name,
+        style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),
+        tables=[_table(table, thousands=",") for table in report.tables],
+        charts=_charts(report.curves),
+        width=WIDTH,
+        height=HEIGHT,
+        withheld=[
+            (reason, [each.artefact for each in alike])
+            for reason, alike in groupby(sorted(report.withheld, key=_reason), key=_reason)
+        ],
+    )
+
+
+def _reason(each) -> str:
+    return each.reason
+
+
+def _table(table: PublicTable, *, thousands: str = "") -> Table:
+    rows = tuple(
+        (_name(row[0]), *(value_as_text(value, thousands=thousands) for value in row[1:]))
+        if isinstance(row[0], str)
+        else tuple(value_as_text(value, thousands=thousands) for value in row)
+        for row in table.rows
+    )
+    worded = {at for at in range(len(table.columns)) if any(isinstance(row[at], str) for row in table.rows)}
+    numeric = frozenset(range(len(table.columns))) - worded
+    return Table(table.name, table.title, table.columns, rows, numeric=numeric)
+
+
+def _name(of: str) -> str:
+    return NAMES.get(of, of.replace("_", " "))
+
+
+def _charts(curves: tuple[PublicCurve, ...]) -> list[Chart]:
+    """One chart an analysis; survival starts at 1, incidence at 0, and both are flat between points."""
+    charts = []
+    for analysis, alike in groupby(curves, key=lambda curve: curve.analysis):
+        groups = list(alike)
+        last = max(curve.months[-1] for curve in groups)
+        lines = tuple(
+            Line(
+                curve.level,
+                _path(curve, last),
+                COLOURS[at % len(COLOURS)],
+                DASHES[at % len(DASHES)],
+                ", ".join(f"{value_as_text(n)} at {month}" for month, n in curve.at_risk),
+            )
+            for at, curve in enumerate(groups)
+        )
+        charts.append(Chart(_name(analysis), last, lines))
+    return charts
+
+
+def _path(curve: PublicCurve, last: int) -> str:
+    rises = curve.estimate[-1] > curve.estimate[0] or not curve.analysis.startswith("os_")
+    steps = [f"M{WIDTH * curve.from_months / last:.1f} {HEIGHT if rises else 0}"]
+    for month, estimate in zip(curve.months, curve.estimate, strict=True):
+        steps.append(f"H{WIDTH * month / last:.1f} V{HEIGHT * (1 - estimate):.1f}")
+    return " ".join(steps)

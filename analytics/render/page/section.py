@@ -1,0 +1,41 @@
+"""One section of the report: words, figures and tables in their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from analytics.render.figures.canvas import Figure
+from analytics.render.tables.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure in its place, with a caption and, side by side, which stance it takes."""
+
+    figure: Figure
+    caption: str
+    number: int
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A table in its place; `fold` is the line one opens to see it."""
+
+    table: Table
+    wrap: bool = False
+    fold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    title: str
+    text: tuple[str, ...] = ()
+    difference: str = ""
+    points: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    figures: tuple[tuple[Shown, ...], ...] = field(default_factory=tuple)
+    tables: tuple[Laid, ...] = field(default_factory=tuple)
+    origins: tuple[dict[str, Any], ...] = ()

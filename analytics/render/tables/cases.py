@@ -1,0 +1,159 @@
+"""Tables 3 and 4, the claim ledger and the deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.render.formats import NOTHING, count, decimal, months, p_value, sentence
+from analytics.render.tables.table import Table
+
+Results = dict[str, Any]
+VERDICTS = {
+    "agrees": "agrees",
+    "differs": "differs",
+    "impossible": "impossible",
+    "not_recomputable": "not recomputable",
+}
+
+SIGNS = {"+": "positive", "-": "negative"}
+"""In words, because a dash in these tables is a value not given."""
+
+TABLE_3 = {
+    "age_at_index_years": "Age at {index}, years",
+    "sex": "Sex",
+    "mm_subtype": "Subtype",
+    "durie_salmon_stage": "Durie-Salmon stage",
+    "iss_stage": "ISS stage",
+    "fish": "FISH",
+    "induction": "Induction",
+    "induction_response": "Response to induction",
+    "had_asct": "Autologous transplant",
+    "maintenance_drug": "Maintenance",
+    "maintenance_months": "Maintenance, months",
+    "relapsed": "Relapse",
+    "relapse_drug": "Treatment of relapse",
+    "relapse_weeks": "Treatment of relapse, weeks",
+}
+TABLE_4 = {
+    "latency_months": "Latency, months",
+    "age_at_second_years": "Age at {second}, years",
+    "mm_active_at_second": "{index} active at {second}",
+    "lineage": "Lineage",
+    "cd10": "CD10",
+    "cigm": "Cytoplasmic IgM",
+    "karyotype": "Karyotype",
+    "bcr_abl": "BCR-ABL",
+    "mll": "MLL rearrangement",
+    "second_induction": "Induction",
+    "second_response": "Response",
+    "survival_months_after_second": "Survival after {second}, months",
+    "died": "Status at last contact",
+}
+
+
+def table3(results: Results) -> Table:
+    """The hospital's cases: the index cancer and its treatment."""
+    index = results["study"]["index_label"]
+    return _cases(results, "table3", f"Table 3. The hospital's cases: {index} and its treatment", TABLE_3)
+
+
+def table4(results: Results) -> Table:
+    """The hospital's cases: the second primary."""
+    second = results["study"]["second_label"]
+    return _cases(results, "table4", f"Table 4. The hospital's cases: {second}", TABLE_4)
+
+
+def _cases(results: Results, id: str, title: str, fields: dict[str, str]) -> Table:
+    study, cases = results["study"], results["institution"]["cases"]
+    names = {"index": study["index_short_label"], "second": study["second_short_label"]}
+    return Table(
+        id=id,
+        title=title,
+        columns=("Characteristic", *(f"Case {at}" for at in range(1, len(cases) + 1))),
+        rows=tuple(
+            (label.format(**names), *(_shown(field, case.get(field)) for case in cases))
+            for field, label in fields.items()
+        ),
+        footnotes=("A dash is a value that the hospital's file does not give.",),
+    )
+
+
+def _shown(field: str, value: Any) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if field == "died":
+        return "dead" if value else "alive"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value in SIGNS:
+        return SIGNS[value]
+    return months(value) if isinstance(value, int | float) else str(value)
+
+
+def claims(results: Results) -> Table:
+    """Every printed number beside the same computed again."""
+    return _ledger("claims", "Published and recomputed", results["published"])
+
+
+def own_differences(results: Results) -> Table:
+    """The numbers that the paper's other numbers contradict: no registry data are needed to see these."""
+    rows = [
+        row
+        for row in results["published"]
+        if row["verdict"] in ("differs", "impossible") and row["basis"] != "warehouse"
+    ]
+    return _ledger("claims_own", "Where the paper's own numbers contradict each other", rows)
+
+
+def _ledger(id: str, title: str, rows: list[dict]) -> Table:
+    return Table(
+        id=id,
+        title=title,
+        columns=("No.", "Where", "What", "Printed", "Recomputed", "From", "Verdict", "Note"),
+        rows=tuple(
+            (row["id"], row["where"], sentence(row["what"]), _printed(row["printed"]), _again(row),
+             row["basis"], VERDICTS[row["verdict"]], row["note"] or "")
+            for row in rows
+        ),
+        numeric=frozenset({3, 4}),
+        footnotes=(
+            "A claim agrees if the recomputed number, rounded as the paper rounds, can be the printed one. "
+            "It is impossible if no data could give it beside the paper's other numbers; recomputed is then "
+            "the bound.",
+        ),
+    )  # fmt: skip
+
+
+def _printed(text: str) -> str:
+    """As in the paper, whose large counts have commas that the ledger leaves out."""
+    return count(int(text)) if text.isdigit() else text
+
+
+def _again(row: dict) -> str:
+    """One digit more than printed, so that a reader sees how the rounding falls."""
+    value = row["recomputed"]
+    if value is None:
+        return NOTHING
+    if isinstance(value, str):
+        return value
+    if row["printed"].startswith("<"):
+        return p_value(value)
+    digits = row["decimals"] or 0
+    return decimal(value, digits + 1 if digits else 0 if float(value).is_integer() else 1)
+
+
+def deliveries(results: Results) -> Table:
+    """The files that this release was built from."""
+    rows = results["run"]["inputs"]
+    return Table(
+        id="deliveries",
+        title="Deliveries of this release",
+        columns=("File", "Kind", "Rows read", "Landed", "Rejected", "SHA-256"),
+        rows=tuple(
+            (str(row["path"]), str(row.get("kind") or NOTHING),
+             count(row.get("rows_read")), count(row.get("rows_landed")), count(row.get("rows_rejected")),
+             str(row.get("sha256") or NOTHING))
+            for row in rows
+        ),
+        numeric=frozenset({2, 3, 4}),
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""The eras on equal terms, as one table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.questions.incidence_by_era import LEAST_EVENTS
+from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
+from analytics.render.lookup import first
+from analytics.render.tables.table import Table
+
+Results = dict[str, Any]
+COLUMNS = ("Horizon and era", "Cumulative incidence per 100,000 (95% CI)", "Followed through the window",
+           "Second primaries in it", "Median latency in it, months",
+           "Per 100,000 person-years in it (95% CI)")  # fmt: skip
+
+
+def fair_eras(results: Results) -> Table:
+    """A group of rows a horizon: incidence by it, and what its window holds."""
+    fair = results["fair_eras"]
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+    for horizon in fair["horizons"]:
+        window = first(fair["windows"], window_months=horizon["months"])
+        groups.add(len(rows))
+        rows.append((_heading(horizon, window), *[""] * (len(COLUMNS) - 1)))
+        for row in horizon["eras"]:
+            inside = first(window["eras"], era=row["era"]) if window else None
+            rows.append((row["era"], _incidence(row), *_inside(inside)))
+    return Table(
+        id="fair_eras",
+        title="The eras on equal terms",
+        columns=COLUMNS,
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset(range(1, len(COLUMNS))),
+        footnotes=(
+            "Cumulative incidence (Aalen-Johansen, death competing) is of everybody event-free when second "
+            "primaries start to count, with log-log limits. The window holds those diagnosed "
+            "early enough to be followed through it, were nobody to die, and their second primaries inside "
+            "it; no window is shown that leaves less than a tenth of an era. Rate ratios are exact, "
+            "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "
+            "rate per person-year is the comparison to trust.",
+            *truncation_warnings(results),
+        ),
+    )
+
+
+def too_few(eras: list[dict[str, Any]], counted: str) -> str:
+    """As in "too few second primaries (1 and 1) to compare eras"; empty where both ends have enough."""
+    seen = [era[counted] for era in (eras[0], eras[-1])]
+    if min(seen) >= LEAST_EVENTS:
+        return ""
+    return f"too few second primaries ({count(seen[0])} and {count(seen[1])}) to compare eras"
+
+
+def truncation_warnings(results: Results) -> tuple[str, ...]:
+    """What any comparison of observed latencies must carry, as sentences; none where nothing is to be "
+    "warned of."""
+    reasons = (results["fair_eras"]["truncation"] or {}).get("reasons", ())
+    return tuple(f"Warning on latencies as observed: {reason}." for reason in reasons)
+
+
+def _heading(horizon: dict, window: dict | None) -> str:
+    years = f"By {horizon['months'] // 12} years"
+    parts = []
+    if horizon["difference"] is not None:
+        low, high = (per_100k(limit) for limit in horizon["difference_ci"])
+        parts.append(f"difference {per_100k(horizon['difference'])} ({low} to {high}) per 100,000")
+    if window and window["rate_ratio"] and window["rate_ratio"]["estimate"] is not None:
+        parts.append(
+            f"rate ratio {with_limits(window['rate_ratio']['estimate'], window['rate_ratio']['ci'])}"
+        )
+        if window["latency_p_value"] is not None and not too_few(window["eras"], "n_second"):
+            parts.append(f"latency {p_is(window['latency_p_value'])}")
+    return f"{years}: {', '.join(parts)}" if parts else years
+
+
+def _incidence(row: dict) -> str:
+    if row["incidence"] is None:
+        return "beyond follow-up"
+    return f"{per_100k(row['incidence'])} ({between(row['ci'], per_100k, missing=NOTHING)})"
+
+
+def _inside(row: dict | None) -> tuple[str, ...]:
+    if row is None:
+        return (NOTHING,) * 4
+    total = row["n_second"] + row["n_second_left_out"]
+    return (
+        count(row["n_index"]),
+        f"{count(row['n_second'])} of {count(total)}" if total else "none",
+        months(row["latency_median"]),
+        with_limits(row["rate_per_100k"], row["rate_ci"], decimal),
+    )

@@ -1,0 +1,200 @@
+"""Tables of what a small study can carry: model cards, ratios read with a prior, misclassification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.render.formats import (
+    NOTHING,
+    between,
+    count,
+    counted,
+    decimal,
+    p_value,
+    ratio,
+    sentence,
+    short,
+    with_limits,
+)
+from analytics.render.labels import model_label, variable_label
+from analytics.render.lookup import the
+from analytics.render.tables.table import Table
+
+Results = dict[str, Any]
+
+VERDICTS = {
+    "carried": "enough deaths",
+    "fragile": "fragile",
+    "cannot_be_carried": "cannot be carried",
+    "not_estimated": "not estimated",
+}
+
+
+def model_cards(results: Results) -> Table:
+    """One row a model: what its deaths can carry."""
+    study = results["study"]
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+    origin = None
+    titles = {
+        "second": f"Death after {study['second_short_label']}",
+        "index": f"Death after {study['index_short_label']}, by {study['second_short_label']}",
+    }
+    for model in results["cox"]:
+        card, own = model["card"], model["id"].split("_")[0]
+        if own != origin:
+            origin = own
+            groups.add(len(rows))
+            rows.append((titles[own], *[""] * 7))
+        drift = model["proportional_hazards"][-1]["p_value"] if model["proportional_hazards"] else None
+        rows.append(
+            (model_label(study, model["id"]), count(model["events"]), decimal(card["events_per_coefficient"]),
+             _smallest(card), ", ".join(card["separated"]) or "none", p_value(drift),
+             _detectable(card), _verdict(card))
+        )  # fmt: skip
+    return Table(
+        id="model_cards",
+        title="What each model can carry",
+        columns=("Model", "Deaths", "Deaths a coefficient", "Deaths in the smallest group", "Separation",
+                 "Proportional hazards, P", "Smallest ratio that would be found", "Verdict"),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset({1, 2, 3, 5, 6}),
+        footnotes=(
+            "Cannot be carried: fewer than 5 deaths a coefficient or in a group that is compared, or a "
+            "separated coefficient. Fragile: fewer than 10. The verdict is on the number of deaths, not on "
+            "the "
+            "question asked: grouping by the future is wrong with any number.",
+            "Smallest ratio that would be found: with 80% power and two-sided P below 0.05, from the "
+            "information of the model's columns (Schoenfeld); from the best to the worst coefficient.",
+            "A P below 0.05 for proportional hazards makes a ratio an average over the follow-up.",
+        ),
+    )  # fmt: skip
+
+
+def _smallest(card: dict) -> str:
+    return count(min((group["events"] for group in card["groups"]), default=None))
+
+
+def _detectable(card: dict) -> str:
+    found = [row["hazard_ratio"] for row in card["detectable"] if row["hazard_ratio"] is not None]
+    if not found:
+        return NOTHING
+    low, high = min(found), max(found)
+    return ratio(low) if low == high else f"{ratio(low)} to {ratio(high)}"
+
+
+def _verdict(card: dict) -> str:
+    said = VERDICTS[card["verdict"]]
+    return f"{sentence(said)}: {'; '.join(card['reasons'])}" if card["reasons"] else sentence(said)
+
+
+def shrunken(results: Results) -> Table:
+    """The chemotherapy ratio under each prior; the only place where E-values stand."""
+    study = results["study"]
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+    model = None
+    for row in results["shrunken"]:
+        if row["model"] != model:
+            model = row["model"]
+            groups.add(len(rows))
+            said = with_limits(row["unshrunken_hr"], row["unshrunken_ci"])
+            rows.append((f"{model_label(study, model)}: {said} before shrinking", "", "", ""))
+        confounding = row["e_value"]
+        rows.append(
+            (f"95% of belief in {prior_words(row['prior'])}", with_limits(row["hr"], row["hr_ci"]),
+             ratio(confounding["estimate"]), ratio(confounding["limit"]))
+        )  # fmt: skip
+    deaths = the(results["cox"], id=results["shrunken"][0]["model"])["events"]
+    return Table(
+        id="shrunken",
+        title=f"No/unknown chemotherapy for {study['second_short_label']} read with a prior: hazard ratios of"
+        " death",
+        columns=("Prior", "Shrunken HR (95% interval)", "E-value", "E-value of the limit nearer 1"),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset({1, 2, 3}),
+        footnotes=(
+            f"Semi-Bayes: the normal approximation of the estimate from {counted(deaths, 'death')} and a "
+            "normal prior around a ratio of 1, averaged by their precision.",
+            "E-value: how strongly an unmeasured confounder would have to go with both no/unknown "
+            "chemotherapy and death, as risk ratios, to explain the shrunken ratio away; 1.00 where the "
+            "interval holds 1 already. It is given for shrunken ratios only, since that of an inflated ratio "
+            "measures the inflation.",
+        ),
+    )  # fmt: skip
+
+
+def prior_words(prior: list[float]) -> str:
+    """1/10 to 10."""
+    return f"1/{short(1 / prior[0])} to {short(prior[1])}"
+
+
+def misclassification(results: Results) -> Table:
+    """The chemotherapy row of Table 1 as recorded, and corrected."""
+    study, found = results["study"], results["misclassification"]
+    second = study["second_short_label"]
+    n_cases = found["cases_yes"] + found["cases_no_unknown"]
+    recorded = f"{count(found['cases_yes'])} of {count(n_cases)} “Yes”"
+    rows = [
+        ("As recorded", "", "", recorded, ratio(found["odds_ratio"])),
+        ("Corrected", "", "", "", ""),
+    ]  # fmt: skip
+    for cell in found["grid"]:
+        rows.append(
+            (f"Finds {_percent(cell['sensitivity'])} of those given it, "
+             f"{_percent(cell['sensitivity_in_cases'])} with {second}",
+             _percent(cell["ppv"]), _percent(cell["specificity"]), _given(cell, n_cases),
+             "impossible" if cell["impossible"] else ratio(cell["odds_ratio"]))
+        )  # fmt: skip
+    groups = {1, len(rows)}
+    rows.append((f"Drawn {count(found['draws'][0]['n_draws'])} times, chance included", "", "", "", ""))
+    for drawn in found["draws"]:
+        rows.append(
+            (f"Record {drawn['record']}", " to ".join(_percent(share) for share in found["ppv"]), "",
+             f"possible in {count(drawn['n_possible'])} of {count(drawn['n_draws'])}",
+             with_limits(drawn["odds_ratio"], drawn["interval"]))
+        )  # fmt: skip
+    return Table(
+        id="misclassification",
+        title=f"{variable_label(study, 'chemotherapy', table=1)}, “Yes” against “No/Unknown”, corrected for"
+        " misclassification",
+        columns=(
+            "Record", "Of those recorded “Yes”, given it", "Of those not given it, recorded “No/Unknown”",
+            f"Given it among those with {second}", "Odds ratio (95% interval)",
+        ),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset({1, 2, 3, 4}),
+        footnotes=(
+            f"The registry finds {_percent(found['sensitivity'][1])} of those given chemotherapy (drawn from "
+            f"{_percent(found['sensitivity'][0])} to {_percent(found['sensitivity'][2])}), and more than "
+            f"{_percent(found['ppv'][0])} of those recorded “Yes” were given it (SEER's treatment "
+            "limitations). "
+            "Impossible: the corrected table would need a negative number of people.",
+            f"{_percent(found['share_of_cases_yes'])} of those with {second} are recorded “Yes”. Had all "
+            "been "
+            f"given chemotherapy and the record found {_percent(found['sensitivity'][1])}, so many or more "
+            "would be recorded in "
+            f"{_percent(found['chance_if_all_cases_treated'])} of cohorts: the record of those who fell ill "
+            "again may be better kept, and that alone makes an odds ratio.",
+        ),
+    )  # fmt: skip
+
+
+def _given(cell: dict, n_cases: int) -> str:
+    if cell["counts"] is None:
+        return NOTHING
+    return f"{decimal(cell['counts']['cases_given'])} of {count(n_cases)}"
+
+
+def _percent(share: float | None) -> str:
+    return NOTHING if share is None else f"{100 * share:.0f}%"
+
+
+def chemotherapy_span(results: Results) -> str:
+    """The odds ratios that the possible corrections give, in words; empty where there is none."""
+    found = results["misclassification"]
+    ratios = [c["odds_ratio"] for c in found["grid"] if c["odds_ratio"] is not None] if found else []
+    return between((min(ratios), max(ratios))) if ratios else ""

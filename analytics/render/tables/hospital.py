@@ -1,0 +1,96 @@
+"""The hospital beside the registry: an exact comparison, and a case series of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.render.formats import NOTHING, between, count, decimal, months, p_value, per_100k, ratio, short
+from analytics.render.tables.table import Table
+
+Results = dict[str, Any]
+
+
+def comparison(results: Results) -> Table:
+    """Two proportions and their ratio."""
+    hospital, registry = results["institution"], results["incidence_overall"]
+    found = hospital["comparison"]
+    both = found["ratio"]
+    return Table(
+        id="hospital_comparison",
+        title="The hospital against the registry",
+        columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
+        rows=(
+            ("Hospital", f"{count(hospital['n_second'])} of {count(hospital['n_index'])}",
+             f"{per_100k(hospital['proportion'])} ({between(hospital['proportion_ci'], per_100k)})"),
+            ("Registry", f"{count(registry['n_second'])} of {count(registry['n_index'])}",
+             f"{per_100k(registry['proportion'])} ({between(registry['proportion_ci'], per_100k)})"),
+            ("Ratio of the proportions (exact limits)", f"P {p_value(found['fisher_p_value'])} (Fisher)",
+             f"{ratio(both['estimate'])} ({between(both['ci'])})"),
+            ("Expected in the hospital at the registry's proportion",
+             f"{decimal(found['expected'], 2)}, against {count(hospital['n_second'])} seen",
+             "not estimable" if found["p_value"] is None
+             else f"P {p_value(found['p_value'])} (Poisson, exact)"),
+        ),
+        numeric=frozenset({1, 2}),
+        footnotes=(
+            "Years of diagnosis, age, referral and length of follow-up differ between the two, so that the "
+            "ratio "
+            "compares two ways of finding cases, not two risks.",
+        ),
+    )  # fmt: skip
+
+
+ROWS = {
+    "age_at_index_years": "Age at {index}, years: median (range)",
+    "latency_months": "Latency, months: median (range)",
+    "age_at_second_years": "Age at {second}, years: median (range)",
+}
+
+
+def case_series(results: Results) -> Table:
+    """What both sources record alike, side by side and together."""
+    study, groups = results["study"], results["institution"]["case_series"]
+    names = {"index": study["index_short_label"], "second": study["second_short_label"]}
+
+    def row(label: str, cells) -> tuple[str, ...]:
+        return (label, *(cells(group) for group in groups))
+
+    rows = [row("Men", lambda g: _of(g["n_male"], g["n"]))]
+    for at, label in enumerate(ROWS.values()):
+        rows.append(row(label.format(**names), lambda g, at=at: _range(g["numeric"][at])))
+    rows += [
+        row("Deaths", lambda g: _of(g["deaths"], g["n_survival_known"])),
+        row(f"Survival after {names['second']}, months: median (95% CI)", _survival),
+    ]
+    return Table(
+        id="case_series",
+        title="Pooled case series: a description, not an estimate",
+        columns=(
+            "What both record",
+            *(f"{group['group'].capitalize()} (n\u00a0=\u00a0{count(group['n'])})" for group in groups),
+        ),
+        rows=tuple(rows),
+        numeric=frozenset({1, 2, 3}),
+        footnotes=(
+            "A case series has no denominator: nothing in the last column is a rate or a risk. No patient is "
+            "linked between the sources, so that one whom both count would stand in it twice. Medians of "
+            "survival are Kaplan-Meier's with log-log limits.",
+        ),
+    )
+
+
+def _of(number: int, total: int) -> str:
+    """1 of 3; nothing of nobody."""
+    return f"{count(number)} of {count(total)}" if total else NOTHING
+
+
+def _range(summary: dict) -> str:
+    if summary["median"] is None:
+        return NOTHING
+    return f"{short(summary['median'])} ({short(summary['min'])} to {short(summary['max'])})"
+
+
+def _survival(group: dict) -> str:
+    if group["median_survival"] is None:
+        return NOTHING
+    return f"{months(group['median_survival'])} ({between(group['median_survival_ci'], months)})"

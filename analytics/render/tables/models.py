@@ -1,0 +1,238 @@
+"""Tables of estimates: survival, models, contrasts, competing risks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from analytics.render import lookup
+from analytics.render.formats import (
+    STATES,
+    between,
+    count,
+    counted,
+    decimal,
+    months,
+    or_state,
+    p_value,
+    per_100k,
+    ratio,
+    sentence,
+    with_limits,
+)
+from analytics.render.labels import level_label
+from analytics.render.reasons import reasons
+from analytics.render.tables.table import Table
+
+Results = dict[str, Any]
+
+SURVIVAL_TITLES = {
+    "os_from_index": "From {index}, everybody",
+    "os_from_index_by_second": "From {index}, by {second} later in life (as published)",
+    "os_from_index_by_era": "From {index}, by era",
+    "os_from_index_by_second_landmark": "From a landmark, by {second} known at it",
+    "os_from_index_by_second_time_dependent": "From {index}, {second} counted from its diagnosis on",
+    "os_from_second": "From {second}",
+}
+
+
+def survival(results: Results) -> Table:
+    """Median survival with both kinds of limits, every analysis."""
+    study = results["study"]
+    names = {"index": study["index_short_label"], "second": study["second_short_label"]}
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+    everybody = lookup.stratum(results, "os_from_index", "all")
+    dropped = everybody["n_dropped"] if everybody else 0
+    for analysis in results["survival"]:
+        groups.add(len(rows))
+        made = [test for test in analysis["tests"] if test["p_value"] is not None]
+        tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) if made else ""
+        if not made and analysis["tests"]:
+            tests = STATES["not_estimable"]
+        tests = or_state(tests, analysis)
+        title = SURVIVAL_TITLES.get(analysis["id"], analysis["id"]).format(**names)
+        if analysis["from_months"]:
+            title += f", of those alive at month {analysis['from_months']}"
+        rows.append((title, "", "", "", "", tests))
+        for stratum in analysis["strata"]:
+            rows.append(
+                (sentence(_level(stratum["level"], names["second"])), count(stratum["n"]),
+                 count(stratum["events"]), months(stratum["median"]),
+                 f"{_limits(stratum, 'spss')} / {_limits(stratum, 'loglog')}", "")
+            )  # fmt: skip
+    return Table(
+        id="survival",
+        title="Overall survival",
+        columns=(
+            "Group",
+            "People",
+            "Deaths",
+            "Median, months",
+            "95% CI as published / log-log",
+            "Log-rank P",
+        ),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset({1, 2, 3, 4, 5}),
+        footnotes=(
+            "As published: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
+            "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
+            "to both groups; curves begin in the first month with five people exposed, and a median, in "
+            "months since the index cancer, is of those alive then.",
+            *(
+                analysis["note"]
+                for analysis in results["survival"]
+                if not analysis["strata"] and analysis["note"]
+            ),
+            f"{counted(dropped, 'person', 'people')} of unknown survival, counted elsewhere: absent here.",
+        ),
+    )
+
+
+def _limits(stratum: dict, method: str) -> str:
+    return between(stratum["median_ci"].get(method), decimal)
+
+
+def _level(level: str, second: str) -> str:
+    """Strata are named with/without; readers want to know of what."""
+    for word in ("without", "with"):
+        if level == word or level.startswith(word + " "):
+            return f"{word} {second}{level[len(word) :]}"
+    return level
+
+
+def contrasts(results: Results) -> Table:
+    """Each published contrast and what it becomes."""
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+    for question, alike in groupby(results["contrasts"], key=lambda row: row["question"]):
+        groups.add(len(rows))
+        rows.append((question, "", "", "", ""))
+        asked = list(alike)
+        rows += [_contrast(row) for row in asked]
+        if any(row["source"] == "cox:index_naive" for row in asked):
+            rows += _of_no_effect(results)
+    return Table(
+        id="contrasts",
+        title="As published and corrected, one row an estimator",
+        columns=("Question and estimator", "Stance", "Measure", "Estimate (95% CI)", "P"),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset({3, 4}),
+        footnotes=(
+            *(
+                (
+                    "No effect: what grouping by the future shows in simulations of this cohort in which the "
+                    "second primary does nothing; the middle one and, in brackets, the 10th to 90th "
+                    "percentile.",
+                )
+                if results["null_bands"]["immortal_time"]
+                else ()
+            ),
+            *reasons(results["contrasts"], "estimator"),
+        ),
+    )
+
+
+def _contrast(row: dict) -> tuple[str, ...]:
+    measure = row["measure"]
+    form: Callable[..., str] = decimal if measure in ("median months", "per 100,000 person-years") else ratio
+    if measure == "proportion":
+        form, measure = per_100k, "per 100,000 people"
+    estimate = or_state(with_limits(row["estimate"], row["ci"], form), row)
+    return (estimator(row), row["stance"], measure, estimate, p_value(row["p_value"]))
+
+
+def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
+    """The published contrast where there is nothing to find."""
+    null = results["null_bands"]["immortal_time"]
+    if not null:
+        return []
+    return [
+        ("Grouped by what happened later, simulated", "no effect", measure,
+         with_limits(band["p50"], (band["p10"], band["p90"]), form), "")
+        for measure, band, form in (("median months", null["median_with"], decimal),
+                                    ("hazard ratio", null["hazard_ratio"], ratio))
+    ]  # fmt: skip
+
+
+def estimator(row: dict) -> str:
+    """The estimator's name, and that its model cannot be carried where that is so."""
+    cannot = row.get("verdict") == "cannot_be_carried" and row["state"] == "value"
+    return sentence(row["estimator"]) + (" (cannot be carried)" if cannot else "")
+
+
+def competing(results: Results) -> Table:
+    """Cumulative incidence at fixed horizons with limits, one minus Kaplan-Meier below it."""
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+    index = results["study"]["index_short_label"]
+    titles = {
+        "second_primary": "Everybody",
+        "second_primary_by_era": f"By year of {index} diagnosis",
+        "second_primary_by_chemotherapy": f"By chemotherapy for {index}",
+    }
+    horizons = list(results["competing"][0]["strata"][0]["at"])
+    for analysis in results["competing"]:
+        groups.add(len(rows))
+        title = titles.get(analysis["id"], analysis["id"])
+        rows.append((title + _tests(analysis), *[""] * (1 + len(horizons))))
+        for stratum in analysis["strata"]:
+            rows.append(
+                (sentence(level_label(stratum["level"])),
+                 f"{count(stratum['events'])} of {count(stratum['n'])}",
+                 *(_by(stratum["at"][h], stratum["at_ci"][h]) for h in horizons))
+            )  # fmt: skip
+            rows.append(
+                ("One minus Kaplan-Meier, wrong", "",
+                 *(per_100k(stratum["one_minus_km_at"][h]) for h in horizons))
+            )  # fmt: skip
+    return Table(
+        id="competing_risks",
+        title="Cumulative incidence per 100,000 people (95% CI), death competing",
+        columns=("Group", "Second primaries of people", *(f"{int(h) // 12} years" for h in horizons)),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset(range(1, 2 + len(horizons))),
+        footnotes=(
+            "Aalen-Johansen with log-log limits; Gray's test and Fine and Gray's subdistribution hazard "
+            "ratio (SHR) compare the groups. Each carries the verdict on the second primaries that it rests "
+            "on: cannot be carried with fewer than 5 in a group or a coefficient, fragile with fewer than "
+            "10.",
+            "One minus Kaplan-Meier treats the dead as if they could still fall ill. It is shown because it "
+            "is "
+            "often printed, and it is too high.",
+            *dict.fromkeys(analysis["note"] for analysis in results["competing"] if analysis["note"]),
+        ),
+    )
+
+
+def verdict_words(card: dict | None) -> str:
+    """What to know of a number that its events do not carry, as in ", fragile: 7 second primaries of 90"."""
+    names = {"fragile": "fragile", "cannot_be_carried": "cannot be carried"}
+    if not card or card["verdict"] not in names:
+        return ""
+    return f", {names[card['verdict']]}: {'; '.join(card['reasons'])}"
+
+
+def _by(incidence: float | None, limits: list[float | None]) -> str:
+    """By a horizon; an incidence of 0 has no log-log limits, one beyond follow-up does not exist."""
+    return "beyond follow-up" if incidence is None else with_limits(incidence, limits, per_100k)
+
+
+def _tests(analysis: dict) -> str:
+    if analysis["state"] != "value":
+        return f" ({or_state('', analysis)})"
+    if not analysis["gray"]:
+        return ""
+    if analysis["gray"]["p_value"] is None:
+        return " (the groups cannot be compared)"
+    said = [f"Gray P {p_value(analysis['gray']['p_value'])}{verdict_words(analysis['card'])}"]
+    said += [
+        f"SHR of {level_label(term['level'])} against {level_label(term['reference'])} "
+        f"{with_limits(term['hr'], term['hr_ci'])}{verdict_words(term['card'])}"
+        for term in analysis["fine_gray"]["terms"]
+    ]
+    return f" ({'; '.join(said)})"

@@ -1,0 +1,1 @@
+"""The published warehouse, read into polars frames."""

@@ -1,0 +1,136 @@
+"""Claims about what arrived: nothing lost on the way in, nothing twice, nothing mixed."""
+
+from __future__ import annotations
+
+from expectations.expectation import Claim, no_result, no_row, some_rows, unique
+
+CURRENT = "build.staging.stg_ledger__loads"
+
+# Each kind of delivery, and the table its rows land in.
+LANDED = " union all ".join(
+    f"select load_id from landed.raw.{table}"
+    for table in ("seer_listing", "hospital_patients", "hospital_second_cancers", "populations")
+)
+KINDS = "('seer_listing', 'hospital_patients', 'hospital_second_cancers', 'populations')"
+
+CLAIMS: tuple[Claim, ...] = (
+    some_rows(
+        table="raw.loads",
+        says="At least one delivery has been loaded",
+        because="an audit of nothing would pass without having looked at anything",
+        means="There is nothing to study.",
+        severity="critical",
+    ),
+    no_row(
+        "rows_read is distinct from rows_landed + rows_rejected",
+        table="raw.loads",
+        says="Every row read was landed or refused",
+        because="a row that is neither was lost without anyone being told",
+        means="Patients may be missing from every count.",
+        severity="critical",
+        observed="select sum(rows_read) as rows_read, sum(rows_landed) as landed,"
+        " sum(rows_rejected) as refused from {batch}",
+    ),
+    no_result(
+        f"select 1 from {{batch}} left join (select load_id, count(*) as n from ({LANDED}) as landed_rows"
+        " group by load_id) as counted using (load_id)"
+        f" where kind in {KINDS} and coalesce(n, 0) is distinct from rows_landed",
+        table="raw.loads",
+        says="Each delivery still holds as many rows as were landed of it",
+        because="rows are counted again in the tables themselves; the ledger could not notice a later loss",
+        means="Rows were removed or doubled after landing; load the deliveries anew.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from {batch} left join (select load_id, count(distinct source_line) as n"
+        " from landed.raw.rejects group by load_id) as counted using (load_id)"
+        " where coalesce(n, 0) is distinct from rows_rejected",
+        table="raw.loads",
+        says="Each refused row is kept with its line and its reason",
+        because="whoever sent the data can only correct what we can name",
+        means="Some refusals cannot be explained.",
+        severity="critical",
+    ),
+    unique(
+        "load_id",
+        table="raw.loads",
+        says="No delivery was landed twice",
+        because="a delivery is known by its content, whatever its name; twice would double its patients",
+        means="Every count may be doubled.",
+        severity="critical",
+    ),
+    no_row(
+        "rows_read > 0 and rows_rejected > 0.01 * rows_read",
+        table="raw.loads",
+        says="No delivery had more than one row in a hundred refused",
+        because="single bad rows happen; one in a hundred is another format or a broken export",
+        means="The rows that remain may not be a fair sample of the registry.",
+        severity="critical",
+        observed="select sum(rows_rejected) as refused, sum(rows_read) as rows_read from {batch}",
+    ),
+    no_row(
+        "rows_rejected > 0",
+        table="raw.loads",
+        says="No row was refused",
+        because="a registry export is machine-written; any refused row deserves a look",
+        means="The refused rows are not in the study; reasons are listed below, lines are in raw.rejects.",
+        severity="warning",
+        observed="select sum(rows_rejected) as refused, sum(rows_read) as rows_read from {batch}",
+    ),
+    no_result(
+        f"select 1 from {{batch}} as loads full join {CURRENT} as seen using (load_id)"
+        " where loads.sha256 is distinct from seen.sha256",
+        table="raw.loads",
+        says="The build was made from exactly the deliveries that are loaded now",
+        because="a build made before the last delivery, or from another file, is not what would be published",
+        means="The build is out of date; run `metachron build` again.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from {batch} where is_current and source = 'seer' and role = 'tumors'"
+        " having count(distinct coalesce(database_name, '')) > 1",
+        table="staging.stg_ledger__loads",
+        says="All registry files in use come from one database of one submission",
+        because="SEER 13, 17 and 18 contain SEER 9, and patient numbers change between submissions",
+        means="The same patients would be counted under different numbers.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from {batch} where is_current and source in ('seer', 'institution')"
+        " group by source having count(distinct is_synthetic) > 1",
+        table="staging.stg_ledger__loads",
+        says="No source mixes real and synthetic deliveries",
+        because="an invented patient among real ones cannot be told apart later",
+        means="No number of this source means anything.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from {batch} where is_current and source in ('seer', 'institution')"
+        " having count(distinct is_synthetic) > 1",
+        table="staging.stg_ledger__loads",
+        says="Registry and hospital are both real or both synthetic",
+        because="the report shows them side by side",
+        means="The report carries the banner for synthetic data although one source is real.",
+        severity="warning",
+    ),
+    no_result(
+        "select 1 from (select * from {batch}) as tumors inner join landed.raw.loads as loads"
+        " on tumors.load_id = loads.load_id"
+        " where loads.is_synthetic is distinct from coalesce(contains(lower(data_note), 'synthetic'), false)",
+        table="raw.seer_listing",
+        says="Every row of a synthetic delivery says so, and no row of a real one does",
+        because="what is synthetic is a property of the content, not of a name or a setting",
+        means="A synthetic row could pass for a patient.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from (select rows_landed, lag(rows_landed) over (partition by source, role, kind"
+        " order by load_sequence) as before, is_current from {batch}) as deliveries"
+        " where is_current and rows_landed < 0.8 * before",
+        table="staging.stg_ledger__loads",
+        says="No delivery is a fifth smaller than the one before it",
+        because="registries grow from submission to submission; a shrinking one is usually a narrower export",
+        means="Compare the selection of the two exports before reading any trend.",
+        severity="warning",
+    ),
+)

@@ -1,0 +1,74 @@
+"""Does this delivery give the numbers that Jia et al. (2024) printed? Never a reason not to publish.
+
+Asked only of what the paper used, nine registries in the November 2020 submission, or of its synthetic twin
+in full size, and only for the paper's study.
+"""
+
+from __future__ import annotations
+
+from expectations.expectation import Claim, no_result, row_count
+
+ASKED_WHEN = (
+    "select (select count(*) from build.study.study where name = 'mm_sall') = 1"
+    " and (select count(*) from build.staging.stg_ledger__loads where is_current and source = 'seer'"
+    " and submission_year = 2020 and registries = 9"
+    " and (not is_synthetic or rows_landed between 110000 and 140000)) = 1"
+)
+BECAUSE = "Jia et al. 2024, {where}, from the same registries and years"
+MEANS = "The study's own numbers stand; where they differ from the paper's, the report says so."
+
+# Table 1: what is counted, among whom, and the printed number without and with a second primary.
+TABLE_1 = (
+    ("men", "sex = 'Male'", 35067, 10),
+    ("women", "sex = 'Female'", 29544, 8),
+    ("white patients", "race = 'White'", 49117, 12),
+    ("black patients", "race = 'Black'", 11296, 5),
+    ("patients of another race", "race = 'Other'", 3974, 1),
+    ("married patients", "marital_status = 'Married'", 36886, 12),
+    ("patients not married", "marital_status = 'Other'", 23843, 4),
+    ("patients diagnosed 1975-2002", "era = '1975-2002'", 31981, 8),
+    ("patients diagnosed 2003-2018", "era = '2003-2018'", 32630, 10),
+    ("patients with chemotherapy", "chemotherapy_index = 'Yes'", 40197, 16),
+    ("patients without known chemotherapy", "chemotherapy_index = 'No/Unknown'", 24414, 2),
+)
+
+
+def printed_in_table_1(who: str, condition: str, n_without: int, n_with: int) -> Claim:
+    counts = (
+        f"count(*) filter (where {condition} and not has_second_primary) as without,"
+        f" count(*) filter (where {condition} and has_second_primary) as with_second"
+    )
+    return no_result(
+        f"select 1 from (select {counts} from {{batch}}) as counted"
+        f" where without <> {n_without} or with_second <> {n_with}",
+        table="marts.index_patients",
+        says=f"{n_without:,} {who} without a second primary and {n_with} with one",
+        because=BECAUSE.format(where="table 1"),
+        means=MEANS,
+        severity="warning",
+        asked_when=ASKED_WHEN,
+        observed=f"select {counts} from {{batch}}",
+    )
+
+
+CLAIMS: tuple[Claim, ...] = (
+    row_count(
+        64629,
+        table="marts.index_patients",
+        says="64,629 patients with multiple myeloma",
+        because=BECAUSE.format(where="abstract"),
+        means=MEANS,
+        severity="warning",
+        asked_when=ASKED_WHEN,
+    ),
+    row_count(
+        18,
+        table="marts.second_primaries",
+        says="18 of them with a later acute lymphoblastic leukaemia",
+        because=BECAUSE.format(where="abstract"),
+        means=MEANS,
+        severity="warning",
+        asked_when=ASKED_WHEN,
+    ),
+    *(printed_in_table_1(*row) for row in TABLE_1),
+)

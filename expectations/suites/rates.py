@@ -1,0 +1,130 @@
+"""Claims about person-time and the reference population, on which rates and standardised ratios rest."""
+
+from __future__ import annotations
+
+from expectations.expectation import Claim, figure_between, no_result, no_row, row_count
+from expectations.suites.registry import DELIVERED
+
+PERSON_TIME = "marts.person_time"
+POPULATIONS = "staging.stg_reference__populations"
+REFERENCE = DELIVERED.replace("seer", "reference")
+
+CLAIMS: tuple[Claim, ...] = (
+    no_row(
+        "person_years < 0 or observed < 0 or expected < 0 or (person_years = 0 and observed = 0)",
+        table=PERSON_TIME,
+        says="Every cell of person-time has time or a second primary in it, and nothing below zero",
+        because="someone was at risk in it; a second primary on a boundary may be alone in its cell",
+        means="Rates per person-year are wrong.",
+        severity="critical",
+        asked_when=DELIVERED,
+    ),
+    no_result(
+        "select 1 from {batch} having coalesce(sum(observed), 0) is distinct from"
+        " (select count(*) from build.marts.index_patients_corrected where has_second_primary)",
+        table=PERSON_TIME,
+        says="Person-time holds every second primary of the corrected cohort",
+        because="each was diagnosed while its patient was at risk, whoever has a third primary",
+        means="The ratio of observed to expected leaves some out.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed="select sum(observed) as observed from {batch}",
+    ),
+    no_result(
+        "select 1 from (select sum(person_years) as years, sum(observed) as observed from {batch}) as cells,"
+        " (select sum(person_years) as years, sum(observed) as observed"
+        " from build.marts.person_time_by_era) as eras"
+        " where abs(cells.years - eras.years) > 1e-6 * eras.years or cells.observed <> eras.observed",
+        table=PERSON_TIME,
+        says="Person-time by stratum and by era is the same",
+        because="two tables count the same time in two ways",
+        means="One of the two rates is wrong.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed="select round(sum(person_years)) as person_years from {batch}",
+    ),
+    no_row(
+        "calendar_year is null or sex is null or race is null or population is null"
+        " or age_group_number not between 0 and 18",
+        table=POPULATIONS,
+        says="Every row of the population file was understood",
+        because="the file is fixed width; a shifted column gives codes that do not exist",
+        means="Expected counts would be too small.",
+        severity="critical",
+        asked_when=REFERENCE,
+    ),
+    row_count(
+        1,
+        table="marts.reference_coverage",
+        says="Whether the population's rates could be made is told once",
+        because="the ratio of observed to expected hangs on it",
+        means="Nobody can say what the expected counts are of.",
+        severity="critical",
+        asked_when=DELIVERED,
+    ),
+    no_row(
+        "state <> 'value'",
+        table="marts.reference_coverage",
+        says="The delivery tells how often the population gets the second cancer",
+        because="numerator and denominator of a rate are of one population, or there is no ratio",
+        means="There is no expected count and no standardised ratio; the report says what to deliver.",
+        severity="warning",
+        asked_when=DELIVERED,
+        observed="select state, n_cases, n_cases_without_index, n_registries_matched from {batch}",
+    ),
+    no_row(
+        "grouping in ('from_index', 'from_latency') and expected >= 10 and observed < 0.1 * expected",
+        table="marts.sir",
+        says="Where ten or more second cancers are expected, at least a tenth of them are there",
+        because="no index cancer protects from the second so well; a listing that leaves them out seems to",
+        means="The number is of the export. Export all tumours of all patients.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed="select observed, round(expected, 2) as expected from {batch} where grouping = 'from_index'",
+    ),
+    no_row(
+        "n_population_rows_set_aside > 0",
+        table="marts.reference_coverage",
+        says="Every row of the population file names a SEER registry",
+        because="registry 99 is what no SEER registry covers; whoever lives there was not counted",
+        means="Those rows were set aside.",
+        severity="warning",
+        asked_when=REFERENCE,
+        observed="select n_population_rows_set_aside as set_aside from {batch}",
+    ),
+    no_row(
+        "n_registries_matched < greatest(n_registries_of_study, n_registries_in_tumors)",
+        table="marts.reference_coverage",
+        says="Tumours and populations are of all the study's registries",
+        because="rates are made where both were delivered, and stand for the others",
+        means="The expected counts rest on a part of the registries; the report says on how many.",
+        severity="warning",
+        asked_when=REFERENCE,
+        observed="select n_registries_of_study as of_study, n_registries_in_tumors as in_tumors,"
+        " n_registries_in_populations as in_populations, n_registries_matched as matched from {batch}",
+    ),
+    no_result(
+        "select 1 from build.study.study, range(1975, 2100) as years (year)"
+        " where year between first_year and last_year"
+        " and year not in (select calendar_year from {batch} where calendar_year is not null)",
+        table=POPULATIONS,
+        says="The population file covers every year of the study",
+        because="years without a population have no reference rate",
+        means="Person-time of those years has no expected count; the report says how much.",
+        severity="warning",
+        asked_when=REFERENCE,
+        observed="select count(distinct calendar_year) as years from {batch}",
+    ),
+    figure_between(
+        "coalesce(sum(person_years) filter (where expected is null), 0) / sum(person_years)",
+        0,
+        0.1,
+        name="share_without",
+        table=PERSON_TIME,
+        says="At most a tenth of person-time has no expected count",
+        because="the reference population should cover the cohort's ages, years, sexes and races",
+        means="The standardised ratio speaks for a part of the cohort only.",
+        severity="warning",
+        asked_when=REFERENCE,
+    ),
+)

@@ -1,1 +1,0 @@
-"""What is asked of a release: SQL, exports, status, where a number comes from, what changed."""

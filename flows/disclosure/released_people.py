@@ -1,0 +1,195 @@
+"""The people behind the counts of an outward report, read from the release that it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from analytics.disclosure.history import Told
+from analytics.disclosure.outward import leaving
+from analytics.disclosure.people import People, also, new_key, people
+from analytics.disclosure.tables import counts_of
+from flows.disclosure.counted_people import AGAIN, Columns, counted_people, measures
+from flows.errors import IntegrityDamaged
+
+EVERYBODY = """
+with
+
+everybody as (
+
+    select source, patient_id, first_rule_failed, is_eligible, has_second_primary
+    from intermediate.int_patients_screened
+    where is_selected_definition
+
+),
+
+intervals as (
+
+    select
+        patient_id,
+        min(start_months) filter (where exposed) as exposed_from,
+        bool_or(not exposed) as is_unexposed,
+        max(stop_months) as stop_months,
+        bool_or(died) as died,
+        any_value(sex) as sex,
+        any_value(race) as race,
+        any_value(era) as era,
+        any_value(age_at_index_years) as age_at_index_years,
+        any_value(index_year) as index_year
+    from marts.survival_intervals
+    group by patient_id
+
+),
+
+defined as (
+
+    select source, patient_id, list(definition) as definitions
+    from intermediate.int_patients_screened
+    where has_second_primary
+    group by source, patient_id
+
+)
+
+select
+    concat(everybody.source, ' ', everybody.patient_id) as person,
+    everybody.source = 'seer' as is_registry,
+    coalesce(everybody.first_rule_failed, 99) as rule,
+    everybody.is_eligible,
+    everybody.has_second_primary as is_case,
+    coalesce(array_to_string(list_sort(defined.definitions), ' '), '') as definitions,
+
+    published.patient_id is not null as is_published,
+    coalesce(published.has_second_primary, false) as second,
+    coalesce(published.sex, '') as sex,
+    coalesce(published.race, '') as race,
+    coalesce(published.marital_status, '') as marital_status,
+    coalesce(published.era, '') as era,
+    coalesce(published.chemotherapy_index, '') as chemotherapy_index,
+    coalesce(published.chemotherapy_second, '') as chemotherapy_second,
+    coalesce(published.age_group_at_second, '') as age_group_at_second,
+    cast(published.age_at_index_years as double) as age_at_index_years,
+    cast(published.age_at_second_years as double) as age_at_second_years,
+    cast(published.latency_months as double) as latency_months,
+    cast(published.survival_months as double) as months,
+    cast(published.months_after_second as double) as months_after_second,
+    published.died is not null as died_known,
+    coalesce(published.died, false) as died,
+
+    coalesce(corrected.is_at_risk, false) as c_at_risk,
+    coalesce(corrected.has_second_primary, false) as c_second,
+    cast(corrected.months_to_first_event as double) as c_months,
+    coalesce(corrected.first_event, '') as c_first_event,
+    coalesce(corrected.era, '') as c_era,
+    coalesce(corrected.chemotherapy_index, '') as c_chemotherapy_index,
+
+    clocked.patient_id is not null as is_clocked,
+    coalesce(clocked.has_second_cancer, false) as f_second,
+    cast(clocked.ticks_per_year as double) as f_ticks_per_year,
+    cast(clocked.origin_tick as double) as f_origin_tick,
+    cast(clocked.age_tick as double) as f_age_tick,
+    cast(clocked.exit_tick as double) as f_exit_tick,
+    coalesce(clocked.sex, '') as f_sex,
+    coalesce(clocked.race, '') as f_race,
+    coalesce(clocked.era, '') as f_era,
+    coalesce(clocked.chemotherapy_index, '') as f_chemotherapy_index,
+
+    intervals.patient_id is not null as has_interval,
+    coalesce(intervals.is_unexposed, false) as is_unexposed,
+    intervals.exposed_from as i_exposed_from,
+    intervals.stop_months as i_end,
+    coalesce(intervals.died, false) as i_died,
+    coalesce(intervals.sex, '') as i_sex,
+    coalesce(intervals.race, '') as i_race,
+    coalesce(intervals.era, '') as i_era,
+    cast(intervals.age_at_index_years as double) as i_age,
+    cast(intervals.index_year as double) as i_year
+
+from everybody
+
+left join defined
+    on everybody.source = defined.source and everybody.patient_id = defined.patient_id
+
+left join marts.index_patients as published
+    on everybody.source = published.source and everybody.patient_id = published.patient_id
+
+left join marts.index_patients_corrected as corrected
+    on everybody.source = corrected.source and everybody.patient_id = corrected.patient_id
+
+left join intermediate.int_follow_up_clocked as clocked
+    on everybody.source = 'seer' and everybody.patient_id = clocked.patient_id
+
+left join intervals
+    on everybody.source = 'seer' and everybody.patient_id = intervals.patient_id
+"""
+
+MEASURED = {
+    "age_at_index_years": ("age_at_index_years",),
+    "age_at_second_years": ("age_at_second_years",),
+    "latency_months": ("latency_months",),
+    "survival": ("months", "died"),
+    "after_second": ("months_after_second", "died"),
+    "intervals": ("i_exposed_from", "i_end", "i_died"),
+    "first_event": ("c_months", "c_first_event"),
+    "time": ("f_origin_tick", "f_age_tick", "f_exit_tick", "f_second"),
+}
+"""What means, curves and person-years are made of, person by person."""
+
+
+def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
+    """Who is counted by each number of the report, and what each of them adds to what is told of a group.
+
+    Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could
+    say then how a later release differs from this one.
+    """
+    results = leaving(results)
+    columns = read_everybody(warehouse)
+    groups = counted_people(columns, results)
+    without_reference = {
+        cell.key.removesuffix(" without reference"): cell.value
+        for cell in counts_of(results).cells.values()
+        if cell.key.endswith(" without reference")
+    }
+    for cell in counts_of(results).cells.values():
+        if not cell.public:
+            continue
+        parts = [groups[name] for name in (cell.key, also(cell.key, AGAIN)) if name in groups]
+        counted = sum(int(mask.sum()) for mask in parts)
+        if not parts or counted != cell.value + without_reference.get(cell.key, 0):
+            raise _contradicted(warehouse)
+    told_of = {name: measure for name in groups if (measure := measures(name)) is not None}
+    values = {name: [columns[column] for column in MEASURED[name]] for name in set(told_of.values())}
+    return people(columns["person"].tolist(), groups, key, values=values, measures=told_of)
+
+
+def key_of(earlier: Sequence[Told]) -> str:
+    """The home's key for pseudonyms: drawn once, and kept with what each release told."""
+    return next((before.people["key"] for before in earlier if before.people), None) or new_key()
+
+
+def read_everybody(warehouse: Path) -> Columns:
+    """A row for everybody of the release; what is unknown is empty, or no number."""
+    try:
+        with duckdb.connect(warehouse, read_only=True) as connection:
+            found = connection.execute(EVERYBODY).fetchnumpy()
+    except duckdb.Error:
+        raise _contradicted(warehouse) from None
+    return {
+        name: np.ma.filled(column.astype(float), np.nan)
+        if column.dtype.kind in "fi"
+        else np.ma.getdata(column)
+        for name, column in found.items()
+    }
+
+
+def _contradicted(warehouse: Path) -> IntegrityDamaged:
+    return IntegrityDamaged(
+        "POL-05",
+        "The published release does not hold the people whom its report counts",
+        file=warehouse,
+        unchanged="Nothing left the home, and nothing was recorded as released.",
+        remedy="Run `metachron report` again; if it stays so, `metachron verify` says what was altered.",
+    )

@@ -1,0 +1,1 @@
+"""Files and folders outside the home that somebody names."""

@@ -1,0 +1,177 @@
+"""What does not stand up to the ledger, put aside into lost/ and told to the ledger before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flows.errors import IntegrityDamaged
+from flows.home import Home
+from flows.integrity import evidence, ledger
+from flows.integrity.document_shape import parsed
+from flows.integrity.durable import digests_below, no_file_below, sha256_of
+from flows.integrity.ledger import Entry
+from flows.integrity.ledger_events import is_well_told
+from flows.integrity.lost import put_aside
+from flows.publishing.publish_history import SET_ASIDE, PublishHistory, publish_history
+from flows.publishing.releases import RELEASE_ID, hold_to_ledger, linked_release, read_release
+
+DECIDED = (
+    "profile", "is_synthetic", "results_sha256", "document_sha256", "narrowest", "exception",
+)  # fmt: skip
+COUNTED = ("hidden_primary", "hidden_complementary", "withheld")
+LISTS = ("releases", "outward", "records", "names", "certificates", "copies")
+
+
+def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | None]:
+    """Put aside all that is damaged or unknown; the names of what went, and the folder of lost/.
+
+    What is gone altogether is told to the ledger too, and so is a whole outward report that it does not know.
+    One that was killed is completed by the next.
+    """
+    adopt_unknown(home)
+    entries = ledger.read(home)
+    found, told = damaged_paths(home, entries), publish_history(entries)
+    names = {
+        "releases": [path.name for path in found if path.parent == home.releases],
+        "outward": [path.parent.name for path in found if path.parent.parent == home.released],
+        "records": [path.name for path in found if path.parent == home.released],
+        "names": [str(path.relative_to(home.root)) for path in found],
+        "certificates": lost_certificates(home, entries),
+        "copies": [],
+    }
+    if not stands(partial(evidence.check_copies, home, entries)):
+        names["copies"] = sorted(evidence.lost_copies(home, entries))
+    names["releases"] += [id for id in told.wanted if not (home.releases / id).exists()]
+    names["records"] += lost_records(home, entries)
+    is_unlinked = told.current is not None and not home.warehouse.is_symlink()
+    if not any(names.values()) and not is_unlinked and told.putting_aside is None:
+        return (), lost
+    begun = told.putting_aside or {}
+    facts = {name: sorted({*names[name], *begun.get(name, ())}) for name in LISTS}
+    link = is_unlinked or home.warehouse in found or bool(begun.get("link"))
+    ledger.append(home, f"{SET_ASIDE}_started", **facts, link=link)
+    lost = put_aside(home, found, into=lost)
+    ledger.append(home, SET_ASIDE, **facts, link=link)
+    return tuple(facts["names"]), lost
+
+
+def adopt_unknown(home: Home) -> None:
+    """Tell the ledger of outward reports that it does not know: later ones are then compared with them."""
+    known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == evidence.RELEASED}
+    for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
+        is_draft = folder.name.startswith(evidence.HALF)
+        if folder.name not in known and not is_draft and (facts := adopted(folder)) is not None:
+            ledger.append(home, evidence.RELEASED, **facts)
+
+
+def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
+    """Releases, link, reports, audits and outward reports that do not stand up to the ledger."""
+    told = publish_history(entries)
+    found = [
+        folder
+        for folder in sorted(home.releases.iterdir())
+        if not folder.name.startswith(evidence.HALF) and not stands(partial(check_release, folder, told))
+    ]
+    link_is_there = home.warehouse.is_symlink() or home.warehouse.exists()
+    if link_is_there and not stands(partial(check_link, home, told, found)):
+        found.append(home.warehouse)
+    found += [
+        folder
+        for folder in evidence.among_reports(home)
+        if not stands(partial(check_report, home, entries, folder))
+    ]
+    if not stands(partial(evidence.check_audit, home, entries, [])):
+        found += sorted(home.audit.iterdir())
+    for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
+        if not stands(partial(evidence.check_released, home, entries, only=folder.name)):
+            found += parts_that_fall(entries, folder)
+    for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
+        if not stands(partial(evidence.check_certificates, home, entries, only=file.name)):
+            found.append(file)
+    return found
+
+
+def stands(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except IntegrityDamaged:
+        return False
+    return True
+
+
+def check_release(folder: Path, told: PublishHistory) -> None:
+    if not RELEASE_ID.fullmatch(folder.name):
+        raise IntegrityDamaged("INT-15", "This lies among the releases and is none", file=folder)
+    release = read_release(folder)
+    hold_to_ledger(release, told)
+    evidence.check_files(release)
+
+
+def check_link(home: Home, told: PublishHistory, damaged: list[Path]) -> None:
+    release = linked_release(home, told)
+    if release is None or release.warehouse.parent in damaged:
+        raise IntegrityDamaged("INT-14", "The link leads to a damaged release", file=home.warehouse)
+
+
+def check_report(home: Home, entries: list[Entry], folder: Path) -> None:
+    if not (folder / evidence.RESULTS).exists() and not evidence.check_report(home, entries, folder):
+        raise evidence.report_damaged("This report has no results", folder)
+    evidence.check_reports(home, entries, [], only=folder.name)
+
+
+def parts_that_fall(entries: list[Entry], folder: Path) -> list[Path]:
+    """All of a damaged outward report, but for the record of what it told if that is whole."""
+    told = folder / "told.json"
+    said = {e.facts["name"]: e.facts["told_sha256"] for e in entries if e.event == evidence.RELEASED}
+    if told.is_file() and sha256_of(told) == said.get(folder.name):
+        return sorted(path for path in folder.iterdir() if path != told)
+    return [folder]
+
+
+def lost_records(home: Home, entries: list[Entry]) -> list[str]:
+    """Outward reports of the ledger of which nothing is left: later ones cannot be checked against them."""
+    names = [entry.facts["name"] for entry in entries if entry.event == evidence.RELEASED]
+    return [
+        name
+        for name in names
+        if not (home.released / name).exists()
+        and not stands(partial(evidence.check_released, home, entries, only=name))
+    ]
+
+
+def lost_certificates(home: Home, entries: list[Entry]) -> list[str]:
+    """Certificates of the ledger that are gone, or are about to be put aside."""
+    return [
+        name
+        for name in evidence.certificates_told(entries)
+        if not stands(partial(evidence.check_certificates, home, entries, only=name))
+    ]
+
+
+def adopted(folder: Path) -> dict[str, Any] | None:
+    """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
+
+    Later reports are checked against what it told, as far as that is still known.
+    """
+    try:
+        said = parsed((folder / "decision.json").read_text(encoding="utf-8"))
+        files = digests_below(folder)
+        facts = {
+            "name": folder.name,
+            **{name: said[name] for name in DECIDED},
+            **{name: len(said[name]) for name in COUNTED},
+            "decision_sha256": files["decision.json"],
+            "told_sha256": files["told.json"],
+            "files": {
+                path.removeprefix("public/"): sha256
+                for path, sha256 in files.items()
+                if path.startswith("public/")
+            },
+            "adopted": True,
+        }
+        return facts if no_file_below(folder) is None and is_well_told(evidence.RELEASED, facts) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,151 @@
+"""What we are made of: every package with version, licence and the hashes that the lock pins.
+
+`python -m flows.integrity.supply_chain` writes the inventory (CycloneDX 1.5, JSON) to standard output. With
+`--audit` it asks for known vulnerabilities as well and says which of them it found, or that it could not ask.
+Not asked is never a pass: the exit code is 0 only when the source answered and knew nothing, 4 when it knew
+something, 6 when it was not reached.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from flows.process import mortal
+
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-installer.lock")
+ROOT = Path(__file__).resolve().parents[2]
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
+HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+CLEAN, FOUND, NOT_REACHED = 0, 4, 6
+PATIENCE_SECONDS = 180
+PIP_AUDIT = (sys.executable, "-m", "pip_audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One pinned package; `licence` is what its own metadata says, None where it is not installed here."""
+
+    name: str
+    version: str
+    lock: str
+    hashes: tuple[str, ...]
+    licence: str | None
+
+    def component(self) -> dict[str, Any]:
+        """As CycloneDX has it."""
+        return {
+            "type": "library",
+            "name": self.name,
+            "version": self.version,
+            "purl": f"pkg:pypi/{self.name.lower()}@{self.version}",
+            "hashes": [{"alg": "SHA-256", "content": each} for each in self.hashes],
+            "licenses": [{"license": {"name": self.licence}}] if self.licence else [],
+            "properties": [{"name": "lock", "value": self.lock}],
+        }
+
+
+def packages(root: Path = ROOT) -> list[Package]:
+    """Everything that the locks pin, in the order of their names."""
+    found = [package for lock in LOCKS for package in pinned_in(root / lock)]
+    return sorted(found, key=lambda package: (package.name.lower(), package.lock))
+
+
+def pinned_in(lock: Path) -> Iterator[Package]:
+    """The packages of one lock file, each with all the hashes below its name."""
+    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in text.splitlines():
+        if named := PINNED.match(line.strip()):
+            yield Package(named[1], named[2], lock.name, tuple(HASH.findall(line)), licence_of(named[1]))
+
+
+def licence_of(name: str) -> str | None:
+    """The licence that an installed package declares: its expression, its classifier, or its first line."""
+    try:
+        told: Any = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return None
+    if expression := told.get("License-Expression"):
+        return expression
+    classified = [each for each in told.get_all("Classifier") or () if each.startswith("License ::")]
+    if classified:
+        return classified[-1].rpartition(" :: ")[2]
+    return next(iter((told.get("License") or "").strip().splitlines()), None) or None
+
+
+def inventory(root: Path = ROOT) -> dict[str, Any]:
+    """The bill of materials; the same locks and the same installation give the same document."""
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "components": [package.component() for package in packages(root)],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a source of advisories said; `reached` is False where it said nothing, and `why` tells why."""
+
+    reached: bool
+    found: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        return (FOUND if self.found else CLEAN) if self.reached else NOT_REACHED
+
+    def line(self) -> str:
+        if not self.reached:
+            return f"advisories: NOT REACHED ({self.why}); nothing is known about vulnerabilities"
+        return f"advisories: {len(self.found)} known{''.join(f'{chr(10)}  {each}' for each in self.found)}"
+
+
+def advice(
+    lock: Path = ROOT / LOCKS[0], tool: tuple[str, ...] = (sys.executable, "-m", "pip_audit")
+) -> Advice:
+    """Ask pip-audit about a lock file."""
+    words = [*tool, "--format", "json", "--progress-spinner", "off", "--disable-pip", "--require-hashes"]
+    try:
+        _, out, err = mortal.ask([*words, "-r", str(lock)], timeout=PATIENCE_SECONDS)
+        said = json.loads(out)["dependencies"]
+    except subprocess.TimeoutExpired:
+        return Advice(False, why=f"no answer in {PATIENCE_SECONDS} s")
+    except OSError as problem:
+        return Advice(False, why=problem.strerror or "pip-audit cannot be started")
+    except (ValueError, KeyError):
+        return Advice(False, why=last_line(err))
+    if any("skip_reason" in each for each in said):
+        return Advice(False, why="some packages could not be looked up")
+    return Advice(
+        True,
+        tuple(
+            f"{each['name']} {each['version']}: {vulnerability['id']}"
+            for each in said
+            for vulnerability in each["vulns"]
+        ),
+    )
+
+
+def last_line(text: str) -> str:
+    return next(iter(reversed(text.strip().splitlines())), "it ended without a word")[:200]
+
+
+def main(words: list[str]) -> int:
+    if "--audit" not in words:
+        sys.stdout.write(json.dumps(inventory(), indent=1) + "\n")
+        return CLEAN
+    heard = advice()
+    sys.stdout.write(heard.line() + "\n")
+    return heard.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,1 +1,0 @@
-"""What must stay true of a home: its bytes, what was removed for good, what we are made of."""

@@ -1,0 +1,166 @@
+"""Checks that need all rows of a tumour delivery together: labels, values, doubles, contradictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from flows.errors import InputRefused
+from flows.landing.checks import values
+from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal
+
+UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
+RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
+
+
+def inspect(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    files: Sequence[CheckedFile],
+    *,
+    form: str = "labels",
+) -> list[tuple[str, Reject]]:
+    """Check one delivery's landed rows and remove exact doubles, returned with their load_id.
+
+    `form` says whether coded columns hold "labels" or "codes".
+    Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
+    not have, IN-21 records in conflict, IN-22 patients in conflict, IN-26 values that a column cannot hold.
+    """
+    for file in files:
+        values.refuse_foreign_labels(connection, table, file)
+        refuse_nameless(connection, table, file)
+    values.refuse_unknown(connection, table, files, form)
+    doubles = remove_exact_doubles(connection, table, files)
+    refuse_patients_in_conflict(connection, table, files)
+    return doubles
+
+
+def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
+    """Every record belongs to somebody."""
+    line = connection.execute(
+        f"select min(source_line) from raw.{table} where load_id = ? "
+        "and patient_id < '/' and trim(patient_id) in ('', '.')",  # the first says fast that none is
+        [file.load_id],
+    ).fetchall()[0][0]
+    if line is not None:
+        raise InputRefused(
+            "IN-26",
+            "A record has no patient number",
+            file=file.content.name,
+            line=line,
+            column="Patient ID",
+            remedy="Export the listing again; if it repeats, ask the registry.",
+        )
+
+
+def remove_exact_doubles(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> list[tuple[str, Reject]]:
+    """Keep the first of equal records; refuse (IN-21) two contents under one person and record number."""
+    columns = sorted({column.name for file in files for column in file.columns})
+    loads = ", ".join(literal(file.load_id) for file in files)
+    # A flat file has the column of every number, and blanks in those that its registry does not give.
+    given = (
+        name
+        for name in RECORD_NUMBERS
+        if name in columns
+        and connection.execute(
+            f"select 1 from raw.{table} where load_id in ({loads}) and trim({name}) <> '' limit 1"
+        ).fetchall()
+    )
+    number = next(given, None)
+    if number is None:
+        return []
+    key = [identifier(name) for name in ("registry", "patient_id", number) if name in columns]
+    connection.execute(
+        f"create or replace temp table doubled as select {', '.join(key)} from raw.{table} "
+        f"where load_id in ({loads}) group by all having count(*) > 1"
+    )
+    same = " and ".join(f"tumors.{name} is not distinct from doubled.{name}" for name in key)
+    content = ", ".join(f"tumors.{identifier(name)}" for name in columns)
+    keys = ", ".join(f"tumors.{name}" for name in key)
+    place = f"list_position([{loads}], load_id)"
+    connection.execute(
+        f"create or replace temp table doubles as select tumors.rowid as row_number, {place} as place, "
+        f"load_id, source_line, "
+        f"tumors.patient_id as patient_id, row({content}) as content, "
+        f"first(row({content})) over same_key as first_content, "
+        f"first(source_line) over same_key as first_line, first(load_id) over same_key as first_load "
+        f"from raw.{table} as tumors join doubled on {same} where load_id in ({loads}) "
+        f"window same_key as (partition by {keys} order by {place}, source_line)"
+    )
+    try:
+        refuse_conflict(connection, files)
+        removed = connection.execute(
+            "select load_id, source_line, first_line from doubles "
+            "where (load_id, source_line) is distinct from (first_load, first_line)"
+            " order by place, source_line"
+        ).fetchall()
+        connection.execute(
+            f"delete from raw.{table} where rowid in (select row_number from doubles "
+            "where (load_id, source_line) is distinct from (first_load, first_line))"
+        )
+    finally:
+        connection.execute("drop table if exists doubled; drop table if exists doubles")
+    return [
+        (load_id, Reject(line, "exact_duplicate", f"exact duplicate of line {first:,}", ""))
+        for load_id, line, first in removed
+    ]
+
+
+def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
+    conflicts = connection.execute(
+        "select load_id, source_line, patient_id, first_load, first_line from doubles "
+        "where content is distinct from first_content order by place, source_line limit 1"
+    ).fetchall()
+    if not conflicts:
+        return
+    names = {file.load_id: file.content.name for file in files}
+    load_id, line, patient, first_load, first_line = conflicts[0]
+    raise InputRefused(
+        "IN-21",
+        "Two records of one person have the same record number and different contents "
+        f"(the other one: {names[first_load]}, line {first_line:,})",
+        file=names[load_id],
+        line=line,
+        column="Patient ID",
+        value=patient,
+        remedy="Ask the registry which is right; do not join exports of different sessions.",
+    )
+
+
+def refuse_patients_in_conflict(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> None:
+    """A person has one sex and one birth year on all records."""
+    columns = {column.name for file in files for column in file.columns}
+    person = ", ".join(name for name in ("registry", "patient_id") if name in columns)
+    loads = ", ".join(literal(file.load_id) for file in files)
+    for name, header in (("sex", "Sex"), ("yr_brth", "Year of birth"), ("year_of_birth", "Year of birth")):
+        if name not in columns:
+            continue
+        here = f"from raw.{table} where load_id in ({loads})"
+        distinct = connection.execute(f"select distinct {name} {here} and {name} is not null").fetchall()
+        told = [value for (value,) in distinct if value.strip().lower() not in UNKNOWN]
+        here += f" and list_contains([{', '.join(map(literal, told))}]::varchar[], {name}) group by {person}"
+        # Hashes of values are compared faster than values, and differ wherever these do.
+        if not connection.execute(
+            f"select 1 {here} having min(hash({name})) <> max(hash({name})) limit 1"
+        ).fetchall():
+            continue
+        found = connection.execute(
+            f"select any_value(patient_id), max(source_line) {here} "
+            f"having min(trim({name})) <> max(trim({name})) order by 2 limit 1"
+        ).fetchall()
+        if found:
+            patient, line = found[0]
+            raise InputRefused(
+                "IN-22",
+                f"One person has different values of {header} on different records",
+                file=files[0].content.name,
+                line=line,
+                column=header,
+                value=patient,
+                remedy="Ask the registry; records of different people may have been given one number.",
+            )

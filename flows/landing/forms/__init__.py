@@ -1,0 +1,1 @@
+"""A folder a form of delivery."""

@@ -1,0 +1,1 @@
+"""Hospital tables read through a mapping."""

@@ -1,0 +1,1 @@
+"""NAACCR records, flat and XML."""

@@ -1,0 +1,1 @@
+"""SEER population files."""

@@ -1,0 +1,167 @@
+"""SEER population files: people by county, race, origin, sex and age, 26 or 28 characters a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+import duckdb
+
+from flows.errors import InputRefused
+from flows.home import Home
+from flows.landing import vault
+from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, literal, load_ids
+from flows.landing.text import fixed_width
+from flows.landing.text.delivered_text import as_utf8, first_line
+from flows.landing.text.fixed_width import Field
+from flows.landing.vocabulary import Column
+from flows.terminal.progress import Progress
+
+TABLE = "populations"
+RECORD = re.compile(rb"^\d{4}[A-Z]{2}\d{2}[\d ]{3}[\d ]{2}\d[\d ]\d\d{2}[\d .]{8,10}$")
+LENGTHS = (26, 28)
+LAYOUT = (
+    ("year", 1, 4),
+    ("state", 5, 2),
+    ("state_fips", 7, 2),
+    ("county_fips", 9, 3),
+    ("registry", 12, 2),
+    ("race", 14, 1),
+    ("origin", 15, 1),
+    ("sex", 16, 1),
+    ("age", 17, 2),
+)
+COUNT_START = 19
+CELL = ", ".join(name for name, _, _ in LAYOUT)  # who is counted where: one number each
+NOWHERE = b"ZZ"  # the state of synthetic people
+
+
+def looks_like_populations(start: bytes) -> bool:
+    """Whether a file's first lines are population records."""
+    lines = start.split(b"\n")[:5]
+    whole = [line.rstrip(b"\r") for line in (lines[:-1] or lines)]
+    return bool(whole) and all(len(line) in LENGTHS and RECORD.match(line) for line in whole)
+
+
+def receive(found: Found, home: Home) -> Received:
+    """Take in the population files of one folder."""
+    contents = tuple(vault.receive(path, home) for path in found.files)
+    return Received(found, contents, {}, load_ids(contents, "populations"))
+
+
+def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
+    """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-18."""
+    files = []
+    for content, load_id in zip(received.contents, received.load_ids, strict=True):
+        text = as_utf8(content)
+        length = len(first_line(text))
+        fields = [Field(*each) for each in LAYOUT] + [
+            Field("population", COUNT_START, length - COUNT_START + 1)
+        ]
+        records = fixed_width.count_records(text, length=length, shortest=length, progress=progress)
+        files.append(
+            CheckedFile(
+                content=content,
+                load_id=load_id,
+                kind=TABLE,
+                source="reference",
+                role="populations",
+                columns=tuple(
+                    Column(position, field.name, field.name, True)
+                    for position, field in enumerate(fields, start=1)
+                ),
+                rows_read=records.n_records,
+                insert=partial(
+                    fixed_width.insert,
+                    table=TABLE,
+                    text=text,
+                    records=records,
+                    fields=fields,
+                    length=length,
+                    load_id=load_id,
+                ),
+                rejects=records.rejects,
+                is_synthetic=first_line(text)[4:6] == NOWHERE,
+                encoding=text.encoding,
+                line_ending=records.line_ending,
+                header={"record_length": length},
+                events=content.events + text.events,
+            )
+        )
+    return files
+
+
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+    """Every file of a delivery has one set of age groups; raises InputRefused IN-23 for two."""
+    groups: dict[str, CheckedFile] = {}
+    for file in files:
+        oldest = connection.execute(
+            f"select max(age) from raw.{TABLE} where load_id = {literal(file.load_id)}"
+        ).fetchall()[0][0]
+        groups.setdefault({"18": "19 groups", "19": "20 groups"}.get(oldest, "single years"), file)
+    if len(groups) > 1:
+        first, second = list(groups.items())[:2]
+        raise InputRefused(
+            "IN-23",
+            f"Population files with {first[0]} ({first[1].content.name}) and with {second[0]} of age in one "
+            "folder: they count the same people twice",
+            file=second[1].content.name,
+            remedy="Keep the files of one age grouping (19 groups fit the survival and incidence models).",
+        )
+    return []
+
+
+def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> dict[str, CheckedFile]:
+    """The files of one load that a later one replaces, by load id: no one is counted twice.
+
+    files  the oldest first
+
+    A later file takes the place of one whose cells it covers. Raises InputRefused IN-35 for a cell that
+    stands twice in a file, or in two files of which the later cannot take the other's place.
+    """
+    found: dict[str, CheckedFile] = {}
+    for place, later in enumerate(files):
+        refuse_repeated_cells(connection, later)
+        for earlier in files[:place]:
+            n_cells, n_common = common_cells(connection, earlier, later)
+            if n_common == n_cells:
+                found[earlier.load_id] = later
+            elif n_common and earlier.load_id not in found:
+                raise InputRefused(
+                    "IN-35",
+                    f"{n_common:,} of the {n_cells:,} groups of people of {earlier.content.name} "
+                    "are counted here too",
+                    file=later.content.name,
+                    remedy="Keep one of the two files, or take from one what the other has.",
+                )
+    return found
+
+
+def common_cells(
+    connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile
+) -> tuple[int, int]:
+    """How many cells the earlier file has, and how many of them the later one has too."""
+    mine, theirs = (
+        f"select distinct {CELL} from raw.{TABLE} where load_id = {literal(file.load_id)}"
+        for file in (earlier, later)
+    )
+    row = connection.execute(
+        f"select (select count(*) from ({mine})), (select count(*) from ({mine} intersect {theirs}))"
+    ).fetchall()[0]
+    return int(row[0]), int(row[1])
+
+
+def refuse_repeated_cells(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
+    repeated = connection.execute(
+        f"select max(source_line) from raw.{TABLE} where load_id = {literal(file.load_id)} "
+        f"group by {CELL} having count(*) > 1 order by 1 limit 1"
+    ).fetchall()
+    if repeated:
+        raise InputRefused(
+            "IN-35",
+            "This group of people is counted on an earlier line of the file, too",
+            file=file.content.name,
+            line=repeated[0][0],
+            remedy="Ask for the file again: with two numbers for one group, rates would be wrong.",
+        )

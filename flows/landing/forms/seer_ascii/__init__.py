@@ -1,0 +1,1 @@
+"""SEER's fixed-width text files."""

@@ -1,0 +1,215 @@
+"""SEER*Stat case listings: a delimited text file and the dictionary (.dic) exported with it.
+
+Rows are tumours. Text lands exactly as delivered; in numeric exports the dictionary's label is landed in
+place of its code, and raw.loads.header keeps the codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import duckdb
+
+from flows.errors import InputRefused
+from flows.home import Home
+from flows.landing.checks import tumors
+from flows.landing.forms.delivery import (
+    CheckedFile,
+    Found,
+    Received,
+    Reject,
+    load_ids,
+)
+from flows.landing.forms.seer_ascii import sas_program
+from flows.landing.forms.seer_listing import dictionary as dictionaries
+from flows.landing.forms.seer_listing import session_text
+from flows.landing.forms.seer_listing.dictionary import Dictionary
+from flows.landing.text import delimited, delimited_rows
+from flows.landing.text.delivered_text import Text, as_utf8
+from flows.landing.text.line_count import count_lines
+from flows.landing.text.line_pattern import LinePattern
+from flows.landing.vault import Content
+from flows.landing.vault import receive as receive_bytes
+from flows.landing.vocabulary import Column, missing_mandatory, resolve, vocabulary
+from flows.terminal.progress import Progress
+
+TABLE = "seer_listing"
+
+
+def receive(found: Found, home: Home) -> Received:
+    """Take in the listing, its dictionary and its session text."""
+    companions = {name: receive_bytes(path, home) for name, path in found.companions.items()}
+    told = described(companions)
+    pattern = LinePattern(told.delimiter, len(told.variables), is_quoted=told.has_quotes)
+    content = receive_bytes(found.files[0], home, pattern.feed)
+    return Received(found, (content,), companions, load_ids((content,), told.digest), pattern)
+
+
+def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
+    """Everything that can be checked before its rows are in the database.
+
+    Raises InputRefused: IN-01 to IN-07 (see text.py), IN-12 to IN-18, IN-20, IN-24.
+    """
+    content = received.contents[0]
+    if content.size == 0:
+        raise InputRefused("IN-01", "The file is empty", file=content.name, remedy="Export it again.")
+    told = described(received.companions)
+    text = as_utf8(content)
+    names = [variable.name for variable in told.variables]
+    columns = resolve(names)
+    refuse_unusable(columns, told, content.name)
+    has_header, events = delimited.header_of(text, told, names)
+    lines = received.pattern.lines(has_header=has_header) if received.pattern is not None else None
+    if lines is None:
+        lines = count_lines(
+            text,
+            delimiter=told.delimiter.encode(),
+            fields=len(names),
+            is_quoted=told.has_quotes,
+            skip_lines=int(has_header),
+            progress=progress,
+        )
+    delimited.refuse_ragged(lines, text, told, int(has_header))
+    check_session(received, lines.n_lines, told)
+    layout = delimited_rows.Layout(
+        load_id=received.load_ids[0],
+        text=text,
+        columns=columns,
+        delimiter=told.delimiter,
+        is_quoted=told.has_quotes,
+        has_header=has_header,
+        formats=told.formats if told.variable_format == "numeric" else {},
+        ragged=tuple(sorted(lines.ragged)),
+        n_lines=lines.n_lines,
+        table=TABLE,
+    )
+    file = CheckedFile(
+        content=content,
+        load_id=received.load_ids[0],
+        kind=TABLE,
+        source="seer",
+        role="tumors",
+        columns=columns,
+        rows_read=lines.n_lines,
+        insert=partial(insert, layout),
+        rejects=delimited.ragged_rejects(text, lines, len(names)),
+        dictionary=received.companions.get("dictionary") or received.companions["program"],
+        database=told.database,
+        is_synthetic=told.is_synthetic,
+        encoding=text.encoding,
+        delimiter=told.delimiter,
+        line_ending=lines.line_ending,
+        header={
+            "variable_format": told.variable_format,
+            "missing_character": told.missing_character,
+            "formats": told.formats,
+            "bases": {item.name: item.base for item in told.variables if item.base not in (None, item.name)},
+            "session": session_facts(received),
+        },
+        events=content.events + text.events + events + short_numbers(text, columns, told, has_header),
+    )
+    return [file]
+
+
+def short_numbers(
+    text: Text, columns: Sequence[Column], told: Dictionary, has_header: bool
+) -> tuple[str, ...]:
+    """SEER's patient numbers have eight digits; fewer have been through a spreadsheet program."""
+    with text.path.open("rb") as file:
+        line = list(islice(file, int(has_header), int(has_header) + 1))
+    place = next(column.position - 1 for column in columns if column.name == "patient_id")
+    cells = delimited.cells_of(line[0].decode().rstrip("\r\n"), told.delimiter) if line else []
+    number = cells[place].strip() if place < len(cells) else ""
+    return ("short_patient_numbers",) if number.isdigit() and len(number) < 8 else ()
+
+
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+    """What only the rows together can show; see tumors.inspect."""
+    return tumors.inspect(connection, TABLE, files)
+
+
+def described(companions: Mapping[str, Content]) -> Dictionary:
+    """The dictionary, or what the SAS program beside the listing tells in its place."""
+    if "dictionary" in companions:
+        return dictionaries.read(as_utf8(companions["dictionary"]))
+    return sas_program.read_listing(as_utf8(companions["program"]))
+
+
+# ---------------------------------------------------------------- columns and header
+
+
+def refuse_unusable(columns: Sequence[Column], told: Dictionary, file: str) -> None:
+    """Refuse a dictionary that lacks mandatory columns, repeats one, or leaves numeric codes unexplained."""
+    seen: dict[str, str] = {}
+    for column in columns:
+        if column.header.lower() in seen:
+            raise InputRefused(
+                "IN-16",
+                "Two columns have the same name",
+                file=told.file_name,
+                column=column.header,
+                remedy="Export again with each variable once.",
+            )
+        seen[column.header.lower()] = column.header
+    if absent := missing_mandatory(columns):
+        raise InputRefused(
+            "IN-15",
+            f"The listing lacks {len(absent)} columns that are needed: " + "; ".join(absent),
+            file=file,
+            remedy="Add them to the table of the case listing session and export again.",
+        )
+    unexplained = [
+        column.header
+        for column in columns
+        if column.is_known
+        and vocabulary().columns[column.name].is_coded
+        and column.header not in told.formats
+    ]
+    if told.variable_format == "numeric" and unexplained:
+        raise InputRefused(
+            "IN-20",
+            "The export is numeric and its dictionary has no labels for " + "; ".join(unexplained),
+            file=told.file_name,
+            remedy="Codes differ between releases: export with labels, or with the dictionary's formats.",
+        )
+
+
+# ---------------------------------------------------------------- session text
+
+
+def session_facts(received: Received) -> dict[str, Any] | None:
+    content = received.companions.get("session")
+    return None if content is None else session_text.read(as_utf8(content))
+
+
+def check_session(received: Received, rows_read: int, told: Dictionary) -> None:
+    """Compare with the row count and database of the session information, if it was delivered."""
+    session = session_facts(received)
+    if session is None:
+        return
+    said = session.get("row_count")
+    if said is not None and said != rows_read:
+        raise InputRefused(
+            "IN-24",
+            f"The session information says {said:,} rows; the file has {rows_read:,}",
+            file=received.contents[0].name,
+            remedy="The file was cut, or belongs to another session; ask for it again.",
+        )
+    database = session.get("database")
+    if database and told.database and database != told.database.text:
+        raise InputRefused(
+            "IN-24",
+            "The session information names another database than the dictionary",
+            file=received.companions["session"].name,
+            value=database,
+            remedy="Put the session information of this very export beside it.",
+        )
+
+
+def insert(layout: delimited_rows.Layout, connection: duckdb.DuckDBPyConnection) -> None:
+    """Land the rows in file order, then number them by their physical line."""
+    values = {column.name: delimited_rows.landed_value(column, layout.formats) for column in layout.columns}
+    delimited_rows.insert_values(layout, values, connection)

@@ -1,0 +1,1 @@
+"""SEER*Stat matrices."""

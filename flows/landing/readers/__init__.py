@@ -1,1 +1,0 @@
-"""One module per form in which a registry or a hospital delivers; each checks a file and can land it."""

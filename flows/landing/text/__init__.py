@@ -1,0 +1,1 @@
+"""What text forms share: encodings, lines, delimiters, fixed columns."""

@@ -1,0 +1,126 @@
+"""Delimited exports against their dictionary: the header, and the number of fields on every line."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flows.errors import InputRefused
+from flows.landing.forms.delivery import Reject, too_many
+from flows.landing.forms.seer_listing.dictionary import Dictionary
+from flows.landing.text.delivered_text import Text, first_line, lines_at
+from flows.landing.text.line_count import Lines
+from flows.landing.vocabulary import squeezed
+
+
+def header_of(text: Text, told: Dictionary, names: list[str]) -> tuple[bool, tuple[str, ...]]:
+    """Whether the first line is a header, and what was noted; raises IN-14 if it is another one.
+
+    SEER*Stat quotes names in some files that quote nothing else, so quotes count for nothing here.
+    """
+    line = first_line(text).decode()
+    cells = cells_of(line, told.delimiter)
+    wanted = [squeezed(name) for name in names]
+    is_header = [squeezed(cell) for cell in cells] == wanted or squeezed(line) == "".join(wanted)
+    if is_header:
+        return True, () if told.has_header else ("header_not_announced",)
+    if not told.has_header:
+        known = set(wanted)
+        if sum(squeezed(cell) in known for cell in cells) <= max(1, len(cells) // 2):
+            return False, ()
+    raise other_header(cells, names, told, text)
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line), delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def other_header(cells: list[str], names: list[str], told: Dictionary, text: Text) -> InputRefused:
+    guess = looks_separated_by(first_line(text).decode(), len(names), told.delimiter)
+    if len(cells) == 1 and guess:
+        return wrong_delimiter(text.name, told.delimiter, guess, 1)
+    written = {squeezed(cell) for cell in cells}
+    expected = {squeezed(name) for name in names}
+    missing = [name for name in names if squeezed(name) not in written]
+    added = [cell for cell in cells if squeezed(cell) not in expected]
+
+    def what(with_value: bool) -> str:
+        parts = []
+        if missing:
+            parts.append("the dictionary names but the file lacks: " + "; ".join(missing[:10]))
+        if added and with_value:
+            parts.append("the file has but the dictionary does not name: " + "; ".join(added[:10]))
+        elif added:
+            # The first line of a file without a header is a patient.
+            parts.append(f"the file has {len(added)} that the dictionary does not name")
+        head = f"The header is not the one that {told.file_name} describes; "
+        return head + (", and ".join(parts) or "the columns are in another order")
+
+    return InputRefused(
+        "IN-14",
+        what(with_value=False),
+        what_by_hand=what(with_value=True) if added else None,
+        file=text.name,
+        line=1,
+        remedy="Put the dictionary of this very export beside it.",
+    )
+
+
+def refuse_ragged(lines: Lines, text: Text, told: Dictionary, skipped: int) -> None:
+    if lines.n_lines == 0:
+        raise InputRefused(
+            "IN-01",
+            "The file has a header and no records",
+            file=text.name,
+            remedy="Look at the selection of the case listing session, then export again.",
+        )
+    if not too_many(len(lines.ragged), lines.n_lines):
+        return
+    fields = len(told.variables)
+    line, found = next(iter(sorted(lines.ragged.items())))
+    guess = looks_separated_by(lines_at(text, [line])[line], fields, told.delimiter)
+    if found == 1 and guess:
+        raise wrong_delimiter(text.name, told.delimiter, guess, line)
+    raise InputRefused(
+        "IN-18",
+        f"{len(lines.ragged):,} of {lines.n_lines:,} lines do not have the {fields} fields that"
+        f" {told.file_name} describes; the first of them has {found}",
+        file=text.name,
+        line=line,
+        remedy="Put the dictionary of this very export beside it, or export both again.",
+    )
+
+
+def looks_separated_by(line: str, fields: int, told: str) -> str | None:
+    for delimiter in "\t,;|":
+        if delimiter != told and len(cells_of(line, delimiter)) == fields:
+            return delimiter
+    return None
+
+
+def wrong_delimiter(file: str, told: str, seen: str, line: int) -> InputRefused:
+    words = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks", "|": "vertical bars"}
+    return InputRefused(
+        "IN-17",
+        f"The fields are separated by {words[seen]}, but the dictionary says {words[told]}",
+        file=file,
+        line=line,
+        value=seen,
+        remedy="Put the dictionary of this very export beside it, or export both again.",
+    )
+
+
+def ragged_rejects(text: Text, lines: Lines, fields: int) -> tuple[Reject, ...]:
+    raw = lines_at(text, list(lines.ragged))
+    return tuple(
+        Reject(
+            source_line=line,
+            reason_code="field_count",
+            reason="the line is blank" if not raw[line].strip() else f"{found} fields instead of {fields}",
+            raw_text=raw[line],
+        )
+        for line, found in sorted(lines.ragged.items())
+    )

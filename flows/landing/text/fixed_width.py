@@ -1,0 +1,205 @@
+"""Fixed-width records as text columns: bytes sliced from a memory map, handed to DuckDB through Arrow.
+
+Nothing is parsed, so nothing is bent: each field lands with its blanks and zeros. Records may have lost
+trailing blanks on the way; they are padded back. Longer records than the layout allows are rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from flows.errors import InputRefused
+from flows.landing.forms.delivery import Reject, identifier, too_many
+from flows.landing.text.delivered_text import (
+    LONGEST_LINE_BYTES,
+    Text,
+    mixed_line_ends,
+    refused_line,
+    whole_lines,
+)
+from flows.terminal.progress import Progress
+
+BATCH_BYTES = 1 << 24
+NEWLINE, RETURN, BLANK = 10, 13, 32
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: the column it lands in, its 1-based first character, its width.
+
+    pieces   (start, width) of the parts that are put together, for a field that is not in one piece
+    """
+
+    name: str
+    start: int
+    width: int
+    pieces: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What counting found: records are at line 1, 2, ... of the file; `rejects` are those that do not fit."""
+
+    n_records: int
+    is_uniform: bool
+    line_ending: str
+    rejects: tuple[Reject, ...]
+
+
+def count_records(text: Text, *, length: int, shortest: int, progress: Progress | None = None) -> Records:
+    """Count and check every record of a file whose records should have `length` characters.
+
+    A record of `shortest` to `length` characters is padded with blanks; others are rejected, up to 1%.
+    Raises InputRefused: IN-01 no record, IN-03 to IN-05 (see text.py), IN-07 cut off, IN-18 too many rejects.
+    """
+    size = text.path.stat().st_size
+    if size == 0:
+        raise InputRefused("IN-01", "The file is empty", file=text.name, remedy="Ask for it again.")
+    n_lines = n_returns = 0
+    is_uniform = True
+    odd: list[tuple[int, int, str]] = []
+    done = 0
+    with text.path.open("rb", buffering=0) as file:
+        for block in whole_lines(file, BATCH_BYTES):
+            if not block.endswith(b"\n"):
+                code = "IN-05" if len(block) > LONGEST_LINE_BYTES else "IN-07"
+                raise refused_line(code, text, n_lines + 1)
+            codes = np.frombuffer(block, np.uint8)
+            newlines = np.flatnonzero(codes == NEWLINE)
+            returns = block.count(b"\r\n")
+            refuse_controls(text, codes, len(newlines), returns, n_lines)
+            lengths = np.diff(newlines, prepend=-1) - 1
+            if returns:
+                lengths -= (newlines > 0) & (codes[newlines - 1] == RETURN)
+            is_uniform &= bool((lengths == length).all())
+            for place in np.flatnonzero((lengths > length) | (lengths < shortest))[:100_000]:
+                first = int(newlines[place - 1]) + 1 if place else 0
+                raw = block[first : int(newlines[place])].decode(errors="replace").rstrip("\r")
+                odd.append((n_lines + int(place) + 1, int(lengths[place]), raw[:LONGEST_LINE_BYTES]))
+            n_lines += len(newlines)
+            n_returns += returns
+            done += len(block)
+            if progress is not None:
+                progress(done / size, f"counting {text.name}")
+    if n_returns not in (0, n_lines):
+        raise mixed_line_ends(text, n_returns, n_lines)
+    if too_many(len(odd), n_lines):
+        raise InputRefused(
+            "IN-18",
+            f"{len(odd):,} of {n_lines:,} records do not have the {length} characters of the layout; "
+            f"the first has {odd[0][1]}",
+            file=text.name,
+            line=odd[0][0],
+            remedy="Put the layout of this very release beside it, or ask for the file again.",
+        )
+    rejects = tuple(
+        Reject(line, "record_length", f"{found} characters instead of {length}", raw)
+        for line, found, raw in odd
+    )
+    return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects)
+
+
+def refuse_controls(
+    text: Text, codes: np.ndarray, n_newlines: int, n_returns: int, lines_before: int
+) -> None:
+    is_bad = codes < BLANK
+    if np.count_nonzero(is_bad) == n_newlines + n_returns:
+        return
+    is_bad &= codes != NEWLINE
+    is_bad[:-1] &= ~((codes[:-1] == RETURN) & (codes[1:] == NEWLINE))
+    at = int(np.flatnonzero(is_bad)[0])
+    line = lines_before + int(np.count_nonzero(codes[:at] == NEWLINE)) + 1
+    raise refused_line("IN-04", text, line, int(codes[at]))
+
+
+def batches(
+    text: Text, records: Records, fields: Sequence[Field], *, length: int, load_id: str
+) -> pa.RecordBatchReader:
+    """load_id, source_line and every field as text, in batches of some 16 MB."""
+    schema = pa.schema(
+        [
+            ("load_id", pa.string()),
+            ("source_line", pa.int64()),
+            *((each.name, pa.string()) for each in fields),
+        ]
+    )
+    rejected = np.array([reject.source_line for reject in records.rejects], np.int64)
+
+    def produced() -> Iterator[pa.RecordBatch]:
+        for first_line, block, stride in blocks_of_records(text, records, length):
+            lines = np.arange(first_line, first_line + len(block) // stride)
+            is_kept = ~np.isin(lines, rejected) if len(rejected) else None
+            yield batch(schema, block, stride, lines, is_kept, fields, load_id)
+
+    return pa.RecordBatchReader.from_batches(schema, produced())
+
+
+def blocks_of_records(text: Text, records: Records, length: int) -> Iterator[tuple[int, bytes, int]]:
+    """(first line, bytes of whole records, bytes from record to record), short records padded."""
+    ending = 2 if records.line_ending == "crlf" else 1
+    if records.is_uniform:
+        stride = length + ending
+        step = max(1, BATCH_BYTES // stride) * stride
+        with text.path.open("rb") as file:
+            line = 1
+            while block := file.read(step):
+                yield line, block, stride
+                line += len(block) // stride
+        return
+    with text.path.open("rb") as file:
+        line = 1
+        while raw := file.readlines(BATCH_BYTES):
+            yield line, b"".join(each.rstrip(b"\r\n")[:length].ljust(length) for each in raw), length
+            line += len(raw)
+
+
+def batch(
+    schema: pa.Schema,
+    block: bytes,
+    stride: int,
+    lines: np.ndarray,
+    is_kept: np.ndarray | None,
+    fields: Sequence[Field],
+    load_id: str,
+) -> pa.RecordBatch:
+    count = len(lines)
+    columns: list[pa.Array] = [
+        pa.DictionaryArray.from_arrays(np.zeros(count, np.int8), [load_id]).cast(pa.string()),
+        pa.array(lines),
+    ]
+    offsets: dict[int, pa.Buffer] = {}
+    for field in fields:
+        width = field.width
+        if width not in offsets:
+            offsets[width] = pa.py_buffer(np.arange(0, width * (count + 1), width, dtype=np.int32))
+        if field.pieces:
+            records = np.ndarray((count, stride), np.uint8, block)
+            parts = [records[:, start - 1 : start - 1 + part] for start, part in field.pieces]
+            cells = np.concatenate(parts, axis=1)
+        else:
+            cells = np.ndarray((count,), f"V{width}", block, field.start - 1, (stride,)).copy()
+        columns.append(pa.Array.from_buffers(pa.string(), count, [None, offsets[width], pa.py_buffer(cells)]))
+    whole = pa.RecordBatch.from_arrays(columns, schema=schema)
+    return whole if is_kept is None or is_kept.all() else whole.filter(pa.array(is_kept))
+
+
+def insert(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    text: Text,
+    records: Records,
+    fields: Sequence[Field],
+    *,
+    length: int,
+    load_id: str,
+) -> None:
+    """Land every record that is not rejected into raw.<table>."""
+    connection.register("incoming", batches(text, records, fields, length=length, load_id=load_id))
+    names = ", ".join(["load_id", "source_line", *(identifier(each.name) for each in fields)])
+    connection.execute(f"insert into raw.{table} by name select {names} from incoming")
+    connection.unregister("incoming")

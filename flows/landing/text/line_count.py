@@ -1,0 +1,177 @@
+"""Lines and fields counted by ourselves, before any reader sees them.
+
+Readers can drop, merge or misread records without saying so; what they are given has been counted here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import FileIO
+
+import numpy as np
+
+from flows.errors import InputRefused
+from flows.landing.text.delivered_text import (
+    LONGEST_LINE_BYTES,
+    Text,
+    mixed_line_ends,
+    refused_line,
+    whole_lines,
+)
+from flows.terminal.progress import Progress
+
+THREADS = 2
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What counting found.
+
+    n_lines      physical lines from the first counted to the last
+    line_ending  "crlf" or "lf"
+    ragged       physical line number (1-based) -> fields found, for lines with another number of fields
+    """
+
+    n_lines: int
+    line_ending: str
+    ragged: dict[int, int]
+
+
+def count_lines(
+    text: Text,
+    *,
+    delimiter: bytes,
+    fields: int,
+    is_quoted: bool = False,
+    skip_lines: int = 0,
+    progress: Progress | None = None,
+) -> Lines:
+    """Count the fields of every line after the first `skip_lines`, on two threads.
+
+    Raises InputRefused: IN-01 no line, IN-03 line endings, IN-04 control characters, IN-05 line too long,
+    IN-06 quotes, IN-07 last line not terminated.
+    """
+    size = text.path.stat().st_size
+    if size == 0:
+        raise InputRefused(
+            "IN-01", "The file is empty", file=text.name, remedy="Export it again, or ask for it again."
+        )
+    n_lines, n_returns, done = skip_lines, 0, 0
+    ragged: dict[int, int] = {}
+    with text.path.open("rb", buffering=0) as file, ThreadPoolExecutor(THREADS) as pool:
+        for line in range(skip_lines):
+            done += len(header := _header(file))
+            if not header.endswith(b"\n"):
+                raise refused_line("IN-07", text, line + 1)
+            n_returns += header.endswith(b"\r\n")
+        for block in _in_order(pool, whole_lines(file), delimiter[0], fields, is_quoted):
+            if block.trouble is not None:
+                code, line, byte = block.trouble
+                raise refused_line(code, text, n_lines + line, byte)
+            ragged |= {n_lines + line: found for line, found in block.ragged.items()}
+            n_lines += block.n_lines
+            n_returns += block.n_returns
+            done += block.n_bytes
+            if progress is not None:
+                progress(done / size, f"counting {text.name}")
+    if n_returns not in (0, n_lines):
+        raise mixed_line_ends(text, n_returns, n_lines)
+    return Lines(n_lines - skip_lines, "crlf" if n_returns else "lf", ragged)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    n_bytes: int
+    n_lines: int = 0
+    n_returns: int = 0
+    ragged: dict[int, int] = field(default_factory=dict)
+    trouble: tuple[str, int, int] | None = None  # code, line in the block, byte
+
+
+def _header(file: FileIO) -> bytes:
+    """The next line of an unbuffered file, which is left at its end."""
+    start = file.tell()
+    line = file.read(2 * LONGEST_LINE_BYTES)
+    line = line[: line.find(b"\n") + 1] or line
+    file.seek(start + len(line))
+    return line
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, blocks: Iterator[bytes], delimiter: int, fields: int, is_quoted: bool
+) -> Iterator[_Block]:
+    """Count blocks side by side, a few ahead, and hand them over in the file's order."""
+    waiting: deque[Future[_Block]] = deque()
+    for block in blocks:
+        waiting.append(pool.submit(_count_block, block, delimiter, fields, is_quoted))
+        if len(waiting) > 2 * THREADS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _count_block(block: bytes, delimiter: int, fields: int, is_quoted: bool) -> _Block:
+    def trouble(code: str, at: int) -> _Block:
+        return _Block(len(block), trouble=(code, block.count(b"\n", 0, at) + 1, block[at]))
+
+    codes = np.frombuffer(block, np.uint8)
+    newlines = np.flatnonzero(codes == NEWLINE)
+    if codes[-1] != NEWLINE:
+        if len(block) > LONGEST_LINE_BYTES:
+            return trouble("IN-05", len(block) - 1)
+        bad = np.flatnonzero((codes < 32) & (codes != NEWLINE) & (codes != RETURN) & (codes != 9))
+        return trouble("IN-04", int(bad[0])) if len(bad) else trouble("IN-07", len(block) - 1)
+    starts = np.concatenate(([0], newlines[:-1] + 1))
+    lengths = newlines - starts
+    if lengths.max(initial=0) > LONGEST_LINE_BYTES:
+        return trouble("IN-05", int(starts[lengths.argmax()]))
+    delimiters = codes == delimiter
+    n_returns = block.count(b"\r")
+    n_controls = np.count_nonzero(codes < 32)
+    n_tabs = np.count_nonzero(delimiters) if delimiter == 9 else block.count(b"\t")
+    if n_controls != len(newlines) + n_returns + n_tabs:
+        is_bad = (codes < 32) & (codes != NEWLINE) & (codes != RETURN) & (codes != 9)
+        return trouble("IN-04", int(np.flatnonzero(is_bad)[0]))
+    if n_returns and n_returns != block.count(b"\r\n"):
+        is_bare = (codes[:-1] == RETURN) & (codes[1:] != NEWLINE)
+        return trouble("IN-03", int(np.flatnonzero(is_bare)[0]))
+    if is_quoted and b'"' in block:
+        is_inside, stray = _inside_quotes(codes, newlines, delimiter)
+        if stray is not None:
+            return trouble("IN-06", stray)
+        delimiters &= ~is_inside
+    found = _delimiters_in_lines(delimiters, starts, fields) + 1
+    if fields == 1:  # an empty line of a one-column file is a missing value to us and no line to DuckDB
+        found[lengths <= (1 if n_returns else 0)] = 0
+    wrong = np.flatnonzero(found != fields)
+    return _Block(len(block), len(newlines), n_returns, {int(at) + 1: int(found[at]) for at in wrong})
+
+
+def _delimiters_in_lines(delimiters: np.ndarray, starts: np.ndarray, fields: int) -> np.ndarray:
+    """Delimiters in each line. Counted in one byte first, which is faster, and right if the total agrees."""
+    if 1 < fields < 256:
+        counts = np.add.reduceat(delimiters.view(np.uint8), starts, dtype=np.uint8)
+        if (counts == fields - 1).all() and np.count_nonzero(delimiters) == len(starts) * (fields - 1):
+            return counts.astype(np.int64)
+    return np.add.reduceat(delimiters.view(np.uint8), starts, dtype=np.uint32).astype(np.int64)
+
+
+def _inside_quotes(codes: np.ndarray, newlines: np.ndarray, delimiter: int) -> tuple[np.ndarray, int | None]:
+    """Which bytes lie inside a quoted field, and the first quote that breaks the rules (or None)."""
+    is_quote = codes == QUOTE
+    is_inside = np.bitwise_xor.accumulate(is_quote.view(np.uint8)).view(bool)
+    open_lines = np.flatnonzero(is_inside[newlines])
+    if len(open_lines):
+        return is_inside, int(newlines[open_lines[0]])
+    places = np.flatnonzero(is_quote)
+    opens = is_inside[places]
+    before = np.where(places > 0, codes[places - 1], NEWLINE)
+    after = codes[places + 1]  # a line ends after the last quote, so this exists
+    may_open = np.isin(before, (delimiter, NEWLINE, QUOTE))
+    may_close = np.isin(after, (delimiter, NEWLINE, RETURN, QUOTE))
+    stray = places[np.where(opens, ~may_open, ~may_close)]
+    return is_inside, int(stray[0]) if len(stray) else None

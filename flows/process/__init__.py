@@ -1,0 +1,1 @@
+"""Processes of ours: how they are set, end, and fail."""

@@ -1,0 +1,129 @@
+"""`metachron claims`: the printed numbers of any paper, computed again."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.errors import DefinitionRefused
+from flows.files.given_file import read_given
+from flows.home import Home
+from flows.serving.kept_reports import release_id, results_of
+
+VERDICTS = {
+    "agrees": "agrees",
+    "differs": "DIFFERS",
+    "impossible": "IMPOSSIBLE",
+    "not_recomputable": "not recomputable",
+}
+WIDEST = 62
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsAudit:
+    """A ledger with a verdict on each row.
+
+    release  the release whose results entered; None when printed numbers alone decided
+    """
+
+    ledger: str
+    release: str | None
+    claims: tuple[Any, ...]
+
+    def counts(self) -> dict[str, int]:
+        found = Counter(claim.verdict for claim in self.claims)
+        return {"claims": len(self.claims), **{verdict: found[verdict] for verdict in VERDICTS}}
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "ledger": self.ledger,
+            "release": self.release,
+            "counts": self.counts(),
+            "claims": [asdict(claim) for claim in self.claims],
+        }
+
+    def screen(self) -> str:
+        rows = [
+            (claim.id, claim.where, claim.what, claim.printed, again(claim), VERDICTS[claim.verdict])
+            for claim in self.claims
+        ]
+        lines = aligned(("id", "where", "what", "printed", "recomputed", "verdict"), rows, right={3, 4})
+        notes = [
+            textwrap.fill(f"{claim.id}: {claim.note}", 100, initial_indent="  ", subsequent_indent="     ")
+            for claim in self.claims
+            if claim.note and claim.verdict in ("differs", "impossible")
+        ]
+        return "\n".join(
+            [
+                *lines,
+                *(["", "On those that differ or cannot be:", *notes] if notes else []),
+                "",
+                self.total(),
+            ]
+        )
+
+    def total(self) -> str:
+        found = self.counts()
+        base = f"release {self.release}" if self.release else "the printed numbers alone"
+        return (
+            f"{found['claims']} claims of {self.ledger}, from {base}: {found['agrees']} agree, "
+            f"{found['differs']} differ, {found['impossible']} impossible, "
+            f"{found['not_recomputable']} not recomputable"
+        )
+
+
+def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> ClaimsAudit:
+    """Give every claim of a ledger its verdict.
+
+    from_warehouse  also recompute what the ledger takes from results.json, of the published release
+
+    Raises DefinitionRefused naming line, column and value of what cannot be read; UsageError for a file that
+    cannot be opened or when nothing is published.
+    """
+    from analytics.published_numbers.ledger import MOST_BYTES, LedgerRefused
+    from analytics.questions.published_numbers import audit_ledger
+
+    results = results_of(home) if from_warehouse else {}
+    read_given(
+        ledger, "ledger of claims", code="CLM-01", most_bytes=MOST_BYTES,
+        remedy="Check the path; docs/claims.md says how to write one.",
+    )  # fmt: skip
+    try:
+        claims = audit_ledger(ledger, results)
+    except LedgerRefused as refused:
+        raise DefinitionRefused(
+            "CLM-02",
+            refused.what,
+            file=ledger,
+            line=refused.line,
+            column=refused.column,
+            value=refused.value,
+            unchanged="No claim was judged.",
+            remedy=refused.remedy,
+        ) from None
+    return ClaimsAudit(ledger.name, release_id(home, "published") if from_warehouse else None, claims)
+
+
+def again(claim: Any) -> str:
+    """Two digits more than printed, so that a reader sees how the rounding falls."""
+    value = claim.recomputed
+    if value is None:
+        return ""
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.{(claim.decimals or 0) + 2}f}"
+
+
+def aligned(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, right: set[int]) -> list[str]:
+    """Columns of text as wide as their widest cell, cut where they would not fit a screen."""
+    cut = [tuple(cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(heads, *cut, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (heads, tuple("-" * width for width in widths), *cut)
+    ]

@@ -1,0 +1,1 @@
+"""The published warehouse over Arrow Flight SQL."""

@@ -1,0 +1,274 @@
+"""`metachron sensitivity`: the headline numbers under each setting, by rebuilding every mart.
+
+Nothing is filtered in Python: each row is a `dbt run` over the same raw loads with the published study in
+which one setting is changed. The study's own row is rebuilt too, so that rows differ by the setting alone,
+and is held against the release table by table. A row is kept until deliveries, study or code change.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.building import run_dbt
+from flows.building.build_file import discard
+from flows.building.study_file import load_study
+from flows.errors import InputRefused, UsageError
+from flows.files.output_folder import files_added
+from flows.home import Home
+from flows.integrity import ledger, lock
+from flows.integrity.durable import has_sha256, sha256_of
+from flows.integrity.evidence import is_recorded, recording_report, report_damaged
+from flows.integrity.ledger_events import VARIED
+from flows.publishing.code_version import code_version
+from flows.publishing.digest import digest
+from flows.publishing.publish import HISTORY
+from flows.publishing.releases import Release, is_guest
+from flows.serving.kept_reports import REPORT, report_before_markers
+from flows.terminal.progress import Progress, stage
+
+FILE = "sensitivity.json"
+LATENCIES_MONTHS = (2, 6, 12)
+MOST_PRIMARIES = (2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A study that differs from the published one in one setting; `setting` is None for the published one."""
+
+    setting: str | None
+    value: Any
+    study: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return "as published" if self.setting is None else f"{self.setting} = {self.value}"
+
+    def key(self, release: Release, code: str) -> str:
+        """Deliveries, study and code: what a row depends on."""
+        made_of = [sorted(given["sha256"] for given in release.inputs), self.study, code]
+        return hashlib.sha256(json.dumps(made_of, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """Where the table lies; how many rows were rebuilt now and how many had been before."""
+
+    file: str
+    release: str
+    n_rebuilt: int
+    n_kept: int
+    document: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def screen(self, table: Any) -> str:
+        """The table as blocks of lines: ten columns do not fit a terminal."""
+        lines = []
+        for label, *numbers in table.rows:
+            said = zip(table.columns[1:], numbers, strict=True)
+            lines += ["", label, *(f"  {name:<44}{number}" for name, number in said)]
+        made = f"sensitivity: {self.n_rebuilt} rebuilt, {self.n_kept} kept from before; {self.file}"
+        return "\n".join([*lines, "", made, "`metachron report` puts the table into the report."])
+
+
+def variants(study: dict[str, Any]) -> Iterator[Variant]:
+    """The published study, then each setting changed alone."""
+    yield Variant(None, None, study)
+    chosen = study["second"]["definition"]
+    for definition in study["second"]["definitions"]:
+        if definition != chosen:
+            changed = copy.deepcopy(study)
+            changed["second"]["definition"] = definition
+            yield Variant("second_definition", definition, changed)
+    settings = {"other_primaries": "ignore"} | study["settings"]
+    values = {
+        "min_latency_months": LATENCIES_MONTHS,
+        "max_primaries": MOST_PRIMARIES,
+        "other_primaries": ("ignore", "censor"),
+        "apply_to_everyone": (False, True),
+        "keep_nonqualifying_second": (False, True),
+    }
+    for setting, tried in values.items():
+        for value in tried:
+            if value != settings[setting]:
+                changed = copy.deepcopy(study)
+                changed["settings"][setting] = value
+                leave_out_bands_within_the_latency(changed["settings"])
+                yield Variant(setting, value, changed)
+
+
+def leave_out_bands_within_the_latency(settings: dict[str, Any]) -> None:
+    """A longer latency takes the place of the study's bands that would begin before its end."""
+    settings["band_months"] = [
+        months for months in settings["band_months"] if months > settings["min_latency_months"]
+    ]
+
+
+def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sensitivity:
+    """Rebuild under each setting and write the table beside the release's report.
+
+    study  the definition the release was built with; by default the one in the project that has its name
+
+    Raises UsageError when the raw tables hold other deliveries than the release, InputRefused when the
+    definition is not the published one, and what a build raises.
+    """
+    definition = definition_of(release, study)
+    tried, code = list(variants(definition)), code_version()
+    rows: list[dict[str, Any]] = []
+    differing: list[str] = []
+    n_rebuilt = 0
+    with lock.single_writer(home), stage("settings") as progress:
+        # Whoever may write into the work folder may write numbers there.
+        made_before = {e.facts["name"]: e.facts["sha256"] for e in ledger.read(home) if e.event == VARIED}
+        for at, variant in enumerate(tried):
+            kept = home.work / "sensitivity" / f"{variant.key(release, code)}.json"
+            if not has_sha256(kept, made_before.get(kept.name, "")):
+                made = rebuilt(home, release, variant, study, part(progress, at, len(tried), variant.name))
+                write(kept, made)
+                ledger.append(home, VARIED, name=kept.name, sha256=sha256_of(kept))
+                n_rebuilt += 1
+            made = json.loads(kept.read_text(encoding="utf-8"))
+            rows.append({"setting": variant.setting, "value": variant.value, "headline": made["headline"]})
+            differing += made["differing_tables"]
+        document = {
+            "study": release.study,
+            "release": release.id,
+            "code_version": code,
+            "index_short_label": definition["index"]["short_label"],
+            "second_short_label": definition["second"]["short_label"],
+            "differing_tables": differing,
+            "rows": rows,
+        }
+        folder = home.reports_of(release.study) / release.id
+        with (
+            recording_report(home, folder, release),
+            files_added(folder, REPORT, older=report_before_markers) as draft,
+        ):
+            write_sensitivity(draft, document, synthetic=release.is_synthetic)
+    return Sensitivity(str(folder / FILE), release.id, n_rebuilt, len(tried) - n_rebuilt, document)
+
+
+def kept_sensitivity(home: Home, release: Release) -> dict[str, Any] | None:
+    """The table of one release, if it was made, and is not for the home's owner alone to read."""
+    file = home.reports_of(release.study) / release.id / FILE
+    if not os.access(file, os.R_OK):
+        return None
+    if not is_guest(home) and not is_recorded(home, ledger.read(home), file):
+        raise report_damaged(f"{FILE} of the report {release.id} was altered", file)
+    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return document
+
+
+def definition_of(release: Release, study: Path | None) -> dict[str, Any]:
+    """The study definition of a release, from the file given or the project's file of its name."""
+    project = run_dbt.PROJECT
+    files = [study] if study else [project / "dbt_project.yml", *sorted((project / "studies").glob("*.yml"))]
+    for file in files:
+        definition: dict[str, Any] = load_study(file)["study"]
+        if definition.get("name") == release.study:
+            return definition
+    raise UsageError(
+        "SEN-01",
+        f"No definition here has the name of the published study, {release.study}",
+        file=study,
+        unchanged="",
+        remedy="Give the file it was built with: metachron sensitivity --study FILE.",
+    )
+
+
+def rebuilt(
+    home: Home, release: Release, variant: Variant, study: Path | None, progress: Progress
+) -> dict[str, Any]:
+    """The headline numbers of one variant, from a warehouse that is built for them and deleted."""
+    from analytics.document import plain
+    from analytics.questions.headline import headline
+    from analytics.warehouse.marts import open_marts
+
+    workshop = home.work / "sensitivity"
+    workshop.mkdir(mode=0o700, parents=True, exist_ok=True)
+    candidate = workshop / "build.duckdb"
+    try:
+        run_dbt.create_empty(candidate)
+        results, words = run_dbt.run(home, candidate, {"study": variant.study}, progress, with_tests=False)
+        if results is None or results.failures:
+            raise run_dbt.refusal(results, words)
+        run_dbt.close(candidate)
+        refuse_other_deliveries(candidate, release)
+        differing = differences(candidate, release, study) if variant.setting is None else []
+        with open_marts(candidate) as marts:
+            return {"headline": plain(headline(marts)), "differing_tables": differing}
+    finally:
+        discard(candidate)
+
+
+def refuse_other_deliveries(build: Path, release: Release) -> None:
+    """Rows are comparable with the release only if they come from the same bytes."""
+    import duckdb
+
+    with duckdb.connect(str(build), read_only=True) as connection:
+        current = connection.execute(
+            "select sha256 from staging.stg_ledger__loads where is_current"
+        ).fetchall()
+    if {row[0] for row in current} != {given["sha256"] for given in release.inputs}:
+        raise UsageError(
+            "SEN-02",
+            f"The raw tables hold other deliveries than release {release.id}",
+            unchanged="The published release and its report stay.",
+            remedy="Run `metachron run` to publish them, then `metachron sensitivity`.",
+        )
+
+
+def differences(build: Path, release: Release, study: Path | None) -> list[str]:
+    """Tables of a rebuild of the published study that differ from the release; none unless code changed.
+
+    Raises InputRefused when those that state the study differ: then the definition is another one.
+    """
+    now, published = digest(build), digest(release.warehouse)
+    both = now.keys() & published.keys() - {HISTORY}
+    differing = sorted(table for table in both if now[table] != published[table])
+    if stated := [table for table in differing if table.startswith("study.")]:
+        raise InputRefused(
+            "SEN-03",
+            f"This definition of {release.study} is not the published one: {', '.join(stated)} would differ",
+            file=study or run_dbt.PROJECT / "dbt_project.yml",
+            unchanged="The published release and its report stay.",
+            remedy="Publish again with `metachron run`, or give the file it was built with by --study.",
+        )
+    return differing
+
+
+def part(progress: Progress, at: int, of: int, name: str) -> Progress:
+    """The progress of one of several equal parts."""
+
+    def tell(fraction: float | None, text: str) -> None:
+        progress((at + (fraction or 0)) / of, f"{name}: {text}")
+
+    return tell
+
+
+def write(file: Path, document: dict[str, Any]) -> None:
+    """Written beside and renamed, so that a kill leaves the old file or the new."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}")
+    draft.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    draft.replace(file)
+
+
+def write_sensitivity(folder: Path, document: dict[str, Any], *, synthetic: bool) -> None:
+    """sensitivity.json and the same as a table, into a report's folder."""
+    from analytics.render.tables.sensitivity import sensitivity as table_of
+    from analytics.render.tables.table import to_csv, to_markdown
+
+    write(folder / FILE, document)
+    tables, table = folder / "tables", table_of(document)
+    tables.mkdir(mode=0o700, exist_ok=True)
+    (tables / "sensitivity.csv").write_text(to_csv(table, synthetic=synthetic), encoding="utf-8")
+    (tables / "sensitivity.md").write_text(to_markdown(table, synthetic=synthetic), encoding="utf-8")

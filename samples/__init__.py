@@ -1,0 +1,1 @@
+"""Samples: a synthetic registry, and published cohorts of real patients."""

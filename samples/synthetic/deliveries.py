@@ -1,0 +1,187 @@
+"""Which files a synthetic delivery consists of, by layout and variant."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from flows.errors import UsageError
+from flows.files.output_folder import entries, folder_written
+from flows.terminal.progress import Progress, silent
+from samples.synthetic.ascii import DIRECTORY, FOLDER, PROGRAM, fixed_files, write_ascii
+from samples.synthetic.hospital import (
+    MAPPING_FILE,
+    PATIENTS_FILE,
+    SECONDS_FILE,
+    Hospital,
+    hospital,
+    write_hospital,
+)
+from samples.synthetic.leukemia import is_leukemia
+from samples.synthetic.listing import STEM as LISTING_STEM
+from samples.synthetic.listing import Shape, table_of, write_listing
+from samples.synthetic.messy import STEM as MESSY_STEM
+from samples.synthetic.messy import messy_table, write_messy
+from samples.synthetic.messy_hospital import messy_hospital, write_messy_hospital
+from samples.synthetic.naaccr import FOLDER as NAACCR_FOLDER
+from samples.synthetic.naaccr import documents, write_naaccr
+from samples.synthetic.population_file import FILE_NAME as POPULATION_FILE
+from samples.synthetic.population_file import write_population
+from samples.synthetic.records import Records
+from samples.synthetic.redcap import DATA_FILE, DICTIONARY_FILE, LABELS_FILE, export, write_redcap
+from samples.synthetic.truth import FILE_NAME as TRUTH_FILE
+from samples.synthetic.truth import FileTruth, repeated, truth, write_truth
+from samples.synthetic.twin import synthetic_records
+
+VARIANTS = ("clean", "messy")
+# Whatever a layout and a variant write.
+WRITTEN = (
+    *(f"{stem}.{ending}" for stem in (LISTING_STEM, MESSY_STEM) for ending in ("txt", "dic", "session.txt")),
+    PATIENTS_FILE, SECONDS_FILE, MAPPING_FILE, DATA_FILE, LABELS_FILE, DICTIONARY_FILE,
+    str(FOLDER / PROGRAM), str(FOLDER / DIRECTORY / "*.TXT"), f"{NAACCR_FOLDER}/seer9_*.xml*",
+    POPULATION_FILE, TRUTH_FILE,
+)  # fmt: skip
+# In a smaller messy delivery a single damaged line is more than readers accept of a file.
+SMALLEST_SCALE, LARGEST_SCALE = {"clean": 0.005, "messy": 0.02}, 100.0
+Written = tuple[list[Path], list[FileTruth]]
+
+
+def write_deliveries(
+    folder: Path,
+    *,
+    seed: int = 1,
+    scale: float = 1.0,
+    layout: str = "listing",
+    variant: str = "clean",
+    progress: Progress = silent,
+) -> list[Path]:
+    """Write the deliveries of a synthetic registry and hospital; the same seed gives the same bytes.
+
+    folder    new, empty, or written so before, which is then replaced; with anything else in it, refused
+    seed      any whole number from 0
+    scale     multiplies everyone but the cases and the people whom a rule removes
+    layout    one of LAYOUTS: `listing` (SEER*Stat), `ascii` (fixed width), `naaccr` (XML, version 24);
+              `redcap` is a listing beside a hospital that keeps its patients in REDCap
+    variant   `clean`, or `messy`: everything wrong that must still be accepted
+    progress  called with the share done and what is being done
+
+    Returns the files written, in order. Raises UsageError for values out of range.
+    """
+    if layout not in LAYOUTS or variant not in VARIANTS:
+        raise UsageError(
+            "US-21",
+            f"layout must be one of {', '.join(LAYOUTS)} and variant one of {', '.join(VARIANTS)}",
+            value=f"layout {layout}, variant {variant}",
+            unchanged="Nothing was written.",
+        )
+    smallest = SMALLEST_SCALE[variant]
+    if seed < 0 or not smallest <= scale <= LARGEST_SCALE:
+        raise UsageError(
+            "US-20",
+            f"the seed must not be negative, and the scale of a {variant} delivery lies in {smallest} to "
+            f"{LARGEST_SCALE:g}",
+            value=f"seed {seed}, scale {scale:g}",
+            unchanged="Nothing was written.",
+        )
+    messy = variant == "messy"
+    folder = Path(folder)
+    with folder_written(folder, "metachron synth", older=older_delivery) as draft:
+        progress(0.0, "inventing the registry")
+        records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
+        write_registry, write_ward = LAYOUTS[layout]
+        progress(0.3, f"writing {len(records):,} tumours")
+        written, files = write_registry(draft, records, seed, messy)
+        progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
+        more, more_files = write_ward(draft, found, seed, messy)
+        leukemias = int(is_leukemia(records.kind).sum())
+        population, n_records = write_population(draft, leukemias, decimals=messy)
+        told = truth(
+            records,
+            [*files, *more_files, FileTruth(population.name, "populations", n_records)],
+            institution_index=len(found.patients),
+            institution_second=len(found.second_cancers),
+            seed=seed,
+            scale=scale,
+            layout=layout,
+            variant=variant,
+        )
+        paths = [*written, *more, population, write_truth(draft, told)]
+        return [folder / path.relative_to(draft) for path in paths]
+
+
+def older_delivery(folder: Path) -> list[str]:
+    """The synthetic files in a folder that an older version wrote without a marker: there is a truth file."""
+    if not (folder / TRUTH_FILE).is_file():
+        return []
+    return [name for name in entries(folder) if any(fnmatchcase(name, pattern) for pattern in WRITTEN)]
+
+
+def listing_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
+    """A SEER*Stat case listing."""
+    if not messy:
+        paths = write_listing(folder, records, Shape())
+        return paths, [FileTruth(paths[0].name, "seer_listing", len(records))]
+    spoiled = messy_table(table_of(records), seed)
+    paths = write_messy(folder, spoiled)
+    again = repeated(spoiled.lines, first=2)
+    told = FileTruth(paths[0].name, "seer_listing", len(spoiled.lines), spoiled.damaged, again)
+    return paths, [told]
+
+
+def ascii_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
+    """SEER's fixed-width directory and its SAS program."""
+    files = fixed_files(records, seed=seed, messy=messy)
+    told = [
+        FileTruth(
+            str(FOLDER / DIRECTORY / file.name),
+            "seer_ascii",
+            file.n_records,
+            file.damaged,
+            repeated(file.content.splitlines(), first=1),
+        )
+        for file in files
+    ]
+    return write_ascii(folder, files, messy=messy), told
+
+
+def naaccr_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
+    """NAACCR XML, a document per registry."""
+    found = documents(records, seed=seed, messy=messy)
+    paths = write_naaccr(folder, found)
+    told = [
+        FileTruth(f"{path.parent.name}/{path.name}", "naaccr_xml", document.n_tumors)
+        for path, document in zip(paths, found, strict=True)
+    ]
+    return paths, told
+
+
+def hospital_files(folder: Path, found: Hospital, seed: int, messy: bool) -> Written:
+    """The hospital's own CSV and workbook, with their mapping."""
+    if not messy:
+        told = [
+            FileTruth(PATIENTS_FILE, "hospital_patients", len(found.patients)),
+            FileTruth(SECONDS_FILE, "hospital_second_cancers", len(found.second_cancers)),
+        ]
+        return write_hospital(folder, found), told
+    spoiled = messy_hospital(found, seed)
+    again = repeated(map(tuple, spoiled.patients), first=1)
+    told = [
+        FileTruth(PATIENTS_FILE, "hospital_patients", len(spoiled.patients) - 1, spoiled.damaged, again),
+        FileTruth(SECONDS_FILE, "hospital_second_cancers", len(spoiled.second_cancers) - 1),
+    ]
+    return write_messy_hospital(folder, spoiled), told
+
+
+def redcap_files(folder: Path, found: Hospital, seed: int, messy: bool) -> Written:
+    """The hospital's REDCap export; the messy one shows labels instead of codes."""
+    paths = write_redcap(folder, found, labels=messy)
+    return paths, [FileTruth(paths[0].name, "redcap", len(export(found)) - 1)]
+
+
+# What writes the registry and what writes the hospital.
+LAYOUTS = {
+    "listing": (listing_files, hospital_files),
+    "ascii": (ascii_files, hospital_files),
+    "naaccr": (naaccr_files, hospital_files),
+    "redcap": (listing_files, redcap_files),
+}
