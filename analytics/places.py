@@ -51,8 +51,8 @@ UNSAYABLE = re.compile(r"[\[\]{},=]")
 def canonical(place: str, results: Results) -> str:
     """The place with every row chosen by its identity; a row without one keeps its position.
 
-    Raises analytics.published_numbers.expressions.NotThere, a LookupError, where the results have nothing, ValueError
-    for a text that is not a place.
+    Raises expressions.NotThere, a LookupError, where the results have nothing, ValueError for a text that
+    is not a place.
     """
     look_up(place, results)
     said, name = "", ""

@@ -332,7 +332,7 @@ class Home:
 
     @property
     def lost(self) -> Path:
-        """What a repair replaced, kept for whoever wants to know how it was damaged (flows.integrity.lost)."""
+        """What a repair replaced, kept to show how it was damaged (flows.integrity.lost)."""
         return self.root / "lost"
 
     @property

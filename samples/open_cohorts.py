@@ -20,9 +20,6 @@ from typing import Any
 
 import yaml
 
-from flows.errors import UsageError
-from flows.files.output_folder import folder_written
-
 DAYS_A_MONTH = 365.24 / 12
 NOTE = "Mayo Clinic patient of the {} data; dates counted from 1 July of the year given"
 HEADERS = {
@@ -39,11 +36,14 @@ COHORTS = ("myeloma", "mgus2")
 Row = dict[str, str]
 
 
-def write(folder: Path, cohort: str) -> list[Path]:
-    """Write one cohort and its mapping file as a folder; the same files every time.
+class NotInstalled(ImportError):
+    """The package that holds the open cohorts is missing."""
 
-    Raises UsageError OPEN-01 when the package that holds the data is not installed, and when the folder holds
-    anything but an earlier cohort.
+
+def write(folder: Path, cohort: str) -> list[Path]:
+    """Write one cohort and its mapping file into a folder, made if absent; the same files every time.
+
+    Raises NotInstalled where the package that holds the data is missing.
     """
     return write_rows(folder, cohort, delivered(cohort, columns_of(cohort)))
 
@@ -53,12 +53,7 @@ def columns_of(cohort: str) -> Mapping[str, Sequence[Any]]:
     try:
         from survival import datasets
     except ImportError:
-        raise UsageError(
-            "OPEN-01",
-            "The open cohorts come with the Python package survival, which is not installed",
-            unchanged="Nothing was written.",
-            remedy="Install it: pip install 'metachron[open-cohorts]' (or pip install survival==2.0.0).",
-        ) from None
+        raise NotInstalled("The open cohorts come with the Python package survival") from None
     return getattr(datasets, f"load_{cohort}")()
 
 
@@ -123,7 +118,7 @@ def write_rows(folder: Path, cohort: str, rows: Sequence[Row]) -> list[Path]:
     }
     told = {"metachron_mapping": 1, "source": f"Mayo Clinic, {cohort} data", "files": [entry]}
     contents = text.getvalue(), yaml.safe_dump(told, sort_keys=False)
-    with folder_written(folder, "metachron open-cohort") as draft:
-        for name, content in zip(names, contents, strict=True):
-            (draft / name).write_text(content, encoding="utf-8")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in zip(names, contents, strict=True):
+        (folder / name).write_text(content, encoding="utf-8")
     return [folder / name for name in names]

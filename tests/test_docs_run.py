@@ -71,7 +71,7 @@ class Workplace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.told = ""
-        for name in ("dbt_project", "queries", "analytics", "deploy"):
+        for name in ("dbt_project", "queries", "analytics", "deploy", "studies"):
             (folder / name).symlink_to(PROJECT / name)
         (folder / "bin").mkdir()
         self.program("dbt", f'exec "{Path(sys.executable).with_name("dbt")}" "$@"')

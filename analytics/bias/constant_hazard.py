@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analytics.estimators.arrays import times
+from analytics.estimators.building_blocks import times
 
 
 def cases_under_constant_hazard(

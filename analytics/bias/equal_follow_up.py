@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 
 from analytics.bias.era_order import era_positions
-from analytics.estimators.arrays import numbers, same_length
+from analytics.estimators.building_blocks import numbers, same_length
 
 MONTHS_PER_YEAR = 12
 

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.estimators.arrays import follow_up
-from analytics.estimators.distinct import distinct_times
-from analytics.estimators.distributions import chi_squared_tail
-from analytics.estimators.survival_curve import crossing
+from analytics.estimators.building_blocks import chi_squared_tail, crossing, distinct_times, follow_up
 
 MOST_STEPS = 100
 # A step of the log hazard ratio is cut here, so that a first step from 0 cannot overshoot into overflow.

@@ -17,7 +17,7 @@ from analytics.bias.band import Band, band
 from analytics.bias.constant_hazard import cases_under_constant_hazard
 from analytics.bias.era_order import era_positions
 from analytics.bias.naive_contrast import grouped_by_future, life_table_of
-from analytics.estimators.arrays import same_length
+from analytics.estimators.building_blocks import same_length
 
 SIGNIFICANT = 0.05
 

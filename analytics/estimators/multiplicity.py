@@ -5,14 +5,15 @@ A missing p-value (NaN or None) is of a test that was not made: it stays NaN and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from analytics.estimators.arrays import numbers_or_missing, refuse_where
+from analytics.estimators._base.arrays import numbers_or_missing, refuse_where
 
 
-def holm(p_values) -> np.ndarray:
+def holm(p_values: ArrayLike | Sequence[float | None]) -> np.ndarray:
     """Holm 1979: controls the chance of any false finding."""
 
     def adjust(p: np.ndarray) -> np.ndarray:
@@ -21,7 +22,7 @@ def holm(p_values) -> np.ndarray:
     return _adjusted(p_values, adjust)
 
 
-def benjamini_hochberg(p_values) -> np.ndarray:
+def benjamini_hochberg(p_values: ArrayLike | Sequence[float | None]) -> np.ndarray:
     """Benjamini & Hochberg 1995: controls the expected share of false findings."""
 
     def adjust(p: np.ndarray) -> np.ndarray:
@@ -31,7 +32,9 @@ def benjamini_hochberg(p_values) -> np.ndarray:
     return _adjusted(p_values, adjust)
 
 
-def _adjusted(p_values, adjust: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _adjusted(
+    p_values: ArrayLike | Sequence[float | None], adjust: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
     """The family's p-values in rising order are adjusted and put back, at most 1."""
     p = numbers_or_missing(p_values, "p_values")
     refuse_where((p < 0) | (p > 1), "p_values", "does not lie between 0 and 1", p)

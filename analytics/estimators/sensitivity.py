@@ -1,15 +1,18 @@
-"""How easily a result would turn: unmeasured confounding (E-values) and single patients (fragility)."""
+"""How easily a result would turn, and what a study of this size could have found.
+
+Unmeasured confounding (E-values), and the minimum detectable hazard ratio.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, sqrt
 
-import numpy as np
+from scipy import special
 
-from analytics.estimators.arrays import number
-from analytics.estimators.comparisons import chi_squared
-from analytics.estimators.exact_tables import counts_table, fisher_exact
+from analytics.estimators._base.arrays import number
+from analytics.estimators._counts.poisson import positive
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def e_value(
 
     Without limits ``limit`` is NaN. A large value says that the estimate is extreme, not that it is right.
     """
-    convert = {
+    convert: dict[str, Callable[[float], float]] = {
         "risk_ratio": lambda ratio: ratio,
         "hazard_ratio_rare": lambda ratio: ratio,
         "odds_ratio_rare": lambda ratio: ratio,
@@ -59,51 +62,19 @@ def _e_value(ratio: float) -> float:
     return ratio + sqrt(ratio * (ratio - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Fragility:
-    """changes: patients whose outcome must change to turn the result; 0 never occurs, None: none turns it.
+def minimum_detectable_hazard_ratio(
+    events: float, share_exposed: float, *, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """Smallest hazard ratio above 1 that a two-sided log-rank test finds with that power (Schoenfeld 1983).
 
-    table: the nearest table on the other side; row: the group in which they were changed; p_value: of that
-    table.
+    events         deaths in both groups together
+    share_exposed  share of the people (at risk) in one of the groups, between 0 and 1
+
+    exp((z_{1 - alpha / 2} + z_power) / sqrt(events p (1 - p))); its inverse is the largest one below 1.
     """
-
-    changes: int | None
-    row: int | None
-    table: tuple[tuple[int, int], tuple[int, int]] | None
-    p_value: float
-    p_before: float
-
-
-def fragility(table, *, alpha: float = 0.05, test: str = "fisher_exact") -> Fragility:
-    """Fewest patients of one group (row) whose outcome (column) must change for p to cross alpha.
-
-    table  2 x 2 counts, rows the groups, columns event and no event; both directions in both rows are
-    tried, so
-           that a significant result may be lost (Walsh 2014) and a non-significant one gained
-    test   "fisher_exact" or "pearson_chi2"
-    """
-    counts = counts_table(table).astype(int)
-    if counts.shape != (2, 2):
-        raise ValueError(f"table must be 2 x 2, not of shape {counts.shape}")
-    tests = {"fisher_exact": fisher_exact, "pearson_chi2": chi_squared}
-    alpha = number(alpha, "alpha")
-    if test not in tests:
-        raise ValueError(f"test must be 'fisher_exact' or 'pearson_chi2', not {test!r}")
-
-    def p_of(candidate: np.ndarray) -> float:
-        # A table with an empty column has one outcome only and cannot tell the groups apart.
-        return tests[test](candidate).p_value if candidate.sum(axis=0).all() else 1.0
-
-    before = p_of(counts)
-    for changes in range(1, int(counts.max()) + 1):
-        for row in (0, 1):
-            for change in (changes, -changes):
-                moved = counts.copy()
-                moved[row] += (change, -change)
-                if (moved < 0).any():
-                    continue
-                p_value = p_of(moved)
-                if (p_value < alpha) != (before < alpha):
-                    (a, b), (c, d) = moved.tolist()
-                    return Fragility(changes, row, ((a, b), (c, d)), p_value, before)
-    return Fragility(None, None, None, before, before)
+    events = positive(events, "events")
+    for name, value in (("share_exposed", share_exposed), ("power", power), ("alpha", alpha)):
+        if not 0 < number(value, name) < 1:
+            raise ValueError(f"{name} must lie between 0 and 1, not {value}")
+    z = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
+    return exp(z / sqrt(events * share_exposed * (1 - share_exposed)))

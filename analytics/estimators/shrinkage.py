@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from analytics.estimators.arrays import number
-from analytics.estimators.distributions import normal_quantile, normal_two_sided
-from analytics.estimators.poisson import positive
-from analytics.estimators.results import Interval
+from analytics.estimators._base.arrays import number
+from analytics.estimators._base.distributions import normal_quantile, normal_two_sided
+from analytics.estimators._base.results import Interval
+from analytics.estimators._counts.poisson import positive
 
 
 @dataclass(frozen=True, slots=True)

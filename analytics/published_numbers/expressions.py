@@ -6,8 +6,8 @@
 
     at_least(fewest_in_group(18, 6.366, 1.395, 29.059))      a bound: what the printed number cannot be below
 
-Only numbers, lists, + - * / and the functions of `analytics.published_numbers.arithmetic` are understood; a ledger
-cannot run anything else. Printed decimals are rounded, so an expression over them gives a range.
+Only numbers, lists, + - * / and the functions of `arithmetic` beside this are understood; a ledger cannot run
+anything else. Printed decimals are rounded, so an expression over them gives a range.
 """
 
 from __future__ import annotations

@@ -99,7 +99,8 @@ def _records(text: str):
 
 
 def _check_header(line: int, header: list[str]) -> None:
-    remedy = f"The first line is: {','.join(COLUMNS)}. Begin with a copy of analytics/published_numbers/template.csv."
+    template = "analytics/published_numbers/template.csv"
+    remedy = f"The first line is: {','.join(COLUMNS)}. Begin with a copy of {template}."
     for name in header:
         if name not in COLUMNS or header.count(name) > 1:
             what = (

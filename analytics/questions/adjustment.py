@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analytics.estimators.spline import natural_spline
+from analytics.estimators.cox import natural_spline
 from analytics.questions.cox_rows import Covariate
 
 KNOTS = 4

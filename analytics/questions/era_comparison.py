@@ -14,7 +14,7 @@ import polars as pl
 
 from analytics.bias.equal_follow_up import common_window, right_truncation
 from analytics.estimators import rates
-from analytics.estimators.distributions import normal_quantile
+from analytics.estimators.building_blocks import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare, watched_from

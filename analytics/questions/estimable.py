@@ -15,6 +15,7 @@ PLAIN = (
     (r"events holds no event: (.*)", r"nobody had the event: \1"),
     (r"observed holds no event: (.*)", r"nobody had the event: \1"),
     (r"groups holds a single group, '?(.*?)'?: (.*)", r"there is one group only (\1): \2"),
+    (r"exposed_from leaves only one state, (.*)", r"\1"),
     (r"(row|column) \d+ of the table is empty", r"a \1 of the table is empty"),
     (r"(.*): use (?:method=|chi_squared).*", r"\1"),
 )

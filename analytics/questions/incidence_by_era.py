@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.estimators import rates
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
 from analytics.results import EraIncidence, Ratio

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.estimators import comparisons, rates
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 from analytics.estimators.survival import kaplan_meier
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits

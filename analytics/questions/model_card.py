@@ -12,8 +12,8 @@ from math import sqrt
 
 import numpy as np
 
-from analytics.estimators.cox_model import CoxModel
-from analytics.estimators.detectable import minimum_detectable_hazard_ratio
+from analytics.estimators.cox import CoxModel
+from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.results_guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
 

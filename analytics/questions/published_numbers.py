@@ -1,9 +1,9 @@
 """Does the paper say what its own numbers, and this warehouse, say?
 
-Every number that the paper prints is a row of `analytics/published_numbers/<paper>.csv`: where it stands, what it is,
-as printed, what recomputes it, and a note. The verdict is computed here: a claim agrees if the recomputed
-value, rounded as the paper rounds, can be the printed one; it is impossible if it lies beyond a bound that no
-data could pass.
+Every number that the paper prints is a row of `analytics/published_numbers/<paper>.csv`: where it stands,
+what it is, as printed, what recomputes it, and a note. The verdict is computed here: a claim agrees if the
+recomputed value, rounded as the paper rounds, can be the printed one; it is impossible if it lies beyond a
+bound that no data could pass.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from analytics.estimators.survival import logrank
+from analytics.estimators.survival import Landmark, landmark, logrank, mantel_byar, simon_makuch
 from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
@@ -63,8 +63,8 @@ def models_after_index(
     for months in study.landmarks:
         alive = _alive_at(intervals, months)
         models.append(
-            fit(f"index_landmark:{months}", f"death after {months} months", alive["after_landmark"],
-                alive["died"], {second: alive["by_landmark"]}, n_lost=lost),
+            fit(f"index_landmark:{months}", f"death after {months} months", pl.Series(alive.durations),
+                pl.Series(alive.events), {second: pl.Series(alive.exposed)}, n_lost=lost),
         )  # fmt: skip
     outcome = "death from index, second primary as time-dependent exposure"
     exposed, adjusted = {second: intervals["exposed"]}, adjustment(intervals)
@@ -106,36 +106,43 @@ def _by(
     return SurvivalAnalysis(id, "index", _present(strata), tests, note=note)
 
 
-def _alive_at(intervals: pl.DataFrame, months: int) -> pl.DataFrame:
-    """Everybody still under observation after the landmark, grouped by what was known at it: one row each."""
-    end = intervals.group_by("patient_id").agg(end=pl.col("stop_months").max(), died=pl.col("died").any())
-    at = intervals.filter((pl.col("start_months") <= months) & (pl.col("stop_months") > months))
-    return (
-        at.select("patient_id", by_landmark="exposed")
-        .join(end, on="patient_id")
+def _people(intervals: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each person's end of follow-up, whether it is death, and month of the second cancer (or NaN)."""
+    people = (
+        intervals.group_by("patient_id")
+        .agg(
+            pl.col("stop_months").max(),
+            pl.col("died").any(),
+            exposed_from=pl.col("start_months").filter(pl.col("exposed")).min(),
+        )
         .sort("patient_id")
-        .with_columns(after_landmark=pl.col("end") - months)
     )
+    stop, died, exposed_from = (people[name] for name in ("stop_months", "died", "exposed_from"))
+    return stop.to_numpy(), died.to_numpy(), exposed_from.cast(pl.Float64).to_numpy()
+
+
+def _alive_at(intervals: pl.DataFrame, months: int) -> Landmark:
+    """Everybody still under observation after the landmark, grouped by what was known at it."""
+    return landmark(*_people(intervals), at=months)
 
 
 def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> SurvivalAnalysis:
     """Whoever's survival is unknown might have reached a landmark: each landmark counts them as lost."""
     strata, tests = [], []
-    for landmark in study.landmarks:
-        alive = _alive_at(intervals, landmark)
+    for begins in study.landmarks:
+        alive = _alive_at(intervals, begins)
         lost_with = lost.select(
-            (pl.col("has_second_cancer") & (pl.col("latency_months") <= landmark)).fill_null(False)
+            (pl.col("has_second_cancer") & (pl.col("latency_months") <= begins)).fill_null(False)
         ).to_series()
-        months, died = alive["after_landmark"].to_numpy(), alive["died"].to_numpy()
-        grouped = alive["by_landmark"].to_numpy()
+        months, died, grouped = alive.durations, alive.events, alive.exposed
         tau = min((float(months[g].max()) for g in (grouped, ~grouped) if g.any()), default=None)
         for group, inside, dropped in ((WITHOUT, ~grouped, ~lost_with), (WITH, grouped, lost_with)):
             strata.append(
-                describe(f"{group} by {landmark} months", months[inside], died[inside],
+                describe(f"{group} by {begins} months", months[inside], died[inside],
                          ticks=ticks_to(months.max(initial=0)), tau=tau, flat=_flat(study),
-                         landmark_months=landmark, group=group, n_dropped=_count(dropped)),
+                         landmark_months=begins, group=group, n_dropped=_count(dropped)),
             )  # fmt: skip
-        tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {landmark} months"))
+        tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months"))
     return SurvivalAnalysis(
         "os_from_index_by_second_landmark",
         "index",
@@ -156,22 +163,27 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
         reason = f"Not estimable: fewer than {LEAST_EXPOSED} people with {second} are ever at risk together."
         test = StatisticalTest("mantel_byar", None, None, None, reason)
         return SurvivalAnalysis(id, "index", (), (test,), note=reason)
-    alive = intervals.filter(pl.col("stop_months") > begins)
-    start = alive["start_months"].clip(lower_bound=begins).to_numpy()
-    stop, died, exposed = (alive[name].to_numpy() for name in ("stop_months", "died", "exposed"))
+    people = _people(intervals)
+    test = tested(estimate(mantel_byar, *people, landmark=begins), "mantel_byar")
+    found = estimate(simon_makuch, *people, landmark=begins)
+    if found.result is None:
+        return SurvivalAnalysis(id, "index", (), (test,), note=f"Not estimable: {found.reason}.")
+    curves = found.result
+    start, stop, died = curves.intervals.start, curves.intervals.stop, curves.intervals.event
     ticks = ticks_to(stop.max(initial=0))
     ticks = np.concatenate([[float(begins)], ticks[ticks > begins]])
     strata = [
-        describe(level, stop[g], died[g], entry=start[g], ticks=ticks, tau=None, flat=_flat(study),
-                 begins=begins, n_dropped=dropped)
-        for level, g, dropped in (
-            (WITHOUT, ~exposed, lost.height), (WITH, exposed, _count(lost["has_second_cancer"])))
+        describe(level, stop[g], died[g], entry=start[g], curve=curve, ticks=ticks, tau=None,
+                 flat=_flat(study), begins=begins, n_dropped=dropped)
+        for level, g, curve, dropped in (
+            (WITHOUT, ~curves.intervals.exposed, curves.unexposed, lost.height),
+            (WITH, curves.intervals.exposed, curves.exposed, _count(lost["has_second_cancer"])))
     ]  # fmt: skip
     return SurvivalAnalysis(
         id,
         "index",
         _present(strata),
-        (tested(estimate(logrank, stop, died, exposed, entry=start), "mantel_byar"),),
+        (test,),
         note=f"Of those alive at month {begins}, the first with {LEAST_EXPOSED} people with {second} under "
         f"observation; later ones enter the group with {second} on the day it is diagnosed. Curves, medians "
         "and test are conditional on that month.",

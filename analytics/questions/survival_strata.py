@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.estimators.survival import kaplan_meier
+from analytics.estimators.survival import SurvivalCurve, kaplan_meier
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.results import RestrictedMean, RiskTable, StatisticalTest, StepCurve, SurvivalStratum
 
@@ -19,6 +19,7 @@ def describe(
     ticks: np.ndarray,
     tau: float | None,
     entry: np.ndarray | None = None,
+    curve: SurvivalCurve | None = None,
     flat: str = "midpoint",
     begins: float = 0,
     **more,
@@ -26,13 +27,14 @@ def describe(
     """Kaplan-Meier of one group; None for an empty group.
 
     ticks  months at which the figure prints numbers at risk
+    curve  where it was estimated together with others
     tau    horizon of the restricted mean, months
     flat   what a median is where the curve is flat at one half (SurvivalCurve.quantile)
     begins where the clock's observation starts, months: who entered by then is at risk there
     """
     if not len(months):
         return None
-    curve = kaplan_meier(months, died, entry=entry)
+    curve = kaplan_meier(months, died, entry=entry) if curve is None else curve
     lower, upper = curve.interval("loglog")
     area = estimate(curve.restricted_mean, tau)
     entered = np.zeros(len(months)) if entry is None else entry

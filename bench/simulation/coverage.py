@@ -8,8 +8,8 @@ from math import exp, log
 
 import numpy as np
 
-from analytics.estimators.proportions import proportion_interval
-from analytics.estimators.results import Interval
+from analytics.estimators.building_blocks import Interval
+from analytics.estimators.rates import proportion_interval
 from bench.simulation.answers import Answer
 from bench.simulation.generator import Registry, generate
 from bench.simulation.truth import Truth

@@ -1,7 +1,7 @@
 """The drawn people as a registry delivers them: five ordinary shapes, four dialects.
 
-Codes, sequence numbers and words are those of `samples.synthetic`; what is decided here is only who and what is in
-the files. Survival is completed months, days over 365.24 / 12, as SEER counts them.
+Codes, sequence numbers and words are those of `samples.synthetic`; what is decided here is only who and what
+is in the files. Survival is completed months, days over 365.24 / 12, as SEER counts them.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def usual_kinds(sex: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return drawn
 
 
-# Years of any length count twelve months in `samples.synthetic`; years before 1975 are needed for births alone.
+# Years of any length count twelve months in `samples.synthetic`; those before 1975 are for births alone.
 MONTH_STARTS = 12.0 * np.arange(len(YEAR_STARTS))
 
 

@@ -15,7 +15,9 @@ from flows.errors import DefinitionRefused
 from flows.files.given_file import read_given
 
 UNCHANGED = "Nothing was built; the last good release stays published."
-REMEDY = "Compare with the examples in studies."
+# Worked studies, beside the default one of dbt_project.yml.
+STUDIES = Path(__file__).resolve().parents[2] / "studies"
+REMEDY = "Compare with the examples in studies/."
 MOST_TOLD = 12
 
 # The environment variable that tells dbt's models that their study was checked (dbt_project/macros/study).
@@ -89,7 +91,7 @@ def load_study(file: Path) -> dict[str, Any]:
     says something wrong (STU-04, with every problem's line).
     """
     content = read_given(
-        file, "study definition", code="STU-01", remedy="Check the path; examples lie in studies."
+        file, "study definition", code="STU-01", remedy="Check the path; examples lie in studies/."
     )
     return check_text(content, file)
 

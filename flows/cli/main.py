@@ -27,11 +27,11 @@ NEED_A_HOME = {
 
 
 def synth(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.cli.sample_files import write_synthetic
     from flows.terminal.progress import stage
-    from samples.synthetic import write_deliveries
 
     with stage("synth") as progress:
-        written = write_deliveries(
+        written = write_synthetic(
             arguments.folder,
             seed=arguments.seed,
             scale=arguments.scale,
@@ -43,9 +43,9 @@ def synth(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def open_cohort(arguments: argparse.Namespace, home: Home) -> None:
-    from samples.open_cohorts import write
+    from flows.cli.sample_files import write_open_cohort
 
-    written = write(arguments.folder, arguments.cohort)
+    written = write_open_cohort(arguments.folder, arguments.cohort)
     answer(arguments, [str(path) for path in written], "\n".join(f"wrote {path}" for path in written))
 
 

@@ -296,11 +296,12 @@ def beyond_reach(home: Home) -> list[str]:
 
 def study_file(name: str | None) -> Path | None:
     """The project's definition of this name; None for the default study."""
-    from flows.building.run_dbt import PROJECT, study_name
+    from flows.building.run_dbt import study_name
+    from flows.building.study_file import STUDIES
 
     if name in (None, study_name()):
         return None
-    for file in sorted((PROJECT / "studies").glob("*.yml")):
+    for file in sorted(STUDIES.glob("*.yml")):
         if name == study_name(file):
             return file
     raise UsageError("FGT-04", f"No definition here has the name {name}", remedy="Add --study FILE.")

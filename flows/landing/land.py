@@ -150,8 +150,8 @@ def lacking(items: Sequence[str]) -> str:
 def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
     """Land files and folders; content that is loaded already is left alone, whatever its name.
 
-    Call as the single writer (flows.integrity.lock). Raises InputRefused (nothing landed), AuditRefused when counts do
-    not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
+    Call as the single writer (flows.integrity.lock). Raises InputRefused (nothing landed), AuditRefused when
+    counts do not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
     """
     tell = progress or silent
     ledger.begin(home)

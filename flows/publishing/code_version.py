@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("flows", "expectations", "analytics", "dbt_project")
+FOLDERS = ("flows", "expectations", "analytics", "dbt_project", "samples", "studies")
 SOURCES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".html", ".jinja", ".j2", ".css", ".js", ".svg"}
 # What dbt and Python leave beside the sources.
 MADE = {"target", "logs", "dbt_packages", "__pycache__"}

@@ -18,7 +18,7 @@ from typing import Any
 
 from flows.building import run_dbt
 from flows.building.build_file import discard
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.errors import InputRefused, UsageError
 from flows.files.output_folder import files_added
 from flows.home import Home
@@ -169,8 +169,7 @@ def kept_sensitivity(home: Home, release: Release) -> dict[str, Any] | None:
 
 def definition_of(release: Release, study: Path | None) -> dict[str, Any]:
     """The study definition of a release, from the file given or the project's file of its name."""
-    project = run_dbt.PROJECT
-    files = [study] if study else [project / "dbt_project.yml", *sorted((project / "studies").glob("*.yml"))]
+    files = [study] if study else [run_dbt.PROJECT / "dbt_project.yml", *sorted(STUDIES.glob("*.yml"))]
     for file in files:
         definition: dict[str, Any] = load_study(file)["study"]
         if definition.get("name") == release.study:

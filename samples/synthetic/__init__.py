@@ -7,6 +7,6 @@ that it is synthetic.
 
 from __future__ import annotations
 
-from samples.synthetic.deliveries import LAYOUTS, VARIANTS, write_deliveries
+from samples.synthetic.deliveries import LAYOUTS, VARIANTS, OutOfRange, UnknownDelivery, write_deliveries
 
-__all__ = ["LAYOUTS", "VARIANTS", "write_deliveries"]
+__all__ = ["LAYOUTS", "VARIANTS", "OutOfRange", "UnknownDelivery", "write_deliveries"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from collections.abc import Callable
 from pathlib import Path
 
-from flows.errors import UsageError
-from flows.files.output_folder import entries, folder_written
-from flows.terminal.progress import Progress, silent
 from samples.synthetic.ascii import DIRECTORY, FOLDER, PROGRAM, fixed_files, write_ascii
 from samples.synthetic.hospital import (
     MAPPING_FILE,
@@ -46,6 +43,18 @@ SMALLEST_SCALE, LARGEST_SCALE = {"clean": 0.005, "messy": 0.02}, 100.0
 Written = tuple[list[Path], list[FileTruth]]
 
 
+class UnknownDelivery(ValueError):
+    """No such layout or variant is written."""
+
+
+class OutOfRange(ValueError):
+    """A seed or a scale that no delivery is written for."""
+
+
+def silent(fraction: float, text: str) -> None:
+    """For callers that show nothing."""
+
+
 def write_deliveries(
     folder: Path,
     *,
@@ -53,11 +62,11 @@ def write_deliveries(
     scale: float = 1.0,
     layout: str = "listing",
     variant: str = "clean",
-    progress: Progress = silent,
+    progress: Callable[[float, str], None] = silent,
 ) -> list[Path]:
     """Write the deliveries of a synthetic registry and hospital; the same seed gives the same bytes.
 
-    folder    new, empty, or written so before, which is then replaced; with anything else in it, refused
+    folder    made if absent; files of the same names are replaced
     seed      any whole number from 0
     scale     multiplies everyone but the cases and the people whom a rule removes
     layout    one of LAYOUTS: `listing` (SEER*Stat), `ascii` (fixed width), `naaccr` (XML, version 24);
@@ -65,55 +74,41 @@ def write_deliveries(
     variant   `clean`, or `messy`: everything wrong that must still be accepted
     progress  called with the share done and what is being done
 
-    Returns the files written, in order. Raises UsageError for values out of range.
+    Returns the files written, in order. Raises UnknownDelivery, and OutOfRange for a seed or scale out of
+    range, before anything is written.
     """
     if layout not in LAYOUTS or variant not in VARIANTS:
-        raise UsageError(
-            "US-21",
-            f"layout must be one of {', '.join(LAYOUTS)} and variant one of {', '.join(VARIANTS)}",
-            value=f"layout {layout}, variant {variant}",
-            unchanged="Nothing was written.",
+        raise UnknownDelivery(
+            f"layout must be one of {', '.join(LAYOUTS)} and variant one of {', '.join(VARIANTS)}"
         )
     smallest = SMALLEST_SCALE[variant]
     if seed < 0 or not smallest <= scale <= LARGEST_SCALE:
-        raise UsageError(
-            "US-20",
+        raise OutOfRange(
             f"the seed must not be negative, and the scale of a {variant} delivery lies in {smallest} to "
-            f"{LARGEST_SCALE:g}",
-            value=f"seed {seed}, scale {scale:g}",
-            unchanged="Nothing was written.",
+            f"{LARGEST_SCALE:g}"
         )
     messy = variant == "messy"
-    folder = Path(folder)
-    with folder_written(folder, "metachron synth", older=older_delivery) as draft:
-        progress(0.0, "inventing the registry")
-        records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
-        write_registry, write_ward = LAYOUTS[layout]
-        progress(0.3, f"writing {len(records):,} tumours")
-        written, files = write_registry(draft, records, seed, messy)
-        progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
-        more, more_files = write_ward(draft, found, seed, messy)
-        leukemias = int(is_leukemia(records.kind).sum())
-        population, n_records = write_population(draft, leukemias, decimals=messy)
-        told = truth(
-            records,
-            [*files, *more_files, FileTruth(population.name, "populations", n_records)],
-            institution_index=len(found.patients),
-            institution_second=len(found.second_cancers),
-            seed=seed,
-            scale=scale,
-            layout=layout,
-            variant=variant,
-        )
-        paths = [*written, *more, population, write_truth(draft, told)]
-        return [folder / path.relative_to(draft) for path in paths]
-
-
-def older_delivery(folder: Path) -> list[str]:
-    """The synthetic files in a folder that an older version wrote without a marker: there is a truth file."""
-    if not (folder / TRUTH_FILE).is_file():
-        return []
-    return [name for name in entries(folder) if any(fnmatchcase(name, pattern) for pattern in WRITTEN)]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    progress(0.0, "inventing the registry")
+    records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
+    write_registry, write_ward = LAYOUTS[layout]
+    progress(0.3, f"writing {len(records):,} tumours")
+    written, files = write_registry(folder, records, seed, messy)
+    progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
+    more, more_files = write_ward(folder, found, seed, messy)
+    leukemias = int(is_leukemia(records.kind).sum())
+    population, n_records = write_population(folder, leukemias, decimals=messy)
+    told = truth(
+        records,
+        [*files, *more_files, FileTruth(population.name, "populations", n_records)],
+        institution_index=len(found.patients),
+        institution_second=len(found.second_cancers),
+        seed=seed,
+        scale=scale,
+        layout=layout,
+        variant=variant,
+    )
+    return [*written, *more, population, write_truth(folder, told)]
 
 
 def listing_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:

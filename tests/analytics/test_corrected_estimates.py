@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 
 from analytics.document import analyse
-from analytics.estimators.cox import cox
-from analytics.estimators.spline import natural_spline
+from analytics.estimators.cox import cox, natural_spline
 from analytics.places import leaves
 from analytics.provenance.trace import NotTraced, trace
 from analytics.published_numbers.expressions import look_up

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from analytics.estimators.distributions import chi_squared_tail
-from analytics.estimators.proportions import exact_binomial_p
+from analytics.estimators.building_blocks import chi_squared_tail
+from analytics.estimators.rates import exact_binomial_p
 from analytics.questions.deliveries import Deliveries
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.render.lookup import first

@@ -13,7 +13,7 @@ import yaml
 
 from flows.building import run_dbt
 from flows.building.dbt_results import read_results, refusal_of, without_values
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.errors import AuditRefused, InputRefused, ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.integrity.evidence import recording_audit
@@ -162,7 +162,7 @@ def test_a_study_file_that_cannot_be_read_is_wrong_usage(tmp_path):
 
 def test_a_study_knows_its_name():
     assert run_dbt.study_name() == "mm_sall"
-    for file in (run_dbt.PROJECT / "studies").glob("*.yml"):
+    for file in STUDIES.glob("*.yml"):
         assert run_dbt.study_name(file) == file.stem
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 from answers_survival import lung
-from reference_answers import CLOSED, answers, table
+from reference_answers import CLOSED, answers
 
 from analytics.estimators import comparisons, rates, sensitivity, shrinkage
-from analytics.estimators.proportions import proportion_interval
+from analytics.estimators.rates import proportion_interval
 
 
 @answers("sir")
@@ -55,7 +55,7 @@ def printed_table(values, _):
     )
     yield (
         "expected",
-        [found.min_expected, found.cells_below_five],
+        [found.min_expected, (found.expected < 5).sum()],
         [values["min_expected"], values["cells_lt5"]],
         CLOSED,
     )
@@ -90,8 +90,6 @@ def two_means(values, _):
         known = values[name]
         found = [test.statistic, test.df, test.p_value, *test.interval]
         yield name, found, [known["t"], known["df"], known["p"], *known["ci"]], CLOSED
-    spread = comparisons.levene(a, b)
-    yield "levene", [spread.statistic, spread.p_value], [values["levene_F"], values["levene_p"]], CLOSED
     for key, correction in (("mw_p_cc", True), ("mw_p_nocc", False)):
         test = comparisons.mann_whitney(a, b, correction=correction)
         yield key, [test.statistic, test.p_value], [values["mw_W"], values[key]], CLOSED
@@ -103,15 +101,6 @@ def two_means(values, _):
 def exact_ranks(values, _):
     test = comparisons.mann_whitney([1.1, 2.3, 0.7, 3.9, 2.2], [4.1, 3.3, 5.6, 2.9, 6.0, 4.4])
     yield "U and p", [test.statistic, test.p_value], [values["W"], values["p"]], CLOSED
-
-
-@answers("kruskal_veteran")
-def kruskal(values, _):
-    rows = table("survival_veteran.csv")
-    test = comparisons.kruskal(
-        *(rows["time"][rows["celltype"] == kind] for kind in np.unique(rows["celltype"]))
-    )
-    yield "H", [test.statistic, test.df, test.p_value], [values[key] for key in ("H", "df", "p")], CLOSED
 
 
 @answers("smd_categorical")

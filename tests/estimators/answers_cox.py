@@ -153,18 +153,6 @@ def baseline(values, _):
         yield key, [curve.at(time) for time in values["time"]], values[key], FITTED
 
 
-@answers("predict_surv_lung")
-def predictions(values, identity):
-    ties = "breslow" if identity.endswith("breslow") else "efron"
-    curves = fit(DESIGNS["cox_lung"](), ties=ties).predict([[50, 2, 0], [70, 1, 2]])
-    here = np.searchsorted(curves.times, values["times"], side="right") - 1
-    yield "survival", curves.survival[here], values["surv"], FITTED
-    yield "error", curves.std_error[here], values["se"], FITTED
-    for key in ("lower", "upper"):
-        if key in values:
-            yield key, getattr(curves, key)[here], values[key], FITTED
-
-
 @answers("concordance_lung")
 def pairs(values, _):
     found = fit(DESIGNS["cox_lung"]()).concordance_detail()

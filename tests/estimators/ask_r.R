@@ -5,8 +5,7 @@ said <- commandArgs(trailingOnly = TRUE)
 test <- function(x, df) list(statistic = unname(x), df = df, p = pchisq(unname(x), df, lower.tail = FALSE))
 
 curve <- function(fit) list(
-  time = fit$time, n_risk = fit$n.risk, n_event = fit$n.event, surv = fit$surv, std_err = fit$std.err * fit$surv,
-  cumhaz = fit$cumhaz, std_chaz = fit$std.chaz
+  time = fit$time, n_risk = fit$n.risk, n_event = fit$n.event, surv = fit$surv, std_err = fit$std.err * fit$surv
 )
 
 kaplan_meier <- function(d) {
@@ -22,8 +21,7 @@ kaplan_meier <- function(d) {
   list(
     plain = curve(survfit(y ~ 1)), limits = limits, rmean = unname(mean[c("rmean", "se(rmean)")]),
     late = curve(survfit(Surv(d$entry, d$time, d$event) ~ 1)),
-    weighted = curve(survfit(y ~ 1, weights = d$weight, robust = FALSE)),
-    fleming = curve(survfit(y ~ 1, ctype = 2))
+    weighted = curve(survfit(y ~ 1, weights = d$weight, robust = FALSE))
   )
 }
 
@@ -54,7 +52,6 @@ cox <- function(d) {
   plain <- "Surv(time, event)"
   efron <- coxph(f(plain), d)
   base <- basehaz(efron, centered = FALSE)
-  new <- survfit(efron, newdata = data.frame(x1 = c(0, 1), x2 = c(1, 0), x3 = c(0.5, -0.5)))
   list(
     efron = model(efron), breslow = model(coxph(f(plain), d, ties = "breslow")),
     exact = model(coxph(f(plain), d, ties = "exact"), zph = FALSE),
@@ -63,8 +60,7 @@ cox <- function(d) {
     weighted = model(coxph(f(plain), d, weights = weight, robust = FALSE), zph = FALSE),
     weighted_robust = model(coxph(f(plain, "+ cluster(clinic)"), d, weights = weight), zph = FALSE),
     cluster = model(coxph(f("Surv(entry, time, event)", "+ cluster(clinic)"), d, ties = "breslow"), zph = FALSE),
-    baseline = list(time = base$time, hazard = base$hazard),
-    predicted = list(surv = new$surv, std_err = new$std.err)
+    baseline = list(time = base$time, hazard = base$hazard)
   )
 }
 
@@ -123,7 +119,6 @@ counts <- function(d) {
   rank <- function(x, y, ...) { w <- suppressWarnings(wilcox.test(x, y, ...)); c(unname(w$statistic), w$p.value) }
   t <- function(...) { found <- t.test(...); c(unname(found$statistic), unname(found$parameter), found$p.value, found$conf.int) }
   events <- tapply(d$event, d$group, sum); totals <- tapply(d$event, d$group, length)
-  trend <- prop.trend.test(events, totals)
   k <- sum(d$event); person <- sum(d$time)
   list(
     square = unclass(square), wide = unclass(wide),
@@ -135,8 +130,7 @@ counts <- function(d) {
     wilcoxon_exact = rank(a[1:12], b[1:15], exact = TRUE),
     wilcoxon_tied = rank(tied_a, tied_b, exact = FALSE, correct = TRUE),
     wilcoxon_plain = rank(tied_a, tied_b, exact = FALSE, correct = FALSE),
-    kruskal = unname(unlist(kruskal.test(time ~ group, d)[c("statistic", "parameter", "p.value")])),
-    trend = c(unname(trend$statistic), trend$p.value), events = as.numeric(events), totals = as.numeric(totals),
+    events = as.numeric(events), totals = as.numeric(totals),
     poisson = c(poisson.test(k, person)$conf.int), poisson_p = poisson.test(k, r = k * 1.3)$p.value,
     rate_ratio = with(poisson.test(events[1:2], totals[1:2]), c(unname(estimate), conf.int, p.value)),
     binomial = c(binom.test(k, nrow(d))$conf.int), wilson = c(prop.test(k, nrow(d), correct = FALSE)$conf.int),

@@ -16,9 +16,7 @@ import pytest
 
 from analytics.estimators.comparisons import (
     chi_squared,
-    cochran_armitage,
     fisher_exact,
-    kruskal,
     mann_whitney,
     student_t,
     welch_t,
@@ -26,10 +24,8 @@ from analytics.estimators.comparisons import (
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.cox import cox
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
-from analytics.estimators.poisson import poisson_interval, poisson_p_value
-from analytics.estimators.proportions import proportion_interval
-from analytics.estimators.rates import rate_ratio
-from analytics.estimators.survival import kaplan_meier, logrank, nelson_aalen
+from analytics.estimators.rates import poisson_interval, poisson_p_value, proportion_interval, rate_ratio
+from analytics.estimators.survival import kaplan_meier, logrank
 
 SEEDS = range(100, 106)
 NAMES = ("x1", "x2", "x3")
@@ -102,10 +98,6 @@ def test_survival_curves_with_late_entry_and_weights(answers, seed: int) -> None
         for what, ours in (("n_risk", curve.at_risk), ("n_event", curve.n_events), ("surv", curve.survival),
                            ("std_err", curve.std_error)):  # fmt: skip
             same(ours, np.array(known[what], object)[left], CLOSED, f"{name} {what}")
-    for name, ties in (("plain", "poisson"), ("fleming", "fleming_harrington")):
-        hazard = nelson_aalen(*y, ties=ties)
-        same(hazard.hazard, r[name]["cumhaz"], CLOSED, f"hazard {ties}")
-        same(hazard.std_error, r[name]["std_chaz"], CLOSED, f"error of hazard {ties}")
     for transform in TRANSFORMS:
         known, (lower, upper) = r["limits"][transform], plain.interval(transform)
         same(lower, known["lower"], CLOSED, transform)
@@ -167,10 +159,6 @@ def test_cox_models(answers, seed: int) -> None:
     base = asked["efron"].baseline()
     dying = np.isin(r["baseline"]["time"], base.times)
     same(base.hazard, np.array(r["baseline"]["hazard"])[dying], FITTED, "baseline hazard")
-    curves = asked["efron"].predict([[0, 1, 0.5], [1, 0, -0.5]])
-    same(curves.survival, np.array(r["predicted"]["surv"])[dying], FITTED, "predicted survival")
-    # R's error is that of the cumulative hazard.
-    same(curves.std_error / curves.survival, np.array(r["predicted"]["std_err"])[dying], FITTED, "its error")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -228,10 +216,6 @@ def test_tables_means_ranks_and_rates(answers, seed: int) -> None:
         ("wilcoxon_plain", mann_whitney(*tied, method="asymptotic", correction=False)),
     ):
         same([found.statistic, found.p_value], r[name], CLOSED, name)
-    same(told(kruskal(*(d["time"][d["group"] == g] for g in range(3)))), r["kruskal"], CLOSED, "Kruskal")
-
-    trend = cochran_armitage(r["events"], r["totals"])
-    same([trend.statistic, trend.p_value], r["trend"], CLOSED, "Cochran-Armitage")
     k, months, n = d["event"].sum(), d["time"].sum(), len(d["time"])
     same(np.array(poisson_interval(k)) / months, r["poisson"], CLOSED, "Poisson limits")
     same(poisson_p_value(k, k * 1.3), r["poisson_p"], CLOSED, "Poisson p")

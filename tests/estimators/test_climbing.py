@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analytics.estimators.newton import Point, maximise
+from analytics.estimators._base.newton import Point, maximise
 
 
 def quartic(at):

@@ -9,10 +9,10 @@ import pytest
 from published_data import TABLE_1
 
 from analytics.estimators import comparisons, rates, sensitivity
-from analytics.estimators.detectable import minimum_detectable_hazard_ratio
-from analytics.estimators.proportions import exact_binomial_p, proportion_interval
+from analytics.estimators._counts.single_counts import log_binomial, log_poisson
+from analytics.estimators.rates import exact_binomial_p, proportion_interval
+from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.estimators.shrinkage import from_interval, semi_bayes
-from analytics.estimators.single_counts import log_binomial, log_poisson
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
@@ -30,7 +30,7 @@ def test_the_papers_chi_squared_values(characteristic):
 
 def test_the_papers_race_table_needs_the_exact_test():
     found = comparisons.chi_squared(TABLE_1["race"][0])
-    assert found.min_expected == approx(1.11, abs=0.005) and found.cells_below_five == 2
+    assert found.min_expected == approx(1.11, abs=0.005)
     assert comparisons.fisher_exact(TABLE_1["race"][0]).p_value == approx(0.449155470, abs=1e-9)
 
 
@@ -194,7 +194,6 @@ def test_a_rate_ratio_is_a_binomial_given_the_total():
     one_sided = rates.rate_ratio(3, 100, 0, 100)
     assert one_sided.value == np.inf and one_sided.upper == np.inf and one_sided.lower > 0
     assert isnan(rates.rate_ratio(0, 5, 0, 5).value) and rates.rate_ratio(0, 5, 0, 5).p_value == 1
-    assert rates.sir_ratio(10, 4.0, 5, 6.0).value == approx(10 / 4 / (5 / 6))
 
 
 def test_homogeneity_and_trend_of_ratios_by_hand():
@@ -290,13 +289,6 @@ def test_student_and_welch_by_hand():
     assert student.interval.upper == approx(-3 + 2.5705818 * 3 / abs(student.statistic))
 
 
-def test_levene_is_the_t_test_of_the_distances():
-    a, b = np.array([1.0, 2, 4, 9]), np.array([3.0, 3.5, 5])
-    t = comparisons.student_t(np.abs(a - a.mean()), np.abs(b - b.mean()))
-    found = comparisons.levene(a, b)
-    assert (found.statistic, found.p_value) == approx((t.statistic**2, t.p_value))
-
-
 def permuted(a, b):
     """Twice the smaller tail of the first sample's rank sum over every way to draw it."""
     values = [*a, *b]
@@ -342,15 +334,6 @@ def test_the_asymptotic_rank_test_corrects_for_ties():
     assert comparisons.mann_whitney([1, 4, 2], [1, 2, 4]).z == 0
 
 
-def test_kruskal_of_two_samples_is_the_rank_test_squared():
-    a, b = [1, 2, 2, 4], [2, 3, 5]
-    z = comparisons.mann_whitney(a, b, method="asymptotic", correction=False).z
-    found = comparisons.kruskal(a, b)
-    assert found.statistic == approx(z**2) and found.df == 1
-    three = comparisons.kruskal([1, 2], [3, 4], [5, 6])
-    assert three.statistic == approx(12 / 42 * (9 / 2 + 49 / 2 + 121 / 2) - 21)
-
-
 def test_standardised_differences_by_hand():
     a, b = [1, 2, 3], [2, 4, 6, 8]
     difference = comparisons.standardised_difference
@@ -375,26 +358,6 @@ def test_three_levels_do_not_depend_on_which_is_left_out():
     assert len(found) == 1
 
 
-def test_a_trend_over_two_proportions_is_pearsons_test():
-    found = comparisons.cochran_armitage([8, 10], [31989, 32640])
-    assert found.statistic == approx(comparisons.chi_squared(TABLE_1["era"][0]).statistic)
-
-
-def test_a_trend_by_its_formula():
-    events, totals, scores = np.array([1, 3, 6]), np.array([10, 10, 10]), np.array([0, 1, 3])
-    p, mean = 1 / 3, 4 / 3
-    expected = (events @ (scores - mean)) ** 2 / (p * (1 - p) * 10 * ((scores - mean) ** 2).sum())
-    assert comparisons.cochran_armitage(events, totals, scores).statistic == approx(expected)
-    assert comparisons.cochran_armitage([1, 3, 6], totals).statistic == approx(
-        comparisons.cochran_armitage([1, 3, 6], totals, [5, 7, 9]).statistic
-    )
-
-
-def test_a_group_in_which_everybody_has_the_event_counts():
-    found = comparisons.cochran_armitage([1, 10], [10, 10])
-    assert found.statistic == approx(comparisons.chi_squared([[1, 9], [10, 0]]).statistic)
-
-
 def test_published_e_values():
     found = sensitivity.e_value(3.9, 1.8, 8.7)
     assert (found.estimate, found.limit) == approx((7.26, 3.0), abs=0.005)
@@ -411,27 +374,6 @@ def test_e_values_of_protective_and_crossing_estimates():
     assert sensitivity.e_value(1.2, 0.9, 1.6).limit == 1
     assert isnan(sensitivity.e_value(2).limit) and sensitivity.e_value(1).estimate == 1
     assert sensitivity.e_value(4, scale="odds_ratio_rare").estimate == approx(4 + sqrt(12))
-
-
-def test_one_patient_turns_the_papers_chemotherapy_result():
-    for test, p_value in (("fisher_exact", 0.087), ("pearson_chi2", 0.065)):
-        found = sensitivity.fragility([[16, 2], [40197, 24414]], test=test)
-        assert (found.changes, found.row, found.table[0]) == (1, 0, (15, 3))
-        assert found.p_value == approx(p_value, abs=5e-4) and found.p_before < 0.05
-
-
-def test_fragility_counts_up_to_the_first_crossing():
-    found = sensitivity.fragility([[1, 9], [9, 1]])
-    for k in range(1, found.changes):
-        for row, step in product((0, 1), (k, -k)):
-            moved = np.array([[1, 9], [9, 1]])
-            moved[row] += (step, -step)
-            if (moved >= 0).all():
-                assert comparisons.fisher_exact(moved).p_value < 0.05
-    assert found.p_value >= 0.05
-    gained = sensitivity.fragility([[5, 5], [5, 5]])
-    assert gained.p_before >= 0.05 > gained.p_value
-    assert sensitivity.fragility([[1, 1], [1, 1]]).changes is None
 
 
 def test_what_a_printed_interval_implies():

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from published_data import ON_PLACEBO, RELAPSED, SIX_DIED, SIX_MONTHS, SIX_X, WEEKS
 
-from analytics.estimators.arrays import follow_up
+from analytics.estimators._cox.schoenfeld import time_scale
+from analytics.estimators.building_blocks import follow_up
 from analytics.estimators.cox import cox
-from analytics.estimators.schoenfeld import time_scale
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
@@ -65,21 +65,6 @@ def test_the_baseline_hazard_by_hand():
     r = efron.hazard_ratio[0]
     assert efron.baseline().hazard[1] == approx(1 / (3 * r + 3) + 1 / (r + 3) + 2 / (r + 5))
     assert efron.baseline(centred=True).hazard == approx(efron.baseline().hazard * r**0.5)
-
-
-def test_a_predicted_curve_is_the_baseline_to_the_power_of_the_risk():
-    model = six(ties="breslow")
-    curves = model.predict([[0], [1]])
-    hazard = model.baseline().hazard
-    assert curves.survival[:, 0] == approx(np.exp(-hazard))
-    assert curves.survival[:, 1] == approx(np.exp(-hazard * model.hazard_ratio[0]))
-    assert (curves.lower <= curves.survival).all() and (curves.survival <= curves.upper).all()
-    # At covariate 0: sum of d / S0^2 plus (sum of xbar dH)^2 / information.
-    r = model.hazard_ratio[0]
-    means = np.cumsum([r / (r + 1) / (3 * r + 3), r / (r + 3) * 2 / (r + 3), 0])
-    own = np.cumsum([1 / (3 * r + 3) ** 2, 2 / (r + 3) ** 2, 1])
-    variance = own + means**2 * model.covariance[0, 0]
-    assert curves.std_error[:, 0] == approx(curves.survival[:, 0] * np.sqrt(variance))
 
 
 def test_the_published_remission_hazard_ratio():
@@ -239,25 +224,6 @@ def test_a_centred_baseline_is_for_the_weighted_mean():
     mean = np.average(rows["x"], axis=0, weights=rows["weight"])
     expected = model.baseline().hazard * np.exp(mean @ model.coef)
     assert model.baseline(centred=True).hazard == approx(expected)
-
-
-def test_robust_models_predict_with_robust_errors():
-    rows = random_rows(13)
-    given = {"names": ["a", "b"], "ties": "breslow"}
-    plain = cox(rows["exit"], rows["event"], rows["x"], **given)
-    robust = cox(rows["exit"], rows["event"], rows["x"], cluster=range(40), **given)
-    at = plain.columns.centre + [2.0, -1.0]
-    errors = [m.predict([at]).std_error[:, 0] / m.predict([at]).survival[:, 0] for m in (plain, robust)]
-    risk = np.exp(rows["x"] @ plain.coef)
-    r, h, own, means = np.exp(at @ plain.coef), 0.0, 0.0, np.zeros(2)
-    for i, t in enumerate(np.unique(rows["exit"][rows["event"]])):
-        here = rows["exit"] >= t
-        d, total = (rows["event"] & (rows["exit"] == t)).sum(), risk[here].sum()
-        h, own = h + d / total, own + d / total**2
-        means = means + d / total * (risk[here] @ rows["x"][here]) / total
-        lever = at * h - means
-        for model, error in zip((plain, robust), errors, strict=True):
-            assert error[i] == approx(r * sqrt(own + lever @ model.covariance @ lever))
 
 
 def test_the_levels_of_a_variable_are_tested_together():

@@ -15,9 +15,7 @@ import pytest
 from pytest import approx
 
 from analytics.estimators.comparisons import fisher_exact
-from analytics.estimators.poisson import poisson_p_value
-from analytics.estimators.proportions import exact_binomial_p
-from analytics.estimators.rates import stratified_rate_ratio
+from analytics.estimators.rates import exact_binomial_p, poisson_p_value, stratified_rate_ratio
 from analytics.estimators.survival import logrank
 
 

@@ -10,7 +10,7 @@ import pytest
 from pytest import approx
 
 from analytics.estimators import rates
-from analytics.estimators.proportions import exact_binomial_p
+from analytics.estimators.rates import exact_binomial_p
 
 OBSERVED, EXPECTED = [2, 0, 1], [1.0, 1.0, 2.0]
 
@@ -57,7 +57,7 @@ def test_both_equal_a_walk_through_every_outcome(observed):
 def test_two_ratios_are_compared_as_a_binomial_is():
     found = rates.sir_homogeneity_exact([3, 9], [4.0, 2.0])
     assert found.p_value == approx(exact_binomial_p(3, 12, 4 / 6))
-    assert found.p_value == approx(rates.sir_ratio(3, 4.0, 9, 2.0).p_value)
+    assert found.p_value == approx(rates.rate_ratio(3, 4.0, 9, 2.0).p_value)
 
 
 def test_many_events_come_near_chi_squared():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from published_data import ON_PLACEBO, RELAPSED, WEEKS
 
-from analytics.estimators.logrank_family import logrank_trend, pairwise_logrank
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
 from analytics.estimators.survival import logrank
 
@@ -93,48 +92,6 @@ def test_a_group_with_nobody_at_risk_costs_no_degree_of_freedom():
 def test_groups_never_at_risk_together_have_no_test():
     found = logrank([1, 2, 5, 6], [1, 1, 1, 1], ["a", "a", "b", "b"], entry=[0, 0, 4, 4])
     assert np.isnan(found.statistic) and np.isnan(found.p_value)
-
-
-def test_trend_over_two_groups_is_the_log_rank_test():
-    found = logrank_trend(WEEKS, RELAPSED, ON_PLACEBO)
-    assert found.statistic == approx(logrank(WEEKS, RELAPSED, ON_PLACEBO).statistic)
-    assert found.df == 1
-
-
-def test_trend_by_its_formula():
-    groups = [0, 1, 2, 0, 1, 2, 0, 1]
-    times, died = [5, 3, 1, 6, 4, 2, 7, 3], [1, 1, 1, 0, 1, 1, 1, 0]
-    table, scores = logrank(times, died, groups), np.array([1.0, 2.0, 5.0])
-    found = logrank_trend(times, died, groups, scores=scores)
-    expected = (scores @ (table.observed - table.expected)) ** 2 / (scores @ table.covariance @ scores)
-    assert found.statistic == approx(expected)
-    # Moving or stretching the scores changes nothing.
-    assert logrank_trend(times, died, groups, scores=3 * scores + 7).statistic == approx(found.statistic)
-
-
-def test_pairs_are_compared_alone_and_adjusted_together():
-    groups = np.array([0, 1, 2] * 6)
-    times, died = np.arange(18) % 11 + 1.0, np.arange(18) % 4 != 0
-    pairs = pairwise_logrank(times, died, groups)
-    assert [(p.first, p.second) for p in pairs] == [(0, 1), (0, 2), (1, 2)]
-    for pair in pairs:
-        here = (groups == pair.first) | (groups == pair.second)
-        assert pair.test.statistic == approx(logrank(times[here], died[here], groups[here]).statistic)
-    assert [p.p_holm for p in pairs] == approx(list(holm([p.test.p_value for p in pairs])))
-    assert [p.p_benjamini_hochberg for p in pairs] == approx(
-        list(benjamini_hochberg([p.test.p_value for p in pairs]))
-    )
-
-
-def test_pairs_keep_their_strata_and_entries():
-    groups, strata = [0, 1, 2] * 4, [0] * 6 + [1] * 6
-    times, died, entry = np.arange(12) + 2.0, [1] * 12, [1.0] * 12
-    first = pairwise_logrank(times, died, groups, entry=entry, strata=strata)[0]
-    here = [i for i, g in enumerate(groups) if g in (0, 1)]
-    alone = logrank(
-        times[here], [1] * 8, [groups[i] for i in here], entry=[1.0] * 8, strata=[strata[i] for i in here]
-    )
-    assert first.test.statistic == approx(alone.statistic)
 
 
 def test_holm_and_benjamini_hochberg_by_hand():

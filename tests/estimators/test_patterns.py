@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analytics.estimators import patterns
+from analytics.estimators._cox import patterns
 from analytics.estimators.cox import cox
 
 approx = pytest.approx

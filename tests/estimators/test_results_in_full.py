@@ -5,17 +5,13 @@ from math import comb
 import numpy as np
 import pytest
 from published_data import DRUG, ON_PLACEBO, PLACEBO, RELAPSED, WEEKS
-from scipy.stats import chi2, f
+from scipy.stats import chi2
 
 from analytics.estimators import comparisons, rates
+from analytics.estimators.building_blocks import chi_squared_tail
 from analytics.estimators.competing import fine_gray, gray_test
 from analytics.estimators.cox import cox
-from analytics.estimators.distributions import chi_squared_tail
-from analytics.estimators.logrank import logrank
-from analytics.estimators.logrank_family import logrank_trend
-from analytics.estimators.mantel_byar import mantel_byar
-from analytics.estimators.sensitivity import fragility
-from analytics.estimators.survival import kaplan_meier
+from analytics.estimators.survival import kaplan_meier, logrank, mantel_byar
 
 approx = pytest.approx
 THREE = np.arange(42) % 3
@@ -27,7 +23,6 @@ CHI_SQUARED = {
     ("logrank", 2): lambda: logrank(WEEKS, RELAPSED, THREE),
     ("gehan", 1): lambda: logrank(WEEKS, RELAPSED, ON_PLACEBO, weighting="gehan"),
     ("tarone_ware", 1): lambda: mantel_byar(WEEKS, RELAPSED, SINCE, weighting="tarone_ware"),
-    ("peto_trend", 1): lambda: logrank_trend(WEEKS, RELAPSED, THREE, weighting="peto"),
     ("gray", 2): lambda: gray_test(WEEKS, CAUSES, THREE),
     ("score", 2): lambda: MODEL.score,
     ("wald", 2): lambda: MODEL.wald,
@@ -35,8 +30,6 @@ CHI_SQUARED = {
     ("schoenfeld_rank", 2): lambda: MODEL.proportional_hazards("rank")[-1],
     ("pearson_chi2", 2): lambda: comparisons.chi_squared([[3, 4], [5, 1], [2, 6]]),
     ("pearson_chi2_yates", 1): lambda: comparisons.chi_squared([[3, 4], [5, 1]], True),
-    ("cochran_armitage", 1): lambda: comparisons.cochran_armitage([1, 4, 6], [9, 9, 9]),
-    ("kruskal", 2): lambda: comparisons.kruskal([1, 2, 6], [3, 4], [5, 9]),
     ("sir_homogeneity_pearson", 2): lambda: rates.sir_homogeneity([4, 6, 14], [8, 6, 10]),
     ("sir_homogeneity_likelihood_ratio", 2): lambda: rates.sir_homogeneity(
         [4, 6, 14], [8, 6, 10], "likelihood_ratio"
@@ -60,9 +53,6 @@ def test_other_tests_say_what_they_are():
     assert comparisons.mann_whitney([1, 2], [3, 5], method="asymptotic").test == "mann_whitney"
     assert comparisons.fisher_exact([[1, 2], [3, 5]]).test == "fisher_exact"
     assert comparisons.fisher_exact([[1, 2], [3, 5], [2, 2]]).test == "fisher_exact"
-    levene = comparisons.levene([1, 2, 4], [3, 5, 9, 9])
-    assert (levene.test, levene.df) == ("levene", 5)
-    assert levene.p_value == approx(f.sf(levene.statistic, 1, 5))
 
 
 def test_a_statistic_that_is_not_a_number_has_no_tail():
@@ -91,8 +81,6 @@ def test_levels_reach_every_interval():
     assert firth[0] < firth[1]
     gray = fine_gray(WEEKS, CAUSES, ON_PLACEBO, names=["x"], level=0.8)
     assert np.log(gray.lower[0]) == approx(gray.coef[0] - z * gray.std_error[0])
-    curves = [MODEL.predict([[1, 0]], level=p).lower[0, 0] for p in (0.8, 0.95)]
-    assert curves[0] > curves[1]
 
 
 def test_labels_of_any_kind_are_sorted():
@@ -109,12 +97,6 @@ def test_exposure_times_may_be_none_or_not_a_number():
     )
     with pytest.raises(ValueError, match=r"exposed_from\[2\] is negative"):
         mantel_byar([1, 2, 3], [1, 1, 1], [0.5, 0, -1])
-
-
-def test_a_group_that_loses_every_event_is_not_different():
-    found = fragility([[1, 5], [0, 60]], alpha=0.1)
-    assert found.p_before < 0.1 <= found.p_value and found.changes == 1
-    assert found.table[0] == (0, 6) or found.table[1] == (1, 59)
 
 
 def test_an_odds_ratio_of_a_table_with_a_full_margin():

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from analytics.estimators import separation
-from analytics.estimators.arrays import follow_up
+from analytics.estimators._cox import separation
+from analytics.estimators._cox.risk_sets import risk_sets
+from analytics.estimators.building_blocks import follow_up
 from analytics.estimators.competing import fine_gray
 from analytics.estimators.cox import cox
-from analytics.estimators.risk_sets import risk_sets
 
 approx = pytest.approx
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from analytics.estimators.spline import natural_spline
+from analytics.estimators.cox import natural_spline
 
 X = np.arange(1, 101) ** 1.3
 

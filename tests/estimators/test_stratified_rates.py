@@ -63,7 +63,7 @@ def test_many_events_have_the_limits_of_greenland_and_robins():
 
 def test_exact_and_approximate_limits_meet_where_events_are_many(monkeypatch):
     approximate = rates.stratified_rate_ratio(*MANY)
-    monkeypatch.setattr("analytics.estimators.stratified_rates.MANY_EVENTS", 10_000)
+    monkeypatch.setattr("analytics.estimators._counts.stratified_rates.MANY_EVENTS", 10_000)
     exact = rates.stratified_rate_ratio(*MANY)
     assert exact.method == "exact_conditional" and exact.value == approximate.value
     assert exact.interval == approx(approximate.interval, rel=0.004)

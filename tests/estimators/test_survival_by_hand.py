@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from published_data import DRUG, PLACEBO, SIX_DIED, SIX_MONTHS
 
-from analytics.estimators.restricted_mean import compare_restricted_means
-from analytics.estimators.survival import kaplan_meier, nelson_aalen, reverse_kaplan_meier
+from analytics.estimators.survival import (
+    kaplan_meier,
+)
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
@@ -117,8 +118,6 @@ def test_a_curve_ends_where_all_weight_is_gone():
     assert curve.times.tolist() == [1, 2, 4] and curve.at_risk.tolist() == [4, 3, 1]
     assert curve.survival.tolist() == [0.75, 0.75, 0.75]
     assert np.isnan(curve.at(5))
-    hazard = nelson_aalen(*rows, weights=weights)
-    assert hazard.times.tolist() == [1, 2, 4] and hazard.hazard.tolist() == [0.25, 0.25, 0.25]
 
 
 def test_a_gap_in_which_only_rows_of_no_weight_are_at_risk_makes_no_step():
@@ -219,45 +218,6 @@ def test_restricted_mean_beyond_a_finished_curve_adds_nothing():
     curve = kaplan_meier([2, 4], [1, 1])
     assert curve.restricted_mean(100) == approx(curve.restricted_mean(4))
     assert curve.restricted_mean(4)[0] == 3
-
-
-def test_the_difference_of_restricted_means_adds_variances():
-    a, b = kaplan_meier(*DRUG), kaplan_meier(*PLACEBO)
-    found = compare_restricted_means(a, b, 20)
-    (mean_a, error_a), (mean_b, error_b) = a.restricted_mean(20), b.restricted_mean(20)
-    assert found.difference.value == approx(mean_a - mean_b)
-    assert found.difference.std_error == approx(sqrt(error_a**2 + error_b**2))
-    assert found.ratio.value == approx(mean_a / mean_b)
-    assert found.ratio_of_time_lost.value == approx((20 - mean_a) / (20 - mean_b))
-    assert found.difference.interval.upper - found.difference.value == approx(
-        1.959963984540054 * found.difference.std_error
-    )
-
-
-def test_small_errors_are_errors():
-    found = compare_restricted_means(kaplan_meier([0.1, 2], [1, 0]), kaplan_meier([0.2, 2], [1, 0]), 0.3)
-    assert 0 < found.difference.std_error < 1
-
-
-def test_time_lost_has_no_ratio_where_nobody_dies_on_one_side():
-    found = compare_restricted_means(kaplan_meier([5, 6], [0, 0]), kaplan_meier([1, 6], [1, 0]), 5)
-    assert np.isnan(found.ratio_of_time_lost.value)
-    assert found.difference.value == approx(2)
-
-
-def test_nelson_aalen_with_both_tie_rules():
-    hazard = nelson_aalen(SIX_MONTHS, SIX_DIED)
-    assert hazard.hazard == approx(floats(F(1, 6), F(2, 3), F(2, 3), F(5, 3)))
-    assert hazard.std_error[1] == approx(sqrt(F(1, 36) + F(2, 16)))
-    split = nelson_aalen(SIX_MONTHS, SIX_DIED, ties="fleming_harrington")
-    assert split.hazard == approx(floats(F(1, 6), F(3, 4), F(3, 4), F(7, 4)))
-    assert split.std_error[1] == approx(sqrt(F(1, 36) + F(1, 16) + F(1, 9)))
-
-
-def test_median_follow_up_exchanges_death_and_censoring():
-    curve = reverse_kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0])
-    assert curve.survival == approx(floats(1, F(2, 3), F(2, 3), 0))
-    assert curve.median == 4
 
 
 def test_no_deaths_leaves_the_curve_at_one():

@@ -40,7 +40,7 @@ def test_every_table_with_the_margins_counts_for_the_likeliest_one():
 
 def test_beyond_the_budget_random_tables_are_compared_and_their_error_is_said(monkeypatch):
     table, p_value = OF_R[0]
-    monkeypatch.setattr("analytics.estimators.tables_as_unlikely.MOST_WAYS", 100)
+    monkeypatch.setattr("analytics.estimators._counts.tables_as_unlikely.MOST_WAYS", 100)
     found = fisher_exact(table)
     assert found.test == "fisher_monte_carlo"
     # sqrt(p (1 - p) / 100,000)

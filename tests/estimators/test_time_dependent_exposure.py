@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from analytics.estimators.cox import cox
-from analytics.estimators.exposure import exposed_intervals
-from analytics.estimators.mantel_byar import landmark, mantel_byar, simon_makuch
-from analytics.estimators.survival import kaplan_meier, logrank
+from analytics.estimators.survival import (
+    exposed_intervals,
+    kaplan_meier,
+    landmark,
+    logrank,
+    mantel_byar,
+    simon_makuch,
+)
 
 approx = pytest.approx
 
@@ -63,8 +68,23 @@ def test_simon_and_makuch_from_a_landmark_leave_out_the_time_before():
     curves = simon_makuch(END, DIED, SINCE, landmark=5)
     assert curves.unexposed.times.tolist() == [6]
     assert curves.exposed.times.tolist() == [8]
-    with pytest.raises(ValueError, match="unexposed after 6"):
+    with pytest.raises(ValueError, match="nobody is unexposed"):
         simon_makuch(END, DIED, SINCE, landmark=6)
+
+
+def test_the_test_from_a_landmark_leaves_out_the_time_before():
+    found = mantel_byar(END, DIED, SINCE, landmark=5)
+    # After 5 die one of two at 6, the unexposed, and the last at 8.
+    assert found.n.tolist() == [1, 1]
+    assert found.expected == approx([0.5, 1.5])
+    assert found.statistic == approx(1)
+
+
+def test_times_stay_as_they_were_given():
+    """To the last digit: a clock moved on by 1 and back would lose some."""
+    end, since = [0.1, 0.7, 1.3], [None, 0.3, 0.1]
+    curves = simon_makuch(end, [1, 1, 1], since)
+    assert [*curves.unexposed.times, *curves.exposed.times] == [0.1, 0.3, 0.7, 1.3]
 
 
 def test_curves_with_a_death_at_nought():
@@ -80,6 +100,7 @@ def test_a_landmark_groups_by_what_has_happened_by_then():
     assert found.durations.tolist() == [1, 4, 2]
     assert found.events.tolist() == [True, True, True]
     assert found.n_before == 1
+    assert landmark(END, DIED, SINCE, at=9).durations.size == 0
     assert landmark(END, DIED, SINCE, at=3).exposed.tolist() == [False, True, True, False]
 
 

@@ -17,7 +17,9 @@ from flows.integrity.supply_chain import CLEAN, FOUND, NOT_REACHED, advice, inve
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
-    path for folder in ("flows", "analytics", "expectations") for path in (PROJECT / folder).rglob("*.py")
+    path
+    for folder in ("flows", "analytics", "expectations", "samples")
+    for path in (PROJECT / folder).rglob("*.py")
 )
 # Modules that turn bytes into code or objects, and calls that turn text into either.
 DANGEROUS_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "telnetlib"}

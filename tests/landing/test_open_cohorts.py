@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli.main import main
+from flows.cli.sample_files import write_open_cohort
 from flows.errors import UsageError
 from flows.home import Home
 from flows.landing import land
@@ -49,7 +50,7 @@ def test_of_gammopathies_those_that_became_malignant_are_delivered(home: Home, i
 def test_without_the_package_the_extra_is_named(monkeypatch, tmp_path: Path, capsys):
     monkeypatch.setitem(sys.modules, "survival", None)
     with pytest.raises(UsageError) as refusal:
-        open_cohorts.write(tmp_path / "in", "myeloma")
+        write_open_cohort(tmp_path / "in", "myeloma")
     assert "metachron[open-cohorts]" in str(refusal.value)
     with pytest.raises(SystemExit) as left:
         main(["open-cohort", str(tmp_path / "in")])

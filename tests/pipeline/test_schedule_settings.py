@@ -32,7 +32,7 @@ def test_a_home_without_one_gets_one_that_says_what_it_is(home: Home) -> None:
 
 
 def test_what_its_user_wrote_is_read_and_left_alone(home: Home) -> None:
-    study = Path(__file__).parents[2] / "dbt_project" / "studies" / "aml_after_breast.yml"
+    study = Path(__file__).parents[2] / "studies" / "aml_after_breast.yml"
     written = (
         AT_FIRST.replace("0 2 * * *", "30 3 * * 1-5")
         .replace("time_zone: UTC", "time_zone: Europe/Berlin")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.sample_files import write_synthetic
 from flows.errors import UsageError
 from flows.files.output_folder import MARKER
 from samples.synthetic import LAYOUTS, VARIANTS, write_deliveries
@@ -63,13 +64,13 @@ def test_nothing_is_written_for_a_scale_out_of_range_or_an_unknown_layout(tmp_pa
     too_small = {"scale": 0.01, "variant": "messy"}  # one damaged line is over 1 % of a file
     for wrong in ({"scale": 0}, {"seed": -1}, {"layout": "punch cards"}, {"variant": "tidy"}, too_small):
         with pytest.raises(UsageError):
-            write_deliveries(tmp_path / "none", **wrong)
+            write_synthetic(tmp_path / "none", **wrong)
     assert not (tmp_path / "none").exists()
 
 
 def test_a_second_run_into_the_same_inbox_replaces_the_first(tmp_path):
     for layout in ("listing", "naaccr", "listing"):
-        written = write_deliveries(tmp_path, seed=7, scale=0.01, layout=layout)
+        written = write_synthetic(tmp_path, seed=7, scale=0.01, layout=layout)
         there = {path for path in tmp_path.rglob("*") if path.is_file()}
         assert there == {*written, tmp_path / MARKER}
 
@@ -79,7 +80,7 @@ def test_an_inbox_with_files_of_others_is_refused_and_they_stay(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("years of work")
     with pytest.raises(UsageError, match="OUT-02"):
-        write_deliveries(tmp_path, scale=0.01)
+        write_synthetic(tmp_path, scale=0.01)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / name]
 
 
@@ -87,22 +88,22 @@ def test_an_inbox_with_files_of_others_is_refused_and_they_stay(tmp_path, name):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_an_inbox_of_an_older_version_is_its_own_unless_somebody_put_a_file_there(tmp_path, layout, variant):
     """It has no marker: the truth file and the names that synth gives say whose files they are."""
-    write_deliveries(tmp_path, scale=0.02, layout=layout, variant=variant)
+    write_synthetic(tmp_path, scale=0.02, layout=layout, variant=variant)
     (tmp_path / MARKER).unlink()
     (tmp_path / "patients.csv").write_text("years of work")
     before = digests(tmp_path)
     with pytest.raises(UsageError, match=r"OUT-02.*patients\.csv"):
-        write_deliveries(tmp_path, scale=0.005)
+        write_synthetic(tmp_path, scale=0.005)
     assert digests(tmp_path) == before
     (tmp_path / "patients.csv").unlink()
-    write_deliveries(tmp_path, scale=0.005)
+    write_synthetic(tmp_path, scale=0.005)
     assert (tmp_path / MARKER).exists()
 
 
 def test_a_file_that_was_changed_since_is_not_ours_any_more(tmp_path):
-    write_deliveries(tmp_path, scale=0.005)
+    write_synthetic(tmp_path, scale=0.005)
     with (tmp_path / "hospital.mapping.yml").open("a") as file:
         file.write("# our own hospital\n")
     with pytest.raises(UsageError, match=r"hospital\.mapping\.yml"):
-        write_deliveries(tmp_path, scale=0.005)
+        write_synthetic(tmp_path, scale=0.005)
     assert "our own hospital" in (tmp_path / "hospital.mapping.yml").read_text()

@@ -59,7 +59,8 @@ def shared_home(open_folder: Path) -> Home:
 AS_USER = """
 import os, sys
 import duckdb, pyarrow.compute, pyarrow.parquet
-import flows.cli.main, flows.process.tool_settings, flows.integrity.lock, flows.integrity.verify, flows.landing.land, flows.stages
+import flows.cli.main, flows.process.tool_settings, flows.integrity.lock, flows.integrity.verify
+import flows.landing.land, flows.stages
 import flows.serving.query, flows.serving.status, flows.serving.export
 user, group = int(sys.argv[1]), int(sys.argv[2])
 os.setgroups([]), os.setgid(group), os.setuid(user)

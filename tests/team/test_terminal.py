@@ -109,7 +109,7 @@ def test_making_the_home_answered_in_json(told_while_made: dict[str, str]) -> No
 
 def test_no_command_forgets_that_json_was_asked_for() -> None:
     """Whoever writes a command sends its outcome through answer(), or looks at --json itself."""
-    tree = ast.parse((PROJECT / "flows" / "cli.py").read_text(encoding="utf-8"))
+    tree = ast.parse((PROJECT / "flows" / "cli" / "main.py").read_text(encoding="utf-8"))
     functions = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
     for name, command in subcommands(parser()).items():
         body = functions[command.get_default("does").__name__]

@@ -9,7 +9,7 @@ import yaml
 
 from flows import stages
 from flows.building.run_dbt import PROJECT
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.errors import InputRefused, UsageError
 from flows.serving.kept_reports import results_of
 from flows.serving.sensitivity import kept_sensitivity, sensitivity, variants
@@ -127,4 +127,4 @@ def test_another_definition_under_the_same_name_is_refused(published, tmp_path):
 @pytest.mark.slow
 def test_a_study_of_another_name_is_refused(published):
     with pytest.raises(UsageError):
-        sensitivity(published.home, published.release, PROJECT / "studies" / "aml_after_breast.yml")
+        sensitivity(published.home, published.release, STUDIES / "aml_after_breast.yml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.estimators.poisson import poisson_interval
+from analytics.estimators.rates import poisson_interval
 from bench.validation import coverage
 from bench.validation.world import (
     BY_AGE,

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from flows.building.dbt_scratch import CACHES, remove_caches, strip_values
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.errors import InputRefused
 from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, myeloma, query
 
@@ -67,7 +67,7 @@ def test_what_is_no_build_is_not_written(there, built, tmp_path):
     assert before == {file: (file.read_bytes(), file.stat().st_mode) for file in (raw, release)}
 
 
-EXAMPLE = (PROJECT / "studies" / "aml_after_breast.yml").read_text(encoding="utf-8")
+EXAMPLE = (STUDIES / "aml_after_breast.yml").read_text(encoding="utf-8")
 
 WRONG_FILES = {
     "a reversed range": ('"8000-9049"', '"9049-8000"', "STU-04", "reversed range"),

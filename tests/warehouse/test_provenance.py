@@ -15,7 +15,7 @@ from flows.building import run_dbt
 from flows.building.build_file import log_of
 from flows.building.present_models import sources_hash
 from flows.building.provenance import provenance_of, study_hash, write
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.publishing.proof import identity, prove
@@ -200,7 +200,7 @@ def test_a_model_that_was_tried_and_put_back_is_found(home, another_project, mon
 
 @pytest.mark.slow
 def test_the_ratios_of_another_study_are_not_published_beside_this_ones_marts(home):
-    other = load_study(PROJECT / "studies" / "aml_after_breast.yml")["study"]
+    other = load_study(STUDIES / "aml_after_breast.yml")["study"]
     dbt("run", home.raw, home.build, select="+sir", study=other)
     refused = refusal(home)
     assert refused.code == "PRV-01"

@@ -11,14 +11,14 @@ import yaml
 from analytics.questions.published_numbers import OF_DEFINITION
 from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import read_study
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.errors import InputRefused
 from tests.warehouse.raw_fixture import PROJECT, RawFile, dbt, first_of_two, leukaemia, myeloma, query
 
 pytestmark = pytest.mark.slow
 
 DEFAULT = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["study"]
-BREAST = yaml.safe_load((PROJECT / "studies" / "aml_after_breast.yml").read_text())["study"]
+BREAST = yaml.safe_load((STUDIES / "aml_after_breast.yml").read_text())["study"]
 
 
 def breast(patient_id, **columns):

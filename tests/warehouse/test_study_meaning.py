@@ -11,14 +11,14 @@ import pytest
 from flows.building import present_models, run_dbt
 from flows.building.run_dbt import PROJECT
 from flows.building.spark.build import build_on_spark
-from flows.building.study_file import load_study
+from flows.building.study_file import STUDIES, load_study
 from flows.building.study_meaning import problems
 from flows.cli.main import main
 from flows.errors import InputRefused, PolicyRefused
 from flows.home import Home
 from flows.terminal.progress import silent
 
-EXAMPLE = (PROJECT / "studies" / "aml_after_breast.yml").read_text(encoding="utf-8")
+EXAMPLE = (STUDIES / "aml_after_breast.yml").read_text(encoding="utf-8")
 FIRST_CODES = '{histology: "8000-9049", site: "C500-C509"}'
 
 # What stands in the example, what a person writes instead, the key that is named, and words of the reason.
@@ -302,5 +302,5 @@ def test_it_takes_less_than_dbt_needs_to_start():
 
 
 def test_the_projects_own_studies_have_no_problem():
-    for file in (PROJECT / "dbt_project.yml", *(PROJECT / "studies").glob("*.yml")):
+    for file in (PROJECT / "dbt_project.yml", *STUDIES.glob("*.yml")):
         assert load_study(file)["study"]

@@ -1,0 +1,1 @@
+"""What every estimator stands on: checked arrays, distinct times, tail areas, Newton's method."""

@@ -1,0 +1,1 @@
+"""Counts: tables, proportions, rates, means and ranks."""
