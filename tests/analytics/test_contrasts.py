@@ -17,7 +17,7 @@ def test_the_published_medians_stand_beside_simon_and_makuchs(results):
 
 
 def test_what_grouping_by_the_future_shows_without_any_effect_closes_the_question(results):
-    table = tables(results).contrasts
+    table = tables(results)["contrasts"]
     (first, second) = [row for row in table.rows if row[1] == "no effect"]
     null = results.null_bands.immortal_time
     low, middle, high = (f"{null.median_with[at]:.1f}" for at in ("p10", "p50", "p90"))

@@ -24,6 +24,7 @@ from analytics.render.page.difference import differences
 from analytics.render.words import answers
 from analytics.report import write_report
 from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId
+from analytics.results.json_file import plain
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
 from tests.analytics.test_any_study import with_eras
@@ -67,13 +68,13 @@ def test_early_second_cancers_expose_and_are_seen_from_diagnosis_only(wider):
 
 def test_the_corrected_counts_are_those_of_their_rows(beyond, wider):
     """Each traced count, asked of the warehouse by the SQL that explain prints."""
-    asked = 0
+    asked, document = 0, plain(wider)
     with duckdb.connect(str(beyond), read_only=True) as connection:
-        for place, value in leaves(wider):
+        for place, value in leaves(document):
             if not isinstance(value, int) or place.startswith(("null_bands", "contrasts")):
                 continue
             try:
-                made = trace(place, look_up(place, wider), wider)
+                made = trace(place, look_up(place, document), document)
             except (NotTraced, LookupError, ValueError):
                 continue
             if not made.is_count or "intermediate." in made.sql or place.startswith("definitions"):
