@@ -1,4 +1,4 @@
-"""What the report prints as Mantel-Byar's test and Simon and Makuch's curves, asked of the intervals themselves.
+"""The printed Mantel-Byar test and Simon and Makuch's curves, asked of the intervals themselves.
 
 The report asks ``mantel_byar`` and ``simon_makuch``, which R's answers hold, for people with the month of
 their second cancer; here the mart's own intervals are compared, a row an interval.
