@@ -20,7 +20,7 @@ def test_what_grouping_by_the_future_shows_without_any_effect_closes_the_questio
     table = tables(results)["contrasts"]
     (first, second) = [row for row in table.rows if row[1] == "no effect"]
     null = results.null_bands.immortal_time
-    low, middle, high = (f"{null.median_with[at]:.1f}" for at in ("p10", "p50", "p90"))
+    low, middle, high = (f"{getattr(null.median_with, at):.1f}" for at in ("p10", "p50", "p90"))
     assert first[2:4] == ("median months", f"{middle} ({low} to {high})")
     assert second[2] == "hazard ratio" and second[3].startswith(f"{null.hazard_ratio.p50:.2f} (")
     after = table.rows.index(second) + 1
