@@ -1,11 +1,15 @@
 """The failures a user can act on, each with the exit code of the command line's contract.
 
-Anything else that escapes is a bug and keeps its traceback (exit 1).
+Anything else that escapes is a bug and keeps its traceback (exit 1). error_codes.csv, beside this file, says
+of every code what it means and what to do; `python -m flows.errors` prints it as docs/errors.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,16 +18,48 @@ from flows.terminal.escaping import escape
 E = TypeVar("E", bound=Exception)
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One row of error_codes.csv.
+
+    code       short and stable
+    exit_code  of the command that ends with it, 2 to 8
+    sentence   what it means
+    remedy     what to do, which the message ends with unless it can say something nearer
+    kind       of the remedy: "command" can be typed as it stands, "hand" is done here, "person" needs others
+    """
+
+    code: str
+    exit_code: int
+    sentence: str
+    remedy: str
+    kind: str
+
+
+def read_codes(file: Path) -> dict[str, ErrorCode]:
+    with file.open(encoding="utf-8", newline="") as rows:
+        return {
+            row["code"]: ErrorCode(row["code"], int(row["exit"]), row["sentence"], row["remedy"], row["kind"])
+            for row in csv.DictReader(rows)
+        }
+
+
+# Read before anything can go wrong: where memory or open files have run out, no table can be opened.
+CODES: Mapping[str, ErrorCode] = read_codes(Path(__file__).with_name("error_codes.csv"))
+
+
 class MetachronError(Exception):
     """A failure told in one paragraph: what, where, why, what was left unchanged, what to do.
 
-    code          short and stable, such as "IN-07"; scripts and tests match on it
+    code          a row of error_codes.csv, such as "IN-07"; scripts and tests match on it
     what          one sentence that a registrar understands, without a value of a row
     where         file, line and column
     value         the offending value alone, never the rest of the row
     what_by_hand  the sentence with the values that offend, where there are several
     unchanged     what the failure left as it was
-    remedy        what to do next
+    remedy        what to do next, where it is nearer than the table's; that of the table unless given
+
+    Raises KeyError for a code without a row, and ValueError where the row has another exit code.
 
     Schedulers keep what an exception says, where `forget` does not reach. So neither its text nor its pickle
     holds a value of a delivery: these are shown at the terminal of whoever loads the file, and nowhere else.
@@ -44,8 +80,13 @@ class MetachronError(Exception):
         value: str | None = None,
         what_by_hand: str | None = None,
         unchanged: str = "Nothing was published and nothing was lost.",
-        remedy: str = "",
+        remedy: str | None = None,
     ) -> None:
+        row = CODES[code]
+        if row.exit_code != self.exit_code:
+            raise ValueError(
+                f"{code} ends with {row.exit_code}, and {type(self).__name__} with {self.exit_code}"
+            )
         self.code = code
         self.what = what
         self.file = (Path(file).name or str(file)) if file is not None else None
@@ -54,7 +95,7 @@ class MetachronError(Exception):
         self.value = value
         self.what_by_hand = what_by_hand
         self.unchanged = unchanged
-        self.remedy = remedy
+        self.remedy = row.remedy if remedy is None else remedy
         super().__init__(self.paragraph())
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -141,3 +182,24 @@ class PolicyRefused(MetachronError):
     """Disclosure, linkage or permissions forbid it."""
 
     exit_code = 8
+
+
+def page() -> Iterator[str]:
+    """docs/errors.md, line by line: the codes below the exit codes of the command line."""
+    yield "# Error codes"
+    yield ""
+    yield "Made from `flows/error_codes.csv` by `python -m flows.errors > docs/errors.md`: edit the table, not"
+    yield "this page."
+    yield ""
+    yield "A message begins with its code. It says what happened, where, what stayed as it was, and what to do. Where"
+    yield "a message can name a file or a command of its own, its advice is nearer than the one below."
+    for kind in MetachronError.__subclasses__():
+        yield from ("", f"## Exit code {kind.exit_code}", "", (kind.__doc__ or "").splitlines()[0], "")
+        yield from ("| Code | What it means | What to do |", "|---|---|---|")
+        for row in CODES.values():
+            if row.exit_code == kind.exit_code:
+                yield f"| {row.code} | {row.sentence} | {row.remedy} |".replace("*", "\\*")
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(f"{line}\n" for line in page())

@@ -208,8 +208,6 @@ class Home:
             raise UsageError(
                 "HOME-03", f"There is no home at {self.root}",
                 unchanged="Nothing was made.",
-                remedy="Mount its disk, or name another with --home or METACHRON_HOME; "
-                "`metachron run` makes a new one.",
             )  # fmt: skip
 
     def prepare(self) -> Home:
@@ -312,7 +310,6 @@ class Home:
                 "A study's name is no path",
                 value=study,
                 unchanged="Nothing was written.",
-                remedy="Give the study another `name`, then run `metachron run --study FILE`.",
             )
         return self.reports / study
 
@@ -404,14 +401,13 @@ def refuse_others(root: Path) -> None:
             "This home belongs to another user",
             file=root,
             unchanged="Nothing was written.",
-            remedy="Run as its owner, or choose another with --home.",
         )
 
 
 def in_the_way(path: Path, kind: str) -> UsageError:
     return UsageError(
         "HOME-02", f"Something that is no {kind} lies where the home keeps one", file=path,
-        unchanged="Nothing was written.", remedy="Move it away, or choose another with --home.",
+        unchanged="Nothing was written.",
     )  # fmt: skip
 
 
@@ -420,5 +416,4 @@ def unusable(path: Path, why: str) -> UsageError:
         "HOME-01",
         f"The path of this home {why}: {path}",
         unchanged="Nothing was written.",
-        remedy="Choose another with --home, or METACHRON_HOME.",
     )

@@ -70,9 +70,7 @@ def audit(home: Home) -> Any:
     from expectations.audit import audit as run_audit
 
     if not os.path.lexists(home.build):
-        raise UsageError(
-            "AUD-01", "There is no build to audit", file=home.build, remedy="Run `metachron build` first."
-        )
+        raise UsageError("AUD-01", "There is no build to audit", file=home.build)
     with stage("audit") as progress:
         prove(home)
         with recording_audit(home) as said:
@@ -155,7 +153,6 @@ def write_report_of(
                 str(unfit),
                 file=release.warehouse,
                 unchanged="The report that was there stays.",
-                remedy="The release is older than this version of metachron: run `metachron run`.",
             ) from None
         if rebuilt is not None:
             write_sensitivity(draft, rebuilt, synthetic=release.is_synthetic)
@@ -165,7 +162,7 @@ def published(home: Home, study: Path | None) -> publish.Release:
     """The release that analysts read, if there is one and it is of the study asked for."""
     release = published_whole(home)
     if release is None:
-        raise UsageError("REP-01", "Nothing is published yet", remedy="Run `metachron run` first.")
+        raise UsageError("REP-01", "Nothing is published yet")
     if study is not None and (asked := run_dbt.study_name(study)) != release.study:
         raise UsageError(
             "REP-02",

@@ -64,9 +64,9 @@ class Plugin(BasePlugin):
             with self.connection.cursor() as cursor:
                 keep(cursor, sources=sources, **target_config.config)
         except LinesUnreadable as failure:
-            raise DbtRuntimeError(
-                f"PRV-01: Of the tables that were there before, {failure}: an older version wrote them, or"
-                " somebody else. Run `metachron build` to make every table again."
+            raise refused(
+                "DBT-03",
+                f"Of the tables that were there before, {failure}; an older version or somebody else wrote them",
             ) from None
 
 
@@ -81,9 +81,8 @@ def refuse_outside_a_home(build: Path, raw: Path) -> None:
     """DuckDB would make a database wherever it is pointed to."""
     if not raw.is_file() or not build.parent.is_dir():
         raise refused(
-            "HOM-01",
+            "DBT-01",
             f"There are no raw tables at {raw}, so this is no home to build in",
-            remedy="Set METACHRON_HOME to the home that `metachron load` made.",
         )
 
 
@@ -92,12 +91,11 @@ def refuse_what_is_no_build(build: Path, raw: Path) -> None:
     is_kept = build.exists() and not build.stat().st_mode & stat.S_IWUSR
     if build.is_symlink() or is_kept or build.resolve() == raw.resolve():
         raise refused(
-            "HOM-02",
+            "DBT-02",
             f"What lies at {build} is no build: a link, the raw tables, or a file that is kept as it is",
-            remedy="Let METACHRON_BUILD name a file of its own, or only METACHRON_HOME a home.",
         )
 
 
-def refused(code: str, what: str, *, remedy: str) -> DbtRuntimeError:
+def refused(code: str, what: str) -> DbtRuntimeError:
     """The error that dbt tells without a traceback."""
-    return DbtRuntimeError(str(UsageError(code, what, unchanged="Nothing was made.", remedy=remedy)))
+    return DbtRuntimeError(str(UsageError(code, what, unchanged="Nothing was made.")))

@@ -98,13 +98,11 @@ def refusal_of(words: str) -> MetachronError | None:
             "BLD-02",
             "Another process holds the raw tables or the build file",
             unchanged="The last good release stays published.",
-            remedy="Wait for it to end and run again.",
         )
     if EXHAUSTED.search(words):
         return ResourcesExhausted(
             "BLD-03",
             "The build ran out of disk, memory or open files",
             unchanged="The last good release stays published.",
-            remedy="Free some and run again; the work folder may be emptied at any time.",
         )
     return None

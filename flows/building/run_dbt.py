@@ -73,7 +73,6 @@ def build(home: Home, *, study: Path | None = None, progress: Progress | None = 
             "BLD-01",
             "Nothing has been loaded, so there is nothing to build from",
             file=home.raw,
-            remedy="Run `metachron load PATH` first.",
         )
     make_room(home)
     workshop = home.work / "dbt"
@@ -253,5 +252,4 @@ def refusal(results: RunResults | None, words: str) -> Exception:
         "BLD-04",
         f"{len(failures)} of the build's models or tests failed: {listed}{more}",
         unchanged="The last good release stays published; the refused build is work/refused_build.duckdb.",
-        remedy="Look at the rows with `dbt show --select NAME`, or ask whoever sent the data.",
     )

@@ -17,7 +17,6 @@ from flows.files.given_file import read_given
 UNCHANGED = "Nothing was built; the last good release stays published."
 # Worked studies, beside the default one of dbt_project.yml.
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
-REMEDY = "Compare with the examples in studies/."
 MOST_TOLD = 12
 
 # The environment variable that tells dbt's models that their study was checked (dbt_project/macros/study).
@@ -90,9 +89,7 @@ def load_study(file: Path) -> dict[str, Any]:
     Raises UsageError when the file cannot be read, InputRefused when it is not a study (STU-02, STU-03) or
     says something wrong (STU-04, with every problem's line).
     """
-    content = read_given(
-        file, "study definition", code="STU-01", remedy="Check the path; examples lie in studies/."
-    )
+    content = read_given(file, "study definition", code="STU-01")
     return check_text(content, file)
 
 
@@ -184,11 +181,10 @@ def refusal(
         column=written(first.place),
         value=first.value,
         unchanged=UNCHANGED,
-        remedy="Correct it; docs/studies.md explains the keys, and dbt_project/dbt_project.yml is complete.",
     )
 
 
 def refused(
-    code: str, what: str, file: Path | None, line: int | None = None, *, remedy: str = REMEDY
+    code: str, what: str, file: Path | None, line: int | None = None, *, remedy: str | None = None
 ) -> DefinitionRefused:
     return DefinitionRefused(code, what, file=file, line=line, unchanged=UNCHANGED, remedy=remedy)

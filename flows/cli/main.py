@@ -135,13 +135,10 @@ def sql(arguments: argparse.Namespace, home: Home) -> None:
             "SQL-01",
             "Give either a query or a file",
             unchanged="",
-            remedy="For example: metachron sql 'select * from marts.cohort_flow'",
         )
     text = arguments.query
     if text is None:
-        text = read_given_text(
-            arguments.file, "query", code="SQL-08", remedy="Name a file with one query in SQL."
-        )
+        text = read_given_text(arguments.file, "query", code="SQL-08")
     chosen = "json" if arguments.json else arguments.format
     query.run(home, text, format=chosen, out=arguments.out)
 
@@ -625,7 +622,6 @@ def refuse_what_is_no_text(arguments: argparse.Namespace) -> None:
         if (isinstance(value, str) and not is_unicode(value)) or "\0" in str(value):
             raise UsageError(
                 "USE-02", f"{name} holds bytes that are no text", value=str(value), unchanged="",
-                remedy="Type it again, in the encoding of your terminal.",
             )  # fmt: skip
 
 

@@ -55,5 +55,4 @@ def write_open_cohort(folder: Path, cohort: str) -> list[Path]:
             "OPEN-01",
             f"{missing}, which is not installed",
             unchanged="Nothing was written.",
-            remedy="Install it: pip install 'metachron[open-cohorts]' (or pip install survival==2.0.0).",
         ) from None

@@ -112,7 +112,7 @@ def _released(
             if name not in {before.release for before in earlier}:
                 raise ProfileRefused(f"there is no earlier release {name!r}")
     except ProfileRefused as refusal:
-        raise _refused("POL-01", str(refusal), "Release under seer11, or bring a signed exception.") from None
+        raise _refused("POL-01", str(refusal)) from None
     if (before := _same_as_before(home, results, profile)) is not None:
         return _kept(home, before, is_new=False)
     name = f"{len(earlier) + 1:04d}-{published.id}"
@@ -129,16 +129,14 @@ def _released(
             f"`despite: {refusal.release}` (several names with commas between).",
         ) from None
     except (Unprotectable, Contradiction) as refusal:
-        raise _refused("POL-03", str(refusal), "Release under a profile that rounds.") from None
+        raise _refused("POL-03", str(refusal)) from None
     except Unsound as contradiction:
-        raise IntegrityDamaged(
-            "POL-04", str(contradiction), unchanged=NOTHING_LEFT, remedy="Run `metachron report` again."
-        ) from None
+        raise IntegrityDamaged("POL-04", str(contradiction), unchanged=NOTHING_LEFT) from None
     _keep(home, name, files(report, name), decision, now)
     return _kept(home, name, is_new=True)
 
 
-def _refused(code: str, why: str, remedy: str) -> PolicyRefused:
+def _refused(code: str, why: str, remedy: str | None = None) -> PolicyRefused:
     return PolicyRefused(code, why[0].upper() + why[1:], unchanged=NOTHING_LEFT, remedy=remedy)
 
 
@@ -146,13 +144,10 @@ def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
     """The published release and the results of its report, which must be of the same deliveries."""
     published, file = before_sending_out(home)
     if published is None:
-        raise UsageError(
-            "REL-01", "Nothing is published yet", unchanged=NOTHING_LEFT, remedy="Run `metachron run`."
-        )
+        raise UsageError("REL-01", "Nothing is published yet", unchanged=NOTHING_LEFT)
     if file is None:
         raise UsageError(
             "REL-02", "The ledger knows no report of the published release", unchanged=NOTHING_LEFT,
-            remedy="Run `metachron report` first.",
         )  # fmt: skip
     results = json.loads(file.read_text(encoding="utf-8"))
     said = {given["sha256"] for given in results["run"]["inputs"]}
@@ -161,7 +156,6 @@ def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
     }:
         raise IntegrityDamaged(
             "REL-03", "The report is not of the published release", file=file, unchanged=NOTHING_LEFT,
-            remedy="Run `metachron report` again.",
         )  # fmt: skip
     return published, results
 
@@ -181,7 +175,6 @@ def _earlier(home: Home) -> list[Told]:
                 f"The record of the release {event['name']} is missing or was altered",
                 file=file,
                 unchanged=NOTHING_LEFT,
-                remedy="Restore it from a backup: a new release cannot be checked against it otherwise.",
             )
         found.append(Told.read(file.read_text(encoding="utf-8")))
     return found

@@ -191,5 +191,4 @@ def _contradicted(warehouse: Path) -> IntegrityDamaged:
         "The published release does not hold the people whom its report counts",
         file=warehouse,
         unchanged="Nothing left the home, and nothing was recorded as released.",
-        remedy="Run `metachron report` again; if it stays so, `metachron verify` says what was altered.",
     )

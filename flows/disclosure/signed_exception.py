@@ -22,7 +22,7 @@ def read_exception(file: Path) -> SignedException:
 
     Raises UsageError where the file cannot be read (POL-09), ProfileRefused where it is not properly signed.
     """
-    content = read_given(file, "signed exception", code="POL-09", remedy="Check its path.")
+    content = read_given(file, "signed exception", code="POL-09")
     try:
         said = StrictLoader(content).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -11,12 +11,12 @@ from flows.errors import InputRefused, UsageError
 MOST_BYTES = 1_000_000
 
 
-def read_given(file: Path, what: str, *, code: str, remedy: str, most_bytes: int = MOST_BYTES) -> bytes:
+def read_given(file: Path, what: str, *, code: str, most_bytes: int = MOST_BYTES) -> bytes:
     """The bytes of a file; a pipe or a device is no file, for it may never end.
 
     what  what the file is to us, such as "study definition"
 
-    Raises UsageError with `code` when it cannot be read, InputRefused when it is too long.
+    Raises UsageError with `code` when it cannot be read, InputRefused FILE-01 when it is too long.
     """
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -31,26 +31,26 @@ def read_given(file: Path, what: str, *, code: str, remedy: str, most_bytes: int
     if why:
         raise UsageError(
             code, f"The {what} cannot be read: {why}", file=file,
-            unchanged="Nothing was changed.", remedy=remedy,
+            unchanged="Nothing was changed.",
         )  # fmt: skip
     if len(content) > most_bytes:
         raise InputRefused(
-            code, f"This file is too long for a {what}: more than {most_bytes:,} bytes", file=file,
-            unchanged="Nothing was changed.", remedy=remedy,
+            "FILE-01", f"This file is too long for a {what}: more than {most_bytes:,} bytes", file=file,
+            unchanged="Nothing was changed.",
         )  # fmt: skip
     return content
 
 
-def read_given_text(file: Path, what: str, *, code: str, remedy: str, most_bytes: int = MOST_BYTES) -> str:
-    """The same as text; raises InputRefused naming the line that is not UTF-8, or holds a NUL."""
-    content = read_given(file, what, code=code, remedy=remedy, most_bytes=most_bytes)
+def read_given_text(file: Path, what: str, *, code: str, most_bytes: int = MOST_BYTES) -> str:
+    """The same as text; raises InputRefused FILE-02 naming the line that is not UTF-8, or holds a NUL."""
+    content = read_given(file, what, code=code, most_bytes=most_bytes)
     try:
         text, at = content.decode("utf-8-sig"), content.find(b"\0")
     except UnicodeDecodeError as problem:
         text, at = "", problem.start
     if at >= 0:
         raise InputRefused(
-            code, f"The {what} is not UTF-8 text", file=file, line=content.count(b"\n", 0, at) + 1,
-            unchanged="Nothing was changed.", remedy=f"Save it as UTF-8 text. {remedy}",
+            "FILE-02", f"The {what} is not UTF-8 text", file=file, line=content.count(b"\n", 0, at) + 1,
+            unchanged="Nothing was changed.",
         )  # fmt: skip
     return text

@@ -15,7 +15,6 @@ from flows.integrity.durable import fsync_folder, write_new
 USER = "metachron"
 SHORTEST_PASSWORD = 8
 MOST_BYTES = 1_000
-AGAIN = "Remove it: the next start makes a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class PasswordFile:
         file = self.of(home)
         if not os.path.lexists(file):
             make_password(home, file)
-        content = read_given(file, "password", code=self.is_none, remedy=AGAIN, most_bytes=MOST_BYTES)
+        content = read_given(file, "password", code=self.is_none, most_bytes=MOST_BYTES)
         text = content.decode("utf-8-sig", errors="replace").strip()
         user, _, word = text.partition(":")
         if not user or len(word) < SHORTEST_PASSWORD or not text.isprintable() or "\ufffd" in text:
@@ -46,7 +45,6 @@ class PasswordFile:
                 f"This is not a user, a colon and a password of {SHORTEST_PASSWORD} letters or more",
                 file=file,
                 unchanged="Nothing was started.",
-                remedy=AGAIN,
             )
         if file.stat().st_mode & 0o077:
             raise PolicyRefused(
@@ -54,7 +52,6 @@ class PasswordFile:
                 "Others on this machine may read the password",
                 file=file,
                 unchanged="Nothing was started.",
-                remedy=AGAIN,
             )
         return text
 

@@ -76,7 +76,6 @@ def refuse_in_use(home: Home) -> None:
                 f"Process {holder} has a file open that has to go",
                 file=folder,
                 unchanged="Nothing was removed.",
-                remedy="Stop `make serve` and close what reads the warehouse, then run it again.",
             )
 
 

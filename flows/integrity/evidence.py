@@ -21,7 +21,7 @@ from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.document_shape import parsed
 from flows.integrity.durable import digests_below, has_sha256, is_regular, no_file_below, sha256_of
-from flows.integrity.ledger import REBUILD, Entry
+from flows.integrity.ledger import Entry
 from flows.integrity.ledger_events import CERTIFIED
 from flows.integrity.lost import put_aside
 from flows.landing.load_history import load_history
@@ -48,7 +48,6 @@ RESULTS, LATEST, HISTORY = "results.json", "latest", "history.jsonl"
 HALF = (".draft-", ".discarded-")
 # Names that commands give to reports, and to the link to the newest, while they write.
 LEFT = re.compile(r"\.(draft-|old-)r[0-9a-f]{12}-[0-9]+|\.latest-[0-9]+")
-BACKUP = "Restore it from a backup; without one, `metachron rebuild --from-vault` {}."
 Entries = Sequence[Entry]
 
 
@@ -91,7 +90,7 @@ def check_heads(home: Home, entries: Entries) -> None:
         if head is not None and head not in seals:
             raise IntegrityDamaged(
                 "INT-02", f"The ledger has lost lines that {what} saw", file=home.ledger,
-                unchanged="Nothing was changed.", remedy=ledger.LOST,
+                unchanged="Nothing was changed.",
             )  # fmt: skip
 
 
@@ -170,7 +169,6 @@ def check_audit(home: Home, entries: Entries, notes: list[str]) -> str | None:
 def audit_damaged(what: str, file: Path) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-17", what, file=file, unchanged="Nothing was changed.",
-        remedy="Run `metachron audit`: it asks everything again.",
     )  # fmt: skip
 
 
@@ -330,7 +328,7 @@ BEFORE_PROVENANCE = "made before provenance was kept"
 
 
 def report_damaged(what: str, file: Path) -> IntegrityDamaged:
-    return IntegrityDamaged("INT-18", what, file=file, unchanged="Nothing was changed.", remedy=REBUILD)
+    return IntegrityDamaged("INT-18", what, file=file, unchanged="Nothing was changed.")
 
 
 def check_released(home: Home, entries: Entries, *, only: str | None = None) -> int:
@@ -388,7 +386,6 @@ def half_released(home: Home, entries: Entries) -> list[str]:
 def released_damaged(what: str, file: Path) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-11", what, file=file, unchanged="Nothing was changed.",
-        remedy=BACKUP.format("sets it aside into lost/"),
     )  # fmt: skip
 
 
@@ -399,7 +396,6 @@ def check_copies(home: Home, entries: Entries) -> None:
         raise IntegrityDamaged(
             "INT-22", f"copies.jsonl lacks {len(gone)} lines that tell where copies of the data went",
             file=home.copies, unchanged="Nothing was changed.",
-            remedy=BACKUP.format("tells the ledger that they are lost, and certificates say so"),
         )  # fmt: skip
 
 
@@ -437,5 +433,4 @@ def certificates_told(entries: Entries) -> dict[str, str]:
 def certificate_damaged(what: str, file: Path) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-23", what, file=file, unchanged="Nothing was changed.",
-        remedy=BACKUP.format("sets it aside into lost/"),
     )  # fmt: skip

@@ -304,4 +304,4 @@ def study_file(name: str | None) -> Path | None:
     for file in sorted(STUDIES.glob("*.yml")):
         if name == study_name(file):
             return file
-    raise UsageError("FGT-04", f"No definition here has the name {name}", remedy="Add --study FILE.")
+    raise UsageError("FGT-04", f"No definition here has the name {name}")

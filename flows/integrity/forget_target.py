@@ -106,7 +106,6 @@ def ask(target: Target) -> None:
         "FGT-02",
         f"Nobody said yes to removing {names}",
         unchanged="Nothing was removed.",
-        remedy="Type `forget` when asked, or add --yes.",
     )
 
 

@@ -30,15 +30,6 @@ BEFORE_THE_FIRST = "0" * 64
 BEGIN = "begin"
 # What the events of a ledger tell since it says `begin`: files of audits and reports, steps that were begun.
 FORMAT = 2
-# What the refusals of damage advise; flows.integrity.rebuild does it.
-REBUILD = (
-    "Run `metachron rebuild --from-vault`: it makes everything again from the delivered files, and keeps "
-    "what it replaces in lost/."
-)
-LOST = (
-    "Restore ledger.jsonl from a backup; without one, `metachron rebuild --from-vault --new-ledger` begins "
-    "another, which names what was lost."
-)
 # How a ledger may have been altered.
 UNFOLLOWED = "this line does not follow from the one before it"
 OTHERWISE = "this line tells of a `{}` otherwise than metachron does"
@@ -170,7 +161,6 @@ def read(home: Home) -> list[Entry]:
             "The ledger is gone, and this home holds what it told of",
             file=home.ledger,
             unchanged="Nothing was changed.",
-            remedy=LOST,
         )
     for number, line in enumerate(lines[:-1], start=1):
         entry = _parse(line)
@@ -212,7 +202,6 @@ def _altered(home: Home, line: int | None, how: str = UNFOLLOWED) -> IntegrityDa
         file=home.ledger,
         line=line,
         unchanged="Nothing was changed.",
-        remedy=LOST,
     )
 
 
@@ -234,7 +223,6 @@ def head_kept_outside(text: str) -> Head:
             "This is no seal of a ledger",
             value=text,
             unchanged="Nothing was checked.",
-            remedy="Give what `metachron seal --print` printed: a number, a colon and 64 hex digits.",
         )
     return Head(int(found[1]), found[2])
 
@@ -251,7 +239,6 @@ def hold_to(home: Home, entries: Sequence[Entry], kept: Head) -> None:
         file=home.ledger,
         line=kept.sequence,
         unchanged="Nothing was changed.",
-        remedy=LOST,
     )
 
 

@@ -45,6 +45,5 @@ def _take(descriptor: int, deadline: float) -> None:
                     "LOCK-01",
                     f"Another metachron (process {holder}) is writing to this home",
                     unchanged="Nothing was changed.",
-                    remedy="Wait until it has finished, then run the same command again.",
                 ) from None
             time.sleep(POLL_SECONDS)

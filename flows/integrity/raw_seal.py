@@ -19,7 +19,6 @@ from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import fsync_folder, is_regular, sha256_of, write_new
-from flows.integrity.ledger import REBUILD
 from flows.landing.forms.delivery import literal
 
 EVENT = "raw_closed"
@@ -129,9 +128,7 @@ def loads_in(home: Home) -> list[str]:
 
 
 def damaged(code: str, what: str, home: Home, file: Path | None = None) -> IntegrityDamaged:
-    return IntegrityDamaged(
-        code, what, file=file or home.raw, unchanged="Nothing was changed.", remedy=REBUILD
-    )
+    return IntegrityDamaged(code, what, file=file or home.raw, unchanged="Nothing was changed.")
 
 
 def in_doubt(home: Home) -> bool:

@@ -81,9 +81,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
         entries = ledger.read(home)
         evidence.check_heads(home, entries)
         if load_history(entries).forgetting is not None:
-            raise UsageError(
-                "REB-02", "A delivery is half forgotten", remedy="Run `metachron forget` for it again."
-            )
+            raise UsageError("REB-02", "A delivery is half forgotten")
     chosen = study or study_file(published_study(home))
     notes, added = wanted_notes(home, new_ledger)
     if not notes and new_ledger:
@@ -91,7 +89,6 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
             "REB-03",
             "The vault holds no delivery",
             file=home.vault,
-            remedy="Load the deliveries into a new home.",
         )
     with landed_again(home, notes) as again:
         lost, words = None, ""
@@ -139,7 +136,6 @@ def published_study(home: Home) -> str | None:
             "REB-04", "Every manifest that names the published study was altered",
             file=home.releases,
             unchanged="Nothing was changed.",
-            remedy="Name its definition: `metachron rebuild --from-vault --study FILE`.",
         )  # fmt: skip
     return None
 
@@ -164,7 +160,6 @@ def wanted_notes(home: Home, new_ledger: bool) -> tuple[list[Note], list[Note]]:
             f"What {len(left)} files in the vault were called is lost, and so they cannot be landed again",
             file=home.raw,
             unchanged="Nothing was changed.",
-            remedy="Deliver them again: `metachron load FOLDER`, then `metachron rebuild --from-vault`.",
         )
     return sorted([*notes, *added], key=lambda note: (note.order, note.at)), added
 

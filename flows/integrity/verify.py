@@ -25,7 +25,6 @@ from flows.integrity.evidence import (
     check_reports,
     half_released,
 )
-from flows.integrity.ledger import REBUILD
 from flows.integrity.ledger_events import ORDERED, VERIFIED
 from flows.integrity.raw_seal import EVENT as RAW_CLOSED
 from flows.integrity.raw_seal import in_doubt, is_born, refuse_altered
@@ -199,7 +198,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
         if is_locked(error):
             raise WarehouseBusy(
                 "LOCK-02", "Another process has raw.duckdb open", file=home.raw,
-                unchanged=UNCHANGED, remedy="Wait until it has finished.",
+                unchanged=UNCHANGED,
             ) from None  # fmt: skip
         raise unreadable(home) from None
     except duckdb.Error:
@@ -215,7 +214,6 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
                 f"{landed:,} landed and {rejected:,} rejected",
                 file=home.raw,
                 unchanged=UNCHANGED,
-                remedy=REBUILD,
             )
     if actual:
         raise IntegrityDamaged(
@@ -223,7 +221,6 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
             f"raw.duckdb has rows of {len(actual)} loads that raw.loads does not know",
             file=home.raw,
             unchanged=UNCHANGED,
-            remedy=REBUILD,
         )
     return loads, sum(load["rows_landed"] for load in loads)
 
@@ -253,7 +250,6 @@ def unreadable(home: Home) -> IntegrityDamaged:
         "raw.duckdb cannot be read",
         file=home.raw,
         unchanged=UNCHANGED,
-        remedy=REBUILD,
     )
 
 
@@ -304,7 +300,6 @@ def order_told(home: Home, entries: list[ledger.Entry], loads: list[dict[str, An
 def damaged_loads(home: Home, what: str) -> IntegrityDamaged:
     return IntegrityDamaged(
         "INT-05", what, file=home.raw, unchanged=UNCHANGED,
-        remedy=REBUILD,
     )  # fmt: skip
 
 
@@ -319,7 +314,7 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
     if unknown := unknown_in_vault(home, entries):
         raise IntegrityDamaged(
             "INT-24", "This file in the vault belongs to no delivery that the ledger knows", file=unknown[0],
-            unchanged=UNCHANGED, remedy=REBUILD,
+            unchanged=UNCHANGED,
         )  # fmt: skip
     for load in loads:
         own = {load["delivered_sha256"], load["dictionary_sha256"]} - {None}

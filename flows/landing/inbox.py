@@ -90,12 +90,11 @@ def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
         elif path.exists() or path.is_symlink():
             files.append(path)
         else:
-            raise UsageError("USE-01", "There is no such file or folder", file=path, remedy="Check the path.")
+            raise UsageError("USE-01", "There is no such file or folder", file=path)
     for file in files:
         if not is_unicode(str(file)):
             raise InputRefused(
                 "IN-34", "The name of this file, or of its folder, is no text", file=file,
-                remedy="Give it a name of letters and digits.",
             )  # fmt: skip
     return list(dict.fromkeys(file.absolute() for file in files))
 
@@ -178,7 +177,6 @@ def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> No
                 "This workbook holds a SEER*Stat listing; spreadsheet programs drop zeros of patient numbers "
                 "and make dates of age groups",
                 file=each.path,
-                remedy="Load the text file that SEER*Stat exported, with its dictionary (.dic).",
             )
     if unknown:
         names = ", ".join(escape(each.path.name) for each in unknown[:20])

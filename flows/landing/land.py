@@ -302,7 +302,6 @@ def does_not_reconcile(file: CheckedFile, landed: int, rejected: int) -> AuditRe
         f"{rejected:,} rejected",
         file=file.content.name,
         unchanged="Nothing of this load was kept.",
-        remedy="Load it again; if it repeats, keep the file and report it: this must not happen.",
     )
 
 
@@ -395,7 +394,6 @@ def refuse_mixtures(files: Sequence[CheckedFile]) -> None:
                 "the same people's, and their registries may overlap",
                 file=file.content.name,
                 value=mine,
-                remedy="Load the one you want to work with; load another later to replace it.",
             )
 
 

@@ -42,7 +42,6 @@ def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
                     raise IntegrityDamaged(
                         "INT-19", "This delivery turns out otherwise than when it was landed",
                         file=home.vault / note.files[0].sha256, unchanged="Nothing was changed.",
-                        remedy="Run the version of metachron that loaded it, or forget it and load it again.",
                     )  # fmt: skip
         yield again
     finally:

@@ -18,7 +18,6 @@ from flows.errors import (
     WarehouseBusy,
 )
 from flows.home import Home
-from flows.integrity.ledger import REBUILD
 from flows.integrity.raw_seal import sealed
 from flows.landing import raw_schema
 from flows.landing.forms.delivery import literal
@@ -100,38 +99,35 @@ def told(error: duckdb.Error, home: Home) -> MetachronError | None:
     if isinstance(error, duckdb.OutOfMemoryException):
         return ResourcesExhausted(
             "RES-02", "Memory or temporary disk space ran out while landing", file=home.raw,
-            unchanged="Nothing of this load was kept.", remedy="Free memory or disk space and load again.",
+            unchanged="Nothing of this load was kept.",
         )  # fmt: skip
     if isinstance(error, duckdb.ConnectionException) or (
         isinstance(error, duckdb.IOException) and is_locked(error)
     ):
         return WarehouseBusy(
             "LOCK-02", "Another process has raw.duckdb open", file=home.raw,
-            unchanged="Nothing was changed.", remedy="Close it there, then run the same command again.",
+            unchanged="Nothing was changed.",
         )  # fmt: skip
     if isinstance(error, duckdb.TransactionException) and "aborted" in str(error):
         return AuditRefused(
             "LAND-02", "A statement of the transaction failed, so all of it was taken back", file=home.raw,
-            unchanged="Nothing of this load was kept.", remedy="Load it again; if it repeats, report it.",
+            unchanged="Nothing of this load was kept.",
         )  # fmt: skip
     if is_damaged(error):
         return IntegrityDamaged(
             "INT-07", "raw.duckdb, or the write-ahead log beside it, cannot be read: its bytes are damaged",
             file=home.raw, unchanged="Nothing was changed.",
-            remedy=REBUILD,
         )  # fmt: skip
     if isinstance(error, (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)):
         return ResourcesExhausted(
             "RES-03", "raw.duckdb cannot be read or written", file=home.raw,
             unchanged="Nothing of this load was kept.",
-            remedy="Check free disk space and permissions, then run `metachron verify`.",
         )  # fmt: skip
     if not isinstance(error, (duckdb.InvalidInputException, duckdb.ConversionException)):
         return None
     return InputRefused(
         "IN-30", f"DuckDB cannot read the file in the way our own count did ({type(error).__name__})",
         unchanged="Nothing of this load was kept.",
-        remedy="Export it again; if it repeats, keep the file and report it.",
     )  # fmt: skip
 
 

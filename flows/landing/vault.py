@@ -72,9 +72,7 @@ def open_delivered(path: Path) -> int:
         raise InputRefused("IN-10", what, file=path, remedy=remedy) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise InputRefused(
-            "IN-10", "This is not a regular file", file=path, remedy="Put a copy of the file itself there."
-        )
+        raise InputRefused("IN-10", "This is not a regular file", file=path)
     return descriptor
 
 
@@ -114,7 +112,6 @@ def receive(path: Path, home: Home, watch: Watch | None = None) -> Content:
             "IN-29",
             "The file changed while it was being read",
             file=path,
-            remedy="Wait until it has arrived completely, then load it again.",
         )
     if not is_packed:
         return Content(path.name, copy, digest, size, copy, digest, is_ascii)
@@ -144,7 +141,6 @@ def keep(content: Content, home: Home) -> None:
 def vault_damaged(code: str, what: str, path: Path) -> IntegrityDamaged:
     return IntegrityDamaged(
         code, what, file=path, unchanged="Nothing was changed.",
-        remedy="Deliver the file again as it was, with what explains it: `metachron load FOLDER`.",
     )  # fmt: skip
 
 
@@ -191,7 +187,6 @@ def _copy_hashed(
             "RES-01",
             f"The work folder cannot take the file: {error.strerror}",
             file=home.work,
-            remedy="Free disk space and load again.",
         ) from None
     except BaseException:
         draft.unlink(missing_ok=True)
@@ -236,7 +231,6 @@ def _unpacked(descriptor: int, delivered: Path) -> Iterator[bytes]:
                     "IN-09",
                     f"The file unpacks to more than {SUSPICIOUS_RATIO} times its size",
                     file=delivered,
-                    remedy="Unpack it yourself, look at it, and deliver it unpacked.",
                 )
             if piece:
                 yield piece

@@ -118,7 +118,6 @@ def of_the_system(failure: OSError) -> MetachronError | Bug:
             f"The system forbids it: {why}",
             file=named,
             unchanged=UNCHANGED,
-            remedy="Run as the home's owner, on a disk that can be written.",
         )
     if failure.errno in UNUSABLE and named is not None:
         return UsageError(
@@ -126,7 +125,6 @@ def of_the_system(failure: OSError) -> MetachronError | Bug:
             f"This path cannot be used: {why}",
             file=named,
             unchanged=UNCHANGED,
-            remedy="Name another, or move away what is in its place.",
         )
     return Bug(failure)
 
@@ -139,14 +137,14 @@ def of_duckdb(failure: BaseException) -> MetachronError | None:
     if is_damaged(failure):
         return IntegrityDamaged(
             "INT-10", "A database of this home is damaged",
-            unchanged=UNCHANGED, remedy="`metachron verify` names the file.",
+            unchanged=UNCHANGED,
         )  # fmt: skip
     if isinstance(failure, duckdb.OutOfMemoryException):
         return used_up("RES-10", "Memory or temporary disk space ran out")
     if isinstance(failure, duckdb.IOException) and is_locked(failure):
         return WarehouseBusy(
             "LOCK-03", "Another process has a database of this home open",
-            unchanged=UNCHANGED, remedy="Close it there, then run the same command again.",
+            unchanged=UNCHANGED,
         )  # fmt: skip
     if isinstance(failure, duckdb.IOException | duckdb.FatalException):
         return used_up("RES-12", "A database of this home cannot be read or written")
@@ -166,5 +164,4 @@ def is_damaged(failure: BaseException) -> bool:
 def used_up(code: str, what: str, file: Path | None = None) -> ResourcesExhausted:
     return ResourcesExhausted(
         code, what, file=file, unchanged=UNCHANGED,
-        remedy="Free disk space, memory or open files and run again; `metachron verify` tells what is whole.",
     )  # fmt: skip

@@ -46,5 +46,4 @@ def require_tools() -> None:
             "ENV-01",
             "This environment is not the one that was tested: " + "; ".join(found),
             unchanged="Nothing was started.",
-            remedy="Run `make install` to install the locked versions (after `make clean` if it repeats).",
         )

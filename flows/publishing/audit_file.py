@@ -56,7 +56,6 @@ def read_audit(home: Home) -> AuditFile:
             "PUB-05",
             "The build is not the one that was audited",
             home.build,
-            remedy="Run `metachron audit`; where it refuses, `metachron build` makes the tables again.",
         )
     sha256 = hashlib.sha256(content).hexdigest()
     entry = ledger_entry(home, build_sha256)
@@ -83,7 +82,7 @@ def ledger_entry(home: Home, build_sha256: str) -> dict[str, Any] | None:
     return None
 
 
-def refused(code: str, what: str, file: Path, remedy: str = "Run `metachron audit`.") -> AuditRefused:
+def refused(code: str, what: str, file: Path, remedy: str | None = None) -> AuditRefused:
     return AuditRefused(
         code, what, file=file, unchanged="The last good release stays published.", remedy=remedy
     )

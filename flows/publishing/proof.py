@@ -204,5 +204,4 @@ def refused(code: str, what: str, home: Home) -> AuditRefused:
         what,
         file=home.build,
         unchanged="The last good release stays published.",
-        remedy="Run `metachron build` to make every table again, then `metachron audit`.",
     )

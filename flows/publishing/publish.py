@@ -63,9 +63,7 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
     """
     tell = progress or silent
     if not os.path.lexists(home.build):
-        raise UsageError(
-            "PUB-01", "There is no build to publish", file=home.build, remedy="Run `metachron run`."
-        )
+        raise UsageError("PUB-01", "There is no build to publish", file=home.build)
     refuse_no_file(home)
     before = current_release(home)
     told = publish_history(ledger.read(home))
@@ -106,7 +104,6 @@ def refuse_open(build: Path) -> None:
             "The build is not closed: a write-ahead log lies beside it",
             file=log,
             unchanged="The last good release stays published.",
-            remedy="Run `metachron build` and `metachron audit` again.",
         )
 
 
@@ -125,7 +122,6 @@ def proven(home: Home) -> Provenance:
             "Another process holds the build file",
             file=home.build,
             unchanged="The last good release stays published.",
-            remedy="Wait for it to end and run again.",
         ) from None
 
 
@@ -161,7 +157,6 @@ def same_as_before(release: Release, tables: dict[str, str]) -> Release:
             "PUB-09",
             f"Release {release.id}, of the same inputs, study and models, differs in {', '.join(changed)}",
             unchanged="The last good release stays published.",
-            remedy="Run `metachron build` and `metachron audit` again; if it repeats, a model uses chance.",
         )
     return release
 
@@ -173,11 +168,10 @@ def settle(home: Home, folder: Path, audit: AuditFile, content: dict[str, Any]) 
     copied = copy_new(home.build, draft / WAREHOUSE, mode=READ_ONLY)
     if copied != audit.build_sha256:
         raise AuditRefused(
-            "PUB-05",
+            "PUB-10",
             "The build changed while it was being published",
             file=home.build,
             unchanged="The last good release stays published.",
-            remedy="Run `metachron audit` again, and let nothing write into the build meanwhile.",
         )
     manifest = {
         "release_id": folder.name,

@@ -16,7 +16,6 @@ from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.document_shape import ReleaseId, Sha256, fits, parsed
-from flows.integrity.ledger import REBUILD
 from flows.publishing.publish_history import PublishHistory, publish_history
 
 RELEASE_ID = re.compile(r"r[0-9a-f]{12}")
@@ -207,13 +206,12 @@ def damaged(what: str, file: Path) -> IntegrityDamaged:
         what,
         file=file,
         unchanged="Nothing was changed.",
-        remedy=REBUILD,
     )
 
 
 def release_damaged(code: str, what: str, file: Path) -> IntegrityDamaged:
-    return IntegrityDamaged(code, what, file=file, unchanged="Nothing was changed.", remedy=REBUILD)
+    return IntegrityDamaged(code, what, file=file, unchanged="Nothing was changed.")
 
 
 def link_damaged(what: str, link: Path) -> IntegrityDamaged:
-    return IntegrityDamaged("INT-14", what, file=link, unchanged="Nothing was changed.", remedy=REBUILD)
+    return IntegrityDamaged("INT-14", what, file=link, unchanged="Nothing was changed.")

@@ -71,7 +71,6 @@ def client_settings(address: Address) -> Iterator[None]:
                 "SRV-03",
                 "A server already serves this project",
                 unchanged="It goes on as it was.",
-                remedy="Use that one, or stop it first (Ctrl-C in its terminal).",
             )
         os.truncate(descriptor, 0)
         # A text of JSON is one of TOML, whatever letters the password has.
@@ -113,7 +112,6 @@ def server_is_configured() -> bool:
             "The Prefect server that is configured does not answer",
             value=url,
             unchanged="Nothing was started.",
-            remedy="Start it; or unset PREFECT_API_URL, and the run needs no server.",
         )
     return bool(url)
 

@@ -64,7 +64,7 @@ def settings_of(home: Home) -> Schedule:
     """
     if not os.path.lexists(home.schedule):
         write_new(home.schedule, AT_FIRST.encode(), mode=0o600)
-    content = read_given(home.schedule, "schedule", code="SCH-01", remedy="It is schedule.yaml of the home.")
+    content = read_given(home.schedule, "schedule", code="SCH-01")
     try:
         said = StrictLoader(content).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -112,7 +112,6 @@ def refused(home: Home, why: str, key: str | None = None) -> DefinitionRefused:
         file=home.schedule,
         column=key,
         unchanged="The schedule that was in use stays.",
-        remedy="Correct it; without the file, `make serve` writes a new one.",
     )
 
 

@@ -99,7 +99,6 @@ def run_once(words: list[str], env: dict[str, str]) -> None:
             "SRV-02",
             f"`{' '.join(words[1:4])} ...` failed: {errors.strip()[-300:]}",
             unchanged="The server was stopped again.",
-            remedy="Run `make serve` again; if it repeats, remove the home's prefect/ folder.",
         )
 
 
@@ -132,7 +131,6 @@ def taken(port: int) -> ResourcesExhausted:
         "SRV-01",
         f"The Prefect server did not start on port {port}",
         unchanged="Nothing was deployed.",
-        remedy="Is the port taken? Choose another: PORT=4300 make serve. Else see logs/prefect-server.log.",
     )
 
 

@@ -81,7 +81,6 @@ def as_object(columns: Sequence[str], row: tuple[Any, ...]) -> str:
             "SQL-07",
             "A value is infinite or not a number, and JSON has no word for either",
             unchanged="",
-            remedy="Choose --format csv, or turn such values into NULL.",
         ) from None
     return "{\n" + ",\n".join(cells) + "\n }"
 

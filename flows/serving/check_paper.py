@@ -90,7 +90,6 @@ def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> C
     results = results_of(home) if from_warehouse else {}
     read_given(
         ledger, "ledger of claims", code="CLM-01", most_bytes=MOST_BYTES,
-        remedy="Check the path; docs/claims.md says how to write one.",
     )  # fmt: skip
     try:
         claims = audit_ledger(ledger, results)

@@ -100,20 +100,19 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
         value = look_up(place, results)
     except NotTraced as untraced:
         raise refused(
-            "EXP-02", "The registry does not say where this number comes from", str(untraced)
+            "TRACE-02", "The registry does not say where this number comes from", str(untraced)
         ) from None
     except NotThere:
-        raise refused("EXP-01", "The results have no number at this place", place) from None
+        raise refused("TRACE-01", "The results have no number at this place", place) from None
     except (ValueError, TypeError) as wrong:
-        raise refused("EXP-01", f"This is not the place of a number ({wrong})", place) from None
+        raise refused("TRACE-01", f"This is not the place of a number ({wrong})", place) from None
     with connect(home) as connection:
         parts = tuple(explained(connection, trace, with_lines) for trace in found)
     if unlike := [part for part in parts if part.is_count and part.value != part.found]:
         raise IntegrityDamaged(
-            "EXP-04",
+            "TRACE-04",
             f"{unlike[0].place} is {unlike[0].value}, and the rows behind it give {unlike[0].found}",
             unchanged="",
-            remedy="Run `metachron report` to write the results anew, then `metachron verify`.",
         )
     claim = place.rpartition(".")[0]
     expression = look_up(claim, results)["expression"] if place.startswith("published[") else ""
@@ -124,10 +123,9 @@ def refuse_others(home: Home) -> None:
     """Lines of a file are patients; the home's owner may see them, and so may nobody else."""
     if home.root.stat().st_uid != os.geteuid():
         raise PolicyRefused(
-            "EXP-03",
+            "TRACE-03",
             "Only the owner of this home may see which lines of the deliveries a number comes from",
             unchanged="Nothing was shown.",
-            remedy="Add --no-lines for the mart, the SQL and the number of rows.",
         )
 
 
@@ -137,8 +135,6 @@ def refused(code: str, what: str, place: str) -> UsageError:
         what,
         value=place,
         unchanged="",
-        remedy="A place is a path in results.json, such as 'cohort.n_second' or "
-        "'eras[era=1975-2002].n_second'; see docs/claims.md.",
     )
 
 

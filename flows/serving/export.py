@@ -75,7 +75,6 @@ def export_parquet(
             f"The export cannot be written: {problem.strerror or problem}",
             file=folder,
             unchanged="An export that was there before stays as it was.",
-            remedy="Check free disk space and permissions, then export again.",
         ) from None
     return Export(folder, about, written)
 
@@ -115,9 +114,7 @@ def opened_raw(home: Home) -> Iterator[Opened]:
     """What has landed, each table cut into its loads: a reader of many files can share them out."""
     if not is_born(home):
         refuse_altered(home)
-        raise UsageError(
-            "EXP-02", "Nothing has been loaded yet", file=home.raw, remedy="Run `metachron load PATH` first."
-        )
+        raise UsageError("EXP-02", "Nothing has been loaded yet", file=home.raw)
     # Under another name than its schema: raw.loads of a database called raw would be ambiguous.
     with duckdb.connect() as connection:
         try:
@@ -131,7 +128,6 @@ def opened_raw(home: Home) -> Iterator[Opened]:
                 "Another process is writing raw.duckdb",
                 file=home.raw,
                 unchanged="Nothing was written.",
-                remedy="Wait until it has finished, then export again.",
             ) from None
         refuse_altered(home)
         connection.execute("use landed")

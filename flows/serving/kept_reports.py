@@ -34,11 +34,10 @@ def results_of(home: Home, name: str = "published") -> dict[str, Any]:
         document: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     except ValueError:
         raise IntegrityDamaged(
-            "RES-03",
+            "KEPT-03",
             f"The results of release {id} cannot be read",
             file=kept,
             unchanged="",
-            remedy="Run `metachron report` to write those of the published release again.",
         ) from None
     return document
 
@@ -48,16 +47,14 @@ def release_id(home: Home, name: str) -> str:
     if name == "published":
         release = current_release(home)
         if release is None:
-            raise UsageError(
-                "RES-01", "Nothing is published yet", unchanged="", remedy="Run `metachron run` first."
-            )
+            raise UsageError("KEPT-01", "Nothing is published yet", unchanged="")
         return release.id
     known = known_ids(home)
     found = [id for id in known if id.startswith(name)] if name else []
     if len(found) != 1:
         what = "More than one release begins with this" if found else "No release has this id"
         raise UsageError(
-            "RES-02",
+            "KEPT-02",
             what,
             value=name,
             unchanged="",

@@ -52,9 +52,7 @@ def run(home: Home, sql: str, *, format: str = "table", out: Path | None = None)
     somebody else's; ResourcesExhausted when it takes too much memory or more than ten minutes.
     """
     if format == "parquet" and out is None:
-        raise UsageError(
-            "SQL-02", "Parquet is not for a terminal", unchanged="", remedy="Name a file with --out FILE."
-        )
+        raise UsageError("SQL-02", "Parquet is not for a terminal", unchanged="")
     release = current_release(home)
     with bounded_memory(GIGABYTES), connect(home, release) as connection, stage("sql", tells_end=False):
         if out is None:
@@ -80,7 +78,7 @@ def told_as_refusals() -> Iterator[None]:
     except (duckdb.OutOfMemoryException, duckdb.InterruptException, MemoryError) as problem:
         raise stopped(first_line(problem)) from None
     except duckdb.Error as problem:
-        raise UsageError("SQL-03", str(problem).strip(), unchanged="", remedy="") from None
+        raise UsageError("SQL-03", str(problem).strip(), unchanged="") from None
 
 
 def stopped(why: str) -> ResourcesExhausted:
@@ -88,7 +86,6 @@ def stopped(why: str) -> ResourcesExhausted:
         "SQL-05",
         f"The query was stopped: {why or 'memory ran out'}",
         unchanged="No file was written; what was printed before this is not the whole answer.",
-        remedy="Ask for less at once: filter or aggregate.",
     )
 
 
@@ -105,9 +102,7 @@ def connect(
     """
     release = release or current_release(home)
     if release is None:
-        raise UsageError(
-            "SQL-04", "Nothing is published yet", unchanged="", remedy="Run `metachron run` first."
-        )
+        raise UsageError("SQL-04", "Nothing is published yet", unchanged="")
     try:
         connection = duckdb.connect(str(release.warehouse), read_only=True)
     except duckdb.IOException:
@@ -116,7 +111,6 @@ def connect(
             "The published file cannot be opened for reading",
             file=release.warehouse,
             unchanged="",
-            remedy="Someone may have opened it for writing; releases are for reading only.",
         ) from None
     try:
         lock_down(connection, SETTINGS if memory is None else SETTINGS | {"memory_limit": memory})
@@ -144,7 +138,7 @@ def texts(connection: duckdb.DuckDBPyConnection, sql: str, format: str) -> Itera
     answered = connection.execute(sql)
     # A text without any statement has no answer.
     if answered is None:
-        raise UsageError("SQL-03", "There is no statement in this query", unchanged="", remedy="")
+        raise UsageError("SQL-03", "There is no statement in this query", unchanged="")
     columns = [column[0] for column in answered.description or ()]
     return FORMATS[format](columns, fetched(connection))
 
@@ -161,7 +155,7 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, sql: str, file: IO[byte
 
     relation = connection.sql(sql)
     if relation is None:
-        raise UsageError("SQL-03", "This statement gives no rows to write", unchanged="", remedy="")
+        raise UsageError("SQL-03", "This statement gives no rows to write", unchanged="")
     try:
         reader = relation.to_arrow_reader(ROWS_A_GROUP)
         with pq.ParquetWriter(file, reader.schema) as writer:

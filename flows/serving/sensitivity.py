@@ -180,7 +180,6 @@ def definition_of(release: Release, study: Path | None) -> dict[str, Any]:
         f"No definition here has the name of the published study, {release.study}",
         file=study,
         unchanged="",
-        remedy="Give the file it was built with: metachron sensitivity --study FILE.",
     )
 
 
@@ -222,7 +221,6 @@ def refuse_other_deliveries(build: Path, release: Release) -> None:
             "SEN-02",
             f"The raw tables hold other deliveries than release {release.id}",
             unchanged="The published release and its report stay.",
-            remedy="Run `metachron run` to publish them, then `metachron sensitivity`.",
         )
 
 
@@ -240,7 +238,6 @@ def differences(build: Path, release: Release, study: Path | None) -> list[str]:
             f"This definition of {release.study} is not the published one: {', '.join(stated)} would differ",
             file=study or run_dbt.PROJECT / "dbt_project.yml",
             unchanged="The published release and its report stay.",
-            remedy="Publish again with `metachron run`, or give the file it was built with by --study.",
         )
     return differing
 

@@ -204,7 +204,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("", "the patient numbers have lost their zeros", written(GOOD.but(rows=[(row[0].lstrip("0"), *row[1:]) for row in ROWS])), 0, "", "have lost zeros"),
     Fault("", "a release lacks eight of its nine files", release([record(MYELOMA), record(LEUKAEMIA)]), 0, "", "without BREAST, COLRECT"),
     Fault("F77", "two submissions come together", two_submissions, 3, "IN-23", "Two databases", None, None, GOOD.database.replace("2020", "2021")),
-    Fault("", "a record has no patient number", cell(0, "Patient ID", ""), 3, "IN-26", "no patient number", 2, "Patient ID"),
+    Fault("", "a record has no patient number", cell(0, "Patient ID", ""), 3, "IN-38", "no patient number", 2, "Patient ID"),
     Fault("", "the session counted other rows", with_file("export_session.txt", SESSION), 3, "IN-24", "5 rows"),
     Fault("", "a file is of no known kind", with_file("notes.txt", b"call the registry\n"), 3, "IN-11", "notes.txt"),
     Fault("", "everything is rejected", written(GOOD.but(rows=[row[:-1] for row in many_rows(20)])), 3, "IN-18", "20 of 20 lines", 2),

@@ -134,7 +134,7 @@ def test_two_age_groupings_in_one_folder_are_refused(home: Home, inbox: Path):
     (inbox / "singleages.txt").write_bytes(b"1975CT09001021920700012345\r\n1975CT09001021928500000012\r\n")
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
-    assert refusal.value.code == "IN-23"
+    assert refusal.value.code == "IN-36"
 
 
 # ---------------------------------------------------------------- NAACCR

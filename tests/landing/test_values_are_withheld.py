@@ -84,7 +84,7 @@ def test_what_is_pickled_is_the_same_refusal_without_its_value() -> None:
 
 
 def test_what_the_caller_typed_is_said_back() -> None:
-    assert "value 'seer99'" in str(UsageError("DSC-01", "There is no such profile", value="seer99"))
+    assert "value 'seer99'" in str(UsageError("USE-01", "There is no such profile", value="seer99"))
 
 
 def test_a_bug_keeps_its_message_apart_even_where_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

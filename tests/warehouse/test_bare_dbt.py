@@ -47,7 +47,7 @@ def test_the_scratch_holds_no_value_of_a_row_and_the_build_is_private(tmp_path):
 
 def test_where_there_is_no_home_nothing_is_made(tmp_path):
     nowhere = tmp_path / "nowhere"
-    with pytest.raises(AssertionError, match="HOM-01"):
+    with pytest.raises(AssertionError, match="DBT-01"):
         dbt("run", nowhere / "raw.duckdb", nowhere / "build.duckdb", select="study")
     assert not [file for file in nowhere.rglob("*") if "duckdb" in file.name]
 
@@ -62,7 +62,7 @@ def test_what_is_no_build_is_not_written(there, built, tmp_path):
     link.symlink_to(release)
     names = {"a link to a release": link, "a release": release, "the raw tables": raw}
     before = {file: (file.read_bytes(), file.stat().st_mode) for file in (raw, release)}
-    with pytest.raises(AssertionError, match="HOM-02"):
+    with pytest.raises(AssertionError, match="DBT-02"):
         dbt("run", raw, names[there], select="study")
     assert before == {file: (file.read_bytes(), file.stat().st_mode) for file in (raw, release)}
 

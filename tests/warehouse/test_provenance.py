@@ -210,7 +210,7 @@ def test_the_ratios_of_another_study_are_not_published_beside_this_ones_marts(ho
 @pytest.mark.slow
 def test_a_part_is_not_built_into_what_an_older_version_made_without_a_remedy(home):
     edit(home, "alter table provenance.studies drop column line")
-    with pytest.raises(AssertionError, match=r"PRV-01.*\n*.*`metachron build`"):
+    with pytest.raises(AssertionError, match=r"DBT-03.*\n*.*`metachron build`"):
         dbt("run", home.raw, home.build, select="study")
 
 

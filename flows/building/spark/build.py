@@ -130,7 +130,6 @@ def require_master(master: str) -> None:
             "This is not the address of a Spark master",
             value=master,
             unchanged="Nothing was started.",
-            remedy="It looks like spark://host:7077 (several hosts with commas), or local[4].",
         )
     for address in named[1].split(","):
         host, _, port = address.rpartition(":")
@@ -144,8 +143,6 @@ def require_master(master: str) -> None:
         "No Spark master answers",
         value=master,
         unchanged="Nothing was started.",
-        remedy="Start the cluster, or check host, port and firewall; `metachron spark` without --master"
-        " starts one on this machine.",
     )
 
 

@@ -88,7 +88,6 @@ def compare_engines(home: Home, *, progress: Progress | None = None) -> Comparis
             "CMP-02",
             f"The engines differ in {len(comparison.different)} tables: {told}",
             unchanged="Nothing was changed.",
-            remedy="Were both built from the same deliveries and the same study? If so, this is a bug.",
         )
     return comparison
 

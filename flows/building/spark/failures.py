@@ -32,7 +32,6 @@ def refusal(results: RunResults | None, words: str) -> Exception:
         "SPK-10",
         f"{len(failures)} of the models or tests failed on Spark: {listed}{more}",
         unchanged=UNCHANGED,
-        remedy="Build the same on DuckDB (`metachron build`): it names the rows that do not pass.",
     )
 
 
@@ -54,14 +53,12 @@ def refusal_by_spark(words: str, failed: Sequence[str]) -> MetachronError | None
             "SPK-07",
             "The cluster runs another version of Spark than this environment",
             unchanged=UNCHANGED,
-            remedy="Install the PySpark of the cluster's version (Spark 4), or update the cluster.",
         )
     if NO_CLUSTER.search(words):
         return ResourcesExhausted(
             "SPK-08",
             "The Spark cluster was lost, or its master did not answer as a Spark of this version does",
             unchanged=UNCHANGED,
-            remedy="Look at the master's page: is it up, of this PySpark's version? Then run the same again.",
         )
     if USED_UP.search(words):
         return ResourcesExhausted(
@@ -69,8 +66,5 @@ def refusal_by_spark(words: str, failed: Sequence[str]) -> MetachronError | None
             "A worker ran out of memory or disk, or was lost more often than Spark tries again"
             + (f", while building {', '.join(failed[:8])}" if failed else ""),
             unchanged=UNCHANGED,
-            remedy="Give the executors more memory (spark.executor.memory) or add workers, and run again. The"
-            " cluster that `metachron spark` starts itself has two workers of 2 GB: name a larger one with"
-            " --master, or build on DuckDB, which takes what this machine has.",
         )
     return None

@@ -169,7 +169,6 @@ def wait_until(holds: Callable[[], bool], folder: Path) -> None:
                 f"The cluster on this machine did not come up in {START_SECONDS:.0f} seconds",
                 file=folder,
                 unchanged="Nothing was built.",
-                remedy="Read the logs in the folder; each worker needs its memory free.",
             )
         time.sleep(0.2)
 

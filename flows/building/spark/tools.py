@@ -30,14 +30,12 @@ def require_spark() -> Path:
         raise refused(
             "SPK-01",
             f"Spark is not installed in this environment: {' and '.join(absent)} missing",
-            remedy="Run `make install-spark`. Without it everything else works, on DuckDB.",
         )
     pyspark = str(installed["pyspark"])
     if int(pyspark.split(".")[0]) != SPARK_GENERATION:
         raise refused(
             "SPK-02",
             f"PySpark is {pyspark}; the models are tested on Spark {SPARK_GENERATION}",
-            remedy="Run `make install-spark`, or install the PySpark of your cluster's own version.",
         )
     require_java()
     folder = spark_folder()
@@ -46,7 +44,6 @@ def require_spark() -> Path:
         raise refused(
             "SPK-04",
             f"PySpark is {pyspark}, and the Spark that $SPARK_HOME names is {found}",
-            remedy="Unset SPARK_HOME, or install the PySpark of that version.",
         )
     return folder
 
@@ -97,5 +94,5 @@ def words_of(command: list[str]) -> str:
     return out + err
 
 
-def refused(code: str, what: str, *, remedy: str) -> UsageError:
+def refused(code: str, what: str, *, remedy: str | None = None) -> UsageError:
     return UsageError(code, what, unchanged="Nothing was started.", remedy=remedy)

@@ -45,12 +45,11 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
     ).fetchall()[0][0]
     if line is not None:
         raise InputRefused(
-            "IN-26",
+            "IN-38",
             "A record has no patient number",
             file=file.content.name,
             line=line,
             column="Patient ID",
-            remedy="Export the listing again; if it repeats, ask the registry.",
         )
 
 
@@ -126,7 +125,6 @@ def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[Check
         line=line,
         column="Patient ID",
         value=patient,
-        remedy="Ask the registry which is right; do not join exports of different sessions.",
     )
 
 
@@ -162,5 +160,4 @@ def refuse_patients_in_conflict(
                 line=line,
                 column=header,
                 value=patient,
-                remedy="Ask the registry; records of different people may have been given one number.",
             )

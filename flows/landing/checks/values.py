@@ -37,7 +37,6 @@ def refuse_foreign_labels(connection: duckdb.DuckDBPyConnection, table: str, fil
                 line=line,
                 column=column.header,
                 value=value,
-                remedy="Put the dictionary of this very export beside it, or export both again.",
             )
 
 

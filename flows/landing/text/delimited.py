@@ -109,7 +109,6 @@ def wrong_delimiter(file: str, told: str, seen: str, line: int) -> InputRefused:
         file=file,
         line=line,
         value=seen,
-        remedy="Put the dictionary of this very export beside it, or export both again.",
     )
 
 

@@ -76,7 +76,6 @@ def _wrong_encoding(content: Content, tried: str, line: int | None) -> InputRefu
         f"The text is not readable as {tried}" if line else f"The text is encoded as {tried}",
         file=content.name,
         line=line,
-        remedy="Export it again as UTF-8 or Windows text.",
     )
 
 
@@ -123,26 +122,14 @@ def first_line(text: Text) -> bytes:
 
 def refused_line(code: str, text: Text, line: int, byte: int = 0) -> InputRefused:
     """The refusal of a line that no text of records may have."""
-    what, remedy = {
-        "IN-03": ("A line ends in a bare carriage return", "Export it again with Windows or UNIX line ends."),
-        "IN-04": (
-            f"There is a control character (byte {byte:#04x}) that text cannot hold",
-            "The file is damaged or not text; ask for it again.",
-        ),
-        "IN-05": (
-            f"A line is longer than {LONGEST_LINE_BYTES:,} bytes",
-            "A line end is missing; export the file again.",
-        ),
-        "IN-06": (
-            "A quotation mark is left open, or stands inside an unquoted field",
-            "Export it again; the dictionary must say whether fields are in quotes.",
-        ),
-        "IN-07": (
-            "The last line has no line end, so the file was cut off",
-            "Ask for the whole file and load that.",
-        ),
+    what = {
+        "IN-03": "A line ends in a bare carriage return",
+        "IN-04": f"There is a control character (byte {byte:#04x}) that text cannot hold",
+        "IN-05": f"A line is longer than {LONGEST_LINE_BYTES:,} bytes",
+        "IN-06": "A quotation mark is left open, or stands inside an unquoted field",
+        "IN-07": "The last line has no line end, so the file was cut off",
     }[code]
-    return InputRefused(code, what, file=text.name, line=line, remedy=remedy)
+    return InputRefused(code, what, file=text.name, line=line)
 
 
 def mixed_line_ends(text: Text, n_returns: int, n_lines: int) -> InputRefused:

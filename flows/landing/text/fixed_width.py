@@ -59,7 +59,7 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
     """
     size = text.path.stat().st_size
     if size == 0:
-        raise InputRefused("IN-01", "The file is empty", file=text.name, remedy="Ask for it again.")
+        raise InputRefused("IN-01", "The file is empty", file=text.name)
     n_lines = n_returns = 0
     is_uniform = True
     odd: list[tuple[int, int, str]] = []

@@ -57,9 +57,7 @@ def count_lines(
     """
     size = text.path.stat().st_size
     if size == 0:
-        raise InputRefused(
-            "IN-01", "The file is empty", file=text.name, remedy="Export it again, or ask for it again."
-        )
+        raise InputRefused("IN-01", "The file is empty", file=text.name)
     n_lines, n_returns, done = skip_lines, 0, 0
     ragged: dict[int, int] = {}
     with text.path.open("rb", buffering=0) as file, ThreadPoolExecutor(THREADS) as pool:

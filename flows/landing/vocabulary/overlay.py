@@ -86,5 +86,4 @@ def refused(file: str, line: int, what: str, value: str | None) -> InputRefused:
         file=file,
         line=line,
         value=value,
-        remedy="The codes of each column are in flows/landing/vocabulary/labels.csv.",
     )

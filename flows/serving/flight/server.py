@@ -209,15 +209,13 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
             "SQL-10",
             f"Rows of patients and the password would cross the network readable by all (host {host})",
             unchanged="Nothing was started.",
-            remedy="Give --tls-cert and --tls-key, or keep to 127.0.0.1 and let analysts come by ssh -L.",
         )
     tls = []
     if certificate is not None and key is not None:
-        remedy = "Give a PEM file with the chain as --tls-cert, and one with its key as --tls-key."
         tls = [
             (
-                read_given(certificate, "certificate", code="SQL-12", remedy=remedy),
-                read_given(key, "certificate's key", code="SQL-12", remedy=remedy),
+                read_given(certificate, "certificate", code="SQL-12"),
+                read_given(key, "certificate's key", code="SQL-12"),
             )
         ]
     location = f"grpc{'+tls' if tls else ''}://{host}:{port}"
@@ -228,7 +226,6 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
             "SQL-13",
             f"Nothing can listen on {location}: {str(problem).strip().splitlines()[0]}",
             unchanged="Nothing was started.",
-            remedy="Is the port taken? Choose another with --port.",
         ) from None
 
 

@@ -77,21 +77,19 @@ def csv_sheet(content: Content, encoding: str | None) -> Sheet:
 
 def refuse_unreadable(text: Text, whole: str) -> None:
     if not whole.strip():
-        raise InputRefused("IN-01", "The file is empty", file=text.name, remedy="Export it again.")
+        raise InputRefused("IN-01", "The file is empty", file=text.name)
     if (at := whole.find("\0")) >= 0:
         raise InputRefused(
             "IN-04",
             "There is a NUL character that text cannot hold",
             file=text.name,
             line=whole.count("\n", 0, at) + 1,
-            remedy="The file is damaged or not text; ask for it again.",
         )
     if "\r" in whole.replace("\r\n", ""):
         raise InputRefused(
             "IN-03",
             "A line ends in a bare carriage return",
             file=text.name,
-            remedy="Export it again with Windows or UNIX line ends.",
         )
 
 

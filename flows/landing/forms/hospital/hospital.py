@@ -161,9 +161,7 @@ def sorted_out(
 ) -> tuple[list[tuple[int, tuple[str, ...]]], tuple[Reject, ...]]:
     """Records to land, and rejects: blank, ragged and doubled rows; two rows in conflict are refused."""
     if not records:
-        raise InputRefused(
-            "IN-01", "The file has a header and no records", file=file, remedy="Export it again."
-        )
+        raise InputRefused("IN-01", "The file has a header and no records", file=file)
     key_place = next(column.position - 1 for column in columns if column.name == "patient_key")
     is_one_row_a_patient = any(column.name == "mm_dx_date" for column in columns)
     first_of: dict[tuple[str, ...], int] = {}

@@ -147,5 +147,4 @@ def refused(path: Path, what: str, mark: Any = None) -> InputRefused:
         f"The mapping file cannot be used: {what}",
         file=path,
         line=mark.line + 1 if mark else None,
-        remedy="Correct the mapping file; README.md shows one.",
     )

@@ -129,12 +129,11 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
 def refuse_unknown(received: Received, file: str, version: str, kind: bytes) -> None:
     if version not in LENGTHS or kind not in OLD:
         raise InputRefused(
-            "IN-18",
+            "IN-37",
             "The first record is not of a NAACCR version and type that is read (14 to 18; I, C, A, M)",
             file=file,
             line=1,
             value=f"{kind.decode('ascii', 'replace')} {version}",
-            remedy="Keep files of other versions in another folder, or export NAACCR XML.",
         )
     if version != "180" and "layout" not in received.companions:
         raise InputRefused(

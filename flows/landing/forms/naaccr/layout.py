@@ -169,5 +169,4 @@ def refused(file: str, what: str) -> InputRefused:
         "IN-32",
         f"The NAACCR layout cannot be used: {what}",
         file=file,
-        remedy="Put the default dictionary of this very NAACCR version beside the data, unedited.",
     )

@@ -78,9 +78,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         for _ in rows(content, summary, progress):
             pass
         if not summary.n_tumors:
-            raise InputRefused(
-                "IN-01", "The file has no tumours", file=content.name, remedy="Export it again."
-            )
+            raise InputRefused("IN-01", "The file has no tumours", file=content.name)
         if absent := [name for name in NEEDED if name not in summary.items]:
             raise InputRefused(
                 "IN-15",
@@ -260,7 +258,6 @@ class _Reader:
             f"The XML cannot be read: {what}",
             file=self.name,
             line=self.parser.CurrentLineNumber,
-            remedy="Export it again; NAACCR XML has no document type and every element is closed.",
         )
 
 

@@ -93,7 +93,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """Every file of a delivery has one set of age groups; raises InputRefused IN-23 for two."""
+    """Every file of a delivery has one set of age groups; raises InputRefused IN-36 for two."""
     groups: dict[str, CheckedFile] = {}
     for file in files:
         oldest = connection.execute(
@@ -103,11 +103,10 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
     if len(groups) > 1:
         first, second = list(groups.items())[:2]
         raise InputRefused(
-            "IN-23",
+            "IN-36",
             f"Population files with {first[0]} ({first[1].content.name}) and with {second[0]} of age in one "
             "folder: they count the same people twice",
             file=second[1].content.name,
-            remedy="Keep the files of one age grouping (19 groups fit the survival and incidence models).",
         )
     return []
 

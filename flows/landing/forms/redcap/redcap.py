@@ -102,7 +102,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     refuse_foreign(headers, fields, content.name)
     records, ragged = records_of(sheet, headers, fields, content.name)
     if not records:
-        raise InputRefused("IN-01", "The export has no records", file=content.name, remedy="Export it again.")
+        raise InputRefused("IN-01", "The export has no records", file=content.name)
     key = headers[0]
     own = {record[key]: record for _, record in records if not record.get(INSTRUMENT)}
     whole = partial(

@@ -179,5 +179,4 @@ def refused(text: Text, what: str) -> InputRefused:
         "IN-31",
         f"The SAS program cannot be used: {what}",
         file=text.name,
-        remedy="Put the program that was shipped with these very data beside them, unedited.",
     )

@@ -55,7 +55,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     """
     content = received.contents[0]
     if content.size == 0:
-        raise InputRefused("IN-01", "The file is empty", file=content.name, remedy="Export it again.")
+        raise InputRefused("IN-01", "The file is empty", file=content.name)
     told = described(received.companions)
     text = as_utf8(content)
     names = [variable.name for variable in told.variables]
@@ -173,7 +173,6 @@ def refuse_unusable(columns: Sequence[Column], told: Dictionary, file: str) -> N
             "IN-20",
             "The export is numeric and its dictionary has no labels for " + "; ".join(unexplained),
             file=told.file_name,
-            remedy="Codes differ between releases: export with labels, or with the dictionary's formats.",
         )
 
 

@@ -37,7 +37,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     content = received.contents[0]
     told = dictionaries.read(as_utf8(received.companions["dictionary"]))
     if content.size == 0:
-        raise InputRefused("IN-01", "The file is empty", file=content.name, remedy="Export it again.")
+        raise InputRefused("IN-01", "The file is empty", file=content.name)
     text = as_utf8(content)
     names = [variable.name for variable in told.variables]
     columns = tuple(Column(position, name, name, True) for position, name in enumerate(names, start=1))
