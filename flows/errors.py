@@ -188,11 +188,11 @@ def page() -> Iterator[str]:
     """docs/errors.md, line by line: the codes below the exit codes of the command line."""
     yield "# Error codes"
     yield ""
-    yield "Made from `flows/error_codes.csv` by `python -m flows.errors > docs/errors.md`: edit the table, not"
-    yield "this page."
+    yield "Made from `flows/error_codes.csv` by `python -m flows.errors > docs/errors.md`. Edit the table,"
+    yield "not this page."
     yield ""
-    yield "A message begins with its code. It says what happened, where, what stayed as it was, and what to do. Where"
-    yield "a message can name a file or a command of its own, its advice is nearer than the one below."
+    yield "A message begins with its code. It says what happened, where, what stayed as it was, and what to"
+    yield "do. Where a message can name a file or a command, its advice is nearer than the one below."
     for kind in MetachronError.__subclasses__():
         yield from ("", f"## Exit code {kind.exit_code}", "", (kind.__doc__ or "").splitlines()[0], "")
         yield from ("| Code | What it means | What to do |", "|---|---|---|")

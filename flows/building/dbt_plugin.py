@@ -66,7 +66,7 @@ class Plugin(BasePlugin):
         except LinesUnreadable as failure:
             raise refused(
                 "DBT-03",
-                f"Of the tables that were there before, {failure}; an older version or somebody else wrote them",
+                f"Of the tables that were there before, {failure}: an older version wrote them, or somebody",
             ) from None
 
 

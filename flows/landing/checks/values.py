@@ -78,8 +78,6 @@ def refuse_unknown(
         line=line,
         column=column.header,
         value=value,
-        remedy="Correct the file; or, if the registry really writes so, put a CSV file with the columns "
-        "column_name,label,code,meaning and these labels into the inbox and load again.",
     )
 
 
