@@ -1,0 +1,37 @@
+"""Every analysis, in the order of their provenance. A new one is a file beside this and a line here."""
+
+from __future__ import annotations
+
+from analytics.questions import (
+    characteristics,
+    competing_risks,
+    era_comparison,
+    incidence_by_era,
+    institution_cases,
+    latency,
+    misclassification,
+    published_numbers,
+    screening,
+    standardised_incidence,
+    survival_after_index,
+    survival_after_second,
+)
+from analytics.questions.analysis import Analysis
+
+ANALYSES: tuple[Analysis, ...] = tuple(
+    question.ANALYSIS
+    for question in (
+        screening,
+        characteristics,
+        incidence_by_era,
+        latency,
+        survival_after_index,
+        era_comparison,
+        survival_after_second,
+        competing_risks,
+        standardised_incidence,
+        misclassification,
+        institution_cases,
+        published_numbers,
+    )
+)
