@@ -16,6 +16,7 @@ from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
 from analytics.questions.published_numbers import published_claims
+from analytics.questions.registry import questions
 from analytics.questions.screening import definitions, screening
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
@@ -92,6 +93,7 @@ def analyse(marts: Marts, run: Run) -> Results:
         institution=hospital,
         contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         null_bands=null_bands(people, study, survival, cox, incidence),
+        further={key: question.ask(marts, study) for key, question in questions().items()},
     )
     results = with_states(settled(results), found)
     results = replace(results, multiplicity=multiplicity(results))

@@ -7,32 +7,9 @@ own row there. The SQL runs on the published warehouse and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from analytics.questions.analysis import Drawer
+from analytics.questions.analysis import Drawer, Origin
 from analytics.questions.characteristics import AGE, CATEGORIES, OF_CASES_ONLY
 from analytics.questions.registry import ANALYSES
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A group of numbers made from the same rows.
-
-    place   of the group
-    mart    what the report reads
-    table   the table that has the rows one by one
-    where   which of its rows; "" for all
-    counts  the group's counts, each with the further condition on the rows it counts; "" as a key is the
-            place itself. Every other number of the group was estimated from all rows of the group.
-    total   a column whose sum the counts are, where rows are cells; otherwise a count is a number of rows
-    """
-
-    place: str
-    mart: str
-    table: str
-    where: str = ""
-    counts: dict[str, str] = field(default_factory=dict)
-    total: str = ""
 
 
 def _both(*conditions: str) -> str:
@@ -338,6 +315,7 @@ ORIGINS = (
     *POPULATION,
     *RATIO_TESTS,
     *HOSPITAL,
+    *(origin for analysis in ANALYSES for origin in analysis.numbers),
 )
 """The first that matches a place is its origin, so the narrower of two stands first."""
 

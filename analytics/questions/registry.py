@@ -16,7 +16,7 @@ from analytics.questions import (
     survival_after_index,
     survival_after_second,
 )
-from analytics.questions.analysis import Analysis
+from analytics.questions.analysis import Analysis, Question
 
 ANALYSES: tuple[Analysis, ...] = tuple(
     question.ANALYSIS
@@ -35,3 +35,13 @@ ANALYSES: tuple[Analysis, ...] = tuple(
         published_numbers,
     )
 )
+
+
+def questions() -> dict[str, Question]:
+    """By their key, the questions of analyses that have no field of `Results`."""
+    return {each.keys[0]: each.question for each in ANALYSES if each.question}
+
+
+def row_types() -> dict[str, type]:
+    """The types of their rows."""
+    return {key: question.row for key, question in questions().items()}
