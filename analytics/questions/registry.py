@@ -36,6 +36,19 @@ ANALYSES: tuple[Analysis, ...] = tuple(
     )
 )
 
+ORDER = (
+    "included", "characteristics", "incidence", "sir", "latency", "eras", "survival", "after", "competing",
+    "unknown", "hospital", "published",
+)  # fmt: skip
+"""The analyses on the page; one that is not named comes after them."""
+
+
+def on_the_page() -> list[Analysis]:
+    """The analyses in the order of their sections."""
+    return sorted(
+        ANALYSES, key=lambda each: ORDER.index(each.section) if each.section in ORDER else len(ORDER)
+    )
+
 
 def questions() -> dict[str, Question]:
     """By their key, the questions of analyses that have no field of `Results`."""

@@ -14,7 +14,7 @@ from analytics.provenance.origins import DRAWERS
 from analytics.questions import registry
 from analytics.render.figures.all_figures import figures
 from analytics.render.figures.captions import captions
-from analytics.render.page.sections import ORDER, sections
+from analytics.render.page.sections import sections
 from analytics.render.tables.all_tables import tables
 from analytics.results.document import Results
 from analytics.results.json_file import NotResults, plain, read
@@ -34,7 +34,7 @@ def test_every_key_table_and_figure_of_a_record_is_there(results):
 
 def test_each_analysis_has_its_section_with_all_that_its_record_names(results):
     made = {section.id: section for section in sections(results, tables(results), figures(results))}
-    assert {analysis.section for analysis in registry.ANALYSES} == set(ORDER) < set(made)
+    assert {analysis.section for analysis in registry.ANALYSES} == set(registry.ORDER) < set(made)
     for analysis in registry.ANALYSES:
         section = made[analysis.section]
         assert [part.table.id for part in section.tables] == [table.id for table in analysis.tables]

@@ -10,7 +10,7 @@ from typing import Any
 
 from analytics.questions import screening
 from analytics.questions.analysis import Analysis
-from analytics.questions.registry import ANALYSES
+from analytics.questions.registry import on_the_page
 from analytics.render.figures.canvas import Figure
 from analytics.render.figures.captions import STANCE, captions
 from analytics.render.formats import count, decimal, sentence, with_limits
@@ -21,12 +21,6 @@ from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
 from analytics.results.run import RowsBehind
-
-ORDER = (
-    "included", "characteristics", "incidence", "sir", "latency", "eras", "survival", "after", "competing",
-    "unknown", "hospital", "published",
-)  # fmt: skip
-"""The analyses on the page; one that is not named comes after them."""
 
 
 def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> tuple[Section, ...]:
@@ -61,7 +55,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
                 for part in laid(table.id, wrap=table.wrap, fold=table.fold.format(**names))
             ),
         )
-        for each in sorted(ANALYSES, key=_place)
+        for each in on_the_page()
         if each.section not in ONLY_WHERE or ONLY_WHERE[each.section](results)
     ]
     nothing_in = withheld(results)
@@ -84,10 +78,6 @@ def _or_reason(section: Section, nothing_in: dict[str, str]) -> Section:
     if section.id not in nothing_in:
         return section
     return Section(section.id, section.title, text=(nothing_in[section.id],))
-
-
-def _place(analysis: Analysis) -> int:
-    return ORDER.index(analysis.section) if analysis.section in ORDER else len(ORDER)
 
 
 def _text(analysis: Analysis, results: Results) -> tuple[str, ...]:
