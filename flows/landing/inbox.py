@@ -141,7 +141,7 @@ def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> No
             )
     if unknown:
         names = ", ".join(escape(each.path.name) for each in unknown[:20])
-        words = ", ".join(kind.words for kind in KINDS)
+        words = ", ".join(sorted((kind.words for kind in KINDS), key=str.casefold))
         raise InputRefused(
             "IN-11",
             f"{len(unknown)} files are not recognised: {names}",

@@ -28,6 +28,7 @@ from flows.disclosure import public_report as releasing
 from flows.home import Home
 from flows.integrity import durable, forget, ledger, lock, verify
 from flows.landing import land, raw_database, vault
+from flows.landing.forms.seer_listing import listing
 from flows.process import boundary
 from flows.publishing import audit_file, publish
 from flows.serving import query
@@ -173,13 +174,13 @@ def losing_the_last_reject(true: Any) -> Any:
 
 
 def losing_a_row(patch: pytest.MonkeyPatch) -> None:
-    insert = land.listing.insert
+    insert = listing.insert
 
     def lossy(layout: Any, connection: duckdb.DuckDBPyConnection) -> None:
         insert(layout, connection)
         connection.execute("delete from raw.seer_listing where source_line = 7")
 
-    patch.setattr(land.listing, "insert", lossy)
+    patch.setattr(listing, "insert", lossy)
 
 
 @contextmanager
