@@ -37,7 +37,9 @@ class Warehouse:
                 held.setdefault(table, []).append(narrow_column(column, kind))
             if name not in held:
                 raise ValueError(f"there is no mart {name!r}; the marts are {', '.join(held)}")
-            return connection.sql(f'select {", ".join(held[name])} from marts."{name}" order by all').pl()
+            rows = connection.sql(f'select {", ".join(held[name])} from marts."{name}" order by all')
+            frame: pl.DataFrame = rows.pl()
+            return frame
 
     def sql(self, text: str) -> pl.DataFrame:
         """The rows of one query; tables are ``marts.<name>``, ``study.<name>`` and so on.
@@ -49,7 +51,8 @@ class Warehouse:
             rows = connection.sql(text)
             if rows is None:
                 raise ValueError("the SQL gives no rows: `sql` is for queries")
-            return rows.pl()
+            frame: pl.DataFrame = rows.pl()
+            return frame
 
 
 def open_warehouse(home: str | PathLike[str], study: str | None = None) -> Warehouse:
