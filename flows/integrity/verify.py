@@ -95,7 +95,7 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     check_copies(home, entries)
     check_certificates(home, entries)
     notes += [
-        f"the release of {name} was interrupted: run `metachron release` again"
+        f"the release of {name} was interrupted: run `metachron disclose` again"
         for name in half_released(home, entries)
     ]
     if ledger.is_cut(home, entries):
