@@ -6,22 +6,155 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+from flows.copies import copies
 from flows.errors import PolicyRefused, UsageError
 from flows.terminal.escaping import escape
 
-# A folder with anything else in it is not ours to shut: it might be /tmp.
-# `verified` is of the first release.
-OURS = {
-    "inbox", "vault", "work", "releases", "released", "reports", "audit", "logs", "certificates", "prefect",
-    "prefect-auth", "ledger.jsonl", "lock", "raw.duckdb", "raw.duckdb.open", "raw.duckdb.wal", "build.duckdb",
-    "build.duckdb.wal", "warehouse.duckdb", "verified", "sql-auth", "spark", "copies.jsonl", "schedule.yaml",
-    "lost",
-}  # fmt: skip
+
+class Kind(StrEnum):
+    """What an entry of a home is."""
+
+    FOLDER = "folder"
+    FILE = "file"
+    LINK = "link"
+
+
+class OnPrepare(StrEnum):
+    """What every command that may write does with an entry before it begins."""
+
+    MAKE = "made where it is missing"
+    GUARD = "refused where something else lies in its place"
+    NOTHING = "left to who makes it"
+
+
+class OnForget(StrEnum):
+    """What `metachron forget` does with an entry, in this order: what was made from a delivery goes first."""
+
+    CHOOSE = "what was made from the delivery is erased"
+    ERASE = "erased"
+    REWRITE = "written anew without the delivery's rows"
+    WITHDRAW = "the delivery's bytes are erased"
+    KEEP = "kept; the certificate names it"
+    NOTHING = "nothing: it tells of no delivery"
+
+
+class OnVerify(StrEnum):
+    """How `metachron verify` holds an entry to the ledger, in this order."""
+
+    CHAIN = "each line seals the one before"
+    COUNT = "its rows are counted"
+    HASH = "it is hashed"
+    EXISTS = "it leads where the ledger says"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What lies under a name directly below the home. Every command goes by this table.
+
+    name            as `fnmatch` understands it
+    mode            of the file, or of each file in the folder; None where its maker decides and the folder,
+                    closed to others itself (0700), is the wall
+    holds_patients  whether rows, or numbers of few people, may be in it
+    may_be_link     whether it may lie elsewhere: never where a command removes what it finds
+    takes_copies    whether commands may be told to write below it
+    is_shut         whether `verify` refuses it open to others even where the home itself is closed to them
+    """
+
+    name: str
+    kind: Kind
+    what: str
+    made_by: str
+    holds_patients: bool
+    mode: int | None
+    on_forget: OnForget
+    on_prepare: OnPrepare = OnPrepare.NOTHING
+    on_verify: tuple[OnVerify, ...] = ()
+    may_be_link: bool = False
+    takes_copies: bool = False
+    is_shut: bool = False
+
+    def holds(self, name: str) -> bool:
+        """Whether a name directly below the home is this entry's."""
+        return fnmatchcase(name, self.name)
+
+    def paths(self, root: Path) -> list[Path]:
+        """What lies under this name now."""
+        return sorted(root.glob(self.name))
+
+
+CHAIN, COUNT, HASH, EXISTS = OnVerify
+
+# What a home holds; whatever else lies there is somebody's own. `verify` goes through it from top to bottom.
+CONTENTS = (
+    Entry("inbox", Kind.FOLDER, "what arrives; never altered", "whoever delivers, `synth`", True, None,
+          OnForget.WITHDRAW, OnPrepare.MAKE, may_be_link=True),
+    Entry("ledger.jsonl", Kind.FILE, "what happened, in order",
+          "every command that writes", False, 0o600, OnForget.KEEP, on_verify=(CHAIN,), may_be_link=True,
+          is_shut=True),
+    Entry("vault", Kind.FOLDER, "delivered bytes as received, each file named by its hash", "`load`", True,
+          0o400, OnForget.WITHDRAW, OnPrepare.MAKE, (HASH,), may_be_link=True, is_shut=True),
+    Entry("raw.duckdb", Kind.FILE, "the landed rows, all columns text", "`load`", True, 0o600,
+          OnForget.REWRITE, on_verify=(COUNT, HASH), may_be_link=True, is_shut=True),
+    Entry("raw.duckdb.open", Kind.FILE, "says that raw.duckdb was not closed yet", "`load`", False, 0o600,
+          OnForget.NOTHING),
+    Entry("raw.duckdb.wal", Kind.FILE, "rows that DuckDB has not written into raw.duckdb yet", "`load`", True,
+          0o600, OnForget.REWRITE),
+    Entry("raw.duckdb.tmp", Kind.FOLDER, "what DuckDB spills while it reads raw.duckdb",
+          "a person's own DuckDB", True, None, OnForget.ERASE),
+    Entry("build.duckdb", Kind.FILE, "the candidate, made anew each time", "`build`", True, 0o600,
+          OnForget.ERASE, is_shut=True),
+    Entry("build.duckdb.wal", Kind.FILE, "rows that DuckDB has not written into build.duckdb yet",
+          "`dbt run`", True, 0o600, OnForget.ERASE),
+    Entry("build.duckdb.tmp", Kind.FOLDER, "what DuckDB spills while it makes or reads build.duckdb",
+          "`dbt run`, `audit`, `publish`", True, None, OnForget.ERASE),
+    Entry("spark", Kind.FOLDER, "the tables of the last build by Spark, as Parquet", "`spark`", True, None,
+          OnForget.ERASE, OnPrepare.GUARD),
+    Entry("warehouse.duckdb", Kind.LINK, "leads to the published release, which analysts read", "`publish`",
+          False, None, OnForget.CHOOSE, on_verify=(EXISTS,), may_be_link=True),
+    Entry(".draft-warehouse.duckdb", Kind.LINK, "the link before it has its name", "`publish`", False, None,
+          OnForget.ERASE, may_be_link=True),
+    Entry("releases", Kind.FOLDER, "audited warehouses that never change again", "`publish`", True, 0o440,
+          OnForget.CHOOSE, OnPrepare.MAKE, (HASH,), is_shut=True),
+    Entry("audit", Kind.FOLDER, "the data-quality report of the last audit", "`audit`", True, 0o600,
+          OnForget.ERASE, OnPrepare.MAKE, (HASH,)),
+    Entry("reports", Kind.FOLDER, "reports, a folder a study and release",
+          "`report`, `sensitivity`, `diff`", True, 0o600, OnForget.CHOOSE, OnPrepare.MAKE, (HASH,),
+          takes_copies=True),
+    Entry("released", Kind.FOLDER, "outward reports with their decisions, and the record of what each told",
+          "`release`", True, 0o400, OnForget.CHOOSE, OnPrepare.GUARD, (HASH,), is_shut=True),
+    Entry("copies.jsonl", Kind.FILE, "where commands wrote copies of the home's data",
+          "`export`, `sql --out` ..", False, 0o600, OnForget.KEEP, OnPrepare.GUARD, (HASH,)),
+    Entry("certificates", Kind.FOLDER, "what was forgotten, when, and what went with it", "`forget`", False,
+          0o400, OnForget.KEEP, OnPrepare.GUARD, (HASH,)),
+    Entry("lost", Kind.FOLDER, "what a repair replaced, for whoever asks how it was damaged",
+          "`rebuild`", True, None, OnForget.ERASE, OnPrepare.GUARD),
+    Entry("work", Kind.FOLDER, "disposable: may be deleted at any time",
+          "every command that writes", True, None, OnForget.ERASE, OnPrepare.MAKE, takes_copies=True),
+    Entry("logs", Kind.FOLDER, "what the Prefect server and its worker say", "`make serve`", True, 0o600,
+          OnForget.ERASE, OnPrepare.MAKE),
+    Entry("prefect", Kind.FOLDER, "Prefect's own database", "`make serve`", True, None, OnForget.ERASE,
+          OnPrepare.GUARD),
+    Entry("prefect-auth", Kind.FILE, "user and password of the Prefect server", "`make serve`", False, 0o600,
+          OnForget.NOTHING, may_be_link=True),
+    Entry("sql-auth", Kind.FILE, "user and password of the SQL server", "`serve-sql`", False, 0o600,
+          OnForget.NOTHING, may_be_link=True),
+    Entry("schedule.yaml", Kind.FILE, "what runs when", "`make serve`, then its user", False, 0o600,
+          OnForget.NOTHING, may_be_link=True),
+    Entry("lock", Kind.FILE, "held by the one command that writes", "every command that writes", False, 0o600,
+          OnForget.NOTHING, OnPrepare.GUARD),
+    Entry("verified", Kind.FILE, "of the first release; believed by nobody", "the first release", False, None,
+          OnForget.NOTHING, may_be_link=True),
+)  # fmt: skip
 
 # A home has these from its beginning, or from `metachron synth DIR/inbox`.
 FROM_THE_BEGINNING = ("ledger.jsonl", "vault", "releases", "inbox")
+
+# In every folder that a command wrote where it was told to (flows.files.output_folder).
+MARKER = ".metachron-folder"
 
 # A pattern to DuckDB where it attaches a file, and parts of the address of Prefect's database.
 NOT_IN_PATHS = "#?%"
@@ -82,39 +215,33 @@ class Home:
     def prepare(self) -> Home:
         """Make what is missing. Raises PolicyRefused PERM-02 for a home that belongs to somebody else."""
         refuse_others(self.root)
-        for folder in (
-            self.root,
-            self.inbox,
-            self.vault,
-            self.work,
-            self.releases,
-            self.reports,
-            self.audit,
-            self.logs,
-        ):
-            try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except FileExistsError:
-                raise in_the_way(folder, "folder") from None
-        # What commands empty is never behind a link: somebody's own folder would be emptied.
-        for folder in (self.work, self.releases, self.reports, self.audit, self.logs):
-            if folder.is_symlink():
-                raise in_the_way(folder, "folder")
-        # Made later, and never through a link: that would write, or prove, what lies elsewhere.
-        for folder in (self.released, self.certificates, self.lost):
-            if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
-                raise in_the_way(folder, "folder")
-        for file in (self.lock, self.copies):
-            if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
-                raise in_the_way(file, "file")
-        modes = self.modes()
-        is_ours = {found.name for found in self.root.iterdir()} <= OURS
+        make_folder(self.root)
+        for entry in CONTENTS:
+            if entry.on_prepare is OnPrepare.MAKE:
+                make_folder(self.root / entry.name)
+            if entry.on_prepare is not OnPrepare.NOTHING:
+                refuse_other_kind(self.root / entry.name, entry)
+        modes, is_ours = self.modes(), not self.strangers()
         if modes == GROUP_READS_RELEASES:
             self.let_group_in(modes, is_ours)
         elif is_ours:
             # Made by `mkdir`, or by `metachron synth`, for all to see.
             set_mode(self.root, modes.root)
         return self
+
+    def strangers(self) -> list[str]:
+        """Names directly below the home that no command of ours gave.
+
+        A folder with any of them is not ours to shut: it might be /tmp.
+        """
+        root = self.root.resolve()
+        places = [Path(place) for place in copies(self.copies)]
+        named = {place.relative_to(root).parts[0] for place in places if place.is_relative_to(root)}
+        return sorted(
+            found.name
+            for found in self.root.iterdir()
+            if entry_of(found.name) is None and found.name not in named and not (found / MARKER).exists()
+        )
 
     def modes(self) -> Modes:
         """Whether a group reads the releases: its owner gave the folder to it, by `chmod 2750`."""
@@ -229,6 +356,29 @@ class Home:
     @property
     def lock(self) -> Path:
         return self.root / "lock"
+
+
+def entry_of(name: str) -> Entry | None:
+    """The entry that a name directly below a home belongs to; None for somebody's own."""
+    return next((entry for entry in CONTENTS if entry.holds(name)), None)
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise in_the_way(folder, "folder") from None
+
+
+def refuse_other_kind(path: Path, entry: Entry) -> None:
+    """Raise UsageError HOME-02 where something else lies in the place of an entry.
+
+    What commands remove is never behind a link: somebody's own folder would be emptied, or, where only the
+    link went, rows would stay that a certificate says are gone. What they write, or prove, is not elsewhere.
+    """
+    is_kind = path.is_dir() if entry.kind is Kind.FOLDER else path.is_file()
+    if os.path.lexists(path) and not (is_kind and (entry.may_be_link or not path.is_symlink())):
+        raise in_the_way(path, entry.kind)
 
 
 def set_mode(path: Path, mode: int) -> None:

@@ -14,7 +14,10 @@ from analytics.estimators._base.arrays import numbers_or_missing, refuse_where
 
 
 def holm(p_values: ArrayLike | Sequence[float | None]) -> np.ndarray:
-    """Holm 1979: controls the chance of any false finding."""
+    """Holm 1979: controls the chance of any false finding.
+
+    p_values  between 0 and 1, or missing, shape (m,); ``ValueError`` for another. Returns shape (m,).
+    """
 
     def adjust(p: np.ndarray) -> np.ndarray:
         return np.maximum.accumulate((len(p) - np.arange(len(p))) * p)
@@ -23,7 +26,10 @@ def holm(p_values: ArrayLike | Sequence[float | None]) -> np.ndarray:
 
 
 def benjamini_hochberg(p_values: ArrayLike | Sequence[float | None]) -> np.ndarray:
-    """Benjamini & Hochberg 1995: controls the expected share of false findings."""
+    """Benjamini & Hochberg 1995: controls the expected share of false findings.
+
+    Argument and result as in ``holm``.
+    """
 
     def adjust(p: np.ndarray) -> np.ndarray:
         steps = len(p) / (np.arange(len(p)) + 1) * p

@@ -52,11 +52,10 @@ CORRECTED, PERSON_TIME = "marts.index_patients_corrected", "marts.person_time_by
 INTERVALS, CELLS = "marts.survival_intervals", "intermediate.int_person_time_expected"
 SCREENED, ELIGIBLE = "intermediate.int_patients_screened", "intermediate.int_patients_eligible"
 
-FOLLOWED = "survival_months is not null and died is not null"
-FOLLOWED_AFTER_SECOND = "months_after_second is not null and died is not null"
-WATCHED = "is_at_risk and months_to_first_event >= (select min_latency_months from study.study)"
-FIRST_EVENT_KNOWN = f"{WATCHED} and first_event is not null"
-FIRST_EVENT_UNKNOWN = "is_at_risk and (months_to_first_event is null or first_event is null)"
+FOLLOWED, FOLLOWED_AFTER_SECOND = "is_followed", "is_followed_after_second"
+AT_RISK = "is_at_risk_after_latency"
+FIRST_EVENT_KNOWN = f"{AT_RISK} and first_event_is_known"
+FIRST_EVENT_UNKNOWN = "is_at_risk and not first_event_is_known"
 AT_LANDMARK = "start_months <= {landmark} and stop_months > {landmark}"
 BY_LANDMARK = "coalesce(has_second_cancer and latency_months <= {landmark}, false)"
 KNOWN_AT_ADJUSTMENT = "age_at_index_years is not null and index_year is not null and era is not null"
@@ -124,7 +123,7 @@ INCIDENCES = (
         origin
         for place, era in (("eras[era={level}]", "era = {level}"), ("incidence_overall", ""))
         for origin in (
-            Origin(f"{place}.n_index_at_risk", CORRECTED, CORRECTED, _both(WATCHED, era), {"": ""}),
+            Origin(f"{place}.n_index_at_risk", CORRECTED, CORRECTED, _both(AT_RISK, era), {"": ""}),
             Origin(f"{place}.observed", PERSON_TIME, PERSON_TIME, era, {"": ""}, "observed"),
             *(
                 Origin(f"{place}.{name}", PERSON_TIME, PERSON_TIME, era)
@@ -141,18 +140,17 @@ INCIDENCES = (
 )
 """The first of the ratios has a label with a comma, which no place can say."""
 
-COUNTED = "first_event = 'second_primary' and latency_months is not null"
-IN_WINDOW = f"{COUNTED} and index_year <= {{last_index_year}} and latency_months < {{landmark}}"
+IN_WINDOW = "has_second_cancer and index_year <= {last_index_year} and latency_months < {landmark}"
 EQUAL_TERMS = (
     Origin("fair_eras.windows[window_months={landmark}].eras[era={level}]", CORRECTED, CORRECTED,
-           f"{WATCHED} and era = {{level}}", {
+           f"{AT_RISK} and era = {{level}}", {
                "n_index": "index_year <= {last_index_year}",
                "n_second": IN_WINDOW,
-               "n_second_left_out": f"{COUNTED} and not ({IN_WINDOW})"}),
+               "n_second_left_out": f"has_second_cancer and not ({IN_WINDOW})"}),
     Origin("fair_eras.windows[window_months={landmark}]", CORRECTED, CORRECTED,
-           f"{WATCHED} and index_year <= {{last_index_year}}"),
+           f"{AT_RISK} and index_year <= {{last_index_year}}"),
     Origin("fair_eras.horizons[months={landmark}]", CORRECTED, CORRECTED, FIRST_EVENT_KNOWN),
-    Origin("fair_eras", CORRECTED, CORRECTED, WATCHED),
+    Origin("fair_eras", CORRECTED, CORRECTED, AT_RISK),
     Origin("misclassification", PEOPLE, PEOPLE, "chemotherapy_index is not null", {
         "cases_yes": "has_second_primary and chemotherapy_index = 'Yes'",
         "cases_no_unknown": "has_second_primary and chemotherapy_index = 'No/Unknown'",
@@ -160,8 +158,8 @@ EQUAL_TERMS = (
         "others_no_unknown": "not has_second_primary and chemotherapy_index = 'No/Unknown'"}),
 )  # fmt: skip
 
-LOST = f"not ({FOLLOWED})"
-LOST_CORRECTED = f"is_at_risk and patient_id not in (select patient_id from {INTERVALS})"
+LOST = f"not {FOLLOWED}"
+LOST_CORRECTED = f"is_at_risk and not {FOLLOWED}"
 LANDMARKS = "os_from_index_by_second_landmark"
 EXPOSED = "os_from_index_by_second_time_dependent"
 FROM_START = "stop_months > {from_months}"
@@ -187,7 +185,7 @@ SURVIVAL = (
         )
     ),
     Origin("survival[id=os_from_second].strata[level=all].n_dropped", CASES, CASES,
-           f"not ({FOLLOWED_AFTER_SECOND})", {"": ""}),
+           f"not {FOLLOWED_AFTER_SECOND}", {"": ""}),
     Origin("survival[id=os_from_index].strata[level=all]", PEOPLE, PEOPLE, FOLLOWED, DEATHS),
     Origin("survival[id=os_from_index_by_second].strata[level=with]", PEOPLE, PEOPLE,
            f"{FOLLOWED} and has_second_primary", DEATHS),
@@ -316,9 +314,8 @@ POPULATION = tuple(
 
 HOSPITAL_CASES = "marts.institution_cases"
 POOLED = (
-    f"(select sex, died, months_after_second, load_id, source_line from {CASES} union all"
-    " select sex, died, survival_months_after_second as months_after_second, load_id, source_line"
-    f" from {HOSPITAL_CASES}) as pooled"
+    f"(select sex, died, is_followed_after_second, load_id, source_line from {CASES} union all"
+    f" select sex, died, is_followed_after_second, load_id, source_line from {HOSPITAL_CASES}) as pooled"
 )
 SERIES = {
     "n": "", "n_male": "sex = 'Male'", "deaths": f"{FOLLOWED_AFTER_SECOND} and died",
@@ -329,9 +326,7 @@ RATIO_TESTS = (
 )
 HOSPITAL = (
     Origin("institution.case_series[group=registry]", CASES, CASES, "", SERIES),
-    Origin("institution.case_series[group=hospital]", HOSPITAL_CASES, HOSPITAL_CASES, "", {
-        key: condition.replace("months_after_second", "survival_months_after_second")
-        for key, condition in SERIES.items()}),
+    Origin("institution.case_series[group=hospital]", HOSPITAL_CASES, HOSPITAL_CASES, "", SERIES),
     Origin("institution.case_series[group=pooled]", HOSPITAL_CASES, POOLED, "", SERIES),
     Origin("institution.flow[step={step}]", "marts.institution_flow", SCREENED,
            "source = 'institution' and is_selected_definition", FLOW),
@@ -377,7 +372,7 @@ DRAWERS = (
     Drawer("latency", "Latencies", CASES, f"select * from {CASES} where latency_months is not null"),
     Drawer("survival", "As published, eras", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
     Drawer("survival", "Landmarks, time-dependent exposure", INTERVALS, f"select * from {INTERVALS}"),
-    Drawer("eras", "Equal windows and horizons", CORRECTED, f"select * from {CORRECTED} where {WATCHED}"),
+    Drawer("eras", "Equal windows and horizons", CORRECTED, f"select * from {CORRECTED} where {AT_RISK}"),
     Drawer("after", "Survival and models", CASES, f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
     Drawer("competing", "First events", CORRECTED,
            f"select * from {CORRECTED} where {FIRST_EVENT_KNOWN}"),

@@ -16,7 +16,6 @@ import polars as pl
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
 from analytics.questions.estimable import estimate, finite
-from analytics.questions.incidence_by_era import watched_from
 from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
 from analytics.results import CompetingAnalysis, CompetingStratum, CoxTerm, IncidenceCurve
@@ -34,13 +33,10 @@ CAUSES = {"none": 0, "second_primary": 1, "death": 2}
 def competing_risks(corrected: pl.DataFrame, study: Study) -> tuple[CompetingAnalysis, ...]:
     """Cumulative incidence of the second primary: all, by era, by chemotherapy; none of nobody."""
     from_months = study.min_latency_months
-    at_risk = corrected.filter(pl.col("is_at_risk"))
-    dropped = at_risk.filter(
-        pl.col("months_to_first_event").is_null() | pl.col("first_event").is_null()
-    ).height
-    known = at_risk.filter(watched_from(from_months), pl.col("first_event").is_not_null()).with_columns(
-        cause=pl.col("first_event").replace_strict(CAUSES, return_dtype=pl.Int64)
-    )
+    dropped = corrected.filter(pl.col("is_at_risk") & ~pl.col("first_event_is_known")).height
+    known = corrected.filter(
+        pl.col("is_at_risk_after_latency") & pl.col("first_event_is_known")
+    ).with_columns(cause=pl.col("first_event").replace_strict(CAUSES, return_dtype=pl.Int64))
     if known.is_empty():
         return ()
     eras = tuple(era.era for era in study.eras)

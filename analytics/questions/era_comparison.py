@@ -17,7 +17,7 @@ from analytics.estimators import rates
 from analytics.estimators.building_blocks import normal_quantile
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
-from analytics.questions.incidence_by_era import PER, compare, watched_from
+from analytics.questions.incidence_by_era import PER, compare
 from analytics.questions.latency import RANKS
 from analytics.results import CompetingAnalysis, CompetingStratum
 from analytics.results_eras import (
@@ -43,9 +43,7 @@ def era_comparison(
     """Horizons from the competing risks, windows and the warning from the corrected cohort's patients."""
     by_era = next((analysis for analysis in competing if analysis.id == BY_ERA), None)
     order = tuple(era.era for era in study.eras)
-    known = corrected.filter(watched_from(study.min_latency_months)).with_columns(
-        latency_months=pl.when(pl.col("first_event") == "second_primary").then("latency_months")
-    )
+    known = corrected.filter("is_at_risk_after_latency")
     if len(order) < 2:
         return FairEras((), (), None, ONE_ERA)
     if by_era is None:

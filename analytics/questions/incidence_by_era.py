@@ -150,14 +150,9 @@ def _incidence(
         longest_observable_latency_months=_longest_observable(
             study, study.eras[0].era if era == "all" else era
         ),
-        n_index_at_risk=corrected.filter(watched_from(study.min_latency_months)).height,
+        n_index_at_risk=corrected.filter("is_at_risk_after_latency").height,
         observed=observed,
     )
-
-
-def watched_from(months: int) -> pl.Expr:
-    """Who of the corrected cohort is under observation, event-free, when second primaries start to count."""
-    return pl.col("is_at_risk") & (pl.col("months_to_first_event") >= months).fill_null(False)
 
 
 def _scaled(rate: float | None) -> float | None:

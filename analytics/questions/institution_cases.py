@@ -42,7 +42,7 @@ def institution_cases(
         registry_ratio=comparison.ratio if comparison else None,
         comparison=comparison,
         case_series=_case_series(registry_cases, cases) if cases.height else (),
-        cases=tuple(cases.to_dicts()),
+        cases=tuple(cases.drop("is_followed_after_second").to_dicts()),
         flow=tuple(flow.to_dicts()),
     )
 
@@ -79,13 +79,14 @@ def _alike(cases: pl.DataFrame, after: str) -> pl.DataFrame:
     return cases.select(
         "sex",
         "died",
+        "is_followed_after_second",
         *(pl.col(name).cast(pl.Float64) for name in NUMERIC),
         months_after=pl.col(after).cast(pl.Float64),
     )
 
 
 def _described(group: str, cases: pl.DataFrame) -> CaseSeriesGroup:
-    known = cases.filter(pl.col("months_after").is_not_null() & pl.col("died").is_not_null())
+    known = cases.filter("is_followed_after_second")
     curve = estimate(kaplan_meier, known["months_after"].to_numpy(), known["died"].to_numpy()).result
     return CaseSeriesGroup(
         group=group,

@@ -29,7 +29,7 @@ def null_bands(
     eras: tuple[EraIncidence, ...],
 ) -> dict[str, Any]:
     """Bands (10th, 50th and 90th percentile) with the observed value's place in them; None without cases."""
-    known = index_patients.filter(pl.col("survival_months").is_not_null() & pl.col("died").is_not_null())
+    known = index_patients.filter("is_followed")
     n_second = int(known["has_second_primary"].sum())
     common = {
         "n_second": n_second,

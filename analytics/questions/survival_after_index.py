@@ -22,7 +22,6 @@ from analytics.results import CoxAnalysis, StatisticalTest, SurvivalAnalysis, Su
 from analytics.warehouse.study import Study
 
 WITHOUT, WITH = "without", "with"
-FOLLOWED = pl.col("survival_months").is_not_null() & pl.col("died").is_not_null()
 LEAST_EXPOSED = 5
 """Exposed people at risk together, from which on the two groups are compared by curves."""
 
@@ -37,7 +36,7 @@ def survival_after_index(
     """
     by_second = pl.when("has_second_primary").then(pl.lit(WITH)).otherwise(pl.lit(WITHOUT))
     eras = tuple(era.era for era in study.eras)
-    lost = _lost(corrected, intervals)
+    lost = _lost(corrected)
     return (
         _by("os_from_index", index_patients, pl.lit("all"), ("all",), study),
         _by("os_from_index_by_second", index_patients, by_second, (WITHOUT, WITH), study,
@@ -52,8 +51,8 @@ def models_after_index(
     index_patients: pl.DataFrame, corrected: pl.DataFrame, intervals: pl.DataFrame, study: Study
 ) -> tuple[CoxAnalysis, ...]:
     """The hazard ratio of a second primary: naive, by landmark, time-dependent, and that adjusted."""
-    known = index_patients.filter(FOLLOWED)
-    unknown, lost = index_patients.height - known.height, _lost(corrected, intervals).height
+    known = index_patients.filter("is_followed")
+    unknown, lost = index_patients.height - known.height, _lost(corrected).height
     second = Covariate("second_primary", WITH, WITHOUT)
     models = [
         fit("index_naive", "death from index", known["survival_months"], known["died"],
@@ -82,9 +81,9 @@ def models_after_index(
     return tuple(models)
 
 
-def _lost(corrected: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
+def _lost(corrected: pl.DataFrame) -> pl.DataFrame:
     """Those of the corrected cohort whose survival is unknown, so that they have no interval."""
-    return corrected.filter(pl.col("is_at_risk")).join(intervals, on="patient_id", how="anti")
+    return corrected.filter(pl.col("is_at_risk") & ~pl.col("is_followed"))
 
 
 def _by(
@@ -92,7 +91,7 @@ def _by(
 ) -> SurvivalAnalysis:
     """Curves by group; whoever's survival is unknown is counted in the group that loses them."""
     grouped = index_patients.with_columns(group=group_by)
-    people, lost = grouped.filter(FOLLOWED), grouped.filter(~FOLLOWED)
+    people, lost = grouped.filter("is_followed"), grouped.filter(~pl.col("is_followed"))
     months, died = people["survival_months"].to_numpy(), people["died"].to_numpy()
     group = people["group"].to_numpy()
     inside = {level: group == level for level in levels}

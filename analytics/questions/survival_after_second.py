@@ -67,7 +67,7 @@ def models_after_second(second_primaries: pl.DataFrame, study: Study) -> tuple[C
 
 
 def _known(second_primaries: pl.DataFrame) -> pl.DataFrame:
-    return second_primaries.filter(pl.col("months_after_second").is_not_null() & pl.col("died").is_not_null())
+    return second_primaries.filter("is_followed_after_second")
 
 
 def _columns(

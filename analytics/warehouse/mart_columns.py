@@ -17,6 +17,7 @@ PATIENT = [
     "survival_months",
     "survival_months_recorded",
     "died",
+    "is_followed",
     "has_second_primary",
     "had_prior_cancer",
     "latency_months",
@@ -33,9 +34,16 @@ PATIENT = [
 
 COLUMNS: dict[str, list[str]] = {
     "marts.cohort_flow": ["step", "rule", "reason", "n_in", "n_removed", "n_left"],
-    "marts.index_patients": PATIENT,
-    "marts.index_patients_corrected": [*PATIENT, "first_rule_failed", "is_at_risk", "has_second_cancer"],
-    "marts.second_primaries": PATIENT,
+    "marts.index_patients": [*PATIENT, "is_followed_after_second"],
+    "marts.index_patients_corrected": [
+        *PATIENT,
+        "first_rule_failed",
+        "is_at_risk",
+        "has_second_cancer",
+        "first_event_is_known",
+        "is_at_risk_after_latency",
+    ],
+    "marts.second_primaries": [*PATIENT, "is_followed_after_second"],
     "marts.survival_intervals": [
         "patient_id",
         "start_months",
@@ -83,6 +91,7 @@ COLUMNS: dict[str, list[str]] = {
         "second_response",
         "survival_months_after_second",
         "died",
+        "is_followed_after_second",
     ],
     "marts.sir": [
         "grouping",

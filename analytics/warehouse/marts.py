@@ -48,7 +48,7 @@ class Marts:
         missing = [column for column in promised if column not in held]
         if missing:
             raise UnfitWarehouse(f"{table} in {self.path.name} lacks {', '.join(missing)}")
-        chosen = ", ".join(_narrowed(column, held[column]) for column in promised)
+        chosen = ", ".join(narrow_column(column, held[column]) for column in promised)
         return self._connection.sql(f"select {chosen} from {table} order by all").pl()
 
     def count(self, sql: str) -> int:
@@ -172,7 +172,7 @@ def _over_parquet(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _narrowed(column: str, kind: str) -> str:
+def narrow_column(column: str, kind: str) -> str:
     """Sums come out of SQL as HUGEINT or DECIMAL; analysts get 64-bit numbers."""
     if kind == "HUGEINT":
         return f'"{column}"::bigint as "{column}"'

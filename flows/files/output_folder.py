@@ -12,51 +12,33 @@ from __future__ import annotations
 
 import errno
 import glob
-import hashlib
 import json
 import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from flows.copies import Copy, copies, hashes_of_copies
 from flows.errors import UsageError
-from flows.home import OURS, Home
+from flows.home import MARKER, Home, entry_of
 from flows.integrity import ledger
-from flows.integrity.durable import fsync_folder, is_regular, open_new, settle, sha256_of, write_new
+from flows.integrity.durable import fsync_folder, open_new, settle, sha256_of, write_new
 from flows.integrity.ledger_events import COPIED
 from flows.process.boundary import USED_UP
 from flows.terminal.escaping import as_json
 
-MARKER, NEW_MARKER = ".metachron-folder", ".metachron-folder-new"
+NEW_MARKER = f"{MARKER}-new"
 DRAFT, OLD = ".draft-", ".old-"
 # What file managers leave behind wherever somebody looks.
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
-OPEN_TO_ALL = {"reports", "work"}  # of the home's own folders
 UNCHANGED = "Nothing was written, and what is there stays as it is."
 ELSEWHERE = "Name a new folder or an empty one, or move away what is in this one."
 
 Names = Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Data that a command wrote where somebody wanted them.
-
-    place     an absolute path
-    contents  SHA-256 of the deliveries that they were made from
-    sha256    of the file; None for a folder
-    """
-
-    place: str
-    made_by: str
-    at: str
-    contents: tuple[str, ...]
-    sha256: str | None = None
 
 
 def nothing(folder: Path) -> Names:
@@ -164,7 +146,7 @@ def file_written(file: Path, made_by: str, *, home: Home, contents: Names) -> It
 def refuse_foreign_file(target: Path, file: Path, home: Home) -> None:
     """Replace no file that holds something else than what was written there last time."""
     if target.exists() and target.stat().st_size:
-        before = copies(home).get(str(target))
+        before = copies(home.copies).get(str(target))
         if before is None or before.sha256 != sha256_of(target):
             raise refused(
                 "OUT-02", "The file holds something that this command did not write", file,
@@ -180,7 +162,8 @@ def place_of(path: Path, home: Home | None) -> Path:
         raise leads_nowhere(path) from None
     if home is not None and target.is_relative_to(root := home.root.resolve()):
         first = target.relative_to(root).parts[:1]
-        if not first or first[0] in OURS - OPEN_TO_ALL:
+        entry = entry_of(first[0]) if first else None
+        if not first or (entry is not None and not entry.takes_copies):
             raise refused(
                 "OUT-04", "Here the home keeps its own files", path, "Name a place outside, or a new folder."
             )
@@ -326,46 +309,12 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
         target_file.write(line.encode())
         os.fsync(target_file.fileno())
     known = copies_told(ledger.read(home))
-    ledger.append(home, COPIED, lines=sorted(hashes_of_copies(home) - known))
+    ledger.append(home, COPIED, lines=sorted(hashes_of_copies(home.copies) - known))
 
 
 def copies_told(entries: Iterable[ledger.Entry]) -> set[str]:
     """The hashes of all lines of copies.jsonl that the ledger ever knew."""
     return {line for entry in entries if entry.event == COPIED for line in entry.facts["lines"]}
-
-
-def hashes_of_copies(home: Home) -> set[str]:
-    """Of the lines that tell of a copy."""
-    return {hashlib.sha256(line).hexdigest() for line in lines_of_copies(home) if as_copy(line) is not None}
-
-
-def copies(home: Home) -> dict[str, Copy]:
-    """The newest copy of each place."""
-    return {copy.place: copy for copy in map(as_copy, lines_of_copies(home)) if copy is not None}
-
-
-def unread_copies(home: Home) -> int:
-    """How many lines of copies.jsonl tell of no copy: cut short by a kill, or edited."""
-    return sum(as_copy(line) is None for line in lines_of_copies(home))
-
-
-def lines_of_copies(home: Home) -> list[bytes]:
-    """None where there is no such file, or it is for the home's owner; one that tells nothing for no file."""
-    if os.path.lexists(home.copies) and not is_regular(home.copies):
-        return [b""]
-    if not os.access(home.copies, os.R_OK):
-        return []
-    return home.copies.read_bytes().splitlines()
-
-
-def as_copy(line: bytes) -> Copy | None:
-    try:
-        copy = Copy(**json.loads(line))
-        texts = (copy.place, copy.made_by, copy.at, *copy.contents)
-        is_told = all(isinstance(each, str) for each in texts) and isinstance(copy.sha256, str | None)
-        return replace(copy, contents=tuple(copy.contents)) if is_told else None
-    except (ValueError, TypeError):
-        return None
 
 
 @contextmanager

@@ -12,18 +12,16 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from flows.copies import copies
 from flows.errors import WarehouseBusy
-from flows.files.output_folder import DRAFT, MARKER, OLD, copies
-from flows.home import OURS, Home
+from flows.files.output_folder import DRAFT, OLD
+from flows.home import MARKER, Entry, Home, OnPrepare, entry_of
 from flows.integrity import ledger
 from flows.integrity.durable import CHUNK_BYTES, fsync_folder, sha256_of
 from flows.publishing.releases import MANIFEST
 from flows.publishing.report_folder import RESULTS
 from flows.serving.export import older_export
 from flows.serving.parquet import DICTIONARY
-
-# Places with rules of their own about what goes and what stays.
-RULED = {"inbox", "vault", "releases", "released", "certificates"}
 
 
 class Removal:
@@ -43,10 +41,11 @@ class Removal:
             self.removed.append(str(path.relative_to(self.home.root)))
             path.unlink()
 
-    def inside(self, folder: Path) -> None:
-        """All that is in a folder; the folder stays."""
-        for each in list(folder.iterdir()) if folder.exists() else []:
-            self.tree(each)
+    def whole(self, entry: Entry) -> None:
+        """All that an entry of the home holds; a folder that is always there stays."""
+        for path in entry.paths(self.home.root):
+            for each in list(path.iterdir()) if entry.on_prepare is OnPrepare.MAKE else [path]:
+                self.tree(each)
 
     def told(self) -> list[str]:
         """What was removed; the names of delivered files may be a patient's and are not told."""
@@ -110,13 +109,16 @@ def copies_from(home: Home, contents: Collection[str]) -> list[Path]:
     Made from any of these contents; so are those that cannot tell, and what a killed command left.
     """
     root = home.root.resolve()
-    told = {Path(place): copy for place, copy in copies(home).items()}
+    told = {Path(place): copy for place, copy in copies(home.copies).items()}
     exports = {file.parent for file in root.rglob(DICTIONARY) if older_export(file.parent)}
     marked = {marker.parent for marker in root.rglob(MARKER)}
     halves = {*root.rglob(f"{DRAFT}*"), *root.rglob(f"{OLD}*")}
     found = []
     for path in told.keys() | exports | marked | halves:
-        if not path.is_relative_to(root) or path.relative_to(root).parts[0] in RULED:
+        if not path.is_relative_to(root):
+            continue
+        entry = entry_of(path.relative_to(root).parts[0])
+        if entry is not None and not entry.takes_copies:
             continue
         if path in told:
             concerned = bool(set(told[path].contents) & set(contents))
@@ -133,21 +135,14 @@ def copies_beyond(home: Home, contents: Collection[str]) -> list[str]:
     root = home.root.resolve()
     return sorted(
         place
-        for place, copy in copies(home).items()
+        for place, copy in copies(home.copies).items()
         if not Path(place).is_relative_to(root) and set(copy.contents) & set(contents)
     )
 
 
 def not_ours(home: Home) -> list[str]:
-    """Names directly below the home that no command of ours gives."""
-    root = home.root.resolve()
-    places = [Path(place) for place in copies(home)]
-    ours = OURS | {place.relative_to(root).parts[0] for place in places if place.is_relative_to(root)}
-    return sorted(
-        each.name
-        for each in home.root.iterdir()
-        if each.name not in ours and not (each / MARKER).exists() and not older_export(each)
-    )
+    """Names directly below the home that no command of ours gives, or ever gave."""
+    return [name for name in home.strangers() if not older_export(home.root / name)]
 
 
 def is_made_from(document: Path, place: tuple[str, ...], contents: Collection[str]) -> bool:

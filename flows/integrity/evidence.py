@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from flows.copies import copies, hashes_of_copies
 from flows.errors import IntegrityDamaged
-from flows.files.output_folder import copies_told, hashes_of_copies
+from flows.files.output_folder import copies_told
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.document_shape import parsed
@@ -283,8 +284,12 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
 
 
 def among_reports(home: Home) -> Iterator[Path]:
-    """Whatever lies where reports do, but for drafts and for the link to the newest."""
+    """Whatever lies where reports do, but for drafts, the link to the newest, and what somebody put there."""
+    copied = [Path(place) for place in copies(home.copies)]
+    root = home.reports.resolve()
     for study in sorted(home.reports.iterdir()) if home.reports.exists() else ():
+        if any(place.is_relative_to(root / study.name) for place in copied):
+            continue
         if study.is_symlink() or not study.is_dir():
             yield study
             continue
@@ -400,7 +405,7 @@ def check_copies(home: Home, entries: Entries) -> None:
 
 def lost_copies(home: Home, entries: Entries) -> set[str]:
     """Hashes of the lines of copies.jsonl that the ledger knows and that are not there."""
-    return copies_told(entries) - hashes_of_copies(home)
+    return copies_told(entries) - hashes_of_copies(home.copies)
 
 
 def check_certificates(home: Home, entries: Entries, *, only: str | None = None) -> None:

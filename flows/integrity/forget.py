@@ -13,15 +13,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flows.copies import unread_copies
 from flows.disclosure.public_report import DECISION, PUBLIC
 from flows.errors import AuditRefused, InputRefused, UsageError
-from flows.files.output_folder import unread_copies
-from flows.home import Home
+from flows.home import CONTENTS, Home, OnForget
 from flows.integrity import ledger
 from flows.integrity.derivatives import (
     Removal,
@@ -49,6 +50,7 @@ PSEUDONYMS = (
     "behind means, curves and person-years: later reports are compared with it. The hashes are under a key "
     "drawn in this home; whoever has the home and a list of identifiers can test who was counted and how"
 )
+STAYS = (OnForget.KEEP, OnForget.NOTHING)
 STARTED, FINISHED = "forget_started", "forget_finished"
 BEYOND = (
     "copies made by hand, or by a version of metachron that did not record their places",
@@ -115,31 +117,19 @@ def forget(home: Home, target: Target) -> Forgotten:
         }
         ledger.append(home, STARTED, **begun)
     removed = Removal(home)
-    unpublish(home, releases_from(home, target.contents), removed)
     for copy in copies_from(home, target.contents):
         removed.tree(copy)
-    for folder in reports_from(home, target.contents):
-        removed.tree(folder)
-        if (latest := folder.parent / "latest").is_symlink() and not latest.exists():
-            latest.unlink()
-    for name in begun["outward"]:
-        removed.tree(home.released / name / PUBLIC)
-        removed.tree(home.released / name / DECISION)
-    known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == "release"}
-    for half_made in [each for each in home.released.glob("*") if each.name not in known]:
-        removed.tree(half_made)
-    for made in (home.build, home.root / "build.duckdb.wal", home.root / "prefect", home.spark, home.lost):
-        removed.tree(made)
-    for folder in (home.audit, home.work, home.logs):
-        removed.inside(folder)
-    if home.raw.exists():
-        rewrite_without(home, target.load_ids)
-    for name in target.vault:
-        removed.tree(home.vault / name)
-    packed = {load["delivered_sha256"] for load in target.loads}
-    for file in delivered_again(home, target.contents | packed | set(target.vault)):
-        removed.tree(file)
-    removed.inside(home.work)
+    going = Going(home, target, begun, removed)
+    for way in OnForget:
+        for entry in CONTENTS:
+            if entry.on_forget is not way or way in STAYS:
+                continue
+            if (remove := RULES.get(entry.name)) is not None:
+                remove(going)
+            else:
+                removed.whole(entry)
+    for left in list(home.work.iterdir()):  # where raw.duckdb was written anew
+        removed.tree(left)
     removed.flush()
     return certify(home, target, begun, removed)
 
@@ -181,15 +171,78 @@ def earlier(home: Home, delivery: str) -> Forgotten | None:
     return None
 
 
-def unpublish(home: Home, folders: list[Path], removed: Removal) -> None:
-    """Take the link away if it leads to one of these, then the folders; a half release is none."""
-    if home.warehouse.is_symlink() and home.warehouse.readlink().parent.name in {f.name for f in folders}:
-        removed.tree(home.warehouse)
-        fsync_folder(home.root)
-    for folder in folders:
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A forgetting at work: what is meant, what the ledger says was begun, and what went already."""
+
+    home: Home
+    target: Target
+    begun: dict[str, Any]
+    removed: Removal
+
+
+def unlink_published(going: Going) -> None:
+    """Take the link away if it leads to a release that goes."""
+    link = going.home.warehouse
+    gone = {folder.name for folder in releases_from(going.home, going.target.contents)}
+    if link.is_symlink() and link.readlink().parent.name in gone:
+        going.removed.tree(link)
+        fsync_folder(going.home.root)
+
+
+def remove_releases(going: Going) -> None:
+    """Renamed first: a half release is none."""
+    for folder in releases_from(going.home, going.target.contents):
         gone = folder.with_name(DISCARDED + folder.name.removeprefix(DISCARDED))
         folder.rename(gone)
-        removed.tree(gone)
+        going.removed.tree(gone)
+
+
+def remove_reports(going: Going) -> None:
+    for folder in reports_from(going.home, going.target.contents):
+        going.removed.tree(folder)
+        if (latest := folder.parent / "latest").is_symlink() and not latest.exists():
+            latest.unlink()
+
+
+def remove_outward_reports(going: Going) -> None:
+    """The pages and the decision; the record of what was told stays. What no ledger knows goes altogether."""
+    released = going.home.released
+    for name in going.begun["outward"]:
+        going.removed.tree(released / name / PUBLIC)
+        going.removed.tree(released / name / DECISION)
+    known = {entry.facts["name"] for entry in ledger.read(going.home) if entry.event == "release"}
+    for half_made in [each for each in released.glob("*") if each.name not in known]:
+        going.removed.tree(half_made)
+
+
+def rewrite_raw(going: Going) -> None:
+    if going.home.raw.exists():
+        rewrite_without(going.home, going.target.load_ids)
+
+
+def remove_from_vault(going: Going) -> None:
+    for name in going.target.vault:
+        going.removed.tree(going.home.vault / name)
+
+
+def remove_from_inbox(going: Going) -> None:
+    packed = {load["delivered_sha256"] for load in going.target.loads}
+    hashes = going.target.contents | packed | set(going.target.vault)
+    for file in delivered_again(going.home, hashes):
+        going.removed.tree(file)
+
+
+# What is not simply removed; flows.home says of each entry which of these kinds it is.
+RULES: dict[str, Callable[[Going], None]] = {
+    "warehouse.duckdb": unlink_published,
+    "releases": remove_releases,
+    "reports": remove_reports,
+    "released": remove_outward_reports,
+    "raw.duckdb": rewrite_raw,
+    "vault": remove_from_vault,
+    "inbox": remove_from_inbox,
+}
 
 
 def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal) -> Forgotten:
@@ -199,13 +252,14 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
     file = home.certificates / f"{number:04d}-{target.load_ids[0]}.json"
     file.unlink(missing_ok=True)  # of a forgetting that was killed right here
     beyond, left = copies_beyond(home, target.contents), not_ours(home)
+    kept = [entry.name for entry in CONTENTS if entry.on_forget is OnForget.KEEP]
     said = {
         "what": "destruction of a delivery and of everything made from it",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by_user_id": os.getuid(),
         **begun,
         "removed": sorted(removed.told()),
-        "kept": ["ledger.jsonl", "copies.jsonl", "certificates", "released/*/told.json"],
+        "kept": [*kept, "released/*/told.json"],
         "kept_of_people": PSEUDONYMS,
         "copies_outside_the_home": beyond,
         "not_ours_below_the_home": len(left),
@@ -233,7 +287,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
 def beyond_reach(home: Home) -> list[str]:
     """What we cannot remove; lines of copies.jsonl that cannot be read, or are gone, told of copies, too."""
     unread = {
-        "which cannot be read": unread_copies(home),
+        "which cannot be read": unread_copies(home.copies),
         "which are gone": len(lost_copies(home, ledger.read(home))),
     }
     told = [f"copies of which {n} lines of copies.jsonl told, {why}" for why, n in unread.items() if n]

@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.copies import hashes_of_copies
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
-from flows.files.output_folder import copies_told, hashes_of_copies
+from flows.files.output_folder import copies_told
 from flows.home import Home
 from flows.integrity import evidence, ledger
 from flows.integrity.durable import fsync_folder, fsync_path, is_regular, sha256_of, write_new
@@ -204,7 +205,7 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | N
             facts = {"certificate": file.name, "certificate_sha256": sha256_of(file)}
             if is_well_told(CERTIFIED, facts):
                 ledger.append(fresh, CERTIFIED, **facts)
-    if lines := copies_told(sound) | hashes_of_copies(home):
+    if lines := copies_told(sound) | hashes_of_copies(home.copies):
         ledger.append(fresh, COPIED, lines=sorted(lines))
     lost = keep_old(home, home.ledger)
     fresh.ledger.replace(home.ledger)

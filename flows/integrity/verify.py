@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from flows.copies import unread_copies
 from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
-from flows.files.output_folder import unread_copies
-from flows.home import Home
+from flows.home import CONTENTS, Home, Kind, OnVerify
 from flows.integrity import ledger
 from flows.integrity.durable import has_sha256
 from flows.integrity.evidence import (
@@ -33,6 +34,8 @@ from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
 from flows.landing.vault import vault_damaged
 from flows.process.boundary import is_locked
+from flows.publishing.publish_history import publish_history
+from flows.publishing.releases import linked_release
 
 UNCHANGED = "Nothing was changed."
 
@@ -81,28 +84,92 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     entries = ledger.read(home)
     if kept_outside is not None:
         ledger.hold_to(home, entries, kept_outside)
-    check_heads(home, entries)
-    loads, n_rows = verified_loads(home)
-    notes = verified_against_ledger(home, entries, loads)
-    n_vault_files = verified_vault(home, entries, loads)
-    refuse_altered(home)
-    n_releases = len(check_releases(home, entries, notes))
-    check_audit(home, entries, notes)
-    if n_unread := unread_copies(home):
-        notes.append(f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now")
-    n_reports = check_reports(home, entries, notes)
-    n_released = check_released(home, entries)
-    check_copies(home, entries)
-    check_certificates(home, entries)
-    notes += [
+    seen = Seen(home, entries)
+    for way in OnVerify:
+        for entry in CONTENTS:
+            if way in entry.on_verify:
+                CHECKS[way, entry.name](seen)
+    seen.notes += [
         f"the release of {name} was interrupted: run `metachron disclose` again"
         for name in half_released(home, entries)
     ]
     if ledger.is_cut(home, entries):
-        notes.append("the ledger's last line was being written when all stopped: that event is not told of")
+        seen.notes.append(
+            "the ledger's last line was being written when all stopped: that event is not told of"
+        )
     return VerifyReport(
-        len(entries), len(loads), n_rows, n_vault_files, n_releases, n_reports, n_released, tuple(notes)
-    )
+        len(entries), len(seen.loads), seen.n_rows, seen.n_vault_files, seen.n_releases, seen.n_reports,
+        seen.n_released, tuple(seen.notes),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the checks so far found: raw.loads as dictionaries, counts, and notes for the person who asks."""
+
+    home: Home
+    entries: list[ledger.Entry]
+    loads: list[dict[str, Any]] = field(default_factory=list)
+    n_rows: int = 0
+    n_vault_files: int = 0
+    n_releases: int = 0
+    n_reports: int = 0
+    n_released: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def check_raw_rows(seen: Seen) -> None:
+    seen.loads, seen.n_rows = verified_loads(seen.home)
+    seen.notes += verified_against_ledger(seen.home, seen.entries, seen.loads)
+
+
+def check_vault(seen: Seen) -> None:
+    seen.n_vault_files = verified_vault(seen.home, seen.entries, seen.loads)
+
+
+def check_raw_bytes(seen: Seen) -> None:
+    refuse_altered(seen.home)
+
+
+def check_link(seen: Seen) -> None:
+    linked_release(seen.home, publish_history(seen.entries))
+
+
+def check_all_releases(seen: Seen) -> None:
+    seen.n_releases = len(check_releases(seen.home, seen.entries, seen.notes))
+
+
+def check_all_copies(seen: Seen) -> None:
+    if n_unread := unread_copies(seen.home.copies):
+        seen.notes.append(
+            f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now"
+        )
+    check_copies(seen.home, seen.entries)
+
+
+def check_all_reports(seen: Seen) -> None:
+    seen.n_reports = check_reports(seen.home, seen.entries, seen.notes)
+
+
+def check_all_released(seen: Seen) -> None:
+    seen.n_released = check_released(seen.home, seen.entries)
+
+
+# flows.home says of each entry how it is verified; a test holds these to it.
+CHECKS: dict[tuple[OnVerify, str], Callable[[Seen], Any]] = {
+    # Whatever else is damaged, a ledger that lost its end has a remedy of its own.
+    (OnVerify.CHAIN, "ledger.jsonl"): lambda seen: check_heads(seen.home, seen.entries),
+    (OnVerify.COUNT, "raw.duckdb"): check_raw_rows,
+    (OnVerify.HASH, "vault"): check_vault,
+    (OnVerify.HASH, "raw.duckdb"): check_raw_bytes,
+    (OnVerify.HASH, "releases"): check_all_releases,
+    (OnVerify.HASH, "audit"): lambda seen: check_audit(seen.home, seen.entries, seen.notes),
+    (OnVerify.HASH, "reports"): check_all_reports,
+    (OnVerify.HASH, "released"): check_all_released,
+    (OnVerify.HASH, "copies.jsonl"): check_all_copies,
+    (OnVerify.HASH, "certificates"): lambda seen: check_certificates(seen.home, seen.entries),
+    (OnVerify.EXISTS, "warehouse.duckdb"): check_link,
+}
 
 
 def remember_verified(home: Home) -> None:
@@ -276,18 +343,18 @@ def refuse_readable_by_others(home: Home) -> None:
     The home is the wall around folders that people fill themselves, or that a repair fills. Where a group may
     pass it, each of these is its own.
     """
-    for folder, forbidden in (
-        (home.raw, 0o077), (home.build, 0o077), (home.ledger, 0o077),
-        (home.vault, 0o077), (home.released, 0o077), (home.releases, 0o027),
-    ):  # fmt: skip
-        for path in (folder, *folder.rglob("*")):
-            refuse_mode(path, forbidden, folder, "-R g-w,o=" if folder == home.releases else "-R go=")
     modes = home.modes()
     lets_a_group_pass = bool(modes.root & 0o070)
+    for entry in CONTENTS:
+        forbidden, rights = (0o027, "-R g-w,o=") if entry.name == "releases" else (0o077, "-R go=")
+        for path in entry.paths(home.root) if entry.is_shut else ():
+            for each in (path, *path.rglob("*")):
+                refuse_mode(each, forbidden, path, rights)
     refuse_mode(home.root, 0o077 & ~modes.root, home.root, "g=x,o=" if lets_a_group_pass else "go=")
-    if lets_a_group_pass:
-        for path in (home.inbox, home.reports, home.audit, home.lost, home.certificates, home.copies):
-            refuse_mode(path, 0o077, path, "go=")
+    for entry in CONTENTS:
+        if lets_a_group_pass and not entry.is_shut and entry.kind is not Kind.LINK:
+            for path in entry.paths(home.root):
+                refuse_mode(path, 0o077, path, "go=")
 
 
 def refuse_mode(path: Path, forbidden: int, shut: Path, rights: str) -> None:

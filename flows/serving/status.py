@@ -31,6 +31,7 @@ class Status:
     is_whole    whether nothing was found altered or gone, as far as was looked
     before_provenance  releases of the first release of metachron
     is_there    whether there is a home at all
+    strangers   names below the home that no command gave
     """
 
     home: str
@@ -52,6 +53,7 @@ class Status:
     is_whole: bool = True
     before_provenance: tuple[str, ...] = ()
     is_there: bool = True
+    strangers: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -83,6 +85,8 @@ class Status:
             f" + {given['rows_rejected']:,} rejected"
             for given in self.inputs
         ]
+        if self.strangers:
+            lines.append(f"not metachron's, below the home: {', '.join(self.strangers)}")
         return "\n".join(lines)
 
     def marked(self, id: str) -> str:
@@ -132,6 +136,7 @@ def status_of(home: Home) -> Status:
         report=str(page) if page and page.exists() else None,
         is_whole=damage is None,
         is_there=home.is_there(),
+        strangers=tuple(home.strangers()) if home.root.is_dir() else (),
         seal=str(ledger.head_of(events)) if events else None,
     )
 

@@ -26,7 +26,7 @@ from analytics.report import write_report
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
 from tests.analytics.test_any_study import with_eras
-from tests.analytics.warehouse_fixture import EARLY, write_warehouse
+from tests.analytics.warehouse_fixture import EARLY, with_first_event_flags, write_warehouse
 
 CURVES = "os_from_index_by_second_time_dependent"
 ADJUSTED, CRUDE = "index_time_dependent_adjusted", "index_time_dependent"
@@ -182,6 +182,7 @@ def test_a_curve_is_kaplan_meier_of_the_survivors_by_hand():
     people = pl.DataFrame({
         "patient_id": [f"P{k}" for k in range(n)], "survival_months": stop, "died": died, "era": ["a"] * n,
         "has_second_primary": exposed, "has_second_cancer": exposed, "is_at_risk": True, "latency_months": 1,
+        "is_followed": True,
     })  # fmt: skip
     study = SimpleNamespace(
         eras=(SimpleNamespace(era="a"),), landmarks=(), engine="r", second_short_label="B"
@@ -230,7 +231,7 @@ def test_incidence_is_of_those_event_free_when_second_primaries_start_to_count()
          "chemotherapy_index": ["Yes"] * 6}
     )  # fmt: skip
     study = SimpleNamespace(eras=(SimpleNamespace(era="a"),), min_latency_months=12, second_short_label="B")
-    found = competing_risks(people, study)[0]
+    found = competing_risks(with_first_event_flags(people), study)[0]
     group = found.strata[0]
     assert (group.n, group.events, group.competing_events, found.n_dropped) == (3, 1, 1, 1)
     assert group.curve.cif[0] == pytest.approx(1 / 3)

@@ -26,11 +26,12 @@ def analyses(tmp_path_factory):
         names = [row[0] for rows in lost for row in rows]
         assert len(names) == 5
         connection.execute(
-            "update marts.index_patients set survival_months = null where list_contains(?, patient_id)",
+            "update marts.index_patients set survival_months = null, is_followed = false"
+            " where list_contains(?, patient_id)",
             [names],
         )
         connection.execute(
-            "update marts.index_patients_corrected set survival_months = null"
+            "update marts.index_patients_corrected set survival_months = null, is_followed = false"
             " where list_contains(?, patient_id)",
             [names],
         )

@@ -10,6 +10,7 @@ import pytest
 
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.era_comparison import era_comparison
+from tests.analytics.warehouse_fixture import with_first_event_flags
 
 STUDY = SimpleNamespace(
     eras=(SimpleNamespace(era="1990-1999"), SimpleNamespace(era="2000-2009")),
@@ -31,7 +32,9 @@ def people(rows) -> pl.DataFrame:
         orient="row",
     )
     second = pl.col("first_event") == "second_primary"
-    return frame.with_columns(latency_months=pl.when(second).then("months_to_first_event"), is_at_risk=True)
+    return with_first_event_flags(
+        frame.with_columns(latency_months=pl.when(second).then("months_to_first_event"), is_at_risk=True)
+    )
 
 
 ROWS = [

@@ -11,6 +11,7 @@ from analytics.questions.competing_risks import competing_risks
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.render.tables.hazards import cannot_be_carried
 from analytics.render.tables.models import competing
+from tests.analytics.warehouse_fixture import with_first_event_flags
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("site", "rare", "usual")
 
@@ -75,7 +76,7 @@ def by_era(early: int, late: int):
         eras=(SimpleNamespace(era="a"), SimpleNamespace(era="b")), min_latency_months=12,
         second_short_label="B",
     )  # fmt: skip
-    return competing_risks(people, study)
+    return competing_risks(with_first_event_flags(people), study)
 
 
 def test_a_subdistribution_ratio_on_two_events_cannot_be_carried_and_neither_can_grays_test():

@@ -111,9 +111,9 @@ def write_warehouse(
     for schema in ("study", "staging", "marts"):
         connection.execute(f"create schema {schema}")
     tables = {
-        "marts.index_patients": patients,
-        "marts.index_patients_corrected": corrected,
-        "marts.second_primaries": patients.filter("has_second_primary"),
+        "marts.index_patients": _flagged(patients),
+        "marts.index_patients_corrected": with_first_event_flags(_flagged(corrected)),
+        "marts.second_primaries": _flagged(patients.filter("has_second_primary")),
         "marts.person_time_by_era": _person_time_by_era(corrected.filter("is_at_risk")),
         **_deliveries(patients, reference_rates, not_delivered, coverage or {}),
         "marts.survival_intervals": _intervals(corrected.filter("is_at_risk")),
@@ -138,6 +138,22 @@ def write_warehouse(
         connection.unregister("incoming")
     connection.close()
     return path
+
+
+def _flagged(patients: pl.DataFrame) -> pl.DataFrame:
+    return patients.with_columns(
+        is_followed=pl.col("survival_months").is_not_null() & pl.col("died").is_not_null(),
+        is_followed_after_second=pl.col("months_after_second").is_not_null() & pl.col("died").is_not_null(),
+    )
+
+
+def with_first_event_flags(corrected: pl.DataFrame) -> pl.DataFrame:
+    """The corrected cohort with what its mart says of the first event, the shortest latency being a year."""
+    months = pl.col("months_to_first_event")
+    return corrected.with_columns(
+        first_event_is_known=months.is_not_null() & pl.col("first_event").is_not_null(),
+        is_at_risk_after_latency=pl.col("is_at_risk") & (months >= 12).fill_null(False),
+    )
 
 
 EARLY = (2, 5, 7, 9, 11)
@@ -465,7 +481,7 @@ def _institution() -> dict[str, pl.DataFrame]:
             {"n_index": [1_529], "n_second": [3], "first_year": [2010], "last_year": [2021]}
         ),
         "marts.institution_cases": cases.with_columns(
-            load_id=pl.lit("fedcba9876543210"), source_line=pl.int_range(2, 5)
+            load_id=pl.lit("fedcba9876543210"), source_line=pl.int_range(2, 5), is_followed_after_second=True
         ),
     }
 

@@ -76,7 +76,8 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
             )
         connection.execute(
             "create table marts.index_patients_corrected as "
-            "select *, true as is_at_risk, 12.0 as months_to_first_event from marts.index_patients"
+            "select *, true as is_at_risk, true as is_at_risk_after_latency, 12.0 as months_to_first_event"
+            " from marts.index_patients"
         )
         add_what_a_release_reads(connection)
         keep_made(connection, study)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.copies import unread_copies
 from flows.errors import IntegrityDamaged
-from flows.files.output_folder import unread_copies
 from flows.integrity.evidence import recording_audit, recording_report
 from flows.integrity.lost import put_aside
 from flows.serving.sensitivity import kept_sensitivity
@@ -47,7 +47,7 @@ def test_raw_rows_that_were_altered_are_not_exported(scene: Scene) -> None:
 def test_what_is_no_line_of_the_copies_is_told_by_the_certificate(in_little: Scene) -> None:
     scene = in_little
     scene.home.copies.write_bytes(b"\xff{{{\n" + b'{"place": 5}\n' + b"[1]\n")
-    assert unread_copies(scene.home) == 3
+    assert unread_copies(scene.home.copies) == 3
     assert scene.run("forget", "export1.txt", "--yes").exit_code == 0
     [certificate] = scene.home.certificates.iterdir()
     assert "3 lines of copies.jsonl" in certificate.read_text()

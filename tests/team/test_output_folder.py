@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main as cli
+from flows.copies import copies
 from flows.errors import UsageError
-from flows.files.output_folder import MARKER, copies, folder_written
+from flows.files.output_folder import MARKER, folder_written
 from flows.home import Home
 from samples import open_cohorts
 from tests.faults.scene import kept_settings
@@ -189,7 +190,7 @@ def test_the_home_keeps_its_own_places(words: tuple[str, ...], run: Run, home: H
 def test_where_copies_went_is_remembered_with_what_they_hold(run: Run, home: Home, tmp_path: Path) -> None:
     for words in COMMANDS:
         assert run(words, tmp_path / words[0])[0] == 0
-    found = copies(home)
+    found = copies(home.copies)
     told = {Path(place).name for place in found if Path(place).parent == tmp_path}
     assert told == {"report", "disclose", "export", "sql"}, "made-up deliveries are nobody's"
     assert all(found[str(tmp_path / name)].contents for name in told)

@@ -46,7 +46,15 @@ def standardised_incidence_ratio(
     level: float = 0.95,
     method: str = "exact",
 ) -> StandardisedIncidenceRatio:
-    """Observed over expected, the expected count taken as known."""
+    """Observed over expected, the expected count taken as known.
+
+    observed       events: whole, from 0
+    expected       above 0
+    person_years   those of the observed, for ``excess``: events beyond the expected per unit of it, else NaN
+    level, method  as in ``poisson_interval``; the p-value is R's ``poisson.test``
+
+    Source: Breslow & Day 1987, section 2.3.
+    """
     o, e = event_count(observed, "observed"), positive(expected, "expected")
     limits = poisson_interval(o, level, method)
     years = nan if person_years is None else positive(person_years, "person_years")

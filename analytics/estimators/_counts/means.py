@@ -22,7 +22,12 @@ class MeanDifference(TestResult):
 
 
 def student_t(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> MeanDifference:
-    """Two-sample t test with pooled variance; a, b: shapes (n,), (m,)."""
+    """Two-sample t test with pooled variance (Student 1908); the difference is in the samples' unit.
+
+    a, b   values, shapes (n,), (m,), at least two each; level: of the interval of mean(a) - mean(b)
+
+    ``ValueError`` where both samples are constant: nothing says how far chance carries.
+    """
     a, b = _two_samples(a, b)
     df = len(a) + len(b) - 2
     pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / df
@@ -30,7 +35,10 @@ def student_t(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> MeanDifference
 
 
 def welch_t(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> MeanDifference:
-    """Two-sample t test without assuming equal variances (Welch 1947, Satterthwaite's df)."""
+    """Two-sample t test without assuming equal variances (Welch 1947, Satterthwaite's df).
+
+    Arguments, unit and refusals as in ``student_t``.
+    """
     a, b = _two_samples(a, b)
     va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
     if not va + vb > 0:

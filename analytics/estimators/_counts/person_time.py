@@ -40,7 +40,12 @@ class RateRatio:
 
 
 def rate(count: float, person_years: float, level: float = 0.95, method: str = "exact") -> Rate:
-    """Events per unit of person-time, limits of the count divided by the person-time."""
+    """Events per unit of person-time, limits of the count divided by the person-time.
+
+    count          events: whole, from 0
+    person_years   above 0, in any unit; value and limits are per one such unit
+    level, method  as in ``poisson_interval``
+    """
     events = event_count(count, "count")
     limits = poisson_interval(events, level, method)
     years = positive(person_years, "person_years")
@@ -51,6 +56,9 @@ def rate_ratio(
     count_a: float, person_years_a: float, count_b: float, person_years_b: float, *, level: float = 0.95
 ) -> RateRatio:
     """Rate a over rate b; exact, given the total (R's two-sample ``poisson.test``).
+
+    counts are whole, from 0; person-years above 0, both in one unit. With expected counts for person-years it
+    is the ratio of two SIRs (Breslow & Day 1987, p. 93).
 
     Without events in b the ratio is infinite with a finite lower limit; without any it is NaN.
     """

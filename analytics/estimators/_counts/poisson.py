@@ -20,6 +20,10 @@ from analytics.estimators._counts.single_counts import log_poisson, other_tail
 def poisson_interval(count: float, level: float = 0.95, method: str = "exact") -> Interval:
     """Limits of the mean of a Poisson count; the lower limit of 0 is 0.
 
+    count    whole, from 0
+    level    of the interval, between 0 and 1
+    method   "exact", "midp", "byar" or "byar_breslow_day"; their sources stand above
+
     epitools prints a negative Byar limit for a count of 0; a mean cannot be negative, so it is cut at 0 here.
     """
     count, tail = event_count(count, "count"), outside(level) / 2
@@ -37,7 +41,7 @@ def poisson_interval(count: float, level: float = 0.95, method: str = "exact") -
 
 
 def poisson_p_value(count: float, mean: float, method: str = "exact") -> float:
-    """Two-sided p-value of a count against a given mean.
+    """Two-sided p-value of a count (whole, from 0) against a given mean (above 0).
 
     method  "exact": counts no likelier than the one seen (R's ``poisson.test``) · "twice_tail": twice the
             smaller tail, at most 1

@@ -15,7 +15,7 @@ from analytics.estimators._counts.single_counts import log_binomial, other_tail
 def proportion_interval(
     count: float, total: float, *, level: float = 0.95, method: str = "exact"
 ) -> Interval:
-    """Limits of a proportion, count out of total.
+    """Limits of a proportion, count out of total: whole numbers, 0 <= count <= total, total above 0.
 
     method  "exact": Clopper & Pearson 1934 · "wilson": Wilson 1927 without continuity correction · "midp":
             exact with half the probability of the count seen
@@ -39,7 +39,10 @@ def proportion_interval(
 
 
 def exact_binomial_p(count: float, total: float, share: float) -> float:
-    """Two-sided p-value: counts no likelier than the one seen (R's ``binom.test``)."""
+    """Two-sided p-value: counts no likelier than the one seen (R's ``binom.test``).
+
+    count, total   as in ``proportion_interval``; share: the proportion held against, between 0 and 1
+    """
     k, n, share = *_counts(count, total), number(share, "share")
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, not {share}")

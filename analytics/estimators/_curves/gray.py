@@ -31,7 +31,8 @@ def gray_test(
     rho     weight (1 - F(t-))^rho, F the pooled incidence; 0 is the usual test
     strata  labels, shape (n,): the comparison is made within each and added up
 
-    Where rho is not 0, ``expected`` is observed less the weighted score.
+    A single group, or no event of the cause, is a ``ValueError``. Where rho is not 0, ``expected`` is
+    observed less the weighted score. Source: Gray 1988.
     """
     codes = cause_codes(causes)
     rows = follow_up(durations, codes > 0)

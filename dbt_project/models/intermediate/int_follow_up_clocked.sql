@@ -1,9 +1,8 @@
 {#
-    Follow-up of the corrected cohort in whole ticks (macros/time.sql). It ends on its day where days are delivered, else in the
-    middle of the last month: completed months alone would leave out half a month a person. A latency taken from two survival
-    times needs no such half: both are cut short alike. Of the date of diagnosis the year is known, seldom the month: it is put
-    at mid-year (mid-month), or as early in the year as the cutoff demands of the follow-up. Of the age the completed years are
-    known: half a year is added. What ends on the cutoff falls a tick before it, into the last year of the study.
+    Follow-up of the corrected cohort on the calendar, in whole ticks (macros/time.sql). Of the date of diagnosis the year is
+    known, seldom the month: it is put at mid-year (mid-month), or as early in the year as the cutoff demands of the follow-up.
+    Of the age the completed years are known: half a year is added. What ends on the cutoff falls a tick before it, into the
+    last year of the study.
 #}
 with
 
@@ -16,7 +15,7 @@ study as (
 patients as (
 
     select * from {{ ref('int_patients_at_risk') }}
-    where is_at_risk and months_to_first_event is not null
+    where is_at_risk and first_event_is_known
 
 ),
 
@@ -29,8 +28,7 @@ patients_with_ticks as (
         cast(extract(year from study.study_cutoff) as bigint) * {{ ticks_per_year() }}
         + {{ half_months_as_ticks(
             'extract(month from study.study_cutoff) * 2 - case when extract(day from study.study_cutoff) > 15 then 0 else 2 end'
-        ) }} as cutoff_tick,
-        {{ follow_up_as_ticks('patients.survival_days', 'patients.survival_months_recorded') }} as survival_ticks
+        ) }} as cutoff_tick
 
     from patients
 

@@ -1,75 +1,40 @@
 with
 
-study_cancers as (
-
-    select * from {{ ref('study_cancers') }}
-
-),
-
-study_sources as (
-
-    select * from {{ ref('study_sources') }}
-
-),
-
-study_registries as (
-
-    select * from {{ ref('study_registries') }}
-
-),
-
 tumors as (
 
     select * from {{ ref('int_tumors_conformed') }}
 
 ),
 
-index_tumors as (
+tumors_in_study as (
 
-    select distinct tumors.*
-
-    from tumors
-
-    inner join study_cancers
-        on
-            study_cancers.role = 'index'
-            and {{ tumor_is_of_the_cancer('tumors', 'study_cancers') }}
-
-    where tumors.is_malignant_primary
+    select * from {{ ref('int_tumors_in_study') }}
+    where role = 'index'
 
 ),
 
-{# A registry that the delivery does not tell is taken as one of the study's; so is any, where the study lists none. #}
-index_tumors_of_the_study as (
+index_tumors as (
 
-    select index_tumors.*
+    select tumors.*
 
-    from index_tumors
+    from tumors
 
-    inner join study_sources
-        on
-            index_tumors.source = study_sources.source
-            and index_tumors.diagnosis_year between study_sources.first_year and study_sources.last_year
-
-    where
-        index_tumors.registry_code is null
-        or index_tumors.source not in (select study_registries.source from study_registries)
-        or concat(index_tumors.source, index_tumors.registry_code)
-        in (select concat(study_registries.source, study_registries.registry_code) from study_registries)
+    inner join tumors_in_study
+        on tumors.tumor_id = tumors_in_study.tumor_id
 
 ),
 
 index_tumors_in_order as (
 
     select
-        index_tumors_of_the_study.*,
+        index_tumors.*,
 
         row_number() over (
             partition by source, patient_id
             order by {{ earliest_tumor_first() }}
         ) as order_number
 
-    from index_tumors_of_the_study
+    from index_tumors
 
 ),
 

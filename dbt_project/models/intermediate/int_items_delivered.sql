@@ -4,18 +4,6 @@
 #}
 with
 
-study as (
-
-    select * from {{ ref('study') }}
-
-),
-
-study_cancers as (
-
-    select * from {{ ref('study_cancers') }}
-
-),
-
 tumors as (
 
     select * from {{ ref('int_tumors_conformed') }}
@@ -25,19 +13,8 @@ tumors as (
 
 second_cancers as (
 
-    select distinct tumors.tumor_id
-
-    from tumors
-
-    cross join study
-
-    inner join study_cancers
-        on
-            study_cancers.role = 'second'
-            and study.second_definition = study_cancers.definition
-            and {{ tumor_is_of_the_cancer('tumors', 'study_cancers') }}
-
-    where tumors.is_malignant_primary
+    select tumor_id from {{ ref('int_tumors_in_study') }}
+    where role = 'second' and is_selected_definition
 
 ),
 

@@ -62,17 +62,9 @@ patients_with_follow_up as (
         end as followed_months,
         case when months_to_censoring < survival_months_recorded then false else died end as died_in_follow_up,
 
-        {#
-            On the clock of person-time. A latency taken from two survival times is whole months: both are cut short alike.
-            Whose follow-up ends with another primary on the first day has half a day.
-        #}
+        {# On the clock of person-time. Whose follow-up ends with another primary on the first day has half a day. #}
         case
-            when latency_days is not null then {{ days_as_ticks('greatest(latency_days, 0)') }}
-            else {{ half_months_as_ticks('latency_placed_months * 2') }}
-        end as latency_ticks,
-        case
-            when coalesce(months_to_censoring >= survival_months_recorded, true)
-                then {{ follow_up_as_ticks('survival_days', 'survival_months_recorded') }}
+            when coalesce(months_to_censoring >= survival_months_recorded, true) then survival_ticks
             when days_to_censoring > 0 then {{ days_as_ticks('days_to_censoring') }}
             when days_to_censoring is null and months_to_censoring > 0
                 then {{ half_months_as_ticks('months_to_censoring * 2') }}
@@ -80,6 +72,28 @@ patients_with_follow_up as (
         end as followed_ticks
 
     from patients_with_second_cancer
+
+),
+
+{# What happened first, and when; null where neither is known. #}
+patients_with_first_event as (
+
+    select
+        patients_with_follow_up.*,
+
+        case
+            when has_second_cancer and latency_placed_months = 0 then zero_survival_months
+            when has_second_cancer then cast(latency_placed_months as double)
+            when died is not null then followed_months
+        end as months_to_first_event,
+        case
+            when has_second_cancer then 'second_primary'
+            when followed_months is null then null
+            when died_in_follow_up then 'death'
+            when not died_in_follow_up then 'none'
+        end as first_event
+
+    from patients_with_follow_up
 
 ),
 
@@ -107,6 +121,7 @@ patients_at_risk as (
         survival_months,
         survival_months_recorded,
         survival_days,
+        survival_ticks,
         died,
         first_rule_failed,
         is_at_risk,
@@ -132,19 +147,13 @@ patients_at_risk as (
         died_in_follow_up,
         case when has_second_cancer then latency_ticks end as latency_ticks,
         followed_ticks,
+        followed_ticks is not null and died_in_follow_up is not null as is_followed,
 
         -- what happened first
-        case
-            when has_second_cancer and latency_placed_months = 0 then zero_survival_months
-            when has_second_cancer then cast(latency_placed_months as double)
-            when died is not null then followed_months
-        end as months_to_first_event,
-        case
-            when has_second_cancer then 'second_primary'
-            when followed_months is null then null
-            when died_in_follow_up then 'death'
-            when not died_in_follow_up then 'none'
-        end as first_event,
+        months_to_first_event,
+        first_event,
+        months_to_first_event is not null and first_event is not null as first_event_is_known,
+        is_at_risk and coalesce(months_to_first_event >= min_latency_months, false) as is_at_risk_after_latency,
 
         -- where it is written
         load_id,
@@ -152,7 +161,7 @@ patients_at_risk as (
         case when has_second_cancer then second_load_id end as second_load_id,
         case when has_second_cancer then second_source_line end as second_source_line
 
-    from patients_with_follow_up
+    from patients_with_first_event
 
 )
 

@@ -36,14 +36,18 @@ eligible_patients as (
         survival_months,
         survival_months_recorded,
         survival_days,
+        survival_ticks,
         died,
+        is_followed,
 
         -- the second cancer, where it qualifies
         has_second_primary,
         {% for column in of_the_second %}
             case when has_second_primary then {{ column }} end as {{ column }},
         {% endfor %}
+        has_second_primary and is_followed_after_second as is_followed_after_second,
         case when has_second_primary then latency_days end as latency_days,
+        case when has_second_primary then latency_ticks end as latency_ticks,
 
         -- where it is written
         load_id,

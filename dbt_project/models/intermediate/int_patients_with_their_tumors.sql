@@ -69,7 +69,9 @@ patients_with_their_tumors as (
         end as survival_months,
         index_tumors.survival_months as survival_months_recorded,
         index_tumors.survival_days,
+        {{ follow_up_as_ticks('index_tumors.survival_days', 'index_tumors.survival_months') }} as survival_ticks,
         index_tumors.died,
+        index_tumors.survival_months is not null and index_tumors.died is not null as is_followed,
 
         -- the second cancer
         second_tumors.second_tumor_id is not null as has_a_second_cancer,
@@ -79,6 +81,12 @@ patients_with_their_tumors as (
         second_tumors.latency_is_uncertain,
         second_tumors.latency_days,
         second_tumors.latency_placed_months,
+
+        {# A latency taken from two survival times is whole months: both are cut short alike. #}
+        case
+            when second_tumors.latency_days is not null then {{ days_as_ticks('greatest(second_tumors.latency_days, 0)') }}
+            else {{ half_months_as_ticks('second_tumors.latency_placed_months * 2') }}
+        end as latency_ticks,
         second_tumors.second_histology_code,
         second_tumors.chemotherapy_second,
         second_tumors.age_at_second_years,
@@ -90,6 +98,7 @@ patients_with_their_tumors as (
             when second_tumors.survival_months_after_second = 0 then study.zero_survival_months
             else cast(second_tumors.survival_months_after_second as double)
         end as months_after_second,
+        second_tumors.survival_months_after_second is not null and index_tumors.died is not null as is_followed_after_second,
 
         -- any other primary after the index cancer
         other_primaries.months_to_other_primary,

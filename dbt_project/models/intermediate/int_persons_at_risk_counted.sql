@@ -4,137 +4,37 @@
 #}
 with
 
-study as (
+levels as (
 
-    select * from {{ ref('study') }}
-
-),
-
-bands as (
-
-    select
-        months_since_index_band,
-        min(first_months) as first_months,
-        case when count(last_months) = count(*) then max(last_months) end as last_months
-
-    from {{ ref('study_time_bands') }}
-
-    where counts_second_primaries
-
-    group by months_since_index_band
-
-),
-
-attained_ages as (
-
-    select * from {{ ref('study_attained_ages') }}
+    select * from {{ ref('study_levels') }}
 
 ),
 
 follow_up as (
 
-    select
-        follow_up_clocked.*,
-        cast(study.min_latency_months * follow_up_clocked.ticks_per_year / 12 as bigint) as latency_tick
-
-    from {{ ref('int_follow_up_clocked') }} as follow_up_clocked
-
-    cross join study
+    select * from {{ ref('int_follow_up_clocked') }}
 
 ),
 
 persons_in_levels as (
 
     select
-        'from_index' as grouping,
-        'all' as level,
-        0 as first_tick,
-        cast(null as bigint) as end_tick,
+        levels.grouping,
+        levels.level,
+        greatest(
+            cast(levels.first_months * follow_up.ticks_per_year / 12 as bigint),
+            levels.first_age_years * follow_up.ticks_per_year - follow_up.age_tick
+        ) as first_tick,
+        least(
+            cast((levels.last_months + 1) * follow_up.ticks_per_year / 12 as bigint),
+            (levels.last_age_years + 1) * follow_up.ticks_per_year - follow_up.age_tick
+        ) as end_tick,
         follow_up.*
 
     from follow_up
 
-    union all
-
-    select
-        'from_latency' as grouping,
-        'all' as level,
-        latency_tick as first_tick,
-        cast(null as bigint) as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    union all
-
-    select
-        'era' as grouping,
-        era as level,
-        latency_tick as first_tick,
-        cast(null as bigint) as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    union all
-
-    select
-        'sex' as grouping,
-        coalesce(sex, 'Unknown') as level,
-        latency_tick as first_tick,
-        cast(null as bigint) as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    union all
-
-    select
-        'race' as grouping,
-        coalesce(race, 'Unknown') as level,
-        latency_tick as first_tick,
-        cast(null as bigint) as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    union all
-
-    select
-        'chemotherapy' as grouping,
-        coalesce(chemotherapy_index, 'Unknown') as level,
-        latency_tick as first_tick,
-        cast(null as bigint) as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    union all
-
-    select
-        'months_since_index' as grouping,
-        bands.months_since_index_band as level,
-        cast(bands.first_months * follow_up.ticks_per_year / 12 as bigint) as first_tick,
-        cast((bands.last_months + 1) * follow_up.ticks_per_year / 12 as bigint) as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    cross join bands
-
-    union all
-
-    select
-        'attained_age' as grouping,
-        attained_ages.attained_age as level,
-        greatest(follow_up.latency_tick, attained_ages.first_age_years * follow_up.ticks_per_year - follow_up.age_tick)
-            as first_tick,
-        (attained_ages.last_age_years + 1) * follow_up.ticks_per_year - follow_up.age_tick as end_tick,
-        follow_up.*
-
-    from follow_up
-
-    cross join attained_ages
+    inner join levels
+        on {{ is_of_the_level('follow_up', 'levels') }}
 
 ),
 

@@ -26,11 +26,7 @@ tumors as (
     where
         source = 'seer'
         and diagnosis_year is not null
-        and (
-            registry_code is null
-            or registry_code in (select study_registries.registry_code from study_registries)
-            or not exists (select 1 from study_registries)
-        )
+        and {{ registry_is_of_the_study('source', 'registry_code') }}
 
 ),
 

@@ -4,22 +4,17 @@
 #}
 with
 
-study as (
-
-    select * from {{ ref('study') }}
-
-),
-
-study_cancers as (
-
-    select * from {{ ref('study_cancers') }}
-
-),
-
 tumors as (
 
     select * from {{ ref('int_tumors_conformed') }}
-    where source = 'seer' and is_malignant_primary
+    where source = 'seer'
+
+),
+
+second_tumors as (
+
+    select * from {{ ref('int_tumors_in_study') }}
+    where role = 'second' and is_selected_definition
 
 ),
 
@@ -50,8 +45,7 @@ sides as (
 
 cases as (
 
-    select distinct
-        tumors.tumor_id,
+    select
         tumors.source,
         tumors.patient_id,
         tumors.diagnosis_year as calendar_year,
@@ -68,15 +62,10 @@ cases as (
 
     from tumors
 
-    cross join study
+    inner join second_tumors
+        on tumors.tumor_id = second_tumors.tumor_id
 
     cross join sides
-
-    inner join study_cancers
-        on
-            study_cancers.role = 'second'
-            and study.second_definition = study_cancers.definition
-            and {{ tumor_is_of_the_cancer('tumors', 'study_cancers') }}
 
     left join tumor_areas as whole_states
         on

@@ -68,11 +68,7 @@ populations_of_the_study as (
     where
         populations.is_told = sides.populations_are_told
         and coalesce(populations.registry_code, '') <> '99'
-        and (
-            not sides.populations_are_told
-            or populations.code in (select study_registries.registry_code from study_registries)
-            or not exists (select 1 from study_registries)
-        )
+        and (not sides.populations_are_told or {{ registry_is_of_the_study("'seer'", 'populations.code') }})
 
 ),
 

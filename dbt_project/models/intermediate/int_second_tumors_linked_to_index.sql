@@ -6,15 +6,16 @@ study as (
 
 ),
 
-study_cancers as (
-
-    select * from {{ ref('study_cancers') }}
-
-),
-
 tumors as (
 
     select * from {{ ref('int_tumors_conformed') }}
+
+),
+
+tumors_in_study as (
+
+    select * from {{ ref('int_tumors_in_study') }}
+    where role = 'second'
 
 ),
 
@@ -24,40 +25,37 @@ index_tumors as (
 
 ),
 
-{# Other malignant tumours of the patients with an index cancer: few enough to try on every definition. #}
-other_tumors as (
+{# Where the lists overlap, the index tumour itself is no second cancer. #}
+second_tumors_of_index_patients as (
 
-    select tumors.*
+    select
+        tumors_in_study.definition,
+        tumors.*
 
-    from tumors
+    from tumors_in_study
 
     inner join index_tumors
         on
-            tumors.source = index_tumors.source
-            and tumors.patient_id = index_tumors.patient_id
-            and tumors.tumor_id <> index_tumors.tumor_id
+            tumors_in_study.source = index_tumors.source
+            and tumors_in_study.patient_id = index_tumors.patient_id
+            and tumors_in_study.tumor_id <> index_tumors.tumor_id
 
-    where tumors.is_malignant_primary
+    inner join tumors
+        on tumors_in_study.tumor_id = tumors.tumor_id
 
 ),
 
 second_tumors_in_order as (
 
     select
-        study_cancers.definition,
-        other_tumors.*,
+        second_tumors_of_index_patients.*,
 
         row_number() over (
-            partition by study_cancers.definition, other_tumors.source, other_tumors.patient_id
+            partition by definition, source, patient_id
             order by {{ earliest_tumor_first() }}
         ) as order_number
 
-    from other_tumors
-
-    inner join study_cancers
-        on
-            study_cancers.role = 'second'
-            and {{ tumor_is_of_the_cancer('other_tumors', 'study_cancers') }}
+    from second_tumors_of_index_patients
 
 ),
 

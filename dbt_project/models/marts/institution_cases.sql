@@ -44,6 +44,7 @@ cases_with_details as (
         details.second_response,
         cases.months_after_second as survival_months_after_second,
         cases.died,
+        cases.is_followed_after_second,
         cases.load_id,
         cases.source_line
 

@@ -20,8 +20,7 @@ patients as (
 ),
 
 {#
-    Only second cancers after the minimum latency count, so only the time after it is at risk. In ticks, which add up exactly;
-    it ends on its day or in the middle of the last month (int_follow_up_clocked).
+    Only second cancers after the minimum latency count, so only the time after it is at risk. In ticks, which add up exactly.
 #}
 patients_with_ticks_at_risk as (
 
@@ -30,12 +29,8 @@ patients_with_ticks_at_risk as (
 
         greatest(
             0,
-            case
-                when not patients.has_second_primary
-                    then {{ follow_up_as_ticks('patients.survival_days', 'patients.survival_months_recorded') }}
-                when patients.latency_days is not null then {{ days_as_ticks('patients.latency_days') }}
-                else {{ half_months_as_ticks('patients.latency_months * 2') }}
-            end - {{ half_months_as_ticks('study.min_latency_months * 2') }}
+            case when patients.has_second_primary then patients.latency_ticks else patients.survival_ticks end
+            - {{ half_months_as_ticks('study.min_latency_months * 2') }}
         ) as ticks_at_risk
 
     from patients

@@ -1,7 +1,6 @@
 {#
-    Standardised incidence ratios in SEER*Stat's own words, without their limits, which are Python's. Overall from diagnosis
-    and from the shortest latency; all else from the shortest latency. Cells that no reference rate covers are in observed
-    and person_years and not in expected; how much of both they hold is told beside.
+    Standardised incidence ratios in SEER*Stat's own words, without their limits, which are Python's. Cells that no reference
+    rate covers are in observed and person_years and not in expected; how much of both they hold is told beside.
 #}
 with
 
@@ -11,16 +10,9 @@ cells as (
 
 ),
 
-cells_at_risk as (
+levels as (
 
-    select * from cells
-    where counts_second_primaries
-
-),
-
-attained_ages as (
-
-    select * from {{ ref('study_attained_ages') }}
+    select * from {{ ref('study_levels') }}
 
 ),
 
@@ -33,54 +25,22 @@ persons as (
 cells_in_levels as (
 
     select
-        'from_index' as grouping,
-        'all' as level,
-        cells.*
+        levels.grouping,
+        levels.level,
+        cells.observed,
+        cells.expected,
+        cells.person_ticks,
+        cells.ticks_per_year
+
     from cells
-    union all
-    select
-        'from_latency' as grouping,
-        'all' as level,
-        cells_at_risk.*
-    from cells_at_risk
-    union all
-    select
-        'months_since_index' as grouping,
-        months_since_index_band as level,
-        cells_at_risk.*
-    from cells_at_risk
-    union all
-    select
-        'era' as grouping,
-        era as level,
-        cells_at_risk.*
-    from cells_at_risk
-    union all
-    select
-        'sex' as grouping,
-        coalesce(sex, 'Unknown') as level,
-        cells_at_risk.*
-    from cells_at_risk
-    union all
-    select
-        'race' as grouping,
-        coalesce(race, 'Unknown') as level,
-        cells_at_risk.*
-    from cells_at_risk
-    union all
-    select
-        'chemotherapy' as grouping,
-        coalesce(chemotherapy_index, 'Unknown') as level,
-        cells_at_risk.*
-    from cells_at_risk
-    union all
-    select
-        'attained_age' as grouping,
-        attained_ages.attained_age as level,
-        cells_at_risk.*
-    from cells_at_risk
-    inner join attained_ages
-        on cells_at_risk.attained_age_years between attained_ages.first_age_years and attained_ages.last_age_years
+
+    inner join levels
+        on
+            {{ is_of_the_level('cells', 'levels') }}
+            and cells.band_first_months >= levels.first_months
+            and (levels.last_months is null or cells.band_first_months <= levels.last_months)
+            and (levels.first_age_years is null or cells.attained_age_years >= levels.first_age_years)
+            and (levels.last_age_years is null or cells.attained_age_years <= levels.last_age_years)
 
 ),
 

@@ -13,7 +13,7 @@ patients as (
 
     from {{ ref('int_patients_at_risk') }} as patients_at_risk
 
-    where is_at_risk and followed_ticks is not null and died_in_follow_up is not null
+    where is_at_risk and is_followed
 
 ),
 
