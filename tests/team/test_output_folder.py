@@ -98,6 +98,7 @@ def test_no_option_that_takes_a_path_is_forgotten_here() -> None:
     paths = {
         (name, action.dest)
         for name, command in commands.choices.items()
+        if name == command.get_default("chosen").name
         for action in command._actions
         if action.type in (Path, cli.a_path) and action.dest != "home"
     }
