@@ -1,4 +1,4 @@
-"""Two results documents number by number, and the verdicts that a reader would draw from them.
+"""Two plain results number by number, and the verdicts that a reader would draw from them.
 
 A verdict moves when a P crosses 0.05, when the interval of a ratio comes to hold 1 or no longer does, or
 when a printed number of the paper is judged otherwise. Equal means within 1e-12 of each other: another
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.places import leaves, selector
-
-Results = dict[str, Any]
+from analytics.results.json_file import Document
 
 SIGNIFICANT = 0.05
 CLOSE = 1e-12
@@ -53,7 +52,7 @@ class Comparison:
     settings: tuple[Change, ...]
 
 
-def compare(before: Results, after: Results) -> Comparison:
+def compare(before: Document, after: Document) -> Comparison:
     """Everything that two documents say otherwise."""
     one, other = _numbers(before), _numbers(after)
     n_compared: dict[str, int] = {}
@@ -79,14 +78,14 @@ def _differing(one: dict[str, Any], other: dict[str, Any]) -> tuple[Change, ...]
     )
 
 
-def _findings(results: Results) -> Results:
-    return {key: value for key, value in results.items() if key not in NOT_COMPARED}
+def _findings(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key not in NOT_COMPARED}
 
 
-def _numbers(results: Results) -> dict[str, float]:
+def _numbers(document: Document) -> dict[str, float]:
     return {
         place: value
-        for place, value in leaves(_findings(results))
+        for place, value in leaves(_findings(document))
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
 

@@ -1,14 +1,8 @@
-"""results.json: every answer in one document, at full precision, null for what is not estimable."""
+"""Every question of one warehouse, asked in the order of the report."""
 
 from __future__ import annotations
 
-import json
-import math
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
-from typing import Any
-
-import numpy as np
+from dataclasses import replace
 
 from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
@@ -26,14 +20,16 @@ from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.questions.survival_after_index import models_after_index, survival_after_index
 from analytics.questions.survival_after_second import models_after_second, survival_after_second
+from analytics.results.cohort import Cohort, DefinitionCount, ScreeningStep
+from analytics.results.document import Results
+from analytics.results.json_file import settled
+from analytics.results.run import Data, Delivery, Run
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import read_study
 
-SCHEMA_VERSION = 1
 
-
-def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
-    """Ask every question of one warehouse. The order below is the order of the report."""
+def analyse(marts: Marts, run: Run) -> Results:
+    """Every answer but where the numbers come from, which `analytics.provenance.trace` says of the whole."""
     study = read_study(marts)
     people, cases, corrected = (
         marts.index_patients(), marts.second_primaries(), marts.index_patients_corrected()
@@ -64,82 +60,45 @@ def analyse(marts: Marts, run: dict[str, Any]) -> dict[str, Any]:
         overall,
         cases,
     )
-    loads = marts.loads().to_dicts()
+    loads = tuple(Delivery(**load) for load in marts.loads().to_dicts())
 
-    results = {
-        "schema_version": SCHEMA_VERSION,
-        "study": study,
-        "run": run,
-        "data": {"is_synthetic": _is_synthetic(loads, run), "deliveries": loads},
-        "not_delivered": not_delivered(found),
-        "attrition": marts.cohort_flow().to_dicts(),
-        "cohort": {
-            "n_index": people.height,
-            "n_second": cases.height,
-            "n_without_second": people.height - cases.height,
-        },
-        "definitions": marts.second_primaries_by_definition().to_dicts(),
-        "table1": who.table1,
-        "table1_unknown": who.unknown,
-        "table1_numeric": who.numeric,
-        "table1_tests": who.tests,
-        "eras": incidence,
-        "incidence_overall": overall,
-        "era_ratios": ratios,
-        "latency_tests": latency_tests(cases, first_era=eras[0], last_era=eras[-1]),
-        "fair_eras": fair,
-        "latency_points": latency_points(cases),
-        "survival": survival,
-        "cox": cox,
-        "shrunken": shrunken,
-        "misclassification": misclassification(who.table1),
-        "competing": competing,
-        "sir": sir,
-        "reference_rates": found.rates,
-        "sir_tests": incidence_ratio_tests(sir),
-        "institution": hospital,
-        "contrasts": contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
-        "null_bands": null_bands(people, study, survival, cox, incidence),
-    }
-    results = with_states(plain(results), found)
-    results["multiplicity"] = plain(multiplicity(results))
-    results["published"] = plain(published_claims(study, results))
-    return results
+    results = Results(
+        study=study,
+        run=run,
+        data=Data(_is_synthetic(loads, run), loads),
+        not_delivered=not_delivered(found),
+        attrition=tuple(ScreeningStep(**step) for step in marts.cohort_flow().to_dicts()),
+        cohort=Cohort(people.height, cases.height, people.height - cases.height),
+        definitions=tuple(
+            DefinitionCount(**row) for row in marts.second_primaries_by_definition().to_dicts()
+        ),
+        table1=who.table1,
+        table1_unknown=who.unknown,
+        table1_numeric=who.numeric,
+        table1_tests=who.tests,
+        eras=incidence,
+        incidence_overall=overall,
+        era_ratios=ratios,
+        latency_tests=latency_tests(cases, first_era=eras[0], last_era=eras[-1]),
+        fair_eras=fair,
+        latency_points=latency_points(cases),
+        survival=survival,
+        cox=cox,
+        shrunken=shrunken,
+        misclassification=misclassification(who.table1),
+        competing=competing,
+        sir=sir,
+        reference_rates=found.rates,
+        sir_tests=incidence_ratio_tests(sir),
+        institution=hospital,
+        contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
+        null_bands=null_bands(people, study, survival, cox, incidence),
+    )
+    results = with_states(settled(results), found)
+    results = replace(results, multiplicity=multiplicity(results))
+    return replace(results, published=published_claims(results))
 
 
-def plain(value: Any) -> Any:
-    """Dataclasses, dates and numpy numbers as JSON knows them; NaN and infinities as None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        value = asdict(value)
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value
-
-
-def to_json(results: dict[str, Any]) -> str:
-    """The document as UTF-8 text: keys in the order of the report, rows a line, the same bytes every time."""
-    parts = []
-    for key, value in results.items():
-        if isinstance(value, list) and value:
-            rows = ",\n  ".join(_line(row) for row in value)
-            parts.append(f"{json.dumps(key)}: [\n  {rows}\n]")
-        else:
-            parts.append(f"{json.dumps(key)}: {_line(value)}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
-
-
-def _is_synthetic(loads: list[dict[str, Any]], run: dict[str, Any]) -> bool:
+def _is_synthetic(loads: tuple[Delivery, ...], run: Run) -> bool:
     """One synthetic delivery is enough: nobody should take the report for a finding."""
-    return any(load.get("is_synthetic") for load in (*loads, *run.get("inputs", ())))
+    return any(load.is_synthetic for load in loads) or any(given.get("is_synthetic") for given in run.inputs)

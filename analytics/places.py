@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analytics.published_numbers.expressions import look_up
-
-Results = dict[str, Any]
+from analytics.results.json_file import Document
 
 IDENTITY: dict[str, tuple[str, ...]] = {
     "attrition": ("step",),
@@ -48,21 +47,21 @@ STEP = re.compile(r"(\w+)|\[([^\]]*)\]|\.")
 UNSAYABLE = re.compile(r"[\[\]{},=]")
 
 
-def canonical(place: str, results: Results) -> str:
+def canonical(place: str, document: Document) -> str:
     """The place with every row chosen by its identity; a row without one keeps its position.
 
     Raises expressions.NotThere, a LookupError, where the results have nothing, ValueError for a text that
     is not a place.
     """
-    look_up(place, results)
+    look_up(place, document)
     said, name = "", ""
     for match in STEP.finditer(place):
         key, chosen = match.groups()
         if key is not None:
             said, name = f"{said}.{key}" if said else key, key
         elif chosen is not None:
-            rows = look_up(said, results)
-            row = look_up(f"{said}[{chosen}]", results)
+            rows = look_up(said, document)
+            row = look_up(f"{said}[{chosen}]", document)
             at = next(at for at, candidate in enumerate(rows) if candidate is row)
             said += f"[{selector(name, row, at)}]"
     return said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from typing import Any
 
 from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.questions.model_card import CANNOT
@@ -23,60 +22,61 @@ from analytics.render.formats import (
 from analytics.render.lookup import first, only_term, stratum
 from analytics.render.tables.eras import too_few
 from analytics.render.tables.population import without_rate
+from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
 
 WIDTH, HEIGHT = 80, 24
 NAMES = 17
-Results = dict[str, Any]
 
 
 def one_screen(results: Results) -> str:
     """The cohort, the published numbers and the corrected ones, from results.json."""
-    study, cohort = results["study"], results["cohort"]
-    second = study["second_short_label"]
-    lines = [*textwrap.wrap(study["title"], WIDTH)[:1], ""]
-    if results["data"]["is_synthetic"]:
+    study, cohort = results.study, results.cohort
+    second = study.second_short_label
+    lines = [*textwrap.wrap(study.title, WIDTH)[:1], ""]
+    if results.data.is_synthetic:
         lines[1] = "SYNTHETIC DATA: nobody below exists."
-    if cohort["n_second"] is None:
-        lines += _row("cohort", f"{count(cohort['n_index'])} with {study['index_short_label']}; "
+    if cohort.n_second is None:
+        lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}; "
                                 f"later {second}: not delivered")  # fmt: skip
     else:
-        lines += _row("cohort", f"{count(cohort['n_index'])} with {study['index_short_label']}, of whom "
-                                f"{count(cohort['n_second'])} later had {second}")  # fmt: skip
-    for era in results["eras"][:4] if cohort["n_second"] is not None else ():
-        lines += _row(f"  {era['era']}", f"{count(era['n_second'])} of {count(era['n_index'])} = "
-                      f"{per_100k(era['proportion'])} in 100,000 "
-                      f"({between(era['proportion_ci'], per_100k)})")  # fmt: skip
-    overall = results["incidence_overall"]
-    if overall["observed"] is not None and overall["observed"] != cohort["n_second"]:
-        lines += _row("corrected", f"{count(overall['observed'])} later had {second}: nobody is left out for "
+        lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}, of whom "
+                                f"{count(cohort.n_second)} later had {second}")  # fmt: skip
+    for era in results.eras[:4] if cohort.n_second is not None else ():
+        lines += _row(f"  {era.era}", f"{count(era.n_second)} of {count(era.n_index)} = "
+                      f"{per_100k(era.proportion)} in 100,000 "
+                      f"({between(era.proportion_ci, per_100k)})")  # fmt: skip
+    overall = results.incidence_overall
+    if overall.observed is not None and overall.observed != cohort.n_second:
+        lines += _row("corrected", f"{count(overall.observed)} later had {second}: nobody is left out for "
                                    "what came after")  # fmt: skip
-    if overall["rate_per_100k"] is not None:
+    if overall.rate_per_100k is not None:
         lines += _row(
             "rate",
-            f"{with_limits(overall['rate_per_100k'], overall['rate_ci'], decimal)} in 100,000 person-years",
+            f"{with_limits(overall.rate_per_100k, overall.rate_ci, decimal)} in 100,000 person-years",
         )
     lines += _eras(results)
-    whole = results["sir"][0]
-    if whole["state"] != "value":
-        seen = "" if whole["observed"] is None else f"{count(whole['observed'])} observed; "
-        lines += _row("observed/expected", f"{seen}{or_state('', whole)}: {whole['reason']}")
+    whole = results.sir[0]
+    if whole.state != "value":
+        seen = "" if whole.observed is None else f"{count(whole.observed)} observed; "
+        lines += _row("observed/expected", f"{seen}{or_state('', whole)}: {whole.reason}")
     else:
-        early = first(results["sir"], stratum={"from": "diagnosis"})
+        early = first(results.sir, stratum={"from": "diagnosis"})
         lines += _row("observed/expected",
-                      f"{count(whole['observed'])}/{decimal(whole['expected'], 2)} = "
-                      f"{with_limits(whole['sir'], whole['sir_ci'])}"
-                      + (f"; {ratio(early['sir'])} counted from diagnosis" if early else "")
+                      f"{count(whole.observed)}/{decimal(whole.expected, 2)} = "
+                      f"{with_limits(whole.sir, whole.sir_ci)}"
+                      + (f"; {ratio(early.sir)} counted from diagnosis" if early else "")
                       + (f". {few}" if (few := without_rate(whole)) else "")
-                      + (f". {note}" if (note := results["reference_rates"]["note"]) else ""))  # fmt: skip
+                      + (f". {note}" if (note := results.reference_rates.note) else ""))  # fmt: skip
     lines += _survival(results) + _hazards(results)
-    hospital = results["institution"]
-    if hospital["n_index"]:
+    hospital = results.institution
+    if hospital.n_index:
         lines += _row(
             "hospital",
-            f"{count(hospital['n_second'])} of {count(hospital['n_index'])}"
+            f"{count(hospital.n_second)} of {count(hospital.n_index)}"
             + (
-                f", {ratio(hospital['registry_ratio']['estimate'])} times the registry's proportion"
-                if (hospital["registry_ratio"] or {}).get("estimate") is not None
+                f", {ratio(hospital.registry_ratio.estimate)} times the registry's proportion"
+                if hospital.registry_ratio and hospital.registry_ratio.estimate is not None
                 else ""
             ),
         )
@@ -93,73 +93,73 @@ def _row(name: str, text: str) -> list[str]:
 def _eras(results: Results) -> list[str]:
     """The ratio of rates within strata, and latencies in the longest window that eras share; else nothing."""
     lines = []
-    rate = first(results["era_ratios"], label=STRATIFIED)
-    if rate and rate["estimate"] is not None and (few := too_few(results["eras"], "observed")):
+    rate = first(results.era_ratios, label=STRATIFIED)
+    if rate and rate.estimate is not None and (few := too_few(results.eras, "observed")):
         lines += _row("  last/first era", few)
-    elif rate and rate["estimate"] is not None:
-        lines += _row("  last/first era", f"{with_limits(rate['estimate'], rate['ci'])} the rate, same age "
+    elif rate and rate.estimate is not None:
+        lines += _row("  last/first era", f"{with_limits(rate.estimate, rate.ci)} the rate, same age "
                                           "and time since")  # fmt: skip
-    windows = results["fair_eras"]["windows"]
-    ends = (windows[-1]["eras"][0], windows[-1]["eras"][-1]) if windows else ()
-    if ends and all(era["latency_median"] is not None for era in ends):
-        said = ", ".join(f"{months(era['latency_median'])} ({era['era']})" for era in ends)
-        p = "" if too_few(list(ends), "n_second") else f"; {p_is(windows[-1]['latency_p_value'])}"
-        lines += _row("latency, months", f"{said} within {windows[-1]['window_months']}{p}")
+    windows = results.fair_eras.windows
+    ends = (windows[-1].eras[0], windows[-1].eras[-1]) if windows else ()
+    if ends and all(era.latency_median is not None for era in ends):
+        said = ", ".join(f"{months(era.latency_median)} ({era.era})" for era in ends)
+        p = "" if too_few(list(ends), "n_second") else f"; {p_is(windows[-1].latency_p_value)}"
+        lines += _row("latency, months", f"{said} within {windows[-1].window_months}{p}")
     return lines
 
 
 def _survival(results: Results) -> list[str]:
-    study = results["study"]
-    index, second = study["index_short_label"], study["second_short_label"]
-    method = "spss" if study["engine"].startswith("spss") else "loglog"
-    groups = [(f"from {index}, all", "os_from_index", "all")]
-    groups += [(f"  {era['era']}", "os_from_index_by_era", era["era"]) for era in results["eras"][:4]]
-    groups += [(f"  without {second}", "os_from_index_by_second", "without"),
-               (f"  with {second} *", "os_from_index_by_second", "with"),
-               (f"from {second}", "os_from_second", "all")]  # fmt: skip
+    study = results.study
+    index, second = study.index_short_label, study.second_short_label
+    method = "spss" if study.engine.startswith("spss") else "loglog"
+    groups = [(f"from {index}, all", SurvivalId.FROM_INDEX, "all")]
+    groups += [(f"  {era.era}", SurvivalId.BY_ERA, era.era) for era in results.eras[:4]]
+    groups += [(f"  without {second}", SurvivalId.BY_SECOND, "without"),
+               (f"  with {second} *", SurvivalId.BY_SECOND, "with"),
+               (f"from {second}", SurvivalId.FROM_SECOND, "all")]  # fmt: skip
     lines = ["median survival, months (95% CI as published)"]
     for name, analysis, level in groups:
         found = stratum(results, analysis, level)
         if found:
-            middle = "not reached" if found["median"] is None else months(found["median"])
-            limits = between(found["median_ci"].get(method), decimal)
+            middle = "not reached" if found.median is None else months(found.median)
+            limits = between(found.median_ci.get(method), decimal)
             lines += _row(name, f"{middle:>6}  ({limits})")
     return lines
 
 
 def _hazards(results: Results) -> list[str]:
-    second = results["study"]["second_short_label"]
+    second = results.study.second_short_label
     lines = []
     name = f"* HR of {second}"
     for model, words in (
-        ("index_time_dependent_adjusted", "from diagnosis on, adjusted"),
-        ("index_time_dependent", "the same, not adjusted"),
-        ("index_naive", "grouped by the future, as published"),
+        (ADJUSTED, "from diagnosis on, adjusted"),
+        (UNADJUSTED, "the same, not adjusted"),
+        (NAIVE, "grouped by the future, as published"),
     ):
         term = only_term(results, model)
         if term:
-            said = with_limits(term["hr"], term["hr_ci"])
-            cannot = ", cannot be carried" if term["card"]["verdict"] == CANNOT else ""
-            p = f", P {p_value(term['p_value'])}" if "adjusted" in model and not cannot else ""
+            said = with_limits(term.hr, term.hr_ci)
+            cannot = ", cannot be carried" if term.verdict == CANNOT else ""
+            p = f", P {p_value(term.p_value)}" if model == ADJUSTED and not cannot else ""
             lines += _row(name, f"{said} {words}{p}{cannot}")
             name = ""
-    plain = only_term(results, "second_multivariable", "chemotherapy")
-    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
+    plain = only_term(results, TOGETHER, "chemotherapy")
+    firth = only_term(results, FIRTH, "chemotherapy")
     if firth:
-        text = f"Firth {with_limits(firth['hr'], firth['hr_ci'])}"
+        text = f"Firth {with_limits(firth.hr, firth.hr_ci)}"
         if plain:
-            text += f"; published {ratio(plain['hr'])}"
-            text += ", cannot be carried" if plain["card"]["verdict"] == CANNOT else ""
+            text += f"; published {ratio(plain.hr)}"
+            text += ", cannot be carried" if plain.verdict == CANNOT else ""
         lines += _row("HR no/unk. chemo", text)
-    elif first(results["not_delivered"], item="chemotherapy"):
+    elif first(results.not_delivered, item="chemotherapy"):
         lines += _row("HR no/unk. chemo", "not delivered")
     return lines
 
 
 def _verdicts(results: Results) -> list[str]:
-    verdicts = Counter(row["verdict"] for row in results["published"])
+    verdicts = Counter(row.verdict for row in results.published)
     if not verdicts:
         return []
-    return _row("published numbers", f"{len(results['published'])}: {verdicts['agrees']} agree, "
+    return _row("published numbers", f"{len(results.published)}: {verdicts['agrees']} agree, "
                 f"{verdicts['differs']} differ, {verdicts['impossible']} impossible, "
                 f"{verdicts['not_recomputable']} not recomputable")  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import uuid
@@ -10,8 +9,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from analytics.results.run import Run
 from flows.building import run_dbt
 from flows.errors import UsageError
 from flows.files.output_folder import folder_written
@@ -47,6 +46,7 @@ def report(
     Written beside and moved into place, so that a reader never sees half a report.
     Raises UsageError when nothing is published, or another study than the one asked for.
     """
+    from analytics.results.json_file import read
     from analytics.summary import one_screen
 
     release = published(home, study)
@@ -55,7 +55,7 @@ def report(
     if out is None:
         point_latest(folder)
     results = folder / "results.json"
-    summary = one_screen(json.loads(results.read_text(encoding="utf-8")))
+    summary = one_screen(read(results))
     return Report(page=folder / "report.html", results=results, summary=summary)
 
 
@@ -68,6 +68,8 @@ def write_report_of(
     for_print  figures as PDF and PNG, too
     """
     from analytics.report import write_report
+    from analytics.results.json_file import rows
+    from analytics.results.sensitivity import Sensitivity
     from analytics.warehouse.marts import UnfitWarehouse
 
     rebuilt = kept_sensitivity(home, release)
@@ -83,7 +85,7 @@ def write_report_of(
                 release.warehouse,
                 draft,
                 run=run_facts(home, release),
-                sensitivity=rebuilt,
+                sensitivity=None if rebuilt is None else rows(Sensitivity, rebuilt),
                 for_print=for_print,
             )
         except UnfitWarehouse as unfit:
@@ -114,21 +116,21 @@ def published(home: Home, study: Path | None) -> publish.Release:
     return release
 
 
-def run_facts(home: Home, release: publish.Release) -> dict[str, Any]:
+def run_facts(home: Home, release: publish.Release) -> Run:
     """What results.json says of the run: when, with what code, from which bytes."""
-    return {
-        "id": uuid.uuid4().hex,
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "duration_seconds": round(time.monotonic() - STARTED, 3),
-        "code_version": code_version(),
-        "packages": pinned(),
-        "inputs": [
+    return Run(
+        id=uuid.uuid4().hex,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        duration_seconds=round(time.monotonic() - STARTED, 3),
+        code_version=code_version(),
+        packages=pinned(),
+        inputs=tuple(
             {"path": given["file_name"]} | {key: value for key, value in given.items() if key != "file_name"}
             for given in release.inputs
-        ],
-        "warehouse_release": release.id,
-        "ledger_head": str(ledger.head(home)),
-    }
+        ),
+        warehouse_release=release.id,
+        ledger_head=str(ledger.head(home)),
+    )
 
 
 def point_latest(folder: Path) -> None:

@@ -12,13 +12,14 @@ class Band:
     """The 10th, 50th and 90th percentile over the runs that gave a value.
 
     n                 runs that gave a value; infinity ("not reached") is a value, NaN is none
+    p10, p50, p90     NaN where no run gave a value; None in results, which hold neither NaN nor infinity
     observed          what the data showed, None where nothing was asked
     share_as_extreme  share of those runs at least as far from "no difference" as the observed, on its side
     """
 
-    p10: float
-    p50: float
-    p90: float
+    p10: float | None
+    p50: float | None
+    p90: float | None
     n: int
     observed: float | None = None
     share_as_extreme: float | None = None

@@ -35,7 +35,7 @@ class ImmortalTimeBand:
     median_without: Band
     median_difference: Band
     hazard_ratio: Band
-    share_significant: float
+    share_significant: float | None
     n_index: int
     n_second: int
     replicates: int
@@ -118,7 +118,7 @@ class LatencyBand:
 
     eras: tuple[EraLatencyBand, ...]
     difference: Band
-    share_later_shorter: float
+    share_later_shorter: float | None
     n_second: int
     replicates: int
     seed: int

@@ -1,19 +1,26 @@
-"""From a number in results.json to the rows behind it, by the registry of `analytics.provenance.origins`."""
+"""From a number in results.json to the rows behind it, by the registry of `analytics.provenance.origins`.
+
+A number is named by its place in results.json, so that what follows a place reads plain results (`Document`).
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from analytics.places import canonical
 from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Drawer, Origin
 from analytics.published_numbers.expressions import PLACE, look_up
+from analytics.results.document import Results
+from analytics.results.json_file import Document, plain
+from analytics.results.run import RowsBehind
+from analytics.results.sensitivity import Sensitivity
 from analytics.warehouse.marts import Marts
 
-Results = dict[str, Any]
 OF_A_TERM = re.compile(r"(\.fine_gray)?\.terms\[[^\]]*\](?=\.card\.groups\[)")
 """A term's own groups are groups of the model, where their rows are said."""
 
@@ -44,7 +51,7 @@ class NotTraced(LookupError):
     """The results have the number; the registry does not say where it comes from."""
 
 
-def traces(place: str, results: Results, *, is_canonical: bool = False) -> tuple[Trace, ...]:
+def traces(place: str, document: Document, *, is_canonical: bool = False) -> tuple[Trace, ...]:
     """What a number was made from: several where a claim's expression or a contrast points elsewhere, none
     where a claim is computed from printed numbers alone.
 
@@ -53,28 +60,28 @@ def traces(place: str, results: Results, *, is_canonical: bool = False) -> tuple
     Raises NotThere where the results have nothing, NotTraced where the registry has nothing, ValueError for a
     text that is not a place.
     """
-    place = place if is_canonical else canonical(place, results)
-    value = look_up(place, results)
+    place = place if is_canonical else canonical(place, document)
+    value = look_up(place, document)
     if isinstance(value, dict | list):
         raise ValueError(f"{place!r} holds several numbers; name one of them")
-    pointed = elsewhere(place, results)
+    pointed = elsewhere(place, document)
     if pointed is None:
-        return (trace(place, value, results),)
-    return tuple(found for other in pointed for found in _group_or_number(other, results))
+        return (trace(place, value, document),)
+    return tuple(found for other in pointed for found in _group_or_number(other, document))
 
 
-def elsewhere(place: str, results: Results) -> list[str] | None:
+def elsewhere(place: str, document: Document) -> list[str] | None:
     """The places that a claim, a contrast or a shrunken ratio repeats; None for any other number."""
     if place.startswith("published["):
-        claim = look_up(place.rpartition(".")[0], results)
+        claim = look_up(place.rpartition(".")[0], document)
         if not claim["expression"]:
             raise NotTraced(place)
         return list(dict.fromkeys(PLACE.findall(claim["expression"])))
     if place.startswith("contrasts["):
-        contrast = look_up(place.rpartition(".")[0], results)
+        contrast = look_up(place.rpartition(".")[0], document)
         source, _, id = contrast["source"].partition(":")
         if source == "era_ratios":
-            labels = [ratio["label"] for ratio in results["era_ratios"]]
+            labels = [ratio["label"] for ratio in document["era_ratios"]]
             return [f"era_ratios[{labels.index(contrast['estimator'])}]"]
         if source in WHOLE_BLOCKS:
             return [source]
@@ -82,17 +89,17 @@ def elsewhere(place: str, results: Results) -> list[str] | None:
             source, id = "cox", SHRUNKEN_MODEL
         return [f"{source}[id={id}]" if id else f"{source}[0]"]
     if place.startswith("shrunken["):
-        return [f"cox[id={look_up(place[: place.index(']') + 1], results)['model']}]"]
+        return [f"cox[id={look_up(place[: place.index(']') + 1], document)['model']}]"]
     return None
 
 
-def _group_or_number(place: str, results: Results) -> tuple[Trace, ...]:
-    value = look_up(place, results)
-    at = canonical(place, results)
-    return (trace(at, None if isinstance(value, dict | list) else value, results),)
+def _group_or_number(place: str, document: Document) -> tuple[Trace, ...]:
+    value = look_up(place, document)
+    at = canonical(place, document)
+    return (trace(at, None if isinstance(value, dict | list) else value, document),)
 
 
-def trace(place: str, value: Any, results: Results) -> Trace:
+def trace(place: str, value: Any, document: Document) -> Trace:
     """The origin of one canonical place, with its SQL filled in."""
     sought = OF_A_TERM.sub("", place)
     for origin in ORIGINS:
@@ -100,7 +107,7 @@ def trace(place: str, value: Any, results: Results) -> Trace:
         if matched is None:
             continue
         rest = sought[matched.end() :].removeprefix(".")
-        filled = _filled_with(matched.groupdict(), place, results)
+        filled = _filled_with(matched.groupdict(), place, document)
         sql = _select(origin, [origin.where, origin.counts.get(rest, "")])
         for name, text in filled.items():
             sql = sql.replace(f"{{{name}}}", text)
@@ -115,12 +122,12 @@ def trace(place: str, value: Any, results: Results) -> Trace:
     raise NotTraced(place)
 
 
-def counts(results: Results, places: list[str]) -> list[Trace]:
+def counts(document: Document, places: list[str]) -> list[Trace]:
     """The traces of those places that are counts of rows."""
     found = []
     for place in places:
         try:
-            made = trace(place, look_up(place, results), results)
+            made = trace(place, look_up(place, document), document)
         except (NotTraced, LookupError):
             continue
         if made.is_count:
@@ -128,30 +135,31 @@ def counts(results: Results, places: list[str]) -> list[Trace]:
     return found
 
 
-def drawers(marts: Marts, results: Results) -> list[dict[str, Any]]:
+def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:
     """What each section of the report says of its rows, with their number; absent sections say nothing."""
-    with_rates = any(row["observed"] is not None for row in results["sir"])
+    with_rates = any(row.observed is not None for row in results.sir)
     shown = {
         "sir": with_rates,
-        "eras": bool(results["fair_eras"]["horizons"]),
-        "unknown": bool(results["misclassification"]),
-        "hospital": bool(results["institution"]["n_index"]),
-        "provenance": bool(results["data"]["deliveries"]),
+        "eras": bool(results.fair_eras.horizons),
+        "unknown": bool(results.misclassification),
+        "hospital": bool(results.institution.n_index),
+        "provenance": bool(results.data.deliveries),
     }
     drawn = [
         drawer for drawer in (*DRAWERS, *_drawers_of_claims(results))
         if shown.get(drawer.section, True) and (with_rates or drawer.mart != "marts.sir")
     ]  # fmt: skip
-    counted = [{**asdict(drawer), "n_rows": marts.count(drawer.sql)} for drawer in drawn]
-    return counted + _drawers_of_rebuilds(results)
+    counted = (RowsBehind(d.section, d.numbers, d.mart, d.sql, marts.count(d.sql)) for d in drawn)
+    return (*counted, *_drawers_of_rebuilds(results.sensitivity))
 
 
 def _drawers_of_claims(results: Results) -> list[Drawer]:
     """One drawer a mart from which printed numbers were recomputed."""
     marts: Counter[str] = Counter()
-    for claim in results["published"]:
-        if claim["basis"] == "warehouse" and claim["recomputed"] is not None:
-            found = traces(f"published[id={claim['id']}].recomputed", results)
+    document = plain(results)
+    for claim in results.published:
+        if claim.basis == "warehouse" and claim.recomputed is not None:
+            found = traces(f"published[id={claim.id}].recomputed", document)
             marts.update(sorted({made.mart for made in found}))
     return [
         Drawer("published", f"{n} printed number{'' if n == 1 else 's'}", mart, f"select * from {mart}")
@@ -159,18 +167,13 @@ def _drawers_of_claims(results: Results) -> list[Drawer]:
     ]
 
 
-def _drawers_of_rebuilds(results: Results) -> list[dict[str, Any]]:
+def _drawers_of_rebuilds(made: Sensitivity | None) -> Iterator[RowsBehind]:
     """One drawer a setting: its numbers are not the release's but those of a rebuild, counted there."""
-    made = results.get("sensitivity")
-    return [
-        {
-            "section": "sensitivity",
-            "numbers": "As published, rebuilt" if row["setting"] is None
-            else f"Rebuilt with {row['setting']} = {row['value']}",
-            "mart": PEOPLE, "sql": f"select * from {PEOPLE}", "n_rows": row["headline"]["n_index"],
-        }
-        for row in (made["rows"] if made else ())
-    ]  # fmt: skip
+    for row in made.rows if made else ():
+        numbers = (
+            "As published, rebuilt" if row.setting is None else f"Rebuilt with {row.setting} = {row.value}"
+        )
+        yield RowsBehind("sensitivity", numbers, PEOPLE, f"select * from {PEOPLE}", row.headline.n_index)
 
 
 def _select(origin: Origin, conditions: list[str]) -> str:
@@ -189,20 +192,20 @@ def _pattern(place: str) -> re.Pattern[str]:
     return re.compile("".join([*parts, re.escape(place[end:])]) + r"(?=[.\[]|$)")
 
 
-def _row_of(place: str, results: Results) -> dict[str, Any]:
+def _row_of(place: str, document: Document) -> dict[str, Any]:
     """The outermost row that a place lies in; {} for a place without rows."""
     end = place.find("]") + 1
-    row = look_up(place[:end], results) if end else {}
+    row = look_up(place[:end], document) if end else {}
     return row if isinstance(row, dict) else {}
 
 
-def _filled_with(chosen: dict[str, str], place: str, results: Results) -> dict[str, str]:
+def _filled_with(chosen: dict[str, str], place: str, document: Document) -> dict[str, str]:
     """SQL for each placeholder: whole numbers bare, texts quoted, and the columns a model was fitted on."""
     filled = {
         name: text if name in WHOLE_NUMBERS else "'" + text.replace("'", "''") + "'"
         for name, text in chosen.items()
     }
-    row = _row_of(place, results)
+    row = _row_of(place, document)
     if place.startswith("cox["):
         columns = [MODEL_COLUMNS.get(term["variable"]) for term in row["terms"]]
         known = [f"{column} is not null" for column in dict.fromkeys(columns) if column]

@@ -12,7 +12,8 @@ import polars as pl
 from analytics.estimators import comparisons
 from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.latency import RANKS
-from analytics.results import Characteristics, LevelCount, NumericSummary, UnknownCount, VariableTest
+from analytics.results.characteristics import Characteristics, LevelCount, NumericSummary, UnknownCount
+from analytics.results.statistical_tests import Table1Test
 
 CATEGORIES = {
     "sex": ("sex", ("Male", "Female")),
@@ -84,9 +85,10 @@ def _levels(
     ]
 
 
-def _table_tests(variable: str, rows: list[LevelCount], one_group: str | None) -> list[VariableTest]:
+def _table_tests(variable: str, rows: list[LevelCount], one_group: str | None) -> list[Table1Test]:
     """Pearson's and Fisher's; a table of one column or one row compares nothing."""
-    table = [[row.n_with, row.n_without] for row in rows if row.n_with + row.n_without]
+    counted = ((row.n_with or 0, row.n_without or 0) for row in rows)
+    table = [[n_with, n_without] for n_with, n_without in counted if n_with + n_without]
     why_not = one_group or (ONE_LEVEL if len(table) < 2 else None)
     least = None if why_not else _min_expected(table)
     return [
@@ -107,10 +109,10 @@ def _min_expected(table: list[list[int]]) -> float | None:
 
 def _row(
     variable: str, test: str, estimator, *arguments, min_expected=None, why_not: str | None = None
-) -> VariableTest:
+) -> Table1Test:
     """A test, or why it is not made: `why_not`, else the estimator's own words."""
     result = Estimable(None, why_not) if why_not else estimate(estimator, *arguments)
-    return VariableTest(
+    return Table1Test(
         variable=variable,
         test=test,
         statistic=finite(result.statistic),

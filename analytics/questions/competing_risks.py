@@ -18,8 +18,10 @@ from analytics.estimators.survival import kaplan_meier
 from analytics.questions.estimable import estimate, finite
 from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
-from analytics.results import CompetingAnalysis, CompetingStratum, CoxTerm, IncidenceCurve
-from analytics.results_guardrails import EvidenceCard, GroupCount
+from analytics.results.competing import CompetingAnalysis, CompetingStratum, FineGray, IncidenceCurve
+from analytics.results.cox import CoxTerm
+from analytics.results.guardrails import EvidenceCard, GroupCount
+from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
 
 HORIZONS = (60, 120, 180, 240)
@@ -27,6 +29,13 @@ UNEQUAL_CENSORING = (
     "Eras are followed for unequal times: Fine and Gray's model weights each by a censoring curve of its "
     "own, as Gray's test does, and beyond the follow-up of the later era nobody of it is compared."
 )
+VARIABLES = {
+    CompetingId.EVERYBODY: "",
+    CompetingId.BY_ERA: "era",
+    CompetingId.BY_CHEMOTHERAPY: "chemotherapy",
+}
+"""What the groups of an analysis differ in."""
+
 CAUSES = {"none": 0, "second_primary": 1, "death": 2}
 
 
@@ -46,11 +55,11 @@ def competing_risks(corrected: pl.DataFrame, study: Study) -> tuple[CompetingAna
         else "Counted from diagnosis."
     )
     return (
-        _analysis("second_primary", known, pl.lit("all"), ("all",), dropped, from_months, asked),
-        _analysis("second_primary_by_era", known, pl.col("era"), eras, dropped, from_months,
+        _analysis(CompetingId.EVERYBODY, known, pl.lit("all"), ("all",), dropped, from_months, asked),
+        _analysis(CompetingId.BY_ERA, known, pl.col("era"), eras, dropped, from_months,
                   f"{asked} {UNEQUAL_CENSORING}" if len(eras) > 1 else asked),
         _analysis(
-            "second_primary_by_chemotherapy",
+            CompetingId.BY_CHEMOTHERAPY,
             known,
             pl.col("chemotherapy_index"),
             ("No/Unknown", "Yes"),
@@ -62,7 +71,7 @@ def competing_risks(corrected: pl.DataFrame, study: Study) -> tuple[CompetingAna
 
 
 def _analysis(
-    id: str,
+    id: CompetingId,
     known: pl.DataFrame,
     group: pl.Expr,
     levels: tuple[str, ...],
@@ -76,14 +85,14 @@ def _analysis(
         for level in levels
         if (stratum := _stratum(level, grouped.filter(pl.col("group") == level))) is not None
     )
-    several, variable = len(levels) > 1, id.removeprefix("second_primary_by_")
+    several, variable = len(levels) > 1, VARIABLES[id]
     gray = _gray(grouped) if several else None
     groups = tuple(GroupCount(variable, s.level, s.n, s.events) for s in strata)
     return CompetingAnalysis(
         id=id,
         strata=strata,
         gray=gray,
-        fine_gray={"terms": _fine_gray(grouped, levels, variable, groups) if several else ()},
+        fine_gray=FineGray(_fine_gray(grouped, levels, variable, groups) if several else ()),
         n_dropped=n_dropped,
         note=note,
         from_months=from_months,

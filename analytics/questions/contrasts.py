@@ -9,17 +9,27 @@ here; the rows point at the analyses where their numbers stand.
 from __future__ import annotations
 
 from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
-from analytics.results import (
-    CompetingAnalysis,
-    Contrast,
-    CoxAnalysis,
-    EraIncidence,
-    Ratio,
-    StandardisedIncidence,
-    SurvivalAnalysis,
+from analytics.results.competing import CompetingAnalysis
+from analytics.results.contrasts import Contrast
+from analytics.results.cox import CoxAnalysis
+from analytics.results.eras import FairEras
+from analytics.results.guardrails import ShrunkenRatio
+from analytics.results.ids import (
+    ADJUSTED,
+    FIRTH,
+    NAIVE,
+    TOGETHER,
+    UNADJUSTED,
+    AnswerId,
+    Block,
+    CompetingId,
+    Cox,
+    SurvivalId,
+    alone,
 )
-from analytics.results_eras import FairEras
-from analytics.results_guardrails import ShrunkenRatio
+from analytics.results.incidence import EraIncidence, Ratio
+from analytics.results.population import StandardisedIncidence
+from analytics.results.survival import SurvivalAnalysis
 
 PUBLISHED, CONVENTIONAL, CORRECTED = "published", "conventional", "corrected"
 SURVIVAL = "Do people with the second primary live longer after the index cancer?"
@@ -51,22 +61,22 @@ def _survival(survival, cox) -> list[Contrast]:
     """As published; then the ratios, the adjusted one first; then the curves, which are conditional."""
     fitted = {model.id: model for model in cox}
     by_id = {analysis.id: analysis for analysis in survival}
-    rows = _medians(by_id.get("os_from_index_by_second"),
+    rows = _medians(by_id.get(SurvivalId.BY_SECOND),
                     "Kaplan-Meier from the index cancer, {} second primary", PUBLISHED, "spss")  # fmt: skip
-    adjusted = fitted["index_time_dependent_adjusted"]
-    landmarks = [id for id in fitted if id.startswith("index_landmark:")]
+    adjusted = fitted[ADJUSTED]
+    landmarks = [id for id in fitted if id.kind is Cox.LANDMARK]
     names = {
-        "index_naive": ("Cox, grouped by what happened later", PUBLISHED),
-        "index_time_dependent_adjusted": (
+        NAIVE: ("Cox, grouped by what happened later", PUBLISHED),
+        ADJUSTED: (
             "Cox, second primary as time-dependent exposure, " + adjustment_words(adjusted), CORRECTED),
-        "index_time_dependent": ("the same, not adjusted", CONVENTIONAL),
-        **{id: (f"Cox, landmark at {id.partition(':')[2]} months, not adjusted", CONVENTIONAL)
+        UNADJUSTED: ("the same, not adjusted", CONVENTIONAL),
+        **{id: (f"Cox, landmark at {id.landmark_months} months, not adjusted", CONVENTIONAL)
            for id in landmarks},
     }  # fmt: skip
     rows += [
         _ratio_of(SURVIVAL, *names[id], fitted[id], 0) for id in names if id in fitted and fitted[id].terms
     ]
-    curves = by_id.get("os_from_index_by_second_time_dependent")
+    curves = by_id.get(SurvivalId.FROM_EXPOSURE)
     if curves:
         rows += _medians(
             curves, f"Simon-Makuch, {{}} second primary, of those alive at month {curves.from_months}",
@@ -95,7 +105,7 @@ def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method:
             stratum.median,
             stratum.median_ci.get(method, (None, None)),
             next((t.p_value for t in analysis.tests), None),
-            f"survival:{analysis.id}",
+            AnswerId(Block.SURVIVAL, analysis.id),
             analysis.note,
         )
         for stratum in analysis.strata
@@ -105,15 +115,16 @@ def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method:
 def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
     rows = [
         Contrast(FREQUENCY, "proportion of people", PUBLISHED, "proportion", overall.proportion,
-                 overall.proportion_ci, None, "incidence_overall"),
+                 overall.proportion_ci, None, AnswerId(Block.INCIDENCE)),
         Contrast(FREQUENCY, "rate", CORRECTED, "per 100,000 person-years", overall.rate_per_100k,
-                 overall.rate_ci, None, "incidence_overall"),
+                 overall.rate_ci, None, AnswerId(Block.INCIDENCE)),
     ]  # fmt: skip
     whole = next((row for row in sir if not row.stratum), None)
     if whole is not None:
         rows.append(
             Contrast(FREQUENCY, "against the population's rates", CORRECTED,
-                     "standardised incidence ratio", whole.sir, whole.sir_ci, whole.p_value, "sir"),
+                     "standardised incidence ratio", whole.sir, whole.sir_ci, whole.p_value,
+                     AnswerId(Block.POPULATION)),
         )  # fmt: skip
     return rows
 
@@ -123,7 +134,7 @@ def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
     stances = {STRATIFIED: CORRECTED, CRUDE: CONVENTIONAL, PROPORTION: PUBLISHED}
     rows = [
         Contrast(ERA, ratio.label, stances[ratio.label], "ratio", ratio.estimate, ratio.ci, ratio.p_value,
-                 "era_ratios", ratio.method)
+                 AnswerId(Block.ERA_RATIOS), ratio.method)
         for ratio in ratios
     ]  # fmt: skip
     longest = fair.windows[-1].rate_ratio if fair.windows else None
@@ -131,15 +142,15 @@ def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
         rows.insert(
             1,
             Contrast(ERA, longest.label, CORRECTED, "ratio", longest.estimate, longest.ci, longest.p_value,
-                     "fair_eras", longest.method),
+                     AnswerId(Block.FAIR_ERAS), longest.method),
         )  # fmt: skip
-    by_era = next((c for c in competing if c.id == "second_primary_by_era"), None)
-    for term in by_era.fine_gray["terms"] if by_era else ():
+    by_era = next((c for c in competing if c.id == CompetingId.BY_ERA), None)
+    for term in by_era.fine_gray.terms if by_era else ():
         assert by_era is not None
         rows.append(
             Contrast(ERA, f"Fine & Gray, {term.level} against {term.reference}, death competing", CORRECTED,
                      "subdistribution hazard ratio", term.hr, term.hr_ci, term.p_value,
-                     "competing:second_primary_by_era", by_era.note, term.card and term.card.verdict),
+                     AnswerId(Block.COMPETING, by_era.id), by_era.note, term.card and term.card.verdict),
         )  # fmt: skip
     return rows
 
@@ -147,9 +158,9 @@ def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
 def _treatment(cox, shrunken) -> list[Contrast]:
     """Corrected first: what was published here is more than its deaths can carry."""
     names = {
-        "second_multivariable_firth": ("Cox with Firth's penalty, profile limits", CORRECTED),
-        "second_univariate:chemotherapy": ("Cox, alone", PUBLISHED),
-        "second_multivariable": ("Cox, with the other variables", PUBLISHED),
+        FIRTH: ("Cox with Firth's penalty, profile limits", CORRECTED),
+        alone("chemotherapy"): ("Cox, alone", PUBLISHED),
+        TOGETHER: ("Cox, with the other variables", PUBLISHED),
     }
     fitted = {}
     for model in cox:
@@ -158,8 +169,9 @@ def _treatment(cox, shrunken) -> list[Contrast]:
             fitted[model.id] = _ratio_of(TREATMENT, *names[model.id], model, at)
     rows = [
         Contrast(TREATMENT, f"Cox with the other variables, read with a prior of 1/{row.prior[1]:g} to "
-                 f"{row.prior[1]:g}", CORRECTED, "hazard ratio", row.hr, row.hr_ci, None, "shrunken")
-        for row in shrunken if row.model == "second_multivariable"
+                 f"{row.prior[1]:g}", CORRECTED, "hazard ratio", row.hr, row.hr_ci, None,
+                 AnswerId(Block.SHRUNKEN))
+        for row in shrunken if row.model == TOGETHER
     ]  # fmt: skip
     firth, *published = (fitted.get(id) for id in names)
     return [row for row in (firth, *rows, *published) if row is not None]
@@ -175,7 +187,7 @@ def _ratio_of(question: str, label: str, stance: str, model: CoxAnalysis, at: in
         term.hr,
         term.hr_ci,
         term.p_value,
-        f"cox:{model.id}",
+        AnswerId(Block.COX, model.id),
         model.note,
         term.card.verdict if term.card else None,
     )

@@ -11,8 +11,10 @@ import polars as pl
 from analytics.estimators.cox import cox
 from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.model_card import evidence_card, model_card
-from analytics.results import CoxAnalysis, CoxTerm, VariableTest
-from analytics.results_guardrails import GroupCount
+from analytics.results.cox import CoxAnalysis, CoxTerm
+from analytics.results.guardrails import GroupCount
+from analytics.results.ids import CoxId
+from analytics.results.statistical_tests import VariableTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Covariate:
 
 
 def fit(
-    id: str,
+    id: CoxId,
     outcome: str,
     months: pl.Series,
     died: pl.Series,

@@ -8,18 +8,28 @@ number that was asked for and could not be estimated keeps null, with the state 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
 
+from analytics.questions.competing_risks import VARIABLES
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
-from analytics.results import Contrast
-from analytics.results_states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE, NotDelivered, ReferenceRates
+from analytics.results.competing import CompetingAnalysis, FineGray
+from analytics.results.contrasts import Contrast
+from analytics.results.cox import CoxAnalysis
+from analytics.results.document import Results
+from analytics.results.eras import EqualWindow, FairEras
+from analytics.results.guardrails import NullBands
+from analytics.results.ids import FIRTH, AnswerId, Block, Cox, SurvivalId
+from analytics.results.incidence import EraRatio, Ratio
+from analytics.results.population import IncidenceRatioTest
+from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE, NotDelivered, ReferenceRates
+from analytics.results.statistical_tests import LatencyTest, Table1Test
+from analytics.results.survival import SurvivalAnalysis
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import Study
 
-Row = dict[str, Any]
-Results = dict[str, Any]
-
+Row = TypeVar("Row")
+Analysis = TypeVar("Analysis", CoxAnalysis, CompetingAnalysis, SurvivalAnalysis)
 SECOND = "second_cancer"
 RATES = "reference_rates"
 COVARIATES = {
@@ -88,217 +98,253 @@ def not_delivered(found: Deliveries) -> tuple[NotDelivered, ...]:
 
 
 def with_states(results: Results, found: Deliveries) -> Results:
-    """The plain results with `state` and `reason` in every row that answers, and false numbers taken out."""
-    stated = dict(results)
+    """The results with the state and reason of every row that answers, and false numbers taken out."""
     for item in COVARIATES:
         if reason := found.reason(item):
-            stated |= _without_covariate(stated, item, reason)
+            results = _without_covariate(results, item, reason)
     if reason := found.reason(*FOLLOW_UP):
-        stated |= {
-            key: [_emptied(row, reason) for row in stated[key]] for key in ("survival", "cox", "competing")
-        }
+        results = replace(
+            results,
+            survival=_all_emptied(results.survival, reason),
+            cox=_all_emptied(results.cox, reason),
+            competing=_all_emptied(results.competing, reason),
+        )
     if reason := found.reason(SECOND):
-        stated |= _without_second(stated, reason)
-    windows = [_compared(window) for window in stated["fair_eras"]["windows"]]
-    stated["fair_eras"] = stated["fair_eras"] | {"windows": windows}
-    stated["contrasts"] = [*_of_population(stated), *_unanswered(stated, found)]
-    for key, has_value in ANSWERS.items():
-        if isinstance(stated[key], dict):
-            stated[key] = _stated(stated[key], has_value(stated[key]), stated)
-        else:
-            stated[key] = [_stated(row, has_value(row), stated) for row in stated[key]]
-    return stated
-
-
-def _p_value(row: Row) -> bool:
-    return row["p_value"] is not None
-
-
-def _fitted(model: Row) -> bool:
-    """Whether a model answers: of the second primary where it was asked about, not of what it adjusts for."""
-    asked = [term for term in model["terms"] if term["variable"] == "second_primary"]
-    return any(term["hr"] is not None for term in asked or model["terms"])
-
-
-def _estimated(row: Row) -> bool:
-    """A median that is not reached is told by its lower limit."""
-    return row["estimate"] is not None or (
-        row.get("source", "").startswith("survival:") and _has_lower_limit(row)
+        results = _without_second(results, reason)
+    fair = results.fair_eras
+    results = replace(
+        results,
+        fair_eras=replace(fair, windows=tuple(_compared(window) for window in fair.windows)),
+        contrasts=(*_of_population(results), *_unanswered(results, found)),
     )
+    for key, has_value in ANSWERS.items():
+        held = getattr(results, key)
+        stated: Any = (
+            tuple(_stated(row, has_value(row), results) for row in held)
+            if isinstance(held, tuple)
+            else _stated(held, has_value(held), results)
+        )
+        results = replace(results, **{key: stated})
+    return results
 
 
-def _has_lower_limit(row: Row) -> bool:
+def _p_value(row: LatencyTest | Table1Test | IncidenceRatioTest) -> bool:
+    return row.p_value is not None
+
+
+def _fitted(model: CoxAnalysis) -> bool:
+    """Whether a model answers: of the second primary where it was asked about, not of what it adjusts for."""
+    asked = [term for term in model.terms if term.variable == "second_primary"]
+    return any(term.hr is not None for term in asked or model.terms)
+
+
+def _estimated(row: Ratio | Contrast) -> bool:
+    """A median that is not reached is told by its lower limit."""
+    of_survival = isinstance(row, Contrast) and row.source.block is Block.SURVIVAL
+    return row.estimate is not None or (of_survival and _has_lower_limit(row))
+
+
+def _has_lower_limit(row: Ratio | Contrast) -> bool:
     """A ratio to nothing has no value, but a lower limit and a P."""
-    return bool(row["ci"][0])
+    return bool(row.ci[0])
 
 
-ANSWERS: dict[str, Callable[[Row], bool]] = {
-    "table1": lambda row: row["denominator_without"] is not None,
-    "definitions": lambda row: row["n_second"] is not None,
-    "table1_unknown": lambda row: row["n_without"] is not None,
+ANSWERS: dict[str, Callable[[Any], bool]] = {
+    "table1": lambda row: row.denominator_without is not None,
+    "definitions": lambda row: row.n_second is not None,
+    "table1_unknown": lambda row: row.n_without is not None,
     "table1_tests": _p_value,
-    "eras": lambda row: row["proportion"] is not None,
-    "incidence_overall": lambda row: row["proportion"] is not None,
+    "eras": lambda row: row.proportion is not None,
+    "incidence_overall": lambda row: row.proportion is not None,
     "era_ratios": _estimated,
     "latency_tests": _p_value,
-    "survival": lambda row: bool(row["strata"]),
+    "survival": lambda row: bool(row.strata),
     "cox": _fitted,
-    "competing": lambda row: bool(row["strata"]),
+    "competing": lambda row: bool(row.strata),
     "sir_tests": _p_value,
     "contrasts": _estimated,
 }
 """The rows that answer, and when they do. Rows of observed over expected say it themselves."""
 
 
-def _stated(row: Row, has_value: bool, results: Results) -> Row:
+def _stated(row: Any, has_value: bool, results: Results) -> Any:
     """A row with its state; without an estimate or a lower limit there is no P of it either."""
-    if "state" in row:
+    if has_value or row.state != VALUE:
         return row
-    if has_value:
-        return row | {"state": VALUE, "reason": None}
-    nothing = {} if "ci" in row and _has_lower_limit(row) else {"p_value": None, "ci": [None, None]}
-    return (
-        row
-        | {name: nothing[name] for name in nothing if name in row}
-        | {"state": NOT_ESTIMABLE, "reason": _why(row, results)}
-    )
+    nothing: dict[str, Any] = {}
+    if not (isinstance(row, Ratio | Contrast) and _has_lower_limit(row)):
+        nothing = {name: value for name, value in NO_ESTIMATE_OF.items() if hasattr(row, name)}
+    return replace(row, **nothing, state=NOT_ESTIMABLE, reason=_why(row, results))
 
 
-def _why(row: Row, results: Results) -> str:
+NO_ESTIMATE_OF = {"p_value": None, "ci": (None, None)}
+
+
+def _why(row: Any, results: Results) -> str:
     """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
     second primary. The method of a ratio that has no value, a contrast's note, says why."""
-    kind, _, id = row.get("source", "").partition(":")
-    if kind == "survival":
+    source = row.source if isinstance(row, Contrast) else None
+    block = source.block if source else None
+    if block is Block.SURVIVAL:
         return NOT_REACHED
-    if kind == "cox":
-        return next((model["reason"] for model in results["cox"] if model["id"] == id), None) or NO_ESTIMATE
-    if kind in ("era_ratios", "fair_eras") or "numerator" in row:
-        if not results["cohort"]["n_second"]:
+    if source and block is Block.COX:
+        return next((model.reason for model in results.cox if model.id == source.id), None) or NO_ESTIMATE
+    if block in (Block.ERA_RATIOS, Block.FAIR_ERAS) or isinstance(row, EraRatio):
+        if not results.cohort.n_second:
             return NO_EVENT
-        return row.get("method") or row.get("note") or NO_ESTIMATE
-    return row.get("note") or NO_ESTIMATE
+        return (row.method if isinstance(row, EraRatio) else row.note) or NO_ESTIMATE
+    return getattr(row, "note", None) or NO_ESTIMATE
 
 
 def _withheld(row: Row, reason: str, kept: Iterable[str] = ()) -> Row:
-    """A row without its numbers: null for a number, no rows for a list of rows, (null, null) for limits."""
-    left = {name: value if name in kept else _nothing(name, value) for name, value in row.items()}
-    noted = {"note": reason} if "note" in row else {}
-    return left | noted | {"state": NOT_DELIVERED, "reason": reason}
+    """A row without its numbers: None for a number, no rows for rows, (None, None) for limits."""
+    held = {field.name: getattr(row, field.name) for field in fields(row)}  # type: ignore[arg-type]
+    left = {name: value if name in kept else _nothing(name, value) for name, value in held.items()}
+    noted = {"note": reason} if "note" in held else {}
+    return type(row)(**left | noted | {"state": NOT_DELIVERED, "reason": reason})
 
 
 def _nothing(name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return [None, None] if name.endswith("ci") else []
-    if isinstance(value, dict):
-        return {key: _nothing(key, item) for key, item in value.items()}
+    if isinstance(value, AnswerId):
+        return value
+    if isinstance(value, tuple):
+        return (None, None) if name.endswith("ci") else ()
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value)(**{f.name: _nothing(f.name, getattr(value, f.name)) for f in fields(value)})
     return value if isinstance(value, str) else None
 
 
-EMPTY: Row = {
-    "strata": [], "tests": [], "terms": [], "wald": [], "proportional_hazards": [], "gray": None,
-    "fine_gray": {"terms": []}, "loglik": None, "loglik_null": None, "events_per_parameter": None,
-    "card": None,
+EMPTY: dict[str, Any] = {
+    "strata": (), "tests": (), "terms": (), "wald": (), "proportional_hazards": (), "gray": None,
+    "fine_gray": FineGray(), "loglik": None, "loglik_null": None, "events_per_parameter": None, "card": None,
 }  # fmt: skip
 
 
-def _emptied(row: Row, reason: str) -> Row:
+def _emptied(row: Analysis, reason: str) -> Analysis:
     """An analysis that keeps its name and its place, with nothing in it."""
-    nothing = {name: empty for name, empty in EMPTY.items() if name in row}
-    return row | nothing | {"note": reason, "state": NOT_DELIVERED, "reason": reason}
+    nothing = {name: empty for name, empty in EMPTY.items() if hasattr(row, name)}
+    return replace(row, **nothing, note=reason, state=NOT_DELIVERED, reason=reason)
+
+
+def _all_emptied(rows: tuple[Analysis, ...], reason: str) -> tuple[Analysis, ...]:
+    return tuple(_emptied(row, reason) for row in rows)
 
 
 def _without_covariate(results: Results, item: str, reason: str) -> Results:
     """Nobody has a value of the item: no counts of it, no test, no curve; models say that they lack it."""
-    changed: Results = {
-        key: [_withheld(row, reason) if row["variable"] == item else row for row in results[key]]
-        for key in ("table1", "table1_unknown", "table1_tests")
-    }
-    changed["competing"] = [
-        _emptied(row, reason) if row["id"].endswith(f"_by_{item}") else row for row in results["competing"]
-    ]
+
+    def without(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        return tuple(
+            _withheld(row, reason) if row.variable == item else row  # type: ignore[attr-defined]
+            for row in rows
+        )
+
     left_out = f"{COVARIATES[item][0]} was not delivered and is no covariate here."
-    changed["cox"] = [
-        row | {"note": " ".join(filter(None, (row["note"], left_out)))} if _might_hold(row, item) else row
-        for row in results["cox"]
-    ]
-    return changed
+    return replace(
+        results,
+        table1=without(results.table1),
+        table1_unknown=without(results.table1_unknown),
+        table1_tests=without(results.table1_tests),
+        competing=tuple(
+            _emptied(row, reason) if VARIABLES[row.id] == item else row for row in results.competing
+        ),
+        cox=tuple(
+            replace(row, note=" ".join(filter(None, (row.note, left_out)))) if _might_hold(row, item) else row
+            for row in results.cox
+        ),
+    )
 
 
-def _compared(window: Row) -> Row:
+def _compared(window: EqualWindow) -> EqualWindow:
     """A window of equal follow-up; no second primary in it is no comparison, so that its P goes."""
-    ratio = window["rate_ratio"]
+    ratio = window.rate_ratio
     if ratio is None or _estimated(ratio) or _has_lower_limit(ratio):
         return window
-    return window | {"rate_ratio": ratio | {"p_value": None, "ci": [None, None]}}
+    return replace(window, rate_ratio=replace(ratio, p_value=None, ci=(None, None)))
 
 
-def _of_population(results: Results) -> list[Row]:
+def _of_population(results: Results) -> tuple[Contrast, ...]:
     """The contrasts, the one with the population in the state of the ratio that it repeats."""
-    whole = next((row for row in results["sir"] if not row["stratum"]), None)
-    if whole is None or whole["state"] == VALUE:
-        return results["contrasts"]
-    said = {"state": whole["state"], "reason": whole["reason"], "note": whole["reason"]}
-    return [said | row if "state" in row else row | said if row["source"] == "sir" else row
-            for row in results["contrasts"]]  # fmt: skip
+    whole = next((row for row in results.sir if not row.stratum), None)
+    if whole is None or whole.state == VALUE:
+        return results.contrasts
+    return tuple(
+        replace(row, state=whole.state, reason=whole.reason, note=whole.reason)
+        if row.source.block is Block.POPULATION and row.state == VALUE
+        else row
+        for row in results.contrasts
+    )
 
 
-def _unanswered(results: Results, found: Deliveries) -> list[Row]:
+def _unanswered(results: Results, found: Deliveries) -> list[Contrast]:
     """A row for each question to which no estimator had an answer."""
-    asked = {row["question"] for row in results["contrasts"]}
+    asked = {row.question for row in results.contrasts}
     rows = []
     if ERA not in asked:
-        rows.append(_no_answer(ERA, "rate per person-year", "ratio", "era_ratios", NOT_ESTIMABLE,
-                               ONE_ERA if len(results["eras"]) < 2 else NO_ESTIMATE))  # fmt: skip
+        rows.append(_no_answer(ERA, "rate per person-year", "ratio", AnswerId(Block.ERA_RATIOS),
+                               NOT_ESTIMABLE, ONE_ERA if len(results.eras) < 2 else NO_ESTIMATE))  # fmt: skip
     if TREATMENT not in asked:
         reason = found.reason(SECOND) or found.reason("chemotherapy")
         state = NOT_DELIVERED if reason else NOT_ESTIMABLE
         rows.append(_no_answer(TREATMENT, "Cox with Firth's penalty, profile limits", "hazard ratio",
-                               "cox:second_multivariable_firth", state, reason or NO_TREATMENT))  # fmt: skip
+                               AnswerId(Block.COX, FIRTH), state, reason or NO_TREATMENT))  # fmt: skip
     return rows
 
 
-def _no_answer(question: str, estimator: str, measure: str, source: str, state: str, reason: str) -> Row:
-    nothing = Contrast(question, estimator, CORRECTED, measure, None, source=source, note=reason)
-    return asdict(nothing) | {"ci": [None, None], "state": state, "reason": reason}
+def _no_answer(
+    question: str, estimator: str, measure: str, source: AnswerId, state: str, reason: str
+) -> Contrast:
+    return Contrast(
+        question, estimator, CORRECTED, measure, None, (None, None), None, source, reason, None, state, reason
+    )
 
 
 MULTIVARIABLE = {
-    "second_multivariable": ("sex", "race", "chemotherapy"),
-    "index_time_dependent_adjusted": ("sex", "race"),
+    **dict.fromkeys((Cox.TOGETHER, Cox.EFRON, Cox.FIRTH), ("sex", "race", "chemotherapy")),
+    Cox.ADJUSTED: ("sex", "race"),
 }
-"""The covariates, delivered or not, of the models that have several; by the beginning of their names."""
+"""The covariates, delivered or not, of the models that have several."""
 
 
-def _might_hold(model: Row, item: str) -> bool:
-    return any(
-        model["id"].startswith(name) and item in covariates for name, covariates in MULTIVARIABLE.items()
-    )
+OF_SECOND = (
+    SurvivalId.BY_SECOND, SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE, SurvivalId.FROM_SECOND,
+)  # fmt: skip
+"""The analyses of survival that are about the second cancer."""
+
+
+def _might_hold(model: CoxAnalysis, item: str) -> bool:
+    return item in MULTIVARIABLE.get(model.id.kind, ())
 
 
 def _without_second(results: Results, reason: str) -> Results:
     """The index cancer's patients remain; nothing is told of who fell ill again, not even a zero."""
-    changed: Results = {
-        key: [_withheld(row, reason, kept) for row in results[key]]
-        for key, kept in {
-            "table1": (), "table1_unknown": (), "table1_tests": (), "eras": ("n_index",), "era_ratios": (),
-            "latency_tests": (), "contrasts": (),
-        }.items()
-    }  # fmt: skip
-    changed["definitions"] = [
-        row if row["n_second"] else _withheld(row, reason, ("is_selected",)) for row in results["definitions"]
-    ]
-    changed["incidence_overall"] = _withheld(results["incidence_overall"], reason, ("n_index",))
-    changed["cohort"] = {**results["cohort"], "n_second": None, "n_without_second": None}
-    changed["table1_numeric"] = []
-    changed["cox"] = [_emptied(row, reason) for row in results["cox"]]
-    changed["competing"] = [_emptied(row, reason) for row in results["competing"]]
-    changed["survival"] = [
-        _emptied(row, reason) if "second" in row["id"] else row for row in results["survival"]
-    ]
-    changed["fair_eras"] = {"horizons": [], "windows": [], "truncation": None, "reason": reason}
-    changed["latency_points"], changed["shrunken"], changed["sir_tests"] = [], [], []
-    changed["misclassification"] = None
-    changed["null_bands"] = {"immortal_time": None, "latency": None}
-    hospital = results["institution"]
-    changed["institution"] = hospital | {"registry_ratio": None, "comparison": None, "case_series": []}
-    return changed
+
+    def withheld(rows: tuple[Row, ...], kept: Iterable[str] = ()) -> tuple[Row, ...]:
+        return tuple(_withheld(row, reason, kept) for row in rows)
+
+    return replace(
+        results,
+        table1=withheld(results.table1),
+        table1_unknown=withheld(results.table1_unknown),
+        table1_numeric=(),
+        table1_tests=withheld(results.table1_tests),
+        eras=withheld(results.eras, ("n_index",)),
+        incidence_overall=_withheld(results.incidence_overall, reason, ("n_index",)),
+        era_ratios=withheld(results.era_ratios),
+        latency_tests=withheld(results.latency_tests),
+        latency_points=(),
+        contrasts=withheld(results.contrasts),
+        definitions=tuple(
+            row if row.n_second else _withheld(row, reason, ("is_selected",)) for row in results.definitions
+        ),
+        cohort=replace(results.cohort, n_second=None, n_without_second=None),
+        cox=_all_emptied(results.cox, reason),
+        competing=_all_emptied(results.competing, reason),
+        survival=tuple(_emptied(row, reason) if row.id in OF_SECOND else row for row in results.survival),
+        fair_eras=FairEras((), (), None, reason),
+        shrunken=(),
+        sir_tests=(),
+        misclassification=None,
+        null_bands=NullBands(None, None),
+        institution=replace(results.institution, registry_ratio=None, comparison=None, case_series=()),
+    )

@@ -19,8 +19,8 @@ from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare
 from analytics.questions.latency import RANKS
-from analytics.results import CompetingAnalysis, CompetingStratum
-from analytics.results_eras import (
+from analytics.results.competing import CompetingAnalysis, CompetingStratum
+from analytics.results.eras import (
     EqualWindow,
     EraAtHorizon,
     EraInWindow,
@@ -29,9 +29,9 @@ from analytics.results_eras import (
     PossibleFollowUp,
     Truncation,
 )
+from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
 
-BY_ERA = "second_primary_by_era"
 ONE_ERA = "The study has one era: there is nothing to compare."
 LEAST_SHARE = 0.1
 """Of an era's patients, who must be watched through a window: else one year would stand for an era."""
@@ -41,7 +41,7 @@ def era_comparison(
     corrected: pl.DataFrame, competing: tuple[CompetingAnalysis, ...], study: Study
 ) -> FairEras:
     """Horizons from the competing risks, windows and the warning from the corrected cohort's patients."""
-    by_era = next((analysis for analysis in competing if analysis.id == BY_ERA), None)
+    by_era = next((analysis for analysis in competing if analysis.id == CompetingId.BY_ERA), None)
     order = tuple(era.era for era in study.eras)
     known = corrected.filter("is_at_risk_after_latency")
     if len(order) < 2:

@@ -7,61 +7,19 @@ chemotherapy; observed over expected. Computed by the same questions as the repo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analytics.questions.deliveries import SECOND, deliveries
 from analytics.questions.incidence_by_era import incidence_by_era, incidence_overall
 from analytics.questions.standardised_incidence import standardised_incidence
 from analytics.questions.survival_after_index import models_after_index
 from analytics.questions.survival_after_second import models_after_second
-from analytics.results import CoxAnalysis
+from analytics.results.cox import CoxAnalysis
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED
+from analytics.results.json_file import settled
+from analytics.results.sensitivity import EraLatency, HazardRatio, Headline
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import read_study
-
-Limits = tuple[float | None, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class HazardRatio:
-    hr: float | None
-    hr_ci: Limits
-    p_value: float | None
-    events: int
-
-
-@dataclass(frozen=True, slots=True)
-class EraLatency:
-    era: str
-    n: int
-    median: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """None where a number is not estimable; `sir_reason` says why there is no ratio to the population.
-
-    n_index, n_second, proportion and latencies are of the published cohort; rate, time-dependent ratios and
-    `sir` of the corrected one.
-    Where nobody looked for the second cancer, it has no count either.
-    """
-
-    n_index: int
-    n_second: int | None
-    proportion: float | None
-    proportion_ci: Limits
-    rate_per_100k: float | None
-    rate_ci: Limits
-    latencies: tuple[EraLatency, ...]
-    naive: HazardRatio | None
-    time_dependent_adjusted: HazardRatio | None
-    time_dependent: HazardRatio | None
-    chemotherapy: HazardRatio | None
-    chemotherapy_firth: HazardRatio | None
-    observed: int | None
-    expected: float | None
-    sir: float | None
-    sir_ci: Limits
-    sir_reason: str | None
 
 
 def headline(marts: Marts) -> Headline:
@@ -83,19 +41,20 @@ def headline(marts: Marts) -> Headline:
         rate_per_100k=overall.rate_per_100k,
         rate_ci=overall.rate_ci,
         latencies=tuple(
-            EraLatency(era.era, era.latency.n, era.latency.median) for era in incidence_by_era(*asked)
+            EraLatency(era.era, era.latency.n or 0, era.latency.median) for era in incidence_by_era(*asked)
         ),
-        naive=_ratio(models.get("index_naive"), "second_primary"),
-        time_dependent_adjusted=_ratio(models.get("index_time_dependent_adjusted"), "second_primary"),
-        time_dependent=_ratio(models.get("index_time_dependent"), "second_primary"),
-        chemotherapy=_ratio(models.get("second_multivariable"), "chemotherapy"),
-        chemotherapy_firth=_ratio(models.get("second_multivariable_firth"), "chemotherapy"),
+        naive=_ratio(models.get(NAIVE), "second_primary"),
+        time_dependent_adjusted=_ratio(models.get(ADJUSTED), "second_primary"),
+        time_dependent=_ratio(models.get(UNADJUSTED), "second_primary"),
+        chemotherapy=_ratio(models.get(TOGETHER), "chemotherapy"),
+        chemotherapy_firth=_ratio(models.get(FIRTH), "chemotherapy"),
         observed=whole.observed if whole else None,
         expected=whole.expected if whole else None,
         sir=whole.sir if whole else None,
         sir_ci=whole.sir_ci if whole else (None, None),
         sir_reason=whole.reason if whole else None,
     )
+    answer = settled(answer)
     if found.reason(SECOND) is None:
         return answer
     nothing = (None, None)

@@ -14,7 +14,7 @@ from analytics.estimators import rates
 from analytics.estimators.rates import proportion_interval
 from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
-from analytics.results import EraIncidence, Ratio
+from analytics.results.incidence import EraIncidence, EraRatio, Ratio
 from analytics.warehouse.study import Study
 
 PER = 100_000
@@ -66,7 +66,7 @@ def incidence_overall(
     return _incidence("all", n_index, n_second, second_primaries, corrected, person_time, study)
 
 
-def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tuple[Ratio, ...]:
+def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tuple[EraRatio, ...]:
     """The last era against the first: rates within strata, rates, and proportions as the paper has them.
 
     None of a single era: there is nothing to compare.
@@ -74,13 +74,16 @@ def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tup
     if len(eras) < 2:
         return ()
     first, last = eras[0], eras[-1]
-    return (
+    ratios = (
         _stratified(person_time, last.era, first.era),
         compare(CRUDE, last.era, first.era, last.observed or 0, last.person_years,
                 first.observed or 0, first.person_years),
-        compare(PROPORTION, last.era, first.era, last.n_second, last.n_index,
-                first.n_second, first.n_index),
+        compare(PROPORTION, last.era, first.era, last.n_second or 0, last.n_index,
+                first.n_second or 0, first.n_index),
     )  # fmt: skip
+    return tuple(
+        EraRatio(r.label, r.numerator, r.denominator, r.estimate, r.ci, r.p_value, r.method) for r in ratios
+    )
 
 
 def compare(

@@ -15,8 +15,9 @@ from analytics.estimators.survival import kaplan_meier
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
-from analytics.results import EraIncidence
-from analytics.results_hospital import CaseSeriesGroup, HospitalComparison, Institution
+from analytics.results.cohort import ScreeningStep
+from analytics.results.hospital import CaseSeriesGroup, HospitalCase, HospitalComparison, Institution
+from analytics.results.incidence import EraIncidence
 
 NUMERIC = ("age_at_index_years", "latency_months", "age_at_second_years")
 
@@ -42,22 +43,20 @@ def institution_cases(
         registry_ratio=comparison.ratio if comparison else None,
         comparison=comparison,
         case_series=_case_series(registry_cases, cases) if cases.height else (),
-        cases=tuple(cases.drop("is_followed_after_second").to_dicts()),
-        flow=tuple(flow.to_dicts()),
+        cases=tuple(HospitalCase(**case) for case in cases.drop("is_followed_after_second").to_dicts()),
+        flow=tuple(ScreeningStep(**step) for step in flow.to_dicts()),
     )
 
 
 def _comparison(n_second: int, n_index: int, registry: EraIncidence) -> HospitalComparison:
-    expected = n_index * registry.n_second / registry.n_index
-    table = [
-        [n_second, n_index - n_second],
-        [registry.n_second, registry.n_index - registry.n_second],
-    ]
+    registered = registry.n_second or 0
+    expected = n_index * registered / registry.n_index
+    table = [[n_second, n_index - n_second], [registered, registry.n_index - registered]]
     known = estimate(rates.standardised_incidence_ratio, n_second, expected)
     return HospitalComparison(
         ratio=compare(
             "proportion of people", "hospital", "registry",
-            n_second, n_index, registry.n_second, registry.n_index,
+            n_second, n_index, registered, registry.n_index,
         ),
         expected=expected,
         p_value=finite(known.p_value),

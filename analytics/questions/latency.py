@@ -15,7 +15,8 @@ import polars as pl
 
 from analytics.estimators import comparisons
 from analytics.questions.estimable import estimate, finite
-from analytics.results import LatencySummary, StatisticalTest
+from analytics.results.incidence import LatencyPoint, LatencySummary
+from analytics.results.statistical_tests import LatencyTest
 
 MONTHS = "latency_months"
 RANKS = partial(comparisons.mann_whitney, method="exact_if_few")
@@ -40,7 +41,7 @@ def latency_summary(second_primaries: pl.DataFrame) -> LatencySummary:
 
 def latency_tests(
     second_primaries: pl.DataFrame, *, first_era: str, last_era: str
-) -> tuple[StatisticalTest, ...]:
+) -> tuple[LatencyTest, ...]:
     """Latency of the first era against the last, as observed; none where there is one era only."""
     if first_era == last_era:
         return ()
@@ -54,12 +55,12 @@ def latency_tests(
         "mann_whitney": RANKS,
     }
     return tuple(
-        StatisticalTest(name, finite(r.statistic), finite(r.df), finite(r.p_value), r.reason or UNFIT)
+        LatencyTest(name, finite(r.statistic), finite(r.df), finite(r.p_value), r.reason or UNFIT)
         for name, r in ((name, estimate(test, early, late)) for name, test in tests.items())
     )
 
 
-def latency_points(second_primaries: pl.DataFrame) -> tuple[dict, ...]:
+def latency_points(second_primaries: pl.DataFrame) -> tuple[LatencyPoint, ...]:
     """Each latency with its era: what a figure of eighteen people has to show."""
     rows = second_primaries.select("era", MONTHS, "latency_is_uncertain").drop_nulls(MONTHS)
-    return tuple(rows.sort("era", MONTHS).to_dicts())
+    return tuple(LatencyPoint(*row) for row in rows.sort("era", MONTHS).iter_rows())

@@ -13,8 +13,8 @@ from functools import partial
 from analytics.bias.misclassification import CELLS, Corrected, Recorded, correction_grid
 from analytics.bias.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
 from analytics.questions.estimable import estimate
-from analytics.results import LevelCount
-from analytics.results_guardrails import CorrectedTable, CorrectionDraws, Misclassification
+from analytics.results.characteristics import LevelCount
+from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification
 
 VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
 SENSITIVITY = (0.60, 0.68, 0.76)
@@ -35,7 +35,7 @@ def misclassification(table1: tuple[LevelCount, ...]) -> Misclassification | Non
     if yes is None or rest is None:
         return None
     recorded = estimate(Recorded, yes.n_with, rest.n_with, yes.n_without, rest.n_without).result
-    if recorded is None or not (yes.n_with + yes.n_without):
+    if recorded is None or not (yes.n_with or yes.n_without):
         return None
     grid = correction_grid(
         recorded,

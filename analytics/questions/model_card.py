@@ -15,7 +15,7 @@ import numpy as np
 from analytics.estimators.cox import CoxModel
 from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.questions.estimable import Estimable, estimate, finite
-from analytics.results_guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
+from analytics.results.guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
 
 CARRIED, FRAGILE, CANNOT, NOT_ESTIMATED = "carried", "fragile", "cannot_be_carried", "not_estimated"
 FEW, TOO_FEW = 10, 5

@@ -7,16 +7,15 @@ made has no P and does not count. Nothing is adjusted between families, and no P
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from analytics.estimators.multiplicity import holm
-from analytics.results_states import AdjustedTest, TestFamily
+from analytics.results.document import Results
+from analytics.results.ids import FIRTH, TOGETHER, Cox
+from analytics.results.statistical_tests import AdjustedTest, TestFamily
 
-Results = dict[str, Any]
 Asked = Iterator[tuple[str, float | None]]
 LEVEL = 0.05
 AS_PUBLISHED, EXACT = ("pearson_chi2", "student_t"), ("fisher_exact", "mann_whitney")
-ALONE = "second_univariate:"
 
 
 def multiplicity(results: Results) -> tuple[TestFamily, ...]:
@@ -39,83 +38,84 @@ def _family(name: str, asked: list[tuple[str, float | None]]) -> TestFamily:
 
 
 def _table1(names: tuple[str, ...]) -> Callable[[Results], Asked]:
-    return lambda results: (
-        (row["variable"], row["p_value"]) for row in results["table1_tests"] if row["test"] in names
-    )
+    return lambda results: ((row.variable, row.p_value) for row in results.table1_tests if row.test in names)
 
 
 def _levels(results: Results) -> Asked:
-    for row in results["sir"]:
-        dimension, level = next(iter(row["stratum"].items()), ("", ""))
+    for row in results.sir:
+        dimension, level = next(iter(row.stratum.items()), ("", ""))
         if dimension not in ("", "from"):
-            yield f"{dimension}: {level}", row["p_value"]
+            yield f"{dimension}: {level}", row.p_value
 
 
 def _between_levels(results: Results) -> Asked:
-    return ((f"{row['dimension']}: {row['test']}", row["p_value"]) for row in results["sir_tests"])
+    return ((f"{row.dimension}: {row.test}", row.p_value) for row in results.sir_tests)
 
 
 def _latency(results: Results) -> Asked:
-    return ((row["test"], row["p_value"]) for row in results["latency_tests"])
+    return ((row.test, row.p_value) for row in results.latency_tests)
 
 
 def _era_ratios(results: Results) -> Asked:
-    return ((row["label"], row["p_value"]) for row in results["era_ratios"])
+    return ((row.label, row.p_value) for row in results.era_ratios)
 
 
 def _windows(results: Results) -> Asked:
-    for window in results["fair_eras"]["windows"]:
-        yield f"rate within {window['window_months']} months", (window["rate_ratio"] or {}).get("p_value")
-        yield f"latency within {window['window_months']} months", window["latency_p_value"]
+    for window in results.fair_eras.windows:
+        yield (
+            f"rate within {window.window_months} months",
+            window.rate_ratio.p_value if window.rate_ratio else None,
+        )
+        yield f"latency within {window.window_months} months", window.latency_p_value
 
 
 def _curves(results: Results) -> Asked:
-    for analysis in results["survival"]:
-        for test in analysis["tests"]:
-            yield f"{analysis['id']}: {test['test']}", test["p_value"]
+    for analysis in results.survival:
+        for test in analysis.tests:
+            yield f"{analysis.id}: {test.test}", test.p_value
 
 
 def _second_primary(results: Results) -> Asked:
-    for model in results["cox"]:
-        for term in model["terms"]:
-            if model["id"].startswith("index_") and term["variable"] == "second_primary":
-                yield model["id"], term["p_value"]
+    for model in results.cox:
+        for term in model.terms:
+            if model.id.is_after_index and term.variable == "second_primary":
+                yield str(model.id), term.p_value
 
 
 def _alone(results: Results) -> Asked:
-    for model in results["cox"]:
-        if model["id"].startswith(ALONE):
-            yield from ((row["variable"], row["p_value"]) for row in model["wald"])
+    for model in results.cox:
+        if model.id.kind is Cox.ALONE:
+            yield from ((row.variable, row.p_value) for row in model.wald)
 
 
 def _together(results: Results) -> Asked:
-    for model in results["cox"]:
-        if model["id"] == "second_multivariable":
-            yield from ((row["variable"], row["p_value"]) for row in model["wald"])
+    for model in results.cox:
+        if model.id == TOGETHER:
+            yield from ((row.variable, row.p_value) for row in model.wald)
 
 
 def _firth(results: Results) -> Asked:
-    for model in results["cox"]:
-        if model["id"] == "second_multivariable_firth":
-            yield from ((f"{term['variable']}: {term['level']}", term["p_value"]) for term in model["terms"])
+    for model in results.cox:
+        if model.id == FIRTH:
+            yield from ((f"{term.variable}: {term.level}", term.p_value) for term in model.terms)
 
 
 def _proportional_hazards(results: Results) -> Asked:
-    for model in results["cox"]:
-        if model["proportional_hazards"]:
-            yield model["id"], model["proportional_hazards"][-1]["p_value"]
+    for model in results.cox:
+        if model.proportional_hazards:
+            yield str(model.id), model.proportional_hazards[-1].p_value
 
 
 def _gray(results: Results) -> Asked:
-    return ((row["id"], row["gray"]["p_value"]) for row in results["competing"] if row["gray"])
+    return ((str(row.id), row.gray.p_value) for row in results.competing if row.gray)
 
 
 def _hospital(results: Results) -> Asked:
-    found = results["institution"]["comparison"]
+    found = results.institution.comparison
     if found:
-        yield "ratio of the proportions", found["ratio"]["p_value"]
-        yield "observed against expected", found["p_value"]
-        yield "Fisher's exact test", found["fisher_p_value"]
+        yield "ratio of the proportions", found.ratio.p_value
+        yield "observed against expected", found.p_value
+        yield "Fisher's exact test", found.fisher_p_value
 
 
 FAMILIES: dict[str, Callable[[Results], Asked]] = {

@@ -7,14 +7,15 @@ shorter in the era that was watched for a shorter time.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import polars as pl
 
 from analytics.bias.null_bands import immortal_time_band, latency_band
 from analytics.questions.estimable import estimate
-from analytics.results import CoxAnalysis, EraIncidence, SurvivalAnalysis
+from analytics.results.cox import CoxAnalysis
+from analytics.results.guardrails import NullBands
+from analytics.results.ids import NAIVE, SurvivalId
+from analytics.results.incidence import EraIncidence
+from analytics.results.survival import SurvivalAnalysis
 from analytics.warehouse.study import Study
 
 REPLICATES = 200
@@ -27,7 +28,7 @@ def null_bands(
     survival: tuple[SurvivalAnalysis, ...],
     cox: tuple[CoxAnalysis, ...],
     eras: tuple[EraIncidence, ...],
-) -> dict[str, Any]:
+) -> NullBands:
     """Bands (10th, 50th and 90th percentile) with the observed value's place in them; None without cases."""
     known = index_patients.filter("is_followed")
     n_second = int(known["has_second_primary"].sum())
@@ -40,10 +41,10 @@ def null_bands(
     medians = {
         stratum.level: stratum.median
         for analysis in survival
-        if analysis.id == "os_from_index_by_second"
+        if analysis.id == SurvivalId.BY_SECOND
         for stratum in analysis.strata
     }
-    naive = next((model.terms[0].hr for model in cox if model.id == "index_naive" and model.terms), None)
+    naive = next((model.terms[0].hr for model in cox if model.id == NAIVE and model.terms), None)
     immortal = latency = None
     if n_second:
         immortal = estimate(
@@ -63,7 +64,4 @@ def null_bands(
             observed_medians=[era.latency.median for era in eras],
             **common,
         ).result
-    return {
-        "immortal_time": None if immortal is None else asdict(immortal),
-        "latency": None if latency is None else asdict(latency),
-    }
+    return NullBands(immortal, latency)

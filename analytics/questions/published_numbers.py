@@ -13,8 +13,9 @@ from typing import Any
 
 from analytics.published_numbers.expressions import Recomputed
 from analytics.published_numbers.ledger import Row, read, recomputed
-from analytics.results import Claim
-from analytics.warehouse.study import Study
+from analytics.results.document import Results
+from analytics.results.json_file import plain
+from analytics.results.published import Claim
 
 LEDGERS = Path(__file__).parents[1] / "published_numbers"
 OF_DEFINITION = {
@@ -23,14 +24,14 @@ OF_DEFINITION = {
 """Which paper a definition repeats (`Study.definition_hash`), whatever the study is called."""
 
 
-def published_claims(study: Study, results: dict[str, Any]) -> tuple[Claim, ...]:
-    """The ledger of the paper that the study repeats, recomputed from `results`; empty for other studies."""
-    name = OF_DEFINITION.get(study.definition_hash)
-    return audit_ledger(LEDGERS / name, results) if name else ()
+def published_claims(results: Results) -> tuple[Claim, ...]:
+    """The ledger of the paper that the study repeats, recomputed; empty for other studies."""
+    name = OF_DEFINITION.get(results.study.definition_hash)
+    return audit_ledger(LEDGERS / name, plain(results)) if name else ()
 
 
 def audit_ledger(ledger: Path, results: dict[str, Any]) -> tuple[Claim, ...]:
-    """Recompute every row of any ledger; with empty `results`, only what printed numbers alone decide.
+    """Recompute every row of any ledger from plain results; of `{}`, only what printed numbers alone decide.
 
     Raises analytics.published_numbers.ledger.LedgerRefused for a file that is not a ledger.
     """

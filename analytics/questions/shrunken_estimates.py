@@ -13,14 +13,15 @@ from __future__ import annotations
 from analytics.estimators.sensitivity import e_value
 from analytics.estimators.shrinkage import semi_bayes
 from analytics.questions.estimable import estimate, finite, limits
-from analytics.results import CoxAnalysis, CoxTerm
-from analytics.results_guardrails import EValue, ShrunkenRatio
+from analytics.results.cox import CoxAnalysis, CoxTerm
+from analytics.results.guardrails import EValue, ShrunkenRatio
+from analytics.results.ids import TOGETHER, alone
 
 PRIORS = (4, 10, 20, 40)
 """k of each prior: 95% of belief lies between 1/k and k."""
 
-MODELS = ("second_multivariable", "second_univariate:chemotherapy")
 VARIABLE = "chemotherapy"
+MODELS = (TOGETHER, alone(VARIABLE))
 COMMON_ABOVE = 0.15
 """Share of deaths above which a hazard ratio is not a risk ratio (VanderWeele & Ding 2017)."""
 

@@ -19,8 +19,8 @@ import polars as pl
 from analytics.estimators import rates
 from analytics.questions.deliveries import SECOND, Deliveries
 from analytics.questions.estimable import estimate, finite, limits
-from analytics.results import IncidenceRatioTest, StandardisedIncidence
-from analytics.results_states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
+from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
+from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
 from analytics.warehouse.study import Study
 
 DIMENSIONS = ("months_since_index", "attained_age", "era", "sex", "race", "chemotherapy")

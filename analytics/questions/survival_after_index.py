@@ -18,7 +18,10 @@ from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
 from analytics.questions.survival_strata import describe, tested, ticks_to
-from analytics.results import CoxAnalysis, StatisticalTest, SurvivalAnalysis, SurvivalStratum
+from analytics.results.cox import CoxAnalysis
+from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId, at_landmark
+from analytics.results.statistical_tests import StatisticalTest
+from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 from analytics.warehouse.study import Study
 
 WITHOUT, WITH = "without", "with"
@@ -38,10 +41,10 @@ def survival_after_index(
     eras = tuple(era.era for era in study.eras)
     lost = _lost(corrected)
     return (
-        _by("os_from_index", index_patients, pl.lit("all"), ("all",), study),
-        _by("os_from_index_by_second", index_patients, by_second, (WITHOUT, WITH), study,
+        _by(SurvivalId.FROM_INDEX, index_patients, pl.lit("all"), ("all",), study),
+        _by(SurvivalId.BY_SECOND, index_patients, by_second, (WITHOUT, WITH), study,
             note="As published: grouped from time zero by what happened later (immortal time)."),
-        _by("os_from_index_by_era", index_patients, pl.col("era"), eras, study),
+        _by(SurvivalId.BY_ERA, index_patients, pl.col("era"), eras, study),
         _landmarks(intervals, lost, study),
         _time_dependent(intervals, lost, study),
     )  # fmt: skip
@@ -55,27 +58,27 @@ def models_after_index(
     unknown, lost = index_patients.height - known.height, _lost(corrected).height
     second = Covariate("second_primary", WITH, WITHOUT)
     models = [
-        fit("index_naive", "death from index", known["survival_months"], known["died"],
+        fit(NAIVE, "death from index", known["survival_months"], known["died"],
             {second: known["has_second_primary"]}, ties="breslow", n_lost=unknown,
             note="As published: grouped by what happened later."),
     ]  # fmt: skip
     for months in study.landmarks:
         alive = _alive_at(intervals, months)
         models.append(
-            fit(f"index_landmark:{months}", f"death after {months} months", pl.Series(alive.durations),
+            fit(at_landmark(months), f"death after {months} months", pl.Series(alive.durations),
                 pl.Series(alive.events), {second: pl.Series(alive.exposed)}, n_lost=lost),
         )  # fmt: skip
     outcome = "death from index, second primary as time-dependent exposure"
     exposed, adjusted = {second: intervals["exposed"]}, adjustment(intervals)
     start, stop, died = (intervals[name] for name in ("start_months", "stop_months", "died"))
     models.append(
-        fit("index_time_dependent_adjusted", outcome, stop, died, exposed | adjusted.columns,
+        fit(ADJUSTED, outcome, stop, died, exposed | adjusted.columns,
             entry=start, n_lost=lost, strata=adjusted.strata, note=adjusted.note,
             adjusted_for=adjusted.adjusted_for, stratified_by=adjusted.stratified_by,
             asked=second.variable),
     )  # fmt: skip
     models.append(
-        fit("index_time_dependent", outcome, stop, died, exposed, entry=start, n_lost=lost,
+        fit(UNADJUSTED, outcome, stop, died, exposed, entry=start, n_lost=lost,
             note="Not adjusted."),
     )  # fmt: skip
     return tuple(models)
@@ -87,7 +90,12 @@ def _lost(corrected: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by(
-    id: str, index_patients: pl.DataFrame, group_by: pl.Expr, levels: tuple[str, ...], study: Study, note=None
+    id: SurvivalId,
+    index_patients: pl.DataFrame,
+    group_by: pl.Expr,
+    levels: tuple[str, ...],
+    study: Study,
+    note=None,
 ) -> SurvivalAnalysis:
     """Curves by group; whoever's survival is unknown is counted in the group that loses them."""
     grouped = index_patients.with_columns(group=group_by)
@@ -122,6 +130,9 @@ def _people(intervals: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 def _alive_at(intervals: pl.DataFrame, months: int) -> Landmark:
     """Everybody still under observation after the landmark, grouped by what was known at it."""
+    if intervals.is_empty():
+        nothing = np.empty(0)
+        return Landmark(nothing, nothing, nothing.astype(bool), nothing, 0)
     return landmark(*_people(intervals), at=months)
 
 
@@ -143,7 +154,7 @@ def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> Sur
             )  # fmt: skip
         tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months"))
     return SurvivalAnalysis(
-        "os_from_index_by_second_landmark",
+        SurvivalId.AT_LANDMARKS,
         "index",
         _present(strata),
         tuple(tests),
@@ -156,7 +167,7 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
 
     Whoever has no interval is lost to the group without; with a second primary, to the other as well.
     """
-    id, second = "os_from_index_by_second_time_dependent", study.second_short_label
+    id, second = SurvivalId.FROM_EXPOSURE, study.second_short_label
     begins = first_month_with_exposed(intervals)
     if begins is None:
         reason = f"Not estimable: fewer than {LEAST_EXPOSED} people with {second} are ever at risk together."

@@ -12,7 +12,9 @@ import polars as pl
 
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, ticks_to
-from analytics.results import CoxAnalysis, SurvivalAnalysis
+from analytics.results.cox import CoxAnalysis
+from analytics.results.ids import EFRON, FIRTH, TOGETHER, SurvivalId, alone
+from analytics.results.survival import SurvivalAnalysis
 from analytics.warehouse.study import Study
 
 OUTCOME = "death from second primary"
@@ -41,7 +43,7 @@ def survival_after_second(second_primaries: pl.DataFrame, study: Study) -> Survi
         flat="first" if study.engine.startswith("spss") else "midpoint",
         n_dropped=second_primaries.height - known.height,
     )  # fmt: skip
-    return SurvivalAnalysis("os_from_second", "second", (stratum,) if stratum else (), ())
+    return SurvivalAnalysis(SurvivalId.FROM_SECOND, "second", (stratum,) if stratum else (), ())
 
 
 def models_after_second(second_primaries: pl.DataFrame, study: Study) -> tuple[CoxAnalysis, ...]:
@@ -53,16 +55,12 @@ def models_after_second(second_primaries: pl.DataFrame, study: Study) -> tuple[C
     everything = {covariate: values for each in columns.values() for covariate, values in each.items()}
     if not everything:
         return ()
-    alone = [
-        fit(f"second_univariate:{variable}", *clock, each, ties=ties)
-        for variable, each in columns.items()
-        if each
-    ]
+    each_alone = [fit(alone(variable), *clock, each, ties=ties) for variable, each in columns.items() if each]
     return (
-        *alone,
-        fit("second_multivariable", *clock, everything, ties=ties),
-        fit("second_multivariable_efron", *clock, everything, ties="efron"),
-        fit("second_multivariable_firth", *clock, everything, ties="breslow", penalty="firth"),
+        *each_alone,
+        fit(TOGETHER, *clock, everything, ties=ties),
+        fit(EFRON, *clock, everything, ties="efron"),
+        fit(FIRTH, *clock, everything, ties="breslow", penalty="firth"),
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from analytics.estimators.survival import SurvivalCurve, kaplan_meier
 from analytics.questions.estimable import estimate, finite, limits
-from analytics.results import RestrictedMean, RiskTable, StatisticalTest, StepCurve, SurvivalStratum
+from analytics.results.statistical_tests import StatisticalTest
+from analytics.results.survival import RestrictedMean, RiskTable, StepCurve, SurvivalStratum
 
 METHODS = ("loglog", "log", "plain", "spss")
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 NOTHING = "—"
 NOT_REACHED = "not reached"
 STATES = {"not_estimable": "not estimable", "not_delivered": "not delivered"}
+
+
+class Stated(Protocol):
+    """A row that says whether it has a value."""
+
+    @property
+    def state(self) -> str: ...
 
 
 def count(number: int | float | None) -> str:
@@ -66,9 +74,9 @@ def p_value(number: float | None) -> str:
     return "<0.001" if number < 0.001 else f"{number:.3f}"
 
 
-def or_state(text: str, row: dict) -> str:
+def or_state(text: str, row: Stated) -> str:
     """The text, or in its place the state of a row that has no value."""
-    return STATES.get(row["state"], text)
+    return STATES.get(row.state, text)
 
 
 def p_is(number: float | None) -> str:
@@ -79,9 +87,9 @@ def p_is(number: float | None) -> str:
     return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
 
 
-def share(number: int, total: int, digits: int = 1) -> str:
+def share(number: int | None, total: int | None, digits: int = 1) -> str:
     """10 of 18 (55.6%); nothing of nobody."""
-    if not total:
+    if not total or number is None:
         return NOTHING
     return f"{count(number)} of {count(total)} ({100 * number / total:.{digits}f}%)"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from analytics.render.formats import sentence
+from analytics.results.ids import Cox, CoxId
+from analytics.warehouse.study import Study
 
 VARIABLES = {
     "sex": "Sex",
@@ -23,9 +25,9 @@ LEVELS = {
 }
 
 
-def variable_label(study: dict, variable: str, *, table: int | None = None) -> str:
+def variable_label(study: Study, variable: str, *, table: int | None = None) -> str:
     """The variable in words; those that depend on the study name its cancers."""
-    index, second = study["index_short_label"], study["second_short_label"]
+    index, second = study.index_short_label, study.second_short_label
     if variable == "chemotherapy":
         return f"Chemotherapy for {index if table == 1 else second}"
     if variable == "age":
@@ -37,31 +39,28 @@ def variable_label(study: dict, variable: str, *, table: int | None = None) -> s
     return VARIABLES.get(variable, variable.replace("_", " "))
 
 
-def level_label(level: str) -> str:
-    return LEVELS.get(level, level)
+def level_label(level: str | None) -> str:
+    return LEVELS.get(level, level) if level else ""
 
 
-def model_label(study: dict, id: str) -> str:
+def model_label(study: Study, id: CoxId) -> str:
     """A model in a few words."""
-    second = study["second_short_label"]
-    kind, _, detail = id.partition(":")
-    if kind == "second_univariate":
-        return f"{variable_label(study, detail)}, alone"
-    if kind == "index_landmark":
-        return f"{second} known by month {detail}"
+    second = study.second_short_label
     return {
-        "second_multivariable": "All together, as published",
-        "second_multivariable_efron": "All together, Efron ties",
-        "second_multivariable_firth": "All together, Firth's penalty",
-        "index_naive": "Grouped by the future, as published",
-        "index_time_dependent_adjusted": f"{second} from its diagnosis on, adjusted",
-        "index_time_dependent": "The same, not adjusted",
-    }.get(id, id)
+        Cox.ALONE: f"{variable_label(study, id.variable or '')}, alone",
+        Cox.LANDMARK: f"{second} known by month {id.landmark_months}",
+        Cox.TOGETHER: "All together, as published",
+        Cox.EFRON: "All together, Efron ties",
+        Cox.FIRTH: "All together, Firth's penalty",
+        Cox.NAIVE: "Grouped by the future, as published",
+        Cox.ADJUSTED: f"{second} from its diagnosis on, adjusted",
+        Cox.UNADJUSTED: "The same, not adjusted",
+    }[id.kind]
 
 
-def stratum_label(study: dict, stratum: dict[str, str]) -> str:
+def stratum_label(study: Study, stratum: dict[str, str]) -> str:
     """What a row of observed over expected is about, without its dimension."""
     if not stratum:
-        return f"From month {study['min_latency_months']} on"
+        return f"From month {study.min_latency_months} on"
     dimension, level = next(iter(stratum.items()))
     return "From diagnosis on" if dimension == "from" else sentence(level_label(level))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from analytics.results.cox import CoxTerm
+from analytics.results.document import Results
+from analytics.results.ids import CoxId, SurvivalId
+from analytics.results.survival import SurvivalStratum
+
+Row = TypeVar("Row")
 
 
-def first(rows: list[dict[str, Any]], **fields: Any) -> dict[str, Any] | None:
+def first(rows: Iterable[Row], **fields: Any) -> Row | None:
     """The first row whose fields have these values, or None."""
-    return next((row for row in rows if all(row.get(name) == value for name, value in fields.items())), None)
+    wanted = fields.items()
+    return next((row for row in rows if all(getattr(row, name) == value for name, value in wanted)), None)
 
 
-def the(rows: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
+def the(rows: Iterable[Row], **fields: Any) -> Row:
     """The first row whose fields have these values; KeyError where the results must have one and have not."""
     found = first(rows, **fields)
     if found is None:
@@ -18,15 +27,15 @@ def the(rows: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
     return found
 
 
-def only_term(results: dict[str, Any], model: str, variable: str | None = None) -> dict[str, Any] | None:
+def only_term(results: Results, model: CoxId, variable: str | None = None) -> CoxTerm | None:
     """The (first) term of a Cox model, or that of one variable; None where it was not estimable."""
-    found = first(results["cox"], id=model)
-    rows = found["terms"] if found else []
+    found = first(results.cox, id=model)
+    rows = found.terms if found else ()
     term = first(rows, variable=variable) if variable else next(iter(rows), None)
-    return term if term and term["hr"] is not None else None
+    return term if term and term.hr is not None else None
 
 
-def stratum(results: dict[str, Any], analysis: str, level: str) -> dict[str, Any] | None:
+def stratum(results: Results, analysis: SurvivalId, level: str) -> SurvivalStratum | None:
     """One group of one survival analysis."""
-    found = first(results["survival"], id=analysis)
-    return first(found["strata"], level=level) if found else None
+    found = first(results.survival, id=analysis)
+    return first(found.strata, level=level) if found else None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from analytics.render.formats import STATES, sentence
 
 
-def reasons(rows: list[dict[str, Any]], name: str) -> tuple[str, ...]:
-    """A footnote for each reason among rows without a value; `name` is the field that names a row."""
+def reasons(rows: Iterable[Any], name: Callable[[Any], str]) -> tuple[str, ...]:
+    """A footnote for each reason among rows without a value; `name` is what a row is called."""
     said: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        if row["state"] in STATES:
-            said.setdefault((row["state"], row["reason"]), []).append(str(row[name]))
+        if row.state in STATES:
+            said.setdefault((row.state, row.reason), []).append(name(row))
     return tuple(
         f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
         for (state, reason), names in said.items()

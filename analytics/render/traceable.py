@@ -12,8 +12,9 @@ from typing import Any
 
 from analytics.places import leaves
 from analytics.provenance.trace import NotTraced, traces
+from analytics.results.document import Results
+from analytics.results.json_file import Document, plain
 
-Results = dict[str, Any]
 SECTION = {
     "attrition": "included", "cohort": "included", "definitions": "included",
     "table1": "characteristics", "table1_unknown": "characteristics", "table1_numeric": "characteristics",
@@ -31,17 +32,17 @@ NOT_SHOWN = (
 )  # fmt: skip
 
 
-def numbers(results: Results) -> dict[str, Any]:
+def numbers(document: Document) -> dict[str, Any]:
     """sql: each [mart, text] once; rows: [section, place, value, positions in sql, is_count]."""
     sql: dict[tuple[str, str], int] = {}
     rows = []
-    shown = {key: results[key] for key in SECTION if key in results}
+    shown = {key: document[key] for key in SECTION if key in document}
     for place, value in leaves(shown):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or any(part in place for part in NOT_SHOWN):
             continue
         try:
-            found = traces(place, results, is_canonical=True)
+            found = traces(place, document, is_canonical=True)
         except (NotTraced, LookupError, ValueError):
             continue
         if not found:
@@ -54,7 +55,7 @@ def numbers(results: Results) -> dict[str, Any]:
 
 def embedded(results: Results) -> str:
     """The same as JSON that is safe inside a script element, values to six digits."""
-    made = numbers(results)
+    made = numbers(plain(results))
     for row in made["rows"]:
         row[2] = row[2] if isinstance(row[2], int) else float(f"{row[2]:.6g}")
         row[4] = int(row[4])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.questions.incidence_by_era import STRATIFIED
 from analytics.render.formats import (
     between,
@@ -21,8 +19,8 @@ from analytics.render.page.difference import excludes_one
 from analytics.render.tables.eras import too_few
 from analytics.render.tables.population import without_rate
 from analytics.render.withheld import sentence_of
-
-Results = dict[str, Any]
+from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, SurvivalId
 
 
 def answers(results: Results) -> tuple[str, ...]:
@@ -34,50 +32,50 @@ def answers(results: Results) -> tuple[str, ...]:
 
 def how_often(results: Results) -> str:
     """People, person-years and the ratio to the population; or why one of them cannot be told."""
-    study, overall = results["study"], results["incidence_overall"]
+    study, overall = results.study, results.incidence_overall
     if nobody_looked := sentence_of(results, "second_cancer"):
-        return f"How often {study['second_label']} follows cannot be told. {nobody_looked}"
+        return f"How often {study.second_label} follows cannot be told. {nobody_looked}"
     text = (
-        f"{count(overall['n_second'])} of {count(overall['n_index'])} adults with {study['index_label']} "
-        f"developed {study['second_label']} {study['min_latency_months']} months or more afterwards: "
-        f"{per_100k(overall['proportion'], 0)} in 100,000 people (95% CI "
-        f"{between(overall['proportion_ci'], lambda v: per_100k(v, 0))})"
+        f"{count(overall.n_second)} of {count(overall.n_index)} adults with {study.index_label} "
+        f"developed {study.second_label} {study.min_latency_months} months or more afterwards: "
+        f"{per_100k(overall.proportion, 0)} in 100,000 people (95% CI "
+        f"{between(overall.proportion_ci, lambda v: per_100k(v, 0))})"
     )
-    if overall["rate_per_100k"] is not None:
-        same = overall["observed"] == overall["n_second"]
-        text += ", or" if same else f". With nobody left out for what came later, {overall['observed']} did:"
-        text += f" {decimal(overall['rate_per_100k'])} in 100,000 person-years"
-    whole, note = results["sir"][0], results["reference_rates"]["note"]
-    if whole["state"] != "value":
-        return f"{text}. There is no ratio to the population: {whole['reason']}"
-    text += f", {ratio(whole['sir'])} times ({between(whole['sir_ci'])}) what the population's rates give"
-    if whole["observed"] != overall["observed"]:
-        text += f": {count(whole['observed'])} of them against {decimal(whole['expected'])} expected"
+    if overall.rate_per_100k is not None:
+        same = overall.observed == overall.n_second
+        text += ", or" if same else f". With nobody left out for what came later, {overall.observed} did:"
+        text += f" {decimal(overall.rate_per_100k)} in 100,000 person-years"
+    whole, note = results.sir[0], results.reference_rates.note
+    if whole.state != "value":
+        return f"{text}. There is no ratio to the population: {whole.reason}"
+    text += f", {ratio(whole.sir)} times ({between(whole.sir_ci)}) what the population's rates give"
+    if whole.observed != overall.observed:
+        text += f": {count(whole.observed)} of them against {decimal(whole.expected)} expected"
     return ". ".join(filter(None, (text, without_rate(whole), (note or "").removesuffix(".")))) + "."
 
 
 def how_long(results: Results) -> str | None:
     """The time-dependent hazard ratio, and the published contrast with its flaw."""
-    second = results["study"]["second_short_label"]
-    exposed, naive = only_term(results, "index_time_dependent_adjusted"), only_term(results, "index_naive")
-    with_second = stratum(results, "os_from_index_by_second", "with")
-    without = stratum(results, "os_from_index_by_second", "without")
+    second = results.study.second_short_label
+    exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
+    with_second = stratum(results, SurvivalId.BY_SECOND, "with")
+    without = stratum(results, SurvivalId.BY_SECOND, "without")
     if not exposed or not naive or not with_second or not without:
         return None
     text = (
-        f"From the day {second} is diagnosed the hazard of death is {ratio(exposed['hr'])} times "
-        f"({between(exposed['hr_ci'])}) that of patients without it who are alike in what the registry tells"
+        f"From the day {second} is diagnosed the hazard of death is {ratio(exposed.hr)} times "
+        f"({between(exposed.hr_ci)}) that of patients without it who are alike in what the registry tells"
     )
-    if exposed["card"]["verdict"] == "cannot_be_carried":
+    if exposed.verdict == "cannot_be_carried":
         text += ", a ratio that its deaths cannot carry"
-    medians = (with_second["median"], without["median"])
-    if None in medians or naive["hr"] >= 1:
+    medians = (with_second.median, without.median)
+    if None in medians or (naive.hr or 0) >= 1:
         return text + "."
     said = (
         f"; the published contrast, a median of {months(medians[0])} against {months(medians[1])} months in "
         f"favour of those with {second}, "
     )
-    if exposed["hr"] > 1:
+    if (exposed.hr or 0) > 1:
         return sentence(
             text + said + "comes from counting the years they had to survive in order to develop it."
         )
@@ -86,24 +84,24 @@ def how_long(results: Results) -> str | None:
 
 def not_shown(results: Results) -> str | None:
     """What eras, latencies and treatment do not show, or how strongly they seem to."""
-    rate = first(results["era_ratios"], label=STRATIFIED)
-    window = (results["fair_eras"]["windows"] or [None])[-1]
+    rate = first(results.era_ratios, label=STRATIFIED)
+    window = results.fair_eras.windows[-1] if results.fair_eras.windows else None
     parts = []
-    few = too_few(results["eras"], "observed") if rate and rate["estimate"] is not None else ""
+    few = too_few(results.eras, "observed") if rate and rate.estimate is not None else ""
     if few:
         parts.append(few)
-    elif rate and rate["estimate"] is not None:
-        shown = excludes_one(rate["ci"])
+    elif rate and rate.estimate is not None:
+        shown = excludes_one(rate.ci)
         parts.append(
-            f"at equal ages and times since {results['study']['index_short_label']} the rate in "
-            f"{rate['numerator']} is {ratio(rate['estimate'])} times ({between(rate['ci'])}) that in "
-            f"{rate['denominator']}" + ("" if shown else ", which is no evidence of a change")
+            f"at equal ages and times since {results.study.index_short_label} the rate in "
+            f"{rate.numerator} is {ratio(rate.estimate)} times ({between(rate.ci)}) that in "
+            f"{rate.denominator}" + ("" if shown else ", which is no evidence of a change")
         )
-    if window and window["latency_p_value"] is not None and not too_few(window["eras"], "n_second"):
-        verdict = "differs" if window["latency_p_value"] < 0.05 else "is not shown to differ"
+    if window and window.latency_p_value is not None and not too_few(window.eras, "n_second"):
+        verdict = "differs" if window.latency_p_value < 0.05 else "is not shown to differ"
         parts.append(
-            f"latency {verdict} between eras watched equally long, for {window['window_months'] // 12} years "
-            f"({p_is(window['latency_p_value'])})"
+            f"latency {verdict} between eras watched equally long, for {window.window_months // 12} years "
+            f"({p_is(window.latency_p_value)})"
         )
     parts += _treatment(results)
     return sentence("; ".join(parts)) + "." if parts else None
@@ -111,24 +109,24 @@ def not_shown(results: Results) -> str | None:
 
 def _treatment(results: Results) -> list[str]:
     """Firth's and the shrunken ratio first, the published one with what its model can carry."""
-    study, model = results["study"], first(results["cox"], id="second_multivariable")
-    firth = only_term(results, "second_multivariable_firth", "chemotherapy")
+    study, model = results.study, first(results.cox, id=TOGETHER)
+    firth = only_term(results, FIRTH, "chemotherapy")
     if not firth or not model:
         return []
     text = (
-        f"no/unknown chemotherapy after {study['second_short_label']} has a hazard ratio of "
-        f"{ratio(firth['hr'])} "
-        f"({between(firth['hr_ci'])}) with Firth's penalty"
+        f"no/unknown chemotherapy after {study.second_short_label} has a hazard ratio of "
+        f"{ratio(firth.hr)} "
+        f"({between(firth.hr_ci)}) with Firth's penalty"
     )
-    shrunken = first(results["shrunken"], model="second_multivariable", prior=[0.1, 10.0])
+    shrunken = first(results.shrunken, model=TOGETHER, prior=(0.1, 10.0))
     if shrunken:
-        text += f" and {ratio(shrunken['hr'])} ({between(shrunken['hr_ci'])}) with a prior"
-    plain = only_term(results, "second_multivariable", "chemotherapy")
+        text += f" and {ratio(shrunken.hr)} ({between(shrunken.hr_ci)}) with a prior"
+    plain = only_term(results, TOGETHER, "chemotherapy")
     if plain:
         text += (
-            f"; the published form, {ratio(plain['hr'])}, rests on {counted(model['events'], 'death')} and "
-            f"{counted(len(model['terms']), 'coefficient')}"
+            f"; the published form, {ratio(plain.hr)}, rests on {counted(model.events, 'death')} and "
+            f"{counted(len(model.terms), 'coefficient')}"
         )
-        if plain["card"]["verdict"] == "cannot_be_carried":
+        if plain.verdict == "cannot_be_carried":
             text += ", which cannot carry it"
     return [text]

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from analytics.document import analyse
-from analytics.report import RUN_KEYS
+from analytics.results.json_file import plain
+from analytics.results.run import Run as RunOfReport
 from analytics.warehouse.marts import open_marts
 from bench.simulation.answers import Answer
 from bench.validation.delivery import DIALECTS, SHAPES
@@ -66,7 +67,7 @@ def results_of(run: Run, keep: Callable[[Path, Results], Any]) -> dict[str, Any]
                 report = stages.report(home)
         except AuditRefused as refused:
             with open_marts(home.build) as marts:
-                results = analyse(marts, dict.fromkeys(RUN_KEYS) | {"inputs": []})
+                results = plain(analyse(marts, RunOfReport("", "", 0.0, "", {}, (), "")))
             return {"exit": refused.exit_code, "said": refused.what, "kept": keep(home.build, results)}
         except Exception as failure:
             said = boundary.told(failure)

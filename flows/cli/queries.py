@@ -71,12 +71,11 @@ def explain(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def sensitivity(arguments: argparse.Namespace, home: Home) -> None:
-    from analytics.render.tables.sensitivity import sensitivity as table_of
     from flows.reporting import published
     from flows.serving.sensitivity import sensitivity as rebuild_each
 
     made = rebuild_each(home, published(home, arguments.study), arguments.study)
-    answer(arguments, made.facts(), made.screen(table_of(made.document)))
+    answer(arguments, made.facts(), made.screen())
 
 
 def diff(arguments: argparse.Namespace, home: Home) -> None:

@@ -69,9 +69,10 @@ class Sensitivity:
     def facts(self) -> dict[str, Any]:
         return asdict(self)
 
-    def screen(self, table: Any) -> str:
+    def screen(self) -> str:
         """The table as blocks of lines: ten columns do not fit a terminal."""
-        lines = []
+        table = table_of(self.document)
+        lines: list[str] = []
         for label, *numbers in table.rows:
             said = zip(table.columns[1:], numbers, strict=True)
             lines += ["", label, *(f"  {name:<44}{number}" for name, number in said)]
@@ -187,8 +188,8 @@ def rebuilt(
     home: Home, release: Release, variant: Variant, study: Path | None, progress: Progress
 ) -> dict[str, Any]:
     """The headline numbers of one variant, from a warehouse that is built for them and deleted."""
-    from analytics.document import plain
     from analytics.questions.headline import headline
+    from analytics.results.json_file import plain
     from analytics.warehouse.marts import open_marts
 
     workshop = home.work / "sensitivity"
@@ -263,7 +264,6 @@ def write(file: Path, document: dict[str, Any]) -> None:
 
 def write_sensitivity(folder: Path, document: dict[str, Any], *, synthetic: bool) -> None:
     """sensitivity.json and the same as a table, into a report's folder."""
-    from analytics.render.tables.sensitivity import sensitivity as table_of
     from analytics.render.tables.table import to_csv, to_markdown
 
     write(folder / FILE, document)
@@ -271,3 +271,12 @@ def write_sensitivity(folder: Path, document: dict[str, Any], *, synthetic: bool
     tables.mkdir(mode=0o700, exist_ok=True)
     (tables / "sensitivity.csv").write_text(to_csv(table, synthetic=synthetic), encoding="utf-8")
     (tables / "sensitivity.md").write_text(to_markdown(table, synthetic=synthetic), encoding="utf-8")
+
+
+def table_of(document: dict[str, Any]) -> Any:
+    """sensitivity.json as the report's table."""
+    from analytics.render.tables.sensitivity import sensitivity as table
+    from analytics.results.json_file import rows
+    from analytics.results.sensitivity import Sensitivity as Rows
+
+    return table(rows(Rows, document))

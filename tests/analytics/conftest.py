@@ -5,24 +5,26 @@ from __future__ import annotations
 import pytest
 
 from analytics.report import write_report
+from analytics.results.document import Results
+from analytics.results.run import Run
 from tests.analytics.warehouse_fixture import write_warehouse
 
-RUN = {
-    "id": "run-1",
-    "started_at": "2026-01-01T00:00:00+00:00",
-    "duration_seconds": 1.5,
-    "code_version": "0.1.0",
-    "packages": {"numpy": "2", "duckdb": "2"},
-    "inputs": [
+RUN = Run(
+    id="run-1",
+    started_at="2026-01-01T00:00:00+00:00",
+    duration_seconds=1.5,
+    code_version="0.1.0",
+    packages={"numpy": "2", "duckdb": "2"},
+    inputs=(
         {"path": "listing.txt", "kind": "seer_listing", "sha256": "a" * 64,
-         "bytes": 10, "rows_read": 3, "rows_landed": 2, "rows_rejected": 1, "is_synthetic": True}
-    ],
-    "warehouse_release": "release-1",
-}  # fmt: skip
+         "bytes": 10, "rows_read": 3, "rows_landed": 2, "rows_rejected": 1, "is_synthetic": True},
+    ),
+    warehouse_release="release-1",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def run() -> dict:
+def run() -> Run:
     return RUN
 
 
@@ -38,5 +40,5 @@ def report(warehouse, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def results(report) -> dict:
+def results(report) -> Results:
     return report.document

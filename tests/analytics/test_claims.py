@@ -14,8 +14,10 @@ from analytics.questions.published_numbers import (
     published_claims,
     verdict,
 )
+from analytics.results.json_file import plain
 from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import Era, read_study
+from tests.analytics.empty_results import results_of_nobody
 
 LEDGER = LEDGERS / "jia2024.csv"
 
@@ -38,8 +40,11 @@ def papers_study(warehouse):
 
 
 def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers_study):
-    assert len(published_claims(papers_study, {})) > 100
-    assert len(published_claims(replace(papers_study, name="another", title="Another"), {})) > 100
+    assert len(published_claims(results_of_nobody(study=papers_study))) > 100
+    assert (
+        len(published_claims(results_of_nobody(study=replace(papers_study, name="another", title="Another"))))
+        > 100
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers
 )
 def test_another_definition_under_the_papers_name_is_compared_with_nothing(papers_study, changed):
     assert papers_study.name == "mm_sall"
-    assert published_claims(replace(papers_study, **changed), {}) == ()
+    assert published_claims(results_of_nobody(study=replace(papers_study, **changed))) == ()
 
 
 def test_two_untreated_patients_cannot_give_the_limits_of_table_2():
@@ -82,7 +87,7 @@ def test_without_registry_data_warehouse_claims_are_not_recomputable():
 
 
 def test_identifiers_are_unique_and_every_expression_is_in_the_language(results):
-    claims = audit_ledger(LEDGER, results)
+    claims = audit_ledger(LEDGER, plain(results))
     assert len({c.id for c in claims}) == len(claims) >= 110
     lost = [c.id for c in claims if c.expression and c.verdict == "not_recomputable"]
     assert lost == []

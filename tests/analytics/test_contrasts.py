@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from analytics.render.lookup import stratum
 from analytics.render.tables.all_tables import tables
+from analytics.results.ids import SurvivalId
 
 
 def test_the_published_medians_stand_beside_simon_and_makuchs(results):
-    medians = [row for row in results["contrasts"] if row["measure"] == "median months"]
-    assert [row["stance"] for row in medians] == ["published", "published", "corrected", "corrected"]
+    medians = [row for row in results.contrasts if row.measure == "median months"]
+    assert [row.stance for row in medians] == ["published", "published", "corrected", "corrected"]
     for row, level in zip(medians[2:], ("without", "with"), strict=True):
-        found = stratum(results, "os_from_index_by_second_time_dependent", level)
-        assert row["estimate"] == found["median"] and row["ci"] == found["median_ci"]["loglog"]
-        assert row["estimator"].startswith("Simon-Makuch") and level in row["estimator"]
+        found = stratum(results, SurvivalId.FROM_EXPOSURE, level)
+        assert row.estimate == found.median and row.ci == found.median_ci["loglog"]
+        assert row.estimator.startswith("Simon-Makuch") and level in row.estimator
 
 
 def test_what_grouping_by_the_future_shows_without_any_effect_closes_the_question(results):
     table = tables(results)["contrasts"]
     (first, second) = [row for row in table.rows if row[1] == "no effect"]
-    null = results["null_bands"]["immortal_time"]
-    low, middle, high = (f"{null['median_with'][at]:.1f}" for at in ("p10", "p50", "p90"))
+    null = results.null_bands.immortal_time
+    low, middle, high = (f"{getattr(null.median_with, at):.1f}" for at in ("p10", "p50", "p90"))
     assert first[2:4] == ("median months", f"{middle} ({low} to {high})")
-    assert second[2] == "hazard ratio" and second[3].startswith(f"{null['hazard_ratio']['p50']:.2f} (")
+    assert second[2] == "hazard ratio" and second[3].startswith(f"{null.hazard_ratio.p50:.2f} (")
     after = table.rows.index(second) + 1
     assert after in table.groups and "No effect:" in table.footnotes[0]

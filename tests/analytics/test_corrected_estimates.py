@@ -23,13 +23,14 @@ from analytics.render.lookup import first, stratum
 from analytics.render.page.difference import differences
 from analytics.render.words import answers
 from analytics.report import write_report
+from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId
+from analytics.results.json_file import plain
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
 from tests.analytics.test_any_study import with_eras
 from tests.analytics.warehouse_fixture import EARLY, with_first_event_flags, write_warehouse
 
-CURVES = "os_from_index_by_second_time_dependent"
-ADJUSTED, CRUDE = "index_time_dependent_adjusted", "index_time_dependent"
+CURVES = SurvivalId.FROM_EXPOSURE
 
 
 @pytest.fixture(scope="module")
@@ -47,33 +48,33 @@ def wider(beyond, run):
 
 def test_published_counts_leave_out_whom_the_corrected_ones_count(wider):
     """18 published; with three third primaries and one of unknown survival 22 from month 12 on."""
-    overall = wider["incidence_overall"]
-    assert (wider["cohort"]["n_second"], overall["n_second"]) == (18, 18)
-    assert overall["observed"] == sum(era["observed"] for era in wider["eras"]) == 22
-    assert wider["competing"][0]["strata"][0]["events"] == 22
-    assert overall["rate_per_100k"] == pytest.approx(22 / overall["person_years"] * 1e5)
-    assert stratum(wider, "os_from_index_by_second", "with")["n"] == 18
+    overall = wider.incidence_overall
+    assert (wider.cohort.n_second, overall.n_second) == (18, 18)
+    assert overall.observed == sum(era.observed for era in wider.eras) == 22
+    assert wider.competing[0].strata[0].events == 22
+    assert overall.rate_per_100k == pytest.approx(22 / overall.person_years * 1e5)
+    assert stratum(wider, SurvivalId.BY_SECOND, "with").n == 18
 
 
 def test_early_second_cancers_expose_and_are_seen_from_diagnosis_only(wider):
     """Of 18 + 3 + 5 with known survival every one gives exposed time; the one unknown is lost."""
     assert len(EARLY) == 5
-    groups = first(wider["cox"], id=CRUDE)["card"]["groups"]
-    assert first(groups, level="with")["n"] == 26
-    assert first(wider["cox"], id=CRUDE)["n_dropped"] == 1
-    by_month = [row["observed"] for row in wider["sir"][:2]]
+    groups = first(wider.cox, id=UNADJUSTED).card.groups
+    assert first(groups, level="with").n == 26
+    assert first(wider.cox, id=UNADJUSTED).n_dropped == 1
+    by_month = [row.observed for row in wider.sir[:2]]
     assert by_month[1] - by_month[0] == 5
 
 
 def test_the_corrected_counts_are_those_of_their_rows(beyond, wider):
     """Each traced count, asked of the warehouse by the SQL that explain prints."""
-    asked = 0
+    asked, document = 0, plain(wider)
     with duckdb.connect(str(beyond), read_only=True) as connection:
-        for place, value in leaves(wider):
+        for place, value in leaves(document):
             if not isinstance(value, int) or place.startswith(("null_bands", "contrasts")):
                 continue
             try:
-                made = trace(place, look_up(place, wider), wider)
+                made = trace(place, look_up(place, document), document)
             except (NotTraced, LookupError, ValueError):
                 continue
             if not made.is_count or "intermediate." in made.sql or place.startswith("definitions"):
@@ -100,19 +101,19 @@ def test_the_headline_ratio_is_that_of_the_columns_it_names(wider, beyond):
     x = np.column_stack([np.asarray(column, float) for column in columns.values()])
     model = cox(rows["stop_months"], rows["died"], x, names=list(columns), entry=rows["start_months"],
                 strata=rows["era"].to_numpy())  # fmt: skip
-    found = first(wider["cox"], id=ADJUSTED)
-    second = found["terms"][0]
-    assert (second["variable"], second["hr"]) == ("second_primary", pytest.approx(model.hazard_ratio[0]))
-    assert found["stratified_by"] == "era of index"
-    assert [said.partition(" (")[0] for said in found["adjusted_for"]] == [
+    found = first(wider.cox, id=ADJUSTED)
+    second = found.terms[0]
+    assert (second.variable, second.hr) == ("second_primary", pytest.approx(model.hazard_ratio[0]))
+    assert found.stratified_by == "era of index"
+    assert [said.partition(" (")[0] for said in found.adjusted_for] == [
         "age at index", "sex", "race", "calendar year of index"]  # fmt: skip
-    assert found["note"].startswith("Adjusted for age at index")
+    assert found.note.startswith("Adjusted for age at index")
 
 
 def test_columns_of_the_spline_are_tested_together_and_never_printed(wider):
-    found = first(wider["cox"], id=ADJUSTED)
-    assert {term["variable"] for term in found["terms"]} == {"second_primary", "sex", "race", "index_year"}
-    assert first(found["wald"], variable="age (spline)")["df"] == 3
+    found = first(wider.cox, id=ADJUSTED)
+    assert {term.variable for term in found.terms} == {"second_primary", "sex", "race", "index_year"}
+    assert first(found.wald, variable="age (spline)").df == 3
 
 
 def rows_of(n: int, **changes) -> pl.DataFrame:
@@ -155,14 +156,14 @@ def test_the_curves_begin_when_the_fifth_is_exposed_with_the_other_four():
 
 
 def test_both_curves_are_of_those_alive_then_and_start_at_one(wider):
-    found = first(wider["survival"], id=CURVES)
-    begins = found["from_months"]
-    assert begins > 0 and f"alive at month {begins}" in found["note"]
-    for group in found["strata"]:
-        assert min(group["curve"]["time"]) > begins
-        assert group["risk_table"]["time"][0] == begins
-        assert group["median"] is None or group["median"] > begins
-    assert stratum(wider, CURVES, "with")["risk_table"]["at_risk"][0] == 5
+    found = first(wider.survival, id=CURVES)
+    begins = found.from_months
+    assert begins > 0 and f"alive at month {begins}" in found.note
+    for group in found.strata:
+        assert min(group.curve.time) > begins
+        assert group.risk_table.time[0] == begins
+        assert group.median is None or group.median > begins
+    assert stratum(wider, CURVES, "with").risk_table.at_risk[0] == 5
 
 
 def test_a_curve_is_kaplan_meier_of_the_survivors_by_hand():
@@ -205,22 +206,22 @@ def test_with_fewer_than_five_exposed_there_is_no_curve_and_the_reason(tmp_path,
             " (select patient_id from marts.survival_intervals where exposed order by patient_id limit 4)"
         )
     written = write_report(path, tmp_path / "out", run=run)
-    found = first(written.document["survival"], id=CURVES)
-    assert found["strata"] == [] and found["tests"][0]["p_value"] is None
-    assert found["note"] == "Not estimable: fewer than 5 people with ALL are ever at risk together."
-    assert found["note"] in (written.page.parent / "tables" / "survival.md").read_text(encoding="utf-8")
+    found = first(written.document.survival, id=CURVES)
+    assert found.strata == () and found.tests[0].p_value is None
+    assert found.note == "Not estimable: fewer than 5 people with ALL are ever at risk together."
+    assert found.note in (written.page.parent / "tables" / "survival.md").read_text(encoding="utf-8")
     assert "survival_corrected" not in {figure.stem for figure in written.figures}
 
 
 def test_contrasts_lead_with_the_adjusted_and_do_not_contradict_each_other(results):
-    asked = [row for row in results["contrasts"] if row["question"] == SURVIVAL]
-    ratios = [row for row in asked if row["measure"] == "hazard ratio"]
-    assert [row["source"] for row in ratios[:3]] == ["cox:index_naive", f"cox:{ADJUSTED}", f"cox:{CRUDE}"]
-    assert [row["stance"] for row in ratios[:3]] == ["published", "corrected", "conventional"]
-    assert "adjusted for age at index, sex, race and calendar year" in ratios[1]["estimator"]
-    without, with_second = (r for r in asked if r["source"] == f"survival:{CURVES}")
-    assert "alive at month 30" in with_second["estimator"]
-    assert (with_second["estimate"] < without["estimate"]) == (ratios[1]["estimate"] > 1)
+    asked = [row for row in results.contrasts if row.question == SURVIVAL]
+    ratios = [row for row in asked if row.measure == "hazard ratio"]
+    assert [row.source.id for row in ratios[:3]] == [NAIVE, ADJUSTED, UNADJUSTED]
+    assert [row.stance for row in ratios[:3]] == ["published", "corrected", "conventional"]
+    assert "adjusted for age at index, sex, race and calendar year" in ratios[1].estimator
+    without, with_second = (r for r in asked if r.source.id == CURVES)
+    assert "alive at month 30" in with_second.estimator
+    assert (with_second.estimate < without.estimate) == (ratios[1].estimate > 1)
 
 
 def test_incidence_is_of_those_event_free_when_second_primaries_start_to_count():
@@ -239,22 +240,22 @@ def test_incidence_is_of_those_event_free_when_second_primaries_start_to_count()
 
 
 def test_eras_are_compared_within_bands_first(results):
-    labels = [ratio["label"] for ratio in results["era_ratios"]]
+    labels = [ratio.label for ratio in results.era_ratios]
     assert labels == [
         "rate per person-year, stratified by time since index and attained age",
         "rate per person-year",
         "proportion of people",
     ]
-    rows = [row for row in results["contrasts"] if row["question"] == ERA]
-    assert [row["stance"] for row in rows[:4]] == ["corrected", "corrected", "conventional", "published"]
+    rows = [row for row in results.contrasts if row.question == ERA]
+    assert [row.stance for row in rows[:4]] == ["corrected", "corrected", "conventional", "published"]
 
 
 def test_no_sentence_is_drawn_from_the_latencies_as_observed(results):
-    p = first(results["latency_tests"], test="student_t")
-    assert f"{p['p_value']:.3f}" == "0.517" and "unequal times" in p["note"]
+    p = first(results.latency_tests, test="student_t")
+    assert f"{p.p_value:.3f}" == "0.517" and "unequal times" in p.note
     said = "\n".join([one_screen(results), *answers(results), *differences(results).values()])
     assert "0.517" not in said
-    assert f"P = {results['fair_eras']['windows'][-1]['latency_p_value']:.3f}" in said
+    assert f"P = {results.fair_eras.windows[-1].latency_p_value:.3f}" in said
 
 
 def test_one_era_has_no_test_no_ratio_and_says_why(tmp_path, run):
@@ -262,14 +263,14 @@ def test_one_era_has_no_test_no_ratio_and_says_why(tmp_path, run):
     with_eras(path, {"1975-2018": (1975, 2018)})
     written = write_report(path, tmp_path / "out", run=run)
     document = written.document
-    assert document["latency_tests"] == document["era_ratios"] == document["fair_eras"]["windows"] == []
+    assert document.latency_tests == document.era_ratios == document.fair_eras.windows == ()
     reason = "The study has one era: there is nothing to compare."
-    assert document["fair_eras"]["reason"] == reason
+    assert document.fair_eras.reason == reason
     assert reason in (written.page.parent / "tables" / "latency.md").read_text(encoding="utf-8")
     assert all(
-        row["estimate"] is None and row["state"] == "not_estimable" and "one era" in row["reason"]
-        for row in document["contrasts"]
-        if row["question"] == ERA
+        row.estimate is None and row.state == "not_estimable" and "one era" in row.reason
+        for row in document.contrasts
+        if row.question == ERA
     )
     assert "P = 1.000" not in written.page.read_text(encoding="utf-8")
 
@@ -279,17 +280,15 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
     eras = {"1975-1989": (1975, 1989), "1990-2002": (1990, 2002), "2003-2018": (2003, 2018)}
     with_eras(path, eras)
     written = write_report(path, tmp_path / "out", run=run)
-    assert {(r["numerator"], r["denominator"]) for r in written.document["era_ratios"]} == {
-        ("2003-2018", "1975-1989")
-    }
+    assert {(r.numerator, r.denominator) for r in written.document.era_ratios} == {("2003-2018", "1975-1989")}
     for name in ("survival_by_era", "incidence", "latency", "fair_eras"):
         drawn = (written.page.parent / "figures" / f"{name}.svg").read_text(encoding="utf-8")
         assert all(era in drawn for era in eras), name
 
 
 def test_rate_and_ratio_are_said_of_the_cases_that_they_count(wider):
-    published, observed = wider["incidence_overall"]["n_second"], wider["sir"][0]["observed"]
-    assert observed == wider["incidence_overall"]["observed"] != published
+    published, observed = wider.incidence_overall.n_second, wider.sir[0].observed
+    assert observed == wider.incidence_overall.observed != published
     said = f"With nobody left out for what came later, {observed} did: "
     assert said in answers(wider)[0]
     assert f"{observed} later had ALL: nobody is left out" in " ".join(one_screen(wider).split())

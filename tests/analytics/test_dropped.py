@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from analytics.questions.survival_after_index import models_after_index, survival_after_index
+from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId, at_landmark
 from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import read_study
 from tests.analytics.warehouse_fixture import write_warehouse
@@ -52,24 +53,24 @@ def dropped(analysis) -> dict[str, int]:
 
 def test_each_group_counts_its_own(analyses):
     curves, _ = analyses
-    assert dropped(curves["os_from_index"]) == {"all": 5}
-    assert dropped(curves["os_from_index_by_second"]) == {"without": 4, "with": 1}
-    assert dropped(curves["os_from_index_by_era"]) == {"1975-2002": 3, "2003-2018": 2}
+    assert dropped(curves[SurvivalId.FROM_INDEX]) == {"all": 5}
+    assert dropped(curves[SurvivalId.BY_SECOND]) == {"without": 4, "with": 1}
+    assert dropped(curves[SurvivalId.BY_ERA]) == {"1975-2002": 3, "2003-2018": 2}
 
 
 def test_a_landmark_counts_them_as_what_was_known_at_it(analyses):
     curves, _ = analyses
-    found = dropped(curves["os_from_index_by_second_landmark"])
+    found = dropped(curves[SurvivalId.AT_LANDMARKS])
     assert (found["without by 24 months"], found["with by 24 months"]) == (5, 0)
     assert (found["without by 60 months"], found["with by 60 months"]) == (4, 1)
 
 
 def test_a_second_primary_is_lost_to_both_sides_of_its_diagnosis(analyses):
     curves, _ = analyses
-    assert dropped(curves["os_from_index_by_second_time_dependent"]) == {"without": 5, "with": 1}
+    assert dropped(curves[SurvivalId.FROM_EXPOSURE]) == {"without": 5, "with": 1}
 
 
 def test_models_count_people_without_follow_up(analyses):
     _, models = analyses
-    names = ("index_naive", "index_landmark:60", "index_time_dependent", "index_time_dependent_adjusted")
+    names = (NAIVE, at_landmark(60), UNADJUSTED, ADJUSTED)
     assert [models[name].n_dropped for name in names] == [5, 5, 5, 5]

@@ -18,6 +18,10 @@ from analytics.render.formats import counted
 from analytics.render.page.difference import _of_eras
 from analytics.render.tables.eras import _heading
 from analytics.render.tables.population import _where_counting_starts, without_rate
+from analytics.results.eras import EqualWindow, EraInWindow, FairEras, Horizon
+from analytics.results.incidence import Ratio
+from analytics.results.population import StandardisedIncidence
+from tests.analytics.empty_results import results_of_nobody
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("race", "Unknown", "White")
 
@@ -64,23 +68,23 @@ def test_few_against_several_with_ties_equals_every_choice_listed(seed):
     assert mann_whitney(a, b, method="exact_if_few").p_value == pytest.approx(expected, rel=1e-12)
 
 
-WINDOW = {"window_months": 120, "rate_ratio": {"estimate": 0.9, "ci": [0.01, 70.6], "p_value": 1.0,
-          "numerator": "late", "denominator": "early"}, "latency_p_value": 1.0}  # fmt: skip
+def window_of(seen: tuple[int, int]) -> EqualWindow:
+    ratio = Ratio("rate", "late", "early", 0.9, (0.01, 70.6), 1.0, "exact")
+    eras = tuple(EraInWindow("era", 100, n, 0, 30.0, 1000.0, None, (None, None)) for n in seen)
+    return EqualWindow(120, 2000, eras, ratio, 1.0)
 
 
 @pytest.mark.parametrize("seen, few", [((1, 1), True), ((4, 90), True), ((90, 4), True), ((5, 5), False)])
 def test_no_evidence_is_drawn_from_eras_of_fewer_than_five_events(seen, few):
-    eras = [{"n_second": n, "latency_median": 30.0} for n in seen]
-    said = _of_eras({"fair_eras": {"windows": [WINDOW | {"eras": eras}]}})
+    said = _of_eras(results_of_nobody(fair_eras=FairEras((), (window_of(seen),), None)))
     assert (f"too few second primaries ({seen[0]} and {seen[1]}) to compare eras" in said) == few
     assert ("no evidence" in said) == ("P = " in said) == (not few)
 
 
 @pytest.mark.parametrize("seen, compared", [((4, 90), False), ((5, 5), True)])
 def test_the_table_of_eras_compares_no_latencies_of_fewer_than_five_events(seen, compared):
-    eras = [{"n_second": n} for n in seen]
-    horizon = {"months": 120, "difference": None}
-    assert ("latency P = " in _heading(horizon, WINDOW | {"eras": eras})) == compared
+    horizon = Horizon(120, (), None, (None, None))
+    assert ("latency P = " in _heading(horizon, window_of(seen))) == compared
 
 
 def test_a_stratified_ratio_of_eras_says_why_it_has_no_value():
@@ -102,8 +106,10 @@ def test_a_stratified_ratio_of_eras_says_why_it_has_no_value():
     ],
 )
 def test_what_has_no_rate_is_said_in_a_few_words(years, events, said):
-    whole = {"person_years": 100.0 - years, "person_years_without_reference": years,
-             "observed_without_reference": events}  # fmt: skip
+    whole = StandardisedIncidence(
+        {}, 3, 1.0, 100.0 - years, 3.0, (None, None), None, None,
+        person_years_without_reference=years, observed_without_reference=events,
+    )  # fmt: skip
     assert without_rate(whole) == said
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 
 import pytest
 
@@ -53,17 +53,17 @@ def overflowing(figure) -> list[str]:
 
 @pytest.mark.parametrize("reason", ["too young", LONG, f"{LONG}; {LONG}"])
 def test_no_text_leaves_its_box(results, drawn, reason):
-    said = copy.deepcopy(results)
-    for step in said["attrition"][1:4]:
-        step["reason"] = reason
+    first, *others = results.attrition
+    steps = (replace(step, reason=reason) if at < 3 else step for at, step in enumerate(others))
+    said = replace(results, attrition=(first, *steps))
     flow(said, synthetic=True)
-    assert len(drawn[0].axes[0].patches) > len(said["attrition"])
+    assert len(drawn[0].axes[0].patches) > len(said.attrition)
     assert overflowing(drawn[0]) == []
 
 
 def test_a_longer_reason_makes_a_higher_figure_and_nothing_else_moves_together(results):
-    said = copy.deepcopy(results)
-    said["attrition"][2]["reason"] = LONG
+    first, second, third, *others = results.attrition
+    said = replace(results, attrition=(first, second, replace(third, reason=LONG), *others))
     heights = [float(canvas_height(flow(given, synthetic=True).svg)) for given in (results, said)]
     assert heights[1] > heights[0]
 

@@ -12,7 +12,10 @@ from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.misclassification import misclassification
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.render.lookup import first
-from analytics.results import CoxAnalysis, CoxTerm, LevelCount
+from analytics.results.characteristics import LevelCount
+from analytics.results.cox import CoxAnalysis, CoxTerm
+from analytics.results.ids import FIRTH, TOGETHER
+from analytics.results.json_file import plain
 
 ARM = Covariate("arm", "new", "old")
 
@@ -81,12 +84,12 @@ def test_a_second_column_that_tells_half_the_same_asks_for_a_larger_ratio():
 
 
 def test_the_model_of_six_coefficients_on_fourteen_deaths_cannot_be_carried_and_firth_stands_first(results):
-    model = first(results["cox"], id="second_multivariable")
-    assert model["card"]["verdict"] == "cannot_be_carried"
-    assert first(results["cox"], id="second_multivariable_firth")["card"]["verdict"] == "fragile"
-    asked = [row for row in results["contrasts"] if "no/unknown" in row["question"]]
-    assert [row["stance"] for row in asked] == ["corrected"] * 5 + ["published"] * 2
-    assert "Firth" in asked[0]["estimator"] and asked[-1]["verdict"] == "cannot_be_carried"
+    model = first(results.cox, id=TOGETHER)
+    assert model.card.verdict == "cannot_be_carried"
+    assert first(results.cox, id=FIRTH).card.verdict == "fragile"
+    asked = [row for row in results.contrasts if "no/unknown" in row.question]
+    assert [row.stance for row in asked] == ["corrected"] * 5 + ["published"] * 2
+    assert "Firth" in asked[0].estimator and asked[-1].verdict == "cannot_be_carried"
 
 
 def test_table_2_prints_the_published_ratio_and_says_that_it_cannot_be_carried(report):
@@ -101,7 +104,7 @@ def test_table_2_prints_the_published_ratio_and_says_that_it_cannot_be_carried(r
 def published(hr: float, lower: float, upper: float) -> CoxAnalysis:
     error = log(upper / lower) / (2 * 1.959963985)
     term = CoxTerm("chemotherapy", "No/Unknown", "Yes", log(hr), error, hr, (lower, upper), None)
-    return CoxAnalysis("second_multivariable", "death", "breslow", None, 18, 14, 0, terms=(term,))
+    return CoxAnalysis(TOGETHER, "death", "breslow", None, 18, 14, 0, terms=(term,))
 
 
 @pytest.mark.parametrize(
@@ -129,8 +132,9 @@ def test_an_interval_that_holds_one_needs_no_confounding():
 
 
 def test_e_values_stand_beside_shrunken_estimates_and_nowhere_else(results, report):
-    without = {key: value for key, value in results.items() if key != "shrunken"}
-    assert "e_value" not in json.dumps(without) and "e_value" in json.dumps(results["shrunken"])
+    without = plain(results)
+    shrunken = without.pop("shrunken")
+    assert "e_value" not in json.dumps(without) and "e_value" in json.dumps(shrunken)
     for path in (path for path in report.tables if path.suffix != ".docx"):
         assert ("E-value" in path.read_text(encoding="utf-8")) == (path.stem == "shrunken"), path.name
 

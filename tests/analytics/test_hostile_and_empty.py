@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -11,6 +12,7 @@ from analytics.questions.estimable import estimate, finite, limits
 from analytics.render.page.page import TEMPLATES
 from analytics.render.tables.table import Table, to_csv, to_markdown
 from analytics.report import write_report
+from analytics.results.json_file import read
 from analytics.summary import one_screen
 from analytics.warehouse.marts import UnfitWarehouse, open_marts
 from tests.analytics.warehouse_fixture import write_warehouse
@@ -28,7 +30,7 @@ def test_hostile_labels_stay_text(small, tmp_path, run):
             " second_short_label = 'A<LL'"
         )
         connection.execute("update marts.institution_cases set karyotype = '<img src=x onerror=alert(1)>'")
-    written = write_report(small, tmp_path / "out", run=run | {"code_version": "</title><script>"})
+    written = write_report(small, tmp_path / "out", run=replace(run, code_version="</title><script>"))
     text = written.page.read_text(encoding="utf-8")
     ours = ('<script type="application/json" id="curves">', '<script type="application/json" id="numbers">',
             "<script>" + (TEMPLATES / "report.js").read_text(encoding="utf-8").strip())  # fmt: skip
@@ -57,7 +59,7 @@ def test_a_study_without_a_single_second_primary_is_reported_and_not_estimated(s
     assert all(term["hr"] is None for model in document["cox"] for term in model["terms"][:1])
     assert all(test["p_value"] is None for test in document["latency_tests"])
     assert "NaN" not in written.results.read_text(encoding="utf-8")
-    assert one_screen(document)
+    assert one_screen(read(written.results))
 
 
 def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
@@ -76,21 +78,21 @@ def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
     document = json.loads(written.results.read_text(encoding="utf-8"))
     assert document["cohort"] == {"n_index": 0, "n_second": 0, "n_without_second": 0}
     assert "NaN" not in written.results.read_text(encoding="utf-8")
-    assert one_screen(document)
+    assert one_screen(read(written.results))
 
 
 def test_a_warehouse_without_reference_rates_says_why_it_has_no_ratio(small, tmp_path, run):
     written = write_report(small, tmp_path / "out", run=run)
-    (whole,) = written.document["sir"]
-    assert (whole["state"], whole["sir"]) == ("not_delivered", None)
-    assert whole["reason"] in written.page.read_text(encoding="utf-8")
+    (whole,) = written.document.sir
+    assert (whole.state, whole.sir) == ("not_delivered", None)
+    assert whole.reason in written.page.read_text(encoding="utf-8")
 
 
 def test_data_that_are_not_synthetic_do_not_say_so(small, tmp_path, run):
     with duckdb.connect(str(small)) as connection:
         connection.execute("update staging.stg_ledger__loads set is_synthetic = false")
-    inputs = [row | {"is_synthetic": False} for row in run["inputs"]]
-    written = write_report(small, tmp_path / "out", run=run | {"inputs": inputs})
+    inputs = tuple(row | {"is_synthetic": False} for row in run.inputs)
+    written = write_report(small, tmp_path / "out", run=replace(run, inputs=inputs))
     assert "SYNTHETIC" not in written.page.read_text(encoding="utf-8")
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from analytics.render.figures.interactive import charts
 from analytics.render.lookup import first
+from analytics.results.ids import SurvivalId
 
 CHARTS = {
-    "survival-by-era": "os_from_index_by_era",
-    "survival-after-second": "os_from_second",
+    "survival-by-era": SurvivalId.BY_ERA,
+    "survival-after-second": SurvivalId.FROM_SECOND,
 }
 
 
@@ -23,10 +24,10 @@ def at_risk(group: dict, month: float) -> int:
 @pytest.mark.parametrize("chart", CHARTS)
 def test_numbers_at_risk_are_right_to_the_end_of_the_axis(chart, results):
     """Somebody is watched past the axis of the second figure: the last person dies at 147 months."""
-    (view,) = first(charts(results), id=chart)["views"]
-    strata = first(results["survival"], id=CHARTS[chart])["strata"]
+    (view,) = next(made for made in charts(results) if made["id"] == chart)["views"]
+    strata = first(results.survival, id=CHARTS[chart]).strata
     for group, stratum in zip(view["groups"], strata, strict=True):
-        table = zip(stratum["risk_table"]["time"], stratum["risk_table"]["at_risk"], strict=True)
+        table = zip(stratum.risk_table.time, stratum.risk_table.at_risk, strict=True)
         shown = [(month, n) for month, n in table if month <= view["last"]]
         assert len(shown) > 4
         assert [(month, at_risk(group, month)) for month, _ in shown] == shown

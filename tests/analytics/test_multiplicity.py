@@ -8,17 +8,14 @@ from analytics.questions.multiplicity import FAMILIES, multiplicity
 from analytics.render.lookup import the
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.multiplicity import SHOWN_IN
-
-NOTHING = {
-    "table1_tests": [], "sir": [], "sir_tests": [], "era_ratios": [], "latency_tests": [], "survival": [],
-    "cox": [], "competing": [], "fair_eras": {"windows": []}, "institution": {"comparison": None},
-}  # fmt: skip
+from analytics.results.document import Results
+from analytics.results.statistical_tests import LatencyTest
+from tests.analytics.empty_results import results_of_nobody
 
 
-def latency(*p_values: float | None) -> dict:
-    return NOTHING | {
-        "latency_tests": [{"test": f"t{at}", "p_value": p} for at, p in enumerate(p_values, start=1)]
-    }
+def latency(*p_values: float | None) -> Results:
+    tests = (LatencyTest(f"t{at}", None, None, p) for at, p in enumerate(p_values, start=1))
+    return results_of_nobody(latency_tests=tuple(tests))
 
 
 def test_holm_by_hand():
@@ -36,33 +33,33 @@ def test_a_test_that_could_not_be_made_leaves_the_family_and_stays_missing():
 
 
 def test_a_family_without_a_single_test_is_not_there():
-    assert multiplicity(latency(None, None)) == () and multiplicity(NOTHING) == ()
+    assert multiplicity(latency(None, None)) == () and multiplicity(latency()) == ()
 
 
 def test_table_1_is_six_tests_as_published_and_six_exact_ones(results):
     for name in ("Table 1, as published", "Table 1, exact or by ranks"):
-        family = the(results["multiplicity"], family=name)
-        assert [test["what"] for test in family["tests"]] == [
+        family = the(results.multiplicity, family=name)
+        assert [test.what for test in family.tests] == [
             "sex", "race", "marital_status", "era", "chemotherapy", "age_at_index_years",
         ]  # fmt: skip
 
 
 def test_chemotherapy_of_table_1_does_not_outlive_its_family(results):
     """The paper's P = 0.020 is the second smallest of six: five times as large after Holm."""
-    family = the(results["multiplicity"], family="Table 1, as published")
-    chemotherapy = the(family["tests"], what="chemotherapy")
-    assert chemotherapy["p_value"] == pytest.approx(0.0196, abs=5e-5)
-    assert chemotherapy["p_holm"] == pytest.approx(5 * chemotherapy["p_value"])
-    assert (family["n_below_05"], family["n_below_05_holm"]) == (2, 1)
+    family = the(results.multiplicity, family="Table 1, as published")
+    chemotherapy = the(family.tests, what="chemotherapy")
+    assert chemotherapy.p_value == pytest.approx(0.0196, abs=5e-5)
+    assert chemotherapy.p_holm == pytest.approx(5 * chemotherapy.p_value)
+    assert (family.n_below_05, family.n_below_05_holm) == (2, 1)
 
 
 def test_every_family_has_a_line_under_a_table_of_the_report(results):
     """But latencies as observed: what compares nothing is not counted among the tests."""
     assert set(FAMILIES) - set(SHOWN_IN) == {"Latency between eras"} and set(SHOWN_IN) < set(FAMILIES)
     made = tables(results)
-    for family in (family for family in results["multiplicity"] if family["family"] in SHOWN_IN):
-        lines = [line for line in made[SHOWN_IN[family["family"]]].footnotes if "Holm" in line]
-        assert sum(line.startswith(f"{family['family']}: of ") for line in lines) == (family["n_tests"] > 1)
+    for family in (family for family in results.multiplicity if family.family in SHOWN_IN):
+        lines = [line for line in made[SHOWN_IN[family.family]].footnotes if "Holm" in line]
+        assert sum(line.startswith(f"{family.family}: of ") for line in lines) == (family.n_tests > 1)
 
 
 def test_the_line_says_how_many_and_what_becomes_of_the_smallest(results):

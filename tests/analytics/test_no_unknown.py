@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
+from analytics.results.json_file import plain
+
 ALONE = re.compile(
     r"chemotherapy\W{1,6}no\b(?!\s*/\s*unknown)(?!\s+\w)|\bno\b\s+chemotherapy|without\s+chemotherapy|untreated",
     re.IGNORECASE,
@@ -44,7 +46,7 @@ def levels(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_no_level_of_results_json_is_no(results):
-    own = {key: value for key, value in results.items() if key not in ("institution", "published")}
+    own = {key: value for key, value in plain(results).items() if key not in ("institution", "published")}
     named = [
         (key, text)
         for key, text in levels(own)
@@ -53,8 +55,8 @@ def test_no_level_of_results_json_is_no(results):
     assert len(named) > 50
     assert not [text for _, text in named if text.strip().lower() == "no"]
     registrys = {"Yes", "No/Unknown"}
-    assert {row["level"] for row in results["table1"] if row["variable"] == "chemotherapy"} == registrys
-    strata = [row["stratum"] for row in results["sir"]]
+    assert {row.level for row in results.table1 if row.variable == "chemotherapy"} == registrys
+    strata = [row.stratum for row in results.sir]
     assert {stratum["chemotherapy"] for stratum in strata if "chemotherapy" in stratum} == registrys
     for key, text in levels(own):
         assert not says_no(f"{key}: {text}"), (key, text)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import pytest
 
 import analytics
 from analytics.provenance.trace import drawers
-from analytics.questions.headline import Headline
 from analytics.report import render, write_report
+from analytics.results.json_file import NotResults, plain, read, rows
+from analytics.results.run import Run
+from analytics.results.sensitivity import Headline, Sensitivity, Variant
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
 
@@ -26,7 +29,8 @@ def test_results_json_keeps_the_contract(report):
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     document = json.loads(report.results.read_text(encoding="utf-8"), parse_constant=_refuse)
     jsonschema.Draft202012Validator(schema).validate(document)
-    assert document == report.document
+    assert document == plain(report.document)
+    assert read(report.results) == report.document
 
 
 def _refuse(constant: str):
@@ -34,21 +38,21 @@ def _refuse(constant: str):
 
 
 def test_every_analysis_of_the_contract_is_there(results):
-    assert {a["id"] for a in results["survival"]} == {
+    assert {str(a.id) for a in results.survival} == {
         "os_from_index", "os_from_index_by_second", "os_from_index_by_era", "os_from_second",
         "os_from_index_by_second_landmark", "os_from_index_by_second_time_dependent",
     }  # fmt: skip
-    models = {model["id"] for model in results["cox"]}
+    models = {str(model.id) for model in results.cox}
     assert {f"second_univariate:{v}" for v in ("sex", "race", "age", "era", "chemotherapy")} <= models
     assert {"second_multivariable", "second_multivariable_firth", "index_time_dependent"} <= models
 
 
 def test_curves_are_steps_at_the_times_seen_without_time_zero(results):
-    for analysis in results["survival"]:
-        for group in analysis["strata"]:
-            times = group["curve"]["time"]
-            assert times == sorted(set(times)) and times[0] > 0
-            assert len({len(values) for values in group["curve"].values()}) == 1
+    for analysis in results.survival:
+        for group in analysis.strata:
+            times = group.curve.time
+            assert times == tuple(sorted(set(times))) and times[0] > 0
+            assert len({len(values) for values in plain(group.curve).values()}) == 1
 
 
 def test_every_table_of_the_page_says_that_it_is_synthetic(report):
@@ -159,17 +163,16 @@ def test_no_section_lacks_the_drawer_that_says_where_its_numbers_come_from(repor
 
 
 def test_each_rebuilt_setting_has_a_line_in_the_drawer(warehouse, results):
-    headline = dict.fromkeys(Headline.__dataclass_fields__) | {
-        "n_index": 7, "n_second": 1, "proportion_ci": [None] * 2, "rate_ci": [None] * 2, "sir_ci": [None] * 2,
-        "latencies": [],
-    }  # fmt: skip
-    rows = [{"setting": None, "value": None, "headline": headline},
-            {"setting": "min_latency_months", "value": 2, "headline": headline | {"n_index": 9}}]  # fmt: skip
-    made = {"rows": rows, "differing_tables": [], "second_short_label": "b", "index_short_label": "a"}
+    nothing = dict.fromkeys(Headline.__dataclass_fields__)
+    rows = tuple(
+        Variant(setting, value, Headline(**nothing | {"n_index": n}))
+        for setting, value, n in ((None, None, 7), ("min_latency_months", 2, 9))
+    )
+    made = Sensitivity("s", "r", "c", "a", "b", (), rows)
     with open_marts(warehouse) as marts:
-        document = drawers(marts, results | {"sensitivity": made})
-    drawn = [row for row in document if row["section"] == "sensitivity"]
-    assert [(row["numbers"], row["n_rows"]) for row in drawn] == [
+        every = drawers(marts, replace(results, sensitivity=made))
+    drawn = [row for row in every if row.section == "sensitivity"]
+    assert [(row.numbers, row.n_rows) for row in drawn] == [
         ("As published, rebuilt", 7), ("Rebuilt with min_latency_months = 2", 9)
     ]  # fmt: skip
 
@@ -182,7 +185,9 @@ def luminance(colour: str) -> float:
 
 
 def test_every_colour_of_type_and_curves_can_be_read_on_light_dark_and_paper():
-    style = (Path(analytics.__file__).parent / "render" / "templates" / "style.css").read_text("utf-8")
+    style = (Path(analytics.__file__).parent / "render" / "page" / "templates" / "style.css").read_text(
+        "utf-8"
+    )
     schemes = re.findall(r":root \{(.*?)\}", style, flags=re.S)
     assert len(schemes) == 3
     for scheme in schemes:
@@ -238,7 +243,7 @@ def test_the_summary_fits_one_screen(results):
     assert "0.25%" not in text
 
 
-def test_a_run_must_say_what_it_is(warehouse, run, tmp_path):
-    short = {key: value for key, value in run.items() if key != "warehouse_release"}
-    with pytest.raises(ValueError, match="warehouse_release"):
-        write_report(warehouse, tmp_path, run=short)
+def test_a_run_must_say_what_it_is(run):
+    short = {key: value for key, value in plain(run).items() if key != "warehouse_release"}
+    with pytest.raises(NotResults, match="warehouse_release is missing"):
+        rows(Run, short)

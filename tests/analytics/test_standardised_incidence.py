@@ -11,7 +11,7 @@ from analytics.questions.deliveries import Deliveries
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.render.lookup import first
 from analytics.render.tables.all_tables import tables
-from analytics.results_states import NotDelivered, ReferenceRates
+from analytics.results.states import NotDelivered, ReferenceRates
 
 COLUMNS = ("grouping", "level", "observed", "expected", "person_years", "n_unmatched_cells",
            "observed_unmatched", "person_years_unmatched")  # fmt: skip
@@ -161,11 +161,11 @@ def test_a_dimension_that_was_not_delivered_has_counts_and_no_ratio():
 
 
 def test_the_calibrated_cohort_has_seven_times_the_expected_from_month_12_and_less_from_diagnosis(results):
-    whole, early = (first(results["sir"], stratum=stratum) for stratum in ({}, {"from": "diagnosis"}))
-    assert whole["observed"] == early["observed"] == 18
-    assert whole["sir"] == pytest.approx(7.1, abs=0.1)
-    assert early["sir"] == pytest.approx(5.6, abs=0.1)
+    whole, early = (first(results.sir, stratum=stratum) for stratum in ({}, {"from": "diagnosis"}))
+    assert whole.observed == early.observed == 18
+    assert whole.sir == pytest.approx(7.1, abs=0.1)
+    assert early.sir == pytest.approx(5.6, abs=0.1)
     for dimension in ("sex", "era", "chemotherapy", "months_since_index", "attained_age"):
-        levels = [row for row in results["sir"] if dimension in row["stratum"]]
-        assert sum(row["observed"] for row in levels) == 18
-        assert sum(row["expected"] for row in levels) == pytest.approx(whole["expected"])
+        levels = [row for row in results.sir if dimension in row.stratum]
+        assert sum(row.observed for row in levels) == 18
+        assert sum(row.expected for row in levels) == pytest.approx(whole.expected)

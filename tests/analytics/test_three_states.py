@@ -20,19 +20,17 @@ from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
 from analytics.render.page.public_report import page as public_page
 from analytics.report import write_report
-from analytics.results_states import ReferenceRates
+from analytics.results.incidence import EraRatio
+from analytics.results.json_file import read
+from analytics.results.states import ReferenceRates
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
+from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
 
 INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
-EMPTY_RESULTS: dict[str, Any] = {
-    **{key: [] for key in ("table1", "table1_unknown", "table1_tests", "definitions", "eras", "latency_tests",
-                           "survival", "cox", "competing", "sir", "sir_tests", "contrasts")},
-    "fair_eras": {"windows": []}, "incidence_overall": {"proportion": 0.0}, "cohort": {"n_second": 3},
-}  # fmt: skip
 SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
 THREE_OF_NINE = "The listing has 3 of the study's registries, the populations 9: deliver the same."
 STATES: dict[str, dict[str, Any]] = {
@@ -83,7 +81,7 @@ def reports(tmp_path_factory, run):
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
-                one_screen(document), public_page(report, "r1"),
+                one_screen(read(written.results)), public_page(report, "r1"),
             )  # fmt: skip
         return made[state]
 
@@ -322,14 +320,13 @@ def test_what_the_report_refuses_to_claim_is_about_what_it_has(reports):
 
 def test_a_ratio_to_an_era_without_events_keeps_its_lower_limit_and_its_p():
     """3 in 100 person-years against 0 in 100: 0.025 ** (1 / 3) is .2924, so the limit is .2924 / .7076."""
-    ratio = asdict(compare("rate", "late", "early", 3, 100.0, 0, 100.0))
+    ratio = EraRatio(**asdict(compare("rate", "late", "early", 3, 100.0, 0, 100.0)))
     found = Deliveries({}, ReferenceRates("value", None, None))
-    rows = with_states({**EMPTY_RESULTS, "era_ratios": [ratio | {"ci": list(ratio["ci"])}]}, found)
-    (row,) = rows["era_ratios"]
-    assert (row["state"], row["estimate"], row["ci"][1]) == ("not_estimable", None, None)
-    assert row["reason"] == "No second primary was seen in early to divide by."
-    assert row["ci"][0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
-    assert row["p_value"] == pytest.approx(0.25)
+    (row,) = with_states(results_of_nobody(era_ratios=(ratio,)), found).era_ratios
+    assert (row.state, row.estimate, row.ci[1]) == ("not_estimable", None, None)
+    assert row.reason == "No second primary was seen in early to divide by."
+    assert row.ci[0] == pytest.approx(0.2924 / 0.7076, abs=1e-3)
+    assert row.p_value == pytest.approx(0.25)
 
 
 def test_a_rebuild_under_another_setting_tells_no_zero_either(tmp_path):

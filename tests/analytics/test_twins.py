@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
 import docx
 import pytest
@@ -17,6 +18,8 @@ from analytics.render.files.docx import to_word
 from analytics.render.files.latex import escaped, to_latex
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.table import SYNTHETIC, Table
+from analytics.results.ids import SurvivalId
+from analytics.results.json_file import plain
 
 HOSTILE = Table(
     id="a_b", title="100% <of> A & B_1 #2 {x}", columns=("Level", "n (%)"),
@@ -82,13 +85,13 @@ def test_the_curves_of_the_script_are_those_of_the_results(results):
     made = {chart["id"]: chart for chart in charts(results)}
     assert set(made) == {"survival", "survival-by-era", "survival-after-second", "incidence"}
     assert [view["stance"] for view in made["survival"]["views"]] == ["published", *["corrected"] * 4]
-    analysis = next(a for a in results["survival"] if a["id"] == "os_from_index_by_second")
-    for stratum, group in zip(analysis["strata"], made["survival"]["views"][0]["groups"], strict=True):
+    analysis = next(a for a in results.survival if a.id == SurvivalId.BY_SECOND)
+    for stratum, group in zip(analysis.strata, made["survival"]["views"][0]["groups"], strict=True):
         kept = len(group["t"]) - 1
-        assert group["t"] == [0, *stratum["curve"]["time"][:kept]] and group["t"][-1] <= 300
-        assert group["y"] == pytest.approx([1, *stratum["curve"]["survival"][:kept]], abs=5e-7)
+        assert group["t"] == [0, *stratum.curve.time[:kept]] and group["t"][-1] <= 300
+        assert group["y"] == pytest.approx([1, *stratum.curve.survival[:kept]], abs=5e-7)
         # With the step after the axis, whose people are at risk to its end.
-        assert group["n"] == [stratum["risk_table"]["at_risk"][0], *stratum["curve"]["at_risk"][: kept + 1]]
+        assert group["n"] == [stratum.risk_table.at_risk[0], *stratum.curve.at_risk[: kept + 1]]
         assert {len(group[key]) for key in ("y", "low", "high")} == {kept + 1}
 
 
@@ -100,9 +103,9 @@ def test_the_error_of_one_minus_kaplan_meier_stands_beside_the_incidence_of_ever
 
 
 def test_no_name_can_end_the_element_that_the_curves_stand_in(results):
-    hostile = results | {
-        "study": results["study"] | {"second_short_label": "</script><script>alert(1)//&<!--"}
-    }
+    hostile = replace(
+        results, study=replace(results.study, second_short_label="</script><script>alert(1)//&<!--")
+    )
     text = embedded(hostile)
     assert not set("<>&") & set(text) and "alert(1)" in text
     assert json.loads(text) == charts(hostile)
@@ -111,20 +114,21 @@ def test_no_name_can_end_the_element_that_the_curves_stand_in(results):
 def test_only_whole_curves_enter_never_a_person(results):
     text = embedded(results)
     assert len(text) < 200_000
-    for case in results["institution"]["cases"]:
-        assert str(case["patient_id"]) not in text
+    for case in results.institution.cases:
+        assert str(case.patient_id) not in text
 
 
 def test_every_number_to_press_is_traced_and_no_person_is_named(results):
-    made = traceable.numbers(results)
+    document = plain(results)
+    made = traceable.numbers(document)
     assert len(made["rows"]) > 1000
     places = {place: value for _, place, value, _, _ in made["rows"]}
     assert places["cohort.n_second"] == 18 and "sir_tests[dimension=sex,test=homogeneity].p_value" in places
     for section, place, value, at, is_count in made["rows"]:
-        assert look_up(place, results) == value and at and section in traceable.SECTION.values()
+        assert look_up(place, document) == value and at and section in traceable.SECTION.values()
         if is_count:
             (position,) = at
             assert made["sql"][position][1].startswith("select * from ")
     text = traceable.embedded(results)
     assert not set("<>&") & set(text)
-    assert not [case for case in results["institution"]["cases"] if f"={case['patient_id']}]" in text]
+    assert not [case for case in results.institution.cases if f"={case.patient_id}]" in text]

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import polars as pl
 
-from analytics.document import plain
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.render.tables.hazards import cannot_be_carried
 from analytics.render.tables.models import competing
+from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.warehouse_fixture import with_first_event_flags
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("site", "rare", "usual")
@@ -59,7 +59,7 @@ def test_a_column_that_is_constant_is_not_estimated_and_says_so():
 
 
 def test_table_2_marks_the_ratio_and_not_the_model():
-    arm, rare = (plain(term) for term in two_covariates(rare_deaths=4).terms)
+    arm, rare = two_covariates(rare_deaths=4).terms
     assert cannot_be_carried(rare) and not cannot_be_carried(arm)
 
 
@@ -81,19 +81,18 @@ def by_era(early: int, late: int):
 
 def test_a_subdistribution_ratio_on_two_events_cannot_be_carried_and_neither_can_grays_test():
     found = by_era(2, 12)[1]
-    (term,) = found.fine_gray["terms"]
+    (term,) = found.fine_gray.terms
     assert term.card.verdict == found.card.verdict == "cannot_be_carried"
     assert term.card.reasons == ("2 second primaries of 100 (era: a), fewer than 5",)
 
 
 def test_ten_events_in_each_group_carry_one_ratio():
     found = by_era(10, 12)[1]
-    assert found.card.verdict == "carried" and found.fine_gray["terms"][0].card.verdict == "carried"
+    assert found.card.verdict == "carried" and found.fine_gray.terms[0].card.verdict == "carried"
     assert [group.events for group in found.card.groups] == [10, 12]
 
 
 def test_the_verdict_stands_wherever_the_two_are_printed():
-    analyses = [row | {"state": "value", "reason": None} for row in plain(by_era(2, 12))]
-    results = {"competing": analyses, "study": {"index_short_label": "A"}}
+    results = results_of_nobody(competing=by_era(2, 12))
     heading = next(row[0] for row in competing(results).rows if "Gray" in row[0])
     assert heading.count("cannot be carried: 2 second primaries of 100 (era: a), fewer than 5") == 2

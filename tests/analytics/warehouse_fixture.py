@@ -471,9 +471,11 @@ def _study() -> dict[str, pl.DataFrame]:
 
 
 def _institution() -> dict[str, pl.DataFrame]:
-    cases = pl.read_csv(
-        io.StringIO(HOSPITAL.strip()), separator=";", schema_overrides={"relapse_weeks": pl.String}
-    ).with_columns(pl.col("died").cast(pl.Boolean), pl.col("survival_months_after_second").cast(pl.Float64))
+    cases = pl.read_csv(io.StringIO(HOSPITAL.strip()), separator=";").with_columns(
+        pl.col("died").cast(pl.Boolean),
+        pl.col("survival_months_after_second").cast(pl.Float64),
+        pl.col("relapse_weeks").cast(pl.Int64),
+    )
     flow = _flow(1_529).with_columns(n_in=pl.lit(1_529), n_removed=pl.lit(0), n_left=pl.lit(1_529))
     return {
         "marts.institution_flow": flow,

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ import pytest
 
 from analytics.questions.headline import headline
 from analytics.report import write_report
+from analytics.results.json_file import plain
+from analytics.results.sensitivity import Sensitivity, Variant
 from analytics.warehouse.marts import open_marts
 from tests.analytics.conftest import RUN
 from tests.analytics.warehouse_fixture import write_warehouse
@@ -48,12 +50,11 @@ def report(tmp_path_factory) -> Report:
     folder = tmp_path_factory.mktemp("browser")
     warehouse = write_warehouse(folder / "warehouse.duckdb")
     with open_marts(warehouse) as marts:
-        numbers = asdict(headline(marts))
-    rows = [{"setting": None, "value": None, "headline": numbers},
-            {"setting": "min_latency_months", "value": 6, "headline": numbers}]  # fmt: skip
-    made = {"rows": rows, "differing_tables": [], "index_short_label": "MM", "second_short_label": "sALL"}
+        numbers = headline(marts)
+    rows = (Variant(None, None, numbers), Variant("min_latency_months", 6, numbers))
+    made = Sensitivity("mm_sall", "release-1", "0.1.0", "MM", "sALL", (), rows)
     written = write_report(warehouse, folder / "report", run=RUN, sensitivity=made)
-    return Report(written.page, written.document)
+    return Report(written.page, plain(written.document))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
 from analytics.document import analyse
+from analytics.results.json_file import plain
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
 from flows.disclosure.counted_people import counted_people
@@ -97,7 +98,7 @@ def reported(home: Home, build: Path, study: dict[str, Any]) -> Report:
     assert results is not None and not results.failures, words
     run_dbt.close(build)
     with open_marts(build) as marts:
-        said = analyse(marts, RUN)
+        said = plain(analyse(marts, RUN))
     who, columns = people_behind(build, said, KEY), read_everybody(build)
     _, _, told = outward(said, "0001", profile=SEER, who=who)
     return Report(said, who, columns["person"], counted_people(columns, leaving(said)), told)

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from analytics.document import analyse
-from analytics.report import RUN_KEYS
+from analytics.results.json_file import plain
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
 from flows.home import Home
 from flows.landing import land
 from samples.synthetic import write_deliveries
 from samples.synthetic.naaccr import FOLDER
+from tests.analytics.empty_results import RUN
 from tests.warehouse.raw_fixture import query
 
 LAYOUTS = ("listing", "ascii", "naaccr")
@@ -36,7 +37,7 @@ class Delivered:
     def results(self) -> dict[str, Any]:
         """results.json as it would be written, but for the run."""
         with open_marts(self.build) as marts:
-            return analyse(marts, dict.fromkeys(RUN_KEYS) | {"inputs": []})
+            return plain(analyse(marts, RUN))
 
     @cached_property
     def patients(self) -> dict[str, Row]:

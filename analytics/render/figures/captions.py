@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from analytics.warehouse.study import Study
 
-def captions(study: dict) -> dict[str, str]:
+
+def captions(study: Study) -> dict[str, str]:
     """By figure id, with the study's own names."""
-    second = study["second_short_label"]
+    second = study.second_short_label
     return {
         "flow": "One box a screening rule; the boxes add up to the tables they feed.",
         "incidence": "Left as published, a share of people; right corrected for how long they were "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from analytics.render.figures.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, Figure, draw
 from analytics.render.formats import count, counted, months, p_is
+from analytics.results.competing import CompetingAnalysis
+from analytics.results.survival import StepCurve, SurvivalAnalysis
 
 SIZE = (4.8, 4.1)
 LOOKS = ((BLUE, "-"), (ORANGE, (0, (5, 1.2))))
@@ -17,7 +17,7 @@ ERA_LOOKS = ((PURPLE, "-"), (GREEN, (0, (5, 1.2))), *LOOKS, (INK, (0, (1, 1))))
 def survival_figure(
     id: str,
     title: str,
-    analysis: dict[str, Any],
+    analysis: SurvivalAnalysis,
     names: dict[str, str],
     *,
     x_label: str,
@@ -33,16 +33,16 @@ def survival_figure(
     limits  which interval of the median the labels give
     last    months at which the axis ends
     """
-    strata, begins = analysis["strata"], analysis["from_months"]
-    p = next((test["p_value"] for test in analysis["tests"]), None)
-    test_name = "Mantel-Byar" if any(t["test"] == "mantel_byar" for t in analysis["tests"]) else "log-rank"
+    strata, begins = analysis.strata, analysis.from_months
+    p = next((test.p_value for test in analysis.tests), None)
+    test_name = "Mantel-Byar" if any(t.test == "mantel_byar" for t in analysis.tests) else "log-rank"
 
     def paint(figure) -> None:
         rows = len(strata)
         below = 0.155 + 0.052 * rows
         axes = figure.add_axes((0.115, below, 0.865, 0.935 - below))
         for stratum, (colour, dash) in zip(strata, looks, strict=False):
-            x, y, low, high = _steps(stratum["curve"], last, begins)
+            x, y, low, high = _steps(stratum.curve, last, begins)
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=dash)
         _axes(axes, x_label, last, tick)
@@ -67,12 +67,12 @@ def survival_figure(
     )  # fmt: skip
 
 
-def _steps(curve: dict, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
+def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
     """The step function from (begins, 1) to its end or the axis's; limits closed up where unknown."""
-    x = np.array([float(begins), *curve["time"]])
-    y = np.array([1.0, *curve["survival"]])
-    low = np.array([1.0, *(np.nan if v is None else v for v in curve["lower"])])
-    high = np.array([1.0, *(np.nan if v is None else v for v in curve["upper"])])
+    x = np.array([float(begins), *curve.time])
+    y = np.array([1.0, *curve.survival])
+    low = np.array([1.0, *(np.nan if v is None else v for v in curve.lower)])
+    high = np.array([1.0, *(np.nan if v is None else v for v in curve.upper)])
     inside = x <= last
     x, y, low, high = x[inside], y[inside], low[inside], high[inside]
     known = np.isfinite(low) & np.isfinite(high)
@@ -95,11 +95,11 @@ def _medians(axes, strata, looks, names, method: str, begins: int) -> None:
     for at, (stratum, (colour, dash)) in enumerate(zip(strata, looks, strict=False)):
         height = 0.945 - apart * at
         axes.plot([0.34, 0.40], [height, height], color=colour, linestyle=dash, transform=axes.transAxes)
-        axes.text(0.42, height, names[stratum["level"]], transform=axes.transAxes, va="center",
+        axes.text(0.42, height, names[stratum.level], transform=axes.transAxes, va="center",
                   fontweight="bold", color=INK)  # fmt: skip
-        limits = stratum["median_ci"].get(method) or (None, None)
+        limits = stratum.median_ci.get(method) or (None, None)
         low, high = ("not reached" if v is None else months(v) for v in limits)
-        median = "not reached" if stratum["median"] is None else f"{months(stratum['median'])} mo"
+        median = "not reached" if stratum.median is None else f"{months(stratum.median)} mo"
         of = f"alive at month {begins}: " if begins else ""
         axes.text(0.42, height - 0.06, f"{of}median {median} (95% CI {low} to {high})",
                   transform=axes.transAxes, va="center", fontsize=6.5 if begins else 7.5,
@@ -113,8 +113,8 @@ def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> No
     for at, (stratum, (colour, _)) in enumerate(zip(strata, looks, strict=False)):
         height = 0.052 * (len(strata) - at) - 0.024
         figure.text(0.012, height, "●", color=colour, fontsize=7, va="center")
-        table = stratum["risk_table"]
-        for when, people in zip(table["time"], table["at_risk"], strict=True):
+        table = stratum.risk_table
+        for when, people in zip(table.time, table.at_risk, strict=True):
             if when > last or when % tick:
                 continue
             x = box.x0 + box.width * when / last
@@ -124,9 +124,9 @@ def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> No
 
 def _alt(title: str, strata, names, test: str, begins: int) -> str:
     parts = [
-        f"{names[s['level']]}: {counted(s['n'], 'person', 'people')}, {counted(s['events'], 'death')}, "
+        f"{names[s.level]}: {counted(s.n, 'person', 'people')}, {counted(s.events, 'death')}, "
         + "median "
-        + ("not reached" if s["median"] is None else f"{months(s['median'])} months")
+        + ("not reached" if s.median is None else f"{months(s.median)} months")
         for s in strata
     ]
     ending = f" Test: {test}." if len(strata) > 1 else ""
@@ -134,29 +134,31 @@ def _alt(title: str, strata, names, test: str, begins: int) -> str:
     return f"{title}. Survival curves with 95% bands and numbers at risk. {'; '.join(parts)}.{ending}"
 
 
-def incidence_figure(id: str, title: str, analysis: dict, *, x_label: str, synthetic: bool) -> Figure:
+def incidence_figure(
+    id: str, title: str, analysis: CompetingAnalysis, *, x_label: str, synthetic: bool
+) -> Figure:
     """Cumulative incidence with death competing, and one minus Kaplan-Meier at the horizons beside it."""
-    stratum = analysis["strata"][0]
-    curve, scale = stratum["curve"], 100_000
+    stratum = analysis.strata[0]
+    curve, scale = stratum.curve, 100_000
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.115, 0.13, 0.865, 0.80))
-        x = np.array([0.0, *curve["time"]])
-        y = np.array([0.0, *curve["cif"]]) * scale
-        error = np.array([0.0, *(np.nan if v is None else v for v in curve["std_error"])]) * scale
+        x = np.array([0.0, *curve.time])
+        y = np.array([0.0, *curve.cif]) * scale
+        error = np.array([0.0, *(np.nan if v is None else v for v in curve.std_error)]) * scale
         inside = x <= 252
         x, y, error = x[inside], y[inside], error[inside]
         axes.fill_between(x, np.maximum(y - 1.96 * error, 0), y + 1.96 * error, step="post", color=BLUE,
                           alpha=0.16, linewidth=0)  # fmt: skip
         axes.step(x, y, where="post", color=BLUE)
-        wrong = [(int(h), v * scale) for h, v in stratum["one_minus_km_at"].items() if v is not None]
+        wrong = [(int(h), v * scale) for h, v in stratum.one_minus_km_at.items() if v is not None]
         axes.plot([h for h, _ in wrong], [v for _, v in wrong], color=ORANGE, linestyle=(0, (2, 2)),
                   marker="x", markersize=5, linewidth=1)  # fmt: skip
         if wrong:
             at = wrong[min(1, len(wrong) - 1)]
             axes.annotate("one minus Kaplan-Meier\n(counts the dead as at risk)", at, xytext=(-8, 12),
                           textcoords="offset points", ha="right", color=ORANGE, fontsize=8)  # fmt: skip
-        right = [(int(h), v * scale) for h, v in stratum["at"].items() if v is not None]
+        right = [(int(h), v * scale) for h, v in stratum.at.items() if v is not None]
         if right:
             axes.annotate("death competing", right[-1], xytext=(0, -13), textcoords="offset points",
                           ha="right", color=BLUE, fontsize=8, fontweight="bold")  # fmt: skip
@@ -167,8 +169,8 @@ def incidence_figure(id: str, title: str, analysis: dict, *, x_label: str, synth
         axes.set_ylabel("Per 100,000 people")
 
     pairs = "; ".join(
-        f"{int(h) // 12} years {v * scale:.0f} against {stratum['one_minus_km_at'][h] * scale:.0f}"
-        for h, v in stratum["at"].items()
+        f"{int(h) // 12} years {v * scale:.0f} against {(stratum.one_minus_km_at[h] or 0) * scale:.0f}"
+        for h, v in stratum.at.items()
         if v is not None
     )
     alt = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
 
 from analytics.render.figures.canvas import BLUE, GRID, INK, MUTED, ORANGE, PAPER, SHADE, Figure, beside, draw
 from analytics.render.formats import count, months, sentence
+from analytics.results.cohort import Cohort
+from analytics.results.document import Results
 
 MOST_SWIMMERS = 40
 LONGEST_REASON = 320
@@ -19,25 +20,23 @@ ROW, BOX = 0.68, 0.34
 "reason."""
 
 
-def flow(results: dict[str, Any], *, synthetic: bool) -> Figure:
+def flow(results: Results, *, synthetic: bool) -> Figure:
     """One box a rule on the left, who it removed on the right, the two groups at the end."""
-    steps, cohort, study = results["attrition"], results["cohort"], results["study"]
+    steps, cohort, study = results.attrition, results.cohort, results.study
     title = "Flow of patients"
-    start = f"{count(steps[0]['n_in'])} people in the registry's delivery" if steps else "Nobody"
-    reasons = [_reason(step["reason"]) for step in steps]
+    start = f"{count(steps[0].n_in)} people in the registry's delivery" if steps else "Nobody"
+    reasons = [_reason(step.reason) for step in steps]
     height = 1.42 + sum(_row_height(reason) for reason in reasons)
 
     def paint(figure) -> None:
-        paint_flow(figure, steps, reasons, start, cohort, study["second_short_label"], height)
+        paint_flow(figure, steps, reasons, start, cohort, study.second_short_label, height)
 
     alt = f"{title}. {start}. " + " ".join(
-        f"Step {s['step']}, {s['reason']}: {count(s['n_removed'])} removed, {count(s['n_left'])} left."
-        for s in steps
+        f"Step {s.step}, {s.reason}: {count(s.n_removed)} removed, {count(s.n_left)} left." for s in steps
     )
-    if cohort["n_second"] is not None:
+    if cohort.n_second is not None:
         alt += (
-            f" {count(cohort['n_without_second'])} without and {count(cohort['n_second'])} with a second "
-            "primary."
+            f" {count(cohort.n_without_second)} without and {count(cohort.n_second)} with a second primary."
         )
     return draw("flow", title, alt, (6.4, height), paint, synthetic=synthetic)
 
@@ -56,7 +55,7 @@ def _row_height(reason: str) -> float:
     return max(ROW, _box_height(reason) + 0.08)
 
 
-def paint_flow(figure, steps, reasons, start: str, cohort: dict, second: str, height: float) -> None:
+def paint_flow(figure, steps, reasons, start: str, cohort: Cohort, second: str, height: float) -> None:
     """Draw from top to bottom; y is in inches from the top, so that type and boxes keep their proportions."""
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, 6.4)
@@ -70,15 +69,15 @@ def paint_flow(figure, steps, reasons, start: str, cohort: dict, second: str, he
         _arrow(axes, 1.75, y + (0.15 if at else 0.2), below - (0.2 if last else 0.15))
         middle = (y + below) / 2 + 0.02
         axes.plot([1.75, 3.32], [middle, middle], color=MUTED, linewidth=0.8)
-        _reason_box(axes, 4.84, middle, reason, f"{count(step['n_removed'])} removed")
-        name = f"{count(step['n_left'])} {'eligible' if last else 'left'}"
+        _reason_box(axes, 4.84, middle, reason, f"{count(step.n_removed)} removed")
+        name = f"{count(step.n_left)} {'eligible' if last else 'left'}"
         _box(axes, 1.75, below, 2.9 if last else 1.5, 0.4 if last else 0.3, name, bold=last)
         y = below
-    if cohort["n_second"] is None:
+    if cohort.n_second is None:
         return
     for x, label, people in (
-        (0.98, f"without {second}", cohort["n_without_second"]),
-        (2.52, f"with {second}", cohort["n_second"]),
+        (0.98, f"without {second}", cohort.n_without_second),
+        (2.52, f"with {second}", cohort.n_second),
     ):
         axes.plot([1.75, x], [y + 0.2, y + 0.47], color=MUTED, linewidth=1)
         _box(axes, x, y + 0.69, 1.42, 0.44, label, head=count(people), accent=label.startswith("with "))
@@ -117,20 +116,20 @@ def _rounded(x: float, y: float, width: float, height: float, face: str, edge: s
     )  # fmt: skip
 
 
-def swimmer(results: dict[str, Any], *, synthetic: bool) -> Figure:
+def swimmer(results: Results, *, synthetic: bool) -> Figure:
     """A lane a hospital case: months with the index cancer, then months after the second primary."""
-    study = results["study"]
-    index, second = study["index_short_label"], study["second_short_label"]
-    cases = results["institution"]["cases"][:MOST_SWIMMERS]
-    title = f"The hospital's cases, from {study['index_label']} on"
+    study = results.study
+    index, second = study.index_short_label, study.second_short_label
+    cases = results.institution.cases[:MOST_SWIMMERS]
+    title = f"The hospital's cases, from {study.index_label} on"
 
     def paint(figure) -> None:
         height = figure.get_size_inches()[1]
         axes = figure.add_axes((0.20, 0.52 / height, 0.77, (height - 0.86) / height))
         longest = 0.0
         for at, case in enumerate(cases):
-            latency = float(case["latency_months"] or 0)
-            after = float(case["survival_months_after_second"] or 0)
+            latency = float(case.latency_months or 0)
+            after = float(case.survival_months_after_second or 0)
             end = latency + after
             longest = max(longest, end)
             axes.barh(at, latency, height=0.42, color=BLUE, linewidth=0)
@@ -141,14 +140,14 @@ def swimmer(results: dict[str, Any], *, synthetic: bool) -> Figure:
             axes.text(
                 latency + after / 2, at, months(after), ha="center", va="center", color=PAPER, fontsize=8
             )
-            if case["died"]:
+            if case.died:
                 axes.plot([end + 3], [at], marker="x", color=INK, markersize=6, markeredgewidth=1.8)
                 axes.text(end + 6.5, at, "died", va="center", fontsize=8)
             else:
                 axes.plot([end + 0.8, end + 5], [at, at], color=ORANGE, linewidth=1.6)
                 axes.plot([end + 5], [at], marker=">", color=ORANGE, markersize=6)
                 axes.text(end + 9, at, "alive", va="center", fontsize=8)
-            who = f"{case['sex']}, {months(case['age_at_index_years'])}"
+            who = f"{case.sex}, {months(case.age_at_index_years)}"
             beside(axes, at - 0.12, f"Case {at + 1}", gap=8, fontweight="bold")
             beside(axes, at + 0.2, who, gap=8, fontsize=7.5, color=MUTED)
         axes.set_ylim(len(cases) - 0.5, -0.5)
@@ -162,8 +161,8 @@ def swimmer(results: dict[str, Any], *, synthetic: bool) -> Figure:
             axes.text(x + 0.035, 1.09, label, transform=axes.transAxes, va="center", fontsize=8)
 
     words = "; ".join(
-        f"case {at}: {months(c['latency_months'])} months to {second}, "
-        f"then {months(c['survival_months_after_second'])} months, {'died' if c['died'] else 'alive'}"
+        f"case {at}: {months(c.latency_months)} months to {second}, "
+        f"then {months(c.survival_months_after_second)} months, {'died' if c.died else 'alive'}"
         for at, c in enumerate(cases, start=1)
     )
     return draw(

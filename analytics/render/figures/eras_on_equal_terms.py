@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from analytics.render.figures.canvas import (
@@ -21,8 +19,9 @@ from analytics.render.figures.canvas import (
 )
 from analytics.render.formats import months, per_100k
 from analytics.render.lookup import first, the
+from analytics.results.document import Results
+from analytics.results.ids import CompetingId
 
-Results = dict[str, Any]
 LOOKS = (
     (PURPLE, "-", "o"), (GREEN, (0, (5, 1.2)), "s"), (BLUE, (0, (2, 1)), "D"), (ORANGE, (0, (1, 1)), "^"),
     (INK, (0, (6, 1, 1, 1)), "v"),
@@ -34,7 +33,7 @@ SHIFT = 2.5
 
 def fair_era_figure(results: Results, *, synthetic: bool) -> Figure:
     """Every era; the left panel is incidence, the right one medians of latency."""
-    eras = tuple(row["era"] for row in results["eras"])[: len(LOOKS)]
+    eras = tuple(row.era for row in results.eras)[: len(LOOKS)]
     title = "The eras on equal terms"
     rows = _latency_rows(results, eras)
 
@@ -43,9 +42,9 @@ def fair_era_figure(results: Results, *, synthetic: bool) -> Figure:
         _latencies(figure.add_axes((0.665, 0.155, 0.32, 0.765)), rows, eras)
 
     incidence = "; ".join(
-        f"by {horizon['months'] // 12} years "
-        + ", ".join(f"{row['era']} {per_100k(row['incidence'])}" for row in horizon["eras"])
-        for horizon in results["fair_eras"]["horizons"]
+        f"by {horizon.months // 12} years "
+        + ", ".join(f"{row.era} {per_100k(row.incidence)}" for row in horizon.eras)
+        for horizon in results.fair_eras.horizons
     )
     latencies = "; ".join(
         f"{name}: " + ", ".join(f"{era} {months(value)}" for era, value in zip(eras, values, strict=True))
@@ -56,16 +55,16 @@ def fair_era_figure(results: Results, *, synthetic: bool) -> Figure:
 
 
 def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
-    by_era = first(results["competing"], id="second_primary_by_era")
+    by_era = first(results.competing, id=CompetingId.BY_ERA)
     top = 0.0
     for k, (era, (colour, dash, mark)) in enumerate(zip(eras, LOOKS, strict=False)):
-        stratum = first(by_era["strata"], level=era) if by_era else None
+        stratum = first(by_era.strata, level=era) if by_era else None
         if stratum is None:
             continue
-        x, y = np.array([0.0, *stratum["curve"]["time"]]), np.array([0.0, *stratum["curve"]["cif"]]) * SCALE
+        x, y = np.array([0.0, *stratum.curve.time]), np.array([0.0, *stratum.curve.cif]) * SCALE
         axes.step(x[x <= 246], y[x <= 246], where="post", color=colour, linestyle=dash, label=era)
-        for horizon, value in stratum["at"].items():
-            low, high = stratum["at_ci"][horizon]
+        for horizon, value in stratum.at.items():
+            low, high = stratum.at_ci[horizon]
             if value is None or low is None or high is None:
                 continue
             at = int(horizon) + (2 * k - len(eras) + 1) * SHIFT
@@ -76,22 +75,22 @@ def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
     axes.set_xlim(0, 250)
     axes.set_ylim(0, top * 1.05 or 1)
     axes.set_xticks([0, 60, 120, 180, 240], ["0", "5", "10", "15", "20"])
-    axes.set_xlabel(f"Years since {results['study']['index_short_label']}")
+    axes.set_xlabel(f"Years since {results.study.index_short_label}")
     axes.set_title("Cumulative incidence per 100,000")
     axes.legend(loc="upper left", fontsize=8, handlelength=2.4, borderaxespad=0.2)
 
 
 def _latency_rows(results: Results, eras: tuple[str, ...]) -> list[tuple[str, list, list]]:
     """Name, the medians of each era and, for the simulation, their bands."""
-    observed = [the(results["eras"], era=era)["latency"]["median"] for era in eras]
+    observed = [the(results.eras, era=era).latency.median for era in eras]
     rows: list[tuple[str, list, list]] = [("As observed", observed, [])]
-    null = results["null_bands"]["latency"]
+    null = results.null_bands.latency
     if null:
-        bands = [the(null["eras"], era=era)["median_months"] for era in eras]
-        rows.append(("If nothing changed", [band["p50"] for band in bands], bands))
-    for window in results["fair_eras"]["windows"]:
-        medians = [the(window["eras"], era=era)["latency_median"] for era in eras]
-        rows.append((f"Within {window['window_months'] // 12} years", medians, []))
+        bands = [the(null.eras, era=era).median_months for era in eras]
+        rows.append(("If nothing changed", [band.p50 for band in bands], bands))
+    for window in results.fair_eras.windows:
+        medians = [the(window.eras, era=era).latency_median for era in eras]
+        rows.append((f"Within {window.window_months // 12} years", medians, []))
     return rows
 
 
@@ -103,15 +102,15 @@ def _latencies(axes, rows: list[tuple[str, list, list]], eras: tuple[str, ...]) 
             axes.axhspan(at - 0.45, at + 0.45, color=SHADE, linewidth=0, zorder=0)
         for k, (median, (colour, _, mark)) in enumerate(zip(medians, LOOKS, strict=False)):
             y = at + (2 * k - len(eras) + 1) * 0.34 / len(eras)
-            if bands and bands[k]["p10"] is not None:
-                axes.plot([bands[k]["p10"], bands[k]["p90"]], [y, y], color=colour, linewidth=1.2)
-                top = max(top, bands[k]["p90"])
+            if bands and bands[k].p10 is not None:
+                axes.plot([bands[k].p10, bands[k].p90], [y, y], color=colour, linewidth=1.2)
+                top = max(top, bands[k].p90)
             if median is None:
                 continue
             hollow = name.startswith("Within")
             axes.plot([median], [y], marker=mark, color=colour, markersize=5.5, markeredgecolor=colour,
                       markerfacecolor=PAPER if hollow else colour, zorder=3)  # fmt: skip
-            end = bands[k]["p90"] if bands else median
+            end = bands[k].p90 if bands else median
             axes.annotate(months(median), (end, y), xytext=(6, 0), textcoords="offset points",
                           fontsize=7.5, va="center", color=MUTED if bands else INK)  # fmt: skip
             top = max(top, median)

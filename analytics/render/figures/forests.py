@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.figures.canvas import (
     BLUE,
     INK,
@@ -18,40 +16,45 @@ from analytics.render.figures.canvas import (
 )
 from analytics.render.formats import decimal, ratio, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
-from analytics.render.lookup import first
-from analytics.render.tables.hazards import FIRTH, TOGETHER, UNIVARIATE, cannot_be_carried, same_term
+from analytics.render.lookup import the
+from analytics.render.tables.hazards import cannot_be_carried, same_term
+from analytics.results.contrasts import Contrast
+from analytics.results.cox import CoxTerm
+from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, TOGETHER, AnswerId, Block, Cox, CoxId
+from analytics.results.population import StandardisedIncidence
 
 MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
 
 
-def forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
+def forest(results: Results, *, synthetic: bool) -> Figure:
     """Table 2 as a picture: Firth's estimate of each level, then those as published."""
-    study = results["study"]
-    models = {model["id"]: model for model in results["cox"]}
+    study = results.study
+    models = {model.id: model for model in results.cox}
     together = models[TOGETHER]
     rows = []
-    for name, model in models.items():
-        if not name.startswith(UNIVARIATE):
+    for id, model in models.items():
+        if id.kind is not Cox.ALONE:
             continue
-        for term in model["terms"]:
+        for term in model.terms:
             fits = {
                 "Firth": same_term(models[FIRTH], term),
                 "alone": term,
                 "together": same_term(together, term),
             }
-            rows.append((variable_label(study, term["variable"]), term, fits))
-    title = f"Hazard of death after {study['second_label']}"
+            rows.append((variable_label(study, term.variable), term, fits))
+    title = f"Hazard of death after {study.second_label}"
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.30, 0.12, 0.67, 0.78))
         for at, (variable, term, fits) in enumerate(rows):
             if at % 2 == 0:
                 axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
-            text = f"{level_label(term['level'])} / {level_label(term['reference'])}"
+            text = f"{level_label(term.level)} / {level_label(term.reference)}"
             beside(axes, at - 0.14, variable, fontweight="bold", fontsize=8)
             beside(axes, at + 0.2, text, color=MUTED, fontsize=7.5)
             for shift, (label, found) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
-                _whisker(axes, at + shift, found and found["hr"], found and found["hr_ci"], *MARKS[label],
+                _whisker(axes, at + shift, found and found.hr, found and found.hr_ci, *MARKS[label],
                          span=(0.008, 160), hollow=cannot_be_carried(found))  # fmt: skip
         _ratio_axis(axes, (0.008, 160), [0.01, 0.1, 1, 10, 100], "Hazard ratio (log scale)", len(rows))
         names = {
@@ -64,7 +67,7 @@ def forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
             axes.text(x + 0.035, 1.045, names[label], transform=axes.transAxes, va="center", fontsize=8)
 
     words = "; ".join(
-        f"{variable}, {level_label(term['level'])}: "
+        f"{variable}, {level_label(term.level)}: "
         + ", ".join(
             f"{label} {_said(found)}{' (cannot be carried)' if cannot_be_carried(found) else ''}"
             for label, found in fits.items()
@@ -76,96 +79,114 @@ def forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
     )
 
 
-def contrast_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
+def hazards_after_index(results: Results) -> list[Contrast]:
+    """The contrasts that repeat a hazard ratio of a second primary."""
+    return [
+        row for row in results.contrasts if isinstance(row.source.id, CoxId) and row.source.id.is_after_index
+    ]
+
+
+def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
     """The hazard ratio of a second primary under each way of asking."""
     rows = [
         r
-        for r in results["contrasts"]
-        if r["measure"] == "hazard ratio" and r["source"].startswith("cox:index_")
+        for r in results.contrasts
+        if r.measure == "hazard ratio" and isinstance(r.source.id, CoxId) and r.source.id.is_after_index
     ]
-    second = results["study"]["second_short_label"]
+    second = results.study.second_short_label
     title = f"Hazard of death with {second} against without, by way of asking"
-    null = (results["null_bands"]["immortal_time"] or {}).get("hazard_ratio")
+    null = results.null_bands.immortal_time and results.null_bands.immortal_time.hazard_ratio
     if rows and null:
-        rows.insert(1, {"estimator": f"The same if {second} did nothing", "stance": "null",
-                        "estimate": null["p50"], "ci": [null["p10"], null["p90"]]})  # fmt: skip
+        rows.insert(
+            1,
+            Contrast(
+                question=rows[0].question,
+                estimator=f"The same if {second} did nothing",
+                stance="null",
+                measure="hazard ratio",
+                estimate=null.p50,
+                ci=(null.p10, null.p90),
+                p_value=None,
+                source=AnswerId(Block.NULL_BANDS),
+            ),
+        )
     looks = {"published": ("s", ORANGE), "conventional": ("o", PURPLE), "corrected": ("o", BLUE),
              "null": ("d", MUTED)}  # fmt: skip
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.43, 0.17, 0.34, 0.74))
         for at, row in enumerate(rows):
-            below = {"published": ("as published", ORANGE)}.get(row["stance"])
-            if row.get("source") == "cox:index_time_dependent_adjusted":
+            below = {"published": ("as published", ORANGE)}.get(row.stance)
+            if row.source.id == ADJUSTED:
                 below = (_set(results), BLUE)
-            if row.get("verdict") == "cannot_be_carried":
+            if row.verdict == "cannot_be_carried":
                 below = ("too few deaths to carry it", MUTED)
-            if row["stance"] in ("published", "null"):
+            if row.stance in ("published", "null"):
                 axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
             name = _short(row)
             beside(axes, at - (0.13 if below else 0), name[:1].upper() + name[1:], fontsize=8)
             if below:
                 beside(axes, at + 0.22, below[0], fontsize=7.5, color=below[1])
-            _whisker(axes, at, row["estimate"], row["ci"], *looks[row["stance"]], span=(0.2, 12),
-                     hollow=row.get("verdict") == "cannot_be_carried")  # fmt: skip
-            beside(axes, at, with_limits(row["estimate"], row["ci"]), side="right", fontsize=8)
+            _whisker(axes, at, row.estimate, row.ci, *looks[row.stance], span=(0.2, 12),
+                     hollow=row.verdict == "cannot_be_carried")  # fmt: skip
+            beside(axes, at, with_limits(row.estimate, row.ci), side="right", fontsize=8)
         _ratio_axis(axes, (0.2, 12), [0.25, 0.5, 1, 2, 4, 8], "Hazard ratio (log scale)", len(rows))
 
-    words = "; ".join(f"{row['estimator']} {with_limits(row['estimate'], row['ci'])}" for row in rows)
+    words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in rows)
     return draw(
         "contrasts", title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint, synthetic=synthetic
     )
 
 
-def _set(results: dict[str, Any]) -> str:
+def _set(results: Results) -> str:
     """The adjustment set in a word each."""
-    model = first(results["cox"], id="index_time_dependent_adjusted") or {"adjusted_for": ()}
+    model = the(results.cox, id=ADJUSTED)
     short = {"age at index": "age", "calendar year of index": "year"}
-    words = [said.partition(" (")[0] for said in model["adjusted_for"]]
+    words = [said.partition(" (")[0] for said in model.adjusted_for]
     return ", ".join(short.get(word, word) for word in words)
 
 
-def _short(row: dict[str, Any]) -> str:
+def _short(row: Contrast) -> str:
     """The estimator in as many words as fit beside the axis; the whole is in the table."""
-    name = str(row["estimator"]).removeprefix("Cox, ").removesuffix(", not adjusted")
-    if row.get("source") == "cox:index_time_dependent_adjusted":
+    name = str(row.estimator).removeprefix("Cox, ").removesuffix(", not adjusted")
+    if row.source.id == ADJUSTED:
         return "from its diagnosis on, adjusted"
     return "from its diagnosis on, not adjusted" if name == "the same" else name
 
 
-def sir_forest(results: dict[str, Any], *, synthetic: bool) -> Figure:
+def sir_forest(results: Results, *, synthetic: bool) -> Figure:
     """Observed over expected, everybody and by stratum."""
-    study = results["study"]
-    rows = [row for row in results["sir"] if row["sir"]]
-    title = f"{study['second_short_label']} observed over expected"
+    study = results.study
+    rows = [row for row in results.sir if row.sir]
+    title = f"{study.second_short_label} observed over expected"
 
-    def name(row: dict) -> str:
-        dimension = next(iter(row["stratum"]), "from")
-        level = stratum_label(study, row["stratum"])
+    def name(row: StandardisedIncidence) -> str:
+        dimension = next(iter(row.stratum), "from")
+        level = stratum_label(study, row.stratum)
         return level if dimension == "from" else f"{variable_label(study, dimension, table=1)}: {level}"
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.335, 0.13, 0.36, 0.80))
         for at, row in enumerate(rows):
-            whole = not row["stratum"]
+            whole = not row.stratum
             beside(axes, at, name(row), fontsize=8, fontweight="bold" if whole else "normal")
             _whisker(
                 axes,
                 at,
-                row["sir"],
-                row["sir_ci"],
+                row.sir,
+                row.sir_ci,
                 "D" if whole else "o",
                 ORANGE if whole else BLUE,
                 span=(0.3, 100),
             )
-            counts = f"{row['observed']} / {decimal(row['expected'], 2)}"
+            counts = f"{row.observed} / {decimal(row.expected, 2)}"
             beside(axes, at, counts, side="right", fontsize=7.5, color=MUTED)
-            beside(axes, at, with_limits(row["sir"], row["sir_ci"]), side="right", gap=52, fontsize=7.5)
+            beside(axes, at, with_limits(row.sir, row.sir_ci), side="right", gap=52, fontsize=7.5)
         _ratio_axis(
             axes, (0.3, 100), [0.5, 1, 2, 5, 10, 20, 50], "Observed / expected (log scale)", len(rows)
         )
 
-    words = "; ".join(f"{name(row)} {with_limits(row['sir'], row['sir_ci'])}" for row in rows)
+    words = "; ".join(f"{name(row)} {with_limits(row.sir, row.sir_ci)}" for row in rows)
     return draw("standardised_incidence", title, f"{title}. {words}.", (6.4, 0.27 * len(rows) + 0.9), paint,
                 synthetic=synthetic)  # fmt: skip
 
@@ -212,5 +233,5 @@ def _ratio_axis(axes, span, ticks, label: str, rows: int) -> None:
     axes.set_xlabel(label)
 
 
-def _said(term: dict | None) -> str:
-    return with_limits(term["hr"], term["hr_ci"], ratio) if term else "not estimable"
+def _said(term: CoxTerm | None) -> str:
+    return with_limits(term.hr, term.hr_ci, ratio) if term else "not estimable"

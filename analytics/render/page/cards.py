@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from analytics.render.formats import between, count, counted, decimal, months, or_state, per_100k, ratio
 from analytics.render.lookup import only_term, stratum
+from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, NAIVE, SurvivalId
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,43 +18,43 @@ class Card:
     aside: str
 
 
-def cards(results: dict[str, Any]) -> tuple[Card, ...]:
+def cards(results: Results) -> tuple[Card, ...]:
     """The cards that these results can fill."""
-    study, overall = results["study"], results["incidence_overall"]
-    index, second = study["index_short_label"], study["second_short_label"]
+    study, overall = results.study, results.incidence_overall
+    index, second = study.index_short_label, study.second_short_label
     made = []
-    if overall["proportion"] is not None:
+    if overall.proportion is not None:
         made.append(
             Card(
                 f"{second} in 100,000 people with {index}",
-                per_100k(overall["proportion"], 0),
-                f"95% CI {between(overall['proportion_ci'], lambda v: per_100k(v, 0))}",
-                f"{count(overall['n_second'])} of {count(overall['n_index'])}",
+                per_100k(overall.proportion, 0),
+                f"95% CI {between(overall.proportion_ci, lambda v: per_100k(v, 0))}",
+                f"{count(overall.n_second)} of {count(overall.n_index)}",
             )
         )
-    whole = results["sir"][0]
-    if whole["state"] != "value":
-        seen = "" if whole["observed"] is None else f"{count(whole['observed'])} observed"
+    whole = results.sir[0]
+    if whole.state != "value":
+        seen = "" if whole.observed is None else f"{count(whole.observed)} observed"
         made.append(Card("Observed over expected in the population", or_state("", whole), "", seen))
     else:
         made.append(
-            Card("Observed over expected in the population", ratio(whole["sir"]),
-                 f"95% CI {between(whole['sir_ci'])}",
-                 f"{count(whole['observed'])} over {decimal(whole['expected'], 2)}")
+            Card("Observed over expected in the population", ratio(whole.sir),
+                 f"95% CI {between(whole.sir_ci)}",
+                 f"{count(whole.observed)} over {decimal(whole.expected, 2)}")
         )  # fmt: skip
-    exposed, naive = only_term(results, "index_time_dependent_adjusted"), only_term(results, "index_naive")
+    exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     if exposed and naive:
         made.append(
-            Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed['hr'])}",
-                 f"95% CI {between(exposed['hr_ci'])}",
-                 f"grouped by the future, as published: ×\u00a0{ratio(naive['hr'])}")
+            Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed.hr)}",
+                 f"95% CI {between(exposed.hr_ci)}",
+                 f"grouped by the future, as published: ×\u00a0{ratio(naive.hr)}")
         )  # fmt: skip
-    after = stratum(results, "os_from_second", "all")
+    after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if after:
         made.append(
             Card(f"Median survival after {second}, months",
-                 "not reached" if after["median"] is None else months(after["median"]),
-                 f"95% CI {between(after['median_ci'].get('loglog'), months)}",
-                 f"{counted(after['events'], 'death')} of {count(after['n'])}")
+                 "not reached" if after.median is None else months(after.median),
+                 f"95% CI {between(after.median_ci.get('loglog'), months)}",
+                 f"{counted(after.events, 'death')} of {count(after.n)}")
         )  # fmt: skip
     return tuple(made)

@@ -11,8 +11,10 @@ from typing import Any
 from analytics.render.formats import sentence
 from analytics.render.lookup import first, the
 from analytics.render.withheld import sentence_of, withheld
+from analytics.results.document import Results
+from analytics.results.ids import ADJUSTED, FIRTH, UNADJUSTED, CoxId
+from analytics.warehouse.study import Source, Study
 
-Results = dict[str, Any]
 SOURCES = {"seer": "the registry", "institution": "the hospital"}
 
 
@@ -27,42 +29,40 @@ def methods(results: Results) -> tuple[str, ...]:
 
 
 def _patients(results: Results) -> str:
-    study = results["study"]
-    index, second = study["index_label"], study["second_label"]
-    extended = (
-        "everybody" if study["apply_to_everyone"] else "patients with a second cancer only, as published"
-    )
+    study = results.study
+    index, second = study.index_label, study.second_label
+    extended = "everybody" if study.apply_to_everyone else "patients with a second cancer only, as published"
     others = {
         "ignore": "other cancers do not end follow-up",
         "censor": "follow-up ends at any other cancer",
-    }[study["other_primaries"]]
-    has_hospital = bool(results["institution"]["n_index"])
-    sources = [source for source in study["sources"] if source["source"] != "institution" or has_hospital]
+    }[study.other_primaries]
+    has_hospital = bool(results.institution.n_index)
+    sources = [source for source in study.sources if source.source != "institution" or has_hospital]
     return (
         f"{sentence(index)} is {_codes(study, 'index', 'primary')}, malignant, the patient's earliest such "
         f"record; earlier other cancers are allowed and flagged. {sentence(second)} is "
-        f"{_codes(study, 'second', study['second_definition'])} (definition "
-        f"“{study['second_definition']}”). Patients were {study['min_age_years']} or older at index. A "
-        f"second cancer qualifies {study['min_latency_months']} months or more after the index cancer. Rules "
+        f"{_codes(study, 'second', study.second_definition)} (definition "
+        f"“{study.second_definition}”). Patients were {study.min_age_years} or older at index. A "
+        f"second cancer qualifies {study.min_latency_months} months or more after the index cancer. Rules "
         "3 to 7 are the published ones: patients whose second cancer came first, too soon or at an unknown "
         f"time are removed, and the rules on a third primary and on unknown survival apply to {extended}. "
         "They look at what happened later, so the corrected cohort does without them: it has everybody whom "
         "rules 1 and 2 keep, and counts the first second cancer that qualifies; "
-        f"{others} (setting other_primaries = {study['other_primaries']}). "
+        f"{others} (setting other_primaries = {study.other_primaries}). "
         f"{' '.join(_source(source) for source in sources)}"
         + (" No patient is linked between sources." if has_hospital else "")
     )
 
 
-def _codes(study: dict, role: str, definition: str) -> str:
+def _codes(study: Study, role: str, definition: str) -> str:
     """ICD-O-3 ranges with their sites and years; the same codes at several sites said once."""
     sites: dict[tuple, list[str]] = {}
-    for cancer in study["cancers"]:
-        if (cancer["role"], cancer["definition"]) != (role, definition):
+    for cancer in study.cancers:
+        if (cancer.role, cancer.definition) != (role, definition):
             continue
-        codes = _range(cancer["first_histology_code"], cancer["last_histology_code"])
-        site = _range(cancer["first_site_code"], cancer["last_site_code"])
-        years = _range(cancer["first_year"], cancer["last_year"])
+        codes = _range(cancer.first_histology_code, cancer.last_histology_code)
+        site = _range(cancer.first_site_code, cancer.last_site_code)
+        years = _range(cancer.first_year, cancer.last_year)
         sites.setdefault((codes, years), []).append(site)
     parts = []
     for (codes, years), places in sites.items():
@@ -81,17 +81,17 @@ def _range(first: Any, last: Any) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _source(source: dict) -> str:
-    name = SOURCES.get(source["source"], source["source"])
+def _source(source: Source) -> str:
+    name = SOURCES.get(source.source, source.source)
     return (
-        f"{sentence(name)} covers index years {source['first_year']} to {source['last_year']} with "
-        f"follow-up to {source['study_cutoff']}."
+        f"{sentence(name)} covers index years {source.first_year} to {source.last_year} with "
+        f"follow-up to {source.study_cutoff}."
     )
 
 
 def _time(results: Results) -> str:
-    study = results["study"]
-    eras = " and ".join(era["era"] for era in study["eras"])
+    study = results.study
+    eras = " and ".join(era.era for era in study.eras)
     return (
         "Latency is counted in days where both records have them, else from survival months, else from "
         "month and year of diagnosis; which way is kept with each patient. Kaplan-Meier curves keep "
@@ -99,15 +99,15 @@ def _time(results: Results) -> str:
         "the cutoff. "
         "Person-time, for rates and observed over expected only, is counted in days where they were "
         "delivered, else to the middle of the last month: completed months alone would make it too short. It "
-        f"starts {study['min_latency_months']} months after the index cancer and ends at the second cancer, "
+        f"starts {study.min_latency_months} months after the index cancer and ends at the second cancer, "
         f"death, loss or cutoff. Eras are years of index diagnosis ({eras})."
     )
 
 
 def _published(results: Results, nothing_in: dict[str, str]) -> str:
     """What was done as the paper did it."""
-    study = results["study"]
-    spss = study["engine"].startswith("spss")
+    study = results.study
+    spss = study.engine.startswith("spss")
     interval = (
         "as SPSS computes them (median plus and minus 1.96 standard errors, cut at 0)"
         if spss
@@ -124,25 +124,25 @@ def _published(results: Results, nothing_in: dict[str, str]) -> str:
         done.append(
             f"Cox regression with {'Breslow' if spss else 'Efron'} ties and joint Wald tests of factors"
         )
-    return f"As published (engine {study['engine']}): {_listed(done)}." if done else ""
+    return f"As published (engine {study.engine}): {_listed(done)}." if done else ""
 
 
 def _primary(results: Results, nothing_in: dict[str, str]) -> str:
     """The one estimate by which each question that could be asked is answered first."""
-    study = results["study"]
+    study = results.study
     chosen = []
     if "sir" not in nothing_in:
         chosen.append(
             "against the population, observed over expected of the corrected cohort from month "
-            f"{study['min_latency_months']} on, with exact Poisson limits and reference rates joined by "
+            f"{study.min_latency_months} on, with exact Poisson limits and reference rates joined by "
             "registry and year before they are summed to periods"
         )
-    if any(row["estimate"] is not None and "stratified" in row["label"] for row in results["era_ratios"]):
+    if any(row.estimate is not None and "stratified" in row.label for row in results.era_ratios):
         chosen.append(
             "between eras, the ratio of rates by Mantel-Haenszel over time since the index cancer and "
             "attained age, with conditional exact limits where cells are sparse"
         )
-    if _has_model(results, "index_time_dependent_adjusted"):
+    if _has_model(results, ADJUSTED):
         chosen.append(
             "for death after the second cancer, a Cox model with the second cancer as a time-dependent "
             f"exposure, {_adjusted_for(results)}"
@@ -150,17 +150,17 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
     if "competing" not in nothing_in:
         chosen.append(
             "for how many fall ill, Aalen-Johansen cumulative incidence with death competing, of those alive "
-            f"without the second cancer at month {study['min_latency_months']}"
+            f"without the second cancer at month {study.min_latency_months}"
         )
-    if results["fair_eras"]["windows"]:
+    if results.fair_eras.windows:
         chosen.append("for latency, equal windows of follow-up and nothing else")
     return f"One estimate a question is the primary one: {'; '.join(chosen)}." if chosen else ""
 
 
 def _adjusted_for(results: Results) -> str:
     """What the model says that it holds, not what it was meant to hold."""
-    model = the(results["cox"], id="index_time_dependent_adjusted")
-    covariates, strata = list(model.get("adjusted_for", ())), model.get("stratified_by")
+    model = the(results.cox, id=ADJUSTED)
+    covariates, strata = list(model.adjusted_for), model.stratified_by
     return (f"adjusted for {_listed(covariates)}" if covariates else "adjusted") + (
         f", stratified by {strata}" if strata else ""
     )
@@ -168,27 +168,27 @@ def _adjusted_for(results: Results) -> str:
 
 def _beside(results: Results, nothing_in: dict[str, str]) -> str:
     """What else was done against a flaw of the published analysis."""
-    marks = ", ".join(str(months) for months in results["study"]["landmarks"])
+    marks = ", ".join(str(months) for months in results.study.landmarks)
     done = []
     if "incidence" not in nothing_in:
         done.append("exact limits of proportions and rates")
-    if _has_model(results, "index_time_dependent"):
+    if _has_model(results, UNADJUSTED):
         done.append(
             "the time-dependent model without adjustment (Efron ties), Simon-Makuch curves and the "
             "Mantel-Byar test from the first month with five exposed people at risk, and landmarks at "
             f"{marks} months"
         )
-    if any(row["gray"] and row["gray"]["p_value"] is not None for row in results["competing"]):
+    if any(row.gray and row.gray.p_value is not None for row in results.competing):
         done.append("Gray's test and Fine and Gray's model between groups")
-    if any(row["p_value"] is not None for row in results["table1_tests"]):
+    if any(row.p_value is not None for row in results.table1_tests):
         done.append("Fisher's exact and Mann-Whitney tests")
-    if _has_model(results, "second_multivariable_firth"):
+    if _has_model(results, FIRTH):
         done.append("Firth's penalised likelihood with profile limits")
     if "survival" not in nothing_in:
         done.append("log-log limits of medians")
-    if results["shrunken"]:
+    if results.shrunken:
         done.append("ratios read with normal priors")
-    if any(model["proportional_hazards"] for model in results["cox"]):
+    if any(model.proportional_hazards for model in results.cox):
         done.append(
             "tests of proportional hazards and, for each model, its deaths a coefficient and smallest "
             "detectable ratio"
@@ -197,34 +197,34 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
         done.append("eras compared at fixed horizons")
     if "unknown" not in nothing_in:
         done.append("recorded chemotherapy corrected for misclassification")
-    flaws = ["grouping by the future"] if results["null_bands"]["immortal_time"] else []
-    if results["null_bands"]["latency"] and len(results["eras"]) > 1:
+    flaws = ["grouping by the future"] if results.null_bands.immortal_time else []
+    if results.null_bands.latency and len(results.eras) > 1:
         flaws.append("unequal follow-up")
     if flaws:
         done.append(
             f"seeded simulations in this cohort of what {_listed(flaws)} would show were nothing going on"
         )
-    if results["multiplicity"]:
+    if results.multiplicity:
         done.append("Holm's adjustment within each family of tests, printed below its table")
     return f"Beside it: {'; '.join(done)}." if done else ""
 
 
 def _not_done(results: Results) -> str:
     """What the data did not allow, once each."""
-    items = [row["item"] for row in results["not_delivered"] if row["item"] != "reference_rates"]
+    items = [row.item for row in results.not_delivered if row.item != "reference_rates"]
     said = [sentence_of(results, item) for item in items]
-    whole = results["sir"][0]
-    if whole["state"] != "value" and "second_cancer" not in items:
-        said.append(f"There is no ratio to the population. {whole['reason']}")
-    if len(results["eras"]) < 2:
+    whole = results.sir[0]
+    if whole.state != "value" and "second_cancer" not in items:
+        said.append(f"There is no ratio to the population. {whole.reason}")
+    if len(results.eras) < 2:
         said.append("There is one era, so that nothing is compared between eras.")
     return f"Not done: {' '.join(said)}" if said else ""
 
 
-def _has_model(results: Results, id: str) -> bool:
+def _has_model(results: Results, id: CoxId) -> bool:
     """Whether a Cox model has an estimate."""
-    model = first(results["cox"], id=id)
-    return model is not None and model["state"] == "value"
+    model = first(results.cox, id=id)
+    return model is not None and model.state == "value"
 
 
 def _listed(parts: list[str]) -> str:
@@ -235,29 +235,29 @@ def _listed(parts: list[str]) -> str:
 
 def _adjustment(results: Results) -> str:
     """The adjustment set of the headline hazard ratio, as it was fitted."""
-    model = first(results["cox"], id="index_time_dependent_adjusted")
-    note = str(model["note"]) if model else "Adjusted for nothing."
+    model = first(results.cox, id=ADJUSTED)
+    note = str(model.note) if model else "Adjusted for nothing."
     said = note[note.index("Adjusted for") :].rstrip(".").replace(". Left out:", "; left out:")
     return "a" + said[1:]
 
 
 def refusals(results: Results) -> tuple[str, ...]:
     """What the data cannot carry, however often it is printed."""
-    study = results["study"]
-    index, second = study["index_short_label"], study["second_short_label"]
+    study = results.study
+    index, second = study.index_short_label, study.second_short_label
     first_mentioned = []
-    if results["data"]["is_synthetic"]:
+    if results.data.is_synthetic:
         first_mentioned.append(
             "Anything about patients: these data are synthetic. The report shows that the system computes "
             "what it says, not what a registry would show."
         )
     said = [f"That {second} lengthens life after {index}. Groups formed by the future cannot say so."]
-    if len(results["eras"]) > 1:
+    if len(results.eras) > 1:
         said.append(
             "That latency became shorter. A later era is watched for a shorter time, and only short "
             "latencies have had time to show."
         )
-    if not first(results["not_delivered"], item="chemotherapy"):
+    if not first(results.not_delivered, item="chemotherapy"):
         said.append(
             "That anybody was untreated. The registry records “Yes” or “No/Unknown”, and no/unknown includes "
             "treated people."
@@ -267,7 +267,7 @@ def refusals(results: Results) -> tuple[str, ...]:
         "A hazard ratio from fewer than five deaths a coefficient as a finding. Where one was published it "
         "is printed after Firth's and the shrunken estimate and marked as one that cannot be carried.",
     ]
-    if results["institution"]["n_index"]:
+    if results.institution.n_index:
         said.append(
             "That the hospital confirms the registry, or the reverse. They are two populations; nobody is "
             "linked, and their cases are put together only in a case series that estimates nothing."

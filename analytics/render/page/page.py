@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from analytics.render import traceable
 from analytics.render.figures import interactive
@@ -18,11 +17,12 @@ from analytics.render.page.cards import cards
 from analytics.render.page.sections import bodies, missing, origins, sections
 from analytics.render.tables.table import Table
 from analytics.render.words import answers
+from analytics.results.document import Results
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(results: dict[str, Any], tables: dict[str, Table], figures: dict[str, Figure]) -> str:
+def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:
     """The report as HTML; the same results give the same bytes."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -37,9 +37,9 @@ def page(results: dict[str, Any], tables: dict[str, Table], figures: dict[str, F
     environment.filters["bodies"] = bodies
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
     return environment.get_template("report.html.j2").render(
-        study=results["study"],
-        run=results["run"],
-        synthetic=results["data"]["is_synthetic"],
+        study=results.study,
+        run=results.run,
+        synthetic=results.data.is_synthetic,
         style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from analytics.render.figures.canvas import Figure
 from analytics.render.tables.table import Table
+from analytics.results.run import RowsBehind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +38,4 @@ class Section:
     facts: tuple[tuple[str, str], ...] = ()
     figures: tuple[tuple[Shown, ...], ...] = field(default_factory=tuple)
     tables: tuple[Laid, ...] = field(default_factory=tuple)
-    origins: tuple[dict[str, Any], ...] = ()
+    origins: tuple[RowsBehind, ...] = ()

@@ -16,9 +16,8 @@ from analytics.render.page.methods import methods, refusals
 from analytics.render.page.section import Laid, Section, Shown
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
-
-Results = dict[str, Any]
-
+from analytics.results.document import Results
+from analytics.results.run import RowsBehind
 
 NO_UNKNOWN = (
     "The registry records chemotherapy as “Yes” or “No/Unknown”. The second is not a group known to have had "
@@ -28,8 +27,8 @@ NO_UNKNOWN = (
 
 def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> tuple[Section, ...]:
     """Every section; one that has nothing to show says why."""
-    study, said = results["study"], differences(results)
-    index, second = study["index_label"], study["second_short_label"]
+    study, said = results.study, differences(results)
+    index, second = study.index_label, study.second_short_label
     numbers = iter(range(1, 100))
 
     words = captions(study)
@@ -51,7 +50,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
                 "Rules are applied in order; each person leaves at the first rule that removes them."
                 + (
                     f" Rules on {second} could remove nobody: no row that was delivered has it."
-                    if results["cohort"]["n_second"] is None
+                    if results.cohort.n_second is None
                     else ""
                 ),
             ),
@@ -121,9 +120,9 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
     ]
     nothing_in = withheld(results)
     made = [_or_reason(section, nothing_in) for section in made]
-    if results["institution"]["n_index"]:
+    if results.institution.n_index:
         made.append(_hospital(results, row, laid))
-    if results["published"]:
+    if results.published:
         made.append(_claims(results, laid))
     made += [
         _sensitivity(results, laid),
@@ -147,17 +146,17 @@ def _or_reason(section: Section, nothing_in: dict[str, str]) -> Section:
 
 def _set_aside(results: Results) -> tuple[str, ...]:
     """What was set aside in making the reference rates."""
-    note = results["reference_rates"]["note"]
+    note = results.reference_rates.note
     return (note,) if note else ()
 
 
 def missing(results: Results) -> tuple[tuple[str, str], ...]:
     """The box of what was not delivered: each item's reason and remedy."""
-    return tuple((row["reason"], row["remedy"]) for row in results["not_delivered"])
+    return tuple((row.reason, row.remedy) for row in results.not_delivered)
 
 
 def _sensitivity(results: Results, laid) -> Section:
-    if results["sensitivity"] is None:
+    if results.sensitivity is None:
         text = (
             "Not computed for this release. “metachron sensitivity” rebuilds every mart under each setting; "
             "“metachron report” then shows the table here."
@@ -182,23 +181,23 @@ def _checklists(laid) -> Section:
     )
 
 
-def origins(results: Results, section: str) -> tuple[dict[str, Any], ...]:
+def origins(results: Results, section: str) -> tuple[RowsBehind, ...]:
     """What the rows of a section's numbers are, for its drawer."""
-    return tuple(row for row in results["provenance"] if row["section"] == section)
+    return tuple(row for row in results.provenance if row.section == section)
 
 
 def _hospital(results: Results, row, laid) -> Section:
-    hospital, study = results["institution"], results["study"]
-    ratio = hospital["registry_ratio"]
+    hospital, study = results.institution, results.study
+    ratio = hospital.registry_ratio
     text = (
-        f"{count(hospital['n_second'])} of {count(hospital['n_index'])} of the hospital's patients with "
-        f"{study['index_label']} developed {study['second_label']}."
+        f"{count(hospital.n_second)} of {count(hospital.n_index)} of the hospital's patients with "
+        f"{study.index_label} developed {study.second_label}."
     )
-    if ratio and ratio["estimate"] is not None:
+    if ratio and hospital.comparison and ratio.estimate is not None:
         text += (
-            f" That proportion is {with_limits(ratio['estimate'], ratio['ci'])} times the registry's, where "
-            f"{decimal(hospital['comparison']['expected'], 2)} cases would be expected"
-            + (": too far apart for either to confirm the other." if excludes_one(ratio["ci"]) else ".")
+            f" That proportion is {with_limits(ratio.estimate, ratio.ci)} times the registry's, where "
+            f"{decimal(hospital.comparison.expected, 2)} cases would be expected"
+            + (": too far apart for either to confirm the other." if excludes_one(ratio.ci) else ".")
             + " The cases are described one by one and as a case series; nobody is linked between "
             "the two."
         )
@@ -213,30 +212,30 @@ def _hospital(results: Results, row, laid) -> Section:
 
 
 def _claims(results: Results, laid) -> Section:
-    verdicts = Counter((row["basis"], row["verdict"]) for row in results["published"])
+    verdicts = Counter((row.basis, row.verdict) for row in results.published)
     printed = verdicts["printed numbers", "agrees"], verdicts["printed numbers", "differs"]
     warehouse = verdicts["warehouse", "agrees"], verdicts["warehouse", "differs"]
-    impossible = sum(row["verdict"] == "impossible" for row in results["published"])
+    impossible = sum(row.verdict == "impossible" for row in results.published)
     text = [
         f"Every number that the paper prints, computed again. From its printed numbers alone {printed[0]} "
         f"agree and {printed[1]} differ; from this warehouse {warehouse[0]} agree and {warehouse[1]} "
         f"differ; {impossible} {'is' if impossible == 1 else 'are'} impossible beside the paper's other "
         f"numbers; {verdicts['none', 'not_recomputable']} cannot be recomputed."
     ]
-    if results["data"]["is_synthetic"]:
+    if results.data.is_synthetic:
         text.append(
             "Differences from the warehouse are expected here: the synthetic second cancers are close to "
             "the paper's on purpose, and not copies of them. Differences within the printed numbers are "
             "the paper's own."
         )
     tables = laid("claims_own", wrap=True) + laid(
-        "claims", wrap=True, fold=f"All {len(results['published'])} printed numbers"
+        "claims", wrap=True, fold=f"All {len(results.published)} printed numbers"
     )
     return Section("published", "Published and recomputed", text=tuple(text), tables=tables)
 
 
 def _provenance(results: Results, laid) -> Section:
-    run, study = results["run"], results["study"]
+    run, study = results.run, results.study
     settings = (
         "second_definition",
         "min_age_years",
@@ -246,13 +245,13 @@ def _provenance(results: Results, laid) -> Section:
         "study_cutoff",
     )
     facts = [
-        ("Release", run["warehouse_release"]),
-        ("Run", run["id"]),
-        ("Started", run["started_at"]),
-        ("Code", run["code_version"]),
-        *([("Ledger", run["ledger_head"])] if "ledger_head" in run else []),
-        *((sentence(name.replace("_", " ")), str(study[name])) for name in settings),
-        ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run["packages"].items()))),
+        ("Release", run.warehouse_release),
+        ("Run", run.id),
+        ("Started", run.started_at),
+        ("Code", run.code_version),
+        *([("Ledger", run.ledger_head)] if run.ledger_head is not None else []),
+        *((sentence(name.replace("_", " ")), str(getattr(study, name))) for name in settings),
+        ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run.packages.items()))),
     ]
     return Section(
         "provenance", "Where the numbers come from",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.tables import cases as case_tables
 from analytics.render.tables import cohort as cohort_tables
 from analytics.render.tables import eras as era_tables
@@ -16,6 +14,7 @@ from analytics.render.tables.multiplicity import with_holm
 from analytics.render.tables.sensitivity import sensitivity
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
+from analytics.results.document import Results
 
 OF_SECTION = {
     "characteristics": (cohort_tables.table1,),
@@ -31,31 +30,29 @@ OF_SECTION = {
 """Tables that a section shows unless it has nothing to tell."""
 
 
-def tables(results: dict[str, Any]) -> dict[str, Table]:
+def tables(results: Results) -> dict[str, Table]:
     """Every table that these results can fill, by id."""
     nothing_in = withheld(results)
     made = [cohort_tables.cohort_flow(results), cohort_tables.definitions(results)]
     made += [make(results) for section, makers in OF_SECTION.items() if section not in nothing_in
              for make in makers]  # fmt: skip
-    if any(row["state"] == "value" for row in results["contrasts"]):
+    if any(row.state == "value" for row in results.contrasts):
         made.append(model_tables.contrasts(results))
-    if any(model["state"] != "not_delivered" for model in results["cox"]):
+    if any(model.state != "not_delivered" for model in results.cox):
         made.append(guardrail_tables.model_cards(results))
-    if results["shrunken"]:
+    if results.shrunken:
         made.append(guardrail_tables.shrunken(results))
-    if results["institution"]["n_index"]:
-        made.append(
-            cohort_tables.cohort_flow(results, rows=results["institution"]["flow"], id="institution_flow")
-        )
-    if results["institution"]["comparison"]:
+    if results.institution.n_index:
+        made.append(cohort_tables.cohort_flow(results, rows=results.institution.flow, id="institution_flow"))
+    if results.institution.comparison:
         made.append(hospital_tables.comparison(results))
-    if results["institution"]["case_series"]:
+    if results.institution.case_series:
         made.append(hospital_tables.case_series(results))
-    if results["institution"]["cases"]:
+    if results.institution.cases:
         made += [case_tables.table3(results), case_tables.table4(results)]
-    if results["published"]:
+    if results.published:
         made += [case_tables.claims(results), case_tables.own_differences(results)]
-    if results["sensitivity"]:
-        made.append(sensitivity(results["sensitivity"]))
+    if results.sensitivity:
+        made.append(sensitivity(results.sensitivity))
     made.append(case_tables.deliveries(results))
     return {table.id: with_holm(table, results) for table in made}

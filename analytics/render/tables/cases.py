@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from analytics.render.formats import NOTHING, count, decimal, months, p_value, sentence
 from analytics.render.tables.table import Table
+from analytics.results.document import Results
+from analytics.results.published import Claim
 
-Results = dict[str, Any]
 VERDICTS = {
     "agrees": "agrees",
     "differs": "differs",
@@ -53,25 +55,25 @@ TABLE_4 = {
 
 def table3(results: Results) -> Table:
     """The hospital's cases: the index cancer and its treatment."""
-    index = results["study"]["index_label"]
+    index = results.study.index_label
     return _cases(results, "table3", f"Table 3. The hospital's cases: {index} and its treatment", TABLE_3)
 
 
 def table4(results: Results) -> Table:
     """The hospital's cases: the second primary."""
-    second = results["study"]["second_label"]
+    second = results.study.second_label
     return _cases(results, "table4", f"Table 4. The hospital's cases: {second}", TABLE_4)
 
 
 def _cases(results: Results, id: str, title: str, fields: dict[str, str]) -> Table:
-    study, cases = results["study"], results["institution"]["cases"]
-    names = {"index": study["index_short_label"], "second": study["second_short_label"]}
+    study, cases = results.study, results.institution.cases
+    names = {"index": study.index_short_label, "second": study.second_short_label}
     return Table(
         id=id,
         title=title,
         columns=("Characteristic", *(f"Case {at}" for at in range(1, len(cases) + 1))),
         rows=tuple(
-            (label.format(**names), *(_shown(field, case.get(field)) for case in cases))
+            (label.format(**names), *(_shown(field, getattr(case, field)) for case in cases))
             for field, label in fields.items()
         ),
         footnotes=("A dash is a value that the hospital's file does not give.",),
@@ -92,27 +94,27 @@ def _shown(field: str, value: Any) -> str:
 
 def claims(results: Results) -> Table:
     """Every printed number beside the same computed again."""
-    return _ledger("claims", "Published and recomputed", results["published"])
+    return _ledger("claims", "Published and recomputed", results.published)
 
 
 def own_differences(results: Results) -> Table:
     """The numbers that the paper's other numbers contradict: no registry data are needed to see these."""
     rows = [
         row
-        for row in results["published"]
-        if row["verdict"] in ("differs", "impossible") and row["basis"] != "warehouse"
+        for row in results.published
+        if row.verdict in ("differs", "impossible") and row.basis != "warehouse"
     ]
     return _ledger("claims_own", "Where the paper's own numbers contradict each other", rows)
 
 
-def _ledger(id: str, title: str, rows: list[dict]) -> Table:
+def _ledger(id: str, title: str, rows: Sequence[Claim]) -> Table:
     return Table(
         id=id,
         title=title,
         columns=("No.", "Where", "What", "Printed", "Recomputed", "From", "Verdict", "Note"),
         rows=tuple(
-            (row["id"], row["where"], sentence(row["what"]), _printed(row["printed"]), _again(row),
-             row["basis"], VERDICTS[row["verdict"]], row["note"] or "")
+            (row.id, row.where, sentence(row.what), _printed(row.printed), _again(row),
+             row.basis, VERDICTS[row.verdict], row.note or "")
             for row in rows
         ),
         numeric=frozenset({3, 4}),
@@ -129,22 +131,22 @@ def _printed(text: str) -> str:
     return count(int(text)) if text.isdigit() else text
 
 
-def _again(row: dict) -> str:
+def _again(row: Claim) -> str:
     """One digit more than printed, so that a reader sees how the rounding falls."""
-    value = row["recomputed"]
+    value = row.recomputed
     if value is None:
         return NOTHING
     if isinstance(value, str):
         return value
-    if row["printed"].startswith("<"):
+    if row.printed.startswith("<"):
         return p_value(value)
-    digits = row["decimals"] or 0
+    digits = row.decimals or 0
     return decimal(value, digits + 1 if digits else 0 if float(value).is_integer() else 1)
 
 
 def deliveries(results: Results) -> Table:
     """The files that this release was built from."""
-    rows = results["run"]["inputs"]
+    rows = results.run.inputs
     return Table(
         id="deliveries",
         title="Deliveries of this release",

@@ -10,13 +10,12 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from analytics.render.figures.canvas import Figure
 from analytics.render.formats import sentence
 from analytics.render.tables.table import Table
-
-Results = dict[str, Any]
+from analytics.results.document import Results
+from analytics.warehouse.study import Study
 
 FOLDER = Path(__file__).parents[2] / "checklists"
 TITLES = {
@@ -81,7 +80,7 @@ def _table(name: str, results: Results, tables: dict[str, Table], figures: dict[
 
 def _answer(item: Item, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:
     """Where the report answers an item, what of the answer is missing, or why there is none."""
-    if item.needs == "institution" and not results["institution"]["n_index"]:
+    if item.needs == "institution" and not results.institution.n_index:
         return "Not addressed: no hospital has a patient in this study, so that there is nothing to link"
     if not item.points_to:
         return f"Not addressed: {item.why}"
@@ -126,8 +125,8 @@ def _place(
         return f"figure “{figures[id].title}”"
     if kind == "section" and id in SECTIONS:
         return f"section “{SECTIONS[id]}”" if id != "answer" else SECTIONS[id]
-    if kind == "setting" and id in results["study"]:
-        value = results["study"][id]
-        said = ", ".join(row["era"] for row in value) if id == "eras" else value
+    if kind == "setting" and id in Study.__slots__:
+        value = getattr(results.study, id)
+        said = ", ".join(row.era for row in value) if id == "eras" else value
         return f"setting {id} = {said}"
     return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from operator import attrgetter
 
 from analytics.render.formats import (
     NOTHING,
@@ -23,13 +24,17 @@ from analytics.render.labels import level_label, variable_label
 from analytics.render.reasons import reasons
 from analytics.render.tables.eras import truncation_warnings
 from analytics.render.tables.table import Table
+from analytics.results.cohort import ScreeningStep
+from analytics.results.document import Results
+from analytics.results.incidence import EraIncidence
+from analytics.results.statistical_tests import Table1Test
 
-Results = dict[str, Any]
 
-
-def cohort_flow(results: Results, *, rows: list[dict] | None = None, id: str = "cohort_flow") -> Table:
+def cohort_flow(
+    results: Results, *, rows: Sequence[ScreeningStep] | None = None, id: str = "cohort_flow"
+) -> Table:
     """Who was left out, rule by rule."""
-    flow = results["attrition"] if rows is None else rows
+    flow = results.attrition if rows is None else rows
     return Table(
         id=id,
         title="Who was included: the screening rules in order"
@@ -37,8 +42,8 @@ def cohort_flow(results: Results, *, rows: list[dict] | None = None, id: str = "
         else "Who was included of the hospital's patients: the same rules in order",
         columns=("Rule", "Removed when", "In", "Removed", "Left"),
         rows=tuple(
-            (f"{step['step']}. {sentence(step['rule'])}", sentence(step["reason"]), count(step["n_in"]),
-             count(step["n_removed"]), count(step["n_left"]))
+            (f"{step.step}. {sentence(step.rule)}", sentence(step.reason), count(step.n_in),
+             count(step.n_removed), count(step.n_left))
             for step in flow
         ),
         numeric=frozenset({2, 3, 4}),
@@ -52,19 +57,19 @@ def definitions(results: Results) -> Table:
         "site_recode_35011": "the registry's site recode 35011",
         "broad": "broad: lymphoblastic lymphoma codes as well",
     }
-    if not results["published"]:  # these words are of the study that repeats the paper
+    if not results.published:  # these words are of the study that repeats the paper
         names = {}
     return Table(
         id="definitions",
-        title=f"{results['study']['second_short_label']} under each definition of the study",
+        title=f"{results.study.second_short_label} under each definition of the study",
         columns=("Definition", "Used here", "Second primaries"),
         rows=tuple(
             (
-                sentence(names.get(row["definition"], row["definition"].replace("_", " "))),
-                "yes" if row["is_selected"] else "no",
-                or_state(count(row["n_second"]), row),
+                sentence(names.get(row.definition, row.definition.replace("_", " "))),
+                "yes" if row.is_selected else "no",
+                or_state(count(row.n_second), row),
             )
-            for row in results["definitions"]
+            for row in results.definitions
         ),
         numeric=frozenset({2}),
     )
@@ -72,35 +77,35 @@ def definitions(results: Results) -> Table:
 
 def table1(results: Results) -> Table:
     """Characteristics of people with and without a second primary, each test beside its exact sibling."""
-    study, cohort = results["study"], results["cohort"]
-    second = study["second_short_label"]
+    study, cohort = results.study, results.cohort
+    second = study.second_short_label
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
-    tests = {(test["variable"], test["test"]): test for test in results["table1_tests"]}
-    unknown = {row["variable"]: row for row in results["table1_unknown"]}
-    for variable in dict.fromkeys(row["variable"] for row in results["table1"]):
+    tests = {(test.variable, test.test): test for test in results.table1_tests}
+    unknown = {row.variable: row for row in results.table1_unknown}
+    for variable in dict.fromkeys(row.variable for row in results.table1):
         pearson, exact = tests.get((variable, "pearson_chi2")), tests.get((variable, "fisher_exact"))
-        levels = [row for row in results["table1"] if row["variable"] == variable]
+        levels = [row for row in results.table1 if row.variable == variable]
         groups.add(len(rows))
-        if levels[0]["state"] == "not_delivered":
+        if levels[0].state == "not_delivered":
             rows.append((variable_label(study, variable, table=1), *[or_state("", levels[0])] * 2, *[""] * 4))
             continue
         rows.append(
             (variable_label(study, variable, table=1), "", "", _statistic(pearson), _p(pearson), _p(exact),
-             decimal(pearson["min_expected"]) if pearson else NOTHING)
+             decimal(pearson.min_expected) if pearson else NOTHING)
         )  # fmt: skip
         for row in levels:
             rows.append(
-                (level_label(row["level"]), share(row["n_without"], row["denominator_without"]),
-                 share(row["n_with"], row["denominator_with"]), "", "", "", "")
+                (level_label(row.level), share(row.n_without, row.denominator_without),
+                 share(row.n_with, row.denominator_with), "", "", "", "")
             )  # fmt: skip
         left_out = unknown.get(variable)
-        if left_out and left_out["n_without"] + left_out["n_with"]:
+        if left_out and (left_out.n_without or left_out.n_with):
             rows.append(
                 (
                     "Not known, left out above",
-                    count(left_out["n_without"]),
-                    count(left_out["n_with"]),
+                    count(left_out.n_without),
+                    count(left_out.n_with),
                     "",
                     "",
                     "",
@@ -121,22 +126,22 @@ def table1(results: Results) -> Table:
             "",
         )
     )
-    summaries = {row["group"]: row for row in results["table1_numeric"] if row["variable"] == age}
+    summaries = {row.group: row for row in results.table1_numeric if row.variable == age}
     groups_of = (summaries["without"], summaries["with"])
     for name, form in (
-        ("Median (range)", lambda s: f"{short(s['median'])} ({short(s['min'])} to {short(s['max'])})"),
-        ("Mean (SD)", lambda s: f"{decimal(s['mean'])} ({decimal(s['sd'])})"),
+        ("Median (range)", lambda s: f"{short(s.median)} ({short(s.min)} to {short(s.max)})"),
+        ("Mean (SD)", lambda s: f"{decimal(s.mean)} ({decimal(s.sd)})"),
     ):
-        said = (form(group) if group["n"] else NOTHING for group in groups_of)
+        said = (form(group) if group.n else NOTHING for group in groups_of)
         rows.append((name, *said, "", "", "", ""))
     return Table(
         id="table1",
-        title=f"Table 1. Characteristics of patients with {study['index_label']},"
-        f" with and without {study['second_label']}",
+        title=f"Table 1. Characteristics of patients with {study.index_label},"
+        f" with and without {study.second_label}",
         columns=(
             "Characteristic",
-            f"Without {second} (n\u00a0=\u00a0{count(cohort['n_without_second'])})",
-            f"With {second} (n\u00a0=\u00a0{count(cohort['n_second'])})",
+            f"Without {second} (n\u00a0=\u00a0{count(cohort.n_without_second)})",
+            f"With {second} (n\u00a0=\u00a0{count(cohort.n_second)})",
             "Test statistic",
             "P as published",
             "P exact or by ranks",
@@ -151,26 +156,26 @@ def table1(results: Results) -> Table:
             "Mann-Whitney for age. Where the smallest expected count is below 5, read the exact one.",
             "No/Unknown is what the registry records: treatment not known to have been given.",
             "An age of 85 stands for 85 and over where the registry's top code was used.",
-            *reasons(results["table1_tests"], "variable"),
+            *reasons(results.table1_tests, attrgetter("variable")),
         ),
     )
 
 
 def incidence(results: Results) -> Table:
     """How often, by era: people, person-years, limits."""
-    study = results["study"]
-    rows = [_incidence(row, row["era"]) for row in results["eras"]]
-    rows.append(_incidence(results["incidence_overall"], "All years"))
+    study = results.study
+    rows = [_incidence(row, row.era) for row in results.eras]
+    rows.append(_incidence(results.incidence_overall, "All years"))
     return Table(
         id="incidence",
-        title=f"{sentence(study['second_label'])} after {study['index_label']}, by era of the index cancer",
+        title=f"{sentence(study.second_label)} after {study.index_label}, by era of the index cancer",
         columns=("Era", "Second primaries of people, as published", "Per 100,000 people (95% CI)",
                  "Second primaries of people at risk, corrected", "Person-years",
                  "Per 100,000 person-years (95% CI)"),
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3, 4, 5}),
         footnotes=(
-            f"Exact limits. Person-years start {study['min_latency_months']} months after the index cancer, "
+            f"Exact limits. Person-years start {study.min_latency_months} months after the index cancer, "
             "when second primaries start to count, and end at the second primary, death, loss or cutoff. "
             "Corrected: of everybody under observation then, whatever came after the second primary.",
             *_ratios(results),
@@ -178,45 +183,45 @@ def incidence(results: Results) -> Table:
     )  # fmt: skip
 
 
-def _incidence(row: dict, name: str) -> tuple[str, ...]:
+def _incidence(row: EraIncidence, name: str) -> tuple[str, ...]:
     return (
         name,
-        f"{count(row['n_second'])} of {count(row['n_index'])}",
-        f"{per_100k(row['proportion'])} ({between(row['proportion_ci'], per_100k)})",
-        f"{count(row['observed'])} of {count(row['n_index_at_risk'])}",
-        count(row["person_years"]),
-        with_limits(row["rate_per_100k"], row["rate_ci"], decimal),
+        f"{count(row.n_second)} of {count(row.n_index)}",
+        f"{per_100k(row.proportion)} ({between(row.proportion_ci, per_100k)})",
+        f"{count(row.observed)} of {count(row.n_index_at_risk)}",
+        count(row.person_years),
+        with_limits(row.rate_per_100k, row.rate_ci, decimal),
     )
 
 
 def _ratios(results: Results) -> tuple[str, ...]:
     """The last era against the first, each way of asking."""
     return tuple(
-        f"{ratio['numerator']} over {ratio['denominator']}, {ratio['label']}: "
-        f"{with_limits(ratio['estimate'], ratio['ci'])}, {p_is(ratio['p_value'])} ({ratio['method']})."
-        for ratio in results["era_ratios"]
-        if ratio["estimate"] is not None
+        f"{ratio.numerator} over {ratio.denominator}, {ratio.label}: "
+        f"{with_limits(ratio.estimate, ratio.ci)}, {p_is(ratio.p_value)} ({ratio.method})."
+        for ratio in results.era_ratios
+        if ratio.estimate is not None
     )
 
 
 def latency(results: Results) -> Table:
     """How long between, by era, and what each era's follow-up could have shown."""
-    study = results["study"]
+    study = results.study
     return Table(
         id="latency",
-        title=f"Months from {study['index_label']} to {study['second_label']}",
+        title=f"Months from {study.index_label} to {study.second_label}",
         columns=("Era", "Second primaries", "Median (range), months", "Mean (SD), months",
                  "Longest that follow-up could show, months"),
         rows=tuple(
             (
-                row["era"],
-                count(row["latency"]["n"]),
-                f"{months(row['latency']['median'])} ({months(row['latency']['min'])} to "
-                f"{months(row['latency']['max'])})",
-                f"{decimal(row['latency']['mean'])} ({decimal(row['latency']['sd'])})",
-                count(row["longest_observable_latency_months"]),
+                row.era,
+                count(row.latency.n),
+                f"{months(row.latency.median)} ({months(row.latency.min)} to "
+                f"{months(row.latency.max)})",
+                f"{decimal(row.latency.mean)} ({decimal(row.latency.sd)})",
+                count(row.longest_observable_latency_months),
             )
-            for row in results["eras"]
+            for row in results.eras
         ),
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
@@ -228,7 +233,7 @@ def latency(results: Results) -> Table:
 
 def _latency_tests(results: Results) -> tuple[str, ...]:
     """The tests of latencies as observed, which were published, with what makes them unfit."""
-    made = {row["test"]: row["p_value"] for row in results["latency_tests"] if row["p_value"] is not None}
+    made = {row.test: row.p_value for row in results.latency_tests if row.p_value is not None}
     names = {
         "student_t": "Student's t P {} (as published)",
         "welch_t": "Welch P {}",
@@ -242,18 +247,18 @@ def _latency_tests(results: Results) -> tuple[str, ...]:
             "unequal times, so that observed latencies differ even if nothing changed: nothing is concluded "
             "from these tests, and eras are compared in equal windows.",
         )
-    if not results["latency_tests"]:
-        return (str(results["fair_eras"]["reason"]),)
-    return (*line, *reasons(results["latency_tests"], "test"))
+    if not results.latency_tests:
+        return (str(results.fair_eras.reason),)
+    return (*line, *reasons(results.latency_tests, attrgetter("test")))
 
 
-def _of(test: dict | None) -> float | None:
-    return None if test is None else test["p_value"]
+def _of(test: Table1Test | None) -> float | None:
+    return None if test is None else test.p_value
 
 
-def _p(test: dict | None) -> str:
-    return NOTHING if test is None else or_state(p_value(test["p_value"]), test)
+def _p(test: Table1Test | None) -> str:
+    return NOTHING if test is None else or_state(p_value(test.p_value), test)
 
 
-def _statistic(test: dict | None) -> str:
-    return decimal(test["statistic"], 3) if test else NOTHING
+def _statistic(test: Table1Test | None) -> str:
+    return decimal(test.statistic, 3) if test else NOTHING

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from analytics.questions.incidence_by_era import LEAST_EVENTS
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
 from analytics.render.lookup import first
 from analytics.render.tables.table import Table
+from analytics.results.document import Results
+from analytics.results.eras import EqualWindow, EraAtHorizon, EraInWindow, Horizon
+from analytics.results.incidence import EraIncidence
 
-Results = dict[str, Any]
 COLUMNS = ("Horizon and era", "Cumulative incidence per 100,000 (95% CI)", "Followed through the window",
            "Second primaries in it", "Median latency in it, months",
            "Per 100,000 person-years in it (95% CI)")  # fmt: skip
@@ -17,16 +19,16 @@ COLUMNS = ("Horizon and era", "Cumulative incidence per 100,000 (95% CI)", "Foll
 
 def fair_eras(results: Results) -> Table:
     """A group of rows a horizon: incidence by it, and what its window holds."""
-    fair = results["fair_eras"]
+    fair = results.fair_eras
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
-    for horizon in fair["horizons"]:
-        window = first(fair["windows"], window_months=horizon["months"])
+    for horizon in fair.horizons:
+        window = first(fair.windows, window_months=horizon.months)
         groups.add(len(rows))
         rows.append((_heading(horizon, window), *[""] * (len(COLUMNS) - 1)))
-        for row in horizon["eras"]:
-            inside = first(window["eras"], era=row["era"]) if window else None
-            rows.append((row["era"], _incidence(row), *_inside(inside)))
+        for row in horizon.eras:
+            inside = first(window.eras, era=row.era) if window else None
+            rows.append((row.era, _incidence(row), *_inside(inside)))
     return Table(
         id="fair_eras",
         title="The eras on equal terms",
@@ -46,9 +48,9 @@ def fair_eras(results: Results) -> Table:
     )
 
 
-def too_few(eras: list[dict[str, Any]], counted: str) -> str:
+def too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> str:
     """As in "too few second primaries (1 and 1) to compare eras"; empty where both ends have enough."""
-    seen = [era[counted] for era in (eras[0], eras[-1])]
+    seen = [getattr(era, counted) for era in (eras[0], eras[-1])]
     if min(seen) >= LEAST_EVENTS:
         return ""
     return f"too few second primaries ({count(seen[0])} and {count(seen[1])}) to compare eras"
@@ -57,38 +59,36 @@ def too_few(eras: list[dict[str, Any]], counted: str) -> str:
 def truncation_warnings(results: Results) -> tuple[str, ...]:
     """What any comparison of observed latencies must carry, as sentences; none where nothing is to be "
     "warned of."""
-    reasons = (results["fair_eras"]["truncation"] or {}).get("reasons", ())
+    reasons = results.fair_eras.truncation.reasons if results.fair_eras.truncation else ()
     return tuple(f"Warning on latencies as observed: {reason}." for reason in reasons)
 
 
-def _heading(horizon: dict, window: dict | None) -> str:
-    years = f"By {horizon['months'] // 12} years"
+def _heading(horizon: Horizon, window: EqualWindow | None) -> str:
+    years = f"By {horizon.months // 12} years"
     parts = []
-    if horizon["difference"] is not None:
-        low, high = (per_100k(limit) for limit in horizon["difference_ci"])
-        parts.append(f"difference {per_100k(horizon['difference'])} ({low} to {high}) per 100,000")
-    if window and window["rate_ratio"] and window["rate_ratio"]["estimate"] is not None:
-        parts.append(
-            f"rate ratio {with_limits(window['rate_ratio']['estimate'], window['rate_ratio']['ci'])}"
-        )
-        if window["latency_p_value"] is not None and not too_few(window["eras"], "n_second"):
-            parts.append(f"latency {p_is(window['latency_p_value'])}")
+    if horizon.difference is not None:
+        low, high = (per_100k(limit) for limit in horizon.difference_ci)
+        parts.append(f"difference {per_100k(horizon.difference)} ({low} to {high}) per 100,000")
+    if window and window.rate_ratio and window.rate_ratio.estimate is not None:
+        parts.append(f"rate ratio {with_limits(window.rate_ratio.estimate, window.rate_ratio.ci)}")
+        if window.latency_p_value is not None and not too_few(window.eras, "n_second"):
+            parts.append(f"latency {p_is(window.latency_p_value)}")
     return f"{years}: {', '.join(parts)}" if parts else years
 
 
-def _incidence(row: dict) -> str:
-    if row["incidence"] is None:
+def _incidence(row: EraAtHorizon) -> str:
+    if row.incidence is None:
         return "beyond follow-up"
-    return f"{per_100k(row['incidence'])} ({between(row['ci'], per_100k, missing=NOTHING)})"
+    return f"{per_100k(row.incidence)} ({between(row.ci, per_100k, missing=NOTHING)})"
 
 
-def _inside(row: dict | None) -> tuple[str, ...]:
+def _inside(row: EraInWindow | None) -> tuple[str, ...]:
     if row is None:
         return (NOTHING,) * 4
-    total = row["n_second"] + row["n_second_left_out"]
+    total = row.n_second + row.n_second_left_out
     return (
-        count(row["n_index"]),
-        f"{count(row['n_second'])} of {count(total)}" if total else "none",
-        months(row["latency_median"]),
-        with_limits(row["rate_per_100k"], row["rate_ci"], decimal),
+        count(row.n_index),
+        f"{count(row.n_second)} of {count(total)}" if total else "none",
+        months(row.latency_median),
+        with_limits(row.rate_per_100k, row.rate_ci, decimal),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.formats import (
     NOTHING,
     between,
@@ -19,8 +17,8 @@ from analytics.render.formats import (
 from analytics.render.labels import model_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.table import Table
-
-Results = dict[str, Any]
+from analytics.results.document import Results
+from analytics.results.guardrails import CorrectedTable, ModelCard
 
 VERDICTS = {
     "carried": "enough deaths",
@@ -32,24 +30,26 @@ VERDICTS = {
 
 def model_cards(results: Results) -> Table:
     """One row a model: what its deaths can carry."""
-    study = results["study"]
+    study = results.study
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
     origin = None
     titles = {
-        "second": f"Death after {study['second_short_label']}",
-        "index": f"Death after {study['index_short_label']}, by {study['second_short_label']}",
+        False: f"Death after {study.second_short_label}",
+        True: f"Death after {study.index_short_label}, by {study.second_short_label}",
     }
-    for model in results["cox"]:
-        card, own = model["card"], model["id"].split("_")[0]
+    for model in results.cox:
+        card, own = model.card, model.id.is_after_index
+        if card is None:
+            continue
         if own != origin:
             origin = own
             groups.add(len(rows))
             rows.append((titles[own], *[""] * 7))
-        drift = model["proportional_hazards"][-1]["p_value"] if model["proportional_hazards"] else None
+        drift = model.proportional_hazards[-1].p_value if model.proportional_hazards else None
         rows.append(
-            (model_label(study, model["id"]), count(model["events"]), decimal(card["events_per_coefficient"]),
-             _smallest(card), ", ".join(card["separated"]) or "none", p_value(drift),
+            (model_label(study, model.id), count(model.events), decimal(card.events_per_coefficient),
+             _smallest(card), ", ".join(card.separated) or "none", p_value(drift),
              _detectable(card), _verdict(card))
         )  # fmt: skip
     return Table(
@@ -72,44 +72,44 @@ def model_cards(results: Results) -> Table:
     )  # fmt: skip
 
 
-def _smallest(card: dict) -> str:
-    return count(min((group["events"] for group in card["groups"]), default=None))
+def _smallest(card: ModelCard) -> str:
+    return count(min((group.events for group in card.groups), default=None))
 
 
-def _detectable(card: dict) -> str:
-    found = [row["hazard_ratio"] for row in card["detectable"] if row["hazard_ratio"] is not None]
+def _detectable(card: ModelCard) -> str:
+    found = [row.hazard_ratio for row in card.detectable if row.hazard_ratio is not None]
     if not found:
         return NOTHING
     low, high = min(found), max(found)
     return ratio(low) if low == high else f"{ratio(low)} to {ratio(high)}"
 
 
-def _verdict(card: dict) -> str:
-    said = VERDICTS[card["verdict"]]
-    return f"{sentence(said)}: {'; '.join(card['reasons'])}" if card["reasons"] else sentence(said)
+def _verdict(card: ModelCard) -> str:
+    said = VERDICTS[card.verdict]
+    return f"{sentence(said)}: {'; '.join(card.reasons)}" if card.reasons else sentence(said)
 
 
 def shrunken(results: Results) -> Table:
     """The chemotherapy ratio under each prior; the only place where E-values stand."""
-    study = results["study"]
+    study = results.study
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
     model = None
-    for row in results["shrunken"]:
-        if row["model"] != model:
-            model = row["model"]
+    for row in results.shrunken:
+        if row.model != model:
+            model = row.model
             groups.add(len(rows))
-            said = with_limits(row["unshrunken_hr"], row["unshrunken_ci"])
+            said = with_limits(row.unshrunken_hr, row.unshrunken_ci)
             rows.append((f"{model_label(study, model)}: {said} before shrinking", "", "", ""))
-        confounding = row["e_value"]
+        confounding = row.e_value
         rows.append(
-            (f"95% of belief in {prior_words(row['prior'])}", with_limits(row["hr"], row["hr_ci"]),
-             ratio(confounding["estimate"]), ratio(confounding["limit"]))
+            (f"95% of belief in {prior_words(row.prior)}", with_limits(row.hr, row.hr_ci),
+             ratio(confounding.estimate), ratio(confounding.limit))
         )  # fmt: skip
-    deaths = the(results["cox"], id=results["shrunken"][0]["model"])["events"]
+    deaths = the(results.cox, id=results.shrunken[0].model).events
     return Table(
         id="shrunken",
-        title=f"No/unknown chemotherapy for {study['second_short_label']} read with a prior: hazard ratios of"
+        title=f"No/unknown chemotherapy for {study.second_short_label} read with a prior: hazard ratios of"
         " death",
         columns=("Prior", "Shrunken HR (95% interval)", "E-value", "E-value of the limit nearer 1"),
         rows=tuple(rows),
@@ -126,35 +126,36 @@ def shrunken(results: Results) -> Table:
     )  # fmt: skip
 
 
-def prior_words(prior: list[float]) -> str:
+def prior_words(prior: tuple[float, float]) -> str:
     """1/10 to 10."""
     return f"1/{short(1 / prior[0])} to {short(prior[1])}"
 
 
 def misclassification(results: Results) -> Table:
     """The chemotherapy row of Table 1 as recorded, and corrected."""
-    study, found = results["study"], results["misclassification"]
-    second = study["second_short_label"]
-    n_cases = found["cases_yes"] + found["cases_no_unknown"]
-    recorded = f"{count(found['cases_yes'])} of {count(n_cases)} “Yes”"
+    study, found = results.study, results.misclassification
+    assert found is not None
+    second = study.second_short_label
+    n_cases = found.cases_yes + found.cases_no_unknown
+    recorded = f"{count(found.cases_yes)} of {count(n_cases)} “Yes”"
     rows = [
-        ("As recorded", "", "", recorded, ratio(found["odds_ratio"])),
+        ("As recorded", "", "", recorded, ratio(found.odds_ratio)),
         ("Corrected", "", "", "", ""),
     ]  # fmt: skip
-    for cell in found["grid"]:
+    for cell in found.grid:
         rows.append(
-            (f"Finds {_percent(cell['sensitivity'])} of those given it, "
-             f"{_percent(cell['sensitivity_in_cases'])} with {second}",
-             _percent(cell["ppv"]), _percent(cell["specificity"]), _given(cell, n_cases),
-             "impossible" if cell["impossible"] else ratio(cell["odds_ratio"]))
+            (f"Finds {_percent(cell.sensitivity)} of those given it, "
+             f"{_percent(cell.sensitivity_in_cases)} with {second}",
+             _percent(cell.ppv), _percent(cell.specificity), _given(cell, n_cases),
+             "impossible" if cell.impossible else ratio(cell.odds_ratio))
         )  # fmt: skip
     groups = {1, len(rows)}
-    rows.append((f"Drawn {count(found['draws'][0]['n_draws'])} times, chance included", "", "", "", ""))
-    for drawn in found["draws"]:
+    rows.append((f"Drawn {count(found.draws[0].n_draws)} times, chance included", "", "", "", ""))
+    for drawn in found.draws:
         rows.append(
-            (f"Record {drawn['record']}", " to ".join(_percent(share) for share in found["ppv"]), "",
-             f"possible in {count(drawn['n_possible'])} of {count(drawn['n_draws'])}",
-             with_limits(drawn["odds_ratio"], drawn["interval"]))
+            (f"Record {drawn.record}", " to ".join(_percent(share) for share in found.ppv), "",
+             f"possible in {count(drawn.n_possible)} of {count(drawn.n_draws)}",
+             with_limits(drawn.odds_ratio, drawn.interval))
         )  # fmt: skip
     return Table(
         id="misclassification",
@@ -168,25 +169,25 @@ def misclassification(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
-            f"The registry finds {_percent(found['sensitivity'][1])} of those given chemotherapy (drawn from "
-            f"{_percent(found['sensitivity'][0])} to {_percent(found['sensitivity'][2])}), and more than "
-            f"{_percent(found['ppv'][0])} of those recorded “Yes” were given it (SEER's treatment "
+            f"The registry finds {_percent(found.sensitivity[1])} of those given chemotherapy (drawn from "
+            f"{_percent(found.sensitivity[0])} to {_percent(found.sensitivity[2])}), and more than "
+            f"{_percent(found.ppv[0])} of those recorded “Yes” were given it (SEER's treatment "
             "limitations). "
             "Impossible: the corrected table would need a negative number of people.",
-            f"{_percent(found['share_of_cases_yes'])} of those with {second} are recorded “Yes”. Had all "
+            f"{_percent(found.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
             "been "
-            f"given chemotherapy and the record found {_percent(found['sensitivity'][1])}, so many or more "
+            f"given chemotherapy and the record found {_percent(found.sensitivity[1])}, so many or more "
             "would be recorded in "
-            f"{_percent(found['chance_if_all_cases_treated'])} of cohorts: the record of those who fell ill "
+            f"{_percent(found.chance_if_all_cases_treated)} of cohorts: the record of those who fell ill "
             "again may be better kept, and that alone makes an odds ratio.",
         ),
     )  # fmt: skip
 
 
-def _given(cell: dict, n_cases: int) -> str:
-    if cell["counts"] is None:
+def _given(cell: CorrectedTable, n_cases: int) -> str:
+    if cell.counts is None:
         return NOTHING
-    return f"{decimal(cell['counts']['cases_given'])} of {count(n_cases)}"
+    return f"{decimal(cell.counts['cases_given'])} of {count(n_cases)}"
 
 
 def _percent(share: float | None) -> str:
@@ -195,6 +196,6 @@ def _percent(share: float | None) -> str:
 
 def chemotherapy_span(results: Results) -> str:
     """The odds ratios that the possible corrections give, in words; empty where there is none."""
-    found = results["misclassification"]
-    ratios = [c["odds_ratio"] for c in found["grid"] if c["odds_ratio"] is not None] if found else []
+    found = results.misclassification
+    ratios = [c.odds_ratio for c in found.grid if c.odds_ratio is not None] if found else []
     return between((min(ratios), max(ratios))) if ratios else ""

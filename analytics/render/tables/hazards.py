@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.formats import NOTHING, counted, decimal, p_value, with_limits
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.tables.guardrails import prior_words
 from analytics.render.tables.table import Table
+from analytics.results.cox import CoxAnalysis, CoxTerm
+from analytics.results.document import Results
+from analytics.results.ids import FIRTH, TOGETHER, Cox, CoxId
 
-Results = dict[str, Any]
 MARK = "\u00a0†"
-UNIVARIATE, TOGETHER, FIRTH = "second_univariate:", "second_multivariable", "second_multivariable_firth"
 SHOWN_PRIOR = 10
 CANNOT_BE_CARRIED = (
     "† Cannot be carried: fewer than 5 deaths a coefficient or in one of the two groups that it compares, or "
@@ -22,31 +21,31 @@ CANNOT_BE_CARRIED = (
 
 def table2(results: Results) -> Table:
     """Firth's hazard ratios and the shrunken one of chemotherapy, then those as published."""
-    study = results["study"]
-    models = {model["id"]: model for model in results["cox"]}
+    study = results.study
+    models = {model.id: model for model in results.cox}
     together, firth = models.get(TOGETHER), models.get(FIRTH)
-    alone = [model for name, model in models.items() if name.startswith(UNIVARIATE)]
+    alone = [model for id, model in models.items() if id.kind is Cox.ALONE]
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
     for model in alone:
-        variable = model["id"].removeprefix(UNIVARIATE)
+        variable = model.id.variable or ""
         groups.add(len(rows))
         rows.append(
             (variable_label(study, variable), "", "", "", p_value(_joint(model, variable)), "",
              p_value(_joint(together, variable)))
         )  # fmt: skip
-        for term in model["terms"]:
-            label = f"{level_label(term['level'])} against {level_label(term['reference'])}"
+        for term in model.terms:
+            label = f"{level_label(term.level)} against {level_label(term.reference)}"
             penalised = same_term(firth, term)
             rows.append(
-                (label, _hazard(penalised), p_value(penalised["p_value"]) if penalised else NOTHING,
+                (label, _hazard(penalised), p_value(penalised.p_value) if penalised else NOTHING,
                  _marked(term), "", _marked(same_term(together, term)), "")
             )  # fmt: skip
         rows.extend(_shrunken(results, variable))
-    printed = [term for model in (*alone, together) if model for term in model["terms"]]
+    printed = [term for model in (*alone, together) if model for term in model.terms]
     return Table(
         id="table2",
-        title=f"Table 2. What goes with survival after {study['second_label']}: hazard ratios of death",
+        title=f"Table 2. What goes with survival after {study.second_label}: hazard ratios of death",
         columns=("Variable", "Together, Firth (profile limits)", "P, Firth", "Alone, as published (95% CI)",
                  "P", "Together, as published (95% CI)", "P"),
         rows=tuple(rows),
@@ -60,55 +59,55 @@ def table2(results: Results) -> Table:
     )  # fmt: skip
 
 
-def cannot_be_carried(term: dict | None) -> bool:
+def cannot_be_carried(term: CoxTerm | None) -> bool:
     """Whether the events behind this very coefficient are too few for it."""
-    return bool(term and term["card"] and term["card"]["verdict"] in ("cannot_be_carried", "not_estimated"))
+    return bool(term and term.card and term.card.verdict in ("cannot_be_carried", "not_estimated"))
 
 
-def same_term(model: dict | None, like: dict) -> dict | None:
+def same_term(model: CoxAnalysis | None, like: CoxTerm) -> CoxTerm | None:
     """The term of another model about the same level."""
-    terms = model["terms"] if model else ()
-    same = (t for t in terms if (t["variable"], t["level"]) == (like["variable"], like["level"]))
+    terms = model.terms if model else ()
+    same = (t for t in terms if (t.variable, t.level) == (like.variable, like.level))
     return next(same, None)
 
 
 def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
     """The ratio of the model of all variables under the middle prior, one row for each level."""
     return [
-        (f"{level_label(row['level'])}, read with a prior of {prior_words(row['prior'])}",
-         with_limits(row["hr"], row["hr_ci"]), *[""] * 5)
-        for row in results["shrunken"]
-        if (row["model"], row["variable"], row["prior"][1]) == (TOGETHER, variable, SHOWN_PRIOR)
+        (f"{level_label(row.level)}, read with a prior of {prior_words(row.prior)}",
+         with_limits(row.hr, row.hr_ci), *[""] * 5)
+        for row in results.shrunken
+        if (row.model, row.variable, row.prior[1]) == (TOGETHER, variable, SHOWN_PRIOR)
     ]  # fmt: skip
 
 
-def _marked(term: dict | None) -> str:
+def _marked(term: CoxTerm | None) -> str:
     said = _hazard(term)
     return said + MARK if said != NOTHING and cannot_be_carried(term) else said
 
 
-def _carried(model: dict | None) -> str:
-    if not model or model["events_per_parameter"] is None:
+def _carried(model: CoxAnalysis | None) -> str:
+    if not model or model.events_per_parameter is None:
         return "The multivariable model could not be estimated."
-    ties = {"breslow": "Breslow", "efron": "Efron"}[model["ties"]]
+    ties = {"breslow": "Breslow", "efron": "Efron"}[model.ties]
     return (
-        f"{counted(model['n'], 'person', 'people')}, {counted(model['events'], 'death')}, "
-        f"{counted(len(model['terms']), 'coefficient')}: "
-        f"{decimal(model['events_per_parameter'])} deaths a coefficient, where ten is the usual least. "
+        f"{counted(model.n, 'person', 'people')}, {counted(model.events, 'death')}, "
+        f"{counted(len(model.terms), 'coefficient')}: "
+        f"{decimal(model.events_per_parameter)} deaths a coefficient, where ten is the usual least. "
         f"{ties} ties; P of a variable is the joint Wald test of its levels. Age and chemotherapy are those "
         "at the second primary, the era that of the index cancer."
     )
 
 
-def _notes(models: dict[str, dict]) -> tuple[str, ...]:
-    notes = [models[name]["note"] for name in models if name.startswith("second_")]
+def _notes(models: dict[CoxId, CoxAnalysis]) -> tuple[str, ...]:
+    notes = [model.note for id, model in models.items() if not id.is_after_index]
     return tuple(dict.fromkeys(note for note in notes if note))
 
 
-def _joint(model: dict | None, variable: str) -> float | None:
-    found = first(model["wald"] if model else [], variable=variable)
-    return found["p_value"] if found else None
+def _joint(model: CoxAnalysis | None, variable: str) -> float | None:
+    found = first(model.wald if model else (), variable=variable)
+    return found.p_value if found else None
 
 
-def _hazard(term: dict | None) -> str:
-    return with_limits(term["hr"], term["hr_ci"]) if term else NOTHING
+def _hazard(term: CoxTerm | None) -> str:
+    return with_limits(term.hr, term.hr_ci) if term else NOTHING

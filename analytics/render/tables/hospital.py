@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_value, per_100k, ratio, short
 from analytics.render.tables.table import Table
-
-Results = dict[str, Any]
+from analytics.results.characteristics import NumericSummary
+from analytics.results.document import Results
+from analytics.results.hospital import CaseSeriesGroup
 
 
 def comparison(results: Results) -> Table:
     """Two proportions and their ratio."""
-    hospital, registry = results["institution"], results["incidence_overall"]
-    found = hospital["comparison"]
-    both = found["ratio"]
+    hospital, registry = results.institution, results.incidence_overall
+    found = hospital.comparison
+    assert found is not None
+    both = found.ratio
     return Table(
         id="hospital_comparison",
         title="The hospital against the registry",
         columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
         rows=(
-            ("Hospital", f"{count(hospital['n_second'])} of {count(hospital['n_index'])}",
-             f"{per_100k(hospital['proportion'])} ({between(hospital['proportion_ci'], per_100k)})"),
-            ("Registry", f"{count(registry['n_second'])} of {count(registry['n_index'])}",
-             f"{per_100k(registry['proportion'])} ({between(registry['proportion_ci'], per_100k)})"),
-            ("Ratio of the proportions (exact limits)", f"P {p_value(found['fisher_p_value'])} (Fisher)",
-             f"{ratio(both['estimate'])} ({between(both['ci'])})"),
+            ("Hospital", f"{count(hospital.n_second)} of {count(hospital.n_index)}",
+             f"{per_100k(hospital.proportion)} ({between(hospital.proportion_ci, per_100k)})"),
+            ("Registry", f"{count(registry.n_second)} of {count(registry.n_index)}",
+             f"{per_100k(registry.proportion)} ({between(registry.proportion_ci, per_100k)})"),
+            ("Ratio of the proportions (exact limits)", f"P {p_value(found.fisher_p_value)} (Fisher)",
+             f"{ratio(both.estimate)} ({between(both.ci)})"),
             ("Expected in the hospital at the registry's proportion",
-             f"{decimal(found['expected'], 2)}, against {count(hospital['n_second'])} seen",
-             "not estimable" if found["p_value"] is None
-             else f"P {p_value(found['p_value'])} (Poisson, exact)"),
+             f"{decimal(found.expected, 2)}, against {count(hospital.n_second)} seen",
+             "not estimable" if found.p_value is None
+             else f"P {p_value(found.p_value)} (Poisson, exact)"),
         ),
         numeric=frozenset({1, 2}),
         footnotes=(
@@ -49,17 +49,17 @@ ROWS = {
 
 def case_series(results: Results) -> Table:
     """What both sources record alike, side by side and together."""
-    study, groups = results["study"], results["institution"]["case_series"]
-    names = {"index": study["index_short_label"], "second": study["second_short_label"]}
+    study, groups = results.study, results.institution.case_series
+    names = {"index": study.index_short_label, "second": study.second_short_label}
 
     def row(label: str, cells) -> tuple[str, ...]:
         return (label, *(cells(group) for group in groups))
 
-    rows = [row("Men", lambda g: _of(g["n_male"], g["n"]))]
+    rows = [row("Men", lambda g: _of(g.n_male, g.n))]
     for at, label in enumerate(ROWS.values()):
-        rows.append(row(label.format(**names), lambda g, at=at: _range(g["numeric"][at])))
+        rows.append(row(label.format(**names), lambda g, at=at: _range(g.numeric[at])))
     rows += [
-        row("Deaths", lambda g: _of(g["deaths"], g["n_survival_known"])),
+        row("Deaths", lambda g: _of(g.deaths, g.n_survival_known)),
         row(f"Survival after {names['second']}, months: median (95% CI)", _survival),
     ]
     return Table(
@@ -67,7 +67,7 @@ def case_series(results: Results) -> Table:
         title="Pooled case series: a description, not an estimate",
         columns=(
             "What both record",
-            *(f"{group['group'].capitalize()} (n\u00a0=\u00a0{count(group['n'])})" for group in groups),
+            *(f"{group.group.capitalize()} (n\u00a0=\u00a0{count(group.n)})" for group in groups),
         ),
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3}),
@@ -84,13 +84,13 @@ def _of(number: int, total: int) -> str:
     return f"{count(number)} of {count(total)}" if total else NOTHING
 
 
-def _range(summary: dict) -> str:
-    if summary["median"] is None:
+def _range(summary: NumericSummary) -> str:
+    if summary.median is None:
         return NOTHING
-    return f"{short(summary['median'])} ({short(summary['min'])} to {short(summary['max'])})"
+    return f"{short(summary.median)} ({short(summary.min)} to {short(summary.max)})"
 
 
-def _survival(group: dict) -> str:
-    if group["median_survival"] is None:
+def _survival(group: CaseSeriesGroup) -> str:
+    if group.median_survival is None:
         return NOTHING
-    return f"{months(group['median_survival'])} ({between(group['median_survival_ci'], months)})"
+    return f"{months(group.median_survival)} ({between(group.median_survival_ci, months)})"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
+from operator import attrgetter
 
 from analytics.render import lookup
 from analytics.render.formats import (
@@ -24,42 +24,46 @@ from analytics.render.formats import (
 from analytics.render.labels import level_label
 from analytics.render.reasons import reasons
 from analytics.render.tables.table import Table
-
-Results = dict[str, Any]
+from analytics.results.competing import CompetingAnalysis
+from analytics.results.contrasts import Contrast
+from analytics.results.document import Results
+from analytics.results.guardrails import EvidenceCard
+from analytics.results.ids import NAIVE, CompetingId, SurvivalId
+from analytics.results.survival import SurvivalStratum
 
 SURVIVAL_TITLES = {
-    "os_from_index": "From {index}, everybody",
-    "os_from_index_by_second": "From {index}, by {second} later in life (as published)",
-    "os_from_index_by_era": "From {index}, by era",
-    "os_from_index_by_second_landmark": "From a landmark, by {second} known at it",
-    "os_from_index_by_second_time_dependent": "From {index}, {second} counted from its diagnosis on",
-    "os_from_second": "From {second}",
+    SurvivalId.FROM_INDEX: "From {index}, everybody",
+    SurvivalId.BY_SECOND: "From {index}, by {second} later in life (as published)",
+    SurvivalId.BY_ERA: "From {index}, by era",
+    SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
+    SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
+    SurvivalId.FROM_SECOND: "From {second}",
 }
 
 
 def survival(results: Results) -> Table:
     """Median survival with both kinds of limits, every analysis."""
-    study = results["study"]
-    names = {"index": study["index_short_label"], "second": study["second_short_label"]}
+    study = results.study
+    names = {"index": study.index_short_label, "second": study.second_short_label}
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
-    everybody = lookup.stratum(results, "os_from_index", "all")
-    dropped = everybody["n_dropped"] if everybody else 0
-    for analysis in results["survival"]:
+    everybody = lookup.stratum(results, SurvivalId.FROM_INDEX, "all")
+    dropped = everybody.n_dropped if everybody else 0
+    for analysis in results.survival:
         groups.add(len(rows))
-        made = [test for test in analysis["tests"] if test["p_value"] is not None]
-        tests = ", ".join(p_value(test["p_value"]) for test in analysis["tests"]) if made else ""
-        if not made and analysis["tests"]:
+        made = [test for test in analysis.tests if test.p_value is not None]
+        tests = ", ".join(p_value(test.p_value) for test in analysis.tests) if made else ""
+        if not made and analysis.tests:
             tests = STATES["not_estimable"]
         tests = or_state(tests, analysis)
-        title = SURVIVAL_TITLES.get(analysis["id"], analysis["id"]).format(**names)
-        if analysis["from_months"]:
-            title += f", of those alive at month {analysis['from_months']}"
+        title = SURVIVAL_TITLES[analysis.id].format(**names)
+        if analysis.from_months:
+            title += f", of those alive at month {analysis.from_months}"
         rows.append((title, "", "", "", "", tests))
-        for stratum in analysis["strata"]:
+        for stratum in analysis.strata:
             rows.append(
-                (sentence(_level(stratum["level"], names["second"])), count(stratum["n"]),
-                 count(stratum["events"]), months(stratum["median"]),
+                (sentence(_level(stratum.level, names["second"])), count(stratum.n),
+                 count(stratum.events), months(stratum.median),
                  f"{_limits(stratum, 'spss')} / {_limits(stratum, 'loglog')}", "")
             )  # fmt: skip
     return Table(
@@ -81,18 +85,14 @@ def survival(results: Results) -> Table:
             "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
             "to both groups; curves begin in the first month with five people exposed, and a median, in "
             "months since the index cancer, is of those alive then.",
-            *(
-                analysis["note"]
-                for analysis in results["survival"]
-                if not analysis["strata"] and analysis["note"]
-            ),
+            *(analysis.note for analysis in results.survival if not analysis.strata and analysis.note),
             f"{counted(dropped, 'person', 'people')} of unknown survival, counted elsewhere: absent here.",
         ),
     )
 
 
-def _limits(stratum: dict, method: str) -> str:
-    return between(stratum["median_ci"].get(method), decimal)
+def _limits(stratum: SurvivalStratum, method: str) -> str:
+    return between(stratum.median_ci.get(method), decimal)
 
 
 def _level(level: str, second: str) -> str:
@@ -107,12 +107,12 @@ def contrasts(results: Results) -> Table:
     """Each published contrast and what it becomes."""
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
-    for question, alike in groupby(results["contrasts"], key=lambda row: row["question"]):
+    for question, alike in groupby(results.contrasts, key=lambda row: row.question):
         groups.add(len(rows))
         rows.append((question, "", "", "", ""))
         asked = list(alike)
         rows += [_contrast(row) for row in asked]
-        if any(row["source"] == "cox:index_naive" for row in asked):
+        if any(row.source.id == NAIVE for row in asked):
             rows += _of_no_effect(results)
     return Table(
         id="contrasts",
@@ -128,66 +128,66 @@ def contrasts(results: Results) -> Table:
                     "second primary does nothing; the middle one and, in brackets, the 10th to 90th "
                     "percentile.",
                 )
-                if results["null_bands"]["immortal_time"]
+                if results.null_bands.immortal_time
                 else ()
             ),
-            *reasons(results["contrasts"], "estimator"),
+            *reasons(results.contrasts, attrgetter("estimator")),
         ),
     )
 
 
-def _contrast(row: dict) -> tuple[str, ...]:
-    measure = row["measure"]
+def _contrast(row: Contrast) -> tuple[str, ...]:
+    measure = row.measure
     form: Callable[..., str] = decimal if measure in ("median months", "per 100,000 person-years") else ratio
     if measure == "proportion":
         form, measure = per_100k, "per 100,000 people"
-    estimate = or_state(with_limits(row["estimate"], row["ci"], form), row)
-    return (estimator(row), row["stance"], measure, estimate, p_value(row["p_value"]))
+    estimate = or_state(with_limits(row.estimate, row.ci, form), row)
+    return (estimator(row), row.stance, measure, estimate, p_value(row.p_value))
 
 
 def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
     """The published contrast where there is nothing to find."""
-    null = results["null_bands"]["immortal_time"]
+    null = results.null_bands.immortal_time
     if not null:
         return []
     return [
         ("Grouped by what happened later, simulated", "no effect", measure,
-         with_limits(band["p50"], (band["p10"], band["p90"]), form), "")
-        for measure, band, form in (("median months", null["median_with"], decimal),
-                                    ("hazard ratio", null["hazard_ratio"], ratio))
+         with_limits(band.p50, (band.p10, band.p90), form), "")
+        for measure, band, form in (("median months", null.median_with, decimal),
+                                    ("hazard ratio", null.hazard_ratio, ratio))
     ]  # fmt: skip
 
 
-def estimator(row: dict) -> str:
+def estimator(row: Contrast) -> str:
     """The estimator's name, and that its model cannot be carried where that is so."""
-    cannot = row.get("verdict") == "cannot_be_carried" and row["state"] == "value"
-    return sentence(row["estimator"]) + (" (cannot be carried)" if cannot else "")
+    cannot = row.verdict == "cannot_be_carried" and row.state == "value"
+    return sentence(row.estimator) + (" (cannot be carried)" if cannot else "")
 
 
 def competing(results: Results) -> Table:
     """Cumulative incidence at fixed horizons with limits, one minus Kaplan-Meier below it."""
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
-    index = results["study"]["index_short_label"]
+    index = results.study.index_short_label
     titles = {
-        "second_primary": "Everybody",
-        "second_primary_by_era": f"By year of {index} diagnosis",
-        "second_primary_by_chemotherapy": f"By chemotherapy for {index}",
+        CompetingId.EVERYBODY: "Everybody",
+        CompetingId.BY_ERA: f"By year of {index} diagnosis",
+        CompetingId.BY_CHEMOTHERAPY: f"By chemotherapy for {index}",
     }
-    horizons = list(results["competing"][0]["strata"][0]["at"])
-    for analysis in results["competing"]:
+    horizons = list(results.competing[0].strata[0].at)
+    for analysis in results.competing:
         groups.add(len(rows))
-        title = titles.get(analysis["id"], analysis["id"])
+        title = titles[analysis.id]
         rows.append((title + _tests(analysis), *[""] * (1 + len(horizons))))
-        for stratum in analysis["strata"]:
+        for stratum in analysis.strata:
             rows.append(
-                (sentence(level_label(stratum["level"])),
-                 f"{count(stratum['events'])} of {count(stratum['n'])}",
-                 *(_by(stratum["at"][h], stratum["at_ci"][h]) for h in horizons))
+                (sentence(level_label(stratum.level)),
+                 f"{count(stratum.events)} of {count(stratum.n)}",
+                 *(_by(stratum.at[h], stratum.at_ci[h]) for h in horizons))
             )  # fmt: skip
             rows.append(
                 ("One minus Kaplan-Meier, wrong", "",
-                 *(per_100k(stratum["one_minus_km_at"][h]) for h in horizons))
+                 *(per_100k(stratum.one_minus_km_at[h]) for h in horizons))
             )  # fmt: skip
     return Table(
         id="competing_risks",
@@ -204,35 +204,35 @@ def competing(results: Results) -> Table:
             "One minus Kaplan-Meier treats the dead as if they could still fall ill. It is shown because it "
             "is "
             "often printed, and it is too high.",
-            *dict.fromkeys(analysis["note"] for analysis in results["competing"] if analysis["note"]),
+            *dict.fromkeys(analysis.note for analysis in results.competing if analysis.note),
         ),
     )
 
 
-def verdict_words(card: dict | None) -> str:
+def verdict_words(card: EvidenceCard | None) -> str:
     """What to know of a number that its events do not carry, as in ", fragile: 7 second primaries of 90"."""
     names = {"fragile": "fragile", "cannot_be_carried": "cannot be carried"}
-    if not card or card["verdict"] not in names:
+    if not card or card.verdict not in names:
         return ""
-    return f", {names[card['verdict']]}: {'; '.join(card['reasons'])}"
+    return f", {names[card.verdict]}: {'; '.join(card.reasons)}"
 
 
-def _by(incidence: float | None, limits: list[float | None]) -> str:
+def _by(incidence: float | None, limits: Sequence[float | None]) -> str:
     """By a horizon; an incidence of 0 has no log-log limits, one beyond follow-up does not exist."""
     return "beyond follow-up" if incidence is None else with_limits(incidence, limits, per_100k)
 
 
-def _tests(analysis: dict) -> str:
-    if analysis["state"] != "value":
+def _tests(analysis: CompetingAnalysis) -> str:
+    if analysis.state != "value":
         return f" ({or_state('', analysis)})"
-    if not analysis["gray"]:
+    if not analysis.gray:
         return ""
-    if analysis["gray"]["p_value"] is None:
+    if analysis.gray.p_value is None:
         return " (the groups cannot be compared)"
-    said = [f"Gray P {p_value(analysis['gray']['p_value'])}{verdict_words(analysis['card'])}"]
+    said = [f"Gray P {p_value(analysis.gray.p_value)}{verdict_words(analysis.card)}"]
     said += [
-        f"SHR of {level_label(term['level'])} against {level_label(term['reference'])} "
-        f"{with_limits(term['hr'], term['hr_ci'])}{verdict_words(term['card'])}"
-        for term in analysis["fine_gray"]["terms"]
+        f"SHR of {level_label(term.level)} against {level_label(term.reference)} "
+        f"{with_limits(term.hr, term.hr_ci)}{verdict_words(term.card)}"
+        for term in analysis.fine_gray.terms
     ]
     return f" ({'; '.join(said)})"

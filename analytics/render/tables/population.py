@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.formats import NOTHING, count, counted, decimal, or_state, p_value, ratio, sentence
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.reasons import reasons
 from analytics.render.tables.table import Table
+from analytics.results.document import Results
+from analytics.results.population import StandardisedIncidence
 
-Results = dict[str, Any]
 ROUGH_BELOW = 5
 UNSAID_SHARE = 0.05
 COLUMNS = (
@@ -21,22 +20,22 @@ COLUMNS = (
 
 def standardised(results: Results) -> Table:
     """Everybody from the shortest latency and from diagnosis on, then each dimension with its tests."""
-    study = results["study"]
+    study = results.study
     rows: list[tuple[str, ...]] = []
     groups: set[int] = {0}
     dimension = None
     rows.append(("Everybody", *[""] * (len(COLUMNS) - 1)))
-    for row in results["sir"]:
-        own = next(iter(row["stratum"]), None)
+    for row in results.sir:
+        own = next(iter(row.stratum), None)
         if own is not None and own not in ("from", dimension):
             dimension = own
             groups.add(len(rows))
             title = f"{variable_label(study, dimension, table=1)}{_tests(results, dimension)}"
             rows.append((title, *[""] * (len(COLUMNS) - 1)))
-        rows.append((stratum_label(study, row["stratum"]), *_cells(row)))
+        rows.append((stratum_label(study, row.stratum), *_cells(row)))
     return Table(
         id="standardised_incidence",
-        title=f"{sentence(study['second_label'])} against the population's rates",
+        title=f"{sentence(study.second_label)} against the population's rates",
         columns=COLUMNS,
         rows=tuple(rows),
         groups=frozenset(groups),
@@ -44,11 +43,11 @@ def standardised(results: Results) -> Table:
         footnotes=(
             "Columns are those of SEER*Stat's MP-SIR session. Limits and P are exact (Poisson), the expected "
             "counts taken as known; a level may be at risk in several rows, so that persons do not add up.",
-            *_where_counting_starts(study["min_latency_months"]),
+            *_where_counting_starts(study.min_latency_months),
             *_tested(results),
-            *_without_reference(results["sir"][0]),
-            *((results["reference_rates"]["note"],) if results["reference_rates"]["note"] else ()),
-            *reasons([row | {"name": _name(row)} for row in results["sir"]], "name"),
+            *_without_reference(results.sir[0]),
+            *((results.reference_rates.note,) if results.reference_rates.note else ()),
+            *reasons(results.sir, _name),
         ),
     )
 
@@ -63,53 +62,53 @@ def _where_counting_starts(months_in: int) -> tuple[str, ...]:
     )
 
 
-def _name(row: dict) -> str:
-    return ": ".join(next(iter(row["stratum"].items()), ("everybody",)))
+def _name(row: StandardisedIncidence) -> str:
+    return ": ".join(next(iter(row.stratum.items()), ("everybody",)))
 
 
-def _cells(row: dict) -> tuple[str, ...]:
-    low, high = row["sir_ci"]
+def _cells(row: StandardisedIncidence) -> tuple[str, ...]:
+    low, high = row.sir_ci
     return (
-        count(row["persons"]),
-        count(row["person_years"]),
-        decimal(row["mean_age_at_index_years"]),
-        decimal(row["mean_age_at_second_years"]),
-        count(row["observed"]),
-        decimal(row["expected"], 2),
-        or_state(ratio(row["sir"]), row),
+        count(row.persons),
+        count(row.person_years),
+        decimal(row.mean_age_at_index_years),
+        decimal(row.mean_age_at_second_years),
+        count(row.observed),
+        decimal(row.expected, 2),
+        or_state(ratio(row.sir), row),
         ratio(low),
         ratio(high),
-        decimal(row["excess_per_10k"], 2),
-        p_value(row["p_value"]),
+        decimal(row.excess_per_10k, 2),
+        p_value(row.p_value),
     )
 
 
 def _tests(results: Results, dimension: str) -> str:
     """The tests of one dimension as words behind its name."""
     said = [
-        f"{name} P {p_value(test['p_value'])}"
+        f"{name} P {p_value(test.p_value)}"
         for name in ("homogeneity", "trend")
-        if (test := first(results["sir_tests"], dimension=dimension, test=name))
-        and p_value(test["p_value"]) != NOTHING
+        if (test := first(results.sir_tests, dimension=dimension, test=name))
+        and p_value(test.p_value) != NOTHING
     ]
     return f" ({', '.join(said)})" if said else ""
 
 
 def _tested(results: Results) -> tuple[str, ...]:
     """How the tests were made; a warning where chi-squared had to do for few second primaries."""
-    made = [test for test in results["sir_tests"] if test["p_value"] is not None]
+    made = [test for test in results.sir_tests if test.p_value is not None]
     if not made:
         return ()
     words = (
         "Tests of homogeneity and trend are exact, given how many second primaries there were in all."
-        if any(test["method"] == "exact" for test in made)
+        if any(test.method == "exact" for test in made)
         else ""
     )
-    rough = [test for test in made if test["method"] == "chi_squared"]
+    rough = [test for test in made if test.method == "chi_squared"]
     if not rough:
         return (words,)
-    where = ", ".join(f"{test['test']} by {test['dimension'].replace('_', ' ')}" for test in rough)
-    smallest = min(test["smallest_fitted"] for test in rough)
+    where = ", ".join(f"{test.test} by {test.dimension.replace('_', ' ')}" for test in rough)
+    smallest = min(test.smallest_fitted or 0 for test in rough)
     said = f"Chi-squared, for too many outcomes to list (Breslow and Day): {where}."
     if smallest < ROUGH_BELOW:
         said += (
@@ -119,10 +118,10 @@ def _tested(results: Results) -> tuple[str, ...]:
     return tuple(text for text in (words, said) if text)
 
 
-def without_rate(whole: dict) -> str:
+def without_rate(whole: StandardisedIncidence) -> str:
     """In a few words, what of the cohort the ratio does not speak of; empty where it is next to nothing."""
-    years, lost = whole["person_years_without_reference"], whole["observed_without_reference"]
-    total = years + whole["person_years"]
+    years, lost = whole.person_years_without_reference, whole.observed_without_reference
+    total = years + (whole.person_years or 0)
     share = years / total if total else 0.0
     if share <= UNSAID_SHARE and not lost:
         return ""
@@ -131,12 +130,12 @@ def without_rate(whole: dict) -> str:
     return f"{said}{seen} have no rate"
 
 
-def _without_reference(whole: dict) -> tuple[str, ...]:
-    if not whole["strata_without_reference"]:
+def _without_reference(whole: StandardisedIncidence) -> tuple[str, ...]:
+    if not whole.strata_without_reference:
         return ("Every stratum at risk had a reference rate.",)
     return (
-        f"{count(whole['strata_without_reference'])} strata of age, year, sex, race and time had no "
-        f"reference rate; their {count(whole['person_years_without_reference'])} person-years and "
-        f"{counted(whole['observed_without_reference'], 'second primary', 'second primaries')} are left out "
+        f"{count(whole.strata_without_reference)} strata of age, year, sex, race and time had no "
+        f"reference rate; their {count(whole.person_years_without_reference)} person-years and "
+        f"{counted(whole.observed_without_reference, 'second primary', 'second primaries')} are left out "
         "of both sides.",
     )

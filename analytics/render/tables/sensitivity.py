@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analytics.render.formats import NOTHING, count, decimal, months, per_100k, ratio, with_limits
 from analytics.render.tables.table import Table
+from analytics.results.sensitivity import HazardRatio, Headline, Sensitivity, Variant
 
 LABELS = {
     ("apply_to_everyone", True): "Last two rules for everyone",
@@ -20,24 +19,24 @@ LABELS = {
 }
 
 
-def sensitivity(made: dict[str, Any]) -> Table:
+def sensitivity(made: Sensitivity) -> Table:
     """One row a setting, the study's own first; what differs from it is one setting and nothing else."""
-    short = made["second_short_label"]
-    index = made["index_short_label"]
-    rows = tuple((_label(row), *_numbers(row["headline"])) for row in made["rows"])
+    short = made.second_short_label
+    index = made.index_short_label
+    rows = tuple((_label(row), *_numbers(row.headline)) for row in made.rows)
     notes = [
         "Each row is a rebuild of every mart from the same deliveries with one setting changed. Proportion "
         "and rate with exact 95% limits; the rate counts person-years from the shortest latency on. Counts, "
         "proportion, latencies and the ratio grouped by the future are of the published cohort, everything "
         "else of the corrected one.",
     ]
-    if made["differing_tables"]:
+    if made.differing_tables:
         notes.append(
             "The code has changed since the release was built: of the study's own row, these tables differ "
-            f"from it: {', '.join(made['differing_tables'])}."
+            f"from it: {', '.join(made.differing_tables)}."
         )
     notes += dict.fromkeys(
-        f"No ratio to the population: {why}" for row in made["rows"] if (why := row["headline"]["sir_reason"])
+        f"No ratio to the population: {why}" for row in made.rows if (why := row.headline.sir_reason)
     )
     return Table(
         id="sensitivity",
@@ -61,12 +60,12 @@ def sensitivity(made: dict[str, Any]) -> Table:
     )
 
 
-def _label(row: dict[str, Any]) -> str:
-    setting, value = row["setting"], row["value"]
+def _label(row: Variant) -> str:
+    setting, value = row.setting, row.value
     if setting is None:
         return "As published"
     if setting == "second_definition":
-        return f"Second cancer: {value.replace('_', ' ')}"
+        return f"Second cancer: {str(value).replace('_', ' ')}"
     if setting == "min_latency_months":
         return f"Shortest latency: {value} months"
     if setting == "max_primaries":
@@ -74,24 +73,24 @@ def _label(row: dict[str, Any]) -> str:
     return LABELS[setting, value]
 
 
-def _numbers(found: dict[str, Any]) -> tuple[str, ...]:
-    chemotherapy = _hazard(found["chemotherapy"])
-    if found["chemotherapy_firth"]:
-        chemotherapy += f"; {_hazard(found['chemotherapy_firth'])}"
-    latencies = [months(era["median"]) for era in found["latencies"]]
+def _numbers(found: Headline) -> tuple[str, ...]:
+    chemotherapy = _hazard(found.chemotherapy)
+    if found.chemotherapy_firth:
+        chemotherapy += f"; {_hazard(found.chemotherapy_firth)}"
+    latencies = [months(era.median) for era in found.latencies]
     return (
-        count(found["n_index"]),
-        count(found["n_second"]),
-        with_limits(found["proportion"], found["proportion_ci"], per_100k),
-        with_limits(found["rate_per_100k"], found["rate_ci"], decimal),
+        count(found.n_index),
+        count(found.n_second),
+        with_limits(found.proportion, found.proportion_ci, per_100k),
+        with_limits(found.rate_per_100k, found.rate_ci, decimal),
         "; ".join(latencies) or NOTHING,
-        _hazard(found["time_dependent_adjusted"]),
-        _hazard(found["time_dependent"]),
-        _hazard(found["naive"]),
+        _hazard(found.time_dependent_adjusted),
+        _hazard(found.time_dependent),
+        _hazard(found.naive),
         chemotherapy,
-        with_limits(found["sir"], found["sir_ci"], ratio),
+        with_limits(found.sir, found.sir_ci, ratio),
     )
 
 
-def _hazard(found: dict[str, Any] | None) -> str:
-    return NOTHING if found is None else with_limits(found["hr"], found["hr_ci"])
+def _hazard(found: HazardRatio | None) -> str:
+    return NOTHING if found is None else with_limits(found.hr, found.hr_ci)

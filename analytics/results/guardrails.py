@@ -1,11 +1,11 @@
-"""What guards a small study: whether a model can carry its ratio, priors, and what misclassification may do.
-
-Frozen rows whose fields are keys of results.json, as in `analytics.results`.
-"""
+"""What guards a small study: whether a model can carry its ratio, priors, misclassification, no effect."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from analytics.bias.null_bands import ImmortalTimeBand, LatencyBand
+from analytics.results.ids import CoxId
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class EValue:
 class ShrunkenRatio:
     """A hazard ratio of one model read with a prior; prior: the ratios that hold 95% of belief."""
 
-    model: str
+    model: CoxId
     variable: str
     level: str
     reference: str | None
@@ -133,3 +133,11 @@ class Misclassification:
     chance_if_all_cases_treated: float
     grid: tuple[CorrectedTable, ...]
     draws: tuple[CorrectionDraws, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NullBands:
+    """What the published contrasts show where nothing is the matter; None where there is no case."""
+
+    immortal_time: ImmortalTimeBand | None
+    latency: LatencyBand | None

@@ -1,10 +1,12 @@
-"""The hospital's own cases and how they compare: frozen rows whose fields are keys of results.json."""
+"""The hospital's own cases and how they compare."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.results import NumericSummary, Ratio
+from analytics.results.characteristics import NumericSummary
+from analytics.results.cohort import ScreeningStep
+from analytics.results.incidence import Ratio
 
 Limits = tuple[float | None, float | None]
 
@@ -40,6 +42,40 @@ class CaseSeriesGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class HospitalCase:
+    """One second primary of the hospital, as its file gives it; None for what the file does not give."""
+
+    patient_id: str
+    age_at_index_years: float | None
+    sex: str | None
+    mm_subtype: str | None
+    durie_salmon_stage: str | None
+    iss_stage: str | None
+    fish: str | None
+    induction: str | None
+    induction_response: str | None
+    had_asct: str | None
+    maintenance_drug: str | None
+    maintenance_months: float | None
+    relapsed: str | None
+    relapse_drug: str | None
+    relapse_weeks: float | None
+    latency_months: float | None
+    age_at_second_years: float | None
+    mm_active_at_second: str | None
+    lineage: str | None
+    cd10: str | None
+    cigm: str | None
+    karyotype: str | None
+    bcr_abl: str | None
+    mll: str | None
+    second_induction: str | None
+    second_response: str | None
+    survival_months_after_second: float | None
+    died: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Institution:
     """The hospital: cases described; nobody is linked to the registry."""
 
@@ -52,5 +88,5 @@ class Institution:
     registry_ratio: Ratio | None
     comparison: HospitalComparison | None
     case_series: tuple[CaseSeriesGroup, ...]
-    cases: tuple[dict, ...]
-    flow: tuple[dict, ...]
+    cases: tuple[HospitalCase, ...]
+    flow: tuple[ScreeningStep, ...]

@@ -1,10 +1,10 @@
-"""Eras compared on equal terms: frozen rows whose fields are keys of results.json."""
+"""Eras compared on equal terms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.results import Ratio
+from analytics.results.incidence import Ratio
 
 Limits = tuple[float | None, float | None]
 

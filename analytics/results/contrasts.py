@@ -1,0 +1,29 @@
+"""One question asked by several estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.results.ids import AnswerId
+from analytics.results.states import VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One estimator's answer to a question that the paper asked in one way only.
+
+    verdict  of the coefficient's own card; None where the estimator is no model
+    """
+
+    question: str
+    estimator: str
+    stance: str
+    measure: str
+    estimate: float | None
+    ci: tuple[float | None, float | None]
+    p_value: float | None
+    source: AnswerId
+    note: str | None = None
+    verdict: str | None = None
+    state: str = VALUE
+    reason: str | None = None
