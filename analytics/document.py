@@ -16,11 +16,13 @@ from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
 from analytics.questions.published_numbers import published_claims
+from analytics.questions.registry import questions
+from analytics.questions.screening import definitions, screening
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
 from analytics.questions.survival_after_index import models_after_index, survival_after_index
 from analytics.questions.survival_after_second import models_after_second, survival_after_second
-from analytics.results.cohort import Cohort, DefinitionCount, ScreeningStep
+from analytics.results.cohort import Cohort
 from analytics.results.document import Results
 from analytics.results.json_file import settled
 from analytics.results.run import Data, Delivery, Run
@@ -67,11 +69,9 @@ def analyse(marts: Marts, run: Run) -> Results:
         run=run,
         data=Data(_is_synthetic(loads, run), loads),
         not_delivered=not_delivered(found),
-        attrition=tuple(ScreeningStep(**step) for step in marts.cohort_flow().to_dicts()),
+        attrition=screening(marts),
         cohort=Cohort(people.height, cases.height, people.height - cases.height),
-        definitions=tuple(
-            DefinitionCount(**row) for row in marts.second_primaries_by_definition().to_dicts()
-        ),
+        definitions=definitions(marts),
         table1=who.table1,
         table1_unknown=who.unknown,
         table1_numeric=who.numeric,
@@ -93,6 +93,7 @@ def analyse(marts: Marts, run: Run) -> Results:
         institution=hospital,
         contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         null_bands=null_bands(people, study, survival, cox, incidence),
+        further={key: question.ask(marts, study) for key, question in questions().items()},
     )
     results = with_states(settled(results), found)
     results = replace(results, multiplicity=multiplicity(results))

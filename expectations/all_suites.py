@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from expectations.expectation import Claim
 from expectations.suites import deliveries as about_deliveries
 from expectations.suites import marts as about_marts
@@ -10,11 +12,14 @@ from expectations.suites import rates as about_rates
 from expectations.suites import registry as about_registry
 from expectations.suites import relations as about_relations
 
-CLAIMS: tuple[Claim, ...] = (
-    *about_deliveries.CLAIMS,
-    *about_registry.CLAIMS,
-    *about_marts.CLAIMS,
-    *about_rates.CLAIMS,
-    *about_relations.CLAIMS,
-    *about_paper.CLAIMS,
-)
+
+def all_claims(raw_tables: Sequence[str]) -> tuple[Claim, ...]:
+    """Every claim about a build and a raw file with these tables of delivered rows."""
+    return (
+        *about_deliveries.claims(raw_tables),
+        *about_registry.CLAIMS,
+        *about_marts.CLAIMS,
+        *about_rates.CLAIMS,
+        *about_relations.CLAIMS,
+        *about_paper.CLAIMS,
+    )

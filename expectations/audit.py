@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from expectations.all_suites import CLAIMS
+from expectations.all_suites import all_claims
 from expectations.arrivals import arrivals_of
 from expectations.expectation import Claim
 from expectations.history import as_text, extended, of_one_study
@@ -29,13 +29,14 @@ def audit(
     raw: Path,
     *,
     out: Path,
-    claims: Sequence[Claim] = CLAIMS,
+    claims: Sequence[Claim] | None = None,
     progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> AuditReport:
     """Ask every claim; write audit.json, data_quality.html and junit.xml into `out`.
 
     build  the candidate, with its schemas staging, intermediate, marts and study
     raw    raw.duckdb, of which the build was made
+    claims  other ones than all
     progress  told the share of claims asked, and the table of the next
 
     A line is added to history.jsonl there, and the page shows what changed from audit to audit.
@@ -46,7 +47,8 @@ def audit(
     (out / "audit.json").unlink(missing_ok=True)
     before = sha256_of(build)
     with opened(build, raw) as session:
-        asked = tuple(claim for claim in claims if is_asked(claim, session))
+        chosen = all_claims(session.tables_of_deliveries()) if claims is None else claims
+        asked = tuple(claim for claim in chosen if is_asked(claim, session))
         results = tuple(ask_each(asked, session, progress))
         arrivals = arrivals_of(session)
     results = (closed_and_unchanged(build, before), *results) if results else ()

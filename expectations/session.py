@@ -58,6 +58,18 @@ class Session:
         (value,) = row.values()
         return value
 
+    def tables_of_deliveries(self) -> list[str]:
+        """The raw tables with rows of deliveries, of whatever kind; none if the raw file cannot be read."""
+        try:
+            found = self.rows(
+                "select table_name from duckdb_columns() where database_name = 'landed'"
+                " and schema_name = 'raw' and column_name = 'load_id'"
+                " and table_name not in ('loads', 'rejects') order by table_name"
+            )
+        except Exception:
+            return []  # each claim about it says so itself
+        return [row["table_name"] for row in found]
+
     def expects(self, claim: Claim) -> bool:
         """Great Expectations' answer; RuntimeError if it could not give one."""
         import great_expectations.expectations as gxe

@@ -46,6 +46,7 @@ def report(
     Written beside and moved into place, so that a reader never sees half a report.
     Raises UsageError when nothing is published, or another study than the one asked for.
     """
+    from analytics.questions.registry import row_types
     from analytics.results.json_file import read
     from analytics.summary import one_screen
 
@@ -55,7 +56,7 @@ def report(
     if out is None:
         point_latest(folder)
     results = folder / "results.json"
-    summary = one_screen(read(results))
+    summary = one_screen(read(results, row_types()))
     return Report(page=folder / "report.html", results=results, summary=summary)
 
 

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 import yaml
 
-from flows.landing.raw_schema import HOSPITAL_PATIENTS
+from flows.landing.forms.hospital.tables import HOSPITAL_PATIENTS
 from tests.test_docs import PAGES, PROJECT, README
 
 pytestmark = pytest.mark.slow

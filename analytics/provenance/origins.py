@@ -7,40 +7,9 @@ own row there. The SQL runs on the published warehouse and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from analytics.questions.analysis import Drawer, Origin
 from analytics.questions.characteristics import AGE, CATEGORIES, OF_CASES_ONLY
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A group of numbers made from the same rows.
-
-    place   of the group
-    mart    what the report reads
-    table   the table that has the rows one by one
-    where   which of its rows; "" for all
-    counts  the group's counts, each with the further condition on the rows it counts; "" as a key is the
-            place itself. Every other number of the group was estimated from all rows of the group.
-    total   a column whose sum the counts are, where rows are cells; otherwise a count is a number of rows
-    """
-
-    place: str
-    mart: str
-    table: str
-    where: str = ""
-    counts: dict[str, str] = field(default_factory=dict)
-    total: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawer:
-    """What a section of the report says about the rows it was made from."""
-
-    section: str
-    numbers: str
-    mart: str
-    sql: str
+from analytics.questions.registry import ANALYSES
 
 
 def _both(*conditions: str) -> str:
@@ -346,6 +315,7 @@ ORIGINS = (
     *POPULATION,
     *RATIO_TESTS,
     *HOSPITAL,
+    *(origin for analysis in ANALYSES for origin in analysis.numbers),
 )
 """The first that matches a place is its origin, so the narrower of two stands first."""
 
@@ -358,30 +328,7 @@ DRAWERS = (
     Drawer("answer", "Grouped by the future", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
     Drawer("answer", "Survival after the second primary", CASES,
            f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
-    Drawer("included", "Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),
-    Drawer("included", "Definitions", "marts.second_primaries_by_definition",
-           "select * from marts.second_primaries_by_definition"),
-    Drawer("characteristics", "Without second primary", PEOPLE,
-           f"select * from {PEOPLE} where not has_second_primary"),
-    Drawer("characteristics", "With second primary", PEOPLE,
-           f"select * from {PEOPLE} where has_second_primary"),
-    Drawer("incidence", "Counts by era, as published", "marts.second_primaries_by_era",
-           "select * from marts.second_primaries_by_era"),
-    Drawer("incidence", "Second primaries and person-years by era, corrected", PERSON_TIME,
-           f"select * from {PERSON_TIME}"),
-    Drawer("latency", "Latencies", CASES, f"select * from {CASES} where latency_months is not null"),
-    Drawer("survival", "As published, eras", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
-    Drawer("survival", "Landmarks, time-dependent exposure", INTERVALS, f"select * from {INTERVALS}"),
-    Drawer("eras", "Equal windows and horizons", CORRECTED, f"select * from {CORRECTED} where {AT_RISK}"),
-    Drawer("after", "Survival and models", CASES, f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
-    Drawer("competing", "First events", CORRECTED,
-           f"select * from {CORRECTED} where {FIRST_EVENT_KNOWN}"),
-    Drawer("sir", "Observed and expected by level", "marts.sir", "select * from marts.sir"),
-    Drawer("unknown", "Chemotherapy for the index cancer", PEOPLE,
-           f"select * from {PEOPLE} where chemotherapy_index is not null"),
-    Drawer("hospital", "Counts", "marts.institution_summary", "select * from marts.institution_summary"),
-    Drawer("hospital", "Cases", HOSPITAL_CASES, f"select * from {HOSPITAL_CASES}"),
-    Drawer("hospital", "Screening rules", "marts.institution_flow", "select * from marts.institution_flow"),
+    *(drawer for analysis in ANALYSES for drawer in analysis.drawers),
     Drawer("methods", "Settings", "study.study", "select * from study.study"),
     Drawer("methods", "Codes", "study.study_cancers", "select * from study.study_cancers"),
     Drawer("provenance", "Deliveries", "staging.stg_ledger__loads",

@@ -13,8 +13,9 @@ from functools import cache
 from typing import Any
 
 from analytics.places import canonical
-from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Drawer, Origin
+from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Origin
 from analytics.published_numbers.expressions import PLACE, look_up
+from analytics.questions.analysis import Drawer
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
 from analytics.results.run import RowsBehind

@@ -15,6 +15,7 @@ import polars as pl
 
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.estimable import estimate, finite
 from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
@@ -23,6 +24,20 @@ from analytics.results.cox import CoxTerm
 from analytics.results.guardrails import EvidenceCard, GroupCount
 from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
+
+ANALYSIS = Analysis(
+    section="competing",
+    title="Death competes",
+    keys=("competing",),
+    needs=(*SECOND_CANCER, *FOLLOW_UP),
+    figures=(("cumulative_incidence",),),
+    tables=(ShownTable("competing_risks"),),
+    origins=(
+        ("First events", "marts.index_patients_corrected",
+         "select * from marts.index_patients_corrected where is_at_risk_after_latency"
+         " and first_event_is_known"),
+    ),
+)  # fmt: skip
 
 HORIZONS = (60, 120, 180, 240)
 UNEQUAL_CENSORING = (

@@ -15,6 +15,7 @@ import polars as pl
 from analytics.bias.equal_follow_up import common_window, right_truncation
 from analytics.estimators import rates
 from analytics.estimators.building_blocks import normal_quantile
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare
@@ -31,6 +32,19 @@ from analytics.results.eras import (
 )
 from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
+
+ANALYSIS = Analysis(
+    section="eras",
+    title="The eras on equal terms",
+    keys=("fair_eras",),
+    needs=(*SECOND_CANCER, *FOLLOW_UP),
+    figures=(("fair_eras",),),
+    tables=(ShownTable("fair_eras"),),
+    origins=(
+        ("Equal windows and horizons", "marts.index_patients_corrected",
+         "select * from marts.index_patients_corrected where is_at_risk_after_latency"),
+    ),
+)  # fmt: skip
 
 ONE_ERA = "The study has one era: there is nothing to compare."
 LEAST_SHARE = 0.1

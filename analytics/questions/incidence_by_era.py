@@ -12,10 +12,26 @@ import polars as pl
 
 from analytics.estimators import rates
 from analytics.estimators.rates import proportion_interval
+from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
 from analytics.results.incidence import EraIncidence, EraRatio, Ratio
 from analytics.warehouse.study import Study
+
+ANALYSIS = Analysis(
+    section="incidence",
+    title="How often {second} follows",
+    keys=("eras", "incidence_overall", "era_ratios"),
+    needs=SECOND_CANCER,
+    figures=(("incidence",),),
+    tables=(ShownTable("incidence"),),
+    origins=(
+        ("Counts by era, as published", "marts.second_primaries_by_era",
+         "select * from marts.second_primaries_by_era"),
+        ("Second primaries and person-years by era, corrected", "marts.person_time_by_era",
+         "select * from marts.person_time_by_era"),
+    ),
+)  # fmt: skip
 
 PER = 100_000
 STRATIFIED = "rate per person-year, stratified by time since index and attained age"

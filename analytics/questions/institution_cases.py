@@ -12,12 +12,29 @@ import polars as pl
 from analytics.estimators import comparisons, rates
 from analytics.estimators.rates import proportion_interval
 from analytics.estimators.survival import kaplan_meier
+from analytics.questions.analysis import Analysis, ShownTable
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
 from analytics.results.cohort import ScreeningStep
 from analytics.results.hospital import CaseSeriesGroup, HospitalCase, HospitalComparison, Institution
 from analytics.results.incidence import EraIncidence
+
+ANALYSIS = Analysis(
+    section="hospital",
+    title="The hospital's own cases",
+    keys=("institution",),
+    figures=(("swimmer",),),
+    tables=(
+        *(ShownTable(id) for id in ("hospital_comparison", "case_series", "table3", "table4")),
+        ShownTable("institution_flow", fold="How the hospital's patients were screened"),
+    ),
+    origins=(
+        ("Counts", "marts.institution_summary", "select * from marts.institution_summary"),
+        ("Cases", "marts.institution_cases", "select * from marts.institution_cases"),
+        ("Screening rules", "marts.institution_flow", "select * from marts.institution_flow"),
+    ),
+)
 
 NUMERIC = ("age_at_index_years", "latency_months", "age_at_second_years")
 

@@ -14,9 +14,23 @@ from typing import Any
 import polars as pl
 
 from analytics.estimators import comparisons
+from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.estimable import estimate, finite
 from analytics.results.incidence import LatencyPoint, LatencySummary
 from analytics.results.statistical_tests import LatencyTest
+
+ANALYSIS = Analysis(
+    section="latency",
+    title="How long between",
+    keys=("latency_tests",),
+    needs=SECOND_CANCER,
+    figures=(("latency",),),
+    tables=(ShownTable("latency"),),
+    origins=(
+        ("Latencies", "marts.second_primaries",
+         "select * from marts.second_primaries where latency_months is not null"),
+    ),
+)  # fmt: skip
 
 MONTHS = "latency_months"
 RANKS = partial(comparisons.mann_whitney, method="exact_if_few")

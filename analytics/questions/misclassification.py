@@ -12,9 +12,24 @@ from functools import partial
 
 from analytics.bias.misclassification import CELLS, Corrected, Recorded, correction_grid
 from analytics.bias.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
+from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.estimable import estimate
 from analytics.results.characteristics import LevelCount
 from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification
+
+ANALYSIS = Analysis(
+    section="unknown",
+    title="What No/Unknown hides",
+    keys=("misclassification",),
+    needs=(*SECOND_CANCER, "chemotherapy"),
+    text="The registry records chemotherapy as “Yes” or “No/Unknown”. The second is not a group known to "
+    "have had none: it holds everybody whose treatment did not reach the registry.",
+    tables=(ShownTable("misclassification", wrap=True),),
+    origins=(
+        ("Chemotherapy for the index cancer", "marts.index_patients",
+         "select * from marts.index_patients where chemotherapy_index is not null"),
+    ),
+)  # fmt: skip
 
 VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
 SENSITIVITY = (0.60, 0.68, 0.76)

@@ -13,9 +13,20 @@ from typing import Any
 
 from analytics.published_numbers.expressions import Recomputed
 from analytics.published_numbers.ledger import Row, read, recomputed
+from analytics.questions.analysis import Analysis, ShownTable
 from analytics.results.document import Results
 from analytics.results.json_file import plain
 from analytics.results.published import Claim
+
+ANALYSIS = Analysis(
+    section="published",
+    title="Published and recomputed",
+    keys=("published",),
+    tables=(
+        ShownTable("claims_own", wrap=True),
+        ShownTable("claims", fold="All {n_published} printed numbers", wrap=True),
+    ),
+)  # fmt: skip
 
 LEDGERS = Path(__file__).parents[1] / "published_numbers"
 OF_DEFINITION = {

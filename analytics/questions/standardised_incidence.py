@@ -17,11 +17,22 @@ from typing import Any
 import polars as pl
 
 from analytics.estimators import rates
+from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.deliveries import SECOND, Deliveries
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
 from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
 from analytics.warehouse.study import Study
+
+ANALYSIS = Analysis(
+    section="sir",
+    title="Against the population",
+    keys=("sir", "sir_tests"),
+    needs=SECOND_CANCER,
+    figures=(("standardised_incidence",),),
+    tables=(ShownTable("standardised_incidence"),),
+    origins=(("Observed and expected by level", "marts.sir", "select * from marts.sir"),),
+)
 
 DIMENSIONS = ("months_since_index", "attained_age", "era", "sex", "race", "chemotherapy")
 ORDERED = ("months_since_index", "attained_age", "era")

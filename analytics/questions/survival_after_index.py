@@ -15,6 +15,7 @@ import polars as pl
 
 from analytics.estimators.survival import Landmark, landmark, logrank, mantel_byar, simon_makuch
 from analytics.questions.adjustment import adjustment
+from analytics.questions.analysis import FOLLOW_UP, Analysis, ShownTable
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
 from analytics.questions.survival_strata import describe, tested, ticks_to
@@ -23,6 +24,21 @@ from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId, at_la
 from analytics.results.statistical_tests import StatisticalTest
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 from analytics.warehouse.study import Study
+
+ANALYSIS = Analysis(
+    section="survival",
+    title="How long they live after {index}",
+    keys=("survival", "contrasts"),
+    needs=FOLLOW_UP,
+    figures=(("survival_as_published", "survival_corrected"), ("contrasts",), ("survival_by_era",)),
+    tables=(ShownTable("survival"), ShownTable("contrasts")),
+    origins=(
+        ("As published, eras", "marts.index_patients",
+         "select * from marts.index_patients where is_followed"),
+        ("Landmarks, time-dependent exposure", "marts.survival_intervals",
+         "select * from marts.survival_intervals"),
+    ),
+)  # fmt: skip
 
 WITHOUT, WITH = "without", "with"
 LEAST_EXPOSED = 5

@@ -10,12 +10,26 @@ from __future__ import annotations
 
 import polars as pl
 
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, ticks_to
 from analytics.results.cox import CoxAnalysis
 from analytics.results.ids import EFRON, FIRTH, TOGETHER, SurvivalId, alone
 from analytics.results.survival import SurvivalAnalysis
 from analytics.warehouse.study import Study
+
+ANALYSIS = Analysis(
+    section="after",
+    title="What goes with survival after {second}",
+    keys=("cox", "shrunken"),
+    needs=(*SECOND_CANCER, *FOLLOW_UP),
+    figures=(("survival_after_second",), ("forest",)),
+    tables=(ShownTable("table2"), ShownTable("model_cards", wrap=True), ShownTable("shrunken")),
+    origins=(
+        ("Survival and models", "marts.second_primaries",
+         "select * from marts.second_primaries where is_followed_after_second"),
+    ),
+)  # fmt: skip
 
 OUTCOME = "death from second primary"
 

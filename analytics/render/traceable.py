@@ -12,19 +12,11 @@ from typing import Any
 
 from analytics.places import leaves
 from analytics.provenance.trace import NotTraced, traces
+from analytics.questions.registry import on_the_page
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
 
-SECTION = {
-    "attrition": "included", "cohort": "included", "definitions": "included",
-    "table1": "characteristics", "table1_unknown": "characteristics", "table1_numeric": "characteristics",
-    "table1_tests": "characteristics",
-    "eras": "incidence", "incidence_overall": "incidence", "era_ratios": "incidence",
-    "sir": "sir", "sir_tests": "sir", "latency_tests": "latency", "fair_eras": "eras",
-    "survival": "survival", "contrasts": "survival", "cox": "after", "shrunken": "after",
-    "competing": "competing", "misclassification": "unknown", "institution": "hospital",
-    "published": "published",
-}  # fmt: skip
+SECTION = {key: analysis.section for analysis in on_the_page() for key in analysis.keys}
 """The section that shows the numbers below a key of the results."""
 
 NOT_SHOWN = (

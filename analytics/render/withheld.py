@@ -5,26 +5,14 @@ Not delivered (nobody looked) comes before not estimable (asked, and no data to 
 
 from __future__ import annotations
 
+from analytics.questions.registry import ANALYSES
 from analytics.render.lookup import first
 from analytics.results.document import Results
-
-NEEDS = {
-    "characteristics": ("second_cancer",),
-    "incidence": ("second_cancer",),
-    "sir": ("second_cancer",),
-    "latency": ("second_cancer",),
-    "eras": ("second_cancer", "survival_months", "vital_status"),
-    "survival": ("survival_months", "vital_status"),
-    "after": ("second_cancer", "survival_months", "vital_status"),
-    "competing": ("second_cancer", "survival_months", "vital_status"),
-    "unknown": ("second_cancer", "chemotherapy"),
-}
-"""The items without which a section has nothing to say, by the section's id."""
 
 
 def withheld(results: Results) -> dict[str, str]:
     """Section to sentence; a section that has something to show is not in it."""
-    found = {section: said for section, items in NEEDS.items() if (said := sentence_of(results, *items))}
+    found = {each.section: said for each in ANALYSES if (said := sentence_of(results, *each.needs))}
     return _without_answer(results) | found
 
 

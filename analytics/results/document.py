@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from analytics.results.characteristics import LevelCount, NumericSummary, UnknownCount
 from analytics.results.cohort import Cohort, DefinitionCount, ScreeningStep
@@ -31,6 +32,7 @@ class Results:
 
     multiplicity, published, provenance  made of the other answers; empty until those are complete
     sensitivity                          None unless the study was rebuilt under other settings
+    further                              rows of analyses that have no field here, by key
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -66,3 +68,4 @@ class Results:
     published: tuple[Claim, ...] = ()
     provenance: tuple[RowsBehind, ...] = ()
     sensitivity: Sensitivity | None = None
+    further: dict[str, tuple[Any, ...]] = field(default_factory=dict, metadata={"is_spread": True})

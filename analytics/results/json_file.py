@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -31,6 +31,9 @@ NAMED = (CoxId, AnswerId)
 
 ABSENT = "absent_if_none"
 """Metadata of a field that has no key in the text where it is None."""
+
+SPREAD = "is_spread"
+"""Metadata of a field whose items are keys beside the other fields."""
 
 
 class NotResults(ValueError):
@@ -59,12 +62,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, (StrEnum, *NAMED)):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        held = ((field, getattr(value, field.name)) for field in fields(value))
-        return {
-            field.name: plain(item)
-            for field, item in held
-            if item is not None or ABSENT not in field.metadata
-        }
+        made: dict[str, Any] = {}
+        for field in fields(value):
+            item = getattr(value, field.name)
+            if SPREAD in field.metadata:
+                made |= plain(item)
+            elif item is not None or ABSENT not in field.metadata:
+                made[field.name] = plain(item)
+        return made
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -93,8 +98,11 @@ def _line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
 
 
-def read(path: Path) -> Results:
+def read(path: Path, further: Mapping[str, type] | None = None) -> Results:
     """The results that a file holds.
+
+    further  the types of the rows below keys that `Results` has no field for
+             (`analytics.questions.registry.row_types`)
 
     Raises NotResults for a file that is no JSON, of another schema version, or of another shape.
     """
@@ -105,7 +113,13 @@ def read(path: Path) -> Results:
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version != SCHEMA_VERSION:
         raise NotResults(f"{path.name} has schema_version {version}; this code reads {SCHEMA_VERSION}")
-    return rows(Results, document)
+    kinds = further or {}
+    others = {key: document.pop(key) for key in list(document) if key in kinds}
+    made = {
+        key: tuple(_read(kinds[key], row, f"{key}[{at}]") for at, row in enumerate(value))
+        for key, value in others.items()
+    }
+    return replace(rows(Results, document), further=made)
 
 
 def rows(kind: type[Row], value: Any) -> Row:
@@ -165,13 +179,14 @@ def _read_one_of(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
 
 def _read_row(kind: Any, value: Mapping[str, Any], place: str) -> Any:
     types, held = _types(kind), {}
+    types = {field.name: types[field.name] for field in fields(kind) if SPREAD not in field.metadata}
     if unknown := [key for key in value if key not in types]:
         raise NotResults(f"{place or 'the whole'} has the unknown key {unknown[0]!r}")
     for field in fields(kind):
         below = f"{place}.{field.name}" if place else field.name
         if field.name in value:
             held[field.name] = _read(types[field.name], value[field.name], below)
-        elif ABSENT not in field.metadata or field.default is MISSING:
+        elif not {ABSENT, SPREAD} & set(field.metadata):
             raise NotResults(f"{below} is missing")
     return kind(**held)
 

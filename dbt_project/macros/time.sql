@@ -30,7 +30,7 @@
         when {{ completed_months }} is null then null
         when {{ days }} = 0 then cast(300 as bigint)
         when {{ days }} is not null then {{ days_as_ticks(days) }}
-        else {{ half_months_as_ticks(completed_months ~ ' * 2 + 1') }}
+        else {{ half_months_as_ticks('cast(' ~ completed_months ~ ' as bigint) * 2 + 1') }}
     end
 {%- endmacro %}
 

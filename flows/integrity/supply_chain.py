@@ -18,10 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from flows.locks import LOCKS
 from flows.process import mortal
 
-LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-installer.lock")
-ROOT = Path(__file__).resolve().parents[2]
+LOCK_NAMES = ("requirements.lock", "requirements-test.lock", "requirements-installer.lock")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 CLEAN, FOUND, NOT_REACHED = 0, 4, 6
@@ -52,9 +52,9 @@ class Package:
         }
 
 
-def packages(root: Path = ROOT) -> list[Package]:
+def packages(folder: Path = LOCKS) -> list[Package]:
     """Everything that the locks pin, in the order of their names."""
-    found = [package for lock in LOCKS for package in pinned_in(root / lock)]
+    found = [package for lock in LOCK_NAMES for package in pinned_in(folder / lock)]
     return sorted(found, key=lambda package: (package.name.lower(), package.lock))
 
 
@@ -80,13 +80,13 @@ def licence_of(name: str) -> str | None:
     return next(iter((told.get("License") or "").strip().splitlines()), None) or None
 
 
-def inventory(root: Path = ROOT) -> dict[str, Any]:
+def inventory(folder: Path = LOCKS) -> dict[str, Any]:
     """The bill of materials; the same locks and the same installation give the same document."""
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "components": [package.component() for package in packages(root)],
+        "components": [package.component() for package in packages(folder)],
     }
 
 
@@ -109,7 +109,7 @@ class Advice:
 
 
 def advice(
-    lock: Path = ROOT / LOCKS[0], tool: tuple[str, ...] = (sys.executable, "-m", "pip_audit")
+    lock: Path = LOCKS / LOCK_NAMES[0], tool: tuple[str, ...] = (sys.executable, "-m", "pip_audit")
 ) -> Advice:
     """Ask pip-audit about a lock file."""
     words = [*tool, "--format", "json", "--progress-spinner", "off", "--disable-pip", "--require-hashes"]

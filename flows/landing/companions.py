@@ -22,8 +22,9 @@ class Seen:
     form: str
 
 
-def listings(seen: Sequence[Seen]) -> list[Found]:
-    """Each dictionary with its data: of the same stem, else of the name saved under, else the only one."""
+def listings(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+    """Each dictionary with its listing or matrix: of the same stem, else of the name saved under, else the
+    only one."""
     free = [each.path for each in seen if each.form in ("text", "other")]
     sessions = [each.path for each in seen if each.form == "session"]
     matrices = [each.path for each in seen if each.form == "session_matrix"]
@@ -113,7 +114,9 @@ def redcap_projects(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -
     return found
 
 
-def by_folder(seen: Sequence[Seen], form: str, companion: str = "") -> list[Found]:
+def by_folder(
+    seen: Sequence[Seen], mappings: Sequence[mapping.Mapping], *, form: str, companion: str = ""
+) -> list[Found]:
     """Files that explain themselves, or with a companion; all of one form in one folder are one delivery."""
     folders: dict[Path, list[Path]] = {}
     for each in seen:
@@ -123,6 +126,11 @@ def by_folder(seen: Sequence[Seen], form: str, companion: str = "") -> list[Foun
         each.path.parent: {"layout": each.path} for each in seen if companion and each.form == companion
     }
     return [Found(form, tuple(files), beside.get(folder, {})) for folder, files in folders.items()]
+
+
+def populations_by_age(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+    """The population files of each folder, the oldest first: a newer one may replace an older."""
+    return oldest_first(by_folder(seen, mappings, form="populations"))
 
 
 def oldest_first(found: Sequence[Found]) -> list[Found]:
@@ -137,11 +145,11 @@ def written_at(path: Path) -> tuple[int, str]:
     return path.stat().st_mtime_ns, path.name
 
 
-def overlays(seen: Sequence[Seen]) -> list[Found]:
+def overlays(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
     return [Found("overlay", (each.path,)) for each in seen if each.form == "overlay"]
 
 
-def ascii_releases(seen: Sequence[Seen]) -> list[Found]:
+def ascii_releases(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
     """Each fixed-width input program with every file that its filename statements name."""
     found = []
     for program in (each.path for each in seen if each.form == "layout"):

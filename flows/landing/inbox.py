@@ -9,25 +9,10 @@ from pathlib import Path
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
 from flows.landing import vault, vocabulary
-from flows.landing.companions import (
-    Seen,
-    ascii_releases,
-    by_folder,
-    hospital_tables,
-    listings,
-    oldest_first,
-    overlays,
-    redcap_projects,
-)
+from flows.landing.companions import Seen
+from flows.landing.deliveries import KINDS, recognisers
 from flows.landing.forms.delivery import Found
-from flows.landing.forms.hospital import cells, hospital, mapping
-from flows.landing.forms.naaccr import flat_files as naaccr_flat
-from flows.landing.forms.naaccr import layout as naaccr_layout
-from flows.landing.forms.naaccr import xml_documents as naaccr_xml
-from flows.landing.forms.populations import populations
-from flows.landing.forms.redcap import redcap
-from flows.landing.forms.seer_ascii import sas_program
-from flows.landing.forms.seer_listing import dictionary, session_text
+from flows.landing.forms.hospital import cells, mapping
 from flows.landing.text.delivered_text import utf16_of
 from flows.terminal.escaping import escape, is_unicode
 
@@ -35,11 +20,6 @@ SESSION_MATRICES = frozenset(
     [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]
 )
 TRUTH_MARK = b'"metachron_synthetic_truth"'
-RECOGNISED = (
-    "SEER*Stat listings and matrices with their .dic, fixed-width releases with their SAS program, "
-    "population files, NAACCR XML and flat files, REDCap exports with their data dictionary, and hospital "
-    "CSV and XLSX files with their mapping file"
-)
 
 
 def find(paths: Sequence[Path], home: Home) -> list[Found]:
@@ -55,20 +35,14 @@ def find(paths: Sequence[Path], home: Home) -> list[Found]:
     files = files_of(paths, home)
     seen = [Seen(path, form_of(path)) for path in files]
     mappings = [mapping.read(each.path) for each in seen if each.form == "mapping"]
-    seen = [with_hospital_form(each, mappings) for each in seen]
-    releases = ascii_releases(seen)
-    in_releases = {path for found in releases for path in found.files}
-    others = [each for each in seen if each.path not in in_releases]
-    deliveries = [
-        *overlays(seen),
-        *releases,
-        *listings(others),
-        *by_folder(seen, "naaccr_xml"),
-        *by_folder(seen, "naaccr_flat", companion="naaccr_layout"),
-        *redcap_projects(seen, mappings),
-        *hospital_tables(seen, mappings),
-        *oldest_first(by_folder(seen, "populations")),
-    ]
+    seen = [with_form_of_kind(each, mappings) for each in seen]
+    deliveries: list[Found] = []
+    left = seen
+    for kind in KINDS:
+        gathered = kind.gather(left, mappings)
+        taken = {path for found in gathered for path in found.files}
+        left = [each for each in left if each.path not in taken]
+        deliveries += gathered
     used = {path for found in deliveries for path in (*found.files, *found.companions.values())}
     refuse_unrecognised([each for each in seen if each.path not in used], deliveries)
     return deliveries
@@ -115,42 +89,27 @@ def form_of(path: Path) -> str:
     start = vault.peek(path)
     if utf16 := utf16_of(start[:64]):  # refused by name when it is read; until then it is what it says
         start = start[: len(start) & ~1].decode(utf16, "replace").encode()
-    if dictionary.looks_like_dictionary(start):
-        return "dictionary"
-    if mapping.looks_like_mapping(start):
-        return "mapping"
+    for each in recognisers(marked=True):
+        if each.looks_like(start):
+            return each.form
     if TRUTH_MARK in start[:4096] and start.lstrip().startswith(b"{"):
         return "truth"
     if path.suffix.lower() in SESSION_MATRICES:
         return "session_matrix"
-    if vocabulary.looks_like_overlay(start):
-        return "overlay"
-    if populations.looks_like_populations(start):
-        return "populations"
-    if redcap.looks_like_data_dictionary(start):
-        return "redcap_dictionary"
-    if session_text.looks_like_session(start):
-        return "session"
-    if naaccr_xml.looks_like_naaccr_xml(start):
-        return "naaccr_xml"
-    if naaccr_layout.looks_like_layout(start):
-        return "naaccr_layout"
-    if naaccr_flat.looks_like_naaccr_flat(start):
-        return "naaccr_flat"
-    if sas_program.looks_like_layout(start):
-        return "layout"
-    if sas_program.looks_like_listing_program(start):
-        return "listing_program"
+    for each in recognisers(marked=False):
+        if each.looks_like(start):
+            return each.form
     if start.startswith(b"PK\x03\x04"):
         return "workbook"
     return "text" if b"\0" not in start or start[:2] in (b"\xff\xfe", b"\xfe\xff") else "other"
 
 
-def with_hospital_form(seen: Seen, mappings: Sequence[mapping.Mapping]) -> Seen:
-    if seen.form == "text" and redcap.looks_like_export(vault.peek(seen.path)):
-        return Seen(seen.path, "redcap")
-    if seen.form in ("text", "workbook") and hospital.entry_for(seen.path, mappings) is not None:
-        return Seen(seen.path, "hospital")
+def with_form_of_kind(seen: Seen, mappings: Sequence[mapping.Mapping]) -> Seen:
+    """A text or workbook that says nothing of itself, with the kind that takes it, if one does."""
+    if seen.form in ("text", "workbook"):
+        for kind in KINDS:
+            if kind.takes(seen, mappings):
+                return Seen(seen.path, kind.name)
     return seen
 
 
@@ -182,11 +141,12 @@ def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> No
             )
     if unknown:
         names = ", ".join(escape(each.path.name) for each in unknown[:20])
+        words = ", ".join(sorted((kind.words for kind in KINDS), key=str.casefold))
         raise InputRefused(
             "IN-11",
             f"{len(unknown)} files are not recognised: {names}",
             file=unknown[0].path,
-            remedy=f"Recognised are {RECOGNISED}. Take other files out of the folder, or hide them (.name).",
+            remedy=f"Recognised are {words}. Take other files out of the folder, or hide them (.name).",
         )
 
 

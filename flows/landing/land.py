@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -23,33 +22,14 @@ from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
+from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
 from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject
-from flows.landing.forms.hospital import hospital
-from flows.landing.forms.naaccr import flat_files as naaccr_flat
-from flows.landing.forms.naaccr import xml_documents as naaccr_xml
-from flows.landing.forms.populations import populations
-from flows.landing.forms.redcap import redcap
-from flows.landing.forms.seer_ascii import ascii_files
-from flows.landing.forms.seer_listing import listing
-from flows.landing.forms.seer_matrix import matrix
 from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import opened, transaction
-from flows.landing.vocabulary import overlay
 from flows.terminal.escaping import escape
 from flows.terminal.progress import Progress, silent
 
-READERS: dict[str, ModuleType] = {
-    "seer_listing": listing,
-    "hospital": hospital,
-    "populations": populations,
-    "overlay": overlay,
-    "redcap": redcap,
-    "seer_ascii": ascii_files,
-    "seer_matrix": matrix,
-    "naaccr_xml": naaccr_xml,
-    "naaccr_flat": naaccr_flat,
-}
 READER_VERSION = "1"
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
@@ -168,7 +148,7 @@ def land_found(found: Sequence[Found], home: Home, tell: Progress) -> list[LoadR
             received = []
             for each in found:
                 tell(None, f"receiving {each.files[0].name}")
-                received.append(READERS[each.reader].receive(each, home))
+                received.append(KIND[each.reader].reader.receive(each, home))
             return land_received(received, connection, home, tell)
     finally:
         clear_work(home)
@@ -193,7 +173,7 @@ def land_received(
             fresh.append(delivery)
         elif delivery.load_ids[0] in known:
             put_back(delivery, connection, home)
-    checked = [READERS[delivery.found.reader].check(delivery, tell) for delivery in fresh]
+    checked = [KIND[delivery.found.reader].reader.check(delivery, tell) for delivery in fresh]
     refuse_mixtures([file for files in checked for file in files])
     landed: list[Landed] = []
     if fresh:
@@ -202,10 +182,10 @@ def land_received(
             delivery_ids: dict[tuple[str, str], str] = {}  # files of one reader and source are one delivery
             for reader, files in together(fresh, checked):
                 tell(None, f"landing {files[0].content.name}")
-                # Population files may replace each other, the last of them none.
-                first = files[-1] if reader == "populations" else files[0]
+                # Where files of one load may replace each other, the last of them is replaced by none.
+                first = files[0] if KIND[reader].replaced is nothing_replaced else files[-1]
                 delivery_id = delivery_ids.setdefault((reader, first.source), first.load_id)
-                landed += land_files(connection, READERS[reader], files, delivery_id)
+                landed += land_files(connection, KIND[reader], files, delivery_id)
             notes = [delivery_note.note_of(delivery, order, at) for at, delivery in enumerate(fresh)]
             kept: dict[str, list[str]] = {}
             for delivery, note in zip(fresh, notes, strict=True):
@@ -238,7 +218,7 @@ def together(
 
 
 def land_files(
-    connection: duckdb.DuckDBPyConnection, reader: ModuleType, files: Sequence[CheckedFile], delivery_id: str
+    connection: duckdb.DuckDBPyConnection, kind: DeliveryKind, files: Sequence[CheckedFile], delivery_id: str
 ) -> list[Landed]:
     """Rows, rejects and rows of raw.loads of files of one kind, inside the caller's transaction."""
     files = [saying_what_it_replaces(connection, file) for file in files]
@@ -248,8 +228,8 @@ def land_files(
         count = landed_rows(connection, file)
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
-    later = reader.inspect(connection, files)
-    replaced = populations.replaced(connection, files) if reader is populations else {}
+    later = kind.reader.inspect(connection, files)
+    replaced = kind.replaced(connection, files)
     landed = []
     for file in files:
         earlier = [old.content.name for old in files if replaced.get(old.load_id) is file]
@@ -414,7 +394,7 @@ def results(
     names = Counter(path.name for delivery in received for path in delivery.found.files)
     told = []
     for delivery in received:
-        is_export = delivery.found.reader == "redcap"
+        is_export = KIND[delivery.found.reader].tables_of_a_file
         paths = delivery.found.files * len(delivery.contents) if is_export else delivery.found.files
         for place, (path, load_id) in enumerate(zip(paths, delivery.load_ids, strict=False)):
             if load_id not in known:

@@ -13,9 +13,10 @@ import duckdb
 from flows.errors import MetachronError
 from flows.home import Home
 from flows.landing import inbox
+from flows.landing.deliveries import KIND
 from flows.landing.delivery_note import Note, keep, note_of
 from flows.landing.forms.delivery import literal
-from flows.landing.land import READERS, clear_work
+from flows.landing.land import clear_work
 
 COLUMNS = ("load_id", "delivery_id", "load_sequence", "file_name", "delivered_sha256", "dictionary_sha256")
 
@@ -77,7 +78,7 @@ def recognised(home: Home, loads: Sequence[dict[str, Any]], folder: Path) -> lis
     made = []
     # No folder is our own in the eyes of a home that is elsewhere.
     for at, found in enumerate(inbox.find([folder], Home(folder / "home"))):
-        received = READERS[found.reader].receive(found, home)
+        received = KIND[found.reader].reader.receive(found, home)
         if set(received.load_ids) & wanted.keys():
             note = note_of(received, min(wanted.values()), at)
             made.append(Note(note.order, note.at, note.reader, note.load_ids, note.files, note.companions,

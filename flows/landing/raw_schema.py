@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from flows.landing.vocabulary import OVERLAY_HEADER, vocabulary
+from flows.landing.deliveries import raw_tables
 
 LOADS = """
 create table if not exists raw.loads (
@@ -50,87 +50,6 @@ create table if not exists raw.vocabulary (
     column_name varchar, label varchar, code varchar, meaning varchar, vocabulary_version varchar
 )
 """
-HOSPITAL_PATIENTS = (
-    "patient_key",
-    "mm_dx_date",
-    "birth_date",
-    "age_mm_years",
-    "sex",
-    "isotype",
-    "light_chain",
-    "durie_salmon",
-    "iss",
-    "fish",
-    "induction",
-    "induction_response",
-    "asct",
-    "maintenance_drug",
-    "maintenance_months",
-    "relapse",
-    "relapse_drug",
-    "relapse_duration",
-    "last_contact_date",
-    "vital_status",
-    "data_note",
-)
-HOSPITAL_SECOND_CANCERS = (
-    "patient_key",
-    "histology",
-    "behavior",
-    "site",
-    "sall_dx_date",
-    "age_sall_years",
-    "latency_months",
-    "mm_active_at_sall",
-    "lineage",
-    "cd10",
-    "cigm",
-    "karyotype",
-    "bcr_abl",
-    "mll",
-    "sall_induction",
-    "sall_response",
-    "survival_months",
-    "vital_status",
-    "data_note",
-)
-# Items that staging reads, made even where no delivery has had them yet; others are added as they come.
-NAACCR_ITEMS = (
-    "date_of_birth",
-    "date_of_diagnosis",
-    "date_of_last_contact",
-    "ihs_link",
-    "sequence_number_hospital",
-    "vital_status",
-)
-POPULATIONS = (
-    "year",
-    "state",
-    "state_fips",
-    "county_fips",
-    "registry",
-    "race",
-    "origin",
-    "sex",
-    "age",
-    "population",
-)
-
-
-def tables() -> dict[str, tuple[str, ...]]:
-    """Raw table -> its text columns, besides load_id and source_line."""
-    tumors = tuple(vocabulary().columns)
-    return {
-        "seer_listing": tumors,
-        "hospital_patients": HOSPITAL_PATIENTS,
-        "hospital_second_cancers": HOSPITAL_SECOND_CANCERS,
-        "populations": POPULATIONS,
-        "seer_ascii": tumors,
-        "naaccr_tumors": (*tumors, *NAACCR_ITEMS),
-        "seer_matrix": ("session_type", "dimensions", "statistics"),
-        "redcap_records": ("record_id", "event", "instrument", "instance", "cells"),
-        "vocabulary_overlay": OVERLAY_HEADER,
-    }
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -138,7 +57,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists raw")
     for statement in (LOADS, REJECTS, VOCABULARY):
         connection.execute(statement)
-    for table, columns in tables().items():
+    for table, columns in raw_tables().items():
         connection.execute(
             f"create table if not exists raw.{table} (load_id varchar, source_line bigint, "
             + ", ".join(f"{column} varchar" for column in columns)

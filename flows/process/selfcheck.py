@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from flows.errors import UsageError
+from flows.locks import LOCKS
 
-PINS = Path(__file__).resolve().parents[2] / "requirements.in"
+PINS = LOCKS / "requirements.in"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;#]+)")
 
 # A different patch of these is only a warning: the suite is run on the supported 1.x client too.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
+
+from flows import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("flows", "expectations", "analytics", "dbt_project", "samples", "studies")
@@ -14,12 +15,12 @@ MADE = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
 def code_version() -> str:
-    """Such as '0.1.0+3f9c0a7be512': the package's version and a hash over our sources."""
+    """Such as '0.2.0+3f9c0a7be512': the package's version and a hash over our sources."""
     total = hashlib.sha256()
     for file in sources():
         content = hashlib.sha256(file.read_bytes()).hexdigest()
         total.update(f"{file.relative_to(ROOT).as_posix()} {content}\n".encode())
-    return f"{package_version()}+{total.hexdigest()[:12]}"
+    return f"{__version__}+{total.hexdigest()[:12]}"
 
 
 def sources() -> list[Path]:
@@ -31,9 +32,3 @@ def sources() -> list[Path]:
         if file.suffix in SOURCES and not MADE & set(file.relative_to(ROOT).parts) and file.is_file()
     ]
     return sorted(found, key=lambda file: file.relative_to(ROOT).as_posix())
-
-
-def package_version() -> str:
-    """As pyproject.toml says; an installed copy's metadata may be of an older tree."""
-    project = ROOT / "pyproject.toml"
-    return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])

@@ -23,6 +23,23 @@ ONE = f"(select min(patient_id) from {TUMORS} where sequence_code = 0)"
 FIRST_PATIENT = f"(select min(patient_id) from {PATIENTS})"
 FIRST_CASE = f"(select min(patient_id) from {SECONDS})"
 
+# Raw table -> a delivery of three rows in it, and the loss of one of them.
+RECOUNTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    table: (
+        (
+            f"insert into landed.raw.{table} (load_id, source_line)"
+            " select 'counted', i from range(3) as lines (i)",
+            f"insert into {LOADS} select * replace ('counted' as load_id, '{table}' as kind, 3 as rows_read,"
+            f" 3 as rows_landed, 0 as rows_rejected) from {LOADS} limit 1",
+        ),
+        (f"delete from landed.raw.{table} where load_id = 'counted' and source_line = 1",),
+    )
+    for table in (
+        *("seer_listing", "seer_ascii", "seer_matrix", "naaccr_tumors", "hospital_patients"),
+        *("hospital_second_cancers", "redcap_records", "populations", "vocabulary_overlay"),
+    )
+}
+
 CRITICAL: dict[str, tuple[str, ...]] = {
     "Observed, expected and person-time of each ratio are the sums of their cells": (
         f"update {SIR} set expected = expected / 2 where grouping in ('from_latency', 'sex')",

@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from expectations.all_suites import CLAIMS
+from expectations.all_suites import all_claims
 from expectations.audit import audit
 from expectations.expectation import Claim, row_count
 from expectations.report import ClaimResult, verdict_on
+from expectations.session import opened
 from expectations.suites import paper as about_paper
-from tests.audit.defects import CRITICAL, WARNINGS
+from flows.landing.deliveries import raw_tables
+from tests.audit.defects import CRITICAL, RECOUNTS, WARNINGS
+
+CLAIMS = all_claims(tuple(raw_tables()))
 
 ABOUT_ANY_DELIVERY = tuple(claim for claim in CLAIMS if claim not in about_paper.CLAIMS)
 
@@ -41,6 +45,23 @@ def test_a_planted_defect_fails_its_critical_claim(says, copy, tmp_path):
     assert outcomes == [(says, "failed")] * len(with_words(says))
     assert all(claim.contradicting > 0 for claim in report.claims[1:])
     assert report.verdict == "fail"
+
+
+def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
+    with opened(copy.build, copy.raw) as session:
+        counted = session.tables_of_deliveries()
+    assert counted == sorted(raw_tables()) == sorted(RECOUNTS)
+
+
+@pytest.mark.parametrize("table", raw_tables())
+def test_rows_of_every_kind_of_delivery_are_counted_again(table, copy, tmp_path):
+    landed, lost = RECOUNTS[table]
+    copy.spoil(*landed)
+    asked = with_words("Each delivery still holds as many rows as were landed of it")
+    assert audit(copy.build, copy.raw, out=tmp_path / "whole", claims=asked).verdict == "pass"
+    copy.spoil(*lost)
+    (_, result) = audit(copy.build, copy.raw, out=tmp_path / "lost", claims=asked).claims
+    assert (result.outcome, result.contradicting) == ("failed", 1)
 
 
 def test_planted_defects_fail_their_warnings_and_do_not_block(copy, tmp_path):

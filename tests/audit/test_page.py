@@ -14,11 +14,14 @@ import pytest
 
 from expectations import __main__ as command
 from expectations import audit as audit_module
-from expectations.all_suites import CLAIMS
+from expectations.all_suites import all_claims
 from expectations.audit import audit
 from expectations.expectation import no_row
 from expectations.report import AuditReport
+from flows.landing.deliveries import raw_tables
 from tests.audit.conftest import CANARY
+
+CLAIMS = all_claims(tuple(raw_tables()))
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from flows.integrity import ledger
-from flows.landing import land
+from flows.landing.forms.seer_listing import listing
 from flows.process import boundary, selfcheck
 from flows.serving import query
 from tests.faults.processes import LOAD
@@ -93,7 +93,7 @@ def reader_crashes(scene: Scene) -> Ended:
     def crash(*given: object, **named: object) -> None:
         raise duckdb.ConversionException(f"Could not convert string '{CANARY}' to INT32")
 
-    scene.patch.setattr(land.listing, "check", crash)
+    scene.patch.setattr(listing, "check", crash)
     return scene.load()
 
 
@@ -101,7 +101,7 @@ def reader_has_a_bug(scene: Scene) -> Ended:
     def crash(*given: object, **named: object) -> None:
         raise KeyError(PATIENTS[3])
 
-    scene.patch.setattr(land.listing, "check", crash)
+    scene.patch.setattr(listing, "check", crash)
     return scene.load()
 
 

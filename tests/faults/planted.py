@@ -28,6 +28,7 @@ from flows.disclosure import public_report as releasing
 from flows.home import Home
 from flows.integrity import durable, forget, ledger, lock, verify
 from flows.landing import land, raw_database, vault
+from flows.landing.forms.seer_listing import listing
 from flows.process import boundary
 from flows.publishing import audit_file, publish
 from flows.serving import query
@@ -72,6 +73,12 @@ def swapped(owner: Any, name: str, made: Callable[[Any], Any]) -> Plant:
 
 def nothing(*given: Any, **named: Any) -> None:
     """Does not do it."""
+
+
+def releases_unseen(patch: pytest.MonkeyPatch) -> None:
+    """Neither the releases nor the one that the link leads to."""
+    patch.setattr(verify, "check_releases", lambda *given: [])
+    patch.setattr(verify, "linked_release", nothing)
 
 
 def instead(does: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -173,13 +180,13 @@ def losing_the_last_reject(true: Any) -> Any:
 
 
 def losing_a_row(patch: pytest.MonkeyPatch) -> None:
-    insert = land.listing.insert
+    insert = listing.insert
 
     def lossy(layout: Any, connection: duckdb.DuckDBPyConnection) -> None:
         insert(layout, connection)
         connection.execute("delete from raw.seer_listing where source_line = 7")
 
-    patch.setattr(land.listing, "insert", lossy)
+    patch.setattr(listing, "insert", lossy)
 
 
 @contextmanager
@@ -315,7 +322,7 @@ DEFECTS = (
     Defect("ledger", "lines are read without their seals", swapped(ledger, "read", instead(without_following)), row("a line of the ledger is edited")),
     Defect("verify", "the vault is not hashed", swapped(verify, "verified_vault", instead(lambda *given: 0)), row("a bit of the vault is flipped")),
     Defect("verify", "raw.duckdb is not hashed", swapped(verify, "refuse_altered", instead(nothing)), row("a row of raw.duckdb is edited")),
-    Defect("verify", "manifests are not hashed", swapped(verify, "check_releases", instead(lambda *given: [])), row("a time in a manifest is edited")),
+    Defect("verify", "manifests are not hashed", releases_unseen, row("a time in a manifest is edited")),
     Defect("verify", "outward reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
     Defect("forget", "rows are deleted and the file stays", swapped(forget, "rewrite_without", instead(by_delete)), a_forgotten_delivery_is_gone),
     Defect("forget", "reports are forgotten about", swapped(forget, "releases_from", instead(lambda *given: [])), a_forgotten_delivery_is_gone),

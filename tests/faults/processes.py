@@ -14,6 +14,7 @@ import duckdb
 
 from flows.integrity import ledger
 from flows.landing import land
+from flows.landing.forms.seer_listing import listing
 from flows.publishing import publish
 from flows.serving import query
 from tests.faults import actions
@@ -202,20 +203,20 @@ def swallow_a_failure(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def a_statement_fails(scene: Scene) -> Ended:
-    insert = land.listing.insert
+    insert = listing.insert
 
     def failing(layout: object, connection: duckdb.DuckDBPyConnection) -> None:
         insert(layout, connection)
         swallow_a_failure(connection)
 
-    scene.patch.setattr(land.listing, "insert", failing)
+    scene.patch.setattr(listing, "insert", failing)
     return scene.load()
 
 
 def the_last_statement_fails(scene: Scene) -> Ended:
     """The commit that follows returns as if all were well, and keeps nothing."""
     opened: list[duckdb.DuckDBPyConnection] = []
-    insert, append = land.listing.insert, ledger.append
+    insert, append = listing.insert, ledger.append
 
     def remembering(layout: object, connection: duckdb.DuckDBPyConnection) -> None:
         opened.append(connection)
@@ -226,7 +227,7 @@ def the_last_statement_fails(scene: Scene) -> Ended:
             swallow_a_failure(opened[0])
         return append(home, event, **facts)  # type: ignore[arg-type]
 
-    scene.patch.setattr(land.listing, "insert", remembering)
+    scene.patch.setattr(listing, "insert", remembering)
     scene.patch.setattr(ledger, "append", failing)
     return scene.load()
 

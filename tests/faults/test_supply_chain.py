@@ -170,4 +170,4 @@ def test_a_source_that_did_not_answer_is_never_a_pass(tmp_path: Path, said: str,
 
 def test_without_the_tool_it_is_not_reached() -> None:
     assert advice(tool=("/nonexistent/pip-audit",)).exit_code == NOT_REACHED
-    assert supply_chain.LOCKS[0] == "requirements.lock"
+    assert supply_chain.LOCK_NAMES[0] == "requirements.lock"

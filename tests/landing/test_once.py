@@ -20,6 +20,7 @@ from flows.integrity import ledger
 from flows.integrity.lock import single_writer
 from flows.integrity.verify import verify
 from flows.landing import land
+from flows.landing.forms.seer_listing import listing
 from tests.landing.deliveries import Listing, ask, many_rows
 
 
@@ -69,13 +70,13 @@ def test_a_refused_file_takes_the_good_ones_of_its_load_with_it(home: Home, inbo
 
 def test_rows_that_vanish_between_counting_and_landing_are_noticed(home: Home, inbox: Path, monkeypatch):
     Listing().write(inbox)
-    insert = land.listing.insert
+    insert = listing.insert
 
     def losing_one(layout, connection: duckdb.DuckDBPyConnection) -> None:
         insert(layout, connection)
         connection.execute("delete from raw.seer_listing where source_line = 3")
 
-    monkeypatch.setattr(land.listing, "insert", losing_one)
+    monkeypatch.setattr(listing, "insert", losing_one)
     with pytest.raises(AuditRefused) as refusal:
         land.load([inbox], home)
     assert refusal.value.code == "LAND-01"

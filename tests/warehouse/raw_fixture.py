@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from flows.landing import raw_schema
+from flows.landing.deliveries import raw_tables
 from flows.landing.vocabulary import vocabulary
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -96,7 +97,7 @@ class RawFile:
         """Land rows as one file of a delivery; returns its load id."""
         self.n_loads += 1
         load_id = f"{self.n_loads:016x}"
-        columns = ["load_id", "source_line", *raw_schema.tables()[table]]
+        columns = ["load_id", "source_line", *raw_tables()[table]]
         places = ", ".join("?" * len(columns))
         quoted = ", ".join(f'"{column}"' for column in columns)
         for line, row in enumerate(rows, start=2):

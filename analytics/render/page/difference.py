@@ -32,7 +32,7 @@ def differences(results: Results) -> dict[str, str]:
         "latency": _of_latency(results),
         "eras": _of_eras(results),
         "unknown": _of_unknown(results),
-        "treatment": _of_treatment(results),
+        "after": _of_treatment(results),
         "competing": _of_competing(results),
         "sir": _of_population(results),
     }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from analytics.questions import screening
+from analytics.questions.analysis import Analysis
+from analytics.questions.registry import on_the_page
 from analytics.render.figures.canvas import Figure
 from analytics.render.figures.captions import STANCE, captions
 from analytics.render.formats import count, decimal, sentence, with_limits
@@ -19,16 +22,10 @@ from analytics.render.withheld import withheld
 from analytics.results.document import Results
 from analytics.results.run import RowsBehind
 
-NO_UNKNOWN = (
-    "The registry records chemotherapy as “Yes” or “No/Unknown”. The second is not a group known to have had "
-    "none: it holds everybody whose treatment did not reach the registry."
-)
-
 
 def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> tuple[Section, ...]:
     """Every section; one that has nothing to show says why."""
     study, said = results.study, differences(results)
-    index, second = study.index_label, study.second_short_label
     numbers = iter(range(1, 100))
 
     words = captions(study)
@@ -42,88 +39,27 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
     def laid(*ids: str, **how: Any) -> tuple[Laid, ...]:
         return tuple(Laid(tables[id], **how) for id in ids if id in tables)
 
+    names = {
+        "index": study.index_label, "second": study.second_short_label, "n_published": len(results.published),
+    }  # fmt: skip
     made = [
         Section(
-            "included",
-            "Who was included",
-            text=(
-                "Rules are applied in order; each person leaves at the first rule that removes them."
-                + (
-                    f" Rules on {second} could remove nobody: no row that was delivered has it."
-                    if results.cohort.n_second is None
-                    else ""
-                ),
+            each.section,
+            each.title.format(**names),
+            text=_text(each, results),
+            difference=said.get(each.section, ""),
+            figures=tuple(shown for ids in each.figures for shown in row(*ids)),
+            tables=tuple(
+                part
+                for table in each.tables
+                for part in laid(table.id, wrap=table.wrap, fold=table.fold.format(**names))
             ),
-            figures=row("flow"),
-            tables=laid("cohort_flow", fold="The same as a table") + laid("definitions"),
-        ),
-        Section("characteristics", "Who they are", tables=laid("table1")),
-        Section(
-            "incidence",
-            f"How often {second} follows",
-            difference=said.get("incidence", ""),
-            figures=row("incidence"),
-            tables=laid("incidence"),
-        ),
-        Section(
-            "sir",
-            "Against the population",
-            text=_set_aside(results),
-            difference=said.get("sir", ""),
-            figures=row("standardised_incidence"),
-            tables=laid("standardised_incidence"),
-        ),
-        Section(
-            "latency",
-            "How long between",
-            difference=said.get("latency", ""),
-            figures=row("latency"),
-            tables=laid("latency"),
-        ),
-        Section(
-            "eras",
-            "The eras on equal terms",
-            difference=said.get("eras", ""),
-            figures=row("fair_eras"),
-            tables=laid("fair_eras"),
-        ),
-        Section(
-            "survival",
-            f"How long they live after {index}",
-            difference=said.get("survival", ""),
-            figures=row("survival_as_published", "survival_corrected")
-            + row("contrasts")
-            + row("survival_by_era"),
-            tables=laid("survival") + laid("contrasts"),
-        ),
-        Section(
-            "after",
-            f"What goes with survival after {second}",
-            difference=said.get("treatment", ""),
-            figures=row("survival_after_second") + row("forest"),
-            tables=laid("table2") + laid("model_cards", wrap=True) + laid("shrunken"),
-        ),
-        Section(
-            "competing",
-            "Death competes",
-            difference=said.get("competing", ""),
-            figures=row("cumulative_incidence"),
-            tables=laid("competing_risks"),
-        ),
-        Section(
-            "unknown",
-            "What No/Unknown hides",
-            text=(NO_UNKNOWN,),
-            difference=said.get("unknown", ""),
-            tables=laid("misclassification", wrap=True),
-        ),
+        )
+        for each in on_the_page()
+        if each.section not in ONLY_WHERE or ONLY_WHERE[each.section](results)
     ]
     nothing_in = withheld(results)
     made = [_or_reason(section, nothing_in) for section in made]
-    if results.institution.n_index:
-        made.append(_hospital(results, row, laid))
-    if results.published:
-        made.append(_claims(results, laid))
     made += [
         _sensitivity(results, laid),
         Section("methods", "Methods", text=methods(results)),
@@ -142,6 +78,23 @@ def _or_reason(section: Section, nothing_in: dict[str, str]) -> Section:
     if section.id not in nothing_in:
         return section
     return Section(section.id, section.title, text=(nothing_in[section.id],))
+
+
+def _text(analysis: Analysis, results: Results) -> tuple[str, ...]:
+    """What stands above the figures."""
+    if analysis.section in TEXTS:
+        return TEXTS[analysis.section](results)
+    return (analysis.text,) if analysis.text else ()
+
+
+def _screened(results: Results) -> tuple[str, ...]:
+    """How the rules are read, and which of them could remove nobody."""
+    if results.cohort.n_second is not None:
+        return (screening.ANALYSIS.text,)
+    second = results.study.second_short_label
+    return (
+        f"{screening.ANALYSIS.text} Rules on {second} could remove nobody: no row that was delivered has it.",
+    )
 
 
 def _set_aside(results: Results) -> tuple[str, ...]:
@@ -186,7 +139,8 @@ def origins(results: Results, section: str) -> tuple[RowsBehind, ...]:
     return tuple(row for row in results.provenance if row.section == section)
 
 
-def _hospital(results: Results, row, laid) -> Section:
+def _hospital(results: Results) -> tuple[str, ...]:
+    """Its proportion beside the registry's."""
     hospital, study = results.institution, results.study
     ratio = hospital.registry_ratio
     text = (
@@ -201,17 +155,11 @@ def _hospital(results: Results, row, laid) -> Section:
             + " The cases are described one by one and as a case series; nobody is linked between "
             "the two."
         )
-    return Section(
-        "hospital",
-        "The hospital's own cases",
-        text=(text,),
-        figures=row("swimmer"),
-        tables=laid("hospital_comparison", "case_series", "table3", "table4")
-        + laid("institution_flow", fold="How the hospital's patients were screened"),
-    )
+    return (text,)
 
 
-def _claims(results: Results, laid) -> Section:
+def _claims(results: Results) -> tuple[str, ...]:
+    """How many of the paper's numbers agree, by what they were computed from."""
     verdicts = Counter((row.basis, row.verdict) for row in results.published)
     printed = verdicts["printed numbers", "agrees"], verdicts["printed numbers", "differs"]
     warehouse = verdicts["warehouse", "agrees"], verdicts["warehouse", "differs"]
@@ -228,10 +176,22 @@ def _claims(results: Results, laid) -> Section:
             "the paper's on purpose, and not copies of them. Differences within the printed numbers are "
             "the paper's own."
         )
-    tables = laid("claims_own", wrap=True) + laid(
-        "claims", wrap=True, fold=f"All {len(results.published)} printed numbers"
-    )
-    return Section("published", "Published and recomputed", text=tuple(text), tables=tables)
+    return tuple(text)
+
+
+TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
+    "included": _screened,
+    "sir": _set_aside,
+    "hospital": _hospital,
+    "published": _claims,
+}
+"""What stands above the figures where it depends on the numbers; else the analysis's own text."""
+
+ONLY_WHERE: dict[str, Callable[[Results], bool]] = {
+    "hospital": lambda results: bool(results.institution.n_index),
+    "published": lambda results: bool(results.published),
+}
+"""Sections that are left out, and not merely empty, where these results have nothing of theirs."""
 
 
 def _provenance(results: Results, laid) -> Section:

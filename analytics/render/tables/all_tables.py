@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from analytics.questions.analysis import Analysis
+from analytics.questions.registry import ANALYSES
+from analytics.render.formats import NOTHING, count, ratio
 from analytics.render.tables import cases as case_tables
 from analytics.render.tables import cohort as cohort_tables
 from analytics.render.tables import eras as era_tables
@@ -54,5 +57,27 @@ def tables(results: Results) -> dict[str, Table]:
         made += [case_tables.claims(results), case_tables.own_differences(results)]
     if results.sensitivity:
         made.append(sensitivity(results.sensitivity))
+    made += [_of_question(analysis, results) for analysis in ANALYSES if analysis.question]
     made.append(case_tables.deliveries(results))
     return {table.id: with_holm(table, results) for table in made}
+
+
+def _of_question(analysis: Analysis, results: Results) -> Table:
+    """The table of an analysis that says itself how it is shown."""
+    question = analysis.question
+    assert question is not None
+    rows = results.further[analysis.keys[0]]
+    names = {"index": results.study.index_label, "second": results.study.second_short_label}
+    return Table(
+        id=analysis.tables[0].id,
+        title=analysis.title.format(**names),
+        columns=tuple(column.heading for column in question.columns),
+        rows=tuple(tuple(_cell(column.cell(row)) for column in question.columns) for row in rows),
+        numeric=frozenset(range(1, len(question.columns))),
+    )
+
+
+def _cell(value: str | int | float | None) -> str:
+    if value is None or isinstance(value, str):
+        return value or NOTHING
+    return count(value) if isinstance(value, int) else ratio(value)

@@ -85,7 +85,7 @@ patients_with_their_tumors as (
         {# A latency taken from two survival times is whole months: both are cut short alike. #}
         case
             when second_tumors.latency_days is not null then {{ days_as_ticks('greatest(second_tumors.latency_days, 0)') }}
-            else {{ half_months_as_ticks('second_tumors.latency_placed_months * 2') }}
+            else {{ half_months_as_ticks('cast(second_tumors.latency_placed_months as bigint) * 2') }}
         end as latency_ticks,
         second_tumors.second_histology_code,
         second_tumors.chemotherapy_second,

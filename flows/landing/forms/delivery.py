@@ -22,7 +22,7 @@ LARGEST_REJECTED_SHARE = 0.01
 class Found:
     """Files recognised as one delivery, not yet read.
 
-    reader      the name of its reader, see READERS in flows.landing.land
+    reader      the name of its reader, see flows.landing.deliveries
     files       the data files
     companions  what explains them: dictionary, program, mapping, session
     """

@@ -25,10 +25,9 @@ import yaml
 
 from flows.errors import InputRefused
 from flows.landing import vault
-from flows.landing.raw_schema import HOSPITAL_PATIENTS, HOSPITAL_SECOND_CANCERS
+from flows.landing.forms.hospital.tables import TABLES
 
 LARGEST_BYTES = 1 << 16
-TABLES = {"hospital_patients": HOSPITAL_PATIENTS, "hospital_second_cancers": HOSPITAL_SECOND_CANCERS}
 TOP_KEYS = {"metachron_mapping", "source", "files"}
 NO_TABLES_IN = {"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"}
 KEYS = {"table", "recognise", "columns", "missing_words", "encoding", "sheet"}

@@ -28,6 +28,16 @@ from flows.landing.vocabulary import OUR_OWN, Column, vocabulary
 from flows.terminal.progress import Progress
 
 TABLE = "naaccr_tumors"
+# Items that staging reads, made even where no delivery has had them yet; others are added as they come.
+NAACCR_ITEMS = (
+    "date_of_birth",
+    "date_of_diagnosis",
+    "date_of_last_contact",
+    "ihs_link",
+    "sequence_number_hospital",
+    "vital_status",
+)
+TABLES = {TABLE: (*vocabulary().columns, *NAACCR_ITEMS)}
 NEEDED = ("patient_id", "date_of_diagnosis", "sex", "hist", "behavior")
 BATCH_ROWS = 20_000
 READ_BYTES = 1 << 20

@@ -33,6 +33,7 @@ LAYOUT = (
     ("age", 17, 2),
 )
 COUNT_START = 19
+COLUMNS = (*(name for name, _, _ in LAYOUT), "population")
 CELL = ", ".join(name for name, _, _ in LAYOUT)  # who is counted where: one number each
 NOWHERE = b"ZZ"  # the state of synthetic people
 

@@ -1,0 +1,34 @@
+"""Who was included, rule by rule, and how many second primaries would each definition give?"""
+
+from __future__ import annotations
+
+from analytics.questions.analysis import Analysis, ShownTable
+from analytics.results.cohort import DefinitionCount, ScreeningStep
+from analytics.warehouse.marts import Marts
+
+ANALYSIS = Analysis(
+    section="included",
+    title="Who was included",
+    keys=("attrition", "cohort", "definitions"),
+    text="Rules are applied in order; each person leaves at the first rule that removes them.",
+    figures=(("flow",),),
+    tables=(ShownTable("cohort_flow", fold="The same as a table"), ShownTable("definitions")),
+    origins=(
+        ("Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),
+        (
+            "Definitions",
+            "marts.second_primaries_by_definition",
+            "select * from marts.second_primaries_by_definition",
+        ),
+    ),
+)
+
+
+def screening(marts: Marts) -> tuple[ScreeningStep, ...]:
+    """The registry's people, rule by rule."""
+    return tuple(ScreeningStep(**step) for step in marts.cohort_flow().to_dicts())
+
+
+def definitions(marts: Marts) -> tuple[DefinitionCount, ...]:
+    """Second primaries under each definition, the selected one first."""
+    return tuple(DefinitionCount(**row) for row in marts.second_primaries_by_definition().to_dicts())

@@ -1,0 +1,130 @@
+"""What `pip install .` puts into another environment works from any folder, without the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flows.publishing.code_version import code_version
+from tests.pipeline.command import PROJECT
+
+pytestmark = pytest.mark.slow
+
+SHIPPED = ("flows", "analytics", "expectations", "samples", "dbt_project", "studies", "dbt_metachron.py")
+
+
+def files_of_git(*paths: str) -> list[str]:
+    """What git keeps or would keep: nothing that was made."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", *paths]
+    listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.splitlines() if (PROJECT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the working tree, built from a copy: setuptools leaves a folder where it builds."""
+    copy, built = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("built")
+    for name in files_of_git():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(PROJECT / name, copy / name, follow_symlinks=False)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--no-index", "--wheel-dir", built, copy], check=True, timeout=300)
+    [made] = built.glob("metachron-*.whl")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment that has our wheel, and what it depends on from the environment of the tests."""
+
+    folder: Path
+
+    @property
+    def packages(self) -> Path:
+        [found] = self.folder.glob("lib/python*/site-packages")
+        return found
+
+    def run(self, program: str, *words: str | Path, home: Path) -> subprocess.CompletedProcess[str]:
+        """One program of this environment, in the folder beside the home."""
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("PREFECT_", "METACHRON_", "PYTHON"))
+        }
+        return subprocess.run(
+            [self.folder / "bin" / program, *words],
+            env={**kept, "METACHRON_HOME": str(home)},
+            cwd=home.parent,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    def contents(self) -> dict[str, tuple[int, int]]:
+        """Each installed file with its size and time."""
+        return {
+            str(file.relative_to(self.packages)): (file.stat().st_size, file.stat().st_mtime_ns)
+            for file in self.packages.rglob("*")
+            if file.is_file()
+        }
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    made = Environment(tmp_path_factory.mktemp("environment"))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", made.folder], check=True, timeout=120)
+    command = [sys.executable, "-m", "pip", "--python", made.folder, "install", "--quiet", "--no-deps"]
+    subprocess.run([*command, "--no-index", wheel], check=True, timeout=300)
+    # A path in a .pth file brings what lies there, but not the checkout, which only another .pth file names.
+    (made.packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    shutil.copy2(Path(sys.executable).with_name("dbt"), made.folder / "bin")
+    return made
+
+
+def test_the_wheel_has_every_file_of_ours_and_no_other(wheel: Path) -> None:
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert held == set(files_of_git(*SHIPPED))
+
+
+def test_the_wheel_names_its_licence_and_brings_the_text(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        [metadata] = [name for name in opened.namelist() if name.endswith(".dist-info/METADATA")]
+        [text] = [name for name in opened.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+        assert "License-Expression: Apache-2.0\n" in opened.read(metadata).decode()
+        assert opened.read(text) == (PROJECT / "LICENSE").read_bytes()
+
+
+def test_the_installed_command_runs_a_study_from_any_folder(installed: Environment, tmp_path: Path) -> None:
+    before, home = installed.contents(), tmp_path / "home"
+
+    told = installed.run("python", "-c", "import flows, sys; sys.stdout.write(flows.__file__)", home=home)
+    assert Path(told.stdout) == installed.packages / "flows" / "__init__.py"
+
+    for words in (["synth", tmp_path / "inbox", "--scale", "0.02"], ["run", "--inbox", tmp_path / "inbox"]):
+        done = installed.run("metachron", *words, home=home)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["home", "inbox"]
+
+    [report] = home.glob("reports/*/latest/report.html")
+    results = json.loads((report.parent / "results.json").read_text(encoding="utf-8"))
+    assert results["run"]["code_version"] == code_version()
+    assert installed.contents() == before
+
+
+def test_the_lock_travels_with_the_package(installed: Environment, tmp_path: Path) -> None:
+    """The inventory names what was tested, also where there is no checkout."""
+    told = installed.run("python", "-m", "flows.integrity.supply_chain", home=tmp_path / "home")
+    here = subprocess.run(
+        [sys.executable, "-m", "flows.integrity.supply_chain"], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == json.loads(here.stdout)
