@@ -11,6 +11,9 @@ RUNTIME := $(VENV)/.runtime-$(shell cat requirements.lock pyproject.toml | cksum
 TESTING := $(VENV)/.testing-$(shell cat requirements.lock requirements-test.lock | cksum | tr ' ' '-')
 SPARK := $(VENV)/.spark-$(shell cat requirements.lock requirements-spark.lock | cksum | tr ' ' '-')
 
+# What `make quick` runs, without the slow ones of them.
+QUICK := tests/estimators tests/synth tests/landing tests/publish tests/test_architecture.py tests/test_docs.py
+
 # Bytecode halves every start; telemetry of every tool is off.
 unexport PYTHONDONTWRITEBYTECODE
 export METACHRON_HOME := $(HOME_DIR)
@@ -20,7 +23,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help study test soak lint bench serve spark clean install install-test install-spark
+.PHONY: help study test quick soak lint bench serve spark wheel clean install install-test install-spark
 
 help:  ## what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +35,10 @@ study: install  ## synthetic deliveries in, report.html out
 # Three workers keep two cores busy: some tests wait, for a server, a browser or a lock.
 test: install-test  ## the whole test suite (10 to 25 minutes on two cores)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# Numbers, deliveries, disclosure, imports and pages: no warehouse is built, no server, R or browser is started.
+quick: install-test  ## the tests to run while you work: under two minutes on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(QUICK)
 
 soak: install-test  ## the long sweeps: every kill point, walks, fuzz, a very large load (hours)
 	$(BIN)/python -m tests.soak
@@ -56,6 +63,11 @@ spark: install-spark  ## the same marts on Spark, compared row by row; needs Jav
 	@$(BIN)/metachron build
 	@$(BIN)/metachron spark
 	@$(BIN)/metachron compare-engines
+
+wheel: install  ## build/metachron-*.whl: to install where there is no checkout
+	@rm -rf build/lib build/bdist.* build/metachron-*.whl
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build .
+	@ls build/metachron-*.whl
 
 clean:  ## remove the environment, caches and dbt's scratch; homes and their deliveries stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info dbt_project/target dbt_project/logs
