@@ -1,5 +1,5 @@
 -- How many patients and second primaries did each registry report?
--- Small counts: show them to nobody outside without `metachron release`.
+-- Small counts: show them to nobody outside without `metachron disclose`.
 select
     registry,
     count(*) as n_index,

@@ -146,7 +146,7 @@ def test_a_home_that_is_no_folder_is_refused(there, tmp_path, capsys):
 NEED_A_HOME = [
     "audit", "publish", "report", "report --out x", "sql select", "export --parquet x", "compare-engines",
     "explain x", "sensitivity", "diff a b", "verify", "rebuild --from-vault", "seal", "accept x", "use x",
-    "forget x --yes", "release",
+    "forget x --yes", "disclose",
 ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ ELSEWHERE = {
     r"metachron verify$": "tests/team/test_guests.py",
     r"metachron serve-sql": "tests/team/test_flight.py",
     r"python -m expectations": "tests/audit/test_page.py",
-    r"metachron claims": "tests/traceability/test_commands.py",
+    r"metachron check-paper": "tests/traceability/test_commands.py",
     r"metachron explain": "tests/traceability/test_commands.py",
     r"metachron sensitivity": "tests/traceability/test_sensitivity.py",
     r"metachron diff": "tests/traceability/test_commands.py",

@@ -19,8 +19,8 @@ from flows.home import MARKER, Entry, Home, OnPrepare, entry_of
 from flows.integrity import ledger
 from flows.integrity.durable import CHUNK_BYTES, fsync_folder, sha256_of
 from flows.publishing.releases import MANIFEST
+from flows.publishing.report_folder import RESULTS
 from flows.serving.export import older_export
-from flows.serving.kept_reports import RESULTS
 from flows.serving.parquet import DICTIONARY
 
 

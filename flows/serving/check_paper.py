@@ -1,4 +1,4 @@
-"""`metachron claims`: the printed numbers of any paper, computed again."""
+"""`metachron check-paper`: the printed numbers of any paper, computed again."""
 
 from __future__ import annotations
 

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import IntegrityDamaged, UsageError
-from flows.files.output_folder import entries
 from flows.home import Home
 from flows.integrity import ledger, lock
 from flows.integrity.evidence import check_files, check_reports
 from flows.publishing.releases import RELEASE_ID, Release, current_release, releases
-
-REPORT = "metachron report"
-RESULTS = "results.json"
+from flows.publishing.report_folder import RESULTS
+from flows.reporting import write_report_of
 
 
 def results_of(home: Home, name: str = "published") -> dict[str, Any]:
@@ -74,20 +72,12 @@ def known_ids(home: Home) -> list[str]:
     return [id for id in reported if id not in kept] + kept
 
 
-def report_before_markers(folder: Path) -> set[str]:
-    """What is a report's own in a folder of the home that an older version wrote without a marker."""
-    own = {"report.html", RESULTS, "sensitivity.json"}
-    return {name for name in entries(folder) if name in own or name.startswith(("tables/", "figures/"))}
-
-
 def kept_results(home: Home, id: str) -> Path | None:
     return next(iter(sorted(home.reports.glob(f"*/{id}/{RESULTS}"))), None)
 
 
 def write_results(home: Home, release: Release) -> Path:
     """Write a release's whole report where it belongs; `latest` stays with the newest."""
-    from flows.stages import write_report_of
-
     folder = home.reports_of(release.study) / release.id
     check_files(release)
     with lock.single_writer(home):

@@ -30,7 +30,7 @@ from flows.publishing.code_version import code_version
 from flows.publishing.digest import digest
 from flows.publishing.publish import HISTORY
 from flows.publishing.releases import Release, is_guest
-from flows.serving.kept_reports import REPORT, report_before_markers
+from flows.publishing.report_folder import REPORT, report_before_markers
 from flows.terminal.progress import Progress, stage
 
 FILE = "sensitivity.json"

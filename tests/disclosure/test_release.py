@@ -1,4 +1,4 @@
-"""`metachron release` on a home: what is handed out, what is kept, what is refused."""
+"""`metachron disclose` on a home: what is handed out, what is kept, what is refused."""
 
 import hashlib
 import json

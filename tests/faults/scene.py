@@ -85,7 +85,7 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
 
 
 def make_report(home: Home) -> None:
-    """A results.json of what is published: the part of a report that `metachron release` reads."""
+    """A results.json of what is published: the part of a report that `metachron disclose` reads."""
     import json
 
     release = publish.current_release(home)

@@ -69,7 +69,7 @@ if sys.argv[3] == "link":
         print(warehouse.sql(sys.argv[5]).fetchall())
 else:
     sys.argv[0] = "metachron"
-    flows.cli.main(sys.argv[3:])
+    flows.cli.main.main(sys.argv[3:])
 """
 
 

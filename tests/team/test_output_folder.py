@@ -24,14 +24,14 @@ QUERY = "select era, n_index from marts.second_primaries_by_era"
 READS = {
     ("load", "paths"), ("build", "study"), ("report", "study"), ("run", "study"), ("run", "inbox"),
     ("sql", "file"), ("serve-sql", "tls_cert"), ("serve-sql", "tls_key"), ("spark", "study"),
-    ("spark", "landed"), ("claims", "ledger"), ("sensitivity", "study"), ("forget", "study"),
-    ("release", "signed_exception"), ("rebuild", "study"),
+    ("spark", "landed"), ("check-paper", "ledger"), ("sensitivity", "study"), ("forget", "study"),
+    ("disclose", "signed_exception"), ("rebuild", "study"),
 }  # fmt: skip
 WRITES: dict[tuple[str, str], tuple[str, ...]] = {
     ("synth", "folder"): ("synth", "--scale", "0.005"),
     ("open-cohort", "folder"): ("open-cohort",),
     ("report", "out"): ("report", "--out"),
-    ("release", "out"): ("release", "--out"),
+    ("disclose", "out"): ("disclose", "--out"),
     ("export", "parquet"): ("export", "--parquet"),
     ("sql", "out"): ("sql", QUERY, "--format", "csv", "--out"),
 }
@@ -98,6 +98,7 @@ def test_no_option_that_takes_a_path_is_forgotten_here() -> None:
     paths = {
         (name, action.dest)
         for name, command in commands.choices.items()
+        if name == command.get_default("chosen").name
         for action in command._actions
         if action.type in (Path, cli.a_path) and action.dest != "home"
     }
@@ -192,7 +193,7 @@ def test_where_copies_went_is_remembered_with_what_they_hold(run: Run, home: Hom
         assert run(words, tmp_path / words[0])[0] == 0
     found = copies(home.copies)
     told = {Path(place).name for place in found if Path(place).parent == tmp_path}
-    assert told == {"report", "release", "export", "sql"}, "made-up deliveries are nobody's"
+    assert told == {"report", "disclose", "export", "sql"}, "made-up deliveries are nobody's"
     assert all(found[str(tmp_path / name)].contents for name in told)
 
 

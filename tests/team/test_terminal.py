@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import inspect
 import io
 import json
 import re
@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from analytics.questions.published_numbers import LEDGERS
 from flows.cli.completion import flags, script, subcommands
-from flows.cli.main import parser
+from flows.cli.main import COMMANDS, parser
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.evidence import recording_audit
+from flows.publishing.code_version import package_version
 from flows.serving.status import status_of
 from flows.terminal.progress import Course, stage
 from tests.pipeline.command import PROJECT, metachron
@@ -109,11 +111,24 @@ def test_making_the_home_answered_in_json(told_while_made: dict[str, str]) -> No
 
 def test_no_command_forgets_that_json_was_asked_for() -> None:
     """Whoever writes a command sends its outcome through answer(), or looks at --json itself."""
-    tree = ast.parse((PROJECT / "flows" / "cli" / "main.py").read_text(encoding="utf-8"))
-    functions = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for name, command in subcommands(parser()).items():
-        body = functions[command.get_default("does").__name__]
-        assert "answer(arguments" in body or "arguments.json" in body, name
+    for command in COMMANDS:
+        body = inspect.getsource(command.does)
+        assert "answer(" in body or "arguments.json" in body, command.name
+
+
+@pytest.mark.parametrize("old, new", [(old, each.name) for each in COMMANDS for old in each.old_names])
+def test_an_old_name_works_with_a_word(published_home: Home, old: str, new: str) -> None:
+    known = metachron(published_home.root, new, "--help")
+    assert known.returncode == 0 and f"metachron {new}" in known.stdout
+    words = {"claims": [LEDGERS / "jia2024.csv"]}.get(old, ["--profile", "none"])
+    asked = [metachron(published_home.root, name, *words) for name in (old, new)]
+    assert asked[0].returncode == asked[1].returncode and asked[0].stdout == asked[1].stdout
+    assert asked[0].stderr.splitlines()[0] == f"metachron {old} is called metachron {new} now"
+    assert "is called" not in asked[1].stderr
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert metachron(PROJECT, "--version").stdout.startswith(f"metachron {package_version()}+")
 
 
 def completed(*words: str) -> set[str]:

@@ -23,24 +23,24 @@ def said(capsys, *words) -> str:
 
 
 def test_claims_needs_no_warehouse(capsys, tmp_path):
-    out = said(capsys, "--home", tmp_path / "empty", "claims", LEDGERS / "jia2024.csv")
+    out = said(capsys, "--home", tmp_path / "empty", "check-paper", LEDGERS / "jia2024.csv")
     assert "44 agree, 13 differ, 1 impossible, 139 not recomputable" in out.splitlines()[-1]
 
 
 def test_claims_as_json_has_a_verdict_for_every_row(capsys, tmp_path):
-    out = json.loads(said(capsys, "--home", tmp_path, "--json", "claims", LEDGERS / "template.csv"))
+    out = json.loads(said(capsys, "--home", tmp_path, "--json", "check-paper", LEDGERS / "template.csv"))
     assert out["release"] is None and len(out["claims"]) == out["counts"]["claims"] == 7
 
 
 def test_a_ledger_that_cannot_be_read_ends_with_exit_code_3(capsys, tmp_path):
     (tmp_path / "paper.csv").write_text("a,b\n", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
-        main(["--home", str(tmp_path), "claims", str(tmp_path / "paper.csv")])
+        main(["--home", str(tmp_path), "check-paper", str(tmp_path / "paper.csv")])
     assert ended.value.code == 3
     assert "file paper.csv, line 1" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["claims", "explain", "sensitivity", "diff"])
+@pytest.mark.parametrize("command", ["check-paper", "explain", "sensitivity", "diff"])
 def test_each_command_has_help_with_an_example(capsys, command):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -50,7 +50,7 @@ def test_each_command_has_help_with_an_example(capsys, command):
 
 @pytest.mark.slow
 def test_claims_with_the_warehouse_judges_what_the_results_hold(capsys, published: Published):
-    words = ("--home", published.home.root, "--json", "claims", LEDGERS / "jia2024.csv", "--warehouse")
+    words = ("--home", published.home.root, "--json", "check-paper", LEDGERS / "jia2024.csv", "--warehouse")
     out = json.loads(said(capsys, *words))
     assert out["release"] == published.release.id
     assert out["claims"] == json.loads(json.dumps(published.results()["published"]))

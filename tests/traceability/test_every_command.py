@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows.cli.main import COMMANDS
 from flows.copies import copies
 from flows.files.output_folder import MARKER
 from flows.home import CONTENTS, Entry, Home, Kind, entry_of
@@ -17,7 +18,6 @@ from flows.serving import sensitivity
 from samples import open_cohorts
 from tests.faults.scene import Scene
 from tests.landing.test_open_cohorts import MYELOMA
-from tests.test_docs import commands
 from tests.traceability.conftest import narrow_study
 from tests.traceability.test_ledgers_refused import LEDGERS
 
@@ -60,12 +60,12 @@ def command_lines(home: Home, folder: Path) -> Iterator[tuple[int, tuple[str | P
     yield 2, ("spark",)  # PySpark is not in this environment
     built_on_spark(home)
     yield 0, ("compare-engines",)
-    yield 0, ("claims", LEDGERS / "template.csv")
+    yield 0, ("check-paper", LEDGERS / "template.csv")
     yield 0, ("explain", "cohort.n_second")
     yield 0, ("sensitivity", "--study", study)
     yield 0, ("diff", "published", "published")
     yield 0, ("completion", "bash")
-    yield 0, ("release",)
+    yield 0, ("disclose",)
     yield 0, ("seal", "--print")
     yield 0, ("use", listing)
     yield 0, ("accept", listing)
@@ -124,6 +124,6 @@ def test_every_command_keeps_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
         assert ended.exit_code == code, ended.said
         assert outside(home) == [] and wrong_modes(home) == [], words
         typed.add(words[0])
-    assert typed | STAGES == set(commands())
+    assert typed | STAGES == {command.name for command in COMMANDS}
     assert {each.name for each in home.root.iterdir()} >= {"sql-auth", "certificates", "copies.jsonl"}
     assert not any(path.exists() for path in (home.spark, home.build, home.lost, home.root / "marts"))

@@ -1,0 +1,152 @@
+"""Deliveries: written as samples, landed, chosen, forgotten."""
+
+from __future__ import annotations
+
+import argparse
+
+from flows.cli.command import Command, a_path, answer
+from flows.home import Home
+
+
+def synth(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.cli.sample_files import write_synthetic
+    from flows.terminal.progress import stage
+
+    with stage("synth") as progress:
+        written = write_synthetic(
+            arguments.folder,
+            seed=arguments.seed,
+            scale=arguments.scale,
+            layout=arguments.layout,
+            variant=arguments.variant,
+            progress=progress,
+        )
+    answer(arguments, [str(path) for path in written], "\n".join(f"wrote {path}" for path in written))
+
+
+def open_cohort(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.cli.sample_files import write_open_cohort
+
+    written = write_open_cohort(arguments.folder, arguments.cohort)
+    answer(arguments, [str(path) for path in written], "\n".join(f"wrote {path}" for path in written))
+
+
+def load(arguments: argparse.Namespace, home: Home) -> None:
+    from flows import stages
+    from flows.integrity import lock
+    from flows.landing.land import lines
+
+    with lock.single_writer(home):
+        results = stages.load(home, arguments.paths)
+    answer(arguments, [result.facts() for result in results], "\n".join(lines(results)))
+
+
+def use(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.integrity import lock
+    from flows.integrity.forget_target import loads_named, loads_of
+    from flows.landing import delivery_order
+
+    decide = delivery_order.use if arguments.command == "use" else delivery_order.accept
+    with lock.single_writer(home):
+        choice = decide(home, loads_named(loads_of(home), arguments.delivery))
+    answer(arguments, choice.facts(), choice.line())
+
+
+def forget(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.integrity import forget as forgetting
+    from flows.integrity import lock
+    from flows.publishing.releases import current_release
+    from flows.terminal.progress import stage
+
+    with lock.single_writer(home):
+        done = forgetting.earlier(home, arguments.delivery)
+        if done is None:
+            target = forgetting.named(home, arguments.delivery)
+            if not arguments.yes:
+                forgetting.ask(target)
+            with stage("forget"):
+                done = forgetting.forget(home, target)
+        if done.study is not None and current_release(home) is None:
+            done = forgetting.rebuilt(home, done, arguments.study)
+    answer(arguments, done.facts(), done.line())
+
+
+def synth_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
+    made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
+    made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
+    made.add_argument("--variant", choices=["clean", "messy"], default="clean")
+
+
+def open_cohort_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
+
+
+def load_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("paths", type=a_path, nargs="+", metavar="PATH")
+
+
+def delivery_argument(made: argparse.ArgumentParser) -> None:
+    made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or a beginning")
+
+
+def forget_arguments(made: argparse.ArgumentParser) -> None:
+    delivery_argument(made)
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument(
+        "--study", type=a_path, metavar="FILE", help="rebuild with this (default: the published)"
+    )
+
+
+COMMANDS = (
+    Command(
+        "synth",
+        synth,
+        "write synthetic deliveries in the registry's real formats",
+        "metachron synth var/inbox --seed 1 --variant messy",
+        synth_arguments,
+        uses_home=False,
+    ),
+    Command(
+        "open-cohort",
+        open_cohort,
+        "write a published cohort of real patients as a hospital's delivery",
+        "metachron open-cohort /tmp/mayo && metachron load /tmp/mayo\n"
+        "  (needs: pip install 'metachron[open-cohorts]')",
+        open_cohort_arguments,
+        uses_home=False,
+    ),
+    Command(
+        "load",
+        load,
+        "land deliveries: files or folders, format recognised from content",
+        "metachron load var/inbox",
+        load_arguments,
+    ),
+    Command(
+        "accept",
+        use,
+        "let a smaller delivery replace the published one; it waits for this",
+        "metachron accept seer9_plus_1975_2018.txt && metachron run",
+        delivery_argument,
+        needs_home=True,
+    ),
+    Command(
+        "use",
+        use,
+        "make an earlier delivery the one that counts, and keep the others",
+        "metachron use seer9_plus_1975_2018.txt && metachron run",
+        delivery_argument,
+        needs_home=True,
+    ),
+    Command(
+        "forget",
+        forget,
+        "remove a delivery and everything made from it; writes a certificate",
+        "metachron forget seer9_plus_1975_2018.txt --yes",
+        forget_arguments,
+        needs_home=True,
+    ),
+)

@@ -1,0 +1,43 @@
+"""The public report: the one way by which counts leave the house."""
+
+from __future__ import annotations
+
+import argparse
+
+from flows.cli.command import Command, a_path, answer
+from flows.home import Home
+
+
+def disclose(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.disclosure.public_report import release as release_outward
+    from flows.integrity import lock
+    from flows.terminal.progress import stage
+
+    with lock.single_writer(home), stage("release"):
+        released = release_outward(
+            home, profile=arguments.profile, out=arguments.out, signed_exception=arguments.signed_exception
+        )
+    answer(arguments, released.facts(), released.line())
+
+
+def disclose_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--out", type=a_path, metavar="DIR", help="a new folder for what may leave")
+    made.add_argument(
+        "--profile", default="seer11", help="seer11, uscs16, opensafely or ohdsi5; seer11:20 hides more"
+    )
+    made.add_argument(
+        "--signed-exception", type=a_path, metavar="FILE", help="needed to hide less than seer11"
+    )
+
+
+COMMANDS = (
+    Command(
+        "disclose",
+        disclose,
+        "the public report: small counts hidden until nobody can bound them",
+        "metachron disclose --out /tmp/public --profile seer11",
+        disclose_arguments,
+        needs_home=True,
+        old_names=("release",),
+    ),
+)

@@ -1,0 +1,93 @@
+"""Whether a home still holds what it was given; and everything again from the delivered files."""
+
+from __future__ import annotations
+
+import argparse
+
+from flows.cli.command import Command, a_path, answer
+from flows.home import Home
+
+
+def verify(arguments: argparse.Namespace, home: Home) -> None:
+    from contextlib import suppress
+
+    from flows.errors import WarehouseBusy
+    from flows.integrity import ledger, lock
+    from flows.integrity.verify import remember_verified
+    from flows.integrity.verify import verify as check
+    from flows.terminal.progress import stage
+
+    kept_outside = None if arguments.seal is None else ledger.head_kept_outside(arguments.seal)
+    with stage("verify"):
+        result = check(home, kept_outside=kept_outside)
+    if home.can_be_written():
+        # What is being written meanwhile has its own end to tell.
+        with suppress(WarehouseBusy), lock.single_writer(home):
+            remember_verified(home)
+    answer(arguments, result.facts(), result.line())
+
+
+def rebuild(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.integrity import lock
+    from flows.integrity.rebuild import rebuild as rebuild_from_vault
+
+    with lock.single_writer(home):
+        done = rebuild_from_vault(home, study=arguments.study, new_ledger=arguments.new_ledger)
+    answer(arguments, done.facts(), done.line())
+
+
+def seal(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.integrity import ledger
+
+    head = ledger.head(home)
+    words = (
+        f"{head}\nKeep this outside the home, in a ticket or a letter. Later, this holds the home to it:\n"
+        f"  metachron verify --seal {head}"
+    )
+    facts = {"sequence": head.sequence, "seal": head.seal}
+    answer(arguments, facts, str(head) if arguments.print else words)
+
+
+def verify_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--seal", metavar="SEAL", help="what `metachron seal` printed once: must still be there"
+    )
+
+
+def rebuild_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--from-vault", action="store_true", required=True, help="the only source there is")
+    made.add_argument("--study", type=a_path, metavar="FILE", help="(default: the published study)")
+    made.add_argument("--new-ledger", action="store_true", help="begin another in place of one that is lost")
+
+
+def seal_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--print", action="store_true", help="the seal alone")
+
+
+COMMANDS = (
+    Command(
+        "verify",
+        verify,
+        "recompute ledger chain, hashes and row reconciliation",
+        "metachron verify",
+        verify_arguments,
+        needs_home=True,
+        only_reads=True,
+    ),
+    Command(
+        "rebuild",
+        rebuild,
+        "make everything again from the delivered files; keeps what it replaces in lost/",
+        "metachron rebuild --from-vault",
+        rebuild_arguments,
+        needs_home=True,
+    ),
+    Command(
+        "seal",
+        seal,
+        "the ledger's head, to be kept outside the home",
+        "metachron seal --print",
+        seal_arguments,
+        needs_home=True,
+    ),
+)
