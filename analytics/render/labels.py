@@ -24,6 +24,14 @@ LEVELS = {
     "all": "all",
 }
 
+SETTINGS = {"engine": "conventions"}
+"""Settings that the warehouse and results.json call otherwise than a study file does."""
+
+
+def setting_key(column: str) -> str:
+    """What a study file calls a setting of the warehouse."""
+    return SETTINGS.get(column, column)
+
 
 def variable_label(study: Study, variable: str, *, table: int | None = None) -> str:
     """The variable in words; those that depend on the study name its cancers."""

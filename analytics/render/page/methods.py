@@ -124,7 +124,7 @@ def _published(results: Results, nothing_in: dict[str, str]) -> str:
         done.append(
             f"Cox regression with {'Breslow' if spss else 'Efron'} ties and joint Wald tests of factors"
         )
-    return f"As published (engine {study.engine}): {_listed(done)}." if done else ""
+    return f"As published (conventions: {study.engine}): {_listed(done)}." if done else ""
 
 
 def _primary(results: Results, nothing_in: dict[str, str]) -> str:

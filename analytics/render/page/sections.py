@@ -14,6 +14,7 @@ from analytics.questions.registry import on_the_page
 from analytics.render.figures.canvas import Figure
 from analytics.render.figures.captions import STANCE, captions
 from analytics.render.formats import count, decimal, sentence, with_limits
+from analytics.render.labels import setting_key
 from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
 from analytics.render.page.section import Laid, Section, Shown
@@ -210,7 +211,7 @@ def _provenance(results: Results, laid) -> Section:
         ("Started", run.started_at),
         ("Code", run.code_version),
         *([("Ledger", run.ledger_head)] if run.ledger_head is not None else []),
-        *((sentence(name.replace("_", " ")), str(getattr(study, name))) for name in settings),
+        *((sentence(setting_key(name).replace("_", " ")), str(getattr(study, name))) for name in settings),
         ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run.packages.items()))),
     ]
     return Section(
