@@ -325,7 +325,7 @@ DRAWERS = (
     Drawer("answer", "Observed over expected", "marts.sir",
            "select * from marts.sir where grouping in ('from_latency', 'from_index')"),
     Drawer("answer", "Hazard from the second primary on", INTERVALS, f"select * from {INTERVALS}"),
-    Drawer("answer", "Grouped by the future", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
+    Drawer("answer", "Grouped by later second cancer", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
     Drawer("answer", "Survival after the second primary", CASES,
            f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
     *(drawer for analysis in ANALYSES for drawer in analysis.drawers),

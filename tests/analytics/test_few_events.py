@@ -36,9 +36,9 @@ def test_a_model_that_asks_about_one_variable_is_judged_by_it():
     whole = fit("m", "death", months, died, columns).card
     asked = fit("m", "death", months, died, columns, asked="arm")
     assert whole.reasons == ("1 death of 1 (race: Unknown), fewer than 5",)
-    assert (asked.card.verdict, asked.card.reasons) == ("carried", ())
+    assert (asked.card.verdict, asked.card.reasons) == ("adequate", ())
     assert {group.variable for group in asked.card.groups} == {"arm"}
-    assert asked.terms[1].card.verdict == "cannot_be_carried"
+    assert asked.terms[1].card.verdict == "too_few_events"
 
 
 def test_where_counting_starts_is_said_only_of_two_ratios():
