@@ -334,5 +334,5 @@ DRAWERS = (
     Drawer("provenance", "Deliveries", "staging.stg_ledger__loads",
            "select * from staging.stg_ledger__loads where is_current"),
 )  # fmt: skip
-"""By section of the report, in its order. Those of the claim ledger and of the sensitivity table depend on
-what was claimed and rebuilt; `traced.drawers` adds them."""
+"""By section of the report, in its order. Those of the printed numbers and of the sensitivity table depend on
+what was printed and rebuilt; `traced.drawers` adds them."""

@@ -1,4 +1,4 @@
-"""The methods, from the study tables of the warehouse and what could be answered, and what is not claimed.
+"""The methods, from the study tables of the warehouse and what could be answered, and what is not concluded.
 
 A sentence stands here only if what it says was done in this report: nothing is told of a delivery that was
 not made, nor of a comparison that had nothing to compare.
