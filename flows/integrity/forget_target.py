@@ -96,15 +96,15 @@ def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[st
 def ask(target: Target) -> None:
     """Let a person type the word; raises UsageError when it is not typed, or nobody is there to type it."""
     n_rows = sum(load["rows_read"] for load in target.loads)
-    names = f"{', '.join(target.names) or 'the delivery that is half forgotten'} ({n_rows:,} rows)"
+    names = f"{', '.join(target.names) or 'the delivery whose removal was interrupted'} ({n_rows:,} rows)"
     if sys.stdin.isatty():
-        sys.stderr.write(f"This removes for good: {names}, and all that was made from it.\n")
-        sys.stderr.write("Type forget to go on: ")
+        sys.stderr.write(f"This permanently removes {names} and everything made from it.\n")
+        sys.stderr.write("Type forget to continue: ")
         if sys.stdin.readline().strip() == "forget":
             return
     raise UsageError(
         "FGT-02",
-        f"Nobody said yes to removing {names}",
+        f"Removing {names} was not confirmed",
         unchanged="Nothing was removed.",
     )
 

@@ -40,7 +40,7 @@ def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
             for note in chosen:
                 if not ids & set(note.load_ids):
                     raise IntegrityDamaged(
-                        "INT-19", "This delivery turns out otherwise than when it was landed",
+                        "INT-19", "This delivery is read differently from when it was landed",
                         file=home.vault / note.files[0].sha256, unchanged="Nothing was changed.",
                     )  # fmt: skip
         yield again

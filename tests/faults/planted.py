@@ -325,7 +325,7 @@ DEFECTS = (
     Defect("verify", "the vault is not hashed", swapped(verify, "verified_vault", instead(lambda *given: 0)), row("a bit of the vault is flipped")),
     Defect("verify", "raw.duckdb is not hashed", swapped(verify, "refuse_altered", instead(nothing)), row("a row of raw.duckdb is edited")),
     Defect("verify", "manifests are not hashed", releases_unseen, row("a time in a manifest is edited")),
-    Defect("verify", "outward reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
+    Defect("verify", "public reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
     Defect("forget", "rows are deleted and the file stays", swapped(forget, "rewrite_without", instead(by_delete)), a_forgotten_delivery_is_gone),
     Defect("forget", "reports are forgotten about", swapped(forget, "releases_from", instead(lambda *given: [])), a_forgotten_delivery_is_gone),
     Defect("audit page", "nothing is escaped", swapped(audit_page, "environment", lambda true: lambda: unescaped(true())), a_label_is_text),

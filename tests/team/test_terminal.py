@@ -45,7 +45,7 @@ def with_ledger_event(home: Home) -> None:
 def test_all_that_arrived_is_published_and_nothing_speaks_against_it(home: Home) -> None:
     now = status_of(home)
     assert (now.is_fresh, now.is_trusted) == (True, True)
-    assert now.screen().splitlines()[0] == "fresh      yes: all that arrived is loaded and published"
+    assert now.screen().splitlines()[0] == "fresh      yes: everything that arrived is loaded and published"
     assert now.screen().splitlines()[1].startswith("trusted    yes: its audit passed")
     assert "never verified" in now.trusted_because
 

@@ -183,7 +183,7 @@ def told_as_flight() -> Iterator[None]:
         yield
     except NoPlace:
         raise flight.FlightUnavailableError(
-            "every place is taken by another query; ask again later"
+            "the server is busy with other queries; try again later"
         ) from None
     except Ended as ended:
         raise flight.FlightServerError(str(ended)) from None
