@@ -27,7 +27,7 @@ from analytics.warehouse.study import Study
 
 ANALYSIS = Analysis(
     section="competing",
-    title="Death competes",
+    title="Death as a competing event",
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     figures=(("cumulative_incidence",),),

@@ -11,8 +11,9 @@ def captions(study: Study) -> dict[str, str]:
     return {
         "flow": "One box for each screening rule; the boxes add up to the tables below.",
         "incidence": "Left as published, a share of people; right corrected for how long they were "
-        "watched. Exact 95% confidence intervals.",
-        "latency": "A dot is a person. In the grey part no latency can be seen: the registry's follow-up "
+        "followed. Exact 95% confidence intervals.",
+        "latency": "Each dot is one person. In the grey area no latency can be seen: the registry's "
+        "follow-up "
         "ends before.",
         "fair_eras": "Left: death competing, log-log confidence intervals at 5, 10, 15 and 20 years. "
         "Right: grey, where the "
