@@ -60,7 +60,7 @@ def model_label(study: Study, id: CoxId) -> str:
         Cox.TOGETHER: "All together, as published",
         Cox.EFRON: "All together, Efron ties",
         Cox.FIRTH: "All together, Firth's penalty",
-        Cox.NAIVE: "Grouped by the future, as published",
+        Cox.NAIVE: "Grouped by later second cancer, as published",
         Cox.ADJUSTED: f"{second} from its diagnosis on, adjusted",
         Cox.UNADJUSTED: "The same, not adjusted",
     }[id.kind]

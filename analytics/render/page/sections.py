@@ -159,7 +159,7 @@ def _hospital(results: Results) -> tuple[str, ...]:
     return (text,)
 
 
-def _claims(results: Results) -> tuple[str, ...]:
+def _printed_numbers(results: Results) -> tuple[str, ...]:
     """How many of the paper's numbers agree, by what they were computed from."""
     verdicts = Counter((row.basis, row.verdict) for row in results.published)
     printed = verdicts["printed numbers", "agrees"], verdicts["printed numbers", "differs"]
@@ -184,7 +184,7 @@ TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
     "included": _screened,
     "sir": _set_aside,
     "hospital": _hospital,
-    "published": _claims,
+    "published": _printed_numbers,
 }
 """What stands above the figures where it depends on the numbers; else the analysis's own text."""
 

@@ -100,7 +100,7 @@ MISSING = {
     "table:fair_eras": "eras on equal terms",
     "table:incidence": "incidence by era",
     "table:misclassification": "a correction of recorded chemotherapy",
-    "table:model_cards": "what each model can carry",
+    "table:model_cards": "whether each model has enough events",
     "table:sensitivity": "a rebuild under other settings",
     "table:shrunken": "ratios read with a prior",
     "table:standardised_incidence": "observed over expected",
