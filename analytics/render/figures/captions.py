@@ -20,8 +20,8 @@ def captions(study: Study) -> dict[str, str]:
         "median would lie in four of five cohorts with one constant hazard in both eras; filled, as "
         "observed; "
         "hollow, inside a window that everybody counted could be followed through.",
-        "survival_as_published": "Whoever belongs to the orange curve had to live until the second cancer "
-        "came: its flat beginning is not survival but selection.",
+        "survival_as_published": "Patients on the orange curve had to live until their second "
+        "cancer: its flat beginning reflects selection, not survival.",
         "survival_corrected": "Both curves begin in the first month with five people on the orange one, with "
         f"those alive then; later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted "
         "for age; where few are at risk they jump.",

@@ -201,7 +201,9 @@ def _of_treatment(results: Results) -> str:
             text += f", which rests on too few deaths ({'; '.join(plain.reasons)})"
     found = first(model.card.detectable if model.card else (), variable="chemotherapy")
     if found and found.hazard_ratio is not None:
-        text += f". Only a ratio of {ratio(found.hazard_ratio)} or more would have been found with 80% power"
+        text += (
+            f". Only a ratio of {ratio(found.hazard_ratio)} or more would have been detected with 80% power"
+        )
     return text + ", and no/unknown includes people who were treated."
 
 
