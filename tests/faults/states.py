@@ -103,8 +103,8 @@ class Warehouse(RuleBasedStateMachine):
         if last is not None:
             ended = killed_at_operation(last, self.home.root, actions.forget, sha256)
             STEPS["kills"] += ended < 0  # type: ignore[operator]
-        if forget.earlier(self.home, sha256) is None:
-            forget.forget(self.home, forget.named(self.home, sha256))
+        if forget.find_earlier(self.home, sha256) is None:
+            forget.forget(self.home, forget.find_target(self.home, sha256))
         if self.published == sha256:
             self.published = None
         shutil.rmtree(self.folder / "in", ignore_errors=True)

@@ -183,15 +183,15 @@ def test_after_two_seconds_a_terminal_shows_how_far_how_fast_and_how_long_still(
 
 def test_speed_is_that_of_the_file_and_not_of_those_before() -> None:
     course = Course("load", started=0.0)
-    course.told(0.5, "first", now=10.0)
-    course.told(1.0, "first", now=20.0)
-    course.told(0.0, "second", now=20.0)
-    course.told(0.5, "second", now=22.0)
+    course.advance(0.5, "first", now=10.0)
+    course.advance(1.0, "first", now=20.0)
+    course.advance(0.0, "second", now=20.0)
+    course.advance(0.5, "second", now=22.0)
     assert "50%  25%/s  2 s left  second" in course.line(now=22.0)
-    course.told(0.0, "slow", now=22.0)
-    course.told(0.01, "slow", now=32.0)
+    course.advance(0.0, "slow", now=22.0)
+    course.advance(0.01, "slow", now=32.0)
     assert "1%  6%/min  990 s left  slow" in course.line(now=32.0)
-    course.told(None, "landing", now=33.0)
+    course.advance(None, "landing", now=33.0)
     assert course.line(now=34.0) == "load         34 s  landing"
 
 
