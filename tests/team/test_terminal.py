@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from analytics.questions.published_numbers import LEDGERS
+from flows import __version__
 from flows.cli.completion import flags, script, subcommands
 from flows.cli.main import COMMANDS, parser
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.evidence import recording_audit
-from flows.publishing.code_version import package_version
 from flows.serving.status import status_of
 from flows.terminal.progress import Course, stage
 from tests.pipeline.command import PROJECT, metachron
@@ -128,7 +128,7 @@ def test_an_old_name_works_with_a_word(published_home: Home, old: str, new: str)
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    assert metachron(PROJECT, "--version").stdout.startswith(f"metachron {package_version()}+")
+    assert metachron(PROJECT, "--version").stdout.startswith(f"metachron {__version__}+")
 
 
 def completed(*words: str) -> set[str]:
