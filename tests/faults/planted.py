@@ -27,6 +27,7 @@ from expectations.report import AuditReport, ExpectationResult
 from flows.disclosure import public_report as releasing
 from flows.home import Home
 from flows.integrity import durable, forget, ledger, lock, verify
+from flows.integrity.forget_target import find_target
 from flows.landing import land, raw_database, vault
 from flows.landing.forms.seer_listing import listing
 from flows.process import boundary
@@ -124,7 +125,7 @@ def nobody_else_reads_a_release(scene: Scene) -> None:
 def a_forgotten_delivery_is_gone(scene: Scene) -> None:
     Listing(rows=many_rows(30), name="other").write(scene.folder / "other")
     assert scene.run("load", scene.folder / "other").exit_code == 0
-    target = forget.find_target(scene.home, "export1.txt")
+    target = find_target(scene.home, "export1.txt")
     forget.forget(scene.home, target)
     assert traces(scene.home.root) == []
 
