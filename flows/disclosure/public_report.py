@@ -155,9 +155,9 @@ def _published_results(home: Home) -> tuple[Release, Results]:
         )  # fmt: skip
     try:
         results = read(file, row_types())
-    except NotResults as unreadable:
+    except NotResults:  # whose words hold a value of the report
         raise UsageError(
-            "REL-02", f"This version cannot read the report of the published release: {unreadable}",
+            "REL-02", "This version cannot read the report of the published release",
             file=file, unchanged=NOTHING_LEFT, remedy="Run `metachron report` again.",
         ) from None  # fmt: skip
     delivered = {given["sha256"] for given in published.inputs}
