@@ -109,7 +109,7 @@ def _analysis(
 
 
 def _card(groups: tuple[GroupCount, ...], coefficients: float | None, reason: str | None) -> EvidenceCard:
-    """What the second primaries of these groups can carry; coefficients None where nothing was estimated."""
+    """Whether the second primaries of these groups are enough; coefficients None if not estimated."""
     events = sum(group.events for group in groups)
     return evidence_card(
         events / coefficients if coefficients else None, groups, reason=reason, event="second primary"

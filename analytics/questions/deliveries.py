@@ -285,7 +285,8 @@ def _unanswered(results: Results, found: Deliveries) -> list[Contrast]:
     if TREATMENT not in asked:
         reason = found.reason(SECOND) or found.reason("chemotherapy")
         state = NOT_DELIVERED if reason else NOT_ESTIMABLE
-        rows.append(_no_answer(TREATMENT, "Cox with Firth's penalty, profile limits", "hazard ratio",
+        penalised = "Cox with Firth's penalty, profile confidence interval"
+        rows.append(_no_answer(TREATMENT, penalised, "hazard ratio",
                                AnswerId(Block.COX, FIRTH), state, reason or NO_TREATMENT))  # fmt: skip
     return rows
 
