@@ -23,7 +23,7 @@ from analytics.results.hospital import HospitalCase, Institution
 from analytics.results.ids import NAIVE, AnswerId, Block, CompetingId, CoxId, SurvivalId, alone
 from analytics.results.incidence import EraIncidence, LatencyPoint, LatencySummary
 from analytics.results.population import StandardisedIncidence
-from analytics.results.published import Claim
+from analytics.results.published import PrintedNumber
 from analytics.results.run import Data, Run
 from analytics.results.statistical_tests import LatencyTest, StatisticalTest, Table1Test
 from analytics.results.survival import RiskTable, StepCurve, SurvivalAnalysis, SurvivalStratum
@@ -102,7 +102,7 @@ def results(**changes: Any) -> Results:
         ),
         institution=replace(NO_HOSPITAL, n_index=1_529, n_second=3, cases=(CASE,)),
         contrasts=(Contrast("?", "?", "published", "?", 125.0, NOTHING, None, AnswerId(Block.INCIDENCE)),),
-        published=(Claim("Abstract", "cases", "18", 18.0, "agrees", None),),
+        published=(PrintedNumber("Abstract", "cases", "18", 18.0, "agrees", None),),
     )
     return replace(made, **changes)
 
