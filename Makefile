@@ -12,7 +12,7 @@ TESTING := $(VENV)/.testing-$(shell cat requirements.lock requirements-test.lock
 SPARK := $(VENV)/.spark-$(shell cat requirements.lock requirements-spark.lock | cksum | tr ' ' '-')
 
 # What `make quick` runs, without the slow ones of them.
-QUICK := tests/estimators tests/synth tests/landing tests/publish tests/test_architecture.py tests/test_docs.py
+QUICK := tests/estimators tests/landing tests/publish $(wildcard tests/test_*.py)
 
 # Bytecode halves every start; telemetry of every tool is off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,7 +36,7 @@ study: install  ## synthetic deliveries in, report.html out
 test: install-test  ## the whole test suite (10 to 25 minutes on two cores)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-# Numbers, deliveries, disclosure, imports and pages: no warehouse is built, no server, R or browser is started.
+# Estimators, deliveries, releases, imports, error codes and pages: no marts are built, no server or browser is started.
 quick: install-test  ## the tests to run while you work: under two minutes on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(QUICK)
 

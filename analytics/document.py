@@ -15,7 +15,7 @@ from analytics.questions.latency import latency_points, latency_tests
 from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
-from analytics.questions.published_numbers import published_claims
+from analytics.questions.published_numbers import audit_printed_numbers
 from analytics.questions.registry import questions
 from analytics.questions.screening import definitions, screening
 from analytics.questions.shrunken_estimates import shrunken_estimates
@@ -97,7 +97,7 @@ def analyse(marts: Marts, run: Run) -> Results:
     )
     results = with_states(settled(results), found)
     results = replace(results, multiplicity=multiplicity(results))
-    return replace(results, published=published_claims(results))
+    return replace(results, published=audit_printed_numbers(results))
 
 
 def _is_synthetic(loads: tuple[Delivery, ...], run: Run) -> bool:

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 
 from analytics.questions.incidence_by_era import STRATIFIED
-from analytics.questions.model_card import CANNOT
+from analytics.questions.model_card import TOO_FEW_EVENTS
 from analytics.render.formats import (
     between,
     count,
@@ -134,12 +134,12 @@ def _hazards(results: Results) -> list[str]:
     for model, words in (
         (ADJUSTED, "from diagnosis on, adjusted"),
         (UNADJUSTED, "the same, not adjusted"),
-        (NAIVE, "grouped by the future, as published"),
+        (NAIVE, f"grouped by later {second}, as published"),
     ):
         term = only_term(results, model)
         if term:
             said = with_limits(term.hr, term.hr_ci)
-            cannot = ", cannot be carried" if term.verdict == CANNOT else ""
+            cannot = ", too few events" if term.verdict == TOO_FEW_EVENTS else ""
             p = f", P {p_value(term.p_value)}" if model == ADJUSTED and not cannot else ""
             lines += _row(name, f"{said} {words}{p}{cannot}")
             name = ""
@@ -149,7 +149,7 @@ def _hazards(results: Results) -> list[str]:
         text = f"Firth {with_limits(firth.hr, firth.hr_ci)}"
         if plain:
             text += f"; published {ratio(plain.hr)}"
-            text += ", cannot be carried" if plain.verdict == CANNOT else ""
+            text += ", too few events" if plain.verdict == TOO_FEW_EVENTS else ""
         lines += _row("HR no/unk. chemo", text)
     elif first(results.not_delivered, item="chemotherapy"):
         lines += _row("HR no/unk. chemo", "not delivered")

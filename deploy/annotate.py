@@ -1,4 +1,4 @@
-"""An audit's unmet claims as annotations of a GitHub job: `python3 deploy/annotate.py var/audit/audit.json`.
+"""Unmet expectations as annotations of a GitHub job: `python3 deploy/annotate.py var/audit/audit.json`.
 
 Needs nothing but Python, and says so when the run did not come as far as an audit.
 """
@@ -11,18 +11,18 @@ from pathlib import Path
 
 
 def annotations(audit: Path) -> list[str]:
-    """A line for each claim that did not hold; one if there was no audit."""
+    """A line for each expectation that did not hold; one if there was no audit."""
     try:
-        claims = json.loads(audit.read_text(encoding="utf-8"))["claims"]
+        expectations = json.loads(audit.read_text(encoding="utf-8"))["expectations"]
     except (OSError, ValueError, LookupError, TypeError):
         return ["::error title=no audit::The job ended before the audit; its log says where."]
-    return [annotation(claim) for claim in claims if claim["outcome"] != "held"]
+    return [annotation(expectation) for expectation in expectations if expectation["outcome"] != "held"]
 
 
-def annotation(claim: dict[str, str]) -> str:
-    is_warning = claim["outcome"] == "failed" and claim["severity"] == "warning"
-    title = in_message(claim["claim"]).replace(":", "%3A").replace(",", "%2C")
-    return f"::{'warning' if is_warning else 'error'} title={title}::{in_message(claim['means'])}"
+def annotation(expectation: dict[str, str]) -> str:
+    is_warning = expectation["outcome"] == "failed" and expectation["severity"] == "warning"
+    title = in_message(expectation["expectation"]).replace(":", "%3A").replace(",", "%2C")
+    return f"::{'warning' if is_warning else 'error'} title={title}::{in_message(expectation['means'])}"
 
 
 def in_message(text: str) -> str:

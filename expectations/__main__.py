@@ -36,10 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not may_be_written(arguments.out):
         parser.error(f"{arguments.out} holds something else than an audit; name a new folder")
     report = audit(arguments.build, arguments.raw, out=arguments.out)
-    for claim in report.claims:
-        if claim.outcome != "held":
-            print(f"{claim.severity}: {claim.outcome}: {claim.claim} ({claim.table})")
-    print(f"{report.verdict}: {len(report.with_outcome('held'))} of {report.n_claims} claims held")
+    for expectation in report.expectations:
+        if expectation.outcome != "held":
+            what = f"{expectation.expectation} ({expectation.table})"
+            print(f"{expectation.severity}: {expectation.outcome}: {what}")
+    print(
+        f"{report.verdict}: {len(report.with_outcome('held'))} of {report.n_expectations} expectations held"
+    )
     return EXIT_CODES[report.verdict]
 
 

@@ -1,4 +1,4 @@
-"""What arrived, what was refused, who was screened: the counts that the page shows beside the claims."""
+"""What arrived, what was refused, who was screened: the counts that the page shows beside expectations."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Arrivals:
 
 
 def arrivals_of(session: Session) -> Arrivals:
-    """Ask the two files; a table that is missing gives an empty list, its claims say that it is missing."""
+    """Ask the two files; a table that is missing gives an empty list; its expectations say so."""
     study, cohort = told(session, STUDY), told(session, COHORT)
     return Arrivals(
         study=study[0] if study else {},

@@ -1,4 +1,4 @@
-"""Run the claims on a build and the raw file it was made from; write the verdict where publish looks for it.
+"""Test the expectations on a build and the raw file it was made from; write the verdict where publish looks.
 
 The verdict is bound to the build by its SHA-256, and audit.json carries a seal over its own fields.
 """
@@ -14,13 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from expectations.all_suites import all_claims
+from expectations.all_suites import all_expectations
 from expectations.arrivals import arrivals_of
-from expectations.expectation import Claim
+from expectations.expectation import Expectation
 from expectations.history import as_text, extended, of_one_study
 from expectations.junit import junit
 from expectations.page import page
-from expectations.report import AuditReport, ClaimResult, Outcome, verdict_on
+from expectations.report import AuditReport, ExpectationResult, Outcome, verdict_on
 from expectations.session import Session, opened
 
 
@@ -29,15 +29,15 @@ def audit(
     raw: Path,
     *,
     out: Path,
-    claims: Sequence[Claim] | None = None,
+    expectations: Sequence[Expectation] | None = None,
     progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> AuditReport:
-    """Ask every claim; write audit.json, data_quality.html and junit.xml into `out`.
+    """Ask every expectation; write audit.json, data_quality.html and junit.xml into `out`.
 
     build  the candidate, with its schemas staging, intermediate, marts and study
     raw    raw.duckdb, of which the build was made
-    claims  other ones than all
-    progress  told the share of claims asked, and the table of the next
+    expectations  other ones than all
+    progress  told the share of expectations asked, and the table of the next
 
     A line is added to history.jsonl there, and the page shows what changed from audit to audit.
     Neither file is written to. Raises FileNotFoundError when there is no build.
@@ -47,8 +47,8 @@ def audit(
     (out / "audit.json").unlink(missing_ok=True)
     before = sha256_of(build)
     with opened(build, raw) as session:
-        chosen = all_claims(session.tables_of_deliveries()) if claims is None else claims
-        asked = tuple(claim for claim in chosen if is_asked(claim, session))
+        chosen = all_expectations(session.tables_of_deliveries()) if expectations is None else expectations
+        asked = tuple(expectation for expectation in chosen if is_asked(expectation, session))
         results = tuple(ask_each(asked, session, progress))
         arrivals = arrivals_of(session)
     results = (closed_and_unchanged(build, before), *results) if results else ()
@@ -62,41 +62,41 @@ def audit(
 
 
 def ask_each(
-    claims: Sequence[Claim], session: Session, progress: Callable[[float, str], None]
-) -> Iterator[ClaimResult]:
-    for done, claim in enumerate(claims):
-        progress(done / len(claims), claim.table)
-        yield ask(claim, session)
+    expectations: Sequence[Expectation], session: Session, progress: Callable[[float, str], None]
+) -> Iterator[ExpectationResult]:
+    for done, expectation in enumerate(expectations):
+        progress(done / len(expectations), expectation.table)
+        yield ask(expectation, session)
 
 
-def is_asked(claim: Claim, session: Session) -> bool:
-    """Whether the claim concerns this delivery. If that cannot be told it is asked, and will say so."""
+def is_asked(expectation: Expectation, session: Session) -> bool:
+    """Whether the expectation concerns this delivery. If that cannot be told it is asked, and will say so."""
     try:
-        return bool(session.number(claim.asked_when))
+        return bool(session.number(expectation.asked_when))
     except Exception:
         return True
 
 
-def ask(claim: Claim, session: Session) -> ClaimResult:
+def ask(expectation: Expectation, session: Session) -> ExpectationResult:
     """Ask Great Expectations and our own SQL. If they disagree, nothing is known."""
     outcome: Outcome = "could not run"
     contradicting: int | None = None
     observed: dict[str, Any] = {}
     try:
-        session.number(claim.asked_when)
-        contradicting = int(session.number(claim.contradicting, claim.table))
-        (observed,) = session.rows(claim.observed, claim.table)
-        if session.expects(claim) == (contradicting == 0):
+        session.number(expectation.asked_when)
+        contradicting = int(session.number(expectation.contradicting, expectation.table))
+        (observed,) = session.rows(expectation.observed, expectation.table)
+        if session.expects(expectation) == (contradicting == 0):
             outcome = "held" if contradicting == 0 else "failed"
     except Exception:
-        # Whatever went wrong, its words may quote a patient's values; the reader learns which claim it was.
+        # Whatever went wrong, its words may quote a patient's values; the reader learns of which expectation.
         outcome = "could not run"
-    return ClaimResult(
-        table=claim.table,
-        claim=claim.says,
-        because=claim.because,
-        means=claim.means,
-        severity=claim.severity,
+    return ExpectationResult(
+        table=expectation.table,
+        expectation=expectation.says,
+        because=expectation.because,
+        means=expectation.means,
+        severity=expectation.severity,
         outcome=outcome,
         contradicting=contradicting,
         observed={name: plain(value) for name, value in observed.items()},
@@ -110,13 +110,13 @@ def plain(value: Any) -> int | float | str | None:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def closed_and_unchanged(build: Path, before: str) -> ClaimResult:
-    """The one claim about the file itself."""
+def closed_and_unchanged(build: Path, before: str) -> ExpectationResult:
+    """The one expectation about the file itself."""
     log = build.with_name(build.name + ".wal")
     holds = not log.exists() and sha256_of(build) == before
-    return ClaimResult(
+    return ExpectationResult(
         table="build.duckdb",
-        claim="The build is one closed file, and the same after the audit as before",
+        expectation="The build is one closed file, and the same after the audit as before",
         because="the verdict is on these bytes; rows waiting in a log beside them were not looked at",
         means="Something is writing into the build; audit again when it has ended.",
         severity="critical",
@@ -129,16 +129,16 @@ def closed_and_unchanged(build: Path, before: str) -> ClaimResult:
 def as_json(report: AuditReport) -> str:
     """The report as publish and other programs read it; without a clock: same build, same bytes."""
     said: dict[str, Any] = {
-        "schema_version": 1,
+        "schema_version": 2,
         "verdict": report.verdict,
         "build_sha256": report.build_sha256,
-        "n_claims": report.n_claims,
+        "n_expectations": report.n_expectations,
         "n_held": len(report.with_outcome("held")),
         "n_failed": len(report.with_outcome("failed")),
         "n_could_not_run": len(report.with_outcome("could not run")),
         "tools": {name: version(name) for name in ("great-expectations", "duckdb")},
         "arrivals": asdict(report.arrivals),
-        "claims": [asdict(result) for result in report.claims],
+        "expectations": [asdict(result) for result in report.expectations],
     }
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return json.dumps({**said, "seal": hashlib.sha256(canonical.encode()).hexdigest()}, indent=1) + "\n"

@@ -1,6 +1,6 @@
-"""What a claim about data is: a sentence, its reason, what a breach would mean, and how it is asked twice.
+"""An expectation about data: a sentence, its reason, what a breach would mean, and how it is tested twice.
 
-Great Expectations answers the claim; our own SQL counts what contradicts it. It holds only if both say so.
+Great Expectations tests it; our own SQL counts what contradicts it. It holds only if both say so.
 Neither ever fetches a patient's values: queries select the number 1 for each contradiction.
 """
 
@@ -13,18 +13,18 @@ Severity = Literal["critical", "warning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One claim about one table.
+class Expectation:
+    """One expectation about one table.
 
     table          'raw.loads' in the landed file, or 'marts.cohort_flow' and the like in the build
-    says           the claim, as a sentence that is true when it holds
+    says           the expectation, as a sentence that is true when it holds
     because        why it should hold, with the authority
     means          what a breach would mean for the study
     severity       'critical' keeps the last release published; 'warning' is told to the reader
-    expectation    the Great Expectations class that asks it, and its arguments
+    asked_as       the Great Expectations class that asks it, and its arguments
     contradicting  our SQL for the same, giving one number: how many rows, groups or figures contradict
-    observed       our SQL giving one row of named counts or figures to show beside the claim
-    asked_when     our SQL giving one boolean; a claim about a delivery that never came is not asked
+    observed       our SQL giving one row of named counts or figures to show beside the expectation
+    asked_when     our SQL giving one boolean; an expectation about a delivery that never came is not asked
 
     In SQL, {batch} stands for the table; tables of the build are build.schema.name, of raw landed.raw.name.
     """
@@ -34,29 +34,29 @@ class Claim:
     because: str
     means: str
     severity: Severity
-    expectation: str
+    asked_as: str
     arguments: dict[str, Any]
     contradicting: str
     observed: str = "select count(*) as looked_at from {batch}"
     asked_when: str = "select true"
 
 
-def no_row(where: str, **words: Any) -> Claim:
+def no_row(where: str, **words: Any) -> Expectation:
     """No row of the table meets the condition."""
     return no_result(f"select 1 from {{batch}} where {where}", **words)
 
 
-def no_result(query: str, **words: Any) -> Claim:
+def no_result(query: str, **words: Any) -> Expectation:
     """The query finds nothing; write it so that each contradiction is one row holding the number 1."""
-    return Claim(
-        expectation="UnexpectedRowsExpectation",
+    return Expectation(
+        asked_as="UnexpectedRowsExpectation",
         arguments={"unexpected_rows_query": query},
         contradicting=f"select count(*) from ({query}) as contradictions",
         **words,
     )
 
 
-def figure_between(figure: str, low: float, high: float, *, name: str, **words: Any) -> Claim:
+def figure_between(figure: str, low: float, high: float, *, name: str, **words: Any) -> Expectation:
     """One figure over the whole table lies within limits; a figure that is null lies outside."""
     outside = f"coalesce({name} not between {low} and {high}, true)"
     counted = f"(select {figure} as {name} from {{batch}}) as figure"
@@ -64,21 +64,21 @@ def figure_between(figure: str, low: float, high: float, *, name: str, **words: 
     return no_result(query, observed=f"select round({name}, 5) as {name} from {counted}", **words)
 
 
-def unique(column: str, **words: Any) -> Claim:
+def unique(column: str, **words: Any) -> Expectation:
     """No two rows agree in this column."""
     query = f"select 1 from {{batch}} group by {column} having count(*) > 1"
-    return Claim(
-        expectation="ExpectColumnValuesToBeUnique",
+    return Expectation(
+        asked_as="ExpectColumnValuesToBeUnique",
         arguments={"column": column},
         contradicting=f"select count(*) from ({query}) as doubled",
         **words,
     )
 
 
-def value_between(column: str, low: float, high: float, **words: Any) -> Claim:
+def value_between(column: str, low: float, high: float, **words: Any) -> Expectation:
     """Every value of a column that is known lies within limits."""
-    return Claim(
-        expectation="ExpectColumnValuesToBeBetween",
+    return Expectation(
+        asked_as="ExpectColumnValuesToBeBetween",
         arguments={"column": column, "min_value": low, "max_value": high},
         contradicting=f"select count(*) from {{batch}} where {column} not between {low} and {high}",
         observed=f"select count({column}) as known, median({column}) as median from {{batch}}",
@@ -86,11 +86,11 @@ def value_between(column: str, low: float, high: float, **words: Any) -> Claim:
     )
 
 
-def value_in(column: str, values: list[str], **words: Any) -> Claim:
+def value_in(column: str, values: list[str], **words: Any) -> Expectation:
     """Every value of a column that is known is one of these."""
     listed = ", ".join(f"'{value}'" for value in values)
-    return Claim(
-        expectation="ExpectColumnValuesToBeInSet",
+    return Expectation(
+        asked_as="ExpectColumnValuesToBeInSet",
         arguments={"column": column, "value_set": values},
         contradicting=f"select count(*) from {{batch}} where {column} not in ({listed})",
         observed=f"select count({column}) as known, count(distinct {column}) as different from {{batch}}",
@@ -98,21 +98,21 @@ def value_in(column: str, values: list[str], **words: Any) -> Claim:
     )
 
 
-def never_null(column: str, **words: Any) -> Claim:
+def never_null(column: str, **words: Any) -> Expectation:
     """Every row has a value here."""
-    return Claim(
-        expectation="ExpectColumnValuesToNotBeNull",
+    return Expectation(
+        asked_as="ExpectColumnValuesToNotBeNull",
         arguments={"column": column},
         contradicting=f"select count(*) from {{batch}} where {column} is null",
         **words,
     )
 
 
-def median_between(column: str, low: float, high: float, **words: Any) -> Claim:
+def median_between(column: str, low: float, high: float, **words: Any) -> Expectation:
     """The median of a column lies within limits."""
     figure = f"(select median({column}) as middle from {{batch}}) as figure"
-    return Claim(
-        expectation="ExpectColumnMedianToBeBetween",
+    return Expectation(
+        asked_as="ExpectColumnMedianToBeBetween",
         arguments={"column": column, "min_value": low, "max_value": high},
         contradicting=f"select count(*) from {figure}"
         f" where coalesce(middle not between {low} and {high}, true)",
@@ -121,10 +121,10 @@ def median_between(column: str, low: float, high: float, **words: Any) -> Claim:
     )
 
 
-def row_count(number: int, **words: Any) -> Claim:
-    """The table has exactly so many rows."""
-    return Claim(
-        expectation="ExpectTableRowCountToEqual",
+def row_count(number: int, **words: Any) -> Expectation:
+    """The table has exactly this number of rows."""
+    return Expectation(
+        asked_as="ExpectTableRowCountToEqual",
         arguments={"value": number},
         contradicting=f"select cast(count(*) <> {number} as integer) from {{batch}}",
         observed=f"select count(*) as found, {number} as wanted from {{batch}}",
@@ -132,10 +132,10 @@ def row_count(number: int, **words: Any) -> Claim:
     )
 
 
-def some_rows(**words: Any) -> Claim:
+def some_rows(**words: Any) -> Expectation:
     """The table is not empty."""
-    return Claim(
-        expectation="ExpectTableRowCountToBeBetween",
+    return Expectation(
+        asked_as="ExpectTableRowCountToBeBetween",
         arguments={"min_value": 1},
         contradicting="select cast(count(*) = 0 as integer) from {batch}",
         **words,

@@ -16,7 +16,7 @@ MEASURES = {
     "rows_refused": "Rows refused",
     "n_index": "Patients in the cohort",
     "n_second": "Second primaries",
-    "n_unmet": "Claims that did not hold",
+    "n_unmet": "Expectations that did not hold",
 }
 
 
@@ -58,5 +58,5 @@ def line_of(report: AuditReport) -> dict[str, Any]:
         "rows_refused": sum(delivery["rows_rejected"] for delivery in in_use),
         "n_index": report.arrivals.cohort.get("n_index"),
         "n_second": report.arrivals.cohort.get("n_second"),
-        "n_unmet": report.n_claims - len(report.with_outcome("held")),
+        "n_unmet": report.n_expectations - len(report.with_outcome("held")),
     }

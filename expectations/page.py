@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from expectations import plots
-from expectations.report import AuditReport, ClaimResult
+from expectations.report import AuditReport, ExpectationResult
 
 TEMPLATES = Path(__file__).with_name("templates")
 HEADLINES = {
@@ -36,10 +36,10 @@ def page(report: AuditReport, history: Sequence[dict[str, Any]] = ()) -> str:
             arrivals=report.arrivals,
             headline=HEADLINES[report.verdict],
             unmet=sorted(
-                (claim for claim in report.claims if claim.outcome != "held"),
-                key=lambda claim: not claim.is_blocking,
+                (expectation for expectation in report.expectations if expectation.outcome != "held"),
+                key=lambda expectation: not expectation.is_blocking,
             ),
-            claims_by_table=by_table(report.claims),
+            expectations_by_table=by_table(report.expectations),
             plots=plots,
             bars=plots.bars(report.arrivals.tumors_by_year),
             lines=plots.lines(history),
@@ -75,8 +75,10 @@ def figure(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def by_table(claims: tuple[ClaimResult, ...]) -> list[tuple[str, list[ClaimResult]]]:
-    """Claims under the table that each is about, tables in the order of their first claim."""
-    order = {claim.table: place for place, claim in reversed(list(enumerate(claims)))}
-    placed = sorted(claims, key=lambda claim: order[claim.table])
-    return [(table, list(about)) for table, about in groupby(placed, key=lambda claim: claim.table)]
+def by_table(expectations: tuple[ExpectationResult, ...]) -> list[tuple[str, list[ExpectationResult]]]:
+    """Expectations under the table that each is about, tables in the order of their first expectation."""
+    order = {expectation.table: place for place, expectation in reversed(list(enumerate(expectations)))}
+    placed = sorted(expectations, key=lambda expectation: order[expectation.table])
+    return [
+        (table, list(about)) for table, about in groupby(placed, key=lambda expectation: expectation.table)
+    ]

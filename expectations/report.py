@@ -1,4 +1,4 @@
-"""What an audit found: the outcome of each claim and the verdict they give together."""
+"""What an audit found: the outcome of each expectation and the verdict they give together."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Verdict = Literal["pass", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimResult:
-    """What became of one claim.
+class ExpectationResult:
+    """What became of one expectation.
 
     contradicting  how many rows, groups or figures contradict it; None if that could not be counted
     observed       named counts or figures, never a patient's values
     """
 
     table: str
-    claim: str
+    expectation: str
     because: str
     means: str
     severity: Severity
@@ -32,29 +32,29 @@ class ClaimResult:
 
     @property
     def is_blocking(self) -> bool:
-        """A critical claim that failed, or any claim that could not run: not knowing is not passing."""
+        """A critical expectation that failed, or any that could not run: not knowing is not passing."""
         return self.outcome == "could not run" or (self.outcome == "failed" and self.severity == "critical")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """Every claim that was asked of one build, and the verdict they give together."""
+    """Every expectation that was asked of one build, and the verdict they give together."""
 
     verdict: Verdict
     build_sha256: str
-    claims: tuple[ClaimResult, ...]
+    expectations: tuple[ExpectationResult, ...]
     arrivals: Arrivals
 
     @property
-    def n_claims(self) -> int:
-        return len(self.claims)
+    def n_expectations(self) -> int:
+        return len(self.expectations)
 
-    def with_outcome(self, outcome: Outcome) -> tuple[ClaimResult, ...]:
-        return tuple(claim for claim in self.claims if claim.outcome == outcome)
+    def with_outcome(self, outcome: Outcome) -> tuple[ExpectationResult, ...]:
+        return tuple(expectation for expectation in self.expectations if expectation.outcome == outcome)
 
 
-def verdict_on(results: Sequence[ClaimResult]) -> Verdict:
-    """fail: a critical claim failed, one could not run, or none was asked; warn: only warnings failed."""
+def verdict_on(results: Sequence[ExpectationResult]) -> Verdict:
+    """fail: a critical one failed, one could not run, or none was asked; warn: only warnings failed."""
     if not results or any(result.is_blocking for result in results):
         return "fail"
     return "pass" if all(result.outcome == "held" for result in results) else "warn"

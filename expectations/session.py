@@ -17,14 +17,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from expectations.expectation import Claim
+from expectations.expectation import Expectation
 
 # Without these, results are discarded before Great Expectations has read them.
 ENGINE = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
 
 
 class Session:
-    """Asks claims of an attached build and an attached raw file."""
+    """Asks expectations of an attached build and an attached raw file."""
 
     def __init__(self, build: Path, raw: Path) -> None:
         import great_expectations
@@ -40,7 +40,7 @@ class Session:
         )
         self.connection = self.source.get_engine().connect()
         self.batches: dict[str, Any] = {}
-        # A file that cannot be attached leaves its claims unable to run, which fails the audit.
+        # A file that cannot be attached leaves its expectations unable to run, which fails the audit.
         for name, file in (("build", build), ("landed", raw)):
             with suppress(Exception):
                 self.connection.exec_driver_sql(
@@ -67,17 +67,17 @@ class Session:
                 " and table_name not in ('loads', 'rejects') order by table_name"
             )
         except Exception:
-            return []  # each claim about it says so itself
+            return []  # each expectation about it says so itself
         return [row["table_name"] for row in found]
 
-    def expects(self, claim: Claim) -> bool:
+    def expects(self, expectation: Expectation) -> bool:
         """Great Expectations' answer; RuntimeError if it could not give one."""
         import great_expectations.expectations as gxe
 
-        expectation = getattr(gxe, claim.expectation)(
-            **claim.arguments, severity=claim.severity, meta={"because": claim.because}
+        asked = getattr(gxe, expectation.asked_as)(
+            **expectation.arguments, severity=expectation.severity, meta={"because": expectation.because}
         )
-        answer = self.batch(claim.table).validate(expectation, result_format="BOOLEAN_ONLY")
+        answer = self.batch(expectation.table).validate(asked, result_format="BOOLEAN_ONLY")
         # One answer, or one per metric where a metric failed; only a clean single answer is an answer.
         if answer.exception_info.get("raised_exception") is not False:
             raise RuntimeError("Great Expectations could not answer")

@@ -43,9 +43,9 @@ def build(home: Home, study: Path | None = None) -> run_dbt.BuildResult:
 
 @speaking
 def audit(home: Home) -> Any:
-    """Check every claim; a failed critical claim keeps the old warehouse published.
+    """Check every expectation; a failed critical expectation keeps the old warehouse published.
 
-    Raises AuditRefused (exit 4) with the claims that failed, or with the tables that are not what their
+    Raises AuditRefused (exit 4) with the expectations that failed, or with the tables that are not what their
     models, study and deliveries make.
     """
     from expectations.audit import audit as run_audit
@@ -58,12 +58,12 @@ def audit(home: Home) -> Any:
             verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
             said |= {"verdict": verdict.verdict, "build_sha256": verdict.build_sha256}
     if verdict.verdict == "fail":
-        failed = [claim.claim for claim in verdict.claims if claim.is_blocking]
+        failed = [expectation.expectation for expectation in verdict.expectations if expectation.is_blocking]
         raise AuditRefused(
             "AUD-02",
-            f"{len(failed)} critical claims did not hold: " + "; ".join(failed[:5]),
+            f"{len(failed)} critical expectations did not hold: " + "; ".join(failed[:5]),
             unchanged="The last good release stays published; the build is kept for inspection.",
-            remedy=f"Read {home.audit / 'data_quality.html'}; ask the registry, or correct the claim.",
+            remedy=f"Read {home.audit / 'data_quality.html'}; ask the registry, or correct the expectation.",
         )
     return verdict
 

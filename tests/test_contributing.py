@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+import statistics
+import sys
+import textwrap
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from analytics.questions.analysis import Analysis
+from analytics.render.figures.canvas import Figure
+from analytics.warehouse.marts import open_marts
 from flows import __version__
+from flows.landing import deliveries
+from tests.analytics.empty_results import STUDY, results_of_nobody
+from tests.analytics.warehouse_fixture import write_warehouse
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = ("CONTRIBUTING.md", "docs/architecture.md")
@@ -79,6 +90,57 @@ def test_each_recipe_ends_with_its_test() -> None:
     recipes = re.findall(r"^## Add (?:a|an) (.+?)\n(.*?)(?=^## )", text_of("CONTRIBUTING.md"), re.M | re.S)
     assert [title for title, _ in recipes] == ["form of delivery", "rule", "question", "figure"]
     assert [title for title, body in recipes if "`tests/" not in body or "```" not in body] == []
+
+
+def examples(recipe: str) -> list[str]:
+    """The Python of one recipe."""
+    [body] = re.findall(rf"^## Add an? {recipe}\n(.*?)(?=^## )", text_of("CONTRIBUTING.md"), re.M | re.S)
+    return [textwrap.dedent(each) for each in re.findall(r"^ *```python\n(.*?)^ *```$", body, re.M | re.S)]
+
+
+@pytest.fixture
+def module(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    """The first example of a recipe, as the module that a reader would make of it."""
+    made = ModuleType("an_example")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, made.__name__, made)
+        exec(compile(examples(request.param)[0], "CONTRIBUTING.md", "exec"), vars(made))
+        yield made
+
+
+@pytest.mark.parametrize("module", ["form of delivery"], indirect=True)
+def test_the_record_of_a_form_is_one_of_the_registry(module: ModuleType) -> None:
+    kind = eval(examples("form of delivery")[1], {**vars(deliveries), "acme": module})
+    assert isinstance(kind, deliveries.DeliveryKind)
+    [recogniser] = kind.recognisers
+    assert recogniser.looks_like(b"ACME EXPORT 3\n") and not recogniser.looks_like(b"Patient ID,")
+    assert kind.tables == {"acme": ("patient_id", "site", "diagnosed")}
+
+
+@pytest.mark.parametrize("module", ["question"], indirect=True)
+def test_the_question_is_answered(module: ModuleType, tmp_path: Path) -> None:
+    with open_marts(write_warehouse(tmp_path / "warehouse.duckdb", scale=0.01)) as marts:
+        assert isinstance(module.ANALYSIS, Analysis) and module.ANALYSIS.question is not None
+        answered = module.ANALYSIS.question.ask(marts, STUDY)
+        ages = defaultdict(list)
+        for row in marts.second_primaries().iter_rows(named=True):
+            ages[row["era"]].append(row["age_at_second_years"])
+    assert [(row.era, row.median_age) for row in answered] == [
+        (era, statistics.median(ages[era])) for era in sorted(ages)
+    ]
+    assert len(answered) == 2
+    row = answered[0]
+    assert [column.cell(row) for column in module.ANALYSIS.question.columns] == [row.era, row.median_age]
+
+
+@pytest.mark.parametrize("module", ["figure"], indirect=True)
+def test_the_figure_is_drawn(module: ModuleType) -> None:
+    question: dict[str, type] = {}
+    exec(examples("question")[0].split("def age_at_second")[0], question)
+    rows = (question["AgeAtSecond"]("early", 61.0), question["AgeAtSecond"]("late", 64.5))
+    drawn = module.age_figure(results_of_nobody(further={"age_at_second": rows}), synthetic=True)
+    assert isinstance(drawn, Figure) and drawn.id == "age_at_second"
+    assert drawn.alt == "Age at B. early: 61.0; late: 64.5" and "<svg" in drawn.svg
 
 
 def test_the_change_log_tells_of_this_version() -> None:

@@ -109,6 +109,9 @@ def test_the_installed_command_runs_a_study_from_any_folder(installed: Environme
     told = installed.run("python", "-c", "import flows, sys; sys.stdout.write(flows.__file__)", home=home)
     assert Path(told.stdout) == installed.packages / "flows" / "__init__.py"
 
+    version = installed.run("metachron", "--version", home=home)
+    assert version.stdout == f"metachron {code_version()}\n", version.stderr
+
     for words in (["synth", tmp_path / "inbox", "--scale", "0.02"], ["run", "--inbox", tmp_path / "inbox"]):
         done = installed.run("metachron", *words, home=home)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -117,6 +120,14 @@ def test_the_installed_command_runs_a_study_from_any_folder(installed: Environme
     [report] = home.glob("reports/*/latest/report.html")
     results = json.loads((report.parent / "results.json").read_text(encoding="utf-8"))
     assert results["run"]["code_version"] == code_version()
+    assert installed.contents() == before
+
+
+def test_the_schedule_is_not_served_from_an_installed_package(installed: Environment, tmp_path: Path) -> None:
+    """Its settings would be written beside the code."""
+    before = installed.contents()
+    refused = installed.run("python", "-m", "flows.scheduling.serve", home=tmp_path / "home")
+    assert refused.returncode == 2 and "SRV-07" in refused.stderr, refused.stderr
     assert installed.contents() == before
 
 

@@ -106,6 +106,13 @@ def adding_up(total: Cell, parts: list[Cell], *, rest: str) -> list[Cell | Sum]:
     return [others, Sum(total.key, (*(part.key for part in parts), others.key))]
 
 
+def known(count: int | None, what: str) -> int:
+    """A count that is there, because another of the same row is; raises Unsound where it is not."""
+    if count is None:
+        raise Unsound(f"results.json says nothing of {what}, and of what it is counted with it does")
+    return count
+
+
 def shown_exactly(count: int) -> Shown:
     return Shown(count, count, count)
 

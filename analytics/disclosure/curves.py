@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from analytics.disclosure.cells import Shown
 from analytics.disclosure.profiles import Profile
+from analytics.results.competing import IncidenceCurve
+from analytics.results.survival import StepCurve
 
 LEAST_EVENTS = 6
 DECIMALS = 2
-STARTS = {"survival": 1.0, "cif": 0.0}
 SMALL_GROUP = 10
 """Thresholds of people up to which a group has no curve."""
 
@@ -46,22 +47,18 @@ def may_be_drawn(people: Shown, events: Shown, profile: Profile) -> bool:
     return people.is_at_least(SMALL_GROUP * profile.threshold + 1) and events.is_at_least(profile.threshold)
 
 
-def coarsened(curve: dict[str, list[float]], profile: Profile, *, of: str = "survival") -> CoarseCurve | None:
+def coarsened(curve: StepCurve | IncidenceCurve, profile: Profile) -> CoarseCurve | None:
     """The curve at the times by which enough further events have happened; None if none moves it.
 
-    curve  time, at_risk and events of results.json, with the estimate under `of`. Six events a step would
-           satisfy the usual rule; we take the threshold where that is more, because the events between two
-           printed points are a count too.
+    Six events a step would satisfy the usual rule; we take the threshold where that is more, because the
+    events between two printed points are a count too.
     """
-    if not {"time", "at_risk", "events", of} <= curve.keys():
-        return None
+    true, start = (curve.survival, 1.0) if isinstance(curve, StepCurve) else (curve.cif, 0.0)
     least = max(LEAST_EVENTS, profile.threshold)
     months: list[int] = []
     estimate: list[float] = []
     since = 0.0
-    for time, at_risk, events, value in zip(
-        curve["time"], curve["at_risk"], curve["events"], curve[of], strict=True
-    ):
+    for time, at_risk, events, value in zip(curve.time, curve.at_risk, curve.events, true, strict=True):
         if at_risk < profile.threshold:
             break
         since += events
@@ -72,7 +69,7 @@ def coarsened(curve: dict[str, list[float]], profile: Profile, *, of: str = "sur
         since = 0.0
         if months and months[-1] == month:
             estimate[-1] = rounded
-        elif rounded != (estimate[-1] if estimate else STARTS[of]):
+        elif rounded != (estimate[-1] if estimate else start):
             months.append(month)
             estimate.append(rounded)
     return CoarseCurve(tuple(months), tuple(estimate)) if months else None

@@ -20,6 +20,7 @@ from analytics.disclosure.attacker import Interval, Knowledge, Row, spans
 from analytics.disclosure.cells import LARGEST, UNPRINTED, Counts, Shown
 from analytics.disclosure.people import People, base_of
 from analytics.disclosure.suppression import Protection, knowledge_of
+from analytics.results.document import Results
 
 NOBODY = (0, 0)
 
@@ -79,11 +80,11 @@ class Earlier:
     names: dict[str, str]
 
 
-def population_of(results: dict[str, Any]) -> str:
+def population_of(results: Results) -> str:
     """Hash of the deliveries and of what is followed by what: who can have been asked about."""
-    study = results["study"]
-    about = [study["index_label"], study["second_label"]]
-    about += sorted(given["sha256"] for given in results["run"]["inputs"])
+    study = results.study
+    about = [study.index_label, study.second_label]
+    about += results.run.input_hashes
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 

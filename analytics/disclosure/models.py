@@ -9,11 +9,11 @@ whose group sizes results.json does not tell stay inside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from analytics.disclosure.cells import Shown
 from analytics.disclosure.compared import group_keys, total_keys
 from analytics.disclosure.profiles import Profile
+from analytics.results.cox import CoxAnalysis
 
 LEAST_DEGREES = 10
 FOR_A_RATIO = 5
@@ -34,16 +34,16 @@ def may_compare(groups: list[tuple[Shown, Shown]], profile: Profile) -> bool:
     return len(groups) > 1 and enough(groups, profile)
 
 
-def model_may_leave(model: dict[str, Any], shown: Mapping[str, Shown], profile: Profile) -> bool:
+def model_may_leave(model: CoxAnalysis, shown: Mapping[str, Shown], profile: Profile) -> bool:
     """May a Cox model leave: is each level that it compares seen to be large enough?"""
     people, events = (shown[key] for key in total_keys(model))
-    coefficients = sum(test["df"] or 0 for test in model.get("wald", ())) or len(model["terms"])
+    coefficients = sum(test.df or 0 for test in model.wald) or len(model.terms)
     if not people.is_at_least(int(coefficients) + 1 + max(LEAST_DEGREES, profile.threshold)):
         return False
     groups = [(people, events)]
-    for term in model["terms"]:
-        for level in (term["level"], term["reference"]) if term["reference"] is not None else ():
-            keys = group_keys(model, term["variable"], level)
+    for term in model.terms:
+        for level in (term.level, term.reference) if term.reference is not None else ():
+            keys = group_keys(model, term.variable, level)
             if not all(key in shown for key in keys):
                 return False
             groups.append((shown[keys[0]], shown[keys[1]]))

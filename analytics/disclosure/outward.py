@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from analytics.disclosure import public_curves, public_tables
 from analytics.disclosure.ages import pooled
@@ -29,6 +28,9 @@ from analytics.disclosure.profiles import Profile, SignedException
 from analytics.disclosure.public import Outward, Withheld, as_document
 from analytics.disclosure.suppression import Protection, Unprotectable, protect
 from analytics.disclosure.tables import counts_of
+from analytics.results.document import Results
+from analytics.results.json_file import plain
+from analytics.results.states import NOT_ESTIMABLE
 
 NEVER = (
     Withheld("institution: cases and flow of single patients", "case tables never leave"),
@@ -72,17 +74,17 @@ class Decision:
     exception: SignedException | None
 
 
-def is_synthetic(results: dict[str, Any], synthetic: Collection[str]) -> bool:
+def is_synthetic(results: Results, synthetic: Collection[str]) -> bool:
     """Is every delivery behind these results one that the release manifest knows, by hash, as synthetic?
 
     What results.json says of itself is not asked.
     """
-    given = {each["sha256"] for each in results["run"]["inputs"]}
+    given = set(results.run.input_hashes)
     return bool(given) and given <= set(synthetic)
 
 
 def outward(
-    results: dict[str, Any],
+    results: Results,
     release: str,
     *,
     profile: Profile,
@@ -135,16 +137,16 @@ def outward(
     return report, decision, now
 
 
-def leaving(results: dict[str, Any]) -> dict[str, Any]:
+def leaving(results: Results) -> Results:
     """What of the results is asked about at all: the oldest are one age, and what NEVER leaves is gone."""
-    survival = [analysis for analysis in results["survival"] if analysis["id"] != COMING_IN_LATER]
-    return pooled(results) | {"survival": survival}
+    survival = tuple(analysis for analysis in results.survival if analysis.id != COMING_IN_LATER)
+    return replace(pooled(results), survival=survival)
 
 
-def results_digest(results: dict[str, Any]) -> str:
+def results_digest(results: Results) -> str:
     """Hash of what was found; when and in which run is left out, and what only explains or varies it."""
-    found = {key: value for key, value in results.items() if key not in NOT_FOUND}
-    found["inputs"] = sorted(given["sha256"] for given in results["run"]["inputs"])
+    found = {key: value for key, value in plain(results).items() if key not in NOT_FOUND}
+    found |= {"inputs": results.run.input_hashes}
     return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -153,7 +155,7 @@ def document_bytes(report: Outward) -> bytes:
     return (json.dumps(as_document(report), indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _report(results: dict[str, Any], protection: Protection, profile: Profile, is_made_up: bool) -> Outward:
+def _report(results: Results, protection: Protection, profile: Profile, is_made_up: bool) -> Outward:
     shown = protection.shown
     tests, untold = public_tables.characteristics_tests(results, shown, profile)
     latency, unlike = public_tables.latency_tests(results, shown, profile)
@@ -179,7 +181,7 @@ def _report(results: dict[str, Any], protection: Protection, profile: Profile, i
         public_tables.hospital(results, shown),
     )
     return Outward(
-        title=results["study"]["title"],
+        title=results.study.title,
         is_synthetic=is_made_up,
         profile=profile.name,
         threshold=profile.threshold,
@@ -198,14 +200,12 @@ def _report(results: dict[str, Any], protection: Protection, profile: Profile, i
     )
 
 
-def _unanswered(results: dict[str, Any]) -> list[Withheld]:
+def _unanswered(results: Results) -> list[Withheld]:
     """What is not shown because nobody looked, or because there is no ratio to the population."""
-    absent = [
-        Withheld(row["item"].replace("_", " "), row["reason"]) for row in results.get("not_delivered", ())
-    ]
-    whole = next((row for row in results.get("sir", ()) if not row["stratum"]), None)
-    if whole is not None and whole.get("state") == "not_estimable":
-        absent.append(Withheld("sir: observed / expected", whole["reason"]))
+    absent = [Withheld(row.item.replace("_", " "), row.reason) for row in results.not_delivered]
+    whole = next((row for row in results.sir if not row.stratum), None)
+    if whole is not None and whole.state == NOT_ESTIMABLE and whole.reason:
+        absent.append(Withheld("sir: observed / expected", whole.reason))
     return absent
 
 

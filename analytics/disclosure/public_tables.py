@@ -20,57 +20,66 @@ from analytics.disclosure.public import (
     rate,
     ratio,
 )
-from analytics.disclosure.tables import definition_key, flow_keys, sir_key, told
+from analytics.disclosure.tables import (
+    counted_definitions,
+    counted_eras,
+    counted_levels,
+    counted_strata,
+    definition_key,
+    flow_keys,
+    sir_key,
+)
+from analytics.results.document import Results
 
 TESTS_OF_TABLE1 = ("pearson_chi2", "fisher_exact")
 
 
-def cohort(results: dict[str, Any], shown: Printed) -> PublicTable:
-    study = results["study"]
+def cohort(results: Results, shown: Printed) -> PublicTable:
+    study = results.study
     names = {
-        "index": study["index_label"],
-        "second": f"followed by {study['second_label']}",
+        "index": study.index_label,
+        "second": f"followed by {study.second_label}",
         "without": "not followed by it",
     }
     rows = tuple((name, shown[key]) for key, name in names.items() if key in shown)
     return PublicTable("cohort", "Cohort", ("people with", "n"), rows)
 
 
-def attrition(results: dict[str, Any], shown: Printed) -> PublicTable:
-    steps, rows = results["attrition"], []
+def attrition(results: Results, shown: Printed) -> PublicTable:
+    steps, rows = results.attrition, []
     for at, step in enumerate(steps):
-        keys = flow_keys(steps, at, "", results["cohort"]["n_index"], "index")
-        rows.append((step["rule"], *(shown[key] for key in keys)))
+        keys = flow_keys(steps, at, "", results.cohort.n_index, "index")
+        rows.append((step.rule, *(shown[key] for key in keys)))
     return PublicTable(
         "attrition", "Who was screened out", ("rule", "came in", "removed", "left"), tuple(rows)
     )
 
 
-def characteristics(results: dict[str, Any], shown: Printed) -> PublicTable:
+def characteristics(results: Results, shown: Printed) -> PublicTable:
     rows = []
-    for row in told(results["table1"], "n_with"):
-        cells: list[Any] = [row["variable"], row["level"]]
+    for row in counted_levels(results):
+        cells: list[Any] = [row.variable, row.level]
         for group in ("without", "second"):
-            count = shown[f"{group}|{row['variable']}={row['level']}"]
-            cells += [count, percent(count, shown[f"{group}|{row['variable']} known"])]
+            count = shown[f"{group}|{row.variable}={row.level}"]
+            cells += [count, percent(count, shown[f"{group}|{row.variable} known"])]
         rows.append(tuple(cells))
-    second = results["study"]["second_short_label"]
+    second = results.study.second_short_label
     columns = ("characteristic", "level", f"without {second}", "%", f"with {second}", "%")
     return PublicTable("table1", "Characteristics", columns, tuple(rows))
 
 
 def characteristics_tests(
-    results: dict[str, Any], shown: Printed, profile: Profile
+    results: Results, shown: Printed, profile: Profile
 ) -> tuple[PublicTable, list[Withheld]]:
     """A test tells the counts it was made from, so it is shown only where they all are, to the last one."""
     rows, withheld = [], []
     measured: dict[str, list[Any]] = {}
-    for row in results["table1_numeric"]:
-        measured.setdefault(row["variable"], []).append(shown[measured_key(row)])
-    for row in results["table1_tests"]:
-        variable, levels = row["variable"], [r for r in results["table1"] if r["variable"] == row["variable"]]
-        if row["test"] in TESTS_OF_TABLE1:
-            keys = [f"{group}|{variable}={r['level']}" for r in levels for group in ("without", "second")]
+    for summary in results.table1_numeric:
+        measured.setdefault(summary.variable, []).append(shown[measured_key(summary)])
+    for row in results.table1_tests:
+        variable, levels = row.variable, [r for r in results.table1 if r.variable == row.variable]
+        if row.test in TESTS_OF_TABLE1:
+            keys = [f"{group}|{variable}={r.level}" for r in levels for group in ("without", "second")]
             counts = [shown.get(key, UNPRINTED) for key in keys]
             is_told = bool(counts) and all(count.is_exact for count in counts)
         else:
@@ -79,63 +88,59 @@ def characteristics_tests(
                 count.is_exact and count.is_at_least(profile.threshold) for count in counts
             )
         # A test that nobody could make is withheld as one that may not be shown: both can be of few people.
-        if is_told and row["p_value"] is not None:
+        if is_told and row.p_value is not None:
             rows.append(
                 (
                     variable,
-                    row["test"],
-                    number(row["statistic"], 2),
-                    number(row["df"], 1),
-                    p_value(row["p_value"]),
+                    row.test,
+                    number(row.statistic, 2),
+                    number(row.df, 1),
+                    p_value(row.p_value),
                 )
             )
         else:
-            withheld.append(Withheld(f"table1_tests: {variable}, {row['test']}"))
+            withheld.append(Withheld(f"table1_tests: {variable}, {row.test}"))
     columns = ("characteristic", "test", "statistic", "df", "p")
     return PublicTable("table1_tests", "Comparisons of characteristics", columns, tuple(rows)), withheld
 
 
-def numbers(results: dict[str, Any], shown: Printed, profile: Profile) -> PublicTable:
+def numbers(results: Results, shown: Printed, profile: Profile) -> PublicTable:
     """Means and medians of large enough groups; never a minimum or maximum, which are one person's."""
     rows = []
-    for row in results["table1_numeric"]:
+    for row in results.table1_numeric:
         people = shown[measured_key(row)]
         values: tuple[Any, ...] = (None, None, None)
         if people.is_at_least(profile.threshold):
-            values = tuple(
-                number(row[name], 0 if name == "median" else 1) for name in ("mean", "sd", "median")
-            )
-        rows.append((row["variable"], row["group"], people, *values))
+            values = (number(row.mean), number(row.sd), number(row.median, 0))
+        rows.append((row.variable, row.group, people, *values))
     columns = ("number", "group", "people", "mean", "sd", "median")
     return PublicTable("table1_numeric", "Numbers", columns, tuple(rows))
 
 
-def eras(results: dict[str, Any], shown: Printed) -> PublicTable:
+def eras(results: Results, shown: Printed) -> PublicTable:
     """Proportions and rates of counts as shown.
 
     Person-years of eras only where everybody at risk is shown: those of one era are what the others leave of
     all, and nobody brings more years than there are, so that they bound how many people they are of.
     """
     rows = []
-    eras = told(results["eras"], "n_second")
-    may_tell = all(not shown[f"risk|era={row['era']}"].is_hidden for row in eras)
+    eras = counted_eras(results)
+    may_tell = all(not shown[f"risk|era={row.era}"].is_hidden for row in eras)
     for row in eras:
-        people, second = shown[f"index|era={row['era']}"], shown[f"second|era={row['era']}"]
-        risk, observed = shown[f"risk|era={row['era']}"], shown[f"observed|era={row['era']}"]
+        people, second = shown[f"index|era={row.era}"], shown[f"second|era={row.era}"]
+        risk, observed = shown[f"risk|era={row.era}"], shown[f"observed|era={row.era}"]
         rows.append(
             (
-                row["era"],
+                row.era,
                 people,
                 second,
-                *_rates(people, second, risk, observed, row["person_years"] if may_tell else None),
+                *_rates(people, second, risk, observed, row.person_years if may_tell else None),
             )
         )
-    everybody = results.get("incidence_overall")
-    if everybody and everybody["n_second"] is not None:
+    everybody = results.incidence_overall
+    if everybody.n_second is not None:
         people, second, risk, observed = (shown[key] for key in ("index", "second", "risk", "observed"))
-        rows.append(
-            ("all", people, second, *_rates(people, second, risk, observed, everybody["person_years"]))
-        )
+        rows.append(("all", people, second, *_rates(people, second, risk, observed, everybody.person_years)))
     columns = (
         "era",
         "people",
@@ -155,39 +160,39 @@ def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: flo
     return proportion, risk, observed, years, rate(observed, years, 100_000, 1)
 
 
-def definitions(results: dict[str, Any], shown: Printed) -> PublicTable | None:
-    said = told(results.get("definitions") or [], "n_second")
-    rows = [(row["definition"], shown[definition_key(results, row)]) for row in said]
+def definitions(results: Results, shown: Printed) -> PublicTable | None:
+    said = counted_definitions(results)
+    rows = [(row.definition, shown[definition_key(results, row)]) for row in said]
     if not rows:
         return None
     return PublicTable("definitions", "What counts as the second cancer", ("definition", "n"), tuple(rows))
 
 
-def incidence(results: dict[str, Any], shown: Printed, profile: Profile) -> PublicTable | None:
+def incidence(results: Results, shown: Printed, profile: Profile) -> PublicTable | None:
     """Observed and expected; the latter only where the observed are shown and many.
 
     No person-years: those of all less those of all levels are of the people without a rate, or of no level.
     """
     rows = []
-    for row in told(results.get("sir", []), "observed"):
-        observed = shown[sir_key(row["stratum"])]
+    for row in counted_strata(results):
+        observed = shown[sir_key(row.stratum)]
         is_told = (observed.number or 0) >= profile.threshold
-        expected = number(row["expected"], 2) if is_told else None
+        expected = number(row.expected, 2) if is_told else None
         rows.append(
             (
-                ", ".join(row["stratum"].values()) or "all",
+                ", ".join(row.stratum.values()) or "all",
                 observed,
                 expected,
                 rate(observed, expected, 1, 2) if is_told else None,
             )
         )
     columns = ("stratum", "observed", "expected", "observed / expected")
-    note = results.get("reference_rates", {}).get("note")
+    note = results.reference_rates.note
     title = f"Against the population. {note}" if note else "Against the population"
     return PublicTable("sir", title, columns, tuple(rows)) if rows else None
 
 
-def hospital(results: dict[str, Any], shown: Printed) -> PublicTable | None:
+def hospital(results: Results, shown: Printed) -> PublicTable | None:
     if "hospital|index" not in shown:
         return None
     people, second = shown["hospital|index"], shown["hospital|second"]
@@ -197,76 +202,74 @@ def hospital(results: dict[str, Any], shown: Printed) -> PublicTable | None:
 
 
 def competing(
-    results: dict[str, Any], shown: Printed, profile: Profile
+    results: Results, shown: Printed, profile: Profile
 ) -> tuple[PublicTable | None, list[Withheld]]:
     """Counts of each group; Gray's test where each group is large enough."""
     rows, withheld = [], []
-    for analysis in results.get("competing", ()):
-        counts = [[shown[key] for key in first_event_keys(analysis, each)] for each in analysis["strata"]]
+    for analysis in results.competing:
+        counts = [
+            [shown[key] for key in first_event_keys(analysis.id, each.level)] for each in analysis.strata
+        ]
         may_test = may_compare([(people, seconds) for people, seconds, _ in counts], profile)
-        gray = p_value((analysis.get("gray") or {}).get("p_value")) if may_test else None
+        gray = p_value(analysis.gray.p_value) if may_test and analysis.gray else None
         rows += [
-            (analysis["id"], stratum["level"], *each, gray)
-            for stratum, each in zip(analysis["strata"], counts, strict=True)
+            (str(analysis.id), stratum.level, *each, gray)
+            for stratum, each in zip(analysis.strata, counts, strict=True)
         ]
         if len(counts) > 1 and not may_test:
-            withheld.append(Withheld(f"competing: {analysis['id']}, tests"))
+            withheld.append(Withheld(f"competing: {analysis.id}, tests"))
     columns = ("analysis", "group", "people", "second primaries first", "deaths first", "Gray's p")
     table = PublicTable("competing", "What came first", columns, tuple(rows)) if rows else None
     return table, withheld
 
 
-def compared(results: dict[str, Any], shown: Printed) -> PublicTable:
+def compared(results: Results, shown: Printed) -> PublicTable:
     """How many people and events each model compares, whether or not its ratios may leave."""
     rows = []
     for model in models_with_groups(results):
         for group in groups_of(model):
-            keys = group_keys(model, group["variable"], group["level"])
-            rows.append(
-                (model["id"], f"{group['variable']}: {group['level']}", *(shown[key] for key in keys))
-            )
+            keys = group_keys(model, group.variable, group.level)
+            rows.append((str(model.id), f"{group.variable}: {group.level}", *(shown[key] for key in keys)))
     columns = ("model", "group", "people", "events")
     return PublicTable("compared", "Groups that hazard ratios compare", columns, tuple(rows))
 
 
-def models(results: dict[str, Any], shown: Printed, profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+def models(results: Results, shown: Printed, profile: Profile) -> tuple[PublicTable, list[Withheld]]:
     """Hazard ratios; neither coefficients to full length nor likelihoods nor concordance."""
     rows, withheld = [], []
-    for model in results["cox"]:
+    for model in results.cox:
         if not model_may_leave(model, shown, profile):
-            withheld.append(Withheld(f"cox: {model['id']}"))
+            withheld.append(Withheld(f"cox: {model.id}"))
             continue
-        for term in model["terms"]:
-            low, high = (ratio(limit) for limit in term["hr_ci"])
-            against = "" if term["reference"] is None else f" against {term['reference']}"
+        for term in model.terms:
+            low, high = (ratio(limit) for limit in term.hr_ci)
+            against = "" if term.reference is None else f" against {term.reference}"
             rows.append(
                 (
-                    model["outcome"],
-                    f"{term['variable']}: {term['level']}{against}",
-                    ratio(term["hr"]),
+                    model.outcome,
+                    f"{term.variable}: {term.level}{against}",
+                    ratio(term.hr),
                     low,
                     high,
-                    p_class(term["p_value"]),
+                    p_class(term.p_value),
                 )
             )
     columns = ("outcome", "compared", "hazard ratio", "from", "to", "p")
     return PublicTable("cox", "Hazard ratios, each within about 5 in 100", columns, tuple(rows)), withheld
 
 
-def latency_tests(
-    results: dict[str, Any], shown: Printed, profile: Profile
-) -> tuple[PublicTable, list[Withheld]]:
+def latency_tests(results: Results, shown: Printed, profile: Profile) -> tuple[PublicTable, list[Withheld]]:
     """The eras' latencies compared, where each era is seen to have enough of them, all with a latency."""
-    eras = told(results["eras"], "n_second")
-    seconds = [shown[f"second|era={row['era']}"] for row in eras]
+    eras = counted_eras(results)
+    seconds = [shown[f"second|era={row.era}"] for row in eras]
     is_told = (
         bool(seconds)
         and all(count.is_exact and count.is_at_least(profile.threshold) for count in seconds)
-        and all(row["latency"]["n"] == row["n_second"] for row in eras)
+        and all(row.latency.n == row.n_second for row in eras)
     )
     rows = [
-        (row["test"], number(row["statistic"], 2), number(row["df"], 1), p_value(row["p_value"]))
-        for row in results.get("latency_tests", ())
+        (row.test, number(row.statistic, 2), number(row.df, 1), p_value(row.p_value))
+        for row in results.latency_tests
     ]
     table = PublicTable(
         "latency_tests", "Latency by era", ("test", "statistic", "df", "p"), tuple(rows * is_told)

@@ -6,16 +6,17 @@ primary, then the level: `second|sex=Male`. Whatever can be had by subtraction i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
-from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, nested
+from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, known, nested
 from analytics.disclosure.compared import models, numeric
 from analytics.disclosure.followup import competing, people_of, survival
-
-GROUPS = {"without": "without", "second": "with"}
-"""Key of each column of Table 1 and its suffix in results.json."""
+from analytics.results.characteristics import LevelCount
+from analytics.results.cohort import DefinitionCount, ScreeningStep
+from analytics.results.document import Results
+from analytics.results.incidence import EraIncidence
+from analytics.results.population import StandardisedIncidence
 
 ANOTHER_CLOCK = "from"
 """A dimension of the standardised incidence that counts everybody again, from an earlier day."""
@@ -23,86 +24,115 @@ ANOTHER_CLOCK = "from"
 SIR_KEYS = {("race", "Unknown"): "race unknown"}
 
 
-def told(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """The rows that have a count: where nobody looked there is none, and nothing to protect."""
-    return [row for row in rows if row.get(name) is not None]
+def counted_levels(results: Results) -> list[LevelCount]:
+    """The rows of Table 1 that have a count; where nobody looked there is none, and nothing to protect.
+
+    Likewise below of eras, definitions and strata of the standardised incidence.
+    """
+    return [row for row in results.table1 if row.n_with is not None]
 
 
-def counts_of(results: dict[str, Any]) -> Counts:
+def counted_eras(results: Results) -> list[EraIncidence]:
+    return [row for row in results.eras if row.n_second is not None]
+
+
+def counted_definitions(results: Results) -> list[DefinitionCount]:
+    return [row for row in results.definitions if row.n_second is not None]
+
+
+def counted_strata(results: Results) -> list[StandardisedIncidence]:
+    return [row for row in results.sir if row.observed is not None]
+
+
+def counts_of(results: Results) -> Counts:
     """Every count of people that the outward report may print, or that its numbers may reveal."""
     parts = (cohort, attrition, characteristics, numeric, eras, definitions, incidence, survival, competing,
              hospital)  # fmt: skip
     return gather((*(item for part in parts for item in part(results)), *models(results, people_of(results))))
 
 
-def cohort(results: dict[str, Any]) -> Iterator[Cell | Sum]:
-    said = results["cohort"]
-    yield Cell("index", said["n_index"], "cohort")
-    if said["n_second"] is None:
+def cohort(results: Results) -> Iterator[Cell | Sum]:
+    said = results.cohort
+    yield Cell("index", said.n_index, "cohort")
+    if said.n_second is None:
         return
-    yield Cell("second", said["n_second"], "cohort")
-    yield Cell("without", said["n_without_second"], "cohort")
+    yield Cell("second", said.n_second, "cohort")
+    yield Cell("without", known(said.n_without_second, "without"), "cohort")
     yield Sum("index", ("second", "without"))
 
 
-def attrition(results: dict[str, Any]) -> Iterator[Cell | Sum]:
-    yield from _flow(results["attrition"], "attrition", "", Cell("index", results["cohort"]["n_index"], ""))
+def attrition(results: Results) -> Iterator[Cell | Sum]:
+    yield from _flow(results.attrition, "attrition", "", Cell("index", results.cohort.n_index, ""))
 
 
-def characteristics(results: dict[str, Any]) -> Iterator[Cell | Sum]:
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for row in told(results["table1"], "n_with"):
-        rows.setdefault(row["variable"], []).append(row)
-    totals = {"without": results["cohort"]["n_without_second"], "second": results["cohort"]["n_second"]}
+def characteristics(results: Results) -> Iterator[Cell | Sum]:
+    rows: dict[str, list[LevelCount]] = {}
+    for row in counted_levels(results):
+        rows.setdefault(row.variable, []).append(row)
     for variable, levels in rows.items():
-        for group, suffix in GROUPS.items():
-            total = Cell(group, totals[group], "cohort")
-            known = Cell(f"{group}|{variable} known", levels[0][f"denominator_{suffix}"], "table1")
-            each = [
-                Cell(f"{group}|{variable}={row['level']}", row[f"n_{suffix}"], "table1") for row in levels
-            ]
-            unknown = Cell(f"{group}|{variable} unknown", total.value - known.value, "table1", public=False)
-            yield from (known, *each, unknown)
-            yield from adding_up(known, each, rest=f"{group}|{variable} of no level")
-            yield Sum(total.key, (known.key, unknown.key))
+        yield from _column(
+            Cell("without", known(results.cohort.n_without_second, "without"), "cohort"),
+            variable,
+            levels[0].denominator_without,
+            {row.level: row.n_without for row in levels},
+        )
+        yield from _column(
+            Cell("second", known(results.cohort.n_second, "second"), "cohort"),
+            variable,
+            levels[0].denominator_with,
+            {row.level: row.n_with for row in levels},
+        )
         for row in levels:
-            key = f"{variable}={row['level']}"
-            yield Cell(f"index|{key}", row["n_without"] + row["n_with"], "table1", public=False)
+            key = f"{variable}={row.level}"
+            both = known(row.n_without, f"without|{key}") + known(row.n_with, f"second|{key}")
+            yield Cell(f"index|{key}", both, "table1", public=False)
             yield Sum(f"index|{key}", (f"without|{key}", f"second|{key}"))
 
 
-def eras(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+def _column(
+    total: Cell, variable: str, denominator: int | None, counts: dict[str, int | None]
+) -> Iterator[Cell | Sum]:
+    """One group of Table 1: of whom a variable is known, each of its levels, and the rest."""
+    of_known = f"{total.key}|{variable} known"
+    n_known = Cell(of_known, known(denominator, of_known), "table1")
+    keys = {f"{total.key}|{variable}={level}": count for level, count in counts.items()}
+    each = [Cell(key, known(count, key), "table1") for key, count in keys.items()]
+    unknown = Cell(f"{total.key}|{variable} unknown", total.value - n_known.value, "table1", public=False)
+    yield from (n_known, *each, unknown)
+    yield from adding_up(n_known, each, rest=f"{total.key}|{variable} of no level")
+    yield Sum(total.key, (n_known.key, unknown.key))
+
+
+def eras(results: Results) -> Iterator[Cell | Sum]:
     everybody, risk, observed = [], [], []
-    for row in results["eras"]:
-        key = f"era={row['era']}"
-        everybody.append(Cell(f"index|{key}", row["n_index"], "eras"))
+    for row in results.eras:
+        key = f"era={row.era}"
+        everybody.append(Cell(f"index|{key}", row.n_index, "eras"))
         yield everybody[-1]
-        if row["n_second"] is None:
+        if row.n_second is None:
             continue
-        yield Cell(f"second|{key}", row["n_second"], "eras")
-        yield Cell(f"without|{key}", row["n_index"] - row["n_second"], "eras", public=False)
+        yield Cell(f"second|{key}", row.n_second, "eras")
+        yield Cell(f"without|{key}", row.n_index - row.n_second, "eras", public=False)
         yield Sum(f"index|{key}", (f"second|{key}", f"without|{key}"))
-        if row["observed"] is None:
+        if row.observed is None:
             continue
-        risk.append(Cell(f"risk|{key}", row["n_index_at_risk"], "eras"))
-        observed.append(Cell(f"observed|{key}", row["observed"], "eras"))
+        risk.append(Cell(f"risk|{key}", known(row.n_index_at_risk, f"risk|{key}"), "eras"))
+        observed.append(Cell(f"observed|{key}", row.observed, "eras"))
         yield from _at_risk(risk[-1], observed[-1])
-        yield from nested(observed[-1], Cell(f"second|{key}", row["n_second"], "eras"))
+        yield from nested(observed[-1], Cell(f"second|{key}", row.n_second, "eras"))
     yield from _of_all_eras(results, risk, observed)
-    yield from adding_up(
-        Cell("index", results["cohort"]["n_index"], "cohort"), everybody, rest="index|era of none"
-    )
+    yield from adding_up(Cell("index", results.cohort.n_index, "cohort"), everybody, rest="index|era of none")
 
 
-def _of_all_eras(results: dict[str, Any], risk: list[Cell], observed: list[Cell]) -> Iterator[Cell | Sum]:
+def _of_all_eras(results: Results, risk: list[Cell], observed: list[Cell]) -> Iterator[Cell | Sum]:
     """The corrected counts of all eras; the published second primaries are theirs but for a few."""
-    whole = results["incidence_overall"]
-    if whole["observed"] is None:
+    whole = results.incidence_overall
+    if whole.observed is None:
         return
-    all_risk = Cell("risk", whole["n_index_at_risk"], "eras")
-    all_observed = Cell("observed", whole["observed"], "eras")
+    all_risk = Cell("risk", known(whole.n_index_at_risk, "risk"), "eras")
+    all_observed = Cell("observed", whole.observed, "eras")
     yield from _at_risk(all_risk, all_observed)
-    yield from nested(all_observed, Cell("second", results["cohort"]["n_second"], "cohort"))
+    yield from nested(all_observed, Cell("second", known(results.cohort.n_second, "second"), "cohort"))
     yield from adding_up(all_risk, risk, rest="risk|era of none")
     yield from adding_up(all_observed, observed, rest="observed|era of none")
 
@@ -113,37 +143,43 @@ def _at_risk(risk: Cell, observed: Cell) -> Iterator[Cell | Sum]:
     yield from (risk, observed, without, Sum(risk.key, (observed.key, without.key)))
 
 
-def definitions(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+def definitions(results: Results) -> Iterator[Cell | Sum]:
     """Wider definitions hold the narrower ones, so two of them differ by people."""
-    nested = []
-    for row in sorted(told(results.get("definitions", []), "n_second"), key=lambda row: row["n_second"]):
-        nested.append(Cell(definition_key(results, row), row["n_second"], "definitions"))
-        yield nested[-1]
-    for narrow, wide in pairwise(nested):
+    cells = [
+        Cell(key, known(row.n_second, key), "definitions")
+        for row in counted_definitions(results)
+        for key in [definition_key(results, row)]
+    ]
+    cells.sort(key=lambda cell: cell.value)
+    yield from cells
+    for narrow, wide in pairwise(cells):
         yield from adding_up(wide, [narrow], rest=f"{wide.key} less {narrow.key}")
 
 
-def definition_key(results: dict[str, Any], row: dict[str, Any]) -> str:
+def definition_key(results: Results, row: DefinitionCount) -> str:
     """The selected definition counts the published second primaries themselves."""
-    chosen = row["is_selected"] and row["n_second"] == results["cohort"]["n_second"]
-    return "second" if chosen else f"second|definition={row['definition']}"
+    chosen = row.is_selected and row.n_second == results.cohort.n_second
+    return "second" if chosen else f"second|definition={row.definition}"
 
 
-def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+def incidence(results: Results) -> Iterator[Cell | Sum]:
     """Observed counts of the standardised incidence, tied to the corrected counts that they are of.
 
     A level's corrected count is Table 1's published one and a few people more: the two are nested.
     """
-    known = {cell.key: cell for cell in (*characteristics(results), *eras(results)) if isinstance(cell, Cell)}
+    others = {
+        cell.key: cell for cell in (*characteristics(results), *eras(results)) if isinstance(cell, Cell)
+    }
     by_dimension: dict[str, list[Cell]] = {}
     everybody = None
-    for row in told(results.get("sir", []), "observed"):
-        dimension, level = next(iter(row["stratum"].items()), ("all", "all"))
-        observed = Cell(sir_key(row["stratum"]), row["observed"], "sir")
+    for row in counted_strata(results):
+        dimension, level = next(iter(row.stratum.items()), ("all", "all"))
+        key = sir_key(row.stratum)
+        observed = Cell(key, known(row.observed, key), "sir")
         yield observed
         without_reference = Cell(
             f"{observed.key} without reference",
-            row.get("observed_without_reference") or 0,
+            row.observed_without_reference,
             "sir",
             public=False,
         )
@@ -160,9 +196,9 @@ def incidence(results: dict[str, Any]) -> Iterator[Cell | Sum]:
             by_dimension[dimension] = [observed]
         else:
             by_dimension.setdefault(dimension, []).append(observed)
-            key = SIR_KEYS.get((dimension, level), f"{dimension}={level}")
-            keys = (f"observed|{key}", f"second|{key}")
-        for counted in [known[name] for name in keys if name in known]:
+            level_key = SIR_KEYS.get((dimension, level), f"{dimension}={level}")
+            keys = (f"observed|{level_key}", f"second|{level_key}")
+        for counted in [others[name] for name in keys if name in others]:
             yield from nested(both, counted)
     if everybody is not None:
         for dimension, levels in by_dimension.items():
@@ -174,33 +210,33 @@ def sir_key(stratum: dict[str, str]) -> str:
     return "sir|" + (", ".join(f"{name}={level}" for name, level in sorted(stratum.items())) or "all")
 
 
-def hospital(results: dict[str, Any]) -> Iterator[Cell | Sum]:
+def hospital(results: Results) -> Iterator[Cell | Sum]:
     """The hospital's own people; never added to the registry's."""
-    said = results.get("institution") or {}
-    if not said.get("n_index"):
+    said = results.institution
+    if not said.n_index:
         return
-    index = Cell("hospital|index", said["n_index"], "institution")
+    index = Cell("hospital|index", said.n_index, "institution")
     yield index
-    yield Cell("hospital|second", said["n_second"], "institution")
-    yield Cell("hospital|without", said["n_index"] - said["n_second"], "institution", public=False)
+    yield Cell("hospital|second", said.n_second, "institution")
+    yield Cell("hospital|without", said.n_index - said.n_second, "institution", public=False)
     yield Sum("hospital|index", ("hospital|second", "hospital|without"))
-    yield from _flow(said.get("flow") or [], "institution", "hospital|", index)
+    yield from _flow(said.flow, "institution", "hospital|", index)
 
 
-def _flow(steps: list[dict[str, Any]], table: str, prefix: str, last: Cell) -> Iterator[Cell | Sum]:
+def _flow(steps: Sequence[ScreeningStep], table: str, prefix: str, last: Cell) -> Iterator[Cell | Sum]:
     """A chain: who came in is who was removed and who was left, and who was left comes into the next step."""
     for at, row in enumerate(steps):
         before, removed, after = flow_keys(steps, at, prefix, last.value, last.key)
-        yield Cell(before, row["n_in"], table)
-        yield Cell(removed, row["n_removed"], table)
-        yield Cell(after, row["n_left"], table)
+        yield Cell(before, row.n_in, table)
+        yield Cell(removed, row.n_removed, table)
+        yield Cell(after, row.n_left, table)
         yield Sum(before, (removed, after))
 
 
 def flow_keys(
-    steps: list[dict[str, Any]], at: int, prefix: str, n_index: int, index_key: str
+    steps: Sequence[ScreeningStep], at: int, prefix: str, n_index: int, index_key: str
 ) -> tuple[str, str, str]:
     """Keys of who came into a step, was removed by it and was left; the last to be left are the cohort."""
-    is_last = at == len(steps) - 1 and steps[at]["n_left"] == n_index
+    is_last = at == len(steps) - 1 and steps[at].n_left == n_index
     after = index_key if is_last else f"{prefix}screened|{at + 1}"
     return f"{prefix}screened|{at}", f"{prefix}removed|{at + 1}", after

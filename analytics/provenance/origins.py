@@ -325,7 +325,7 @@ DRAWERS = (
     Drawer("answer", "Observed over expected", "marts.sir",
            "select * from marts.sir where grouping in ('from_latency', 'from_index')"),
     Drawer("answer", "Hazard from the second primary on", INTERVALS, f"select * from {INTERVALS}"),
-    Drawer("answer", "Grouped by the future", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
+    Drawer("answer", "Grouped by later second cancer", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
     Drawer("answer", "Survival after the second primary", CASES,
            f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
     *(drawer for analysis in ANALYSES for drawer in analysis.drawers),
@@ -334,5 +334,5 @@ DRAWERS = (
     Drawer("provenance", "Deliveries", "staging.stg_ledger__loads",
            "select * from staging.stg_ledger__loads where is_current"),
 )  # fmt: skip
-"""By section of the report, in its order. Those of the claim ledger and of the sensitivity table depend on
-what was claimed and rebuilt; `traced.drawers` adds them."""
+"""By section of the report, in its order. Those of the printed numbers and of the sensitivity table depend on
+what was printed and rebuilt; `traced.drawers` adds them."""

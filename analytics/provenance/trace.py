@@ -53,8 +53,8 @@ class NotTraced(LookupError):
 
 
 def traces(place: str, document: Document, *, is_canonical: bool = False) -> tuple[Trace, ...]:
-    """What a number was made from: several where a claim's expression or a contrast points elsewhere, none
-    where a claim is computed from printed numbers alone.
+    """What a number was made from: several where the expression of a printed number or a contrast points
+    elsewhere, none where a printed number is computed from others alone.
 
     is_canonical  whether the place is known to be canonical, as `analytics.places.leaves` says it
 
@@ -72,12 +72,12 @@ def traces(place: str, document: Document, *, is_canonical: bool = False) -> tup
 
 
 def elsewhere(place: str, document: Document) -> list[str] | None:
-    """The places that a claim, a contrast or a shrunken ratio repeats; None for any other number."""
+    """The places that a printed number, a contrast or a shrunken ratio repeats; None for any other number."""
     if place.startswith("published["):
-        claim = look_up(place.rpartition(".")[0], document)
-        if not claim["expression"]:
+        number = look_up(place.rpartition(".")[0], document)
+        if not number["expression"]:
             raise NotTraced(place)
-        return list(dict.fromkeys(PLACE.findall(claim["expression"])))
+        return list(dict.fromkeys(PLACE.findall(number["expression"])))
     if place.startswith("contrasts["):
         contrast = look_up(place.rpartition(".")[0], document)
         source, _, id = contrast["source"].partition(":")
@@ -147,20 +147,20 @@ def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:
         "provenance": bool(results.data.deliveries),
     }
     drawn = [
-        drawer for drawer in (*DRAWERS, *_drawers_of_claims(results))
+        drawer for drawer in (*DRAWERS, *_drawers_of_printed_numbers(results))
         if shown.get(drawer.section, True) and (with_rates or drawer.mart != "marts.sir")
     ]  # fmt: skip
     counted = (RowsBehind(d.section, d.numbers, d.mart, d.sql, marts.count(d.sql)) for d in drawn)
     return (*counted, *_drawers_of_rebuilds(results.sensitivity))
 
 
-def _drawers_of_claims(results: Results) -> list[Drawer]:
+def _drawers_of_printed_numbers(results: Results) -> list[Drawer]:
     """One drawer a mart from which printed numbers were recomputed."""
     marts: Counter[str] = Counter()
     document = plain(results)
-    for claim in results.published:
-        if claim.basis == "warehouse" and claim.recomputed is not None:
-            found = traces(f"published[id={claim.id}].recomputed", document)
+    for number in results.published:
+        if number.basis == "warehouse" and number.recomputed is not None:
+            found = traces(f"published[id={number.id}].recomputed", document)
             marts.update(sorted({made.mart for made in found}))
     return [
         Drawer("published", f"{n} printed number{'' if n == 1 else 's'}", mart, f"select * from {mart}")

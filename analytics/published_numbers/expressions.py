@@ -1,4 +1,4 @@
-"""What recomputes a claim: arithmetic over printed numbers and over places in results.json.
+"""What recomputes a printed number: arithmetic over printed numbers and over places in results.json.
 
     percent(8, 31989)                                        printed counts
     {table1[variable=sex,level=Male].n_without}              a place in the results

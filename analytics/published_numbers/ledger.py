@@ -55,13 +55,13 @@ def read(ledger: Path) -> tuple[Row, ...]:
     _check_header(header_line, header)
     rows = tuple(Row(line, _cells(line, header, record)) for line, record in records if any(record))
     if not rows:
-        raise LedgerRefused("The ledger has a header and no claim", "Add a row for each printed number.")
+        raise LedgerRefused("The ledger has a header and no row", "Add a row for each printed number.")
     seen: dict[str, int] = {}
     for row in rows:
         _check(row)
         if (first := seen.setdefault(row.cells["id"], row.line)) != row.line:
             raise LedgerRefused(
-                f"The id stands on line {first} already", "Give each claim an id of its own.",
+                f"The id stands on line {first} already", "Give each printed number an id of its own.",
                 line=row.line, column="id", value=row.cells["id"],
             )  # fmt: skip
     return rows
@@ -125,7 +125,7 @@ def _check(row: Row) -> None:
     for column in MUST_BE_FILLED:
         if not row.cells[column]:
             raise LedgerRefused(
-                "This cell is empty", f"Every claim has its {', '.join(MUST_BE_FILLED)}.",
+                "This cell is empty", f"Every printed number has its {', '.join(MUST_BE_FILLED)}.",
                 line=row.line, column=column, value="",
             )  # fmt: skip
     printed = row.cells["printed"]
@@ -177,7 +177,8 @@ def _recomputed(
 def _not_an_expression(row: Row, why: str) -> LedgerRefused:
     return LedgerRefused(
         f"This expression cannot be computed ({why[:200]})",
-        "Numbers, lists, + - * /, the functions of docs/claims.md and {places in results} are understood; "
+        "Numbers, lists, + - * /, functions of docs/printed_numbers.md and {places in results} are "
+        "understood; "
         "leave the cell empty for a number that cannot be recomputed.",
         line=row.line, column="expression", value=row.cells["expression"],
     )  # fmt: skip

@@ -44,13 +44,6 @@ UNEQUAL_CENSORING = (
     "Eras are followed for unequal times: Fine and Gray's model weights each by a censoring curve of its "
     "own, as Gray's test does, and beyond the follow-up of the later era nobody of it is compared."
 )
-VARIABLES = {
-    CompetingId.EVERYBODY: "",
-    CompetingId.BY_ERA: "era",
-    CompetingId.BY_CHEMOTHERAPY: "chemotherapy",
-}
-"""What the groups of an analysis differ in."""
-
 CAUSES = {"none": 0, "second_primary": 1, "death": 2}
 
 
@@ -100,7 +93,7 @@ def _analysis(
         for level in levels
         if (stratum := _stratum(level, grouped.filter(pl.col("group") == level))) is not None
     )
-    several, variable = len(levels) > 1, VARIABLES[id]
+    several, variable = len(levels) > 1, id.variable
     gray = _gray(grouped) if several else None
     groups = tuple(GroupCount(variable, s.level, s.n, s.events) for s in strata)
     return CompetingAnalysis(
@@ -116,7 +109,7 @@ def _analysis(
 
 
 def _card(groups: tuple[GroupCount, ...], coefficients: float | None, reason: str | None) -> EvidenceCard:
-    """What the second primaries of these groups can carry; coefficients None where nothing was estimated."""
+    """Whether the second primaries of these groups are enough; coefficients None if not estimated."""
     events = sum(group.events for group in groups)
     return evidence_card(
         events / coefficients if coefficients else None, groups, reason=reason, event="second primary"

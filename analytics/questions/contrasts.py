@@ -2,7 +2,7 @@
 
 One row an estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
 a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own
-comes first where its number means something, and last where its deaths cannot carry it. Nothing is estimated
+comes first where its number means something, and last where it rests on too few deaths. Nothing is estimated
 here; the rows point at the analyses where their numbers stand.
 """
 
@@ -156,9 +156,9 @@ def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
 
 
 def _treatment(cox, shrunken) -> list[Contrast]:
-    """Corrected first: what was published here is more than its deaths can carry."""
+    """Corrected first: what was published here rests on too few deaths."""
     names = {
-        FIRTH: ("Cox with Firth's penalty, profile limits", CORRECTED),
+        FIRTH: ("Cox with Firth's penalty, profile confidence interval", CORRECTED),
         alone("chemotherapy"): ("Cox, alone", PUBLISHED),
         TOGETHER: ("Cox, with the other variables", PUBLISHED),
     }

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from analytics.questions.competing_risks import VARIABLES
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
 from analytics.results.competing import CompetingAnalysis, FineGray
 from analytics.results.contrasts import Contrast
@@ -246,7 +245,7 @@ def _without_covariate(results: Results, item: str, reason: str) -> Results:
         table1_unknown=without(results.table1_unknown),
         table1_tests=without(results.table1_tests),
         competing=tuple(
-            _emptied(row, reason) if VARIABLES[row.id] == item else row for row in results.competing
+            _emptied(row, reason) if row.id.variable == item else row for row in results.competing
         ),
         cox=tuple(
             replace(row, note=" ".join(filter(None, (row.note, left_out)))) if _might_hold(row, item) else row
@@ -286,7 +285,8 @@ def _unanswered(results: Results, found: Deliveries) -> list[Contrast]:
     if TREATMENT not in asked:
         reason = found.reason(SECOND) or found.reason("chemotherapy")
         state = NOT_DELIVERED if reason else NOT_ESTIMABLE
-        rows.append(_no_answer(TREATMENT, "Cox with Firth's penalty, profile limits", "hazard ratio",
+        penalised = "Cox with Firth's penalty, profile confidence interval"
+        rows.append(_no_answer(TREATMENT, penalised, "hazard ratio",
                                AnswerId(Block.COX, FIRTH), state, reason or NO_TREATMENT))  # fmt: skip
     return rows
 

@@ -1,7 +1,7 @@
 """The numbers that a reader takes home, of one warehouse: what a sensitivity table compares.
 
 Counts, proportion and rate; the median latency of each era, as observed; the hazard ratio of the second
-primary grouped by the future, time-dependent and adjusted, and that not adjusted; that of no/unknown
+primary grouped by later second cancer, time-dependent and adjusted, and that not adjusted; that of no/unknown
 chemotherapy; observed over expected. Computed by the same questions as the report's.
 """
 

@@ -41,7 +41,7 @@ LEAST_EVENTS = 5
 """Second primaries in each of two eras, below which nothing is concluded from comparing them."""
 METHODS = {
     "exact_conditional": "Mantel-Haenszel; exact limits, given the events of each stratum",
-    "greenland_robins": "Mantel-Haenszel; limits of Greenland and Robins",
+    "greenland_robins": "Mantel-Haenszel; confidence interval of Greenland and Robins",
 }
 
 

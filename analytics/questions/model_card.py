@@ -1,4 +1,4 @@
-"""Can this coefficient carry a conclusion, and this model? One card a coefficient, one a fit.
+"""Are there enough events for this coefficient, and for this model? One card for each coefficient and fit.
 
 A hazard ratio from a handful of deaths is a fact about the design. So every model says how many deaths stand
 behind each coefficient and each group, whether a coefficient is separated, whether hazards are proportional,
@@ -17,9 +17,14 @@ from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.results.guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
 
-CARRIED, FRAGILE, CANNOT, NOT_ESTIMATED = "carried", "fragile", "cannot_be_carried", "not_estimated"
+ADEQUATE, FEW_EVENTS, TOO_FEW_EVENTS, NOT_ESTIMATED = (
+    "adequate",
+    "few_events",
+    "too_few_events",
+    "not_estimated",
+)
 FEW, TOO_FEW = 10, 5
-"""Deaths a coefficient below which a model is fragile, and cannot be carried (Peduzzi 1995; Vittinghoff &
+"""Deaths per coefficient below which a model has few events, and too few (Peduzzi 1995; Vittinghoff &
 McCulloch 2007). The same least numbers are asked of the smallest group that a coefficient compares, which is
 our rule: a group of one patient tells nothing however many deaths the others have."""
 
@@ -97,10 +102,10 @@ def _judged(
     penalised: bool,
     event: str = "death",
 ) -> tuple[str, tuple[str, ...]]:
-    """The verdict and its reasons; a penalty makes what cannot be carried fragile."""
+    """The verdict and its reasons; a penalty makes too few events few."""
     too_few = _too_few(per_coefficient, groups, separated, TOO_FEW, event)
     few = _too_few(per_coefficient, groups, (), FEW, event)
-    verdict = CANNOT if too_few and not penalised else FRAGILE if few or too_few else CARRIED
+    verdict = TOO_FEW_EVENTS if too_few and not penalised else FEW_EVENTS if few or too_few else ADEQUATE
     return verdict, tuple(too_few or few)
 
 
@@ -109,7 +114,7 @@ def _too_few(
 ) -> list[str]:
     reasons = []
     if per_coefficient < least:
-        reasons.append(f"{per_coefficient:.1f} {_plural(event)} a coefficient, fewer than {least}")
+        reasons.append(f"{per_coefficient:.1f} {_plural(event)} per coefficient, fewer than {least}")
     reasons += [f"{name} is separated: its hazard ratio grows without limit" for name in separated]
     small = [group for group in groups if group.events < least]
     if small:

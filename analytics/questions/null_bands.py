@@ -1,8 +1,8 @@
 """What would the published contrasts show in this very cohort if nothing were going on?
 
 Two simulations on the cohort's own follow-up, seeded: second cancers fall at one constant hazard and do
-nothing. Grouping by the future then still favours those who have one, and observed latencies are still
-shorter in the era that was watched for a shorter time.
+nothing. Grouping by later second cancer then still favours those who have one, and observed latencies are
+still shorter in the era that was watched for a shorter time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Does the paper say what its own numbers, and this warehouse, say?
 
 Every number that the paper prints is a row of `analytics/published_numbers/<paper>.csv`: where it stands,
-what it is, as printed, what recomputes it, and a note. The verdict is computed here: a claim agrees if the
+what it is, as printed, what recomputes it, and a note. The verdict is computed here: a number agrees if the
 recomputed value, rounded as the paper rounds, can be the printed one; it is impossible if it lies beyond a
 bound that no data could pass.
 """
@@ -16,7 +16,7 @@ from analytics.published_numbers.ledger import Row, read, recomputed
 from analytics.questions.analysis import Analysis, ShownTable
 from analytics.results.document import Results
 from analytics.results.json_file import plain
-from analytics.results.published import Claim
+from analytics.results.published import PrintedNumber
 
 ANALYSIS = Analysis(
     section="published",
@@ -35,25 +35,25 @@ OF_DEFINITION = {
 """Which paper a definition repeats (`Study.definition_hash`), whatever the study is called."""
 
 
-def published_claims(results: Results) -> tuple[Claim, ...]:
+def audit_printed_numbers(results: Results) -> tuple[PrintedNumber, ...]:
     """The ledger of the paper that the study repeats, recomputed; empty for other studies."""
     name = OF_DEFINITION.get(results.study.definition_hash)
     return audit_ledger(LEDGERS / name, plain(results)) if name else ()
 
 
-def audit_ledger(ledger: Path, results: dict[str, Any]) -> tuple[Claim, ...]:
+def audit_ledger(ledger: Path, results: dict[str, Any]) -> tuple[PrintedNumber, ...]:
     """Recompute every row of any ledger from plain results; of `{}`, only what printed numbers alone decide.
 
     Raises analytics.published_numbers.ledger.LedgerRefused for a file that is not a ledger.
     """
-    return tuple(_claim(row, results) for row in read(ledger))
+    return tuple(_printed_number(row, results) for row in read(ledger))
 
 
-def _claim(row: Row, results: dict[str, Any]) -> Claim:
+def _printed_number(row: Row, results: dict[str, Any]) -> PrintedNumber:
     cells = row.cells
     expression, printed = cells["expression"], cells["printed"]
     again = None if _of_nobody(expression, results) else recomputed(row, results)
-    return Claim(
+    return PrintedNumber(
         where=cells["where"],
         what=cells["what"],
         printed=printed,

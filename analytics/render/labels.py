@@ -24,6 +24,14 @@ LEVELS = {
     "all": "all",
 }
 
+SETTINGS = {"engine": "conventions"}
+"""Settings that the warehouse and results.json call otherwise than a study file does."""
+
+
+def setting_key(column: str) -> str:
+    """What a study file calls a setting of the warehouse."""
+    return SETTINGS.get(column, column)
+
 
 def variable_label(study: Study, variable: str, *, table: int | None = None) -> str:
     """The variable in words; those that depend on the study name its cancers."""
@@ -52,7 +60,7 @@ def model_label(study: Study, id: CoxId) -> str:
         Cox.TOGETHER: "All together, as published",
         Cox.EFRON: "All together, Efron ties",
         Cox.FIRTH: "All together, Firth's penalty",
-        Cox.NAIVE: "Grouped by the future, as published",
+        Cox.NAIVE: "Grouped by later second cancer, as published",
         Cox.ADJUSTED: f"{second} from its diagnosis on, adjusted",
         Cox.UNADJUSTED: "The same, not adjusted",
     }[id.kind]

@@ -64,10 +64,10 @@ def how_long(results: Results) -> str | None:
         return None
     text = (
         f"From the day {second} is diagnosed the hazard of death is {ratio(exposed.hr)} times "
-        f"({between(exposed.hr_ci)}) that of patients without it who are alike in what the registry tells"
+        f"({between(exposed.hr_ci)}) that of patients without it who are alike in what the registry records"
     )
-    if exposed.verdict == "cannot_be_carried":
-        text += ", a ratio that its deaths cannot carry"
+    if exposed.verdict == "too_few_events":
+        text += ", a ratio that rests on too few deaths"
     medians = (with_second.median, without.median)
     if None in medians or (naive.hr or 0) >= 1:
         return text + "."
@@ -108,7 +108,7 @@ def not_shown(results: Results) -> str | None:
 
 
 def _treatment(results: Results) -> list[str]:
-    """Firth's and the shrunken ratio first, the published one with what its model can carry."""
+    """Firth's and the shrunken ratio first, the published one with the number of events behind it."""
     study, model = results.study, first(results.cox, id=TOGETHER)
     firth = only_term(results, FIRTH, "chemotherapy")
     if not firth or not model:
@@ -127,6 +127,6 @@ def _treatment(results: Results) -> list[str]:
             f"; the published form, {ratio(plain.hr)}, rests on {counted(model.events, 'death')} and "
             f"{counted(len(model.terms), 'coefficient')}"
         )
-        if plain.verdict == "cannot_be_carried":
-            text += ", which cannot carry it"
+        if plain.verdict == "too_few_events":
+            text += ", which are too few"
     return [text]

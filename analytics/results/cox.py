@@ -14,7 +14,7 @@ from analytics.results.statistical_tests import VariableTest
 class CoxTerm:
     """One coefficient; `p_value` is Wald's, or the penalised likelihood ratio's under Firth.
 
-    card  what the events behind this coefficient can carry
+    card  whether the events behind this coefficient are enough
     """
 
     variable: str
@@ -34,7 +34,7 @@ class CoxTerm:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the verdict is not "carried"."""
+        """Why the verdict is not "adequate"."""
         return self.card.reasons if self.card else ()
 
 

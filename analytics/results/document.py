@@ -15,7 +15,7 @@ from analytics.results.guardrails import Misclassification, NullBands, ShrunkenR
 from analytics.results.hospital import Institution
 from analytics.results.incidence import EraIncidence, EraRatio, LatencyPoint
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
-from analytics.results.published import Claim
+from analytics.results.published import PrintedNumber
 from analytics.results.run import Data, RowsBehind, Run
 from analytics.results.sensitivity import Sensitivity
 from analytics.results.states import NotDelivered, ReferenceRates
@@ -65,7 +65,7 @@ class Results:
     contrasts: tuple[Contrast, ...]
     null_bands: NullBands
     multiplicity: tuple[TestFamily, ...] = ()
-    published: tuple[Claim, ...] = ()
+    published: tuple[PrintedNumber, ...] = ()
     provenance: tuple[RowsBehind, ...] = ()
     sensitivity: Sensitivity | None = None
     further: dict[str, tuple[Any, ...]] = field(default_factory=dict, metadata={"is_spread": True})

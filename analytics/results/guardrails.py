@@ -1,4 +1,4 @@
-"""What guards a small study: whether a model can carry its ratio, priors, misclassification, no effect."""
+"""What guards a small study: whether a model has enough events, priors, misclassification, no effect."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class ModelCard:
 
     A model whose covariates only adjust is judged by the coefficient that it is about.
 
-    verdict    "carried", "fragile", "cannot_be_carried" or "not_estimated"
-    reasons    why not "carried"
+    verdict    "adequate", "few_events", "too_few_events" or "not_estimated"
+    reasons    why not "adequate"
     cautions   what to know of a model whatever its verdict, such as hazards that are not proportional
     """
 

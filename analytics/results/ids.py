@@ -24,6 +24,18 @@ class CompetingId(StrEnum):
     BY_ERA = "second_primary_by_era"
     BY_CHEMOTHERAPY = "second_primary_by_chemotherapy"
 
+    @property
+    def variable(self) -> str:
+        """What its groups differ in; empty where everybody is one group."""
+        return GROUPED_BY[self]
+
+
+GROUPED_BY = {
+    CompetingId.EVERYBODY: "",
+    CompetingId.BY_ERA: "era",
+    CompetingId.BY_CHEMOTHERAPY: "chemotherapy",
+}
+
 
 class Cox(StrEnum):
     """A kind of Cox model: death after the index cancer by the second one, or death after the second."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PrintedNumber:
     """One number that a paper prints, beside what it is when computed again."""
 
     where: str

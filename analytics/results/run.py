@@ -23,6 +23,11 @@ class Run:
     warehouse_release: str
     ledger_head: str | None = field(default=None, metadata={"absent_if_none": True})
 
+    @property
+    def input_hashes(self) -> list[str]:
+        """SHA-256 of each delivery, in order."""
+        return sorted(given["sha256"] for given in self.inputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

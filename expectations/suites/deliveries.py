@@ -1,20 +1,20 @@
-"""Claims about what arrived: nothing lost on the way in, nothing twice, nothing mixed."""
+"""Expectations about what arrived: nothing lost on the way in, nothing twice, nothing mixed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.expectation import Claim, no_result, no_row, some_rows, unique
+from expectations.expectation import Expectation, no_result, no_row, some_rows, unique
 
 CURRENT = "build.staging.stg_ledger__loads"
 
 
-def claims(raw_tables: Sequence[str]) -> tuple[Claim, ...]:
-    """Every claim about what arrived; raw_tables are those of raw.duckdb that hold rows of deliveries."""
-    return (*COUNTED, recount(raw_tables), *CLAIMS)
+def expectations(raw_tables: Sequence[str]) -> tuple[Expectation, ...]:
+    """Every expectation about what arrived; raw_tables are those of raw.duckdb with rows of deliveries."""
+    return (*COUNTED, recount(raw_tables), *EXPECTATIONS)
 
 
-def recount(raw_tables: Sequence[str]) -> Claim:
+def recount(raw_tables: Sequence[str]) -> Expectation:
     """The rows of every delivery, of whatever kind, counted again in all tables that hold any."""
     landed = " union all ".join(f'select load_id from landed.raw."{table}"' for table in raw_tables)
     return no_result(
@@ -29,7 +29,7 @@ def recount(raw_tables: Sequence[str]) -> Claim:
     )
 
 
-COUNTED: tuple[Claim, ...] = (
+COUNTED: tuple[Expectation, ...] = (
     some_rows(
         table="raw.loads",
         says="At least one delivery has been loaded",
@@ -49,7 +49,7 @@ COUNTED: tuple[Claim, ...] = (
     ),
 )
 
-CLAIMS: tuple[Claim, ...] = (
+EXPECTATIONS: tuple[Expectation, ...] = (
     no_result(
         "select 1 from {batch} left join (select load_id, count(distinct source_line) as n"
         " from landed.raw.rejects group by load_id) as counted using (load_id)"

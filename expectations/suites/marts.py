@@ -1,9 +1,9 @@
-"""Claims about what analysts will read: counts that add up, patients who meet the rules, likely figures."""
+"""What is expected of the marts: counts that add up, patients who meet the rules, likely figures."""
 
 from __future__ import annotations
 
 from expectations.expectation import (
-    Claim,
+    Expectation,
     figure_between,
     median_between,
     never_null,
@@ -21,7 +21,7 @@ SECONDS = "marts.second_primaries"
 HOSPITAL = DELIVERED.replace("seer", "institution")
 
 
-def flow_adds_up(table: str, patients: str, asked_when: str) -> Claim:
+def flow_adds_up(table: str, patients: str, asked_when: str) -> Expectation:
     return no_result(
         "select 1 from (select *, lead(n_in) over (order by step) as next_in from {batch}) as steps"
         " where n_left is distinct from n_in - n_removed"
@@ -36,7 +36,7 @@ def flow_adds_up(table: str, patients: str, asked_when: str) -> Claim:
     )
 
 
-SCREENING: tuple[Claim, ...] = (
+SCREENING: tuple[Expectation, ...] = (
     flow_adds_up("marts.cohort_flow", "select count(*) from build.marts.index_patients", DELIVERED),
     flow_adds_up("marts.institution_flow", "select n_index from build.marts.institution_summary", HOSPITAL),
     some_rows(
@@ -118,7 +118,7 @@ SCREENING: tuple[Claim, ...] = (
     ),
 )
 
-TIME: tuple[Claim, ...] = (
+TIME: tuple[Expectation, ...] = (
     no_row(
         "months_after_second > survival_months",
         table=SECONDS,
@@ -214,7 +214,7 @@ TIME: tuple[Claim, ...] = (
     ),
 )
 
-HOSPITAL_CLAIMS: tuple[Claim, ...] = (
+HOSPITAL_EXPECTATIONS: tuple[Expectation, ...] = (
     unique(
         "patient_id",
         table="marts.institution_cases",
@@ -258,4 +258,4 @@ HOSPITAL_CLAIMS: tuple[Claim, ...] = (
     ),
 )
 
-CLAIMS = SCREENING + TIME + HOSPITAL_CLAIMS
+EXPECTATIONS = SCREENING + TIME + HOSPITAL_EXPECTATIONS

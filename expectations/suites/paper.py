@@ -6,7 +6,7 @@ in full size, and only for the paper's study.
 
 from __future__ import annotations
 
-from expectations.expectation import Claim, no_result, row_count
+from expectations.expectation import Expectation, no_result, row_count
 
 ASKED_WHEN = (
     "select (select count(*) from build.study.study where name = 'mm_sall') = 1"
@@ -33,7 +33,7 @@ TABLE_1 = (
 )
 
 
-def printed_in_table_1(who: str, condition: str, n_without: int, n_with: int) -> Claim:
+def printed_in_table_1(who: str, condition: str, n_without: int, n_with: int) -> Expectation:
     counts = (
         f"count(*) filter (where {condition} and not has_second_primary) as without,"
         f" count(*) filter (where {condition} and has_second_primary) as with_second"
@@ -51,7 +51,7 @@ def printed_in_table_1(who: str, condition: str, n_without: int, n_with: int) ->
     )
 
 
-CLAIMS: tuple[Claim, ...] = (
+EXPECTATIONS: tuple[Expectation, ...] = (
     row_count(
         64629,
         table="marts.index_patients",

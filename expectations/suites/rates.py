@@ -1,15 +1,15 @@
-"""Claims about person-time and the reference population, on which rates and standardised ratios rest."""
+"""What is expected of person-time and the reference population, on which rates and ratios rest."""
 
 from __future__ import annotations
 
-from expectations.expectation import Claim, figure_between, no_result, no_row, row_count
+from expectations.expectation import Expectation, figure_between, no_result, no_row, row_count
 from expectations.suites.registry import DELIVERED
 
 PERSON_TIME = "marts.person_time"
 POPULATIONS = "staging.stg_reference__populations"
 REFERENCE = DELIVERED.replace("seer", "reference")
 
-CLAIMS: tuple[Claim, ...] = (
+EXPECTATIONS: tuple[Expectation, ...] = (
     no_row(
         "person_years < 0 or observed < 0 or expected < 0 or (person_years = 0 and observed = 0)",
         table=PERSON_TIME,

@@ -1,8 +1,8 @@
-"""Claims about the registry's tumours as staged: one person, one story; codes where and when they belong."""
+"""What is expected of the registry's tumours as staged: one person, one story; codes where they belong."""
 
 from __future__ import annotations
 
-from expectations.expectation import Claim, figure_between, no_result, no_row, value_between, value_in
+from expectations.expectation import Expectation, figure_between, no_result, no_row, value_between, value_in
 
 TUMORS = "staging.stg_seer__tumors"
 CONFORMED = "intermediate.int_tumors_conformed"
@@ -28,7 +28,7 @@ def of_persons(having: str) -> str:
     return f"select 1 from {{batch}} group by registry_code, patient_id having {having}"
 
 
-def share_unknown(column: str, most: float, *, says: str, because: str, means: str) -> Claim:
+def share_unknown(column: str, most: float, *, says: str, because: str, means: str) -> Expectation:
     return figure_between(
         f"avg(cast({column} is null as integer))",
         0,
@@ -43,7 +43,7 @@ def share_unknown(column: str, most: float, *, says: str, because: str, means: s
     )
 
 
-ONE_PERSON: tuple[Claim, ...] = (
+ONE_PERSON: tuple[Expectation, ...] = (
     no_result(
         of_persons("count(distinct sex_code) > 1"),
         table=TUMORS,
@@ -175,7 +175,7 @@ TELLING_COUNTED = (
     f" from {TELLING}"
 )
 
-OTHER_ROWS: tuple[Claim, ...] = (
+OTHER_ROWS: tuple[Expectation, ...] = (
     no_result(
         f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS} and not {INDEX_AND_SECOND_ALONE}",
         table=CONFORMED,
@@ -238,7 +238,7 @@ OTHER_ROWS: tuple[Claim, ...] = (
     ),
 )
 
-CODES_AND_YEARS: tuple[Claim, ...] = (
+CODES_AND_YEARS: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select * from {batch}) as tumors inner join build.staging.stg_ledger__loads as loads"
         " on tumors.load_id = loads.load_id"
@@ -340,7 +340,7 @@ CODES_AND_YEARS: tuple[Claim, ...] = (
     ),
 )
 
-SHAPE: tuple[Claim, ...] = (
+SHAPE: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select "
         + ", ".join(f"count(distinct {column}) as {column}" for column in VARYING)
@@ -429,4 +429,4 @@ SHAPE: tuple[Claim, ...] = (
     ),
 )
 
-CLAIMS = ONE_PERSON + OTHER_ROWS + CODES_AND_YEARS + SHAPE
+EXPECTATIONS = ONE_PERSON + OTHER_ROWS + CODES_AND_YEARS + SHAPE

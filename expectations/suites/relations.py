@@ -1,11 +1,11 @@
-"""Claims that tables of one build hold each other: what one says, another says too, or it can be worked out.
+"""Tables of one build are expected to agree: what one says, another says too, or it can be worked out.
 
 Provenance tells who made a table; these tell whether what was made fits together.
 """
 
 from __future__ import annotations
 
-from expectations.expectation import Claim, no_result
+from expectations.expectation import Expectation, no_result
 from expectations.suites.registry import DELIVERED
 
 PATIENTS = "marts.index_patients"
@@ -77,7 +77,7 @@ CELLS_SUMMED = " union all ".join(
 )
 
 
-def part_of(table: str, other: str, columns: str, **words: str) -> Claim:
+def part_of(table: str, other: str, columns: str, **words: str) -> Expectation:
     """Each row of a table says of its patient what another table says."""
     return no_result(
         f"select 1 from (select {columns} from {{batch}}"
@@ -88,7 +88,7 @@ def part_of(table: str, other: str, columns: str, **words: str) -> Claim:
     )
 
 
-RATIOS: tuple[Claim, ...] = (
+RATIOS: tuple[Expectation, ...] = (
     no_result(
         f"select 1 from ({CELLS_SUMMED}) as cells full join (select * from {{batch}} where grouping in"
         " ('from_latency', 'months_since_index', 'sex', 'race', 'attained_age')) as ratios"
@@ -149,7 +149,7 @@ RATIOS: tuple[Claim, ...] = (
     ),
 )
 
-COUNTS: tuple[Claim, ...] = (
+COUNTS: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select definition,"
         " count(*) filter (where source = 'seer' and has_second_primary) as n"
@@ -224,7 +224,7 @@ COUNTS: tuple[Claim, ...] = (
     ),
 )
 
-PEOPLE: tuple[Claim, ...] = (
+PEOPLE: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (from {batch} except from build.marts.index_patients) as others",
         table="marts.second_primaries",
@@ -317,7 +317,7 @@ def listed_otherwise(place: str, column: str, table: str) -> str:
     )
 
 
-STUDY: tuple[Claim, ...] = (
+STUDY: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select * from {batch}) as study cross join (select definition from"
         " build.provenance.studies where study in (select study from build.provenance.tables)) as said where "
@@ -370,7 +370,7 @@ STUDY: tuple[Claim, ...] = (
     ),
 )
 
-SCREENED: tuple[Claim, ...] = (
+SCREENED: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select source, patient_id, has_second_primary from {batch}) as eligible"
         " full join (select source, patient_id, has_second_primary"
@@ -408,4 +408,4 @@ SCREENED: tuple[Claim, ...] = (
     ),
 )
 
-CLAIMS = RATIOS + COUNTS + PEOPLE + STUDY + SCREENED
+EXPECTATIONS = RATIOS + COUNTS + PEOPLE + STUDY + SCREENED

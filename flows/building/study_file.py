@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,10 @@ MOST_TOLD = 12
 CHECKED = "METACHRON_STUDY_CHECKED"
 
 Lines = Mapping[Place, int]
+
+# Keys that were called otherwise; the old name is still read. dbt started by hand is given it as it stands
+# (dbt_project/models/study/study.sql).
+OLD_KEYS = {"engine": "conventions"}
 
 # YAML reads 022 as 18, 1:0 as 60, 0x10 as 16 and 1_000 as 1000: whoever writes them may mean something else.
 ODD_NUMBER = re.compile("[-+]?0[0-9bx]|.*[_:]")
@@ -117,9 +123,36 @@ def check_variables(given: Any, *, file: Path | None = None, lines: Lines | None
             line_of((beside[0],), lines or {}),
             remedy="Indent it below the key that it belongs to, or take it out.",
         )
-    if found := problems(given["study"]):
+    study, lines = with_new_names(given["study"], lines or {})
+    if found := [*named_twice(given["study"]), *problems(study)]:
         raise refusal(found, file=file, lines=lines)
-    return given
+    return {"study": study}
+
+
+def with_new_names(study: dict[str, Any], lines: Lines) -> tuple[dict[str, Any], Lines]:
+    """A study and its lines, each key as it is called now; of two names the new one counts."""
+    for old, new in OLD_KEYS.items():
+        if old in study:
+            tell_new_name(old, new)
+            was, now = ("study", old), ("study", new)
+            study = {new if key == old else key: value for key, value in study.items()} | (
+                {new: study[new]} if new in study else {}
+            )
+            lines = {**lines, now: lines.get(now, lines[was])} if was in lines else lines
+    return study, lines
+
+
+def named_twice(study: Mapping[str, Any]) -> Iterator[Problem]:
+    for old, new in OLD_KEYS.items():
+        if old in study and new in study:
+            yield Problem(("study", new), f"stands beside its old name `{old}`: keep one of them")
+            yield Problem(("study", old), f"is the old name of `{new}`: keep one of them")
+
+
+@cache
+def tell_new_name(old: str, new: str) -> None:
+    """A word on standard error, once however often a study is read."""
+    sys.stderr.write(f"study key `{old}` is called `{new}` now\n")
 
 
 def read_yaml(content: bytes | str, file: Path | None) -> tuple[Any, Lines]:

@@ -116,7 +116,7 @@ STUDY = keys(
     {
         "name": slug,
         "title": text(),
-        "engine": one_of(*CONVENTIONS),
+        "conventions": one_of(*CONVENTIONS),
         "history": text(LONGEST_HISTORY, lines=True),
         "index": keys({"label": text(), "short_label": text(), "cancers": CANCERS}),
         "second": keys(

@@ -83,9 +83,9 @@ def diff(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def check_paper(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.serving.check_paper import audit_claims
+    from flows.serving.check_paper import audit_paper
 
-    audited = audit_claims(home, arguments.ledger, from_warehouse=arguments.warehouse)
+    audited = audit_paper(home, arguments.ledger, from_warehouse=arguments.warehouse)
     answer(arguments, audited.facts(), audited.screen())
 
 
@@ -188,7 +188,8 @@ COMMANDS = (
         "check-paper",
         check_paper,
         "judge every number a paper prints by its own numbers, without registry data",
-        "metachron check-paper analytics/published_numbers/jia2024.csv\n  (how to write one: docs/claims.md)",
+        "metachron check-paper analytics/published_numbers/jia2024.csv\n"
+        "  (how to write one: docs/printed_numbers.md)",
         check_paper_arguments,
         only_reads=True,
         old_names=("claims",),

@@ -28,8 +28,12 @@ def audit(arguments: argparse.Namespace, home: Home) -> None:
         result = stages.audit(home)
     answer(
         arguments,
-        {"verdict": result.verdict, "claims": result.n_claims, "page": str(home.audit / "data_quality.html")},
-        f"audit: {result.verdict}, {result.n_claims} claims; {home.audit / 'data_quality.html'}",
+        {
+            "verdict": result.verdict,
+            "expectations": result.n_expectations,
+            "page": str(home.audit / "data_quality.html"),
+        },
+        f"audit: {result.verdict}, {result.n_expectations} expectations; {home.audit / 'data_quality.html'}",
     )
 
 

@@ -7,7 +7,6 @@ Names are those of the counts in analytics.disclosure; what else is told of a co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -18,8 +17,18 @@ from analytics.disclosure.followup import (
     stratum_keys,
 )
 from analytics.disclosure.people import also
-from analytics.disclosure.tables import definition_key, flow_keys, sir_key, told
+from analytics.disclosure.tables import (
+    counted_definitions,
+    counted_strata,
+    definition_key,
+    flow_keys,
+    sir_key,
+)
 from analytics.questions.characteristics import CATEGORIES
+from analytics.results.cox import CoxAnalysis
+from analytics.results.document import Results
+from analytics.results.ids import Cox
+from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 Mask = np.ndarray
 Columns = Mapping[str, np.ndarray]
@@ -32,7 +41,7 @@ OF_MODELS = {"age": "age_group_at_second", "chemotherapy": "chemotherapy_second"
 """Variables of models after the second cancer whose column has another name."""
 
 
-def counted_people(columns: Columns, results: dict[str, Any]) -> dict[str, Mask]:
+def counted_people(columns: Columns, results: Results) -> dict[str, Mask]:
     """A mask for each count of the report; columns are those of released_people."""
     parts = (_screened, _published, _definitions, _corrected, _incidence, _survival, _first_events, _models)
     return {name: mask for part in parts for name, mask in part(columns, results)}
@@ -57,31 +66,31 @@ def measures(name: str) -> str | None:
     return "first_event" if name.startswith("competing|") else None
 
 
-def _screened(columns: Columns, results: dict[str, Any]) -> Groups:
+def _screened(columns: Columns, results: Results) -> Groups:
     """Who came into each step of the two flows, was removed by it and was left."""
-    hospital = results.get("institution") or {}
+    hospital = results.institution
     flows = (
-        (results["attrition"], "", columns["is_registry"], results["cohort"]["n_index"]),
-        (hospital.get("flow") or [], "hospital|", ~columns["is_registry"], hospital.get("n_index", 0)),
+        (results.attrition, "", columns["is_registry"], results.cohort.n_index),
+        (hospital.flow, "hospital|", ~columns["is_registry"], hospital.n_index),
     )
     for steps, prefix, who, n_index in flows:
         for at, step in enumerate(steps):
             rule = columns["rule"]
             keys = flow_keys(steps, at, prefix, n_index, f"{prefix}index")
-            yield keys[0], who & (rule >= step["step"])
-            yield keys[1], who & (rule == step["step"])
-            yield keys[2], who & (rule > step["step"])
+            yield keys[0], who & (rule >= step.step)
+            yield keys[1], who & (rule == step.step)
+            yield keys[2], who & (rule > step.step)
     eligible = ~columns["is_registry"] & columns["is_eligible"]
     yield from (("hospital|index", eligible), ("hospital|second", eligible & columns["is_case"]))
 
 
-def _published(columns: Columns, results: dict[str, Any]) -> Groups:
+def _published(columns: Columns, results: Results) -> Groups:
     """The published cohort, its levels, and of whom a value is known."""
     index, second = columns["is_published"], columns["second"]
     parts = dict(zip(PUBLISHED, (index, index & ~second, second), strict=True))
     yield from parts.items()
-    levels = {(row["variable"], row["level"]) for row in results["table1"]}
-    levels |= {("era", row["era"]) for row in results["eras"]}
+    levels = {(row.variable, row.level) for row in results.table1}
+    levels |= {("era", row.era) for row in results.eras}
     for variable, level in sorted(levels):
         is_in = columns[_column(variable)] == level
         for name, part in parts.items():
@@ -89,14 +98,14 @@ def _published(columns: Columns, results: dict[str, Any]) -> Groups:
     for variable in {variable for variable, _ in levels}:
         for name, part in parts.items():
             yield f"{name}|{variable} known", part & (columns[_column(variable)] != "")
-    for row in results["table1_numeric"]:
-        part = parts["without" if row["group"] == "without" else "second"]
-        yield measured_key(row), part & ~np.isnan(columns[row["variable"]])
+    for row in results.table1_numeric:
+        part = parts["without" if row.group == "without" else "second"]
+        yield measured_key(row), part & ~np.isnan(columns[row.variable])
 
 
-def _definitions(columns: Columns, results: dict[str, Any]) -> Groups:
-    for row in told(results.get("definitions") or [], "n_second"):
-        is_in = _among(columns["definitions"], row["definition"])
+def _definitions(columns: Columns, results: Results) -> Groups:
+    for row in counted_definitions(results):
+        is_in = _among(columns["definitions"], row.definition)
         yield definition_key(results, row), columns["is_registry"] & is_in
 
 
@@ -106,29 +115,29 @@ def _among(definitions: np.ndarray, definition: str) -> Mask:
     return np.isin(definitions, list(named))
 
 
-def _corrected(columns: Columns, results: dict[str, Any]) -> Groups:
+def _corrected(columns: Columns, results: Results) -> Groups:
     """Of the corrected cohort who is watched when second primaries start to count, and who has one."""
-    since = results["study"]["min_latency_months"]
+    since = results.study.min_latency_months
     risk = columns["c_at_risk"] & (columns["c_months"] >= since)
-    for row in (results["incidence_overall"], *results["eras"]):
-        is_all = row["era"] == ALL
-        is_in = np.ones(len(risk), bool) if is_all else columns["c_era"] == row["era"]
-        key = "" if is_all else f"|era={row['era']}"
+    for row in (results.incidence_overall, *results.eras):
+        is_all = row.era == ALL
+        is_in = np.ones(len(risk), bool) if is_all else columns["c_era"] == row.era
+        key = "" if is_all else f"|era={row.era}"
         yield f"risk{key}", risk & is_in
         yield f"observed{key}", columns["c_second"] & is_in
         yield also(f"risk{key}", TIME), risk & is_in
 
 
-def _incidence(columns: Columns, results: dict[str, Any]) -> Groups:
+def _incidence(columns: Columns, results: Results) -> Groups:
     """Second primaries of each stratum of the ratio, and who brings time to it.
 
     A level of time or age takes up a part of the follow-up, from one tick to another, as in
     int_persons_at_risk_counted.
     """
     year = columns["f_ticks_per_year"]
-    latency = results["study"]["min_latency_months"] * year / 12
-    for row in told(results.get("sir", []), "observed"):
-        dimension, level = next(iter(row["stratum"].items()), ("", ""))
+    latency = results.study.min_latency_months * year / 12
+    for row in counted_strata(results):
+        dimension, level = next(iter(row.stratum.items()), ("", ""))
         is_in, first, end = columns["is_clocked"], latency, np.full(len(year), np.inf)
         if dimension == "from":
             first = np.zeros(len(year))
@@ -144,31 +153,31 @@ def _incidence(columns: Columns, results: dict[str, Any]) -> Groups:
             is_in = is_in & (column == ("" if level == UNKNOWN else level))
         stops = columns["f_exit_tick"]
         event = is_in & columns["f_second"] & (first <= stops) & (stops < end)
-        key = sir_key(row["stratum"])
+        key = sir_key(row.stratum)
         yield key, event
         yield also(key, TIME), event | (is_in & (first < stops) & (first < end))
 
 
-def _survival(columns: Columns, results: dict[str, Any]) -> Groups:
-    for analysis in results["survival"]:
-        for stratum in analysis["strata"]:
-            n_key, deaths_key = stratum_keys(analysis, stratum)
+def _survival(columns: Columns, results: Results) -> Groups:
+    for analysis in results.survival:
+        for stratum in analysis.strata:
+            n_key, deaths_key = stratum_keys(analysis.id, stratum.level)
             is_in, months, died = _followed(columns, analysis, stratum)
             yield n_key, is_in
             yield deaths_key, is_in & died
-            for month, cell in at_risk_cells(analysis, stratum):
+            for month, cell in at_risk_cells(analysis.id, stratum):
                 yield cell.key, is_in & (months >= month)
 
 
 def _followed(
-    columns: Columns, analysis: dict[str, Any], stratum: dict[str, Any]
+    columns: Columns, analysis: SurvivalAnalysis, stratum: SurvivalStratum
 ) -> tuple[Mask, np.ndarray, Mask]:
     """Who is in a curve, to which month, and who died."""
-    level = stratum["level"]
-    if (month := stratum.get("landmark_months")) is not None:
-        is_in = _alive_at(columns, month) & (_exposed_by(columns, month) == (stratum["group"] == "with"))
+    level = stratum.level
+    if (month := stratum.landmark_months) is not None:
+        is_in = _alive_at(columns, month) & (_exposed_by(columns, month) == (stratum.group == "with"))
         return is_in, columns["i_end"] - month, columns["i_died"]
-    of_second = analysis["origin"] == "second"
+    of_second = analysis.origin == "second"
     months = columns["months_after_second" if of_second else "months"]
     is_in = columns["is_published"] & ~np.isnan(months) & columns["died_known"]
     if of_second or level == "with":
@@ -196,19 +205,19 @@ def _exposed_by(columns: Columns, month: float) -> Mask:
     return columns["i_exposed_from"] <= month
 
 
-def _first_events(columns: Columns, results: dict[str, Any]) -> Groups:
-    since = results["study"]["min_latency_months"]
+def _first_events(columns: Columns, results: Results) -> Groups:
+    since = results.study.min_latency_months
     known = columns["c_at_risk"] & (columns["c_months"] >= since) & (columns["c_first_event"] != "")
-    for analysis in results.get("competing", ()):
-        variable = analysis["id"].removeprefix("second_primary").removeprefix("_by_")
-        for stratum in analysis["strata"]:
-            is_in = known & (columns[f"c_{_column(variable)}"] == stratum["level"]) if variable else known
+    for analysis in results.competing:
+        variable = analysis.id.variable
+        for stratum in analysis.strata:
+            is_in = known & (columns[f"c_{_column(variable)}"] == stratum.level) if variable else known
             events = (ALL, "second_primary", "death")
-            for key, event in zip(first_event_keys(analysis, stratum), events, strict=True):
+            for key, event in zip(first_event_keys(analysis.id, stratum.level), events, strict=True):
                 yield key, is_in if event == ALL else is_in & (columns["c_first_event"] == event)
 
 
-def _models(columns: Columns, results: dict[str, Any]) -> Groups:
+def _models(columns: Columns, results: Results) -> Groups:
     """The people and events of each model and level; whoever has two intervals is counted again."""
     for model in models_with_groups(results):
         rows = _rows_of(columns, model)
@@ -233,23 +242,22 @@ def _both(keys: tuple[str, str], rows: Sequence[tuple[Mask, Mask, str]]) -> Grou
     yield keys[1], np.any([is_in & died for is_in, died, _ in rows], axis=0)
 
 
-def _levels_of(model: dict[str, Any]) -> dict[str, list[str]]:
+def _levels_of(model: CoxAnalysis) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for group in groups_of(model):
-        found.setdefault(group["variable"], []).append(group["level"])
+        found.setdefault(group.variable, []).append(group.level)
     return found
 
 
-def _rows_of(columns: Columns, model: dict[str, Any]) -> list[tuple[Mask, Mask, str]]:
+def _rows_of(columns: Columns, model: CoxAnalysis) -> list[tuple[Mask, Mask, str]]:
     """Who is in a model and died, once for each kind of interval, with the name of the kind."""
-    name = model["id"]
-    if name.startswith("second_"):
+    if not model.id.is_after_index:
         is_in = columns["second"] & ~np.isnan(columns["months_after_second"]) & columns["died_known"]
         for variable in _levels_of(model):
             is_in = is_in & (columns[_column_of_model(variable)] != "")
         return [(is_in, columns["died"], "")]
-    if name.startswith("index_time_dependent"):
-        adjusted = " ".join(model.get("adjusted_for") or ())
+    if model.id.kind in (Cox.ADJUSTED, Cox.UNADJUSTED):
+        adjusted = " ".join(model.adjusted_for)
         known = np.ones(len(columns["is_published"]), bool)
         if "age at index" in adjusted:
             known &= ~np.isnan(columns["i_age"])
@@ -258,21 +266,21 @@ def _rows_of(columns: Columns, model: dict[str, Any]) -> list[tuple[Mask, Mask, 
         kinds = {"without": False, "with": True}
         rows = {kind: _interval(columns, exposed=exposed) for kind, exposed in kinds.items()}
         return [(known & is_in, died, kind) for kind, (is_in, died) in rows.items()]
-    if name.startswith("index_landmark:"):
-        return [(_alive_at(columns, int(name.partition(":")[2])), columns["i_died"], "")]
+    if model.id.landmark_months is not None:
+        return [(_alive_at(columns, model.id.landmark_months), columns["i_died"], "")]
     followed = columns["is_published"] & ~np.isnan(columns["months"]) & columns["died_known"]
     return [(followed, columns["died"], "")]
 
 
-def _in_level(columns: Columns, model: dict[str, Any], of: str, variable: str, level: str) -> Mask:
+def _in_level(columns: Columns, model: CoxAnalysis, of: str, variable: str, level: str) -> Mask:
     """Who has a level that a coefficient of a model stands for."""
-    name = model["id"]
     if variable == "second_primary":
         if of:
             return np.full(len(columns["is_published"]), of == level)
-        with_second = _exposed_by(columns, int(name.partition(":")[2])) if ":" in name else columns["second"]
+        month = model.id.landmark_months
+        with_second = columns["second"] if month is None else _exposed_by(columns, month)
         return with_second if level == "with" else ~with_second
-    if name.startswith("second_"):
+    if not model.id.is_after_index:
         return columns[_column_of_model(variable)] == level
     return columns[f"i_{variable}"] == ("" if level == UNKNOWN else level)
 

@@ -22,6 +22,8 @@ from analytics.disclosure.outward import Decision, is_synthetic, outward, result
 from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted
 from analytics.disclosure.suppression import Unprotectable
 from analytics.render.page.public_report import files
+from analytics.results.document import Results
+from analytics.results.json_file import NotResults, read
 from flows.disclosure.released_people import key_of, people_behind
 from flows.disclosure.signed_exception import read_exception
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
@@ -94,7 +96,7 @@ def release(
 
 
 def _released(
-    home: Home, published: Release, results: dict[str, Any], profile: str, signed_exception: Path | None
+    home: Home, published: Release, results: Results, profile: str, signed_exception: Path | None
 ) -> ReleasedReport:
     """The outward report as the home keeps it: decided now, or the same as before."""
     adopt_unknown(home)  # what a kill, or a ledger that was cut, left without its last word
@@ -140,8 +142,10 @@ def _refused(code: str, why: str, remedy: str | None = None) -> PolicyRefused:
     return PolicyRefused(code, why[0].upper() + why[1:], unchanged=NOTHING_LEFT, remedy=remedy)
 
 
-def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
+def _published_results(home: Home) -> tuple[Release, Results]:
     """The published release and the results of its report, which must be of the same deliveries."""
+    from analytics.questions.registry import row_types
+
     published, file = before_sending_out(home)
     if published is None:
         raise UsageError("REL-01", "Nothing is published yet", unchanged=NOTHING_LEFT)
@@ -149,11 +153,15 @@ def _published_results(home: Home) -> tuple[Release, dict[str, Any]]:
         raise UsageError(
             "REL-02", "The ledger knows no report of the published release", unchanged=NOTHING_LEFT,
         )  # fmt: skip
-    results = json.loads(file.read_text(encoding="utf-8"))
-    said = {given["sha256"] for given in results["run"]["inputs"]}
-    if results["run"]["warehouse_release"] != published.id or said != {
-        given["sha256"] for given in published.inputs
-    }:
+    try:
+        results = read(file, row_types())
+    except NotResults:  # whose words hold a value of the report
+        raise UsageError(
+            "REL-02", "This version cannot read the report of the published release",
+            file=file, unchanged=NOTHING_LEFT, remedy="Run `metachron report` again.",
+        ) from None  # fmt: skip
+    delivered = {given["sha256"] for given in published.inputs}
+    if results.run.warehouse_release != published.id or set(results.run.input_hashes) != delivered:
         raise IntegrityDamaged(
             "REL-03", "The report is not of the published release", file=file, unchanged=NOTHING_LEFT,
         )  # fmt: skip
@@ -180,7 +188,7 @@ def _earlier(home: Home) -> list[Told]:
     return found
 
 
-def _same_as_before(home: Home, results: dict[str, Any], profile: str) -> str | None:
+def _same_as_before(home: Home, results: Results, profile: str) -> str | None:
     digest = results_digest(results)
     for event in _events(home):
         is_there = (home.released / event["name"] / PUBLIC).exists()  # unless it was forgotten

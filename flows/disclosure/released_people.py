@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -13,6 +12,7 @@ from analytics.disclosure.history import Told
 from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, also, new_key, people
 from analytics.disclosure.tables import counts_of
+from analytics.results.document import Results
 from flows.disclosure.counted_people import AGAIN, Columns, counted_people, measures
 from flows.errors import IntegrityDamaged
 
@@ -139,7 +139,7 @@ MEASURED = {
 """What means, curves and person-years are made of, person by person."""
 
 
-def people_behind(warehouse: Path, results: dict[str, Any], key: str) -> People:
+def people_behind(warehouse: Path, results: Results, key: str) -> People:
     """Who is counted by each number of the report, and what each of them adds to what is told of a group.
 
     Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could

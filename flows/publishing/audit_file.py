@@ -38,16 +38,19 @@ def read_audit(home: Home) -> AuditFile:
     content = file.read_bytes()
     try:
         said = json.loads(content)
-        verdict, build_sha256, claims = said["verdict"], said["build_sha256"], said["claims"]
-        is_whole = said.pop("seal") == seal(said) and said["n_claims"] == len(claims)
+        verdict, build_sha256 = said["verdict"], said["build_sha256"]
+        is_whole = said.pop("seal") == seal(said)
+        said = with_new_keys(said)
+        expectations = said["expectations"]
+        is_whole = is_whole and said["n_expectations"] == len(expectations)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise refused("PUB-03", "The audit result cannot be read", file) from None
     if not is_whole:
         raise refused("PUB-03", "The audit result was changed after the audit", file)
-    if verdict not in MAY_BE_PUBLISHED or not claims:
+    if verdict not in MAY_BE_PUBLISHED or not expectations:
         raise refused(
             "PUB-04",
-            f"The audit says {verdict} over {len(claims)} claims",
+            f"The audit says {verdict} over {len(expectations)} expectations",
             file,
             remedy=f"Read {home.audit / 'data_quality.html'}.",
         )
@@ -64,6 +67,14 @@ def read_audit(home: Home) -> AuditFile:
     if entry.get("files", {}).get(file.name) != sha256:
         raise refused("PUB-03", "The audit result is not the one that the ledger knows", file)
     return AuditFile(verdict, build_sha256, content, sha256)
+
+
+def with_new_keys(said: dict[str, Any]) -> dict[str, Any]:
+    """An audit as it is written now; version 1 called its expectations claims."""
+    if said.get("schema_version") != 1:
+        return said
+    asked = [{"expectation": each["claim"], **each} for each in said["claims"]]
+    return {**said, "expectations": asked, "n_expectations": said["n_claims"]}
 
 
 def seal(said: dict[str, Any]) -> str:

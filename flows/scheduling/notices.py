@@ -10,8 +10,9 @@ from typing import Any
 from flows.errors import MetachronError
 from flows.home import Home
 from flows.landing.land import LoadResult
+from flows.publishing.audit_file import with_new_keys
 
-MOST_CLAIMS = 12
+MOST_EXPECTATIONS = 12
 
 
 def deliveries(loads: Iterable[LoadResult]) -> str:
@@ -32,26 +33,27 @@ def deliveries(loads: Iterable[LoadResult]) -> str:
 
 
 def verdict_line(home: Home) -> str:
-    """Pass or fail, and how many claims held."""
+    """Pass or fail, and how many expectations held."""
     said = audited(home)
-    return f"{said['verdict']}, {said['n_held']} of {said['n_claims']} claims held"
+    return f"{said['verdict']}, {said['n_held']} of {said['n_expectations']} expectations held"
 
 
 def audited(home: Home) -> Any:
-    return json.loads((home.audit / "audit.json").read_text(encoding="utf-8"))
+    return with_new_keys(json.loads((home.audit / "audit.json").read_text(encoding="utf-8")))
 
 
 def verdict(home: Home) -> str:
-    """What the audit said of the build, and what each claim that did not hold means for the study."""
+    """What the audit said of the build, and what each expectation that did not hold means for the study."""
     said = audited(home)
-    unmet = [claim for claim in said["claims"] if claim["outcome"] != "held"]
-    lines = [f"**{said['verdict']}**: {said['n_held']} of {said['n_claims']} claims held.", ""]
-    for claim in unmet[:MOST_CLAIMS]:
+    unmet = [expectation for expectation in said["expectations"] if expectation["outcome"] != "held"]
+    lines = [f"**{said['verdict']}**: {said['n_held']} of {said['n_expectations']} expectations held.", ""]
+    for expectation in unmet[:MOST_EXPECTATIONS]:
         lines.append(
-            f"- **{claim['outcome']}** ({claim['severity']}): {plain(claim['claim'])}. {claim['means']}"
+            f"- **{expectation['outcome']}** ({expectation['severity']}): "
+            f"{plain(expectation['expectation'])}. {expectation['means']}"
         )
-    if len(unmet) > MOST_CLAIMS:
-        lines.append(f"- and {len(unmet) - MOST_CLAIMS} more")
+    if len(unmet) > MOST_EXPECTATIONS:
+        lines.append(f"- and {len(unmet) - MOST_EXPECTATIONS} more")
     return "\n".join([*lines, "", "The whole page: " + file_link(home.audit / "data_quality.html")])
 
 

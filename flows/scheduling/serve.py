@@ -140,6 +140,12 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
     longest_run_seconds  a run that lasts longer is stopped, so that it cannot block the next
     """
     require_tools()
+    if not (PROJECT / "prefect.yaml").is_file():
+        raise UsageError(
+            "SRV-07",
+            "The schedule is served from a checkout, and this is an installed package",
+            unchanged="Nothing was started.",
+        )
     address = Address(port, PREFECT.password(home.prepare()))
     wanted = schedule_of(home)
     env = settings(home, address)

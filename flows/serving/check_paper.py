@@ -24,7 +24,7 @@ WIDEST = 62
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimsAudit:
+class PrintedNumbersAudit:
     """A ledger with a verdict on each row.
 
     release  the release whose results entered; None when printed numbers alone decided
@@ -32,30 +32,30 @@ class ClaimsAudit:
 
     ledger: str
     release: str | None
-    claims: tuple[Any, ...]
+    printed_numbers: tuple[Any, ...]
 
     def counts(self) -> dict[str, int]:
-        found = Counter(claim.verdict for claim in self.claims)
-        return {"claims": len(self.claims), **{verdict: found[verdict] for verdict in VERDICTS}}
+        found = Counter(number.verdict for number in self.printed_numbers)
+        return {"claims": len(self.printed_numbers), **{verdict: found[verdict] for verdict in VERDICTS}}
 
     def facts(self) -> dict[str, Any]:
         return {
             "ledger": self.ledger,
             "release": self.release,
             "counts": self.counts(),
-            "claims": [asdict(claim) for claim in self.claims],
+            "claims": [asdict(number) for number in self.printed_numbers],
         }
 
     def screen(self) -> str:
         rows = [
-            (claim.id, claim.where, claim.what, claim.printed, again(claim), VERDICTS[claim.verdict])
-            for claim in self.claims
+            (number.id, number.where, number.what, number.printed, again(number), VERDICTS[number.verdict])
+            for number in self.printed_numbers
         ]
         lines = aligned(("id", "where", "what", "printed", "recomputed", "verdict"), rows, right={3, 4})
         notes = [
-            textwrap.fill(f"{claim.id}: {claim.note}", 100, initial_indent="  ", subsequent_indent="     ")
-            for claim in self.claims
-            if claim.note and claim.verdict in ("differs", "impossible")
+            textwrap.fill(f"{number.id}: {number.note}", 100, initial_indent="  ", subsequent_indent="     ")
+            for number in self.printed_numbers
+            if number.note and number.verdict in ("differs", "impossible")
         ]
         return "\n".join(
             [
@@ -70,14 +70,14 @@ class ClaimsAudit:
         found = self.counts()
         base = f"release {self.release}" if self.release else "the printed numbers alone"
         return (
-            f"{found['claims']} claims of {self.ledger}, from {base}: {found['agrees']} agree, "
+            f"{found['claims']} printed numbers of {self.ledger}, from {base}: {found['agrees']} agree, "
             f"{found['differs']} differ, {found['impossible']} impossible, "
             f"{found['not_recomputable']} not recomputable"
         )
 
 
-def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> ClaimsAudit:
-    """Give every claim of a ledger its verdict.
+def audit_paper(home: Home, ledger: Path, *, from_warehouse: bool = False) -> PrintedNumbersAudit:
+    """Give every printed number of a ledger its verdict.
 
     from_warehouse  also recompute what the ledger takes from results.json, of the published release
 
@@ -89,10 +89,10 @@ def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> C
 
     results = results_of(home) if from_warehouse else {}
     read_given(
-        ledger, "ledger of claims", code="CLM-01", most_bytes=MOST_BYTES,
+        ledger, "ledger of printed numbers", code="CLM-01", most_bytes=MOST_BYTES,
     )  # fmt: skip
     try:
-        claims = audit_ledger(ledger, results)
+        printed_numbers = audit_ledger(ledger, results)
     except LedgerRefused as refused:
         raise DefinitionRefused(
             "CLM-02",
@@ -101,18 +101,19 @@ def audit_claims(home: Home, ledger: Path, *, from_warehouse: bool = False) -> C
             line=refused.line,
             column=refused.column,
             value=refused.value,
-            unchanged="No claim was judged.",
+            unchanged="No printed number was judged.",
             remedy=refused.remedy,
         ) from None
-    return ClaimsAudit(ledger.name, release_id(home, "published") if from_warehouse else None, claims)
+    release = release_id(home, "published") if from_warehouse else None
+    return PrintedNumbersAudit(ledger.name, release, printed_numbers)
 
 
-def again(claim: Any) -> str:
+def again(number: Any) -> str:
     """Two digits more than printed, so that a reader sees how the rounding falls."""
-    value = claim.recomputed
+    value = number.recomputed
     if value is None:
         return ""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.{(claim.decimals or 0) + 2}f}"
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.{(number.decimals or 0) + 2}f}"
 
 
 def aligned(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, right: set[int]) -> list[str]:

@@ -114,8 +114,8 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
             f"{unlike[0].place} is {unlike[0].value}, and the rows behind it give {unlike[0].found}",
             unchanged="",
         )
-    claim = place.rpartition(".")[0]
-    expression = look_up(claim, results)["expression"] if place.startswith("published[") else ""
+    number = place.rpartition(".")[0]
+    expression = look_up(number, results)["expression"] if place.startswith("published[") else ""
     return Explanation(place, value, release, results["study"]["name"], parts, expression)
 
 

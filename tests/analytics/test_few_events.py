@@ -36,9 +36,9 @@ def test_a_model_that_asks_about_one_variable_is_judged_by_it():
     whole = fit("m", "death", months, died, columns).card
     asked = fit("m", "death", months, died, columns, asked="arm")
     assert whole.reasons == ("1 death of 1 (race: Unknown), fewer than 5",)
-    assert (asked.card.verdict, asked.card.reasons) == ("carried", ())
+    assert (asked.card.verdict, asked.card.reasons) == ("adequate", ())
     assert {group.variable for group in asked.card.groups} == {"arm"}
-    assert asked.terms[1].card.verdict == "cannot_be_carried"
+    assert asked.terms[1].card.verdict == "too_few_events"
 
 
 def test_where_counting_starts_is_said_only_of_two_ratios():
@@ -113,12 +113,12 @@ def test_what_has_no_rate_is_said_in_a_few_words(years, events, said):
     assert without_rate(whole) == said
 
 
-def test_a_hospital_of_nobody_recomputes_no_claim():
+def test_a_hospital_of_nobody_recomputes_no_printed_number():
     ledger = LEDGERS / "jia2024.csv"
 
     def verdicts(n_index: int) -> set[str]:
-        claims = audit_ledger(ledger, {"institution": {"n_index": n_index, "n_second": 3}})
-        return {claim.verdict for claim in claims if claim.id in ("070", "071")}
+        printed_numbers = audit_ledger(ledger, {"institution": {"n_index": n_index, "n_second": 3}})
+        return {number.verdict for number in printed_numbers if number.id in ("070", "071")}
 
     assert verdicts(0) == {"not_recomputable"}
     assert verdicts(1529) == {"agrees"}

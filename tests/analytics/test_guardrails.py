@@ -1,4 +1,4 @@
-"""What a small study can carry: cards, priors and misclassification, by hand and as published."""
+"""The guards of a small study: cards, priors and misclassification, by hand and as published."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def a_model(n_each: int, deaths_each: int, **how) -> CoxAnalysis:
 
 
 def test_ten_deaths_in_the_smaller_arm_carry_one_coefficient_and_nine_do_not():
-    assert a_model(50, 10).card.verdict == "carried"
+    assert a_model(50, 10).card.verdict == "adequate"
     card = a_model(50, 9).card
-    assert card.verdict == "fragile"
+    assert card.verdict == "few_events"
     assert card.reasons == ("9 deaths of 50 (arm: new), fewer than 10",)
 
 
-def test_fewer_than_five_deaths_in_an_arm_cannot_be_carried_however_many_the_other_has():
+def test_fewer_than_five_deaths_in_an_arm_has_too_few_events_however_many_the_other_has():
     months = pl.Series([1.0] * 100 + [1.0, 1.0, 1.0, 1.0] + [2.0] * 96)
     died = pl.Series([True] * 104 + [False] * 96)
     arm = pl.Series([1.0] * 100 + [0.0] * 100)
     card = fit("m", "death", months, died, {ARM: arm}).card
-    assert card.verdict == "cannot_be_carried"
+    assert card.verdict == "too_few_events"
     assert card.reasons == ("4 deaths of 100 (arm: old), fewer than 5",)
     assert card.events_per_coefficient == 104
 
@@ -49,17 +49,17 @@ def test_large_groups_are_written_with_their_thousands():
     assert a_model(2_000, 4).card.reasons == ("4 deaths of 2,000 (arm: new), fewer than 5",)
 
 
-def test_the_penalty_makes_a_model_fragile_at_best_where_deaths_are_few():
+def test_the_penalty_makes_a_model_of_few_events_at_best_where_deaths_are_few():
     card = a_model(50, 3, penalty="firth", ties="breslow").card
-    assert card.verdict == "fragile"
+    assert card.verdict == "few_events"
     assert any("not imprecision" in caution for caution in card.cautions)
 
 
-def test_separation_is_named_and_cannot_be_carried():
+def test_separation_is_named_and_has_too_few_events():
     months = pl.Series([float(t) for t in range(1, 21)] + [30.0] * 20)
     died = pl.Series([True] * 20 + [False] * 20)
     card = fit("m", "death", months, died, {ARM: pl.Series([1.0] * 20 + [0.0] * 20)}).card
-    assert card.verdict == "cannot_be_carried"
+    assert card.verdict == "too_few_events"
     assert card.separated == ("arm: new",)
 
 
@@ -83,22 +83,22 @@ def test_a_second_column_that_tells_half_the_same_asks_for_a_larger_ratio():
     assert both.hazard_ratio > 1.2 * alone.hazard_ratio
 
 
-def test_the_model_of_six_coefficients_on_fourteen_deaths_cannot_be_carried_and_firth_stands_first(results):
+def test_the_model_of_six_coefficients_on_fourteen_deaths_has_too_few_events_and_firth_stands_first(results):
     model = first(results.cox, id=TOGETHER)
-    assert model.card.verdict == "cannot_be_carried"
-    assert first(results.cox, id=FIRTH).card.verdict == "fragile"
+    assert model.card.verdict == "too_few_events"
+    assert first(results.cox, id=FIRTH).card.verdict == "few_events"
     asked = [row for row in results.contrasts if "no/unknown" in row.question]
     assert [row.stance for row in asked] == ["corrected"] * 5 + ["published"] * 2
-    assert "Firth" in asked[0].estimator and asked[-1].verdict == "cannot_be_carried"
+    assert "Firth" in asked[0].estimator and asked[-1].verdict == "too_few_events"
 
 
-def test_table_2_prints_the_published_ratio_and_says_that_it_cannot_be_carried(report):
+def test_table_2_prints_the_published_ratio_and_says_that_it_has_too_few_events(report):
     table = (report.page.parent / "tables" / "table2.md").read_text(encoding="utf-8")
     row = next(line for line in table.splitlines() if line.startswith("| No/Unknown against Yes"))
     cells = [cell.strip() for cell in row.split("|")]
     assert cells[2].startswith("9.97 (1.80 to 77.8)")
     assert cells[6].startswith("12.7") and cells[6].endswith("†")
-    assert "† Cannot be carried" in table
+    assert "† Too few events" in table
 
 
 def published(hr: float, lower: float, upper: float) -> CoxAnalysis:

@@ -77,11 +77,12 @@ def reports(tmp_path_factory, run):
                 nobody_in_the_hospital(warehouse)
             written = write_report(warehouse, folder / "out", run=run)
             document = json.loads(written.results.read_text(encoding="utf-8"))
-            report, _, _ = outward(document, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
+            results = read(written.results)
+            report, _, _ = outward(results, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
-                one_screen(read(written.results)), public_page(report, "r1"),
+                one_screen(results), public_page(report, "r1"),
             )  # fmt: skip
         return made[state]
 

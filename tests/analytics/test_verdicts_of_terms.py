@@ -8,7 +8,7 @@ import polars as pl
 
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.cox_rows import Covariate, fit
-from analytics.render.tables.hazards import cannot_be_carried
+from analytics.render.tables.hazards import has_too_few_events
 from analytics.render.tables.models import competing
 from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.warehouse_fixture import with_first_event_flags
@@ -33,19 +33,19 @@ def test_four_deaths_in_another_covariates_level_are_no_reproach():
     model = two_covariates(rare_deaths=4)
     assert model.events == 60
     arm, rare = model.terms
-    assert (arm.card.verdict, arm.card.reasons) == ("carried", ())
+    assert (arm.card.verdict, arm.card.reasons) == ("adequate", ())
     assert [group.events for group in arm.card.groups] == [30, 30]
-    assert rare.card.verdict == "cannot_be_carried"
+    assert rare.card.verdict == "too_few_events"
     assert rare.card.reasons == ("4 deaths of 8 (site: rare), fewer than 5",)
-    assert model.card.verdict == "cannot_be_carried"
+    assert model.card.verdict == "too_few_events"
 
 
 def test_a_separated_coefficient_condemns_itself_only():
     """Nobody of the rare site dies: its coefficient runs off, the arm's is what it is."""
     arm, rare = two_covariates(rare_deaths=0).terms
-    assert rare.card.separated and rare.card.verdict == "cannot_be_carried"
+    assert rare.card.separated and rare.card.verdict == "too_few_events"
     assert any("grows without limit" in reason for reason in rare.card.reasons)
-    assert arm.card.verdict == "carried" and not arm.card.separated
+    assert arm.card.verdict == "adequate" and not arm.card.separated
 
 
 def test_a_column_that_is_constant_is_not_estimated_and_says_so():
@@ -53,14 +53,14 @@ def test_a_column_that_is_constant_is_not_estimated_and_says_so():
     months = pl.Series([float(k % 11 + 1) for k in range(60)])
     arm, rare = fit("m", "death", months, died, {
         ARM: pl.Series([0.0, 1.0] * 30), RARE: pl.Series([0.0] * 60)}).terms  # fmt: skip
-    assert arm.card.verdict == "carried"
+    assert arm.card.verdict == "adequate"
     assert rare.card.verdict == "not_estimated"
     assert rare.card.reasons == ("site: rare has the same value in everybody",)
 
 
 def test_table_2_marks_the_ratio_and_not_the_model():
     arm, rare = two_covariates(rare_deaths=4).terms
-    assert cannot_be_carried(rare) and not cannot_be_carried(arm)
+    assert has_too_few_events(rare) and not has_too_few_events(arm)
 
 
 def by_era(early: int, late: int):
@@ -79,20 +79,20 @@ def by_era(early: int, late: int):
     return competing_risks(with_first_event_flags(people), study)
 
 
-def test_a_subdistribution_ratio_on_two_events_cannot_be_carried_and_neither_can_grays_test():
+def test_a_subdistribution_ratio_on_two_events_has_too_few_events_and_so_has_grays_test():
     found = by_era(2, 12)[1]
     (term,) = found.fine_gray.terms
-    assert term.card.verdict == found.card.verdict == "cannot_be_carried"
+    assert term.card.verdict == found.card.verdict == "too_few_events"
     assert term.card.reasons == ("2 second primaries of 100 (era: a), fewer than 5",)
 
 
 def test_ten_events_in_each_group_carry_one_ratio():
     found = by_era(10, 12)[1]
-    assert found.card.verdict == "carried" and found.fine_gray.terms[0].card.verdict == "carried"
+    assert found.card.verdict == "adequate" and found.fine_gray.terms[0].card.verdict == "adequate"
     assert [group.events for group in found.card.groups] == [10, 12]
 
 
 def test_the_verdict_stands_wherever_the_two_are_printed():
     results = results_of_nobody(competing=by_era(2, 12))
     heading = next(row[0] for row in competing(results).rows if "Gray" in row[0])
-    assert heading.count("cannot be carried: 2 second primaries of 100 (era: a), fewer than 5") == 2
+    assert heading.count("too few events: 2 second primaries of 100 (era: a), fewer than 5") == 2

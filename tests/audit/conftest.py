@@ -1,4 +1,4 @@
-"""A small registry and hospital in which every claim holds, built by dbt once, and copies of it to spoil."""
+"""A small registry and hospital in which every expectation holds, built by dbt once, and copies to spoil."""
 
 from __future__ import annotations
 

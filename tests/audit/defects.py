@@ -1,4 +1,4 @@
-"""One planted defect for each claim: what it says, and the SQL that makes it untrue."""
+"""One planted defect for each expectation: what it says, and the SQL that makes it untrue."""
 
 from __future__ import annotations
 

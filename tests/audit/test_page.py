@@ -14,14 +14,14 @@ import pytest
 
 from expectations import __main__ as command
 from expectations import audit as audit_module
-from expectations.all_suites import all_claims
+from expectations.all_suites import all_expectations
 from expectations.audit import audit
 from expectations.expectation import no_row
 from expectations.report import AuditReport
 from flows.landing.deliveries import raw_tables
 from tests.audit.conftest import CANARY
 
-CLAIMS = all_claims(tuple(raw_tables()))
+EXPECTATIONS = all_expectations(tuple(raw_tables()))
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -47,8 +47,8 @@ def page(good_report) -> str:
     return (good_report[1] / "data_quality.html").read_text(encoding="utf-8")
 
 
-def claims(*words: str):
-    return [claim for claim in CLAIMS if claim.says in words]
+def expectations(*words: str):
+    return [expectation for expectation in EXPECTATIONS if expectation.says in words]
 
 
 def test_what_the_data_says_is_text_and_never_a_script(page):
@@ -77,18 +77,18 @@ def test_nothing_that_is_written_carries_a_patients_value(good_report):
     assert {stat.S_IMODE(file.stat().st_mode) for file in out.iterdir()} == {0o600}
 
 
-def test_a_claim_that_breaks_on_a_value_does_not_quote_it(copy, tmp_path, caplog, capfd):
+def test_a_expectation_that_breaks_on_a_value_does_not_quote_it(copy, tmp_path, caplog, capfd):
     broken = no_row(
         "cast(patient_id as integer) > 0",
         table="marts.index_patients",
-        says="A claim that cannot run",
+        says="An expectation that cannot run",
         because="patient numbers are not numbers here",
         means="Nothing.",
         severity="warning",
     )
     with caplog.at_level(logging.DEBUG):
-        report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=[broken])
-    assert report.claims[1].outcome == "could not run"
+        report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[broken])
+    assert report.expectations[1].outcome == "could not run"
     told = caplog.text + "".join(capfd.readouterr())
     told += "".join(file.read_text() for file in (tmp_path / "out").iterdir())
     assert CANARY not in told
@@ -100,7 +100,9 @@ def test_what_was_refused_is_counted_by_reason_and_not_quoted(copy, tmp_path):
         "insert into landed.raw.rejects select load_id, i, 'Sex', 'unknown_label', 'Mail is no label',"
         f" '{CANARY},Mail' from landed.raw.loads, range(2, 4) as lines (i) where source = 'seer'",
     )
-    report = audit(copy.build, copy.raw, out=tmp_path / "out", claims=claims("No row was refused"))
+    report = audit(
+        copy.build, copy.raw, out=tmp_path / "out", expectations=expectations("No row was refused")
+    )
     page = (tmp_path / "out" / "data_quality.html").read_text()
     text = " ".join(Elements(page).text.split())
     assert report.arrivals.refusals == [
@@ -115,13 +117,18 @@ def test_synthetic_data_says_so_at_the_top(page, copy, tmp_path):
     banner = "SYNTHETIC DATA"
     assert banner in page and page.index(banner) < page.index("<h1>")
     copy.spoil("update landed.raw.loads set is_synthetic = false")
-    audit(copy.build, copy.raw, out=tmp_path / "out", claims=claims("No row was refused"))
+    audit(copy.build, copy.raw, out=tmp_path / "out", expectations=expectations("No row was refused"))
     assert banner not in (tmp_path / "out" / "data_quality.html").read_text()
 
 
 def test_a_failure_says_what_it_means_before_anything_else_is_listed(copy, tmp_path):
     copy.spoil("update landed.raw.loads set rows_read = rows_read + 1 where source = 'seer'")
-    audit(copy.build, copy.raw, out=tmp_path / "out", claims=claims("Every row read was landed or refused"))
+    audit(
+        copy.build,
+        copy.raw,
+        out=tmp_path / "out",
+        expectations=expectations("Every row read was landed or refused"),
+    )
     text = " ".join(Elements((tmp_path / "out" / "data_quality.html").read_text()).text.split())
     assert "Must not be published" in text
     assert "the last good release stays what analysts read" in text
@@ -155,7 +162,7 @@ def test_junit_tells_failures_from_warnings_and_from_what_could_not_run(copy, tm
         copy.build,
         copy.raw,
         out=tmp_path / "out",
-        claims=claims(
+        expectations=expectations(
             "No row was refused",
             "No delivery had more than one row in a hundred refused",
             "Each refused row is kept with its line and its reason",
@@ -173,7 +180,7 @@ def test_junit_tells_failures_from_warnings_and_from_what_could_not_run(copy, tm
 
 def test_an_audit_that_dies_leaves_no_earlier_verdict_behind(copy, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    audit(copy.build, copy.raw, out=out, claims=claims("No row was refused"))
+    audit(copy.build, copy.raw, out=out, expectations=expectations("No row was refused"))
     assert json.loads((out / "audit.json").read_text())["verdict"] == "pass"
 
     def dies(report: AuditReport, history: list[dict]) -> str:
@@ -181,7 +188,7 @@ def test_an_audit_that_dies_leaves_no_earlier_verdict_behind(copy, tmp_path, mon
 
     monkeypatch.setattr(audit_module, "page", dies)
     with pytest.raises(MemoryError):
-        audit(copy.build, copy.raw, out=out, claims=claims("No row was refused"))
+        audit(copy.build, copy.raw, out=out, expectations=expectations("No row was refused"))
     assert not (out / "audit.json").exists()
 
 

@@ -48,7 +48,7 @@ def shown(chart, row: int) -> tuple[str, str, str]:
 def test_the_values_at_a_month_are_those_of_the_results(page, report, second):
     chart = page.locator("#explore-survival")
     for label, analysis in (
-        ("Grouped by the future", "os_from_index_by_second"),
+        ("Grouped by later second cancer", "os_from_index_by_second"),
         (f"From {second} on", "os_from_index_by_second_time_dependent"),
     ):
         chart.get_by_role("radio", name=label).check()
@@ -189,7 +189,7 @@ def test_keys_alone_ask_in_another_way_move_and_switch(page, second):
     chart = page.locator("#explore-survival")
     chart.get_by_role("radio", name=f"From {second} on").focus()
     page.keyboard.press("ArrowLeft")
-    assert chart.get_by_role("radio", name="Grouped by the future").is_checked()
+    assert chart.get_by_role("radio", name="Grouped by later second cancer").is_checked()
     slider = chart.get_by_role("slider")
     slider.focus()
     before = int(slider.input_value())

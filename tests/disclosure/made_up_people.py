@@ -1,4 +1,4 @@
-"""People behind a made-up results.json: enough of them, with the levels that it counts."""
+"""People behind made-up results: enough of them, with the levels that it counts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, people
 from analytics.disclosure.tables import counts_of
 from analytics.questions.characteristics import CATEGORIES
+from analytics.results.document import Results
 
 GROUPS = {"without": "n_without_second", "second": "n_second"}
 OF_THE_SECOND = ("second", "observed", "sir", "survival|os_from_second",
@@ -24,20 +25,20 @@ NUMBERS = ("age_at_index_years", "age_at_second_years", "latency_months", "survi
 TEXTS = ("chemotherapy_second", "age_group_at_second")
 
 
-def cohort(said: dict[str, Any]) -> pl.DataFrame:
+def cohort(said: Results) -> pl.DataFrame:
     """One row a person; almost the same counts have almost the same people."""
-    made = pl.concat([_group(said, group, said["cohort"][size]) for group, size in GROUPS.items()])
+    made = pl.concat([_group(said, group, getattr(said.cohort, size)) for group, size in GROUPS.items()])
     place = pl.int_range(pl.len()).over("has_second_primary")
     of = {"without": ~pl.col("has_second_primary"), "with": pl.col("has_second_primary")}
-    for row in said["table1_numeric"]:
-        is_known = of[row["group"]] & (place < row["n"])
+    for row in said.table1_numeric:
+        is_known = of[row.group] & (place < row.n)
         made = made.with_columns(
-            pl.when(is_known).then(pl.lit(60.0)).otherwise(row["variable"]).alias(row["variable"])
+            pl.when(is_known).then(pl.lit(60.0)).otherwise(row.variable).alias(row.variable)
         )
     return made
 
 
-def warehouse(said: dict[str, Any], file: Path) -> None:
+def warehouse(said: Results, file: Path) -> None:
     """A release's database with the tables that a release reads; nobody in it is followed."""
     people_of = cohort(said)
     file.unlink(missing_ok=True)
@@ -75,13 +76,13 @@ def add_what_a_release_reads(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def who(said: dict[str, Any], key: str = "00" * 16, **other: list[str]) -> People:
-    """The people of a results.json; `other` gives the members of further groups, `a__b` for `a|b`.
+def who(said: Results, key: str = "00" * 16, **other: list[str]) -> People:
+    """The people of some results; `other` gives the members of further groups, `a__b` for `a|b`.
 
     Of a count that no level of the cohort tells, the first of those whom it is about.
     """
     frame = cohort(said)
-    strangers = ["stranger-" + str(number) for number in range(50_000 if said["attrition"] else 3_000)]
+    strangers = ["stranger-" + str(number) for number in range(50_000 if said.attrition else 3_000)]
     ids = np.array([*frame["patient_id"], *strangers])
     second = np.r_[frame["has_second_primary"].to_numpy(), np.zeros(len(strangers), bool)]
     index = np.arange(len(ids)) < frame.height
@@ -104,9 +105,13 @@ def who(said: dict[str, Any], key: str = "00" * 16, **other: list[str]) -> Peopl
     return people(ids.tolist(), groups, key)
 
 
-def _corrected(said: dict[str, Any], people_of: pl.DataFrame) -> pl.DataFrame:
+def _corrected(said: Results, people_of: pl.DataFrame) -> pl.DataFrame:
     """The same people; of each era the first are at risk, and of these the first have a second primary."""
-    eras = pl.DataFrame(said["eras"]).select("era", "n_index_at_risk", "observed")
+    eras = pl.DataFrame(
+        [(row.era, row.n_index_at_risk, row.observed) for row in said.eras],
+        {"era": pl.String, "n_index_at_risk": pl.Int64, "observed": pl.Int64},
+        orient="row",
+    )
     place = pl.int_range(pl.len()).over("era")
     return (
         people_of.sort("has_second_primary", descending=True, maintain_order=True)
@@ -120,15 +125,14 @@ def _corrected(said: dict[str, Any], people_of: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _group(said: dict[str, Any], group: str, size: int) -> pl.DataFrame:
+def _group(said: Results, group: str, size: int) -> pl.DataFrame:
     counts: dict[str, list[tuple[str, int]]] = {}
-    for row in said["table1"]:
-        number = row["n_with"] if group == "second" else row["n_without"]
-        counts.setdefault(row["variable"], []).append((row["level"], number))
+    for row in said.table1:
+        number = row.n_with if group == "second" else row.n_without
+        counts.setdefault(row.variable, []).append((row.level, number))
     if "era" not in counts:
         counts["era"] = [
-            (row["era"], row["n_second"] if group == "second" else row["n_index"] - row["n_second"])
-            for row in said["eras"]
+            (row.era, row.n_second if group == "second" else row.n_index - row.n_second) for row in said.eras
         ]
     columns: dict[str, Any] = {
         "source": ["seer"] * size,

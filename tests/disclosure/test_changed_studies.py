@@ -23,7 +23,7 @@ from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
 from analytics.document import analyse
-from analytics.results.json_file import plain
+from analytics.results.document import Results
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
 from flows.disclosure.counted_people import counted_people
@@ -45,7 +45,7 @@ SCALE = 0.1
 class Report:
     """A study's results, the people behind them, and what their outward report tells when it is the first."""
 
-    said: dict[str, Any]
+    said: Results
     who: People
     ids: np.ndarray
     masks: dict[str, np.ndarray]
@@ -98,7 +98,7 @@ def reported(home: Home, build: Path, study: dict[str, Any]) -> Report:
     assert results is not None and not results.failures, words
     run_dbt.close(build)
     with open_marts(build) as marts:
-        said = plain(analyse(marts, RUN))
+        said = analyse(marts, RUN)
     who, columns = people_behind(build, said, KEY), read_everybody(build)
     _, _, told = outward(said, "0001", profile=SEER, who=who)
     return Report(said, who, columns["person"], counted_people(columns, leaving(said)), told)
@@ -157,8 +157,7 @@ def test_no_two_exact_numbers_of_one_report_tell_a_few_people(reports):
 
 def test_the_same_people_under_another_label_may_be_told_again(reports):
     first = reports["as it is"]
-    said = copy.deepcopy(first.said)
-    said["study"]["index_label"] = "Multiple myeloma"
+    said = replace(first.said, study=replace(first.said.study, index_label="Multiple myeloma"))
     _, _, told = outward(said, "0002", profile=SEER, earlier=[first.told], who=first.who)
     assert few_apart(replace(first, told=told), first, exact=True) == set()
 

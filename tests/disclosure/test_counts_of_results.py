@@ -1,4 +1,4 @@
-import copy
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -9,7 +9,8 @@ from analytics.disclosure.cells import Unsound, shown_exactly
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.suppression import Protection, knowledge_of, protect
 from analytics.disclosure.tables import counts_of
-from tests.disclosure.made_up import ERA_1, analysis, incidence, results
+from analytics.results.ids import SurvivalId
+from tests.disclosure.made_up import ERA_1, NO_HOSPITAL, analysis, incidence, results
 
 SEER = PROFILES["seer11"]
 
@@ -49,7 +50,7 @@ def test_ways_round_a_star_are_known(secret, value, from_these):
 
 def test_counting_from_an_earlier_day_may_not_reveal_the_first_months():
     """13 from diagnosis on and 12 from the first year on would be one person in between."""
-    said = results(sir=[incidence({}, 12, 9_000.0), incidence({"from": "diagnosis"}, 13, 9_900.0)])
+    said = results(sir=(incidence({}, 12, 9_000.0), incidence({"from": "diagnosis"}, 13, 9_900.0)))
     protection = protect(counts_of(said), SEER)
     assert protection.shown["sir|all"].is_hidden or protection.shown["sir|from=diagnosis"].is_hidden
 
@@ -57,10 +58,16 @@ def test_counting_from_an_earlier_day_may_not_reveal_the_first_months():
 def test_the_few_whom_only_the_corrected_cohort_has_cannot_be_had_by_subtraction():
     """20 of the corrected cohort and 18 published would be two people with a third primary."""
     said = results()
-    said["eras"][1] |= {"observed": 12}
-    said["incidence_overall"] |= {"observed": 20}
-    said["competing"], said["sir"] = [], [incidence({}, 20, 189_712.9)]
-    counts = counts_of(said)
+    first, second = said.eras
+    counts = counts_of(
+        replace(
+            said,
+            eras=(first, replace(second, observed=12)),
+            incidence_overall=replace(said.incidence_overall, observed=20),
+            competing=(),
+            sir=(incidence({}, 20, 189_712.9),),
+        )
+    )
     assert counts.cells["observed less second"].value == 2
     protection = protect(counts, SEER)
     low, high = protection.intervals["observed less second"]
@@ -72,29 +79,30 @@ def test_landmarks_are_no_part_of_the_published_cohort():
     """More can be exposed than were published: early cases and those with a third primary are among them."""
     exposed = {"without by 60 months": (60_000, 45_000), "with by 60 months": (25, 19)}
     said = results()
-    said["survival"].append(analysis("os_from_index_by_second_landmark", exposed))
+    said = replace(said, survival=(*said.survival, analysis(SurvivalId.AT_LANDMARKS, exposed)))
     assert counts_of(said).cells["survival|os_from_index_by_second_landmark|with by 60 months n"].value == 25
 
 
-def test_a_document_that_contradicts_itself_is_refused():
-    said = results()
-    said["eras"][0]["n_second"] = 9
+def test_results_that_contradict_themselves_are_refused():
+    first, second = results().eras
     with pytest.raises(Unsound, match="era"):
-        counts_of(said)
+        counts_of(results(eras=(replace(first, n_second=9), second)))
+    with pytest.raises(Unsound, match="nothing of without"):
+        counts_of(results(cohort=replace(results().cohort, n_without_second=None)))
 
 
 def test_people_of_ninety_and_over_are_one_group():
     said = pooled(results())
-    ages = [row["stratum"]["attained_age"] for row in said["sir"] if "attained_age" in row["stratum"]]
+    ages = [row.stratum["attained_age"] for row in said.sir if "attained_age" in row.stratum]
     assert ages == ["under 60", "60-89", "90+"]
-    assert said["sir"][-1]["observed"] == 2
-    assert said["sir"][-1]["person_years"] == pytest.approx(712.9)
+    assert said.sir[-1].observed == 2
+    assert said.sir[-1].person_years == pytest.approx(712.9) and said.sir[-1].sir is None
 
 
 def test_pooling_ages_changes_nothing_that_has_none():
-    said = results(sir=[])
-    assert pooled(copy.deepcopy(said)) == said
+    said = results(sir=())
+    assert pooled(said) == said
 
 
 def test_a_report_without_a_hospital_or_reference_rates_still_counts():
-    assert "index" in counts_of(results(sir=[], institution=None, competing=[], definitions=[])).cells
+    assert "index" in counts_of(results(sir=(), institution=NO_HOSPITAL, competing=(), definitions=())).cells

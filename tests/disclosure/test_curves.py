@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,30 +11,32 @@ from analytics.disclosure.public import BECAUSE
 from analytics.disclosure.public_curves import cumulative_incidence, survival
 from analytics.disclosure.suppression import protect
 from analytics.disclosure.tables import counts_of
+from analytics.results.ids import CompetingId, SurvivalId
+from analytics.results.survival import StepCurve
 from tests.disclosure.curve_attack import deaths_given_away
-from tests.disclosure.made_up import analysis, results
+from tests.disclosure.made_up import analysis, first_events, incidence_curve, results, step_curve
+from tests.disclosure.made_up import competing as group
 
 SEER = PROFILES["seer11"]
 
 
-def followed(n: int, seed: int) -> dict[str, list[float]]:
+def followed(n: int, seed: int) -> StepCurve:
     """Kaplan-Meier of made-up people, deaths and censorings by whole months."""
     chance = np.random.default_rng(seed)
     death, loss = np.ceil(chance.exponential(50, n)), np.ceil(chance.exponential(100, n))
     months, died = np.minimum(death, loss), death <= loss
-    curve: dict[str, list[float]] = {"time": [], "survival": [], "at_risk": [], "events": []}
+    steps = []
     left = 1.0
     for month in np.unique(months):
         at_risk, deaths = int(np.sum(months >= month)), int(np.sum(died & (months == month)))
         left *= 1 - deaths / at_risk
-        for name, value in zip(curve, (float(month), left, at_risk, deaths), strict=True):
-            curve[name].append(value)
-    return curve
+        steps.append((float(month), left, at_risk, deaths))
+    return step_curve(steps)
 
 
 def given_away(curve, n: int) -> float:
     """Share of death times whose deaths a reader of the fine curve at two decimals knows exactly."""
-    steps = [(s, d) for s, d in zip(curve["survival"], curve["events"], strict=True) if d]
+    steps = [(s, d) for s, d in zip(curve.survival, curve.events, strict=True) if d]
     found = deaths_given_away(n, [round(s, DECIMALS) for s, _ in steps], decimals=DECIMALS)
     assert all(low <= d <= high for (low, high), (_, d) in zip(found, steps, strict=True))
     return float(np.mean([low == high for low, high in found]))
@@ -49,12 +52,12 @@ def test_rounding_alone_protects_large_groups_only(n, least, most):
 def test_between_two_points_at_least_the_threshold_died_and_enough_are_left():
     curve = followed(400, 3)
     coarse = coarsened(curve, SEER)
-    times, deaths = np.array(curve["time"]), np.array(curve["events"])
+    times, deaths = np.array(curve.time), np.array(curve.events)
     edges = (0, *coarse.months)
     for start, stop in pairwise(edges):
         assert deaths[(times > start) & (times <= stop)].sum() >= SEER.threshold
-    last = curve["time"].index(coarse.months[-1])
-    assert curve["at_risk"][last] - curve["events"][last] >= SEER.threshold
+    last = curve.time.index(coarse.months[-1])
+    assert curve.at_risk[last] - curve.events[last] >= SEER.threshold
     assert all(estimate == round(estimate, 2) for estimate in coarse.estimate)
 
 
@@ -62,17 +65,17 @@ def test_the_coarse_curve_stays_on_the_true_one():
     curve = followed(400, 4)
     coarse = coarsened(curve, SEER)
     for month, estimate in zip(coarse.months, coarse.estimate, strict=True):
-        true = [s for t, s in zip(curve["time"], curve["survival"], strict=True) if t <= month][-1]
+        true = [s for t, s in zip(curve.time, curve.survival, strict=True) if t <= month][-1]
         assert abs(true - estimate) <= 0.005 + 1e-9
 
 
 def test_half_months_become_whole():
-    curve = {"time": [0.5, 1.5], "survival": [0.9, 0.8], "at_risk": [200, 180], "events": [20, 20]}
+    curve = step_curve([(0.5, 0.9, 200, 20), (1.5, 0.8, 180, 20)])
     assert coarsened(curve, SEER).months == (1, 2)
 
 
 def test_a_point_that_would_leave_a_few_people_is_not_drawn():
-    curve = {"time": [1.0, 2.0], "survival": [0.5, 0.125], "at_risk": [40, 20], "events": [20, 15]}
+    curve = step_curve([(1.0, 0.5, 40, 20), (2.0, 0.125, 20, 15)])
     assert coarsened(curve, SEER).months == (1,)
 
 
@@ -94,45 +97,44 @@ def test_a_group_needs_people_and_events_that_every_reader_sees_to_be_enough():
 
 def test_numbers_at_risk_are_rounded_and_end_before_the_curve_does():
     """A tick that is there or not would tell whether few are left; before the last point there are enough."""
-    said = results(survival=[analysis("os_from_index", {"all": (64_629, 50_512)})])
+    said = results(survival=(analysis(SurvivalId.FROM_INDEX, {"all": (64_629, 50_512)}),))
     _, _, (curve,), _ = survival(said, protect(counts_of(said), SEER).shown, SEER)
     assert [(month, left.number) for month, left in curve.at_risk] == [(60, 21_540), (120, 7_180)]
     assert all(month < curve.months[-1] for month, _ in curve.at_risk)
-    table = said["survival"][0]["strata"][0]["risk_table"]
-    table["time"].append(float(curve.months[-1]))
-    table["at_risk"].append(3)
+    [of_all] = said.survival
+    [stratum] = of_all.strata
+    table = stratum.risk_table
+    longer = replace(table, time=(*table.time, float(curve.months[-1])), at_risk=(*table.at_risk, 3))
+    said = replace(said, survival=(replace(of_all, strata=(replace(stratum, risk_table=longer),)),))
     _, _, (same,), _ = survival(said, protect(counts_of(said), SEER).shown, SEER)
     assert same == curve
 
 
-def test_a_curve_without_numbers_at_risk_is_withheld():
-    assert coarsened({"time": [1.0], "cif": [0.1], "std_error": [0.1]}, SEER, of="cif") is None
-
-
 def test_an_incidence_curve_leaves_as_coarse_as_any_other():
     curve = followed(400, 5)
-    rising = curve | {"cif": [1 - s for s in curve["survival"]]}
-    stratum = {"level": "all", "curve": rising}
-    (drawn,), withheld = cumulative_incidence(competing(stratum), counted(400, 200), SEER)
+    rising = incidence_curve(
+        (time, 1 - left, at_risk, events)
+        for time, left, at_risk, events in zip(
+            curve.time, curve.survival, curve.at_risk, curve.events, strict=True
+        )
+    )
+    (drawn,), withheld = cumulative_incidence(competing(rising), counted(400, 200), SEER)
     assert withheld == [] and drawn.months == coarsened(curve, SEER).months
-    small, (told,) = cumulative_incidence(competing(stratum), counted(110, 50), SEER)
+    small, (told,) = cumulative_incidence(competing(rising), counted(110, 50), SEER)
     assert small == [] and told.reason == BECAUSE
-    bare = stratum | {"curve": {"time": [1.0], "cif": [0.1]}}
-    assert cumulative_incidence(competing(bare), counted(400, 200), SEER)[0] == []
 
 
 def test_an_incidence_that_rounds_to_nothing_is_not_drawn_as_nothing():
-    months = [float(month) for month in range(12, 48)]
-    rare = {"time": months, "at_risk": [60_000.0] * 36, "events": [1.0] * 36}
-    rare["cif"] = [0.00002 * (step + 1) for step in range(36)]
-    curves, (told,) = cumulative_incidence(
-        competing({"level": "all", "curve": rare}), counted(64_000, 36), SEER
+    rare = incidence_curve(
+        (float(month), 0.00002 * (step + 1), 60_000.0, 1.0) for step, month in enumerate(range(12, 48))
     )
+    curves, (told,) = cumulative_incidence(competing(rare), counted(64_000, 36), SEER)
     assert curves == [] and told.reason == BECAUSE
 
 
-def competing(stratum):
-    return {"competing": [{"id": "second_primary", "strata": [stratum]}]}
+def competing(curve):
+    of_all = first_events({}, CompetingId.EVERYBODY)
+    return results(competing=(replace(of_all, strata=(group("all", 0, 0, 0, curve),)),))
 
 
 def counted(people: int, seconds: int):

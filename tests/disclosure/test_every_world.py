@@ -8,6 +8,7 @@ do not know. What a count can be in those worlds is all that can be known about 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -18,24 +19,33 @@ from analytics.disclosure.history import Told
 from analytics.disclosure.outward import NEVER, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import BECAUSE, Outward
+from analytics.results.cohort import Cohort
+from analytics.results.document import Results
+from analytics.results.guardrails import GroupCount
+from analytics.results.ids import NAIVE, SurvivalId
+from analytics.results.survival import RiskTable
 from tests.disclosure.made_up import (
     ERA_1,
     ERA_2,
+    LATENCY_TEST,
+    NO_HOSPITAL,
     analysis,
-    competing,
+    comparison,
+    curve,
     era,
+    first_events,
     model,
     numeric,
+    of_delivery,
     results,
     table1,
 )
 
 SEER = PROFILES["seer11"]
-NOTHING = {
-    name: []
-    for name in ("attrition", "definitions", "sir", "competing", "survival", "cox", "eras", "table1_numeric",
-                 "table1_tests", "table1", "latency_tests")
-}  # fmt: skip
+NOTHING: dict[str, tuple] = dict.fromkeys(
+    ("attrition", "definitions", "sir", "competing", "survival", "cox", "eras", "table1_numeric",
+     "table1_tests", "table1", "latency_tests"), (),
+)  # fmt: skip
 HASHES = [f"{number:064x}" for number in range(8)]
 WIDE = SEER.threshold - 2
 """As wide as from 1 to the largest small count: what the rule itself says of a star."""
@@ -47,14 +57,13 @@ World = tuple[int, ...]
 Keys = dict[int, str]
 
 
-def public(said: dict, sha: str) -> tuple[Outward, Told]:
+def public(said: Results, sha: str) -> tuple[Outward, Told]:
     """All that leaves, from which every file is written, and what it tells."""
-    said["run"]["inputs"][0]["sha256"] = sha
-    report, _, told = outward(said, "0001", profile=SEER)
+    report, _, told = outward(of_delivery(said, sha), "0001", profile=SEER)
     return report, told
 
 
-def widths(make: Callable[..., dict], truth: World, worlds: Iterable[World], keys: Keys) -> list[int]:
+def widths(make: Callable[..., Results], truth: World, worlds: Iterable[World], keys: Keys) -> list[int]:
     """How far each hidden count goes in the worlds whose public report is that of the truth.
 
     keys  of the counts in question, by their place in a world
@@ -74,7 +83,7 @@ def widths(make: Callable[..., dict], truth: World, worlds: Iterable[World], key
     return _ranges(left, hidden)
 
 
-def _may_be(said: dict, in_hand: Outward, told: Told) -> bool:
+def _may_be(said: Results, in_hand: Outward, told: Told) -> bool:
     """Is there a draw with which these results make the report in hand?"""
     for sha in HASHES:
         report, would_tell = public(said, sha)
@@ -94,77 +103,67 @@ def _ranges(left: list[World], places: Iterable[int]) -> list[int]:
     return [max(world[at] for world in left) - min(world[at] for world in left) for at in places]
 
 
-def minimal(n_second: int, **changes) -> dict:
-    cohort = {"n_index": 60_000 + n_second, "n_second": n_second, "n_without_second": 60_000}
+def minimal(n_second: int, **changes) -> Results:
+    cohort = Cohort(60_000 + n_second, n_second, 60_000)
     whole = era("all", 60_000 + n_second, n_second, 180_000.0)
     return results(
-        **(NOTHING | {"institution": None, "cohort": cohort, "incidence_overall": whole} | changes)
+        **(NOTHING | {"institution": NO_HOSPITAL, "cohort": cohort, "incidence_overall": whole} | changes)
     )
 
 
-def by_era(first: int, second: int) -> dict:
+def by_era(first: int, second: int) -> Results:
     """Second primaries of two eras: in the rows of eras, in Table 1, as first events, compared by a test."""
     n = {ERA_1: (30_010, first), ERA_2: (29_990 + first + second, second)}
-    gray = {"p_value": 0.5}
     return minimal(
         first + second,
         table1=table1({"era": {name: (people - seconds, seconds) for name, (people, seconds) in n.items()}}),
-        eras=[era(name, people, seconds, 90_000.0) for name, (people, seconds) in n.items()],
-        latency_tests=[{"test": "student_t", "statistic": 0.66, "df": 16.0, "p_value": 0.52}],
-        competing=[
-            {
-                "id": "second_primary_by_era",
-                "strata": [competing(name, people, seconds, 20_000) for name, (people, seconds) in n.items()],
-                "gray": gray,
-            }
-        ],
+        eras=tuple(era(name, people, seconds, 90_000.0) for name, (people, seconds) in n.items()),
+        latency_tests=(LATENCY_TEST,),
+        competing=(first_events({name: (*sizes, 20_000) for name, sizes in n.items()}),),
     )
 
 
-def by_level(*counts: int) -> dict:
+def by_level(*counts: int) -> Results:
     """Second primaries of three races."""
     levels = {name: (20_000, count) for name, count in zip(RACES, counts, strict=True)}
     return minimal(sum(counts), table1=table1({"race": levels}))
 
 
-def followed(deaths: int, left: int, others: int) -> dict:
+def followed(deaths: int, left: int, others: int) -> Results:
     """Of forty with a second primary so many died and so many were left after five years; and others died."""
     groups = {"without": (60_000, others), "with": (40, deaths)}
-    naive = model("index_naive", 60_040, others + deaths, [("second_primary", "with", "without")])
-    card = {"groups": [
-        {"variable": "second_primary", "level": level, "n": n, "events": events}
-        for level, (n, events) in groups.items()
-    ]}  # fmt: skip
-    said = minimal(
+    sizes = [GroupCount("second_primary", level, n, events) for level, (n, events) in groups.items()]
+    compared = [("second_primary", "with", "without")]
+    everybody = analysis(SurvivalId.FROM_INDEX, {"all": (60_040, others + deaths)})
+    by_second = analysis(SurvivalId.BY_SECOND, groups)
+    without, with_second = by_second.strata
+    [whole] = everybody.strata
+    # Curves of tens of thousands do not move with one death.
+    whole, without = (replace(stratum, curve=LARGE_CURVE) for stratum in (whole, without))
+    with_second = replace(with_second, risk_table=RiskTable((0.0, 60.0), (40, left)))
+    return minimal(
         40,
-        survival=[
-            analysis("os_from_index", {"all": (60_040, others + deaths)}),
-            analysis("os_from_index_by_second", groups),
-            analysis("os_from_second", {"all": (40, deaths)}, origin="second"),
-        ],
-        cox=[naive | {"card": card}],
+        survival=(
+            replace(everybody, strata=(whole,)),
+            replace(by_second, strata=(without, with_second)),
+            analysis(SurvivalId.FROM_SECOND, {"all": (40, deaths)}, origin="second"),
+        ),
+        cox=(model(NAIVE, 60_040, others + deaths, compared, sizes),),
     )
-    for each in said["survival"]:
-        for stratum in each["strata"]:
-            # Curves of tens of thousands do not move with one death.
-            if stratum["n"] > 40:
-                stratum["curve"] = LARGE_CURVE
-    said["survival"][1]["strata"][1]["risk_table"] = {"time": [0.0, 60.0], "at_risk": [40, left]}
-    return said
 
 
-LARGE_CURVE = analysis("os_from_index", {"all": (60_000, 40_000)})["strata"][0]["curve"]
+LARGE_CURVE = curve(60_000, 40_000)
 
 
-def measured(with_latency: int) -> dict:
+def measured(with_latency: int) -> Results:
     """Of thirty with a second primary, so many have a latency that is known, its mean and its tests."""
     return minimal(
         30,
-        table1_numeric=[
+        table1_numeric=(
             numeric("age_at_index_years", "without", 60_000, 68.1),
             numeric("age_at_index_years", "with", 30, 57.9),
             numeric("latency_months", "with", with_latency, 58.5),
-        ],
+        ),
     )
 
 
@@ -244,8 +243,8 @@ def test_the_month_in_which_five_had_the_second_cancer_is_not_told():
 
     def world(begins: int | None) -> Outward:
         groups = {"without": (50_000, 40_000), "with": (500, 300)} if begins else {}
-        later = analysis("os_from_index_by_second_time_dependent", groups) | {"from_months": begins or 0}
-        return public(minimal(30, survival=[later]), HASHES[0])[0]
+        later = replace(analysis(SurvivalId.FROM_EXPOSURE, groups), from_months=begins or 0)
+        return public(minimal(30, survival=(later,)), HASHES[0])[0]
 
     assert world(11) == world(12) == world(None)
 
@@ -254,15 +253,8 @@ def test_whether_a_test_of_hidden_people_could_be_made_is_not_told():
     """One with a latency has no test and three have one: both are withheld, by name."""
 
     def world(p_value: float | None) -> Outward:
-        said = measured(3)
-        made = {
-            "variable": "latency_months",
-            "test": "student_t",
-            "statistic": 1.0,
-            "df": 1.0,
-            "p_value": p_value,
-        }
-        return public(said | {"table1_tests": [made]}, HASHES[0])[0]
+        made = comparison("latency_months", "student_t", 1.0, p_value)
+        return public(replace(measured(3), table1_tests=(made,)), HASHES[0])[0]
 
     assert world(None) == world(0.5)
     assert "table1_tests: latency_months, student_t" in {each.artefact for each in world(None).withheld}
@@ -273,8 +265,8 @@ def test_person_years_of_hidden_people_cannot_be_had_by_subtraction():
     eras = {ERA_1: (60_022, 99_000.0), ERA_2: (8, 300.0)}
     said = minimal(
         30,
-        eras=[era(name, n, n_second, years, at_risk=n) for (name, (n, years)), n_second in
-              zip(eras.items(), (30, 0), strict=True)],
+        eras=tuple(era(name, n, n_second, years, at_risk=n) for (name, (n, years)), n_second in
+                   zip(eras.items(), (30, 0), strict=True)),
         incidence_overall=era("all", 60_030, 30, 99_300.0),
     )  # fmt: skip
     report, told = public(said, HASHES[0])

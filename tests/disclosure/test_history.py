@@ -1,6 +1,7 @@
 """What two releases tell together."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,19 +10,33 @@ from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import outward
 from analytics.disclosure.people import people
 from analytics.disclosure.profiles import PROFILES, Profile
-from tests.disclosure.made_up import ERA_1, ERA_2, TABLE_1, analysis, era, results, table1
+from analytics.results.cohort import Cohort
+from analytics.results.document import Results
+from analytics.results.ids import SurvivalId
+from tests.disclosure.made_up import (
+    ERA_1,
+    ERA_2,
+    NO_HOSPITAL,
+    TABLE_1,
+    analysis,
+    era,
+    of_delivery,
+    results,
+    table1,
+)
 from tests.disclosure.made_up_people import cohort, who
 
 SEER = PROFILES["seer11"]
-FEW = {key: [] for key in ["attrition", "definitions", "sir", "competing", "survival", "cox", "institution"]}
+FEW = dict.fromkeys(("attrition", "definitions", "sir", "competing", "survival", "cox"), ())
+FEW |= {"institution": NO_HOSPITAL}
 
 
 def large(**changes):
     """Two hundred second primaries, so that every count is shown; no other tables."""
     counts = {"sex": {"Male": (35_000, 110), "Female": (29_500, 90)}}
-    cohort = {"n_index": 64_700, "n_second": 200, "n_without_second": 64_500}
-    eras = [era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_700, 100, 90_000.0)]
-    made = {"cohort": cohort, "table1": table1(counts), "table1_numeric": [], "eras": eras}
+    cohort = Cohort(64_700, 200, 64_500)
+    eras = (era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_700, 100, 90_000.0))
+    made = {"cohort": cohort, "table1": table1(counts), "table1_numeric": (), "eras": eras}
     return results(**(FEW | made | changes))
 
 
@@ -33,20 +48,34 @@ def released(said, *earlier, name="0001", profile=SEER, people=None, exception=N
 
 
 def other_people(said, sha="6" * 64):
-    said["run"]["inputs"][0]["sha256"] = sha
-    return said
+    return of_delivery(said, sha)
+
+
+def under(said: Results, **names) -> Results:
+    """The same results of a study with other names or rules."""
+    return replace(said, study=replace(said.study, **names))
 
 
 def without_one_man(said):
     """The same registry after one patient, a man of the later era without a second primary, was withdrawn."""
-    said["cohort"] |= {"n_index": said["cohort"]["n_index"] - 1}
-    said["cohort"] |= {"n_without_second": said["cohort"]["n_without_second"] - 1}
-    for row in said["table1"]:
-        if row["variable"] == "sex":
-            row["denominator_without"] -= 1
-            row["n_without"] -= row["level"] == "Male"
-    said["eras"][1]["n_index"] -= 1
-    return other_people(said)
+    cohort, (first, second) = said.cohort, said.eras
+    rows = [
+        replace(
+            row,
+            denominator_without=row.denominator_without - 1,
+            n_without=row.n_without - (row.level == "Male"),
+        )
+        if row.variable == "sex"
+        else row
+        for row in said.table1
+    ]
+    fewer = replace(
+        said,
+        cohort=replace(cohort, n_index=cohort.n_index - 1, n_without_second=cohort.n_without_second - 1),
+        table1=tuple(rows),
+        eras=(first, replace(second, n_index=second.n_index - 1)),
+    )
+    return other_people(fewer)
 
 
 def test_the_same_release_again_tells_the_same():
@@ -70,9 +99,9 @@ def test_without_the_earlier_release_the_same_one_passes():
 def test_a_much_larger_submission_passes():
     _, told = released(large())
     grown = large(
-        cohort={"n_index": 70_700, "n_second": 260, "n_without_second": 70_440},
+        cohort=Cohort(70_700, 260, 70_440),
         table1=table1({"sex": {"Male": (38_000, 140), "Female": (32_440, 120)}}),
-        eras=[era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 38_700, 160, 120_000.0)],
+        eras=(era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 38_700, 160, 120_000.0)),
     )
     released(other_people(grown), told, name="0002")
 
@@ -81,29 +110,26 @@ def test_a_rule_that_moves_five_people_is_refused():
     """Another study over the same deliveries: five more are excluded, and the difference is they."""
     _, told = released(large())
     stricter = large(
-        cohort={"n_index": 64_695, "n_second": 200, "n_without_second": 64_495},
+        cohort=Cohort(64_695, 200, 64_495),
         table1=table1({"sex": {"Male": (34_997, 110), "Female": (29_498, 90)}}),
-        eras=[era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_695, 100, 90_000.0)],
+        eras=(era(ERA_1, 32_000, 100, 99_000.0), era(ERA_2, 32_695, 100, 90_000.0)),
     )
-    stricter["study"]["min_age_years"] = 20
     with pytest.raises(Differencing):
-        released(stricter, told, name="0002")
+        released(under(stricter, min_age_years=20), told, name="0002")
 
 
 def test_a_total_less_a_subgroup_is_refused():
     """Released first: everybody. Then, of the same deliveries, all but the seven of one registry."""
-    _, told = released(large(table1=[], eras=[]))
-    subgroup = large(
-        cohort={"n_index": 64_693, "n_second": 193, "n_without_second": 64_500}, table1=[], eras=[]
-    )
-    subgroup["study"]["registries"] = "all but one"
+    _, told = released(large(table1=(), eras=()))
+    subgroup = large(cohort=Cohort(64_693, 193, 64_500), table1=(), eras=())
+    subgroup = under(subgroup, registries=(("all but", "one"),))
     with pytest.raises(Differencing, match="cohort"):
         released(subgroup, told, name="0002")
 
 
 def test_a_later_release_shows_no_star_of_the_same_people():
     """A new table of the same people may not print what another hid, nor what tells it."""
-    _, told = released(results(sir=[]))
+    _, told = released(results(sir=()))
     before = {key for key, how in told.shown.items() if key in told.hidden}
     _, later = released(results(), told, name="0002")
     assert all(later.shown[key][0] is None for key in before)
@@ -126,8 +152,7 @@ def test_what_a_lower_threshold_showed_cannot_be_protected_afterwards():
 
 def test_other_cancers_are_other_people():
     _, told = released(large(), people=who(large()))
-    other = without_one_man(large())
-    other["study"] |= {"index_label": "breast cancer"}
+    other = under(without_one_man(large()), index_label="breast cancer")
     frame = cohort(other)
     everybody = np.ones(len(frame), bool)
     strangers = people((f"other {each}" for each in frame["patient_id"]), {"index": everybody}, "00" * 16)
@@ -139,16 +164,16 @@ def test_other_cancers_are_other_people():
 def test_growth_can_bound_what_was_hidden():
     """First 18 with 10 and 8 hidden. If later all men are 11, the earlier men were at most 11."""
     small = large(
-        cohort={"n_index": 64_518, "n_second": 18, "n_without_second": 64_500},
+        cohort=Cohort(64_518, 18, 64_500),
         table1=table1({"sex": {"Male": (35_000, 10), "Female": (29_500, 8)}}),
-        eras=[],
+        eras=(),
     )
     men = [f"second-{number}" for number in range(11)]
     _, told = released(small, people=who(small, **{"second|sex=Male": men[:10]}))
     grown = large(
-        cohort={"n_index": 74_600, "n_second": 100, "n_without_second": 74_500},
+        cohort=Cohort(74_600, 100, 74_500),
         table1=table1({"sex": {"Male": (40_000, 11), "Female": (34_500, 89)}}),
-        eras=[],
+        eras=(),
     )
     with pytest.raises(Differencing, match="table1"):
         released(other_people(grown), told, name="0002", people=who(grown, **{"second|sex=Male": men}))
@@ -167,10 +192,10 @@ def test_the_paper_and_one_case_more_is_refused():
     _, told = released(said)
     said = results(
         **FEW | {
-            "cohort": {"n_index": 64_630, "n_second": 19, "n_without_second": 64_611},
+            "cohort": Cohort(64_630, 19, 64_611),
             "table1": table1(more),
-            "eras": [era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)],
-            "survival": [analysis("os_from_second", {"all": (19, 14)}, origin="second")],
+            "eras": (era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)),
+            "survival": (analysis(SurvivalId.FROM_SECOND, {"all": (19, 14)}, origin="second"),),
         }
     )  # fmt: skip
     with pytest.raises(Differencing):

@@ -11,6 +11,8 @@ from analytics.disclosure.public_curves import survival
 from analytics.disclosure.public_tables import characteristics_tests, compared, models
 from analytics.disclosure.suppression import protect
 from analytics.disclosure.tables import counts_of
+from analytics.results.guardrails import GroupCount
+from analytics.results.ids import alone
 from tests.disclosure.made_up import comparison, model, results
 
 SEER = PROFILES["seer11"]
@@ -21,12 +23,9 @@ def shown(said):
 
 
 def with_groups(n: int, events: int, **levels: tuple[int, int]):
-    groups = [
-        {"variable": "sex", "level": level, "n": people, "events": died}
-        for level, (people, died) in levels.items()
-    ]
-    made = model("second_univariate:sex", n, events, [("sex", "Male", "Female")])
-    return results(cox=[made | {"card": {"groups": groups}}], survival=[], sir=[], competing=[])
+    groups = [GroupCount("sex", level, people, died) for level, (people, died) in levels.items()]
+    made = model(alone("sex"), n, events, [("sex", "Male", "Female")], groups)
+    return results(cox=(made,), survival=(), sir=(), competing=())
 
 
 def test_the_papers_table_2_is_withheld():
@@ -45,16 +44,16 @@ def test_a_model_of_large_groups_is_shown_in_steps_and_its_p_as_a_class():
 
 def test_a_model_that_does_not_tell_its_groups_is_withheld_however_large():
     said = with_groups(900, 600)
-    assert not model_may_leave(said["cox"][0], shown(said), SEER)
+    assert not model_may_leave(said.cox[0], shown(said), SEER)
 
 
 def test_a_model_with_a_group_of_few_survivors_is_withheld_and_its_groups_are_counted():
     said = with_groups(710, 600, Male=(500, 300), Female=(210, 205))
-    assert not model_may_leave(said["cox"][0], shown(said), SEER)
+    assert not model_may_leave(said.cox[0], shown(said), SEER)
     rows = {row[1]: row[2:] for row in compared(said, shown(said)).rows}
     assert rows.keys() == {"sex: Male", "sex: Female"}
     said = with_groups(800, 500, Male=(500, 300), Female=(300, 200))
-    assert model_may_leave(said["cox"][0], shown(said), SEER)
+    assert model_may_leave(said.cox[0], shown(said), SEER)
 
 
 def test_a_comparison_needs_every_group_seen_to_be_large_with_and_without_the_event():
@@ -78,7 +77,7 @@ def test_a_test_is_shown_only_with_all_its_counts():
 
 def test_degrees_of_freedom_of_a_hidden_group_stay_inside():
     """n is the degrees of freedom and two."""
-    said = results(table1_tests=[comparison("latency_months", "student_t", 1.0)])
+    said = results(table1_tests=(comparison("latency_months", "student_t", 1.0),))
     table, (told,) = characteristics_tests(said, shown(said), SEER)
     assert table.rows == () and told.reason == BECAUSE
 
@@ -108,9 +107,9 @@ def test_the_interval_of_a_hazard_ratio_does_not_give_the_deaths_back(deaths, ra
 def test_a_hazard_ratio_of_few_deaths_is_withheld():
     """To two decimals, 36 deaths were 36: and 30 in another model, of the same people but for six."""
     said = with_groups(60_600, 30_040, Male=(600, 40), Female=(60_000, 30_000))
-    assert not model_may_leave(said["cox"][0], shown(said), SEER)
+    assert not model_may_leave(said.cox[0], shown(said), SEER)
     said = with_groups(60_600, 30_090, Male=(600, 90), Female=(60_000, 30_000))
-    assert model_may_leave(said["cox"][0], shown(said), SEER)
+    assert model_may_leave(said.cox[0], shown(said), SEER)
 
 
 def test_no_statistic_stands_beside_a_hazard_ratio():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,7 +12,7 @@ from analytics.disclosure.outward import is_synthetic, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
 from analytics.render.page.public_report import files
-from tests.disclosure.made_up import CASE_TEXT, SHA, results
+from tests.disclosure.made_up import CASE_TEXT, SHA, delivery, results
 
 SEER = PROFILES["seer11"]
 
@@ -115,10 +116,13 @@ def test_the_page_refers_to_nothing_outside_itself():
 
 def test_words_from_the_data_are_never_markup_nor_formulas():
     said = results()
-    said["study"]["title"] = "<script>alert(1)</script>"
-    for row in said["table1"]:
-        row["level"] = row["level"].replace("Other", "<img onerror=x>")
-    said["attrition"][0]["rule"] = "=cmd|' /C calc'!A0"
+    first, *steps = said.attrition
+    said = replace(
+        said,
+        study=replace(said.study, title="<script>alert(1)</script>"),
+        table1=tuple(replace(r, level=r.level.replace("Other", "<img onerror=x>")) for r in said.table1),
+        attrition=(replace(first, rule="=cmd|' /C calc'!A0"), *steps),
+    )
     report, _, _ = outward(said, "<b>0001</b>", profile=SEER)
     made = {name: content.decode() for name, content in files(report, "<b>0001</b>").items()}
     page = made["report.html"]
@@ -133,9 +137,9 @@ def test_synthetic_is_what_the_hashes_say_and_not_a_flag():
     assert "synthetic" in written(True)["tables/table1.csv"].splitlines()[1]
     said = results()
     assert is_synthetic(said, {SHA})
-    said["run"]["inputs"].append({"path": "real.txt", "sha256": "7" * 64, "is_synthetic": True})
-    assert not is_synthetic(said, {SHA})
-    assert not is_synthetic(results(run={"inputs": []}), {SHA})
+    real_too = replace(said.run, inputs=(*said.run.inputs, delivery("7" * 64)))
+    assert not is_synthetic(results(run=real_too), {SHA})
+    assert not is_synthetic(results(run=replace(said.run, inputs=())), {SHA})
 
 
 def test_synthetic_data_go_through_the_same_rule():
@@ -168,13 +172,7 @@ def test_a_rounding_profile_marks_what_is_rounded():
 
 
 def test_levels_that_hold_a_whole_group_are_pointed_out():
-    said = results()
-    said["table1"] = [row for row in said["table1"] if row["variable"] == "sex"]
-    said["table1"][0] |= {"n_with": 18}
-    said["table1"][1] |= {"n_with": 0}
-    _, decision, _ = outward(replace_sir(said), "0001", profile=SEER)
+    men, women = (row for row in results().table1 if row.variable == "sex")
+    said = results(table1=(replace(men, n_with=18), replace(women, n_with=0)), sir=(), competing=())
+    _, decision, _ = outward(said, "0001", profile=SEER)
     assert "second|sex known" in decision.group_zeros
-
-
-def replace_sir(said):
-    return said | {"sir": [], "competing": []}

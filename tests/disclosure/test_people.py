@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -14,10 +15,13 @@ from analytics.disclosure.history import Differencing, Told
 from analytics.disclosure.outward import outward
 from analytics.disclosure.people import People, people
 from analytics.disclosure.profiles import SignedException
+from analytics.results.cohort import Cohort
+from analytics.results.document import Results
+from analytics.results.incidence import EraIncidence
 from flows.disclosure.released_people import people_behind
 from tests.disclosure.made_up import ERA_1, ERA_2, era, table1
 from tests.disclosure.made_up_people import warehouse, who
-from tests.disclosure.test_history import SEER, large, other_people, released, without_one_man
+from tests.disclosure.test_history import SEER, large, other_people, released, under, without_one_man
 
 KEY = "00" * 16
 
@@ -36,12 +40,7 @@ def first() -> Told:
     return released(large(), people=who(large()))[1]
 
 
-def named(said: dict, **labels: str) -> dict:
-    said["study"] |= labels
-    return said
-
-
-def refused(said: dict, first: Told) -> str:
+def refused(said: Results, first: Told) -> str:
     with pytest.raises(Differencing) as refusal:
         released(said, first, name="0002", people=who(said))
     assert "0001" in str(refusal.value)
@@ -50,17 +49,17 @@ def refused(said: dict, first: Told) -> str:
 
 def test_a_capital_letter_makes_no_other_people(first):
     """One patient withdrawn, and "Multiple myeloma" for "multiple myeloma"."""
-    assert refused(named(without_one_man(large()), index_label="Multiple myeloma"), first)
+    assert refused(under(without_one_man(large()), index_label="Multiple myeloma"), first)
 
 
 def test_another_name_lifts_no_star():
     """The same people under another label and in other files, where another count would cover."""
     races = {"White": (20_000, 5), "Black": (20_000, 30), "Other": (20_000, 40)}
-    cohort = {"n_index": 60_075, "n_second": 75, "n_without_second": 60_000}
+    cohort = Cohort(60_075, 75, 60_000)
 
-    def files(number: int) -> dict:
-        said = large(cohort=cohort, table1=table1({"race": races}), eras=[])
-        return other_people(named(said, index_label=f"Myeloma {number}"), sha=f"{number:064x}")
+    def files(number: int) -> Results:
+        said = large(cohort=cohort, table1=table1({"race": races}), eras=())
+        return other_people(under(said, index_label=f"Myeloma {number}"), sha=f"{number:064x}")
 
     def stars(told: Told) -> set[str]:
         return {key for key, how in told.shown.items() if how[0] is None and key.startswith("second|race=")}
@@ -73,17 +72,17 @@ def test_another_name_lifts_no_star():
 
 def test_eras_that_are_cut_a_year_earlier_are_refused(first):
     """Five people were diagnosed in the year that changed its era."""
-    cut = large(eras=[era("1975-2001", 31_995, 100, 99_000.0), era("2002-2018", 32_705, 100, 90_000.0)])
-    assert refused(named(cut, index_label="Myeloma"), first) == "eras"
+    cut = large(eras=(era("1975-2001", 31_995, 100, 99_000.0), era("2002-2018", 32_705, 100, 90_000.0)))
+    assert refused(under(cut, index_label="Myeloma"), first) == "eras"
 
 
 def test_a_broader_definition_of_the_second_cancer_is_refused(first):
     broad = large(
-        cohort={"n_index": 64_700, "n_second": 205, "n_without_second": 64_495},
+        cohort=Cohort(64_700, 205, 64_495),
         table1=table1({"sex": {"Male": (34_998, 112), "Female": (29_497, 93)}}),
-        eras=[era(ERA_1, 32_000, 103, 99_000.0), era(ERA_2, 32_700, 102, 90_000.0)],
+        eras=(era(ERA_1, 32_000, 103, 99_000.0), era(ERA_2, 32_700, 102, 90_000.0)),
     )
-    moved = named(broad, second_label="lymphoid leukaemia")
+    moved = under(broad, second_label="lymphoid leukaemia")
     mine, theirs = who(moved), People.read(first.people)
     assert mine.size("second") == theirs.size("second") + 5
     assert refused(moved, first) == "cohort"
@@ -92,9 +91,9 @@ def test_a_broader_definition_of_the_second_cancer_is_refused(first):
 def test_second_primaries_of_the_corrected_cohort_are_people_too(tmp_path):
     """The eras have the people they had; of the corrected cohort's second primaries one moved."""
 
-    def behind(*eras: dict) -> People:
+    def behind(*eras: EraIncidence) -> People:
         whole = era("all", 64_700, 200, 189_000.0, at_risk=50_000, observed=230)
-        said = large(eras=list(eras), incidence_overall=whole)
+        said = large(eras=eras, incidence_overall=whole)
         warehouse(said, tmp_path / "warehouse.duckdb")
         return people_behind(tmp_path / "warehouse.duckdb", said, KEY)
 
@@ -140,9 +139,9 @@ def test_nobody_or_at_least_the_threshold_may_be_apart(n_apart, is_refused):
 
 def test_some_gone_and_thousands_new_may_be_released(first):
     grown = large(
-        cohort={"n_index": 70_700, "n_second": 260, "n_without_second": 70_440},
+        cohort=Cohort(70_700, 260, 70_440),
         table1=table1({"sex": {"Male": (38_000, 140), "Female": (32_440, 120)}}),
-        eras=[era(ERA_1, 34_000, 120, 99_000.0), era(ERA_2, 36_700, 140, 120_000.0)],
+        eras=(era(ERA_1, 34_000, 120, 99_000.0), era(ERA_2, 36_700, 140, 120_000.0)),
     )
     released(other_people(grown), first, name="0002", people=who(grown))
 
@@ -169,8 +168,8 @@ def test_a_release_made_before_all_people_were_kept_cannot_be_compared_and_wants
 ):
     """Whoever else is in the new one: nobody can say how they differ."""
     before = of_an_earlier_version(json.loads(first.text()), keeps_people=keeps_people)
-    grown = other_people(large(cohort={"n_index": 90_000, "n_second": 400, "n_without_second": 89_600}))
-    grown |= {"table1": [], "eras": []}
+    grown = other_people(large(cohort=Cohort(90_000, 400, 89_600)))
+    grown = replace(grown, table1=(), eras=())
     with pytest.raises(Differencing, match="cannot be compared"):
         released(grown, before, name="0002", people=who(grown))
     signed = SignedException("A. Steward", "agreed", date(2999, 12, 31), "seer11", "0" * 64, ("0001",))

@@ -3,10 +3,16 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from analytics.results.cohort import Cohort
+from analytics.results.document import Results
+from analytics.results.json_file import plain, to_json
+from analytics.results.run import RowsBehind
+from analytics.results.sensitivity import Sensitivity
 from flows.disclosure.public_report import release
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
@@ -15,7 +21,7 @@ from flows.integrity.durable import sha256_of
 from flows.integrity.evidence import recording_report
 from flows.publishing.publish import record
 from flows.publishing.releases import current_release, read_release
-from tests.disclosure.made_up import ERA_1, ERA_2, SHA, era, results, table1
+from tests.disclosure.made_up import ERA_1, ERA_2, NO_HOSPITAL, SHA, era, of_delivery, results, table1
 from tests.disclosure.made_up_people import warehouse
 
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -23,19 +29,21 @@ RELEASE = "r0123456789ab"
 SIGNED = "name: A. Steward\nreason: agreed in writing\nexpires: 2999-12-31\nprofile: seer11:5\n"
 
 
-def published(root: Path, said=None, *, synthetic: bool = False, release_id: str = RELEASE) -> Home:
+def published(
+    root: Path, said: Results | None = None, *, synthetic: bool = False, release_id: str = RELEASE
+) -> Home:
     """A home with one published release, by its manifest, and the report of it."""
     home = Home.at(root).prepare()
     said = said or results()
-    said["run"]["warehouse_release"] = release_id
+    said = replace(said, run=replace(said.run, warehouse_release=release_id))
     folder = home.releases / release_id
     ledger.begin(home)
     folder.mkdir(exist_ok=True)
     warehouse(said, folder / "warehouse.duckdb")
     counts = {"rows_read": 1, "rows_landed": 1, "rows_rejected": 0}
     inputs = [
-        {"file_name": "listing.txt", "sha256": given["sha256"], "is_synthetic": synthetic, **counts}
-        for given in said["run"]["inputs"]
+        {"file_name": "listing.txt", "sha256": sha256, "is_synthetic": synthetic, **counts}
+        for sha256 in said.run.input_hashes
     ]
     manifest = {
         "release_id": release_id, "sequence": 1, "study": {"name": "mm_sall"},
@@ -52,33 +60,35 @@ def published(root: Path, said=None, *, synthetic: bool = False, release_id: str
     return home
 
 
-def write_results(home: Home, said) -> Path:
+def write_results(home: Home, said: Results) -> Path:
     """The report of what is published, as far as it is read here."""
+    return write_text(home, to_json(plain(said)))
+
+
+def write_text(home: Home, text: str) -> Path:
     release = current_release(home)
     folder = home.reports / release.study / release.id
     with recording_report(home, folder, release):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
+        (folder / "results.json").write_text(text, encoding="utf-8")
     return folder / "results.json"
 
 
 def small(**changes):
     """Fewer tables, so that a release takes no time."""
-    few = {name: [] for name in ("attrition", "definitions", "sir", "competing", "survival", "cox")}
-    said = results(**(few | {"institution": None} | changes))
-    said["table1"] = [row for row in said["table1"] if row["variable"] in ("sex", "era")]
-    return said
+    few = dict.fromkeys(("attrition", "definitions", "sir", "competing", "survival", "cox"), ())
+    said = results(**(few | {"institution": NO_HOSPITAL} | changes))
+    return replace(said, table1=tuple(row for row in said.table1 if row.variable in ("sex", "era")))
 
 
 def one_case_more():
     said = small(
-        cohort={"n_index": 64_630, "n_second": 19, "n_without_second": 64_611},
-        eras=[era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)],
+        cohort=Cohort(64_630, 19, 64_611),
+        eras=(era(ERA_1, 31_989, 8, 99_620.7), era(ERA_2, 32_641, 11, 90_092.2)),
         incidence_overall=era("all", 64_630, 19, 189_712.9),
         table1=table1({"sex": {"Male": (35_067, 11), "Female": (29_544, 8)}}),
     )
-    said["run"]["inputs"][0]["sha256"] = "6" * 64
-    return said
+    return of_delivery(said, "6" * 64)
 
 
 def events(home: Home) -> list[dict]:
@@ -121,13 +131,15 @@ def test_the_same_release_again_changes_nothing(tmp_path):
 
 def test_a_sensitivity_table_made_later_makes_no_other_release(tmp_path):
     """Nor do the lines that only say where each number comes from."""
-    home = published(tmp_path / "home", small())
+    said = small()
+    home = published(tmp_path / "home", said)
     first = release(home)
-    said = json.loads(next(home.reports.rglob("results.json")).read_text())
-    write_results(home, said | {"sensitivity": {"rows": [1]}, "provenance": [{"mart": "x"}]})
+    later = Sensitivity("mm_sall", RELEASE, "0", "MM", "ALL", (), ())
+    behind = (RowsBehind("cohort", "everybody", "x", "select 1", 1),)
+    write_results(home, replace(said, sensitivity=later, provenance=behind))
     again = release(home)
     assert (again.name, again.is_new) == (first.name, False)
-    write_results(home, said | {"cohort": said["cohort"] | {"n_index": 70_000}})
+    write_results(home, replace(said, cohort=replace(said.cohort, n_index=70_000)))
     with pytest.raises(IntegrityDamaged):
         release(home)
 
@@ -179,7 +191,7 @@ def test_real_data_go_through_no_laxer_profile(tmp_path, profile):
 def test_a_flag_in_the_report_makes_no_data_synthetic(tmp_path):
     """results.json calls everything synthetic; the manifest does not, and is believed."""
     said = small()
-    assert said["data"]["is_synthetic"] and said["run"]["inputs"][0]["is_synthetic"]
+    assert said.data.is_synthetic and all(given["is_synthetic"] for given in said.run.inputs)
     home = published(tmp_path / "home", said, synthetic=False)
     with pytest.raises(PolicyRefused):
         release(home, profile="ohdsi5")
@@ -224,14 +236,25 @@ def test_without_a_published_release_or_its_report_there_is_nothing_to_release(t
 def test_a_report_of_other_deliveries_is_not_released(tmp_path):
     home = published(tmp_path / "home", small())
     file = next(home.reports.rglob("results.json"))
-    write_results(home, json.loads(file.read_text().replace(SHA, "7" * 64)))
+    write_text(home, file.read_text().replace(SHA, "7" * 64))
     with pytest.raises(IntegrityDamaged, match="REL-03"):
         release(home)
 
 
+def test_a_report_that_another_version_wrote_is_not_released_nor_quoted(tmp_path):
+    home = published(tmp_path / "home", small())
+    file = next(home.reports.rglob("results.json"))
+    write_text(home, file.read_text().replace('"n_index": 64629', '"n_index": "HOSP-77"'))
+    with pytest.raises(UsageError, match="REL-02") as refusal:
+        release(home)
+    assert "HOSP-77" not in str(refusal.value) and "metachron report" in refusal.value.remedy
+    assert events(home) == []
+
+
 def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
     said = small()
-    said["eras"][0]["n_second"] = 9
+    first, second = said.eras
+    said = replace(said, eras=(replace(first, n_second=9), second))
     home = published(tmp_path / "home", said)
     with pytest.raises(IntegrityDamaged, match="POL-04"):
         release(home)
@@ -239,7 +262,7 @@ def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
 
 def test_a_report_of_people_whom_the_warehouse_does_not_hold_is_not_released(tmp_path):
     home = published(tmp_path / "home", one_case_more())
-    write_results(home, small() | {"run": one_case_more()["run"] | {"warehouse_release": RELEASE}})
+    write_results(home, of_delivery(small(), "6" * 64))
     with pytest.raises(IntegrityDamaged, match="POL-05"):
         release(home)
     home.warehouse.resolve().write_bytes(b"")
@@ -253,8 +276,7 @@ def test_what_is_kept_of_people_names_nobody_and_can_be_compared(tmp_path):
     told = release(home).folder.parent / "told.json"
     assert b"without-7" not in told.read_bytes() and b"second-7" not in told.read_bytes()
     first = json.loads(told.read_text())["people"]
-    grown = large()
-    grown["run"]["inputs"][0]["sha256"] = "6" * 64
+    grown = of_delivery(large(), "6" * 64)
     published(tmp_path / "home", grown, release_id="r0123456789cd")
     later = json.loads((release(home).folder.parent / "told.json").read_text())["people"]
     assert first["key"] == later["key"] and first["pseudonyms"] != later["pseudonyms"]
@@ -263,11 +285,11 @@ def test_what_is_kept_of_people_names_nobody_and_can_be_compared(tmp_path):
 def large():
     """Some seventy more with a second primary, and six thousand without."""
     return small(
-        cohort={"n_index": 70_700, "n_second": 90, "n_without_second": 70_610},
-        eras=[era(ERA_1, 34_000, 40, 99_620.7), era(ERA_2, 36_700, 50, 90_092.2)],
+        cohort=Cohort(70_700, 90, 70_610),
+        eras=(era(ERA_1, 34_000, 40, 99_620.7), era(ERA_2, 36_700, 50, 90_092.2)),
         incidence_overall=era("all", 70_700, 90, 189_712.9),
         table1=table1({"sex": {"Male": (38_067, 50), "Female": (32_543, 40)}}),
-        table1_numeric=[],
+        table1_numeric=(),
     )
 
 

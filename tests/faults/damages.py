@@ -168,7 +168,7 @@ def release_behind_a_link(scene: Scene) -> str:
 def audit_edited_and_sealed_anew(scene: Scene) -> str:
     """The seal has no key: whoever edits the verdict can make the seal that belongs to it."""
     file = scene.home.audit / "audit.json"
-    said = json.loads(file.read_text()) | {"claims": [{"claim": "made up"}], "n_claims": 1}
+    said = json.loads(file.read_text()) | {"expectations": [{"expectation": "made up"}], "n_expectations": 1}
     said.pop("seal")
     return rewritten(file, json.dumps(said | {"seal": seal(said)}).encode())
 

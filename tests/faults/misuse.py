@@ -52,7 +52,7 @@ def ledger_remembers(scene: Scene) -> None:
 
 
 def nothing_asked(scene: Scene) -> None:
-    write_audit(scene.home, n_claims=0)
+    write_audit(scene.home, n_expectations=0)
 
 
 def built_again(scene: Scene) -> None:

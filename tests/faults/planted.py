@@ -23,7 +23,7 @@ from analytics.disclosure import outward, profiles, suppression
 from analytics.render.tables import table
 from expectations import page as audit_page
 from expectations.arrivals import Arrivals
-from expectations.report import AuditReport, ClaimResult
+from expectations.report import AuditReport, ExpectationResult
 from flows.disclosure import public_report as releasing
 from flows.home import Home
 from flows.integrity import durable, forget, ledger, lock, verify
@@ -131,8 +131,10 @@ def a_forgotten_delivery_is_gone(scene: Scene) -> None:
 
 def a_label_is_text(scene: Scene) -> None:
     sly = "<script>alert(1)</script>"
-    claim = ClaimResult("marts.x", sly, sly, sly, "critical", "failed", 1, {})
-    assert sly not in audit_page.page(AuditReport("fail", "0" * 64, (claim,), Arrivals({}, [], [], [], [])))
+    expectation = ExpectationResult("marts.x", sly, sly, sly, "critical", "failed", 1, {})
+    assert sly not in audit_page.page(
+        AuditReport("fail", "0" * 64, (expectation,), Arrivals({}, [], [], [], []))
+    )
 
 
 def hidden_counts_stay_wide(scene: Scene) -> None:
@@ -227,11 +229,11 @@ def by_delete(home: Home, load_ids: Any) -> None:
             connection.execute(f"delete from raw.{name} where load_id in ?", [list(load_ids)])
 
 
-def sealed_anyhow(home: Home, verdict: str = "pass", *, n_claims: int = 1) -> None:
+def sealed_anyhow(home: Home, verdict: str = "pass", *, n_expectations: int = 1) -> None:
     """An audit.json whose seal is whatever the defective check expects."""
     from tests.publish.made_home import write_audit
 
-    write_audit(home, verdict, n_claims=n_claims)
+    write_audit(home, verdict, n_expectations=n_expectations)
     file = home.audit / "audit.json"
     said = json.loads(file.read_text()) | {"seal": SEAL}
     file.write_text(json.dumps(said))

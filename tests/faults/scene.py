@@ -14,12 +14,14 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from analytics.results.cohort import Cohort
+from analytics.results.json_file import plain, to_json
 from flows.building.build_file import make_room
 from flows.cli import main as cli
 from flows.errors import IntegrityDamaged
@@ -86,22 +88,20 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
 
 def make_report(home: Home) -> None:
     """A results.json of what is published: the part of a report that `metachron disclose` reads."""
-    import json
-
     release = publish.current_release(home)
     assert release is not None
     with duckdb.connect(release.warehouse, read_only=True) as connection:
         [(n_index,)] = connection.execute("select count(*) from marts.index_patients").fetchall()
     said = small(
-        cohort={"n_index": n_index, "n_second": 0, "n_without_second": n_index},
+        cohort=Cohort(n_index, 0, n_index),
         incidence_overall=era("all", n_index, 0, 100.0),
-        **{key: [] for key in ("table1", "table1_numeric", "table1_tests", "eras")},
+        **dict.fromkeys(("table1", "table1_numeric", "table1_tests", "eras"), ()),
     )
-    said["run"] |= {"warehouse_release": release.id, "inputs": list(release.inputs)}
+    said = replace(said, run=replace(said.run, warehouse_release=release.id, inputs=tuple(release.inputs)))
     folder = home.reports / release.study / release.id
     with recording_report(home, folder, release):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / "results.json").write_text(json.dumps(said), encoding="utf-8")
+        (folder / "results.json").write_text(to_json(plain(said)), encoding="utf-8")
 
 
 def make_published(root: Path) -> Home:

@@ -16,7 +16,7 @@ ELSEWHERE = {
     "F74": "tests/warehouse/test_screening.py::test_each_rule_removes_whom_it_should_and_a_rule_without_work_is_still_a_step",
     "F75": "tests/warehouse/test_screening.py::test_the_first_rule_that_fails_is_the_one_told",
     "F76": "tests/warehouse/test_screening.py::test_eras_hold_patients_cases_and_the_months_after_the_twelfth",
-    "F78": "tests/audit/test_claims.py::test_planted_defects_fail_their_warnings_and_do_not_block",
+    "F78": "tests/audit/test_expectations.py::test_planted_defects_fail_their_warnings_and_do_not_block",
     "F79": "tests/analytics/test_hostile_and_empty.py::test_a_study_without_a_single_second_primary_is_reported_and_not_estimated",
     "F80": "tests/estimators/test_bad_input.py::test_a_separated_column_has_no_hazard_ratio",
     "F85": "tests/analytics/test_hostile_and_empty.py::test_hostile_labels_stay_text",

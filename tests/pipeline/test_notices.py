@@ -55,14 +55,28 @@ def test_deliveries_are_accounted_for_row_by_row() -> None:
 
 def test_the_verdict_lists_what_did_not_hold_and_no_more_than_a_screen(tmp_path: Path) -> None:
     home = Home(tmp_path).prepare()
-    unmet = {"outcome": "failed", "severity": "warning", "claim": "<b>Rows</b>", "means": "Look at them."}
-    held = {"outcome": "held", "severity": "critical", "claim": "Fine", "means": "-"}
-    said = {"verdict": "warn", "n_held": 1, "n_claims": 21, "claims": [held, *[unmet] * 20]}
+    unmet = {
+        "outcome": "failed",
+        "severity": "warning",
+        "expectation": "<b>Rows</b>",
+        "means": "Look at them.",
+    }
+    held = {"outcome": "held", "severity": "critical", "expectation": "Fine", "means": "-"}
+    said = {"verdict": "warn", "n_held": 1, "n_expectations": 21, "expectations": [held, *[unmet] * 20]}
     (home.audit / "audit.json").write_text(json.dumps(said))
     told = notices.verdict(home)
-    assert told.startswith("**warn**: 1 of 21 claims held.") and "Fine" not in told
+    assert told.startswith("**warn**: 1 of 21 expectations held.") and "Fine" not in told
     assert "&lt;b&gt;Rows&lt;/b&gt;. Look at them." in told and "<b>" not in told
     assert told.count("- **failed**") == 12 and "and 8 more" in told
+
+
+def test_an_audit_of_an_earlier_version_is_told_in_the_words_of_today(tmp_path: Path) -> None:
+    home = Home(tmp_path).prepare()
+    unmet = {"outcome": "failed", "severity": "warning", "claim": "Rows agree", "means": "Look at them."}
+    said = {"schema_version": 1, "verdict": "warn", "n_held": 0, "n_claims": 1, "claims": [unmet]}
+    (home.audit / "audit.json").write_text(json.dumps(said))
+    told = notices.verdict(home)
+    assert told.startswith("**warn**: 0 of 1 expectations held.") and "Rows agree. Look at them." in told
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

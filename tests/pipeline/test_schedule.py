@@ -235,7 +235,7 @@ def test_the_page_of_a_run_tells_counts_verdict_and_report(served: Served) -> No
     told = served.artifacts()
     assert told.keys() >= {"deliveries", "audit", "published"} and "what-to-do" not in told
     assert "Rows read = rows landed + rows refused" in told["deliveries"]
-    assert "claims held" in told["audit"] and "data_quality.html" in told["audit"]
+    assert "expectations held" in told["audit"] and "data_quality.html" in told["audit"]
     assert "report.html" in told["published"]
 
 
@@ -246,7 +246,7 @@ def test_the_log_of_a_run_holds_our_own_lines(served: Served) -> None:
     for stage in ("load", "build", "audit", "publish", "report"):
         assert any(re.fullmatch(rf"{stage} done in [0-9.]+ s", line) for line in lines), lines
     assert any(" read = " in line and "landed" in line for line in lines), lines
-    assert any(re.fullmatch(r"audit: \w+, \d+ of \d+ claims held", line) for line in lines), lines
+    assert any(re.fullmatch(r"audit: \w+, \d+ of \d+ expectations held", line) for line in lines), lines
 
 
 def test_a_run_by_hand_is_told_to_the_server_that_is_configured(served: Served) -> None:

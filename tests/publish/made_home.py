@@ -8,7 +8,7 @@ import duckdb
 
 from expectations.arrivals import Arrivals
 from expectations.audit import as_json, sha256_of, write
-from expectations.report import AuditReport, ClaimResult
+from expectations.report import AuditReport, ExpectationResult
 from flows.home import Home
 from flows.integrity.evidence import recording_audit
 from tests.publish.made_provenance import keep_made
@@ -48,12 +48,14 @@ def make_build(home: Home, version: int, *, rows: int = 50, study: str = "mm_sal
         keep_made(connection, study)
 
 
-def write_audit(home: Home, verdict: str = "pass", *, n_claims: int = 1) -> AuditReport:
+def write_audit(home: Home, verdict: str = "pass", *, n_expectations: int = 1) -> AuditReport:
     """An audit.json of the build that lies there now, as the audit writes it and the ledger tells of it."""
     outcome = "failed" if verdict == "fail" else "held"
-    claim = ClaimResult("marts.x", "A claim", "a reason", "A meaning.", "critical", outcome, 0, {})
+    expectation = ExpectationResult(
+        "marts.x", "An expectation", "a reason", "A meaning.", "critical", outcome, 0, {}
+    )
     arrivals = Arrivals({}, [], [], [], [])
-    report = AuditReport(verdict, sha256_of(home.build), (claim,) * n_claims, arrivals)
+    report = AuditReport(verdict, sha256_of(home.build), (expectation,) * n_expectations, arrivals)
     with recording_audit(home) as said:
         write(home.audit / "audit.json", as_json(report))
         said |= {"verdict": verdict, "build_sha256": report.build_sha256}

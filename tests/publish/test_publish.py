@@ -164,11 +164,11 @@ def refusals() -> dict[str, object]:
         write_audit(home, "fail")
         edit(home.audit / "audit.json", verdict="pass")
 
-    def claims_removed(home: Home) -> None:
-        edit(home.audit / "audit.json", claims=[])
+    def expectations_removed(home: Home) -> None:
+        edit(home.audit / "audit.json", expectations=[])
 
     def nothing_asked(home: Home) -> None:
-        write_audit(home, n_claims=0)
+        write_audit(home, n_expectations=0)
 
     def audit_of_another_build(home: Home) -> None:
         make_build(home, 3)

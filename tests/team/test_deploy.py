@@ -84,17 +84,17 @@ def unescaped(text: str) -> str:
     "text", ["a, b: c", 'says "no"', "100 %, or %2C", "two\nlines\r\n", "it's::over", "é"]
 )
 def test_any_text_comes_through_a_workflow_command(text: str, annotate: Any) -> None:
-    claim = {"claim": text, "means": text, "outcome": "failed", "severity": "critical"}
-    line = annotate.annotation(claim)
+    expectation = {"expectation": text, "means": text, "outcome": "failed", "severity": "critical"}
+    line = annotate.annotation(expectation)
     assert "\n" not in line and line.startswith("::error title=")
     title, _, message = line.removeprefix("::error title=").partition("::")
     assert "," not in title and ":" not in title
     assert (unescaped(title), unescaped(message)) == (text, text)
 
 
-def test_only_unmet_claims_are_said_and_warnings_as_warnings(tmp_path: Path, annotate: Any) -> None:
-    claims = [
-        {"claim": outcome, "means": "-", "outcome": outcome, "severity": severity}
+def test_only_unmet_expectations_are_said_and_warnings_as_warnings(tmp_path: Path, annotate: Any) -> None:
+    expectations = [
+        {"expectation": outcome, "means": "-", "outcome": outcome, "severity": severity}
         for outcome, severity in (
             ("held", "critical"),
             ("failed", "warning"),
@@ -102,7 +102,7 @@ def test_only_unmet_claims_are_said_and_warnings_as_warnings(tmp_path: Path, ann
             ("could not run", "warning"),
         )
     ]
-    (tmp_path / "audit.json").write_text(json.dumps({"claims": claims}))
+    (tmp_path / "audit.json").write_text(json.dumps({"expectations": expectations}))
     said = annotate.annotations(tmp_path / "audit.json")
     assert [line.split()[0] for line in said] == ["::warning", "::error", "::error"]
 

@@ -22,12 +22,12 @@ def said(capsys, *words) -> str:
     return capsys.readouterr().out
 
 
-def test_claims_needs_no_warehouse(capsys, tmp_path):
+def test_check_paper_needs_no_warehouse(capsys, tmp_path):
     out = said(capsys, "--home", tmp_path / "empty", "check-paper", LEDGERS / "jia2024.csv")
     assert "44 agree, 13 differ, 1 impossible, 139 not recomputable" in out.splitlines()[-1]
 
 
-def test_claims_as_json_has_a_verdict_for_every_row(capsys, tmp_path):
+def test_check_paper_as_json_has_a_verdict_for_every_row(capsys, tmp_path):
     out = json.loads(said(capsys, "--home", tmp_path, "--json", "check-paper", LEDGERS / "template.csv"))
     assert out["release"] is None and len(out["claims"]) == out["counts"]["claims"] == 7
 
@@ -49,7 +49,7 @@ def test_each_command_has_help_with_an_example(capsys, command):
 
 
 @pytest.mark.slow
-def test_claims_with_the_warehouse_judges_what_the_results_hold(capsys, published: Published):
+def test_check_paper_with_the_warehouse_judges_what_the_results_hold(capsys, published: Published):
     words = ("--home", published.home.root, "--json", "check-paper", LEDGERS / "jia2024.csv", "--warehouse")
     out = json.loads(said(capsys, *words))
     assert out["release"] == published.release.id

@@ -70,9 +70,9 @@ def test_an_estimate_is_traced_to_the_rows_it_was_estimated_from(results):
     assert not found.is_count and found.sql.endswith("and has_second_primary")
 
 
-def test_a_claim_is_traced_through_its_expression(results):
-    claim = next(row for row in results["published"] if "{cohort.n_second}" in row["expression"])
-    (found,) = traces(f"published[id={claim['id']}].recomputed", results)
+def test_a_printed_number_is_traced_through_its_expression(results):
+    number = next(row for row in results["published"] if "{cohort.n_second}" in row["expression"])
+    (found,) = traces(f"published[id={number['id']}].recomputed", results)
     assert found.place == "cohort.n_second" and found.is_count
 
 

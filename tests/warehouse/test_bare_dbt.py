@@ -91,6 +91,14 @@ def test_a_study_file_in_vars_is_read_as_metachron_reads_it(case, tmp_path):
     assert not build.exists()
 
 
+def test_a_study_with_a_key_by_its_old_name_is_built_with_a_word(tmp_path):
+    file = tmp_path / "old.yml"
+    file.write_text(EXAMPLE.replace("conventions: spss25", "engine: spss25"), encoding="utf-8")
+    raw, build = RawFile(tmp_path / "raw.duckdb").close(), tmp_path / "build.duckdb"
+    dbt("run", raw, build, select="study", study=file)
+    assert query(build, "select engine from study.study") == [("spss25",)]
+
+
 WITHOUT_METACHRON = (
     "import pathlib, sys;"
     "sys.path = [p for p in sys.path if not pathlib.Path(p, 'dbt_metachron.py').exists()];"
@@ -107,7 +115,7 @@ def test_a_profile_without_our_plugin_builds_no_wrong_study_and_none_that_nobody
     (tmp_path / "profiles.yml").write_text(yaml.safe_dump(written), encoding="utf-8")
     study = load_study(PROJECT / "dbt_project.yml")["study"]
     if is_installed:
-        study["engine"] = "sas"
+        study["conventions"] = "sas"
     start = "from dbt.cli.main import cli; cli()"
     if not is_installed:
         start = WITHOUT_METACHRON + start

@@ -174,15 +174,17 @@ def test_a_study_that_is_edited_in_the_project_is_refused_with_its_lines(study_m
     project = tmp_path / "project"
     shutil.copytree(study_models_alone, project)
     text = (project / "dbt_project.yml").read_text(encoding="utf-8")
-    wrong = text.replace("engine: spss25", "engine: sas").replace("max_primaries: 2", "max_primarys: 2")
+    wrong = text.replace("conventions: spss25", "conventions: sas").replace(
+        "max_primaries: 2", "max_primarys: 2"
+    )
     (project / "dbt_project.yml").write_text(wrong, encoding="utf-8")
     place = ["--project-dir", str(project), "--profiles-dir", str(project)]
     said = str(dbtRunner().invoke(["--quiet", "run", *place]).exception)
     with pytest.raises(InputRefused) as refused:
         load_study(project / "dbt_project.yml")
     assert str(refused.value) in said
-    line = text.count("\n", 0, text.index("engine: spss25")) + 1
-    assert f"line {line}, study.engine is 'sas', not spss25" in said
+    line = text.count("\n", 0, text.index("conventions: spss25")) + 1
+    assert f"line {line}, study.conventions is 'sas', not spss25" in said
 
 
 def test_slim_ci_sees_a_changed_study_and_no_other(study_models_alone, tmp_path):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from flows.building import present_models, run_dbt
+from flows.building import present_models, run_dbt, study_file
 from flows.building.run_dbt import PROJECT
 from flows.building.spark.build import build_on_spark
 from flows.building.study_file import STUDIES, load_study
@@ -48,7 +48,12 @@ WRONG = {
     ),
     "a missing key": ("    band_months: [60, 120]\n", "", "settings.band_months", "is missing"),
     "an empty key": ("short_label: BC", "short_label:", "index.short_label", "is empty"),
-    "an unknown convention": ("engine: spss25", "engine: sas", "engine", "is 'sas', not spss25"),
+    "an unknown convention": (
+        "conventions: spss25",
+        "conventions: sas",
+        "conventions",
+        "is 'sas', not spss25",
+    ),
     # texts
     "a number as label": ("short_label: BC", "short_label: 5", "index.short_label", "is 5, not a text"),
     "a list as title": ("short_label: BC", "short_label: [BC]", "index.short_label", "is a list, not a text"),
@@ -223,14 +228,47 @@ def test_what_cannot_be_meant_is_refused_with_its_line_key_and_value(case, tmp_p
 
 def test_several_problems_are_told_at_once_in_the_order_of_their_lines(tmp_path):
     file = tmp_path / "wrong.yml"
-    text = EXAMPLE.replace("engine: spss25", "engine: sas").replace("max_primaries: 2", "max_primaries: two")
+    text = EXAMPLE.replace("conventions: spss25", "conventions: sas").replace(
+        "max_primaries: 2", "max_primaries: two"
+    )
     file.write_text(text.replace("name: aml_after_breast", "name: AML"), encoding="utf-8")
     with pytest.raises(InputRefused) as refused:
         load_study(file)
     said = refused.value.what
     assert "for 3 reasons" in said
-    assert said.index("study.name") < said.index("study.engine") < said.index("study.settings.max_primaries")
+    assert (
+        said.index("study.name")
+        < said.index("study.conventions")
+        < said.index("study.settings.max_primaries")
+    )
     assert refused.value.column == "study.name" and said.count("; line ") == 2
+
+
+def test_a_key_by_its_old_name_is_read_with_one_word(tmp_path, capsys):
+    study_file.tell_new_name.cache_clear()
+    file = tmp_path / "old.yml"
+    file.write_text(EXAMPLE.replace("conventions: spss25", "engine: spss25"), encoding="utf-8")
+    assert load_study(file) == load_study(file) == load_study(STUDIES / "aml_after_breast.yml")
+    assert capsys.readouterr().err == "study key `engine` is called `conventions` now\n"
+
+
+def test_a_wrong_value_by_the_old_name_is_refused_on_its_line(tmp_path):
+    file = tmp_path / "old.yml"
+    file.write_text(EXAMPLE.replace("conventions: spss25", "engine: sas"), encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        load_study(file)
+    assert refused.value.what.endswith("study.conventions is 'sas', not spss25")
+    assert refused.value.line == EXAMPLE.count("\n", 0, EXAMPLE.index("conventions: ")) + 1
+
+
+def test_both_names_of_a_key_are_refused_with_both_lines(tmp_path):
+    file = tmp_path / "both.yml"
+    file.write_text(EXAMPLE.replace("  conventions:", "  engine: spss25\n  conventions:"), encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        load_study(file)
+    line = EXAMPLE.count("\n", 0, EXAMPLE.index("  conventions:")) + 1
+    assert f"line {line}, study.engine is the old name" in refused.value.what
+    assert f"line {line + 1}, study.conventions stands beside its old name `engine`" in refused.value.what
 
 
 def test_relations_are_not_asked_of_values_that_are_wrong_themselves():

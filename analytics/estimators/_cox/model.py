@@ -100,7 +100,7 @@ class CoxModel:
 
     @property
     def events_per_coefficient(self) -> float:
-        """Events for each coefficient that could be estimated; below 10 a model is fragile (Peduzzi 1995)."""
+        """Events for each coefficient that could be estimated; below 10 they are few (Peduzzi 1995)."""
         return self.events / len(self.columns.kept) if len(self.columns.kept) else float("nan")
 
     @property

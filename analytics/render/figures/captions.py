@@ -9,13 +9,13 @@ def captions(study: Study) -> dict[str, str]:
     """By figure id, with the study's own names."""
     second = study.second_short_label
     return {
-        "flow": "One box a screening rule; the boxes add up to the tables they feed.",
+        "flow": "One box for each screening rule; the boxes add up to the tables below.",
         "incidence": "Left as published, a share of people; right corrected for how long they were "
-        "watched. Exact 95% limits.",
+        "watched. Exact 95% confidence intervals.",
         "latency": "A dot is a person. In the grey part no latency can be seen: the registry's follow-up "
         "ends before.",
-        "fair_eras": "Left: death competing, log-log limits at 5, 10, 15 and 20 years. Right: grey, where "
-        "the "
+        "fair_eras": "Left: death competing, log-log confidence intervals at 5, 10, 15 and 20 years. "
+        "Right: grey, where the "
         "median would lie in four of five cohorts with one constant hazard in both eras; filled, as "
         "observed; "
         "hollow, inside a window that everybody counted could be followed through.",
@@ -24,14 +24,13 @@ def captions(study: Study) -> dict[str, str]:
         "survival_corrected": "Both curves begin in the first month with five people on the orange one, with "
         f"those alive then; later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted "
         "for age; where few are at risk they jump.",
-        "contrasts": f"The hazard ratio of {second} under each way of asking; below 1 reads as living "
+        "contrasts": f"The hazard ratio of {second} under each method; below 1 reads as living "
         "longer. Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in "
         f"which {second} has no effect.",
         "survival_by_era": "Everybody, by year of diagnosis. Log-log bands.",
         "survival_after_second": "Everybody with a second primary, from its diagnosis. Log-log band.",
-        "forest": "Arrow heads leave the axis. Hollow and dotted: printed because it was published; its "
-        "deaths "
-        "cannot carry it. Firth's estimates draw unlikely extremes inwards.",
+        "forest": "Arrow heads leave the axis. Hollow and dotted: printed because it was published; it "
+        "rests on too few deaths. Firth's estimates draw unlikely extremes inwards.",
         "cumulative_incidence": "The band is 1.96 standard errors either way.",
         "standardised_incidence": "Strata with at least one case. Right: observed / expected, and their "
         "ratio.",

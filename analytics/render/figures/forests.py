@@ -17,7 +17,7 @@ from analytics.render.figures.canvas import (
 from analytics.render.formats import decimal, ratio, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
 from analytics.render.lookup import the
-from analytics.render.tables.hazards import cannot_be_carried, same_term
+from analytics.render.tables.hazards import has_too_few_events, same_term
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
@@ -55,7 +55,7 @@ def forest(results: Results, *, synthetic: bool) -> Figure:
             beside(axes, at + 0.2, text, color=MUTED, fontsize=7.5)
             for shift, (label, found) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
                 _whisker(axes, at + shift, found and found.hr, found and found.hr_ci, *MARKS[label],
-                         span=(0.008, 160), hollow=cannot_be_carried(found))  # fmt: skip
+                         span=(0.008, 160), hollow=has_too_few_events(found))  # fmt: skip
         _ratio_axis(axes, (0.008, 160), [0.01, 0.1, 1, 10, 100], "Hazard ratio (log scale)", len(rows))
         names = {
             "Firth": "together, Firth",
@@ -69,7 +69,7 @@ def forest(results: Results, *, synthetic: bool) -> Figure:
     words = "; ".join(
         f"{variable}, {level_label(term.level)}: "
         + ", ".join(
-            f"{label} {_said(found)}{' (cannot be carried)' if cannot_be_carried(found) else ''}"
+            f"{label} {_said(found)}{' (too few events)' if has_too_few_events(found) else ''}"
             for label, found in fits.items()
         )
         for variable, term, fits in rows
@@ -119,8 +119,8 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
             below = {"published": ("as published", ORANGE)}.get(row.stance)
             if row.source.id == ADJUSTED:
                 below = (_set(results), BLUE)
-            if row.verdict == "cannot_be_carried":
-                below = ("too few deaths to carry it", MUTED)
+            if row.verdict == "too_few_events":
+                below = ("too few events", MUTED)
             if row.stance in ("published", "null"):
                 axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
             name = _short(row)
@@ -128,7 +128,7 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
             if below:
                 beside(axes, at + 0.22, below[0], fontsize=7.5, color=below[1])
             _whisker(axes, at, row.estimate, row.ci, *looks[row.stance], span=(0.2, 12),
-                     hollow=row.verdict == "cannot_be_carried")  # fmt: skip
+                     hollow=row.verdict == "too_few_events")  # fmt: skip
             beside(axes, at, with_limits(row.estimate, row.ci), side="right", fontsize=8)
         _ratio_axis(axes, (0.2, 12), [0.25, 0.5, 1, 2, 4, 8], "Hazard ratio (log scale)", len(rows))
 
@@ -204,7 +204,7 @@ def _whisker(
 ) -> None:
     """An estimate with limits; a limit outside the axis ends in an arrow head.
 
-    hollow  the estimate is printed though its deaths cannot carry it
+    hollow  the estimate is printed though it rests on too few events
     """
     if value is None:
         return

@@ -58,14 +58,15 @@ def _chart(id: str, figures: tuple[str, ...], views: list[dict[str, Any]]) -> di
 
 
 def _by_second(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> list[dict[str, Any]]:
-    """The same people asked in each way: by the future, from the second primary on, at landmarks."""
+    """The same people asked in each way: by later second cancer, from the second primary on, at landmarks."""
     index, second = study.index_label, study.second_short_label
     from_index = f"Months since {index}"
     views = []
     if SurvivalId.BY_SECOND in survival:
         names = {"without": f"without {second}", "with": f"with {second} later"}
         views.append(
-            _survival("Grouped by the future", PUBLISHED, survival[SurvivalId.BY_SECOND], names, from_index,
+            _survival("Grouped by later second cancer", PUBLISHED, survival[SurvivalId.BY_SECOND], names,
+                      from_index,
                       f"Time starts at {index} and the groups are formed by what happens later: whoever is "
                       f"in the second group could not die before {second} came.")
         )  # fmt: skip

@@ -53,10 +53,10 @@ def _of_survival(results: Results) -> str:
     if crude:
         text += f" ({ratio(crude.hr)} not adjusted"
         is_lower = (naive.hr or 0) < (crude.hr or 0)
-        text += ": the difference to grouping by the future is immortal time)" if is_lower else ")"
+        text += ": the difference from grouping by later second cancer is immortal time)" if is_lower else ")"
     text += "."
-    if exposed.verdict == "cannot_be_carried":
-        text += f" Its deaths cannot carry it ({'; '.join(exposed.reasons)})."
+    if exposed.verdict == "too_few_events":
+        text += f" It rests on too few deaths ({'; '.join(exposed.reasons)})."
     null = results.null_bands.immortal_time
     if null and null.share_significant is not None:
         text += (
@@ -194,11 +194,11 @@ def _of_treatment(results: Results) -> str:
     )
     middle = first(results.shrunken, model=TOGETHER, prior=(0.1, 10.0))
     if middle:
-        text += f" and {with_limits(middle.hr, middle.hr_ci)} read with a prior of 1/10 to 10"
+        text += f" and {with_limits(middle.hr, middle.hr_ci)} with a prior of 1/10 to 10"
     if plain:
         text += f"; as published it is {with_limits(plain.hr, plain.hr_ci)}"
-        if plain.verdict == "cannot_be_carried":
-            text += f", which its deaths cannot carry ({'; '.join(plain.reasons)})"
+        if plain.verdict == "too_few_events":
+            text += f", which rests on too few deaths ({'; '.join(plain.reasons)})"
     found = first(model.card.detectable if model.card else (), variable="chemotherapy")
     if found and found.hazard_ratio is not None:
         text += f". Only a ratio of {ratio(found.hazard_ratio)} or more would have been found with 80% power"

@@ -1,4 +1,4 @@
-"""The methods, from the study tables of the warehouse and what could be answered, and what is not claimed.
+"""The methods, from the study tables of the warehouse and what could be answered, and what is not concluded.
 
 A sentence stands here only if what it says was done in this report: nothing is told of a delivery that was
 not made, nor of a comparison that had nothing to compare.
@@ -119,12 +119,12 @@ def _published(results: Results, nothing_in: dict[str, str]) -> str:
             "Pearson's chi-squared without continuity correction and Student's t with pooled variance"
         )
     if "survival" not in nothing_in:
-        done.append(f"Kaplan-Meier curves, the log-rank test and limits of medians {interval}")
+        done.append(f"Kaplan-Meier curves, the log-rank test and confidence intervals of medians {interval}")
     if "after" not in nothing_in:
         done.append(
             f"Cox regression with {'Breslow' if spss else 'Efron'} ties and joint Wald tests of factors"
         )
-    return f"As published (engine {study.engine}): {_listed(done)}." if done else ""
+    return f"As published (conventions: {study.engine}): {_listed(done)}." if done else ""
 
 
 def _primary(results: Results, nothing_in: dict[str, str]) -> str:
@@ -134,13 +134,14 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
     if "sir" not in nothing_in:
         chosen.append(
             "against the population, observed over expected of the corrected cohort from month "
-            f"{study.min_latency_months} on, with exact Poisson limits and reference rates joined by "
+            f"{study.min_latency_months} on, with exact Poisson confidence intervals and reference "
+            "rates joined by "
             "registry and year before they are summed to periods"
         )
     if any(row.estimate is not None and "stratified" in row.label for row in results.era_ratios):
         chosen.append(
             "between eras, the ratio of rates by Mantel-Haenszel over time since the index cancer and "
-            "attained age, with conditional exact limits where cells are sparse"
+            "attained age, with conditional exact confidence intervals where cells are sparse"
         )
     if _has_model(results, ADJUSTED):
         chosen.append(
@@ -154,7 +155,7 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
         )
     if results.fair_eras.windows:
         chosen.append("for latency, equal windows of follow-up and nothing else")
-    return f"One estimate a question is the primary one: {'; '.join(chosen)}." if chosen else ""
+    return f"Each question has one primary estimate: {'; '.join(chosen)}." if chosen else ""
 
 
 def _adjusted_for(results: Results) -> str:
@@ -171,7 +172,7 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
     marks = ", ".join(str(months) for months in results.study.landmarks)
     done = []
     if "incidence" not in nothing_in:
-        done.append("exact limits of proportions and rates")
+        done.append("exact confidence intervals of proportions and rates")
     if _has_model(results, UNADJUSTED):
         done.append(
             "the time-dependent model without adjustment (Efron ties), Simon-Makuch curves and the "
@@ -183,26 +184,26 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
     if any(row.p_value is not None for row in results.table1_tests):
         done.append("Fisher's exact and Mann-Whitney tests")
     if _has_model(results, FIRTH):
-        done.append("Firth's penalised likelihood with profile limits")
+        done.append("Firth's penalised likelihood with profile confidence intervals")
     if "survival" not in nothing_in:
-        done.append("log-log limits of medians")
+        done.append("log-log confidence intervals of medians")
     if results.shrunken:
-        done.append("ratios read with normal priors")
+        done.append("ratios combined with normal priors")
     if any(model.proportional_hazards for model in results.cox):
         done.append(
-            "tests of proportional hazards and, for each model, its deaths a coefficient and smallest "
+            "tests of proportional hazards and, for each model, its deaths per coefficient and smallest "
             "detectable ratio"
         )
     if "eras" not in nothing_in:
         done.append("eras compared at fixed horizons")
     if "unknown" not in nothing_in:
         done.append("recorded chemotherapy corrected for misclassification")
-    flaws = ["grouping by the future"] if results.null_bands.immortal_time else []
+    flaws = ["grouping by later second cancer"] if results.null_bands.immortal_time else []
     if results.null_bands.latency and len(results.eras) > 1:
         flaws.append("unequal follow-up")
     if flaws:
         done.append(
-            f"seeded simulations in this cohort of what {_listed(flaws)} would show were nothing going on"
+            f"seeded simulations in this cohort of what {_listed(flaws)} would show if there were no effect"
         )
     if results.multiplicity:
         done.append("Holm's adjustment within each family of tests, printed below its table")
@@ -242,7 +243,7 @@ def _adjustment(results: Results) -> str:
 
 
 def refusals(results: Results) -> tuple[str, ...]:
-    """What the data cannot carry, however often it is printed."""
+    """What the data cannot show, however often it is printed."""
     study = results.study
     index, second = study.index_short_label, study.second_short_label
     first_mentioned = []
@@ -251,7 +252,10 @@ def refusals(results: Results) -> tuple[str, ...]:
             "Anything about patients: these data are synthetic. The report shows that the system computes "
             "what it says, not what a registry would show."
         )
-    said = [f"That {second} lengthens life after {index}. Groups formed by the future cannot say so."]
+    said = [
+        f"That {second} lengthens life after {index}. Patients grouped by a second cancer that came "
+        "later cannot show that."
+    ]
     if len(results.eras) > 1:
         said.append(
             "That latency became shorter. A later era is watched for a shorter time, and only short "
@@ -264,8 +268,8 @@ def refusals(results: Results) -> tuple[str, ...]:
         )
     said += [
         "That a drug caused anything. The registry holds no drug names, doses or dates of treatment.",
-        "A hazard ratio from fewer than five deaths a coefficient as a finding. Where one was published it "
-        "is printed after Firth's and the shrunken estimate and marked as one that cannot be carried.",
+        "A hazard ratio from fewer than five deaths per coefficient as a finding. Where one was published it "
+        "is printed after Firth's and the shrunken estimate and marked as resting on too few events.",
     ]
     if results.institution.n_index:
         said.append(

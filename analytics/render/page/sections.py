@@ -14,6 +14,7 @@ from analytics.questions.registry import on_the_page
 from analytics.render.figures.canvas import Figure
 from analytics.render.figures.captions import STANCE, captions
 from analytics.render.formats import count, decimal, sentence, with_limits
+from analytics.render.labels import setting_key
 from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
 from analytics.render.page.section import Laid, Section, Shown
@@ -158,7 +159,7 @@ def _hospital(results: Results) -> tuple[str, ...]:
     return (text,)
 
 
-def _claims(results: Results) -> tuple[str, ...]:
+def _printed_numbers(results: Results) -> tuple[str, ...]:
     """How many of the paper's numbers agree, by what they were computed from."""
     verdicts = Counter((row.basis, row.verdict) for row in results.published)
     printed = verdicts["printed numbers", "agrees"], verdicts["printed numbers", "differs"]
@@ -183,7 +184,7 @@ TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
     "included": _screened,
     "sir": _set_aside,
     "hospital": _hospital,
-    "published": _claims,
+    "published": _printed_numbers,
 }
 """What stands above the figures where it depends on the numbers; else the analysis's own text."""
 
@@ -210,7 +211,7 @@ def _provenance(results: Results, laid) -> Section:
         ("Started", run.started_at),
         ("Code", run.code_version),
         *([("Ledger", run.ledger_head)] if run.ledger_head is not None else []),
-        *((sentence(name.replace("_", " ")), str(getattr(study, name))) for name in settings),
+        *((sentence(setting_key(name).replace("_", " ")), str(getattr(study, name))) for name in settings),
         ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run.packages.items()))),
     ]
     return Section(

@@ -54,7 +54,7 @@ def tables(results: Results) -> dict[str, Table]:
     if results.institution.cases:
         made += [case_tables.table3(results), case_tables.table4(results)]
     if results.published:
-        made += [case_tables.claims(results), case_tables.own_differences(results)]
+        made += [case_tables.printed_numbers(results), case_tables.own_differences(results)]
     if results.sensitivity:
         made.append(sensitivity(results.sensitivity))
     made += [_of_question(analysis, results) for analysis in ANALYSES if analysis.question]

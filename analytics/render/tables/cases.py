@@ -1,4 +1,4 @@
-"""Tables 3 and 4, the claim ledger and the deliveries."""
+"""Tables 3 and 4, the ledger of printed numbers and the deliveries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from analytics.render.formats import NOTHING, count, decimal, months, p_value, sentence
 from analytics.render.tables.table import Table
 from analytics.results.document import Results
-from analytics.results.published import Claim
+from analytics.results.published import PrintedNumber
 
 VERDICTS = {
     "agrees": "agrees",
@@ -92,7 +92,7 @@ def _shown(field: str, value: Any) -> str:
     return months(value) if isinstance(value, int | float) else str(value)
 
 
-def claims(results: Results) -> Table:
+def printed_numbers(results: Results) -> Table:
     """Every printed number beside the same computed again."""
     return _ledger("claims", "Published and recomputed", results.published)
 
@@ -107,7 +107,7 @@ def own_differences(results: Results) -> Table:
     return _ledger("claims_own", "Where the paper's own numbers contradict each other", rows)
 
 
-def _ledger(id: str, title: str, rows: Sequence[Claim]) -> Table:
+def _ledger(id: str, title: str, rows: Sequence[PrintedNumber]) -> Table:
     return Table(
         id=id,
         title=title,
@@ -119,7 +119,7 @@ def _ledger(id: str, title: str, rows: Sequence[Claim]) -> Table:
         ),
         numeric=frozenset({3, 4}),
         footnotes=(
-            "A claim agrees if the recomputed number, rounded as the paper rounds, can be the printed one. "
+            "A number agrees if the recomputed one, rounded as the paper rounds, can be the printed one. "
             "It is impossible if no data could give it beside the paper's other numbers; recomputed is then "
             "the bound.",
         ),
@@ -131,7 +131,7 @@ def _printed(text: str) -> str:
     return count(int(text)) if text.isdigit() else text
 
 
-def _again(row: Claim) -> str:
+def _again(row: PrintedNumber) -> str:
     """One digit more than printed, so that a reader sees how the rounding falls."""
     value = row.recomputed
     if value is None:

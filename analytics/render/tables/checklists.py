@@ -13,6 +13,7 @@ from pathlib import Path
 
 from analytics.render.figures.canvas import Figure
 from analytics.render.formats import sentence
+from analytics.render.labels import setting_key
 from analytics.render.tables.table import Table
 from analytics.results.document import Results
 from analytics.warehouse.study import Study
@@ -99,7 +100,7 @@ MISSING = {
     "table:fair_eras": "eras on equal terms",
     "table:incidence": "incidence by era",
     "table:misclassification": "a correction of recorded chemotherapy",
-    "table:model_cards": "what each model can carry",
+    "table:model_cards": "whether each model has enough events",
     "table:sensitivity": "a rebuild under other settings",
     "table:shrunken": "ratios read with a prior",
     "table:standardised_incidence": "observed over expected",
@@ -128,5 +129,5 @@ def _place(
     if kind == "setting" and id in Study.__slots__:
         value = getattr(results.study, id)
         said = ", ".join(row.era for row in value) if id == "eras" else value
-        return f"setting {id} = {said}"
+        return f"setting {setting_key(id)} = {said}"
     return None

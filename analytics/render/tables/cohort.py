@@ -175,7 +175,8 @@ def incidence(results: Results) -> Table:
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3, 4, 5}),
         footnotes=(
-            f"Exact limits. Person-years start {study.min_latency_months} months after the index cancer, "
+            f"Exact confidence intervals. Person-years start {study.min_latency_months} months after "
+            "the index cancer, "
             "when second primaries start to count, and end at the second primary, death, loss or cutoff. "
             "Corrected: of everybody under observation then, whatever came after the second primary.",
             *_ratios(results),

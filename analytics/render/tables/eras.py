@@ -38,7 +38,7 @@ def fair_eras(results: Results) -> Table:
         numeric=frozenset(range(1, len(COLUMNS))),
         footnotes=(
             "Cumulative incidence (Aalen-Johansen, death competing) is of everybody event-free when second "
-            "primaries start to count, with log-log limits. The window holds those diagnosed "
+            "primaries start to count, with log-log confidence intervals. The window holds those diagnosed "
             "early enough to be followed through it, were nobody to die, and their second primaries inside "
             "it; no window is shown that leaves less than a tenth of an era. Rate ratios are exact, "
             "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "

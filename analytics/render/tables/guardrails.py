@@ -1,4 +1,4 @@
-"""Tables of what a small study can carry: model cards, ratios read with a prior, misclassification."""
+"""Tables for a small study: model cards, ratios with a prior, misclassification."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from analytics.results.document import Results
 from analytics.results.guardrails import CorrectedTable, ModelCard
 
 VERDICTS = {
-    "carried": "enough deaths",
-    "fragile": "fragile",
-    "cannot_be_carried": "cannot be carried",
+    "adequate": "adequate",
+    "few_events": "few events",
+    "too_few_events": "too few events",
     "not_estimated": "not estimated",
 }
 
 
 def model_cards(results: Results) -> Table:
-    """One row a model: what its deaths can carry."""
+    """One row for each model: whether its deaths are enough."""
     study = results.study
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
@@ -54,17 +54,16 @@ def model_cards(results: Results) -> Table:
         )  # fmt: skip
     return Table(
         id="model_cards",
-        title="What each model can carry",
-        columns=("Model", "Deaths", "Deaths a coefficient", "Deaths in the smallest group", "Separation",
+        title="Whether each model has enough events",
+        columns=("Model", "Deaths", "Deaths per coefficient", "Deaths in the smallest group", "Separation",
                  "Proportional hazards, P", "Smallest ratio that would be found", "Verdict"),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 5, 6}),
         footnotes=(
-            "Cannot be carried: fewer than 5 deaths a coefficient or in a group that is compared, or a "
-            "separated coefficient. Fragile: fewer than 10. The verdict is on the number of deaths, not on "
-            "the "
-            "question asked: grouping by the future is wrong with any number.",
+            "Too few events: fewer than 5 deaths per coefficient or in a group that is compared, or a "
+            "separated coefficient. Few events: fewer than 10. The verdict is on the number of deaths, "
+            "not on the question asked: grouping by later second cancer is wrong with any number.",
             "Smallest ratio that would be found: with 80% power and two-sided P below 0.05, from the "
             "information of the model's columns (Schoenfeld); from the best to the worst coefficient.",
             "A P below 0.05 for proportional hazards makes a ratio an average over the follow-up.",
@@ -176,7 +175,7 @@ def misclassification(results: Results) -> Table:
             "Impossible: the corrected table would need a negative number of people.",
             f"{_percent(found.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
             "been "
-            f"given chemotherapy and the record found {_percent(found.sensitivity[1])}, so many or more "
+            f"given chemotherapy and the record found {_percent(found.sensitivity[1])}, that many or more "
             "would be recorded in "
             f"{_percent(found.chance_if_all_cases_treated)} of cohorts: the record of those who fell ill "
             "again may be better kept, and that alone makes an odds ratio.",

@@ -13,8 +13,8 @@ from analytics.results.ids import FIRTH, TOGETHER, Cox, CoxId
 
 MARK = "\u00a0†"
 SHOWN_PRIOR = 10
-CANNOT_BE_CARRIED = (
-    "† Cannot be carried: fewer than 5 deaths a coefficient or in one of the two groups that it compares, or "
+TOO_FEW_EVENTS = (
+    "† Too few events: fewer than 5 deaths per coefficient or in one of the two groups that it compares, or "
     "separated. Printed because it was published, not as a finding."
 )
 
@@ -46,22 +46,22 @@ def table2(results: Results) -> Table:
     return Table(
         id="table2",
         title=f"Table 2. What goes with survival after {study.second_label}: hazard ratios of death",
-        columns=("Variable", "Together, Firth (profile limits)", "P, Firth", "Alone, as published (95% CI)",
+        columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, as published (95% CI)",
                  "P", "Together, as published (95% CI)", "P"),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
-            *((CANNOT_BE_CARRIED,) if any(map(cannot_be_carried, printed)) else ()),
-            _carried(together),
+            *((TOO_FEW_EVENTS,) if any(map(has_too_few_events, printed)) else ()),
+            _deaths_behind(together),
             *_notes(models),
         ),
     )  # fmt: skip
 
 
-def cannot_be_carried(term: CoxTerm | None) -> bool:
+def has_too_few_events(term: CoxTerm | None) -> bool:
     """Whether the events behind this very coefficient are too few for it."""
-    return bool(term and term.card and term.card.verdict in ("cannot_be_carried", "not_estimated"))
+    return bool(term and term.card and term.card.verdict in ("too_few_events", "not_estimated"))
 
 
 def same_term(model: CoxAnalysis | None, like: CoxTerm) -> CoxTerm | None:
@@ -83,17 +83,17 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
 
 def _marked(term: CoxTerm | None) -> str:
     said = _hazard(term)
-    return said + MARK if said != NOTHING and cannot_be_carried(term) else said
+    return said + MARK if said != NOTHING and has_too_few_events(term) else said
 
 
-def _carried(model: CoxAnalysis | None) -> str:
+def _deaths_behind(model: CoxAnalysis | None) -> str:
     if not model or model.events_per_parameter is None:
         return "The multivariable model could not be estimated."
     ties = {"breslow": "Breslow", "efron": "Efron"}[model.ties]
     return (
         f"{counted(model.n, 'person', 'people')}, {counted(model.events, 'death')}, "
         f"{counted(len(model.terms), 'coefficient')}: "
-        f"{decimal(model.events_per_parameter)} deaths a coefficient, where ten is the usual least. "
+        f"{decimal(model.events_per_parameter)} deaths per coefficient, where ten is the usual minimum. "
         f"{ties} ties; P of a variable is the joint Wald test of its levels. Age and chemotherapy are those "
         "at the second primary, the era that of the index cancer."
     )

@@ -74,7 +74,7 @@ def case_series(results: Results) -> Table:
         footnotes=(
             "A case series has no denominator: nothing in the last column is a rate or a risk. No patient is "
             "linked between the sources, so that one whom both count would stand in it twice. Medians of "
-            "survival are Kaplan-Meier's with log-log limits.",
+            "survival are Kaplan-Meier's with log-log confidence intervals.",
         ),
     )
 

@@ -124,7 +124,8 @@ def contrasts(results: Results) -> Table:
         footnotes=(
             *(
                 (
-                    "No effect: what grouping by the future shows in simulations of this cohort in which the "
+                    "No effect: what grouping by later second cancer shows in simulations of "
+                    "this cohort in which the "
                     "second primary does nothing; the middle one and, in brackets, the 10th to 90th "
                     "percentile.",
                 )
@@ -159,9 +160,9 @@ def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
 
 
 def estimator(row: Contrast) -> str:
-    """The estimator's name, and that its model cannot be carried where that is so."""
-    cannot = row.verdict == "cannot_be_carried" and row.state == "value"
-    return sentence(row.estimator) + (" (cannot be carried)" if cannot else "")
+    """The estimator's name, and that its model has too few events where that is so."""
+    cannot = row.verdict == "too_few_events" and row.state == "value"
+    return sentence(row.estimator) + (" (too few events)" if cannot else "")
 
 
 def competing(results: Results) -> Table:
@@ -197,21 +198,20 @@ def competing(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset(range(1, 2 + len(horizons))),
         footnotes=(
-            "Aalen-Johansen with log-log limits; Gray's test and Fine and Gray's subdistribution hazard "
-            "ratio (SHR) compare the groups. Each carries the verdict on the second primaries that it rests "
-            "on: cannot be carried with fewer than 5 in a group or a coefficient, fragile with fewer than "
-            "10.",
-            "One minus Kaplan-Meier treats the dead as if they could still fall ill. It is shown because it "
-            "is "
-            "often printed, and it is too high.",
+            "Aalen-Johansen with log-log confidence intervals; Gray's test and Fine and Gray's "
+            "subdistribution hazard ratio (SHR) compare the groups. Each is judged by the second "
+            "primaries behind it: "
+            "too few events with fewer than 5 in a group or per coefficient, few events with fewer than 10.",
+            "One minus Kaplan-Meier treats the dead as if they could still fall ill. It is too high, and "
+            "shown because it is often printed.",
             *dict.fromkeys(analysis.note for analysis in results.competing if analysis.note),
         ),
     )
 
 
 def verdict_words(card: EvidenceCard | None) -> str:
-    """What to know of a number that its events do not carry, as in ", fragile: 7 second primaries of 90"."""
-    names = {"fragile": "fragile", "cannot_be_carried": "cannot be carried"}
+    """What to know of a number with few events behind it, as in ", few events: 7 second primaries of 90"."""
+    names = {"few_events": "few events", "too_few_events": "too few events"}
     if not card or card.verdict not in names:
         return ""
     return f", {names[card.verdict]}: {'; '.join(card.reasons)}"

@@ -26,8 +26,9 @@ def sensitivity(made: Sensitivity) -> Table:
     rows = tuple((_label(row), *_numbers(row.headline)) for row in made.rows)
     notes = [
         "Each row is a rebuild of every mart from the same deliveries with one setting changed. Proportion "
-        "and rate with exact 95% limits; the rate counts person-years from the shortest latency on. Counts, "
-        "proportion, latencies and the ratio grouped by the future are of the published cohort, everything "
+        "and rate with exact 95% confidence intervals; the rate counts person-years from the shortest "
+        "latency on. Counts, proportion, latencies and the ratio grouped by later second cancer are of "
+        "the published cohort, everything "
         "else of the corrected one.",
     ]
     if made.differing_tables:
@@ -50,7 +51,7 @@ def sensitivity(made: Sensitivity) -> Table:
             "Median latency by era, months",
             f"HR of {short}, from its diagnosis on, adjusted",
             "The same, not adjusted",
-            f"HR of {short}, grouped by the future",
+            f"HR of {short}, grouped by later second cancer",
             "HR no/unknown chemotherapy; Firth",
             "Observed / expected",
         ),

@@ -28,6 +28,7 @@ select
     cast({{ text_literal(registry_study['study_cutoff']) }} as date) as study_cutoff,
 
     -- how it is analysed
-    {{ text_literal(study['engine']) }} as engine,
+    {# dbt started by hand may be given the key by its old name; results.json still has that one #}
+    {{ text_literal(study.get('conventions', study.get('engine'))) }} as engine,
     cast({{ settings['zero_survival_months'] }} as double) as zero_survival_months
 {% endif %}

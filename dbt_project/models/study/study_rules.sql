@@ -23,12 +23,13 @@
     ('survival known',
         'survival unknown on the index or the second record (' ~ whom ~ ')'),
 ] %}
+{% set only_for_qualifying = ['second cancer not first', 'latency known', 'latency long enough'] %}
 
 {% for rule, reason in rules %}
 select
     cast({{ loop.index }} as integer) as step,
     {{ text_literal(rule) }} as rule,
-    {{ text_literal(reason ~ ('; switched off by keep_nonqualifying_second' if kept and loop.index in [3, 4, 5] else '')) }} as reason
+    {{ text_literal(reason ~ ('; switched off by keep_nonqualifying_second' if kept and rule in only_for_qualifying else '')) }} as reason
 {% if not loop.last %}
 union all
 {% endif %}

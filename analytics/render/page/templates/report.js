@@ -1,4 +1,4 @@
-// What the page adds where a script may run: curves to move along, and filters for the claim ledger.
+// What the page adds where a script may run: curves to move along, and filters for the printed numbers.
 // Everything shown was computed before and stands in the JSON below; without this file the page is whole.
 "use strict";
 (() => {
@@ -299,7 +299,7 @@
     return found;
   }
 
-  // The claim ledger: by verdict, by what recomputes it, by words. A row that fits stays; nothing else changes.
+  // The printed numbers: by verdict, by what recomputes it, by words. A row that fits stays; nothing else changes.
   function filters(block) {
     const heads = [...block.querySelectorAll("thead th")].map((cell) => cell.textContent);
     const verdictAt = heads.indexOf("Verdict"), fromAt = heads.indexOf("From");

@@ -1,4 +1,4 @@
-"""The claim ledger: what the paper's own numbers contradict, and a language that can do nothing else."""
+"""Printed numbers: what the paper's own numbers contradict, and a language that can do nothing else."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from analytics.published_numbers.expressions import NotThere, look_up, recompute
 from analytics.questions.published_numbers import (
     LEDGERS,
     audit_ledger,
+    audit_printed_numbers,
     decimals_of,
-    published_claims,
     verdict,
 )
 from analytics.results.json_file import plain
@@ -40,10 +40,9 @@ def papers_study(warehouse):
 
 
 def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers_study):
-    assert len(published_claims(results_of_nobody(study=papers_study))) > 100
+    assert len(audit_printed_numbers(results_of_nobody(study=papers_study))) > 100
     assert (
-        len(published_claims(results_of_nobody(study=replace(papers_study, name="another", title="Another"))))
-        > 100
+        len(audit_printed_numbers(results_of_nobody(study=replace(papers_study, name="x", title="X")))) > 100
     )
 
 
@@ -63,12 +62,12 @@ def test_the_study_of_the_paper_is_compared_with_it_whatever_it_is_called(papers
 )
 def test_another_definition_under_the_papers_name_is_compared_with_nothing(papers_study, changed):
     assert papers_study.name == "mm_sall"
-    assert published_claims(results_of_nobody(study=replace(papers_study, **changed))) == ()
+    assert audit_printed_numbers(results_of_nobody(study=replace(papers_study, **changed))) == ()
 
 
 def test_two_untreated_patients_cannot_give_the_limits_of_table_2():
-    (claim,) = (c for c in audit_ledger(LEDGER, {}) if c.verdict == "impossible")
-    assert (claim.printed, claim.recomputed, claim.where) == ("2", 3, "Tables 1 and 2")
+    (number,) = (c for c in audit_ledger(LEDGER, {}) if c.verdict == "impossible")
+    assert (number.printed, number.recomputed, number.where) == ("2", 3, "Tables 1 and 2")
 
 
 @pytest.mark.parametrize(("printed", "expression", "said"), [
@@ -81,15 +80,15 @@ def test_a_printed_number_beyond_a_bound_is_impossible(printed, expression, said
     assert verdict(printed, recompute(expression, {})) == said
 
 
-def test_without_registry_data_warehouse_claims_are_not_recomputable():
-    claims = audit_ledger(LEDGER, {})
-    assert {c.verdict for c in claims if c.basis == "warehouse"} == {"not_recomputable"}
+def test_without_registry_data_numbers_of_the_warehouse_are_not_recomputable():
+    printed_numbers = audit_ledger(LEDGER, {})
+    assert {c.verdict for c in printed_numbers if c.basis == "warehouse"} == {"not_recomputable"}
 
 
 def test_identifiers_are_unique_and_every_expression_is_in_the_language(results):
-    claims = audit_ledger(LEDGER, plain(results))
-    assert len({c.id for c in claims}) == len(claims) >= 110
-    lost = [c.id for c in claims if c.expression and c.verdict == "not_recomputable"]
+    printed_numbers = audit_ledger(LEDGER, plain(results))
+    assert len({c.id for c in printed_numbers}) == len(printed_numbers) >= 110
+    lost = [c.id for c in printed_numbers if c.expression and c.verdict == "not_recomputable"]
     assert lost == []
 
 
@@ -103,7 +102,7 @@ def test_a_wald_p_from_rounded_limits_agrees_within_their_rounding():
     ("0.012", 0.01249, "agrees"), ("0.012", 0.01251, "differs"), ("34.0", 34.04, "agrees"),
     ("64629", 64_629, "agrees"), ("<0.001", 0.0009, "agrees"), ("<0.001", 0.001, "differs"),
 ])  # fmt: skip
-def test_a_claim_agrees_if_the_value_rounds_to_it(printed, value, said):
+def test_a_number_agrees_if_the_value_rounds_to_it(printed, value, said):
     assert verdict(printed, recompute(f"{value!r} + 0 * {{x}}", {"x": 0})) == said
 
 
