@@ -364,7 +364,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
-        raise in_the_way(folder, "folder") from None
+        raise foreign_entry(folder, "folder") from None
 
 
 def refuse_other_kind(path: Path, entry: Entry) -> None:
@@ -375,7 +375,7 @@ def refuse_other_kind(path: Path, entry: Entry) -> None:
     """
     is_kind = path.is_dir() if entry.kind is Kind.FOLDER else path.is_file()
     if os.path.lexists(path) and not (is_kind and (entry.may_be_link or not path.is_symlink())):
-        raise in_the_way(path, entry.kind)
+        raise foreign_entry(path, entry.kind)
 
 
 def set_mode(path: Path, mode: int) -> None:
@@ -404,7 +404,7 @@ def refuse_others(root: Path) -> None:
         )
 
 
-def in_the_way(path: Path, kind: str) -> UsageError:
+def foreign_entry(path: Path, kind: str) -> UsageError:
     return UsageError(
         "HOME-02", f"Something that is no {kind} lies where the home keeps one", file=path,
         unchanged="Nothing was written.",

@@ -17,8 +17,10 @@ import analytics.estimators
 from analytics.estimators.competing import IncidenceCurve
 from analytics.estimators.cox import CoxModel
 from analytics.estimators.survival import SurvivalCurve
+from analytics.results.json_file import plain, to_json
 from analytics.warehouse.published import Warehouse
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.disclosure.made_up import results
 
 DOORS = sorted(
     module.name for module in pkgutil.iter_modules(analytics.estimators.__path__) if module.name[0] != "_"
@@ -40,8 +42,14 @@ def signature(function) -> str:
 
 
 def test_every_example_gives_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "var").mkdir()
-    write_warehouse(tmp_path / "var" / "warehouse.duckdb")
+    home = tmp_path / "var"
+    file = home / "releases" / "r0123456789ab" / "warehouse.duckdb"
+    file.parent.mkdir(parents=True)
+    write_warehouse(file)
+    (home / "warehouse.duckdb").symlink_to(file)
+    report = home / "reports" / "mm_sall" / file.parent.name
+    report.mkdir(parents=True)
+    (report / "results.json").write_text(to_json(plain(results())), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     examples = doctest.DocTestParser().get_doctest(PAGE.read_text(encoding="utf-8"), {}, "api.md", None, 0)
     assert len(examples.examples) > 30
@@ -65,6 +73,7 @@ def test_the_page_tells_of_the_warehouse() -> None:
     assert f"`analytics.{signature(analytics.open)}`" in page
     for way in (Warehouse.mart, Warehouse.sql):
         assert f"`{signature(way).replace('self, ', '')}`" in page
+    assert isinstance(Warehouse.results, property) and "`results`" in page
 
 
 @pytest.mark.parametrize("result", [SurvivalCurve, IncidenceCurve, CoxModel])

@@ -3,7 +3,7 @@
 A standard error tells the number of events behind it, so each group that a test or model compares must have
 enough people with the event and enough without. The question is asked of the counts as shown, never of the
 true ones: whether a number is there follows from what every reader sees, and so tells nothing more. Models
-whose group sizes results.json does not tell stay inside.
+whose group sizes the results do not tell stay inside.
 """
 
 from __future__ import annotations

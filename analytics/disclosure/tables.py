@@ -1,4 +1,4 @@
-"""The counts of results.json with the sums between them.
+"""The counts of the results with the sums between them.
 
 Keys say whom a count counts: `index` everybody, `second` and `without` those with and without a second
 primary, then the level: `second|sex=Male`. Whatever can be had by subtraction is a cell too, unprinted.

@@ -1,4 +1,4 @@
-"""A published warehouse in an analyst's hands: frames of its marts, and SQL that reads.
+"""A published warehouse in an analyst's hands: frames of its marts, results of its report, SQL that reads.
 
 ``analytics.open`` is the way in. One release is read from beginning to end, even if another is published
 meanwhile: the link is followed once, when the warehouse is opened.
@@ -6,22 +6,53 @@ meanwhile: the link is followed once, when the warehouse is opened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 
 from analytics.warehouse.marts import UnfitWarehouse, narrow_column
 
+if TYPE_CHECKING:
+    from analytics.results.document import Results
+
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """One release of one study. path: its file; study: the name of the study it was built for."""
+    """One release of one study.
+
+    path   its file
+    study  the name of the study it was built for
+    home   the folder that it was opened from; the same release is the same wherever it was opened
+    """
 
     path: Path
     study: str
+    home: Path = field(compare=False)
+
+    @property
+    def results(self) -> Results:
+        """What the report of this release says: every row of its results.json, typed and unrounded.
+
+        Read anew each time. Raises ValueError where the release has no report, or one that another version
+        wrote in another shape.
+        """
+        # Whoever reads marts alone waits for no question.
+        from analytics.questions.registry import row_types
+        from analytics.results.json_file import NotResults, read
+
+        release = self.path.parent.name
+        file = self.home / "reports" / self.study / release / "results.json"
+        remedy = f"run `metachron report --home {self.home}`"
+        try:
+            return read(file, row_types())
+        except FileNotFoundError:
+            raise UnfitWarehouse(f"the release {release} of {self.study} has no report: {remedy}") from None
+        except NotResults:
+            raise UnfitWarehouse(f"another version wrote the report {file}: {remedy}") from None
 
     def mart(self, name: str) -> pl.DataFrame:
         """All columns of ``marts.<name>``, such as ``cohort_flow``, in an order that repeats.
@@ -73,7 +104,7 @@ def open_warehouse(home: str | PathLike[str], study: str | None = None) -> Wareh
         [[name]] = connection.sql("select name from study.study").fetchall()
     if study not in (None, name):
         raise ValueError(f"nothing is published in {folder} for the study {study!r}; there is {name!r}")
-    return Warehouse(path, name)
+    return Warehouse(path, name, folder)
 
 
 def _reading(path: Path) -> duckdb.DuckDBPyConnection:

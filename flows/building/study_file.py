@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from flows.building.study_meaning import problems
-from flows.building.study_rules import Place, Problem, written
+from flows.building.study_rules import Place, Problem, format_place
 from flows.errors import DefinitionRefused
 from flows.files.given_file import read_given
 
@@ -211,7 +211,7 @@ def refusal(
         f"The study definition was refused{count}: " + "; ".join([*told[:MOST_TOLD], *more]),
         file=file,
         line=line,
-        column=written(first.place),
+        column=format_place(first.place),
         value=first.value,
         unchanged=UNCHANGED,
     )

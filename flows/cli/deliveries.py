@@ -55,19 +55,20 @@ def use(arguments: argparse.Namespace, home: Home) -> None:
 def forget(arguments: argparse.Namespace, home: Home) -> None:
     from flows.integrity import forget as forgetting
     from flows.integrity import lock
+    from flows.integrity.forget_target import ask, find_target
     from flows.publishing.releases import current_release
     from flows.terminal.progress import stage
 
     with lock.single_writer(home):
-        done = forgetting.earlier(home, arguments.delivery)
+        done = forgetting.find_earlier(home, arguments.delivery)
         if done is None:
-            target = forgetting.named(home, arguments.delivery)
+            target = find_target(home, arguments.delivery)
             if not arguments.yes:
-                forgetting.ask(target)
+                ask(target)
             with stage("forget"):
                 done = forgetting.forget(home, target)
         if done.study is not None and current_release(home) is None:
-            done = forgetting.rebuilt(home, done, arguments.study)
+            done = forgetting.rebuild_without(home, done, arguments.study)
     answer(arguments, done.facts(), done.line())
 
 

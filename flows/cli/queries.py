@@ -35,7 +35,7 @@ def serve_sql(arguments: argparse.Namespace, home: Home) -> None:
         home, host=arguments.host, port=arguments.port, certificate=arguments.tls_cert, key=arguments.tls_key
     )
     location = f"grpc{'+tls' if arguments.tls_cert else ''}://{arguments.host}:{server.port}"
-    with flight.until_told(server):
+    with flight.serve_until_stopped(server):
         answer(
             arguments,
             {"location": location, "user": USER, "password_file": str(SQL.of(home))},

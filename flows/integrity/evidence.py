@@ -16,7 +16,7 @@ from typing import Any
 
 from flows.copies import copies, hashes_of_copies
 from flows.errors import IntegrityDamaged
-from flows.files.output_folder import copies_told
+from flows.files.output_folder import hashes_of_recorded_copies
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.document_shape import parsed
@@ -271,7 +271,7 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
         notes += [
             f"reports/{left.relative_to(home.reports)} is what an interrupted command left; "
             "`metachron report` removes its own"
-            for left in left_of_reports(home)
+            for left in unfinished_reports(home)
         ]
         notes += [
             f"the report {name} is gone; `metachron report` writes that of the published release"
@@ -297,7 +297,7 @@ def among_reports(home: Home) -> Iterator[Path]:
                 yield found
 
 
-def left_of_reports(home: Home) -> list[Path]:
+def unfinished_reports(home: Home) -> list[Path]:
     """Drafts of reports whose command is still at work, or was killed."""
     return sorted(found for found in home.reports.glob("*/*") if LEFT.fullmatch(found.name))
 
@@ -401,7 +401,7 @@ def check_copies(home: Home, entries: Entries) -> None:
 
 def lost_copies(home: Home, entries: Entries) -> set[str]:
     """Hashes of the lines of copies.jsonl that the ledger knows and that are not there."""
-    return copies_told(entries) - hashes_of_copies(home.copies)
+    return hashes_of_recorded_copies(entries) - hashes_of_copies(home.copies)
 
 
 def check_certificates(home: Home, entries: Entries, *, only: str | None = None) -> None:
@@ -410,7 +410,7 @@ def check_certificates(home: Home, entries: Entries, *, only: str | None = None)
     only  the one that is looked at; all of them unless given
     Raises IntegrityDamaged INT-23.
     """
-    wanted = certificates_told(entries)
+    wanted = recorded_certificates(entries)
     aside = {name for e in entries if e.event == SET_ASIDE for name in e.facts.get("certificates", ())}
     for name, sha256 in wanted.items():
         file = home.certificates / name
@@ -424,7 +424,7 @@ def check_certificates(home: Home, entries: Entries, *, only: str | None = None)
             raise certificate_damaged(f"The ledger knows no certificate {file.name}", file)
 
 
-def certificates_told(entries: Entries) -> dict[str, str]:
+def recorded_certificates(entries: Entries) -> dict[str, str]:
     """The hash of each certificate that was written."""
     events = [entry.facts for entry in entries if entry.event in ("forget_finished", CERTIFIED)]
     return {facts["certificate"]: facts["certificate_sha256"] for facts in events}

@@ -37,12 +37,10 @@ from flows.integrity.derivatives import (
 )
 from flows.integrity.durable import fsync_folder, write_new
 from flows.integrity.evidence import lost_copies
-from flows.integrity.forget_target import Target, ask, loads_of, named
+from flows.integrity.forget_target import Target, loads_of
 from flows.landing.load_history import load_history
 from flows.landing.raw_without import rewrite_without
 from flows.publishing.publish import DISCARDED
-
-__all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"]
 
 PSEUDONYMS = (
     "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted "
@@ -127,14 +125,14 @@ def forget(home: Home, target: Target) -> Forgotten:
             if (remove := RULES.get(entry.name)) is not None:
                 remove(going)
             else:
-                removed.whole(entry)
+                removed.describe_whole(entry)
     for left in list(home.work.iterdir()):  # where raw.duckdb was written anew
         removed.tree(left)
     removed.flush()
     return certify(home, target, begun, removed)
 
 
-def rebuilt(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten:
+def rebuild_without(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten:
     """Build, audit, publish and report what is left; without enough left, say why nothing is published.
 
     study  a study definition file; the published study's if omitted
@@ -154,7 +152,7 @@ def rebuilt(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten
     return replace(done, release=release.id)
 
 
-def earlier(home: Home, delivery: str) -> Forgotten | None:
+def find_earlier(home: Home, delivery: str) -> Forgotten | None:
     """A forgetting of this id or SHA-256 that was completed before; None if the delivery is there again."""
     history = load_history(ledger.read(home))
     if history.forgetting is not None or any(
@@ -258,7 +256,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by_user_id": os.getuid(),
         **begun,
-        "removed": sorted(removed.told()),
+        "removed": sorted(removed.described()),
         "kept": [*kept, "released/*/told.json"],
         "kept_of_people": PSEUDONYMS,
         "copies_outside_the_home": beyond,

@@ -44,7 +44,7 @@ class Target:
         return {load["sha256"] for load in self.loads}
 
 
-def named(home: Home, delivery: str) -> Target:
+def find_target(home: Home, delivery: str) -> Target:
     """The delivery that an id, a file name, a SHA-256, or the beginning of one means.
 
     A forgetting that was begun is completed first, whatever name is given.
@@ -60,7 +60,7 @@ def named(home: Home, delivery: str) -> Target:
     loads = loads_of(home)
     chosen = loads_named(loads, delivery)
     mine = {load["load_id"] for load in chosen}
-    needed = {load["load_id"]: kept_for(load, history.kept) for load in loads}
+    needed = {load["load_id"]: vault_files_of(load, history.kept) for load in loads}
     vault = set().union(*(needed[each] for each in mine)) - set().union(
         *(needed[each] for each in needed.keys() - mine)
     )
@@ -120,7 +120,7 @@ def loads_of(home: Home) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
-def kept_for(load: dict[str, Any], kept: dict[str, set[str]]) -> set[str]:
+def vault_files_of(load: dict[str, Any], kept: dict[str, set[str]]) -> set[str]:
     """What the vault keeps for a load: as the ledger says, and as older ledgers did not say yet."""
     own = {load["delivered_sha256"], load["dictionary_sha256"]} - {None}
     return own | kept.get(load["load_id"], set())

@@ -13,7 +13,7 @@ from flows.integrity import evidence, ledger
 from flows.integrity.document_shape import parsed
 from flows.integrity.durable import digests_below, no_file_below, sha256_of
 from flows.integrity.ledger import Entry
-from flows.integrity.ledger_events import is_well_told
+from flows.integrity.ledger_events import has_its_facts
 from flows.integrity.lost import put_aside
 from flows.publishing.publish_history import SET_ASIDE, PublishHistory, publish_history
 from flows.publishing.releases import RELEASE_ID, hold_to_ledger, linked_release, read_release
@@ -63,7 +63,7 @@ def adopt_unknown(home: Home) -> None:
     known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == evidence.RELEASED}
     for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
         is_draft = folder.name.startswith(evidence.HALF)
-        if folder.name not in known and not is_draft and (facts := adopted(folder)) is not None:
+        if folder.name not in known and not is_draft and (facts := adopt_record(folder)) is not None:
             ledger.append(home, evidence.RELEASED, **facts)
 
 
@@ -146,12 +146,12 @@ def lost_certificates(home: Home, entries: list[Entry]) -> list[str]:
     """Certificates of the ledger that are gone, or are about to be put aside."""
     return [
         name
-        for name in evidence.certificates_told(entries)
+        for name in evidence.recorded_certificates(entries)
         if not stands(partial(evidence.check_certificates, home, entries, only=name))
     ]
 
 
-def adopted(folder: Path) -> dict[str, Any] | None:
+def adopt_record(folder: Path) -> dict[str, Any] | None:
     """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
 
     Later reports are checked against what it told, as far as that is still known.
@@ -172,6 +172,6 @@ def adopted(folder: Path) -> dict[str, Any] | None:
             },
             "adopted": True,
         }
-        return facts if no_file_below(folder) is None and is_well_told(evidence.RELEASED, facts) else None
+        return facts if no_file_below(folder) is None and has_its_facts(evidence.RELEASED, facts) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

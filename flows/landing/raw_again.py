@@ -36,7 +36,7 @@ def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
         for order, together in groupby(notes, key=lambda note: note.order):
             chosen = list(together)
             found = delivery_note.laid_out(chosen, home, again.root / "arrived" / str(order))
-            ids = {result.load_id for result in land.land_found(found, again, silent)}
+            ids = {result.load_id for result in land.land_recognised(found, again, silent)}
             for note in chosen:
                 if not ids & set(note.load_ids):
                     raise IntegrityDamaged(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flows.building import present_models
-from flows.building.provenance import LinesUnreadable, Made, Provenance, read, sha256_of, state_of
+from flows.building.provenance import LinesUnreadable, Provenance, TableProvenance, read, sha256_of, state_of
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.integrity.durable import is_regular
@@ -129,7 +129,7 @@ def inconsistent(kept: Provenance) -> Iterator[str]:
             yield f"the lines about {made.table} were changed"
 
 
-def state_now(made: Made, kept: Provenance) -> str:
+def state_now(made: TableProvenance, kept: Provenance) -> str:
     parents = sorted(made.parents)
     return state_of(made.recipe, parents, [kept.tables[parent].state for parent in parents])
 

@@ -33,7 +33,7 @@ class Input(TypedDict):
     is_synthetic: bool
 
 
-class Named(TypedDict):
+class NamedRelease(TypedDict):
     name: str
 
 
@@ -42,7 +42,7 @@ class Manifest(TypedDict):
 
     release_id: ReleaseId
     sequence: int
-    study: Named
+    study: NamedRelease
     warehouse_sha256: Sha256
     build_sha256: Sha256
     audit_sha256: Sha256

@@ -64,7 +64,7 @@ def export_parquet(
     folder = expanded(folder)
     try:
         with (
-            opened_raw(home) if raw else opened_release(home) as (connection, tables, about, contents),
+            open_landed(home) if raw else open_release(home) as (connection, tables, about, contents),
             folder_written(folder, MADE_BY, home=home, contents=contents, older=older_export) as draft,
         ):
             written = tuple(write_tables(connection, draft, tables, about, progress or silent))
@@ -94,7 +94,7 @@ Opened = tuple[duckdb.DuckDBPyConnection, list[Table], dict[str, Any], set[str]]
 
 
 @contextmanager
-def opened_release(home: Home) -> Iterator[Opened]:
+def open_release(home: Home) -> Iterator[Opened]:
     """The published release, its tables for analysts, what holds of all, and its deliveries' hashes."""
     release = published_whole(home)
     with query.connect(home, release) as connection:
@@ -110,7 +110,7 @@ def opened_release(home: Home) -> Iterator[Opened]:
 
 
 @contextmanager
-def opened_raw(home: Home) -> Iterator[Opened]:
+def open_landed(home: Home) -> Iterator[Opened]:
     """What has landed, each table cut into its loads: a reader of many files can share them out."""
     if not is_born(home):
         refuse_altered(home)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 import analytics
+from analytics.results.cohort import Cohort
+from analytics.results.json_file import plain, to_json
 from analytics.warehouse.published import Warehouse
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.disclosure.made_up import results
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +48,7 @@ def test_the_release_stays_the_one_that_was_opened(home: Path, tmp_path: Path) -
 
 def test_a_study_is_opened_by_its_name(home: Path, tmp_path: Path) -> None:
     first = analytics.open(str(home))
-    assert first == Warehouse((home / "first.duckdb").resolve(), first.study)
+    assert first == Warehouse((home / "first.duckdb").resolve(), first.study, home)
     assert analytics.open(home, first.study) == first
     with pytest.raises(ValueError, match=r"nothing is published .* for the study 'other'"):
         analytics.open(home, "other")
@@ -53,6 +58,42 @@ def test_a_study_is_opened_by_its_name(home: Path, tmp_path: Path) -> None:
     (own / "warehouse.duckdb").symlink_to(home / "first.duckdb")
     (tmp_path / "warehouse.duckdb").write_bytes(b"of another study")
     assert analytics.open(tmp_path, first.study) == first
+
+
+def test_results_are_those_of_the_report_of_the_release_that_was_opened(home: Path, tmp_path: Path) -> None:
+    for release in ("r1", "r2"):
+        (tmp_path / "releases" / release).mkdir(parents=True)
+        os.link(home / "first.duckdb", tmp_path / "releases" / release / "warehouse.duckdb")
+    link = tmp_path / "warehouse.duckdb"
+    link.symlink_to("releases/r1/warehouse.duckdb")
+    warehouse = analytics.open(tmp_path)
+    with pytest.raises(ValueError, match=f"r1 .*has no report: run `metachron report --home {tmp_path}`"):
+        warehouse.results  # noqa: B018
+    said = results(run=replace(results().run, warehouse_release="r1"))
+    for release, held in (("r1", said), ("r2", results(cohort=Cohort(1, 0, 1)))):
+        folder = tmp_path / "reports" / warehouse.study / release
+        folder.mkdir(parents=True)
+        (folder / "results.json").write_text(to_json(plain(held)), encoding="utf-8")
+    assert warehouse.results == said
+    link.unlink()
+    link.symlink_to("releases/r2/warehouse.duckdb")
+    assert warehouse.results == said and analytics.open(tmp_path).results.cohort == Cohort(1, 0, 1)
+
+
+def test_results_of_another_version_are_refused_without_a_word_of_them(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "releases" / "r1").mkdir(parents=True)
+    file = tmp_path / "releases" / "r1" / "warehouse.duckdb"
+    os.link(home / "first.duckdb", file)
+    (tmp_path / "warehouse.duckdb").symlink_to(file)
+    warehouse = analytics.open(tmp_path)
+    folder = tmp_path / "reports" / warehouse.study / "r1"
+    folder.mkdir(parents=True)
+    text = to_json(plain(results())).replace('"HOSP-77"', "77")
+    (folder / "results.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="another version wrote the report") as refusal:
+        warehouse.results  # noqa: B018
+    assert "`metachron report" in str(refusal.value)
+    assert "77" not in str(refusal.value).replace(str(tmp_path), "")
 
 
 @pytest.mark.parametrize("study", ["", ".", "..", "../other", "a/b"])

@@ -27,6 +27,7 @@ from expectations.report import AuditReport, ExpectationResult
 from flows.disclosure import public_report as releasing
 from flows.home import Home
 from flows.integrity import durable, forget, ledger, lock, verify
+from flows.integrity.forget_target import find_target
 from flows.landing import land, raw_database, vault
 from flows.landing.forms.seer_listing import listing
 from flows.process import boundary
@@ -124,7 +125,7 @@ def nobody_else_reads_a_release(scene: Scene) -> None:
 def a_forgotten_delivery_is_gone(scene: Scene) -> None:
     Listing(rows=many_rows(30), name="other").write(scene.folder / "other")
     assert scene.run("load", scene.folder / "other").exit_code == 0
-    target = forget.named(scene.home, "export1.txt")
+    target = find_target(scene.home, "export1.txt")
     forget.forget(scene.home, target)
     assert traces(scene.home.root) == []
 
@@ -224,7 +225,7 @@ def without_checksum(true: Any) -> Any:
 
 
 def by_delete(home: Home, load_ids: Any) -> None:
-    with raw_database.opened(home) as connection:
+    with raw_database.open_raw(home) as connection:
         for name in ("seer_listing", "loads"):
             connection.execute(f"delete from raw.{name} where load_id in ?", [list(load_ids)])
 
