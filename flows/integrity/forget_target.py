@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from flows.errors import UsageError
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.raw_seal import is_born
 from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
+from flows.process.memory_database import memory_database
 from flows.publishing.releases import current_release
 
 TOLD = ("load_id", "kind", "sha256", "delivered_sha256", "rows_read", "rows_landed", "rows_rejected")
@@ -113,7 +112,7 @@ def loads_of(home: Home) -> list[dict[str, Any]]:
     """raw.loads as dictionaries; none where nothing was ever loaded."""
     if not is_born(home):
         return []
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
         rows = connection.execute("select * from landed.raw.loads order by load_sequence")
         names = [column[0] for column in rows.description]

@@ -33,6 +33,7 @@ from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
 from flows.landing.vault import vault_damaged
 from flows.process.boundary import is_locked
+from flows.process.memory_database import memory_database
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import linked_release
 
@@ -185,7 +186,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
     if not is_born(home):
         return [], 0
     try:
-        with duckdb.connect() as connection:
+        with memory_database(home) as connection:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
             connection.execute("use landed")
             rows = connection.execute("select * from raw.loads order by load_sequence")
