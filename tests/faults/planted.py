@@ -42,7 +42,7 @@ from tests.faults.sweep import traces
 from tests.faults.table import TABLE
 from tests.faults.test_power_loss import looked_at, one_publish
 from tests.landing.deliveries import Listing, ask, many_rows
-from tests.publish.test_query import ESCAPES
+from tests.publishing.test_query import ESCAPES
 
 SEAL = "5" * 64
 LOCKS = ("enable_external_access", "lock_configuration")
@@ -232,7 +232,7 @@ def by_delete(home: Home, load_ids: Any) -> None:
 
 def sealed_anyhow(home: Home, verdict: str = "pass", *, n_expectations: int = 1) -> None:
     """An audit.json whose seal is whatever the defective check expects."""
-    from tests.publish.made_home import write_audit
+    from tests.publishing.made_home import write_audit
 
     write_audit(home, verdict, n_expectations=n_expectations)
     file = home.audit / "audit.json"

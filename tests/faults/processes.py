@@ -27,7 +27,7 @@ from tests.faults.children import (
 )
 from tests.faults.scene import Ended, Fault, Scene, delivery
 from tests.landing.deliveries import Listing, many_rows
-from tests.publish.made_home import write_audit
+from tests.publishing.made_home import write_audit
 
 PROJECT = Path(__file__).resolve().parents[2]
 
