@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from analytics.published_numbers.expressions import look_up
+from analytics.published_numbers.expressions import find_value
 from analytics.results.json_file import Document
 
 IDENTITY: dict[str, tuple[str, ...]] = {
@@ -53,15 +53,15 @@ def canonical(place: str, document: Document) -> str:
     Raises expressions.NotThere, a LookupError, where the results have nothing, ValueError for a text that
     is not a place.
     """
-    look_up(place, document)
+    find_value(place, document)
     said, name = "", ""
     for match in STEP.finditer(place):
         key, chosen = match.groups()
         if key is not None:
             said, name = f"{said}.{key}" if said else key, key
         elif chosen is not None:
-            rows = look_up(said, document)
-            row = look_up(f"{said}[{chosen}]", document)
+            rows = find_value(said, document)
+            row = find_value(f"{said}[{chosen}]", document)
             at = next(at for at, candidate in enumerate(rows) if candidate is row)
             said += f"[{selector(name, row, at)}]"
     return said

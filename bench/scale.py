@@ -23,6 +23,7 @@ from pathlib import Path
 import duckdb
 
 from flows.building import run_dbt
+from flows.building.build_file import discard
 from flows.building.spark.build import settings_for
 from flows.building.spark.loopback import loopback_cluster
 from flows.building.spark.tools import require_spark
@@ -125,7 +126,7 @@ def by_duckdb(home: Home) -> Usage:
     run_dbt.create_empty(candidate)
     with measured() as usage:
         results, words = run_dbt.run(home, candidate, None, silent, with_tests=False)
-    run_dbt.discard(candidate)
+    discard(candidate)
     if results is None or results.failures:
         raise SystemExit(words or str(results))
     return usage

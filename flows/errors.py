@@ -102,7 +102,7 @@ class MetachronError(Exception):
         kept = dict(self.__dict__)
         if not self.is_callers_value:
             kept |= {"value": None, "what_by_hand": None}
-        return restored, (type(self), self.args, kept)
+        return restore_error, (type(self), self.args, kept)
 
     def where(self, *, with_value: bool = False) -> str:
         parts = []
@@ -128,7 +128,7 @@ class MetachronError(Exception):
         return escape(" ".join(sentences), kept="\n")
 
 
-def restored(kind: type[E], args: tuple[str, ...], facts: Mapping[str, Any]) -> E:
+def restore_error(kind: type[E], args: tuple[str, ...], facts: Mapping[str, Any]) -> E:
     """A failure as it was pickled: its text and facts, without the values of a delivery."""
     failure = kind.__new__(kind, *args)
     failure.__dict__.update(facts)

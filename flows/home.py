@@ -124,7 +124,7 @@ CONTENTS = (
     Entry("reports", Kind.FOLDER, "reports, a folder a study and release",
           "`report`, `sensitivity`, `diff`", True, 0o600, OnForget.CHOOSE, OnPrepare.MAKE, (HASH,),
           takes_copies=True),
-    Entry("released", Kind.FOLDER, "outward reports with their decisions, and the record of what each told",
+    Entry("released", Kind.FOLDER, "public reports with their decisions, and the record of what each told",
           "`release`", True, 0o400, OnForget.CHOOSE, OnPrepare.GUARD, (HASH,), is_shut=True),
     Entry("copies.jsonl", Kind.FILE, "where commands wrote copies of the home's data",
           "`export`, `sql --out` ..", False, 0o600, OnForget.KEEP, OnPrepare.GUARD, (HASH,)),
@@ -319,7 +319,7 @@ class Home:
 
     @property
     def released(self) -> Path:
-        """What left the home: each outward report with its decision and the record of what it told."""
+        """What left the home: each public report with its decision and the record of what it told."""
         return self.root / "released"
 
     @property
@@ -364,7 +364,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
-        raise in_the_way(folder, "folder") from None
+        raise foreign_entry(folder, "folder") from None
 
 
 def refuse_other_kind(path: Path, entry: Entry) -> None:
@@ -375,7 +375,7 @@ def refuse_other_kind(path: Path, entry: Entry) -> None:
     """
     is_kind = path.is_dir() if entry.kind is Kind.FOLDER else path.is_file()
     if os.path.lexists(path) and not (is_kind and (entry.may_be_link or not path.is_symlink())):
-        raise in_the_way(path, entry.kind)
+        raise foreign_entry(path, entry.kind)
 
 
 def set_mode(path: Path, mode: int) -> None:
@@ -404,7 +404,7 @@ def refuse_others(root: Path) -> None:
         )
 
 
-def in_the_way(path: Path, kind: str) -> UsageError:
+def foreign_entry(path: Path, kind: str) -> UsageError:
     return UsageError(
         "HOME-02", f"Something that is no {kind} lies where the home keeps one", file=path,
         unchanged="Nothing was written.",

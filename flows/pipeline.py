@@ -35,15 +35,15 @@ NEEDED_LATER = (
 PATIENCE_SECONDS = 60.0
 
 
-def untold(*texts: str) -> None:
+def tell_nobody(*texts: str) -> None:
     """There is no page of a run and no log; the terminal says the same."""
 
 
-def unheard(home: Home, text: str) -> None:
+def warn_nobody(home: Home, text: str) -> None:
     """Who runs it by hand sees that it failed."""
 
 
-def as_it_is(does: Callable[..., Any]) -> Callable[..., Any]:
+def unchanged(does: Callable[..., Any]) -> Callable[..., Any]:
     return does
 
 
@@ -62,11 +62,11 @@ class Engine:
     warn     tells whoever should hear that the run of a home failed, with what to do
     """
 
-    step: Callable[[Callable[..., Any]], Callable[..., Any]] = as_it_is
+    step: Callable[[Callable[..., Any]], Callable[..., Any]] = unchanged
     reserve: Callable[[Home], AbstractContextManager[None]] = wait_for_the_lock
-    tell: Callable[[str, str, str], None] = untold
-    say: Callable[[str], None] = untold
-    warn: Callable[[Home, str], None] = unheard
+    tell: Callable[[str, str, str], None] = tell_nobody
+    say: Callable[[str], None] = tell_nobody
+    warn: Callable[[Home, str], None] = warn_nobody
 
     def run(self, name: str, does: Callable[..., Any], *given: Any) -> Any:
         """One stage, with its seconds in the log."""
@@ -87,17 +87,17 @@ def refresh(
 
     Running it again loads nothing and publishes an equal warehouse.
     """
-    with ExitStack() as held, failure_told(Home.at(home), engine):
-        place = prepared(home)
+    with ExitStack() as held, reporting_failure(Home.at(home), engine):
+        place = prepare_home(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         loads = engine.run("load", stages.load, place, [Path(inbox) if inbox else place.inbox])
         engine.say("\n".join(lines(loads)))
         engine.tell("deliveries", notices.deliveries(loads), "Rows read, landed and refused, file by file")
-        imported_meanwhile()
+        import_meanwhile()
         built = engine.run("build", stages.build, place, Path(study) if study else None)
         engine.say(built.line())
-        with verdict_told(place, engine):
+        with reporting_verdict(place, engine):
             engine.run("audit", stages.audit, place)
         release = engine.run("publish", stages.publish_build, place)
         engine.say(release.line())
@@ -121,8 +121,8 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
     from flows.integrity.verify import remember_verified
     from flows.integrity.verify import verify as verify_home
 
-    with ExitStack() as held, failure_told(Home.at(home), engine):
-        place = prepared(home)
+    with ExitStack() as held, reporting_failure(Home.at(home), engine):
+        place = prepare_home(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
         found: str = engine.run("verify", verify_home, place).line()
@@ -132,7 +132,7 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
     return found
 
 
-def imported_meanwhile() -> None:
+def import_meanwhile() -> None:
     """Import what audit and report need while dbt builds: it has a process of its own, and we only wait."""
 
     def import_each() -> None:
@@ -143,7 +143,7 @@ def imported_meanwhile() -> None:
     threading.Thread(target=import_each, daemon=True).start()
 
 
-def prepared(home: str | None) -> Home:
+def prepare_home(home: str | None) -> Home:
     place = Home.at(home).prepare()
     apply(place)
     require_tools()
@@ -151,7 +151,7 @@ def prepared(home: str | None) -> Home:
 
 
 @contextmanager
-def failure_told(home: Home, engine: Engine) -> Iterator[None]:
+def reporting_failure(home: Home, engine: Engine) -> Iterator[None]:
     try:
         yield
     except Exception as failure:
@@ -162,7 +162,7 @@ def failure_told(home: Home, engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def verdict_told(home: Home, engine: Engine) -> Iterator[None]:
+def reporting_verdict(home: Home, engine: Engine) -> Iterator[None]:
     """Pass or fail: an audit that ended wrote its verdict; one that did not had removed the last."""
     try:
         yield

@@ -19,7 +19,7 @@ from flows import pipeline as whole_run
 from flows.errors import WarehouseBusy
 from flows.home import Home
 from flows.integrity import lock
-from flows.process.boundary import speaking
+from flows.process.boundary import translating_failures
 from flows.scheduling.schedule import notify
 
 # By hand somebody waits at a terminal; a scheduled run waits for as long as the run before it may last.
@@ -35,7 +35,7 @@ def refresh(home: str | None = None, study: str | None = None, inbox: str | None
     study  a study definition file; the default study if omitted
     inbox  the folder of deliveries; the home's inbox if omitted
     """
-    return speaking(whole_run.refresh)(home, study, inbox, engine())
+    return translating_failures(whole_run.refresh)(home, study, inbox, engine())
 
 
 @flow(name="verify", validate_parameters=False, persist_result=False)
@@ -44,16 +44,16 @@ def verify(home: str | None = None) -> str:
 
     home  the home directory; $METACHRON_HOME or ./var if omitted
     """
-    return speaking(whole_run.verify)(home, engine())
+    return translating_failures(whole_run.verify)(home, engine())
 
 
 def engine() -> whole_run.Engine:
-    return whole_run.Engine(step=step, reserve=reserved, tell=tell, say=say, warn=warn)
+    return whole_run.Engine(step=step, reserve=reserve, tell=tell, say=say, warn=warn)
 
 
 def step(does: Callable[..., Any], **settings: Any) -> Callable[..., Any]:
     as_task: Callable[..., Any] = partial(task, persist_result=False, log_prints=False, **settings)
-    return as_task(speaking(does))
+    return as_task(translating_failures(does))
 
 
 def is_worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
@@ -62,7 +62,7 @@ def is_worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
 
 
 @contextmanager
-def reserved(home: Home) -> Iterator[None]:
+def reserve(home: Home) -> Iterator[None]:
     """Become the only writer until the flow ends, however it ends."""
     with ExitStack() as held:
 

@@ -17,7 +17,7 @@ from flows.files.output_folder import folder_written
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.evidence import published_whole, recording_report
-from flows.process.boundary import speaking
+from flows.process.boundary import translating_failures
 from flows.process.selfcheck import pinned
 from flows.publishing import publish
 from flows.publishing.code_version import code_version
@@ -37,7 +37,7 @@ class Report:
     summary: str
 
 
-@speaking
+@translating_failures
 def report(
     home: Home, out: Path | None = None, study: Path | None = None, *, for_print: bool = False
 ) -> Report:

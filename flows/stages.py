@@ -17,7 +17,7 @@ from flows.integrity import ledger
 from flows.integrity.evidence import check_heads, recording_audit
 from flows.integrity.raw_seal import refuse_altered
 from flows.landing import land
-from flows.process.boundary import speaking
+from flows.process.boundary import translating_failures
 from flows.publishing import publish
 from flows.publishing.proof import prove
 from flows.reporting import Report, report
@@ -26,14 +26,14 @@ from flows.terminal.progress import stage
 __all__ = ["Report", "audit", "build", "load", "publish_build", "report"]
 
 
-@speaking
+@translating_failures
 def load(home: Home, paths: Sequence[Path]) -> list[land.LoadResult]:
     """Land deliveries, each once; a folder counts as everything in it."""
     with stage("load") as progress:
         return land.load(paths, home, progress=progress)
 
 
-@speaking
+@translating_failures
 def build(home: Home, study: Path | None = None) -> run_dbt.BuildResult:
     """Rebuild staging, intermediate and marts from raw; IntegrityDamaged where raw was altered."""
     with stage("build") as progress:
@@ -41,7 +41,7 @@ def build(home: Home, study: Path | None = None) -> run_dbt.BuildResult:
         return run_dbt.build(home, study=study, progress=progress)
 
 
-@speaking
+@translating_failures
 def audit(home: Home) -> Any:
     """Check every expectation; a failed critical expectation keeps the old warehouse published.
 
@@ -68,7 +68,7 @@ def audit(home: Home) -> Any:
     return verdict
 
 
-@speaking
+@translating_failures
 def publish_build(home: Home) -> publish.Release:
     """Make the audited build what analysts read."""
     with stage("publish") as progress:

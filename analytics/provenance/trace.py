@@ -14,7 +14,7 @@ from typing import Any
 
 from analytics.places import canonical
 from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Origin
-from analytics.published_numbers.expressions import PLACE, look_up
+from analytics.published_numbers.expressions import PLACE, find_value
 from analytics.questions.analysis import Drawer
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
@@ -62,7 +62,7 @@ def traces(place: str, document: Document, *, is_canonical: bool = False) -> tup
     text that is not a place.
     """
     place = place if is_canonical else canonical(place, document)
-    value = look_up(place, document)
+    value = find_value(place, document)
     if isinstance(value, dict | list):
         raise ValueError(f"{place!r} holds several numbers; name one of them")
     pointed = elsewhere(place, document)
@@ -74,12 +74,12 @@ def traces(place: str, document: Document, *, is_canonical: bool = False) -> tup
 def elsewhere(place: str, document: Document) -> list[str] | None:
     """The places that a printed number, a contrast or a shrunken ratio repeats; None for any other number."""
     if place.startswith("published["):
-        number = look_up(place.rpartition(".")[0], document)
+        number = find_value(place.rpartition(".")[0], document)
         if not number["expression"]:
             raise NotTraced(place)
         return list(dict.fromkeys(PLACE.findall(number["expression"])))
     if place.startswith("contrasts["):
-        contrast = look_up(place.rpartition(".")[0], document)
+        contrast = find_value(place.rpartition(".")[0], document)
         source, _, id = contrast["source"].partition(":")
         if source == "era_ratios":
             labels = [ratio["label"] for ratio in document["era_ratios"]]
@@ -90,12 +90,12 @@ def elsewhere(place: str, document: Document) -> list[str] | None:
             source, id = "cox", SHRUNKEN_MODEL
         return [f"{source}[id={id}]" if id else f"{source}[0]"]
     if place.startswith("shrunken["):
-        return [f"cox[id={look_up(place[: place.index(']') + 1], document)['model']}]"]
+        return [f"cox[id={find_value(place[: place.index(']') + 1], document)['model']}]"]
     return None
 
 
 def _group_or_number(place: str, document: Document) -> tuple[Trace, ...]:
-    value = look_up(place, document)
+    value = find_value(place, document)
     at = canonical(place, document)
     return (trace(at, None if isinstance(value, dict | list) else value, document),)
 
@@ -128,7 +128,7 @@ def counts(document: Document, places: list[str]) -> list[Trace]:
     found = []
     for place in places:
         try:
-            made = trace(place, look_up(place, document), document)
+            made = trace(place, find_value(place, document), document)
         except (NotTraced, LookupError):
             continue
         if made.is_count:
@@ -196,7 +196,7 @@ def _pattern(place: str) -> re.Pattern[str]:
 def _row_of(place: str, document: Document) -> dict[str, Any]:
     """The outermost row that a place lies in; {} for a place without rows."""
     end = place.find("]") + 1
-    row = look_up(place[:end], document) if end else {}
+    row = find_value(place[:end], document) if end else {}
     return row if isinstance(row, dict) else {}
 
 

@@ -74,7 +74,7 @@ def _bound(tree: ast.expr) -> str:
     return ""
 
 
-def look_up(place: str, results: dict[str, Any]) -> Any:
+def find_value(place: str, results: dict[str, Any]) -> Any:
     """What stands at a place such as `eras[era=1975-2002].latency.median`; NotThere if nothing does."""
     here: Any = results
     end = 0
@@ -95,7 +95,7 @@ def look_up(place: str, results: dict[str, Any]) -> Any:
 
 
 def _at(place: str, results: dict[str, Any]) -> float:
-    value = look_up(place, results)
+    value = find_value(place, results)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotThere(place)
     return value

@@ -55,7 +55,7 @@ def survival_after_index(
     """
     by_second = pl.when("has_second_primary").then(pl.lit(WITH)).otherwise(pl.lit(WITHOUT))
     eras = tuple(era.era for era in study.eras)
-    lost = _lost(corrected)
+    lost = count_without_interval(corrected)
     return (
         _by(SurvivalId.FROM_INDEX, index_patients, pl.lit("all"), ("all",), study),
         _by(SurvivalId.BY_SECOND, index_patients, by_second, (WITHOUT, WITH), study,
@@ -71,7 +71,7 @@ def models_after_index(
 ) -> tuple[CoxAnalysis, ...]:
     """The hazard ratio of a second primary: naive, by landmark, time-dependent, and that adjusted."""
     known = index_patients.filter("is_followed")
-    unknown, lost = index_patients.height - known.height, _lost(corrected).height
+    unknown, lost = index_patients.height - known.height, count_without_interval(corrected).height
     second = Covariate("second_primary", WITH, WITHOUT)
     models = [
         fit(NAIVE, "death from index", known["survival_months"], known["died"],
@@ -100,7 +100,7 @@ def models_after_index(
     return tuple(models)
 
 
-def _lost(corrected: pl.DataFrame) -> pl.DataFrame:
+def count_without_interval(corrected: pl.DataFrame) -> pl.DataFrame:
     """Those of the corrected cohort whose survival is unknown, so that they have no interval."""
     return corrected.filter(pl.col("is_at_risk") & ~pl.col("is_followed"))
 

@@ -41,7 +41,7 @@ class Plugin(BasePlugin):
         self.is_plain = not any(getattr(flags, name, None) for name in ("EMPTY", "SAMPLE", "DEFER"))
         assert self.creds is not None and self.creds.attach, "profiles.yml attaches the raw tables"
         landed: Any = self.creds.attach[0]
-        build, raw = placed(self.creds.path, self.project), placed(landed.path, self.project)
+        build, raw = place_path(self.creds.path, self.project), place_path(landed.path, self.project)
         refuse_outside_a_home(build, raw)
         refuse_what_is_no_build(build, raw)
         if not build.exists():
@@ -70,7 +70,7 @@ class Plugin(BasePlugin):
             ) from None
 
 
-def placed(path: str, project: Path) -> Path:
+def place_path(path: str, project: Path) -> Path:
     """A path of the profile: ours are meant from where dbt was called, its default from the project."""
     is_default = not {"METACHRON_HOME", "METACHRON_BUILD"} & os.environ.keys()
     called = Path(os.environ.get("PWD", Path.cwd()))

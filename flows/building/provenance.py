@@ -39,7 +39,7 @@ class LinesUnreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class TableProvenance:
     """One table, as its last run made it. Hashes are SHA-256, in hex.
 
     table       such as 'marts.sir'
@@ -79,7 +79,7 @@ class Study:
 class Provenance:
     """What a build or a release says of its tables."""
 
-    tables: Mapping[str, Made]
+    tables: Mapping[str, TableProvenance]
     studies: Mapping[str, Study]
 
     @property
@@ -117,7 +117,7 @@ def keep(
             digests[table] = table_digest(connection, *table.split("."))
         return digests[table]
 
-    def make(table: str) -> Made:
+    def make(table: str) -> TableProvenance:
         node = run.pop(table)
         needed = node["depends_on"]["nodes"]
         above = sorted({places[each] for each in needed if each in places})
@@ -132,7 +132,7 @@ def keep(
         states = [kept[parent].state if parent in kept else "" for parent in above]
         recipe = recipe_of(node, hooks)
         reads_raw = any(each.startswith("source.") for each in needed)
-        return Made(
+        return TableProvenance(
             table, recipe, parents, state_of(recipe, above, states), deliveries if reads_raw else None,
             study_hash(study), sources, content_of(table),
         )  # fmt: skip
@@ -143,7 +143,7 @@ def keep(
     write(connection, kept.values(), {study_hash(study): Study(is_the_projects, dict(study))})
 
 
-def write(connection: Any, tables: Iterable[Made], studies: Mapping[str, Study]) -> None:
+def write(connection: Any, tables: Iterable[TableProvenance], studies: Mapping[str, Study]) -> None:
     """Replace the lines of these tables; leave the others."""
     connection.executemany(
         f"insert or replace into {SCHEMA}.tables values (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -183,23 +183,23 @@ def read(connection: Any) -> Provenance | None:
         lines = connection.execute(f"from {SCHEMA}.tables order by table_name").fetchall()
         studies = connection.execute(f"from {SCHEMA}.studies").fetchall()
         return Provenance(
-            {line[0]: made_of(*line) for line in lines},
+            {line[0]: read_table_provenance(*line) for line in lines},
             {line[0]: study_of(*line) for line in studies},
         )
     except (duckdb.ProgrammingError, AttributeError, RecursionError, TypeError, ValueError) as failure:
         raise LinesUnreadable(f"the lines in schema {SCHEMA} cannot be read") from failure
 
 
-def made_of(
+def read_table_provenance(
     table: str, recipe: str, parents: str, state: str, deliveries: str | None, study: str, sources: str,
     content: str,
-) -> Made:  # fmt: skip
+) -> TableProvenance:  # fmt: skip
     """One table's line, as `write` wrote it."""
     above = json.loads(parents)
     texts = [table, recipe, state, deliveries or "", study, sources, content, *above, *above.values()]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError
-    return Made(table, recipe, above, state, deliveries, study, sources, content)
+    return TableProvenance(table, recipe, above, state, deliveries, study, sources, content)
 
 
 def study_of(study: str, is_the_projects: bool, definition: str, line: str) -> Study:

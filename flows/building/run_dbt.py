@@ -178,7 +178,7 @@ def invoke(
             encoding="utf-8",
             errors="replace",
         ) as process,
-        nullcontext() if is_hopeless is None else ended_by(is_hopeless, process),
+        nullcontext() if is_hopeless is None else killing_on(is_hopeless, process),
     ):
         words = follow(process, progress)
     remove_caches(target)
@@ -196,7 +196,7 @@ def invoke(
 
 
 @contextmanager
-def ended_by(event: threading.Event, process: subprocess.Popen[str]) -> Iterator[None]:
+def killing_on(event: threading.Event, process: subprocess.Popen[str]) -> Iterator[None]:
     """Kill the process if the event is set before the block ends."""
     over = threading.Event()
 

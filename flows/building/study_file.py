@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from flows.building.study_meaning import problems
-from flows.building.study_rules import Place, Problem, written
+from flows.building.study_rules import Place, Problem, format_place
 from flows.errors import DefinitionRefused
 from flows.files.given_file import read_given
 
@@ -169,9 +169,11 @@ def read_yaml(content: bytes | str, file: Path | None) -> tuple[Any, Lines]:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         line = mark.line + 1 if mark is not None else None
-        raise refused("STU-02", f"This is not YAML as we read it: {problem.problem}", file, line) from None
+        raise refused(
+            "STU-02", f"This is not YAML that metachron accepts: {problem.problem}", file, line
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise refused("STU-02", "This is not YAML as we read it", file) from None
+        raise refused("STU-02", "This is not YAML that metachron accepts", file) from None
 
 
 def places(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
@@ -211,7 +213,7 @@ def refusal(
         f"The study definition was refused{count}: " + "; ".join([*told[:MOST_TOLD], *more]),
         file=file,
         line=line,
-        column=written(first.place),
+        column=format_place(first.place),
         value=first.value,
         unchanged=UNCHANGED,
     )

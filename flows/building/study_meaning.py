@@ -20,12 +20,12 @@ from flows.building.study_rules import (
     in_order,
     keys,
     list_of,
+    must_be_one_of,
+    must_be_whole,
     once,
-    one_of,
     rising,
     slug,
     text,
-    whole,
     wrong,
     yes_or_no,
 )
@@ -60,7 +60,7 @@ def half_a_month(place: Place, value: Any) -> Iterator[Problem]:
         yield wrong(
             place,
             value,
-            f"{HALF_A_MONTH}: the clock counts half months, and a stay of 0 months lasts one of them",
+            f"{HALF_A_MONTH}: the clock counts half months, and a survival of 0 months counts as one of them",
         )
 
 
@@ -68,10 +68,10 @@ def cutoff(place: Place, value: Any) -> Iterator[Problem]:
     found = list(calendar_date(place, value))
     yield from found
     if not found and int(str(value)[:4]) > date.today().year:
-        yield Problem(place, f"is {value}, in a year to come: nobody was followed so far", str(value))
+        yield Problem(place, f"is {value}, in a future year: nobody has been followed that long", str(value))
 
 
-def named_definitions(place: Place, value: Any) -> Iterator[Problem]:
+def require_named_definitions(place: Place, value: Any) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         yield wrong(place, value, "a mapping of names to lists of cancers")
     elif not value:
@@ -82,7 +82,7 @@ def named_definitions(place: Place, value: Any) -> Iterator[Problem]:
             yield from CANCERS((*place, str(name)), cancers)
 
 
-YEAR = whole(OLDEST_YEAR, LATEST_YEAR)
+YEAR = must_be_whole(OLDEST_YEAR, LATEST_YEAR)
 CANCERS = list_of(
     in_order(
         keys(
@@ -101,14 +101,14 @@ CANCERS = list_of(
     at_least=1,
     of="cancers",
 )
-MONTHS = list_of(whole(1, 600), of="months")
+MONTHS = list_of(must_be_whole(1, 600), of="months")
 SOURCE = in_order(
     keys(
         {
             "first_year": YEAR,
             "last_year": YEAR,
             "study_cutoff": cutoff,
-            "registries": list_of(whole(1501, 1599), of="registry codes (none of them means any)"),
+            "registries": list_of(must_be_whole(1501, 1599), of="registry codes (none of them means any)"),
         }
     )
 )
@@ -116,26 +116,31 @@ STUDY = keys(
     {
         "name": slug,
         "title": text(),
-        "conventions": one_of(*CONVENTIONS),
+        "conventions": must_be_one_of(*CONVENTIONS),
         "history": text(LONGEST_HISTORY, lines=True),
         "index": keys({"label": text(), "short_label": text(), "cancers": CANCERS}),
         "second": keys(
-            {"label": text(), "short_label": text(), "definition": text(), "definitions": named_definitions}
+            {
+                "label": text(),
+                "short_label": text(),
+                "definition": text(),
+                "definitions": require_named_definitions,
+            }
         ),
         "sources": keys({"seer": SOURCE, "institution": SOURCE}),
         "eras": list_of(in_order(keys({"first_year": YEAR, "last_year": YEAR})), at_least=1, of="eras"),
         "settings": keys(
             {
-                "min_age_years": whole(0, 120),
-                "min_latency_months": whole(0, 600),
-                "max_primaries": whole(1, 99),
+                "min_age_years": must_be_whole(0, 120),
+                "min_latency_months": must_be_whole(0, 600),
+                "max_primaries": must_be_whole(1, 99),
                 "apply_to_everyone": yes_or_no,
                 "keep_nonqualifying_second": yes_or_no,
                 "zero_survival_months": half_a_month,
                 "landmark_months": MONTHS,
                 "band_months": MONTHS,
             },
-            {"other_primaries": one_of("ignore", "censor")},
+            {"other_primaries": must_be_one_of("ignore", "censor")},
         ),
     }
 )

@@ -30,13 +30,13 @@ class Problem:
     value: str | None = None
 
     def __str__(self) -> str:
-        return f"{written(self.place)} {self.why}"
+        return f"{format_place(self.place)} {self.why}"
 
 
 Rule = Callable[[Place, Any], Iterator[Problem]]
 
 
-def written(place: Place) -> str:
+def format_place(place: Place) -> str:
     """A place as a reader writes it: study.eras[1].first_year."""
     text = ""
     for part in place:
@@ -46,7 +46,7 @@ def written(place: Place) -> str:
 
 def wrong(place: Place, value: Any, expected: str) -> Problem:
     """What stands there, and what should."""
-    return Problem(place, f"is {describe(value)}, not {expected}", shown(value))
+    return Problem(place, f"is {describe(value)}, not {expected}", describe_value(value))
 
 
 def describe(value: Any) -> str:
@@ -62,7 +62,7 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def shown(value: Any) -> str | None:
+def describe_value(value: Any) -> str | None:
     return None if value is None or isinstance(value, Mapping | list | tuple) else str(value)
 
 
@@ -125,7 +125,7 @@ def slug(place: Place, value: Any) -> Iterator[Problem]:
         yield wrong(place, value, "a name of at most 60 lower-case letters, digits, _ and -, a letter first")
 
 
-def one_of(*choices: str) -> Rule:
+def must_be_one_of(*choices: str) -> Rule:
     def check(place: Place, value: Any) -> Iterator[Problem]:
         if value not in choices:
             yield wrong(place, value, " or ".join(choices))
@@ -133,7 +133,7 @@ def one_of(*choices: str) -> Rule:
     return check
 
 
-def whole(lowest: int, highest: int) -> Rule:
+def must_be_whole(lowest: int, highest: int) -> Rule:
     def check(place: Place, value: Any) -> Iterator[Problem]:
         # To Python, true is a whole number.
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:

@@ -55,24 +55,25 @@ def use(arguments: argparse.Namespace, home: Home) -> None:
 def forget(arguments: argparse.Namespace, home: Home) -> None:
     from flows.integrity import forget as forgetting
     from flows.integrity import lock
+    from flows.integrity.forget_target import ask, find_target
     from flows.publishing.releases import current_release
     from flows.terminal.progress import stage
 
     with lock.single_writer(home):
-        done = forgetting.earlier(home, arguments.delivery)
+        done = forgetting.find_earlier(home, arguments.delivery)
         if done is None:
-            target = forgetting.named(home, arguments.delivery)
+            target = find_target(home, arguments.delivery)
             if not arguments.yes:
-                forgetting.ask(target)
+                ask(target)
             with stage("forget"):
                 done = forgetting.forget(home, target)
         if done.study is not None and current_release(home) is None:
-            done = forgetting.rebuilt(home, done, arguments.study)
+            done = forgetting.rebuild_without(home, done, arguments.study)
     answer(arguments, done.facts(), done.line())
 
 
 def synth_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
     made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
     made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
     made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
@@ -80,7 +81,7 @@ def synth_arguments(made: argparse.ArgumentParser) -> None:
 
 
 def open_cohort_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
     made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
 
 
@@ -128,7 +129,7 @@ COMMANDS = (
     Command(
         "accept",
         use,
-        "let a smaller delivery replace the published one; it waits for this",
+        "let a smaller delivery be published; it is held back until then",
         "metachron accept seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,

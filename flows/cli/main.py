@@ -116,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     @cache
     def say_interrupted() -> None:
-        whole = "interrupted; nothing was published by halves. The same command goes on from here."
+        whole = "interrupted; nothing was left half published. Run the same command again to continue."
         os.write(2, f"metachron {arguments.command}: {whole}\n".encode())
 
     chosen: Command = arguments.chosen
@@ -152,13 +152,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     except SystemExit:
         raise
     except BaseException as failure:
-        if number := mortal.told_to_end(failure):
+        if number := mortal.ending_signal(failure):
             say_interrupted()
             # Nothing is left to put away, and Python would take its time, or end by the signal instead.
             if argv is None:
                 os._exit(128 + number)
             sys.exit(128 + number)
-        said = boundary.told(failure)
+        said = boundary.translate_failure(failure)
         paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
         print(f"metachron {arguments.command}: {paragraph}", file=sys.stderr)
         sys.exit(said.exit_code)

@@ -41,7 +41,7 @@ ELSEWHERE = "Name a new folder or an empty one, or move away what is in this one
 Names = Collection[str]
 
 
-def nothing(folder: Path) -> Names:
+def no_names(folder: Path) -> Names:
     return ()
 
 
@@ -52,7 +52,7 @@ def folder_written(
     *,
     home: Home | None = None,
     contents: Names | None = None,
-    older: Callable[[Path], Names] = nothing,
+    older: Callable[[Path], Names] = no_names,
 ) -> Iterator[Path]:
     """A draft to write into; when the block ends well, it takes the place of the folder as a whole.
 
@@ -66,7 +66,7 @@ def folder_written(
     Raises UsageError OUT-01 to OUT-04 (exit 2) before anything is written.
     """
     target = place_of(folder, home)
-    with said_if_forbidden(folder):
+    with translating_forbidden(folder):
         stays = target.exists() and not can_be_renamed(target)
         beside = target if stays else target.parent
         sweep(beside, target.name)
@@ -88,7 +88,7 @@ def folder_written(
 
 
 @contextmanager
-def files_added(folder: Path, made_by: str, *, older: Callable[[Path], Names] = nothing) -> Iterator[Path]:
+def files_added(folder: Path, made_by: str, *, older: Callable[[Path], Names] = no_names) -> Iterator[Path]:
     """A draft whose files are then put into a folder of ours, each beside or in place of the one there."""
     if not folder.exists():
         with folder_written(folder, made_by) as draft:
@@ -119,7 +119,7 @@ def file_written(file: Path, made_by: str, *, home: Home, contents: Names) -> It
     Raises UsageError OUT-01 to OUT-04 as for folders, before anything is written.
     """
     if file.exists() and not (file.is_file() or file.is_dir()):  # a device or a pipe holds nothing
-        with said_if_forbidden(file):
+        with translating_forbidden(file):
             device = file.open("wb")
         with device:
             yield device
@@ -128,7 +128,7 @@ def file_written(file: Path, made_by: str, *, home: Home, contents: Names) -> It
     if target.is_dir():
         raise refused("OUT-01", "A folder is in the way of this file", file, "Name a file.")
     draft = target.with_name(f"{DRAFT}{target.name}-{os.getpid()}")
-    with said_if_forbidden(file):
+    with translating_forbidden(file):
         refuse_foreign_file(target, file, home)
         opened = open_new(draft)
     try:
@@ -183,7 +183,7 @@ def leads_nowhere(path: Path) -> UsageError:
 
 
 def refuse_foreign(
-    target: Path, made_by: str, older: Callable[[Path], Names] = nothing, *, besides: str = ""
+    target: Path, made_by: str, older: Callable[[Path], Names] = no_names, *, besides: str = ""
 ) -> None:
     """Never replace what the command did not write itself."""
     if not target.exists():
@@ -297,7 +297,7 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
     A home that cannot be written cannot remember: whoever makes the copy is told.
     """
     if not home.can_be_written():
-        sys.stderr.write(f"note: this home cannot be written and will not remember this copy: {target}\n")
+        sys.stderr.write(f"note: this home cannot be written and cannot record this copy: {target}\n")
         return
     copy = Copy(
         str(target), made_by, datetime.now(UTC).isoformat(timespec="seconds"), tuple(sorted(contents)), sha256
@@ -308,17 +308,17 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
     with os.fdopen(descriptor, "wb", buffering=0) as target_file:
         target_file.write(line.encode())
         os.fsync(target_file.fileno())
-    known = copies_told(ledger.read(home))
+    known = hashes_of_recorded_copies(ledger.read(home))
     ledger.append(home, COPIED, lines=sorted(hashes_of_copies(home.copies) - known))
 
 
-def copies_told(entries: Iterable[ledger.Entry]) -> set[str]:
+def hashes_of_recorded_copies(entries: Iterable[ledger.Entry]) -> set[str]:
     """The hashes of all lines of copies.jsonl that the ledger ever knew."""
     return {line for entry in entries if entry.event == COPIED for line in entry.facts["lines"]}
 
 
 @contextmanager
-def said_if_forbidden(path: Path) -> Iterator[None]:
+def translating_forbidden(path: Path) -> Iterator[None]:
     """A place that cannot be written, in one paragraph; a full disk is told as everywhere."""
     try:
         yield

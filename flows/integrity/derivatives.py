@@ -41,13 +41,13 @@ class Removal:
             self.removed.append(str(path.relative_to(self.home.root)))
             path.unlink()
 
-    def whole(self, entry: Entry) -> None:
+    def describe_whole(self, entry: Entry) -> None:
         """All that an entry of the home holds; a folder that is always there stays."""
         for path in entry.paths(self.home.root):
             for each in list(path.iterdir()) if entry.on_prepare is OnPrepare.MAKE else [path]:
                 self.tree(each)
 
-    def told(self) -> list[str]:
+    def described(self) -> list[str]:
         """What was removed; the names of delivered files may be a patient's and are not told."""
         return ["inbox/(a delivered file)" if path.startswith("inbox/") else path for path in self.removed]
 
@@ -156,7 +156,7 @@ def is_made_from(document: Path, place: tuple[str, ...], contents: Collection[st
 
 
 def outward_from(entries: Iterable[ledger.Entry], contents: Collection[str]) -> list[str]:
-    """Names of outward reports (0001-<release>) made from any of these contents, or from who knows what."""
+    """Names of public reports (0001-<release>) made from any of these contents, or from who knows what."""
     told = list(entries)
     inputs = {e.facts["release_id"]: e.facts.get("inputs") for e in told if e.event == "publish"}
     names = [entry.facts["name"] for entry in told if entry.event == "release"]

@@ -16,7 +16,7 @@ from typing import Any
 
 from flows.copies import copies, hashes_of_copies
 from flows.errors import IntegrityDamaged
-from flows.files.output_folder import copies_told
+from flows.files.output_folder import hashes_of_recorded_copies
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.document_shape import parsed
@@ -52,7 +52,7 @@ Entries = Sequence[Entry]
 
 
 def before_sending_out(home: Home) -> tuple[Release | None, Path | None]:
-    """The published release and its results, once everything that an outward report rests on was checked.
+    """The published release and its results, once everything that a public report rests on was checked.
 
     None for a release, or for results, that do not exist. Raises IntegrityDamaged.
     """
@@ -111,7 +111,7 @@ def check_releases(home: Home, entries: Entries, notes: list[str]) -> list[Relea
     linked_release(home, told)
     for found in home.releases.iterdir() if home.releases.exists() else ():
         if not RELEASE_ID.fullmatch(found.name) and not found.name.startswith(HALF):
-            raise release_damaged("INT-15", "This lies among the releases and is none", found)
+            raise release_damaged("INT-15", "This lies among the releases but is not one", found)
     kept = releases(home)
     for release in kept:
         hold_to_ledger(release, told)
@@ -260,7 +260,7 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
         if only is not None and path.name != only:
             continue
         if not path.is_dir() or path.is_symlink() or not RELEASE_ID.fullmatch(path.name):
-            raise report_damaged(f"{path.name} lies among the reports and is none", path)
+            raise report_damaged(f"{path.name} lies among the reports but is not one", path)
         if check_report(home, entries, path):
             n_reports += 1
         elif is_begun(entries, path.relative_to(home.reports)):
@@ -271,7 +271,7 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
         notes += [
             f"reports/{left.relative_to(home.reports)} is what an interrupted command left; "
             "`metachron report` removes its own"
-            for left in left_of_reports(home)
+            for left in unfinished_reports(home)
         ]
         notes += [
             f"the report {name} is gone; `metachron report` writes that of the published release"
@@ -297,7 +297,7 @@ def among_reports(home: Home) -> Iterator[Path]:
                 yield found
 
 
-def left_of_reports(home: Home) -> list[Path]:
+def unfinished_reports(home: Home) -> list[Path]:
     """Drafts of reports whose command is still at work, or was killed."""
     return sorted(found for found in home.reports.glob("*/*") if LEFT.fullmatch(found.name))
 
@@ -332,7 +332,7 @@ def report_damaged(what: str, file: Path) -> IntegrityDamaged:
 
 
 def check_released(home: Home, entries: Entries, *, only: str | None = None) -> int:
-    """Every outward report is, file by file, what the ledger says left, and no other lies beside them.
+    """Every public report is, file by file, what the ledger says left, and no other lies beside them.
 
     only  the one that is looked at; all of them unless given
     Of forgotten ones, and of those set aside, only what they told is left. Raises IntegrityDamaged INT-11.
@@ -350,7 +350,7 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
             continue
         if folder.exists() and (strange := no_file_below(folder)):
             raise released_damaged(
-                f"{strange.name} of the outward report {event['name']} is a link, or no file", strange
+                f"{strange.name} of the public report {event['name']} is a link, or no file", strange
             )
         wanted = {"told.json": event["told_sha256"]}
         if event["name"] not in forgotten and forgetting is None:
@@ -359,11 +359,11 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
         for name, sha256 in wanted.items():
             if not has_sha256(folder / name, sha256):
                 raise released_damaged(
-                    f"{name} of the outward report {event['name']} is gone or was altered", folder / name
+                    f"{name} of the public report {event['name']} is gone or was altered", folder / name
                 )
         if forgetting is None and (more := digests_below(folder).keys() - wanted.keys()):
             raise released_damaged(
-                f"{min(more)} of the outward report {event['name']} never left", folder / min(more)
+                f"{min(more)} of the public report {event['name']} never left", folder / min(more)
             )
     known = {event["name"] for event in events} | begun
     known |= {f"{HALF[0]}{name}" for name in begun - {event["name"] for event in events}}
@@ -371,12 +371,12 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
         if only not in (None, found.name) or forgetting is not None:
             continue
         if found.name not in known:
-            raise released_damaged(f"The ledger does not know the outward report {found.name}", found)
+            raise released_damaged(f"The ledger does not know the public report {found.name}", found)
     return len(events)
 
 
 def half_released(home: Home, entries: Entries) -> list[str]:
-    """Outward reports that lie there whole or in part, and whose last word the ledger lacks."""
+    """Public reports that lie there whole or in part, and whose last word the ledger lacks."""
     begun = {entry.facts["name"] for entry in entries if entry.event == RELEASE_STARTED}
     ended = {entry.facts["name"] for entry in entries if entry.event == RELEASED}
     places = {name: (home.released / name, home.released / f"{HALF[0]}{name}") for name in begun - ended}
@@ -401,7 +401,7 @@ def check_copies(home: Home, entries: Entries) -> None:
 
 def lost_copies(home: Home, entries: Entries) -> set[str]:
     """Hashes of the lines of copies.jsonl that the ledger knows and that are not there."""
-    return copies_told(entries) - hashes_of_copies(home.copies)
+    return hashes_of_recorded_copies(entries) - hashes_of_copies(home.copies)
 
 
 def check_certificates(home: Home, entries: Entries, *, only: str | None = None) -> None:
@@ -410,7 +410,7 @@ def check_certificates(home: Home, entries: Entries, *, only: str | None = None)
     only  the one that is looked at; all of them unless given
     Raises IntegrityDamaged INT-23.
     """
-    wanted = certificates_told(entries)
+    wanted = recorded_certificates(entries)
     aside = {name for e in entries if e.event == SET_ASIDE for name in e.facts.get("certificates", ())}
     for name, sha256 in wanted.items():
         file = home.certificates / name
@@ -424,7 +424,7 @@ def check_certificates(home: Home, entries: Entries, *, only: str | None = None)
             raise certificate_damaged(f"The ledger knows no certificate {file.name}", file)
 
 
-def certificates_told(entries: Entries) -> dict[str, str]:
+def recorded_certificates(entries: Entries) -> dict[str, str]:
     """The hash of each certificate that was written."""
     events = [entry.facts for entry in entries if entry.event in ("forget_finished", CERTIFIED)]
     return {facts["certificate"]: facts["certificate_sha256"] for facts in events}

@@ -1,7 +1,7 @@
 """`metachron forget`: a delivery and everything made from it leaves the home, and a certificate says so.
 
 What stays is what proves it and what protects others: the ledger (hashes, counts, times), the certificate,
-and for each outward report the record of what it told, without which later ones could not be checked against
+and for each public report the record of what it told, without which later ones could not be checked against
 it. The intention is in the ledger before anything is removed, so that a forgetting that was killed is
 completed by running it again. Copies that left the home, backups and the blocks of a disk are beyond our
 reach, and the certificate says so, with the places that commands wrote to. Whoever calls is the single
@@ -37,15 +37,13 @@ from flows.integrity.derivatives import (
 )
 from flows.integrity.durable import fsync_folder, write_new
 from flows.integrity.evidence import lost_copies
-from flows.integrity.forget_target import Target, ask, loads_of, named
+from flows.integrity.forget_target import Target, loads_of
 from flows.landing.load_history import load_history
 from flows.landing.raw_without import rewrite_without
 from flows.publishing.publish import DISCARDED
 
-__all__ = ["Forgotten", "Target", "ask", "earlier", "forget", "named", "rebuilt"]
-
 PSEUDONYMS = (
-    "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted "
+    "released/*/told.json holds, without identifiers, a hash of each person whom a public report counted "
     "or a rule left out, the groups of the report that they were in, and hashes of the values (ages, times) "
     "behind means, curves and person-years: later reports are compared with it. The hashes are under a key "
     "drawn in this home; whoever has the home and a list of identifiers can test who was counted and how"
@@ -127,14 +125,14 @@ def forget(home: Home, target: Target) -> Forgotten:
             if (remove := RULES.get(entry.name)) is not None:
                 remove(going)
             else:
-                removed.whole(entry)
+                removed.describe_whole(entry)
     for left in list(home.work.iterdir()):  # where raw.duckdb was written anew
         removed.tree(left)
     removed.flush()
     return certify(home, target, begun, removed)
 
 
-def rebuilt(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten:
+def rebuild_without(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten:
     """Build, audit, publish and report what is left; without enough left, say why nothing is published.
 
     study  a study definition file; the published study's if omitted
@@ -154,7 +152,7 @@ def rebuilt(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten
     return replace(done, release=release.id)
 
 
-def earlier(home: Home, delivery: str) -> Forgotten | None:
+def find_earlier(home: Home, delivery: str) -> Forgotten | None:
     """A forgetting of this id or SHA-256 that was completed before; None if the delivery is there again."""
     history = load_history(ledger.read(home))
     if history.forgetting is not None or any(
@@ -258,7 +256,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by_user_id": os.getuid(),
         **begun,
-        "removed": sorted(removed.told()),
+        "removed": sorted(removed.described()),
         "kept": [*kept, "released/*/told.json"],
         "kept_of_people": PSEUDONYMS,
         "copies_outside_the_home": beyond,

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from flows.errors import UsageError
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.raw_seal import is_born
 from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
+from flows.process.memory_database import memory_database
 from flows.publishing.releases import current_release
 
 TOLD = ("load_id", "kind", "sha256", "delivered_sha256", "rows_read", "rows_landed", "rows_rejected")
@@ -44,7 +43,7 @@ class Target:
         return {load["sha256"] for load in self.loads}
 
 
-def named(home: Home, delivery: str) -> Target:
+def find_target(home: Home, delivery: str) -> Target:
     """The delivery that an id, a file name, a SHA-256, or the beginning of one means.
 
     A forgetting that was begun is completed first, whatever name is given.
@@ -60,7 +59,7 @@ def named(home: Home, delivery: str) -> Target:
     loads = loads_of(home)
     chosen = loads_named(loads, delivery)
     mine = {load["load_id"] for load in chosen}
-    needed = {load["load_id"]: kept_for(load, history.kept) for load in loads}
+    needed = {load["load_id"]: vault_files_of(load, history.kept) for load in loads}
     vault = set().union(*(needed[each] for each in mine)) - set().union(
         *(needed[each] for each in needed.keys() - mine)
     )
@@ -96,15 +95,15 @@ def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[st
 def ask(target: Target) -> None:
     """Let a person type the word; raises UsageError when it is not typed, or nobody is there to type it."""
     n_rows = sum(load["rows_read"] for load in target.loads)
-    names = f"{', '.join(target.names) or 'the delivery that is half forgotten'} ({n_rows:,} rows)"
+    names = f"{', '.join(target.names) or 'the delivery whose removal was interrupted'} ({n_rows:,} rows)"
     if sys.stdin.isatty():
-        sys.stderr.write(f"This removes for good: {names}, and all that was made from it.\n")
-        sys.stderr.write("Type forget to go on: ")
+        sys.stderr.write(f"This permanently removes {names} and everything made from it.\n")
+        sys.stderr.write("Type forget to continue: ")
         if sys.stdin.readline().strip() == "forget":
             return
     raise UsageError(
         "FGT-02",
-        f"Nobody said yes to removing {names}",
+        f"Removing {names} was not confirmed",
         unchanged="Nothing was removed.",
     )
 
@@ -113,14 +112,14 @@ def loads_of(home: Home) -> list[dict[str, Any]]:
     """raw.loads as dictionaries; none where nothing was ever loaded."""
     if not is_born(home):
         return []
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
         rows = connection.execute("select * from landed.raw.loads order by load_sequence")
         names = [column[0] for column in rows.description]
         return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
-def kept_for(load: dict[str, Any], kept: dict[str, set[str]]) -> set[str]:
+def vault_files_of(load: dict[str, Any], kept: dict[str, set[str]]) -> set[str]:
     """What the vault keeps for a load: as the ledger says, and as older ledgers did not say yet."""
     own = {load["delivered_sha256"], load["dictionary_sha256"]} - {None}
     return own | kept.get(load["load_id"], set())

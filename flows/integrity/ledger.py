@@ -24,7 +24,7 @@ from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.integrity.document_shape import parsed
 from flows.integrity.durable import is_regular
-from flows.integrity.ledger_events import is_well_told
+from flows.integrity.ledger_events import has_its_facts
 
 BEFORE_THE_FIRST = "0" * 64
 BEGIN = "begin"
@@ -32,7 +32,7 @@ BEGIN = "begin"
 FORMAT = 2
 # How a ledger may have been altered.
 UNFOLLOWED = "this line does not follow from the one before it"
-OTHERWISE = "this line tells of a `{}` otherwise than metachron does"
+OTHERWISE = "this line records a `{}` differently from metachron"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def append(home: Home, event: str, **facts: Any) -> Entry:
     """
     home.prepare()
     with _alone(home):
-        return _append(home, _begun(home), event, facts)
+        return _append(home, _begin_line(home), event, facts)
 
 
 def begin(home: Home) -> list[Entry]:
@@ -77,7 +77,7 @@ def begin(home: Home) -> list[Entry]:
     """
     home.prepare()
     with _alone(home):
-        return _begun(home)
+        return _begin_line(home)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _alone(home: Home) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _begun(home: Home) -> list[Entry]:
+def _begin_line(home: Home) -> list[Entry]:
     entries = read(home)
     _cut_unfinished_line(home)
     if began_at(entries) is None:
@@ -116,7 +116,7 @@ def sound_beginning(file: Path) -> list[Entry]:
         entry = _parse(line)
         if entry is None or not _follows(entry, head_of(entries)):
             break
-        if not is_well_told(entry.event, entry.facts):
+        if not has_its_facts(entry.event, entry.facts):
             break
         entries.append(entry)
     return entries
@@ -129,7 +129,7 @@ def began_at(entries: Sequence[Entry]) -> int | None:
 
 def _append(home: Home, entries: Sequence[Entry], event: str, facts: dict[str, Any]) -> Entry:
     # As it will be read back: a tuple is a list then.
-    if not is_well_told(event, json.loads(_canonical(facts))):
+    if not has_its_facts(event, json.loads(_canonical(facts))):
         raise ValueError(f"no reader of the ledger would take this for {event}")
     sequence = len(entries) + 1
     previous = entries[-1].seal if entries else BEFORE_THE_FIRST
@@ -158,7 +158,7 @@ def read(home: Home) -> list[Entry]:
     if len(lines) == 1 and is_in_use(home):
         raise IntegrityDamaged(
             "INT-13",
-            "The ledger is gone, and this home holds what it told of",
+            "The ledger is gone, but this home holds what it recorded",
             file=home.ledger,
             unchanged="Nothing was changed.",
         )
@@ -166,12 +166,12 @@ def read(home: Home) -> list[Entry]:
         entry = _parse(line)
         if entry is None or not _follows(entry, head_of(entries)):
             raise _altered(home, number)
-        if not is_well_told(entry.event, entry.facts):
+        if not has_its_facts(entry.event, entry.facts):
             raise _altered(home, number, OTHERWISE.format(entry.event))
         entries.append(entry)
     last, before = lines[-1], head_of(entries)
     if (entry := _parse(last)) is not None and _follows(entry, before):
-        if not is_well_told(entry.event, entry.facts):
+        if not has_its_facts(entry.event, entry.facts):
             raise _altered(home, len(lines), OTHERWISE.format(entry.event))
         entries.append(entry)
     elif (entry := _parse(last[:-1])) is not None and _follows(entry, before):

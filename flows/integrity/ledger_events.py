@@ -48,7 +48,7 @@ class LoadFinished(TypedDict):
     loads: list[CountedLoad]
 
 
-class Kept(TypedDict):
+class KeptFile(TypedDict):
     kept: dict[str, list[Sha256]]
 
 
@@ -68,7 +68,7 @@ class Audited(TypedDict):
     files: NotRequired[dict[str, Sha256]]
 
 
-class Nothing(TypedDict):
+class NoFacts(TypedDict):
     pass
 
 
@@ -99,7 +99,7 @@ class ReleaseStarted(TypedDict):
 
 
 class Released(TypedDict):
-    """An outward report; `adopted` by a ledger that began after it left."""
+    """A public report; `adopted` by a ledger that began after it left."""
 
     name: Name
     profile: str
@@ -173,11 +173,11 @@ EVENTS: dict[str, Any] = {
     "begin": Begin,
     "load_started": LoadStarted,
     "load_finished": LoadFinished,
-    "kept": Kept,
+    "kept": KeptFile,
     "raw_closed": RawClosed,
     "use": Decided,
     "accept": Decided,
-    "audit_started": Nothing,
+    "audit_started": NoFacts,
     "audit": Audited,
     "publish_started": Published,
     "publish": Published,
@@ -190,7 +190,7 @@ EVENTS: dict[str, Any] = {
     "set_aside": SetAside,
     "forget_started": ForgetStarted,
     "forget_finished": ForgetFinished,
-    VERIFIED: Nothing,
+    VERIFIED: NoFacts,
     COPIED: Copied,
     CERTIFIED: Certified,
     ORDERED: Decided,
@@ -198,6 +198,6 @@ EVENTS: dict[str, Any] = {
 }
 
 
-def is_well_told(event: str, facts: dict[str, Any]) -> bool:
+def has_its_facts(event: str, facts: dict[str, Any]) -> bool:
     """Whether an event has the facts of its kind; of kinds that are not listed nothing is known."""
     return event not in EVENTS or fits(facts, EVENTS[event])

@@ -17,12 +17,12 @@ from typing import Any
 
 from flows.copies import hashes_of_copies
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
-from flows.files.output_folder import copies_told
+from flows.files.output_folder import hashes_of_recorded_copies
 from flows.home import Home
 from flows.integrity import evidence, ledger
 from flows.integrity.durable import fsync_folder, fsync_path, is_regular, sha256_of, write_new
 from flows.integrity.ledger import Entry
-from flows.integrity.ledger_events import CERTIFIED, COPIED, ORDERED, is_well_told
+from flows.integrity.ledger_events import CERTIFIED, COPIED, ORDERED, has_its_facts
 from flows.integrity.lost import keep_old, put_aside
 from flows.integrity.raw_seal import log_of, marker_of, seal
 from flows.integrity.set_aside import set_aside
@@ -38,7 +38,7 @@ from flows.publishing.releases import MANIFEST, read_release
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
+class RebuildResult:
     """What stands there now, and where that which it replaced lies.
 
     study     of the release, as the lost ledger, or else a manifest, named it
@@ -65,7 +65,7 @@ class Rebuilt:
         return "\n".join([line, *([self.unproven] if self.unproven else [])])
 
 
-def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) -> Rebuilt:
+def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) -> RebuildResult:
     """Make everything again from the vault, and put aside what is damaged or unknown.
 
     study       a study definition file; by default the one that was published
@@ -81,7 +81,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
         entries = ledger.read(home)
         evidence.check_heads(home, entries)
         if load_history(entries).forgetting is not None:
-            raise UsageError("REB-02", "A delivery is half forgotten")
+            raise UsageError("REB-02", "The removal of a delivery was interrupted")
     chosen = study or study_file(published_study(home))
     notes, added = wanted_notes(home, new_ledger)
     if not notes and new_ledger:
@@ -95,7 +95,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
         if new_ledger:
             lost, words = replace_ledger(home, again, notes)
         elif added:
-            ledger.append(home, KEPT, kept=kept_for(added))
+            ledger.append(home, KEPT, kept=vault_files_of(added))
         broken = delivery_note.damaged_files(home, [path.name for path in home.vault.iterdir()])
         lost = put_aside(home, broken, into=lost)
         lost = put_aside(home, unknown_in_vault(home, ledger.read(home)), into=lost)
@@ -103,13 +103,13 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
         lost = put_in_place(home, again.raw, lost) if notes else put_aside(home, [home.raw], into=lost)
     n_loads = len({load_id for note in notes for load_id in note.load_ids})
     if not notes:
-        return Rebuilt(0, lost, names, None, None, unproven=words)
+        return RebuildResult(0, lost, names, None, None, unproven=words)
     stages.load(home, [])  # says in the ledger what a killed load did not
     stages.build(home, chosen)
     stages.audit(home)
     release = stages.publish_build(home)
     report = stages.report(home)
-    return Rebuilt(n_loads, lost, names, release.id, report.page, release.study, words)
+    return RebuildResult(n_loads, lost, names, release.id, report.page, release.study, words)
 
 
 def published_study(home: Home) -> str | None:
@@ -170,7 +170,7 @@ def explaining(home: Home) -> set[str]:
     return {file.name for file in home.vault.iterdir() if file.name not in data}
 
 
-def kept_for(notes: Iterable[Note]) -> dict[str, list[str]]:
+def vault_files_of(notes: Iterable[Note]) -> dict[str, list[str]]:
     return {load_id: sorted(note.contents()) for note in notes for load_id in note.load_ids}
 
 
@@ -192,15 +192,15 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | N
     earlier = sorted(home.lost.glob("*/ledger.jsonl")) if home.lost.exists() else []
     is_gone = earlier and not os.path.lexists(home.ledger)
     ledger.begin_anew(fresh, ledger.last_known(earlier[-1]) if is_gone else ledger.head_of(sound), why)
-    take_over(fresh, sound, load_history(ledger.read(again)), kept_for(notes))
+    take_over(fresh, sound, load_history(ledger.read(again)), vault_files_of(notes))
     words = restore_order_of_raw(home, fresh, len(sound))
-    told = evidence.certificates_told(ledger.read(fresh))
+    told = evidence.recorded_certificates(ledger.read(fresh))
     for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
         if file.name not in told and is_regular(file):
             facts = {"certificate": file.name, "certificate_sha256": sha256_of(file)}
-            if is_well_told(CERTIFIED, facts):
+            if has_its_facts(CERTIFIED, facts):
                 ledger.append(fresh, CERTIFIED, **facts)
-    if lines := copies_told(sound) | hashes_of_copies(home.copies):
+    if lines := hashes_of_recorded_copies(sound) | hashes_of_copies(home.copies):
         ledger.append(fresh, COPIED, lines=sorted(lines))
     lost = keep_old(home, home.ledger)
     fresh.ledger.replace(home.ledger)
@@ -252,15 +252,15 @@ def restore_order_of_raw(home: Home, fresh: Home, n_known: int) -> str:
     if not rows and len(last) > 1:
         return said + (
             "Deliveries count in the order in which they were loaded: what `metachron use` or "
-            "`metachron accept` decided after them has to be said again."
+            "`metachron accept` decided after them has to be repeated."
         )
     if by_raw != sorted(last, key=lambda id: last[id]):
         ledger.append(fresh, ORDERED, load_ids=by_raw)
         return said + (
-            "Which deliveries count was taken from raw.duckdb, and nothing proves it: look at "
+            "Which deliveries count was taken from raw.duckdb, and cannot be proved: look at "
             "`metachron status`, and choose others with `metachron use`."
         )
-    return said + "What `metachron accept` allowed after them has to be said again."
+    return said + "What `metachron accept` allowed after them has to be repeated."
 
 
 def put_in_place(home: Home, fresh: Path, lost: Path | None) -> Path | None:

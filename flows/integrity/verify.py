@@ -33,6 +33,7 @@ from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
 from flows.landing.vault import vault_damaged
 from flows.process.boundary import is_locked
+from flows.process.memory_database import memory_database
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import linked_release
 
@@ -62,7 +63,7 @@ class VerifyReport:
         counts = (
             f"verify: {self.n_ledger_entries:,} ledger entries, {self.n_loads:,} loads with {self.n_rows:,} "
             f"rows, {self.n_vault_files:,} vault files, {self.n_releases:,} releases, {self.n_reports:,} "
-            f"reports and {self.n_released:,} outward reports are unaltered"
+            f"reports and {self.n_released:,} public reports are unaltered"
         )
         return "\n".join([counts, *(f"note: {note}" for note in self.notes)])
 
@@ -83,7 +84,7 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     entries = ledger.read(home)
     if kept_outside is not None:
         ledger.hold_to(home, entries, kept_outside)
-    seen = Seen(home, entries)
+    seen = Findings(home, entries)
     for way in OnVerify:
         for entry in CONTENTS:
             if way in entry.on_verify:
@@ -94,7 +95,7 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     ]
     if ledger.is_cut(home, entries):
         seen.notes.append(
-            "the ledger's last line was being written when all stopped: that event is not told of"
+            "the ledger's last line was being written when everything stopped: that event is not recorded"
         )
     return VerifyReport(
         len(entries), len(seen.loads), seen.n_rows, seen.n_vault_files, seen.n_releases, seen.n_reports,
@@ -103,7 +104,7 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
 
 
 @dataclass(slots=True)
-class Seen:
+class Findings:
     """What the checks so far found: raw.loads as dictionaries, counts, and notes for the person who asks."""
 
     home: Home
@@ -117,45 +118,43 @@ class Seen:
     notes: list[str] = field(default_factory=list)
 
 
-def check_raw_rows(seen: Seen) -> None:
+def check_raw_rows(seen: Findings) -> None:
     seen.loads, seen.n_rows = verified_loads(seen.home)
     seen.notes += verified_against_ledger(seen.home, seen.entries, seen.loads)
 
 
-def check_vault(seen: Seen) -> None:
+def check_vault(seen: Findings) -> None:
     seen.n_vault_files = verified_vault(seen.home, seen.entries, seen.loads)
 
 
-def check_raw_bytes(seen: Seen) -> None:
+def check_raw_bytes(seen: Findings) -> None:
     refuse_altered(seen.home)
 
 
-def check_link(seen: Seen) -> None:
+def check_link(seen: Findings) -> None:
     linked_release(seen.home, publish_history(seen.entries))
 
 
-def check_all_releases(seen: Seen) -> None:
+def check_all_releases(seen: Findings) -> None:
     seen.n_releases = len(check_releases(seen.home, seen.entries, seen.notes))
 
 
-def check_all_copies(seen: Seen) -> None:
+def check_all_copies(seen: Findings) -> None:
     if n_unread := unread_copies(seen.home.copies):
-        seen.notes.append(
-            f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now"
-        )
+        seen.notes.append(f"{n_unread} lines of copies.jsonl cannot be read: what they recorded is lost")
     check_copies(seen.home, seen.entries)
 
 
-def check_all_reports(seen: Seen) -> None:
+def check_all_reports(seen: Findings) -> None:
     seen.n_reports = check_reports(seen.home, seen.entries, seen.notes)
 
 
-def check_all_released(seen: Seen) -> None:
+def check_all_released(seen: Findings) -> None:
     seen.n_released = check_released(seen.home, seen.entries)
 
 
 # flows.home says of each entry how it is verified; a test holds these to it.
-CHECKS: dict[tuple[OnVerify, str], Callable[[Seen], Any]] = {
+CHECKS: dict[tuple[OnVerify, str], Callable[[Findings], Any]] = {
     # Whatever else is damaged, a ledger that lost its end has a remedy of its own.
     (OnVerify.CHAIN, "ledger.jsonl"): lambda seen: check_heads(seen.home, seen.entries),
     (OnVerify.COUNT, "raw.duckdb"): check_raw_rows,
@@ -187,7 +186,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
     if not is_born(home):
         return [], 0
     try:
-        with duckdb.connect() as connection:
+        with memory_database(home) as connection:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
             connection.execute("use landed")
             rows = connection.execute("select * from raw.loads order by load_sequence")
@@ -262,7 +261,7 @@ def verified_against_ledger(
     present = {load["load_id"]: load for load in loads}
     notes = []
     if told.forgetting is not None:
-        notes.append("a delivery is half forgotten: run `metachron forget` for it again")
+        notes.append("the removal of a delivery was interrupted: run `metachron forget` for it again")
         finished = {each: finished[each] for each in finished.keys() - set(told.forgetting["load_ids"])}
     if unknown := present.keys() - told.started.keys():
         raise damaged_loads(home, f"{len(unknown)} loads in raw.loads are not in the ledger")
@@ -273,7 +272,7 @@ def verified_against_ledger(
         for name in ("sha256", "delivered_sha256", "rows_read", "rows_landed", "rows_rejected"):
             if load[name] != fact[name]:
                 raise damaged_loads(home, f"{name} of {load['file_name']} is not what the ledger says")
-    notes += order_told(home, entries, loads)
+    notes += check_order(home, entries, loads)
     unfinished = sorted(present[load_id]["file_name"] for load_id in present.keys() - told.finished.keys())
     notes += [f"{name}: the load was interrupted after its rows were safe" for name in unfinished]
     if in_doubt(home):
@@ -281,7 +280,7 @@ def verified_against_ledger(
     return notes
 
 
-def order_told(home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]) -> list[str]:
+def check_order(home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]) -> list[str]:
     """Deliveries count in the order that the ledger tells; a note where a person's choice was interrupted.
 
     Raises IntegrityDamaged INT-05 for another order.

@@ -8,27 +8,27 @@ from pathlib import Path
 
 from flows.errors import InputRefused
 from flows.landing import vault
-from flows.landing.forms.delivery import Found
+from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.seer_ascii import ascii_files, sas_program
 from flows.landing.forms.seer_listing import dictionary
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReceivedFile:
     """One file and what its first bytes say it is."""
 
     path: Path
     form: str
 
 
-def listings(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+def listings(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
     """Each dictionary with its listing or matrix: of the same stem, else of the name saved under, else the
     only one."""
     free = [each.path for each in seen if each.form in ("text", "other")]
     sessions = [each.path for each in seen if each.form == "session"]
     matrices = [each.path for each in seen if each.form == "session_matrix"]
-    found: list[Found] = []
+    found: list[RecognisedDelivery] = []
     forms = {each.path: each.form for each in seen}
     dictionaries = [path for path, form in forms.items() if form == "dictionary"]
     described_by_program = {
@@ -54,7 +54,7 @@ def listings(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[
         for number, matrix in enumerate(path for path in matrices if same_stem(path, data)):
             companions[f"session_matrix_{number}"] = matrix
         is_table = described not in described_by_program and dictionary.says_table(vault.peek(described))
-        found.append(Found("seer_matrix" if is_table else "seer_listing", (data,), companions))
+        found.append(RecognisedDelivery("seer_matrix" if is_table else "seer_listing", (data,), companions))
     return found
 
 
@@ -82,17 +82,21 @@ def same_folder(data: Path, described: Path) -> bool:
     return data.parent == described.parent
 
 
-def hospital_tables(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+def hospital_tables(
+    seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]
+) -> list[RecognisedDelivery]:
     found = []
     for each in seen:
         if each.form == "hospital":
             match = hospital.entry_for(each.path, mappings)
             if match is not None:
-                found.append(Found("hospital", (each.path,), {"mapping": match.mapping_path}))
+                found.append(RecognisedDelivery("hospital", (each.path,), {"mapping": match.mapping_path}))
     return found
 
 
-def redcap_projects(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+def redcap_projects(
+    seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]
+) -> list[RecognisedDelivery]:
     """Each REDCap export with the data dictionary in its folder, and the mapping that fits, if any."""
     found = []
     for each in (each for each in seen if each.form == "redcap"):
@@ -110,13 +114,13 @@ def redcap_projects(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -
         companions = {"dictionary": beside[0]}
         if (match := hospital.entry_for(each.path, mappings)) is not None:
             companions["mapping"] = match.mapping_path
-        found.append(Found("redcap", (each.path,), companions))
+        found.append(RecognisedDelivery("redcap", (each.path,), companions))
     return found
 
 
 def by_folder(
-    seen: Sequence[Seen], mappings: Sequence[mapping.Mapping], *, form: str, companion: str = ""
-) -> list[Found]:
+    seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping], *, form: str, companion: str = ""
+) -> list[RecognisedDelivery]:
     """Files that explain themselves, or with a companion; all of one form in one folder are one delivery."""
     folders: dict[Path, list[Path]] = {}
     for each in seen:
@@ -125,15 +129,19 @@ def by_folder(
     beside = {
         each.path.parent: {"layout": each.path} for each in seen if companion and each.form == companion
     }
-    return [Found(form, tuple(files), beside.get(folder, {})) for folder, files in folders.items()]
+    return [
+        RecognisedDelivery(form, tuple(files), beside.get(folder, {})) for folder, files in folders.items()
+    ]
 
 
-def populations_by_age(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+def populations_by_age(
+    seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]
+) -> list[RecognisedDelivery]:
     """The population files of each folder, the oldest first: a newer one may replace an older."""
     return oldest_first(by_folder(seen, mappings, form="populations"))
 
 
-def oldest_first(found: Sequence[Found]) -> list[Found]:
+def oldest_first(found: Sequence[RecognisedDelivery]) -> list[RecognisedDelivery]:
     """Deliveries, and the files of each, in the order in which they were written."""
     return sorted(
         (replace(each, files=tuple(sorted(each.files, key=written_at))) for each in found),
@@ -145,11 +153,13 @@ def written_at(path: Path) -> tuple[int, str]:
     return path.stat().st_mtime_ns, path.name
 
 
-def overlays(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
-    return [Found("overlay", (each.path,)) for each in seen if each.form == "overlay"]
+def overlays(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
+    return [RecognisedDelivery("overlay", (each.path,)) for each in seen if each.form == "overlay"]
 
 
-def ascii_releases(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) -> list[Found]:
+def ascii_releases(
+    seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]
+) -> list[RecognisedDelivery]:
     """Each fixed-width input program with every file that its filename statements name."""
     found = []
     for program in (each.path for each in seen if each.form == "layout"):
@@ -167,5 +177,5 @@ def ascii_releases(seen: Sequence[Seen], mappings: Sequence[mapping.Mapping]) ->
                 value="; ".join(patterns),
                 remedy="Keep the release's folders as they were shipped, with the program above them.",
             )
-        found.append(Found("seer_ascii", files, {"program": program}))
+        found.append(RecognisedDelivery("seer_ascii", files, {"program": program}))
     return found

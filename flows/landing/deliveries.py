@@ -15,8 +15,8 @@ import duckdb
 
 from flows.home import Home
 from flows.landing import companions, vault, vocabulary
-from flows.landing.companions import Seen
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject
+from flows.landing.companions import ReceivedFile
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.tables import TABLES as HOSPITAL_TABLES
 from flows.landing.forms.naaccr import flat_files as naaccr_flat
@@ -37,7 +37,7 @@ Mappings = Sequence[mapping.Mapping]
 class Reader(Protocol):
     """How a kind is read; a module of these functions is one."""
 
-    def receive(self, found: Found, home: Home) -> Received:
+    def receive(self, found: RecognisedDelivery, home: Home) -> Received:
         """Take the bytes in, and give each file its load id."""
 
     def check(self, received: Received, progress: Progress | None = None) -> list[CheckedFile]:
@@ -49,7 +49,7 @@ class Reader(Protocol):
         """Look at the rows in their table; each reject with its load id. Raises InputRefused."""
 
 
-def no_file(seen: Seen, mappings: Mappings) -> bool:
+def no_file(seen: ReceivedFile, mappings: Mappings) -> bool:
     return False
 
 
@@ -90,27 +90,27 @@ class DeliveryKind:
     name: str
     words: str
     reader: Reader
-    gather: Callable[[Sequence[Seen], Mappings], list[Found]]
+    gather: Callable[[Sequence[ReceivedFile], Mappings], list[RecognisedDelivery]]
     tables: Mapping[str, Columns]
     staged: Columns = ()
     recognisers: tuple[Recogniser, ...] = ()
-    takes: Callable[[Seen, Mappings], bool] = no_file
+    takes: Callable[[ReceivedFile, Mappings], bool] = no_file
     replaced: Callable[[duckdb.DuckDBPyConnection, Sequence[CheckedFile]], dict[str, CheckedFile]] = (
         nothing_replaced
     )
     tables_of_a_file: bool = False
 
 
-def among_listings(seen: Sequence[Seen], mappings: Mappings) -> list[Found]:
+def among_listings(seen: Sequence[ReceivedFile], mappings: Mappings) -> list[RecognisedDelivery]:
     """A matrix has a dictionary as a listing has, and is gathered with listings."""
     return []
 
 
-def looks_like_redcap(seen: Seen, mappings: Mappings) -> bool:
+def looks_like_redcap(seen: ReceivedFile, mappings: Mappings) -> bool:
     return seen.form == "text" and redcap.looks_like_export(vault.peek(seen.path))
 
 
-def is_mapped(seen: Seen, mappings: Mappings) -> bool:
+def is_mapped(seen: ReceivedFile, mappings: Mappings) -> bool:
     return hospital.entry_for(seen.path, mappings) is not None
 
 

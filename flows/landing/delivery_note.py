@@ -17,7 +17,7 @@ from typing import Any
 from flows.home import Home
 from flows.integrity.durable import fsync_folder, has_sha256, is_regular, write_new
 from flows.integrity.lost import put_aside
-from flows.landing.forms.delivery import Found, Received
+from flows.landing.forms.delivery import Received, RecognisedDelivery
 from flows.landing.vault import vault_damaged
 
 MARK = "metachron_delivery"
@@ -25,7 +25,7 @@ LARGEST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFile:
     """One file of a delivery: its place among the others, as delivered, and its name in the vault."""
 
     place: str
@@ -46,8 +46,8 @@ class Note:
     at: int
     reader: str
     load_ids: tuple[str, ...]
-    files: tuple[Kept, ...]
-    companions: tuple[tuple[str, Kept], ...]
+    files: tuple[StoredFile, ...]
+    companions: tuple[tuple[str, StoredFile], ...]
     name: str = ""
 
     def contents(self) -> set[str]:
@@ -68,11 +68,11 @@ def note_of(received: Received, order: int, at: int) -> Note:
         found.reader,
         received.load_ids,
         tuple(
-            Kept(path.relative_to(root).as_posix(), content.delivered_sha256)
+            StoredFile(path.relative_to(root).as_posix(), content.delivered_sha256)
             for path, content in zip(found.files, contents, strict=True)
         ),
         tuple(
-            (name, Kept(path.relative_to(root).as_posix(), received.companions[name].delivered_sha256))
+            (name, StoredFile(path.relative_to(root).as_posix(), received.companions[name].delivered_sha256))
             for name, path in sorted(found.companions.items())
         ),
     )
@@ -140,8 +140,8 @@ def read(file: Path) -> Note | None:
             int(said["at"]),
             str(said["reader"]),
             tuple(said["load_ids"]),
-            tuple(Kept(safe(place), sha256) for place, sha256 in said["files"]),
-            tuple((name, Kept(safe(place), sha256)) for name, place, sha256 in said["companions"]),
+            tuple(StoredFile(safe(place), sha256) for place, sha256 in said["files"]),
+            tuple((name, StoredFile(safe(place), sha256)) for name, place, sha256 in said["companions"]),
             file.name,
         )
     except (ValueError, KeyError, TypeError):
@@ -156,7 +156,7 @@ def safe(place: str) -> str:
     return str(path)
 
 
-def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Found]:
+def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[RecognisedDelivery]:
     """The files of deliveries under the names they had, linked from the vault into a folder each.
 
     Raises IntegrityDamaged INT-03 where the vault lacks one, INT-04 where one was altered.
@@ -170,7 +170,7 @@ def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Found]:
             if not paths[kept].exists():
                 os.link(whole(home.vault / kept.sha256, kept), paths[kept])
         found.append(
-            Found(
+            RecognisedDelivery(
                 note.reader,
                 tuple(paths[kept] for kept in note.files),
                 {name: paths[kept] for name, kept in note.companions},
@@ -179,7 +179,7 @@ def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Found]:
     return found
 
 
-def whole(file: Path, kept: Kept) -> Path:
+def whole(file: Path, kept: StoredFile) -> Path:
     if not file.exists() and not file.is_symlink():
         raise vault_damaged("INT-03", f"The bytes of {Path(kept.place).name} are gone from the vault", file)
     if not has_sha256(file, kept.sha256):

@@ -17,7 +17,7 @@ from flows.integrity import ledger
 from flows.integrity.ledger import Entry
 from flows.integrity.ledger_events import ORDERED
 from flows.landing.load_history import load_history
-from flows.landing.raw_database import opened, transaction
+from flows.landing.raw_database import open_raw, transaction
 from flows.terminal.escaping import escape
 
 USE, ACCEPT = "use", "accept"
@@ -44,7 +44,7 @@ class Choice:
 
 def use(home: Home, loads: Sequence[dict[str, Any]]) -> Choice:
     """Make the loads of one delivery those that count; call as the single writer."""
-    with opened(home) as connection:
+    with open_raw(home) as connection:
         finish_interrupted(connection, home)
         choice = decided(home, USE, loads)
         # The ledger first: killed before the order is changed, the next load or use changes it.

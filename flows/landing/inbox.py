@@ -9,9 +9,9 @@ from pathlib import Path
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
 from flows.landing import vault, vocabulary
-from flows.landing.companions import Seen
+from flows.landing.companions import ReceivedFile
 from flows.landing.deliveries import KINDS, recognisers
-from flows.landing.forms.delivery import Found
+from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import cells, mapping
 from flows.landing.text.delivered_text import utf16_of
 from flows.terminal.escaping import escape, is_unicode
@@ -22,7 +22,7 @@ SESSION_MATRICES = frozenset(
 TRUTH_MARK = b'"metachron_synthetic_truth"'
 
 
-def find(paths: Sequence[Path], home: Home) -> list[Found]:
+def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
     """Recognise files, and everything in folders except hidden files; the deliveries among them.
 
     A folder may hold the home, of which nothing but the inbox is looked at.
@@ -33,10 +33,10 @@ def find(paths: Sequence[Path], home: Home) -> list[Found]:
     listing every file that is not recognised, IN-12 for data without the file that explains it.
     """
     files = files_of(paths, home)
-    seen = [Seen(path, form_of(path)) for path in files]
+    seen = [ReceivedFile(path, form_of(path)) for path in files]
     mappings = [mapping.read(each.path) for each in seen if each.form == "mapping"]
     seen = [with_form_of_kind(each, mappings) for each in seen]
-    deliveries: list[Found] = []
+    deliveries: list[RecognisedDelivery] = []
     left = seen
     for kind in KINDS:
         gathered = kind.gather(left, mappings)
@@ -103,16 +103,16 @@ def form_of(path: Path) -> str:
     return "text" if b"\0" not in start or start[:2] in (b"\xff\xfe", b"\xfe\xff") else "other"
 
 
-def with_form_of_kind(seen: Seen, mappings: Sequence[mapping.Mapping]) -> Seen:
+def with_form_of_kind(seen: ReceivedFile, mappings: Sequence[mapping.Mapping]) -> ReceivedFile:
     """A text or workbook that says nothing of itself, with the kind that takes it, if one does."""
     if seen.form in ("text", "workbook"):
         for kind in KINDS:
             if kind.takes(seen, mappings):
-                return Seen(seen.path, kind.name)
+                return ReceivedFile(seen.path, kind.name)
     return seen
 
 
-def refuse_unrecognised(left: Sequence[Seen], deliveries: Sequence[Found]) -> None:
+def refuse_unrecognised(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
     missing_data = [each.path for each in left if each.form == "dictionary"]
     if missing_data:
         raise InputRefused(
@@ -159,7 +159,7 @@ def is_listing_header(row: Sequence[str]) -> bool:
     return any(column.name in ("patient_id", "year_dx") and column.is_known for column in columns)
 
 
-def is_listing_alone(seen: Seen) -> bool:
+def is_listing_alone(seen: ReceivedFile) -> bool:
     """A text whose first line has a column that only a case listing has, or many tab-separated cells."""
     if seen.form != "text":
         return False

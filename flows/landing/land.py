@@ -24,9 +24,9 @@ from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
 from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
 from flows.landing.load_history import KEPT, load_history
-from flows.landing.raw_database import opened, transaction
+from flows.landing.raw_database import open_raw, transaction
 from flows.terminal.escaping import escape
 from flows.terminal.progress import Progress, silent
 
@@ -136,13 +136,13 @@ def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None)
     tell = progress or silent
     ledger.begin(home)
     clear_work(home)
-    return land_found(inbox.find([Path(path) for path in paths], home), home, tell)
+    return land_recognised(inbox.find([Path(path) for path in paths], home), home, tell)
 
 
-def land_found(found: Sequence[Found], home: Home, tell: Progress) -> list[LoadResult]:
+def land_recognised(found: Sequence[RecognisedDelivery], home: Home, tell: Progress) -> list[LoadResult]:
     """Land deliveries that are recognised, in one load."""
     try:
-        with opened(home) as connection:
+        with open_raw(home) as connection:
             finish_interrupted(connection, home)
             restore_order(connection, home)
             received = []
@@ -157,7 +157,7 @@ def land_found(found: Sequence[Found], home: Home, tell: Progress) -> list[LoadR
 def prepare_raw(home: Home) -> None:
     """Create raw.duckdb with all its tables, or bring it up to this version; idempotent."""
     ledger.begin(home)
-    with opened(home):
+    with open_raw(home):
         pass
 
 
@@ -172,7 +172,7 @@ def land_received(
         if delivery.load_ids[0] not in known and delivery.load_ids[0] not in others:
             fresh.append(delivery)
         elif delivery.load_ids[0] in known:
-            put_back(delivery, connection, home)
+            restore_in_vault(delivery, connection, home)
     checked = [KIND[delivery.found.reader].reader.check(delivery, tell) for delivery in fresh]
     refuse_mixtures([file for files in checked for file in files])
     landed: list[Landed] = []
@@ -189,7 +189,7 @@ def land_received(
             notes = [delivery_note.note_of(delivery, order, at) for at, delivery in enumerate(fresh)]
             kept: dict[str, list[str]] = {}
             for delivery, note in zip(fresh, notes, strict=True):
-                kept |= kept_facts(delivery, delivery_note.name_of(note))
+                kept |= stored_facts(delivery, delivery_note.name_of(note))
             # The ledger first: a file of the vault that it does not know is none of ours.
             ledger.append(home, KEPT, kept=kept)
             for delivery, note in zip(fresh, notes, strict=True):
@@ -202,7 +202,7 @@ def land_received(
         for each in landed:
             reconcile(connection, each)
         ledger.append(home, "load_finished", loads=[finished_facts(each) for each in landed])
-    return saying_what_lacks(connection, results(received, landed, loaded_already(connection)))
+    return with_missing_columns(connection, results(received, landed, loaded_already(connection)))
 
 
 def together(
@@ -221,7 +221,7 @@ def land_files(
     connection: duckdb.DuckDBPyConnection, kind: DeliveryKind, files: Sequence[CheckedFile], delivery_id: str
 ) -> list[Landed]:
     """Rows, rejects and rows of raw.loads of files of one kind, inside the caller's transaction."""
-    files = [saying_what_it_replaces(connection, file) for file in files]
+    files = [with_replaced(connection, file) for file in files]
     for file in files:
         raw_schema.add_columns(connection, file.kind, tuple(column.name for column in file.columns))
         file.insert(connection)
@@ -245,7 +245,7 @@ def land_files(
     return landed
 
 
-def saying_what_it_replaces(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
+def with_replaced(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
     """Staging reads the newest delivery of each source and role, so an earlier one is replaced: say so."""
     before = connection.execute(
         "select file_name from raw.loads where source = ? and role = ? and role <> 'vocabulary' "
@@ -411,7 +411,9 @@ def results(
     return told
 
 
-def saying_what_lacks(connection: duckdb.DuckDBPyConnection, told: Sequence[LoadResult]) -> list[LoadResult]:
+def with_missing_columns(
+    connection: duckdb.DuckDBPyConnection, told: Sequence[LoadResult]
+) -> list[LoadResult]:
     """Each file of tumours with what no row of its delivery has: no such column, or nothing in it."""
     tumors = [result for result in told if result.role == "tumors"]
     absent: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -449,7 +451,7 @@ def started_facts(file: CheckedFile) -> dict[str, Any]:
     }
 
 
-def kept_facts(delivery: Received, note: str) -> dict[str, list[str]]:
+def stored_facts(delivery: Received, note: str) -> dict[str, list[str]]:
     """For each load the hashes of what the vault keeps for it: its own, what explains it, and the note."""
     return {
         load_id: sorted({note, *(each.delivered_sha256 for each in (content, *delivery.companions.values()))})
@@ -461,7 +463,7 @@ def next_sequence(connection: duckdb.DuckDBPyConnection) -> int:
     return connection.execute("select coalesce(max(load_sequence), 0) + 1 from raw.loads").fetchall()[0][0]
 
 
-def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+def restore_in_vault(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Of a delivery that is loaded already, put into the vault what was lost there or altered."""
     kept = load_history(ledger.read(home)).kept.get(delivery.load_ids[0], set())
     for content in (*delivery.contents, *delivery.companions.values()):
@@ -476,7 +478,7 @@ def put_back(delivery: Received, connection: duckdb.DuckDBPyConnection, home: Ho
             [delivery.load_ids[0]],
         ).fetchall()
         note = delivery_note.note_of(delivery, order, at)
-        ledger.append(home, KEPT, kept=kept_facts(delivery, delivery_note.name_of(note)))
+        ledger.append(home, KEPT, kept=stored_facts(delivery, delivery_note.name_of(note)))
         delivery_note.keep(note, home)
 
 

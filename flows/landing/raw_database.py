@@ -30,7 +30,7 @@ VOCABULARY_COLUMNS = ("column_name", "label", "code", "meaning", "vocabulary_ver
 
 
 @contextmanager
-def opened(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_raw(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """raw.duckdb with its tables and this version's vocabulary, sealed again when it is closed.
 
     DuckDB's errors become ours; raises IntegrityDamaged for a raw.duckdb that somebody else altered.
@@ -45,7 +45,7 @@ def in_our_words(home: Home) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        failure = told(error, home)
+        failure = translate_duckdb_error(error, home)
         if failure is None:
             raise
         raise failure from None
@@ -94,7 +94,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("commit")
 
 
-def told(error: duckdb.Error, home: Home) -> MetachronError | None:
+def translate_duckdb_error(error: duckdb.Error, home: Home) -> MetachronError | None:
     """Our word for DuckDB's failure; its own messages quote the data. None for what must be a bug."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return ResourcesExhausted(

@@ -23,7 +23,7 @@ from flows.errors import (
     ResourcesExhausted,
     UsageError,
     WarehouseBusy,
-    restored,
+    restore_error,
 )
 
 P = ParamSpec("P")
@@ -54,7 +54,7 @@ class Bug(Exception):
         super().__init__(self.paragraph())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restored, (type(self), self.args, {"head": self.head, "said": None})
+        return restore_error, (type(self), self.args, {"head": self.head, "said": None})
 
     def paragraph(self, *, with_value: bool = False) -> str:
         """The traceback as Python prints it, but for the message."""
@@ -70,18 +70,18 @@ def is_for_a_person(out: TextIO) -> bool:
     return out.isatty() or bool(os.environ.get(DEBUG))
 
 
-def told(failure: BaseException) -> MetachronError | Bug:
+def translate_failure(failure: BaseException) -> MetachronError | Bug:
     """Any failure as one that may be shown to anybody and kept in any log."""
     if isinstance(failure, MetachronError | Bug):
         return failure
     if isinstance(failure, MemoryError):
         return used_up("RES-10", "Memory ran out")
     if isinstance(failure, OSError):
-        return of_the_system(failure)
-    return of_duckdb(failure) or Bug(failure)
+        return translate_os_error(failure)
+    return translate_duckdb_error(failure) or Bug(failure)
 
 
-def speaking(does: Callable[P, R]) -> Callable[P, R]:
+def translating_failures(does: Callable[P, R]) -> Callable[P, R]:
     """The same function, for callers that keep what failures say: Prefect writes it into a database."""
 
     @wraps(does)
@@ -89,14 +89,14 @@ def speaking(does: Callable[P, R]) -> Callable[P, R]:
         try:
             return does(*given, **named)
         except Exception as failure:
-            said = told(failure)
-            let_go(failure)
+            said = translate_failure(failure)
+            clear_frames(failure)
             raise said from None
 
     return guarded
 
 
-def let_go(failure: BaseException | None) -> None:
+def clear_frames(failure: BaseException | None) -> None:
     """Empty the frames that a failure came through, and those of the failures before it.
 
     Whoever keeps the failure would keep their rows with it, and DuckDB's connections beyond the end of the
@@ -107,7 +107,7 @@ def let_go(failure: BaseException | None) -> None:
         failure = failure.__context__
 
 
-def of_the_system(failure: OSError) -> MetachronError | Bug:
+def translate_os_error(failure: OSError) -> MetachronError | Bug:
     why, file = os.strerror(failure.errno or 0), failure.filename
     named = Path(os.fsdecode(file)) if isinstance(file, str | bytes | Path) else None
     if failure.errno in USED_UP:
@@ -129,7 +129,7 @@ def of_the_system(failure: OSError) -> MetachronError | Bug:
     return Bug(failure)
 
 
-def of_duckdb(failure: BaseException) -> MetachronError | None:
+def translate_duckdb_error(failure: BaseException) -> MetachronError | None:
     """DuckDB's failures that are not bugs; it is not imported for their sake."""
     duckdb = sys.modules.get("duckdb")
     if duckdb is None or not isinstance(failure, duckdb.Error):

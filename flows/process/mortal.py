@@ -130,7 +130,7 @@ def unwind(number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def told_to_end(failure: BaseException) -> int | None:
+def ending_signal(failure: BaseException) -> int | None:
     """The signal that told us to end, if one did: whatever failed after it is no failure."""
     if _told:
         return _told[0]

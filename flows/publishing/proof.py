@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flows.building import present_models
-from flows.building.provenance import LinesUnreadable, Made, Provenance, read, sha256_of, state_of
+from flows.building.provenance import LinesUnreadable, Provenance, TableProvenance, read, sha256_of, state_of
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.integrity.durable import is_regular
@@ -112,7 +112,7 @@ def unlisted(kept: Provenance, present: Iterable[str]) -> Iterator[str]:
 def inconsistent(kept: Provenance) -> Iterator[str]:
     """Tables that were made in runs of different studies, or from others than those beside them."""
     if not kept.tables:
-        yield "no table of it is told of"
+        yield "none of its tables is recorded"
     if unknown := {made.study for made in kept.tables.values()} - kept.studies.keys():
         yield f"{len(unknown)} of its studies is not told"
     yield from several(kept, "study", "of another study than")
@@ -129,7 +129,7 @@ def inconsistent(kept: Provenance) -> Iterator[str]:
             yield f"the lines about {made.table} were changed"
 
 
-def state_now(made: Made, kept: Provenance) -> str:
+def state_now(made: TableProvenance, kept: Provenance) -> str:
     parents = sorted(made.parents)
     return state_of(made.recipe, parents, [kept.tables[parent].state for parent in parents])
 

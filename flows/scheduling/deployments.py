@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 120.0
 WITH_STUDY = ("refresh/nightly", "refresh/on-demand")
 
 
-def paused_there(address: Address) -> dict[str, bool]:
+def paused_on_server(address: Address) -> dict[str, bool]:
     """Which scheduled deployments the server has, and whether somebody paused them in its pages."""
     found = {}
     for name in SCHEDULED:

@@ -23,7 +23,7 @@ from flows.process import mortal
 from flows.process.selfcheck import require_tools
 from flows.process.tool_settings import environment
 from flows.scheduling.client_settings import PROJECT, Address, client_settings
-from flows.scheduling.deployments import paused_there, set_schedule
+from flows.scheduling.deployments import paused_on_server, set_schedule
 from flows.scheduling.lost_runs import LONGEST_RUN_SECONDS, crashed, sweep
 from flows.scheduling.schedule import notify, schedule_of
 
@@ -161,7 +161,7 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
             server.start(env)
             wait_until_healthy(address, server)
             run_once(prefect("work-pool", "create", POOL, "--type", "process", "--overwrite"), env)
-            paused = paused_there(address)
+            paused = paused_on_server(address)
             run_once(prefect("deploy", "--all"), env)
             set_schedule(address, home, wanted, paused)
             worker.start(env)

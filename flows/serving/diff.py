@@ -37,14 +37,14 @@ class Difference:
     def screen(self) -> str:
         """Grouped as the report is; curves are counted and not listed."""
         lines = [f"{self.before} → {self.after}"]
-        lines += [f"  setting   {told(change)}" for change in self.settings]
+        lines += [f"  setting   {describe_change(change)}" for change in self.settings]
         lines += [f"  delivery  {given['file_name']} only in {given['release']}" for given in self.inputs]
         if self.code[0] != self.code[1]:
             lines.append(f"  code      {self.code[0]} → {self.code[1]}")
         if len(lines) == 1:
             lines.append("  same study, deliveries and code")
         lines += ["", f"{len(self.moved)} verdicts moved"]
-        lines += [f"  {told(change)}" for change in self.moved]
+        lines += [f"  {describe_change(change)}" for change in self.moved]
         n_all = sum(self.n_compared.values())
         lines += ["", f"{n_all:,} numbers compared, {len(self.changes):,} differ"]
         changed = Counter(change.group for change in self.changes)
@@ -56,7 +56,7 @@ class Difference:
     def _of_group(self, group: str) -> list[str]:
         ours = [change for change in self.changes if change.group == group]
         listed = [change for change in ours if not change.is_of_a_curve]
-        lines = [f"  {told(change)}" for change in listed[:NUMBERS_SHOWN]]
+        lines = [f"  {describe_change(change)}" for change in listed[:NUMBERS_SHOWN]]
         if len(listed) > NUMBERS_SHOWN:
             lines.append(f"  and {len(listed) - NUMBERS_SHOWN:,} more (--json has all)")
         if len(ours) > len(listed):
@@ -98,11 +98,11 @@ def inputs_of_one(ids: tuple[str, str], *both: dict[str, Any]) -> tuple[dict[str
     )
 
 
-def told(change: Any) -> str:
-    return f"{change.place}: {shown(change.before)} → {shown(change.after)}"
+def describe_change(change: Any) -> str:
+    return f"{change.place}: {format_value(change.before)} → {format_value(change.after)}"
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     if value is None:
         return "nothing"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -77,7 +77,9 @@ class Explanation:
         if self.expression:
             from_paper = "" if self.parts else ", from printed numbers alone"
             head.append(row("computed", self.expression + from_paper))
-        return "\n".join([*head, *(line for part in self.parts for line in told(part, self, every_line))])
+        return "\n".join(
+            [*head, *(line for part in self.parts for line in describe_part(part, self, every_line))]
+        )
 
 
 def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
@@ -89,7 +91,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     asked for by somebody else, IntegrityDamaged when the rows do not add up to the number.
     """
     from analytics.provenance.trace import NotTraced, traces
-    from analytics.published_numbers.expressions import NotThere, look_up
+    from analytics.published_numbers.expressions import NotThere, find_value
 
     if with_lines:
         refuse_others(home)
@@ -97,7 +99,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     release, results = release_id(home, "published"), results_of(home)
     try:
         found = traces(place, results)
-        value = look_up(place, results)
+        value = find_value(place, results)
     except NotTraced as untraced:
         raise refused(
             "TRACE-02", "The registry does not say where this number comes from", str(untraced)
@@ -115,7 +117,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
             unchanged="",
         )
     number = place.rpartition(".")[0]
-    expression = look_up(number, results)["expression"] if place.startswith("published[") else ""
+    expression = find_value(number, results)["expression"] if place.startswith("published[") else ""
     return Explanation(place, value, release, results["study"]["name"], parts, expression)
 
 
@@ -188,7 +190,7 @@ def by_file(rows: Iterable[tuple[str, int]]) -> Iterable[FileLines]:
     return (FileLines(name, tuple(lines)) for name, lines in files.items())
 
 
-def told(part: Explained, whole: Explanation, every_line: bool) -> list[str]:
+def describe_part(part: Explained, whole: Explanation, every_line: bool) -> list[str]:
     """One part on a screen."""
     counted = f"{part.n_rows:,}"
     if part.total:

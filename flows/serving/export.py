@@ -21,6 +21,7 @@ from flows.integrity.evidence import published_whole
 from flows.integrity.raw_seal import is_born, refuse_altered
 from flows.landing.forms.delivery import literal
 from flows.process.boundary import is_locked
+from flows.process.memory_database import memory_database
 from flows.serving import query
 from flows.serving.parquet import DICTIONARY, README, Table, describe, tables_of, write_tables
 from flows.terminal.progress import Progress, silent
@@ -64,7 +65,7 @@ def export_parquet(
     folder = expanded(folder)
     try:
         with (
-            opened_raw(home) if raw else opened_release(home) as (connection, tables, about, contents),
+            open_landed(home) if raw else open_release(home) as (connection, tables, about, contents),
             folder_written(folder, MADE_BY, home=home, contents=contents, older=older_export) as draft,
         ):
             written = tuple(write_tables(connection, draft, tables, about, progress or silent))
@@ -94,7 +95,7 @@ Opened = tuple[duckdb.DuckDBPyConnection, list[Table], dict[str, Any], set[str]]
 
 
 @contextmanager
-def opened_release(home: Home) -> Iterator[Opened]:
+def open_release(home: Home) -> Iterator[Opened]:
     """The published release, its tables for analysts, what holds of all, and its deliveries' hashes."""
     release = published_whole(home)
     with query.connect(home, release) as connection:
@@ -110,13 +111,13 @@ def opened_release(home: Home) -> Iterator[Opened]:
 
 
 @contextmanager
-def opened_raw(home: Home) -> Iterator[Opened]:
+def open_landed(home: Home) -> Iterator[Opened]:
     """What has landed, each table cut into its loads: a reader of many files can share them out."""
     if not is_born(home):
         refuse_altered(home)
         raise UsageError("EXP-02", "Nothing has been loaded yet", file=home.raw)
     # Under another name than its schema: raw.loads of a database called raw would be ambiguous.
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         try:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
         except duckdb.Error as error:

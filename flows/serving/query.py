@@ -56,13 +56,16 @@ def run(home: Home, sql: str, *, format: str = "table", out: Path | None = None)
     release = current_release(home)
     with bounded_memory(GIGABYTES), connect(home, release) as connection, stage("sql", tells_end=False):
         if out is None:
-            with told_as_refusals():
+            with translating_query_errors():
                 for text in texts(connection, sql, format):
                     sys.stdout.write(text)
             return
         assert release is not None, "without a release there is no connection"
         contents = {given["sha256"] for given in release.inputs}
-        with file_written(out, "metachron sql", home=home, contents=contents) as file, told_as_refusals():
+        with (
+            file_written(out, "metachron sql", home=home, contents=contents) as file,
+            translating_query_errors(),
+        ):
             if format == "parquet":
                 write_parquet(connection, sql, file)
             else:
@@ -71,7 +74,7 @@ def run(home: Home, sql: str, *, format: str = "table", out: Path | None = None)
 
 
 @contextmanager
-def told_as_refusals() -> Iterator[None]:
+def translating_query_errors() -> Iterator[None]:
     """What DuckDB, Arrow and Python say of a query that is wrong or too large, in one paragraph."""
     try:
         yield

@@ -31,7 +31,7 @@ class NoPlace(Exception):
     """Every place stayed taken for as long as anybody waits."""
 
 
-class Ended(Exception):
+class QueryEnded(Exception):
     """A query that has no (more) rows, in words for whoever asked."""
 
 
@@ -80,7 +80,7 @@ class Answer:
             self.process.ask(question, parameters)
         except OSError:
             raise self.failed() from None
-        self.reader = self.asked_of_arrow(lambda: pa.ipc.open_stream(self))
+        self.reader = self.read_from_arrow(lambda: pa.ipc.open_stream(self))
         self.schema: pa.Schema = self.reader.schema
 
     def __iter__(self) -> Answer:
@@ -88,9 +88,9 @@ class Answer:
 
     def __next__(self) -> pa.RecordBatch:
         if self.ended_because:
-            raise Ended(self.ended_because)
+            raise QueryEnded(self.ended_because)
         self.given_at = None
-        batch = self.asked_of_arrow(self.next_batch)
+        batch = self.read_from_arrow(self.next_batch)
         self.given_at = time.monotonic()
         return batch
 
@@ -103,10 +103,10 @@ class Answer:
                 pass
             raise
 
-    def asked_of_arrow(self, read: Callable[[], Any]) -> Any:
+    def read_from_arrow(self, read: Callable[[], Any]) -> Any:
         try:
             return read()
-        except (Ended, StopIteration):
+        except (QueryEnded, StopIteration):
             raise
         except (pa.ArrowException, OSError, ValueError):
             raise self.failed() from None
@@ -138,12 +138,12 @@ class Answer:
         self.places.give_back(self, said, keep=kind != LEAVING)
         if kind == END:
             return False
-        raise Ended(said)
+        raise QueryEnded(said)
 
-    def failed(self) -> Ended:
+    def failed(self) -> QueryEnded:
         """The process is gone, by our hand or by the system's."""
         self.places.give_back(self, "the query was stopped: its process ended", keep=False)
-        return Ended(self.ended_because or "the query was stopped")
+        return QueryEnded(self.ended_because or "the query was stopped")
 
     def overdue(self, now: float) -> str | None:
         """Why the place is taken back now, if it is."""
@@ -192,7 +192,7 @@ class Places:
         with self.changed:
             while not self.n_free:
                 if is_gone():
-                    raise Ended("whoever asked has gone")
+                    raise QueryEnded("whoever asked has gone")
                 if time.monotonic() > until or not self.is_open:
                     raise NoPlace
                 self.changed.wait(LOOK_SECONDS)

@@ -102,7 +102,7 @@ def columns(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.Reco
     return pa.RecordBatchReader.from_batches(pa.schema(named), [])
 
 
-def prepared(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
+def describe_prepared(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
     """One row: the columns of a query whose parameters may be open, and the parameters."""
     statements = cursor.extract_statements(asked["sql"])
     if not statements:
@@ -140,7 +140,7 @@ def described(cursor: duckdb.DuckDBPyConnection, schema: str, table: str) -> pa.
     return pa.schema([field.with_metadata({REMARKS: said.get(field.name, "")}) for field in found])
 
 
-QUESTIONS = {"rows": rows, "columns": columns, "prepared": prepared, "tables": tables}
+QUESTIONS = {"rows": rows, "columns": columns, "prepared": describe_prepared, "tables": tables}
 
 
 def answer(published: Published, asked: dict[str, Any], frames: Frames) -> None:

@@ -132,7 +132,9 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
         for at, variant in enumerate(tried):
             kept = home.work / "sensitivity" / f"{variant.key(release, code)}.json"
             if not has_sha256(kept, made_before.get(kept.name, "")):
-                made = rebuilt(home, release, variant, study, part(progress, at, len(tried), variant.name))
+                made = rebuild_variant(
+                    home, release, variant, study, part(progress, at, len(tried), variant.name)
+                )
                 write(kept, made)
                 ledger.append(home, VARIED, name=kept.name, sha256=sha256_of(kept))
                 n_rebuilt += 1
@@ -183,7 +185,7 @@ def definition_of(release: Release, study: Path | None) -> dict[str, Any]:
     )
 
 
-def rebuilt(
+def rebuild_variant(
     home: Home, release: Release, variant: Variant, study: Path | None, progress: Progress
 ) -> dict[str, Any]:
     """The headline numbers of one variant, from a warehouse that is built for them and deleted."""

@@ -39,7 +39,7 @@ class Course:
     def __post_init__(self) -> None:
         self.began = self.started
 
-    def told(self, fraction: float | None, text: str, now: float) -> None:
+    def advance(self, fraction: float | None, text: str, now: float) -> None:
         if fraction is None or self.fraction is None or fraction < self.fraction:
             self.began, self.began_at = now, fraction or 0.0
         self.fraction, self.text = fraction, escape(text)
@@ -75,12 +75,12 @@ def stage(name: str, stream: TextIO | None = None, *, tells_end: bool = True) ->
             if now - started < QUIET_SECONDS or now - drawn < REDRAW_SECONDS or ended.is_set():
                 return
             drawn = now
-            put(out, "\r\x1b[K" + course.line(now))
+            write_if_heard(out, "\r\x1b[K" + course.line(now))
 
     def show(fraction: float | None, text: str) -> None:
         if is_terminal:
             now = time.monotonic()
-            course.told(fraction, text, now)
+            course.advance(fraction, text, now)
             draw(now)
 
     def tick() -> None:
@@ -100,10 +100,10 @@ def stage(name: str, stream: TextIO | None = None, *, tells_end: bool = True) ->
         seconds = time.monotonic() - started
         end = f"{name:<10}{'stopped after' if failed else 'done in'} {seconds:.1f} s\n" if tells_end else ""
         start_of_line = "\r\x1b[K" if is_terminal and (tells_end or drawn > started) else ""
-        put(out, start_of_line + end)
+        write_if_heard(out, start_of_line + end)
 
 
-def put(out: TextIO, text: str) -> None:
+def write_if_heard(out: TextIO, text: str) -> None:
     """Write if anybody listens: work must not stop because a scheduler's worker or a terminal is gone."""
     try:
         out.write(text)

@@ -197,7 +197,7 @@ def text_bytes(lines: Iterable[str], shape: Shape) -> bytes:
     return "".join(line + shape.line_end for line in lines).encode(shape.encoding)
 
 
-def opened(file: BinaryIO, shape: Shape) -> AbstractContextManager[BinaryIO]:
+def open_packed(file: BinaryIO, shape: Shape) -> AbstractContextManager[BinaryIO]:
     """The file itself, or what compresses into it without a time and a name."""
     if not shape.gzipped:
         return nullcontext(file)
@@ -207,7 +207,7 @@ def opened(file: BinaryIO, shape: Shape) -> AbstractContextManager[BinaryIO]:
 def encoded(lines: Iterable[str], shape: Shape) -> bytes:
     """The bytes of a whole text file, compressed where the shape says so."""
     written = io.BytesIO()
-    with opened(written, shape) as file:
+    with open_packed(written, shape) as file:
         file.write(text_bytes(lines, shape))
     return written.getvalue()
 
@@ -292,7 +292,7 @@ def write_listing(folder: Path, records: Records, shape: Shape, *, stem: str = S
     """Data, dictionary and session text of one listing; the data in blocks of rows, for memory's sake."""
     names = [variable.name for variable in variables()]
     data, beside, session = (folder / f"{stem}.{ending}" for ending in ("txt", "dic", "session.txt"))
-    with data.open("wb") as raw, opened(raw, shape) as file:
+    with data.open("wb") as raw, open_packed(raw, shape) as file:
         for start in range(0, max(len(records), 1), ROWS_AT_A_TIME):
             block = records.take(np.arange(start, min(start + ROWS_AT_A_TIME, len(records))))
             lines = data_lines(table_of(block), shape if start == 0 else replace(shape, header=False))

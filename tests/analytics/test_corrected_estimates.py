@@ -14,7 +14,7 @@ from analytics.document import analyse
 from analytics.estimators.cox import cox, natural_spline
 from analytics.places import leaves
 from analytics.provenance.trace import NotTraced, trace
-from analytics.published_numbers.expressions import look_up
+from analytics.published_numbers.expressions import find_value
 from analytics.questions.adjustment import adjustment
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import ERA, SURVIVAL
@@ -74,7 +74,7 @@ def test_the_corrected_counts_are_those_of_their_rows(beyond, wider):
             if not isinstance(value, int) or place.startswith(("null_bands", "contrasts")):
                 continue
             try:
-                made = trace(place, look_up(place, document), document)
+                made = trace(place, find_value(place, document), document)
             except (NotTraced, LookupError, ValueError):
                 continue
             if not made.is_count or "intermediate." in made.sql or place.startswith("definitions"):
@@ -289,6 +289,6 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
 def test_rate_and_ratio_are_said_of_the_cases_that_they_count(wider):
     published, observed = wider.incidence_overall.n_second, wider.sir[0].observed
     assert observed == wider.incidence_overall.observed != published
-    said = f"With nobody left out for what came later, {observed} did: "
+    said = f"With nobody excluded for what came later, {observed} did: "
     assert said in answers(wider)[0]
     assert f"{observed} later had ALL: nobody is left out" in " ".join(one_screen(wider).split())

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from analytics.published_numbers.expressions import NotThere, look_up, recompute
+from analytics.published_numbers.expressions import NotThere, find_value, recompute
 from analytics.questions.published_numbers import (
     LEDGERS,
     audit_ledger,
@@ -112,11 +112,11 @@ def test_decimals_are_those_printed():
 
 def test_a_place_is_found_by_fields_and_by_position():
     results = {"eras": [{"era": "1975-2002", "ci": [1.0, 2.0]}, {"era": "2003-2018", "ci": [3.0, None]}]}
-    assert look_up("eras[era=2003-2018].ci[0]", results) == 3.0
+    assert find_value("eras[era=2003-2018].ci[0]", results) == 3.0
     with pytest.raises(NotThere):
-        look_up("eras[era=2003-2018].ci[1]", results)
+        find_value("eras[era=2003-2018].ci[1]", results)
     with pytest.raises(NotThere):
-        look_up("eras[era=1950].ci[0]", results)
+        find_value("eras[era=1950].ci[0]", results)
 
 
 @pytest.mark.parametrize("expression", [

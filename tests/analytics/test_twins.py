@@ -11,7 +11,7 @@ from dataclasses import replace
 import docx
 import pytest
 
-from analytics.published_numbers.expressions import look_up
+from analytics.published_numbers.expressions import find_value
 from analytics.render import traceable
 from analytics.render.figures.interactive import charts, embedded
 from analytics.render.files.docx import to_word
@@ -125,7 +125,7 @@ def test_every_number_to_press_is_traced_and_no_person_is_named(results):
     places = {place: value for _, place, value, _, _ in made["rows"]}
     assert places["cohort.n_second"] == 18 and "sir_tests[dimension=sex,test=homogeneity].p_value" in places
     for section, place, value, at, is_count in made["rows"]:
-        assert look_up(place, document) == value and at and section in traceable.SECTION.values()
+        assert find_value(place, document) == value and at and section in traceable.SECTION.values()
         if is_count:
             (position,) = at
             assert made["sql"][position][1].startswith("select * from ")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.building.run_dbt import ended_by
+from flows.building.run_dbt import killing_on
 from flows.building.spark.build import build_on_spark
 from flows.building.spark.loopback import watched
 from flows.errors import ResourcesExhausted
@@ -29,7 +29,7 @@ def test_a_cluster_is_lost_when_its_last_worker_is() -> None:
 
 def test_a_process_ends_with_what_it_waits_for_and_not_before() -> None:
     lost = threading.Event()
-    with subprocess.Popen(ENDLESS, text=True) as process, ended_by(lost, process):
+    with subprocess.Popen(ENDLESS, text=True) as process, killing_on(lost, process):
         assert process.poll() is None
         lost.set()
         assert process.wait(10) == -signal.SIGKILL
@@ -37,7 +37,7 @@ def test_a_process_ends_with_what_it_waits_for_and_not_before() -> None:
 
 def test_a_process_that_ends_by_itself_is_left_alone() -> None:
     lost = threading.Event()
-    with subprocess.Popen([sys.executable, "-c", ""], text=True) as process, ended_by(lost, process):
+    with subprocess.Popen([sys.executable, "-c", ""], text=True) as process, killing_on(lost, process):
         assert process.wait(30) == 0
     lost.set()
     assert process.returncode == 0

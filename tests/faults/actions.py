@@ -8,6 +8,7 @@ from pathlib import Path
 from flows.home import Home
 from flows.integrity import forget as forgetting
 from flows.integrity import verify  # noqa: F401 (imported once, before processes are forked)
+from flows.integrity.forget_target import find_target
 from flows.integrity.lock import single_writer
 from flows.landing import land
 from flows.publishing import publish
@@ -25,7 +26,7 @@ def publish_build(home: Home) -> None:
 
 
 def forget(home: Home, delivery: str) -> None:
-    forgetting.forget(home, forgetting.named(home, delivery))
+    forgetting.forget(home, find_target(home, delivery))
 
 
 def hold_the_lock(home: Home, seconds: float) -> None:

@@ -41,7 +41,7 @@ def coded(does: Callable[..., Any], *given: Any) -> None:
     try:
         does(*given)
     except Exception as failure:
-        os._exit(boundary.told(failure).exit_code)
+        os._exit(boundary.translate_failure(failure).exit_code)
 
 
 def die_before_operation(last: int, root: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows import stages
+from flows.building.run_dbt import BuildResult
+from flows.building.study_file import load_study
 from flows.home import Home
 from flows.publishing import publish
 from tests.faults import actions
@@ -49,7 +51,12 @@ def in_little(scene: Scene) -> Scene:
         make_report(home)
         return stages.Report(home.reports, home.reports, "")
 
-    scene.patch.setattr(stages, "build", lambda home, study=None: make_build(home))
+    def built(home: Home, study: Path | None = None) -> BuildResult:
+        name = load_study(study)["study"]["name"] if study else "mm_sall"
+        make_build(home, study=name)
+        return BuildResult(str(home.build), name, 0, 0, ())
+
+    scene.patch.setattr(stages, "build", built)
     scene.patch.setattr(stages, "audit", write_audit)
     scene.patch.setattr(stages, "report", reported)
     return scene

@@ -161,7 +161,7 @@ def another_version_is_installed(scene: Scene) -> Ended:
     try:
         selfcheck.require_tools()
     except Exception as failure:
-        said = boundary.told(failure)
+        said = boundary.translate_failure(failure)
         assert "dbt-duckdb is 0.0.1" in str(said)
         return Ended(said.exit_code, str(said))
     return Ended(0)

@@ -27,6 +27,7 @@ from expectations.report import AuditReport, ExpectationResult
 from flows.disclosure import public_report as releasing
 from flows.home import Home
 from flows.integrity import durable, forget, ledger, lock, verify
+from flows.integrity.forget_target import find_target
 from flows.landing import land, raw_database, vault
 from flows.landing.forms.seer_listing import listing
 from flows.process import boundary
@@ -124,7 +125,7 @@ def nobody_else_reads_a_release(scene: Scene) -> None:
 def a_forgotten_delivery_is_gone(scene: Scene) -> None:
     Listing(rows=many_rows(30), name="other").write(scene.folder / "other")
     assert scene.run("load", scene.folder / "other").exit_code == 0
-    target = forget.named(scene.home, "export1.txt")
+    target = find_target(scene.home, "export1.txt")
     forget.forget(scene.home, target)
     assert traces(scene.home.root) == []
 
@@ -224,7 +225,7 @@ def without_checksum(true: Any) -> Any:
 
 
 def by_delete(home: Home, load_ids: Any) -> None:
-    with raw_database.opened(home) as connection:
+    with raw_database.open_raw(home) as connection:
         for name in ("seer_listing", "loads"):
             connection.execute(f"delete from raw.{name} where load_id in ?", [list(load_ids)])
 
@@ -325,7 +326,7 @@ DEFECTS = (
     Defect("verify", "the vault is not hashed", swapped(verify, "verified_vault", instead(lambda *given: 0)), row("a bit of the vault is flipped")),
     Defect("verify", "raw.duckdb is not hashed", swapped(verify, "refuse_altered", instead(nothing)), row("a row of raw.duckdb is edited")),
     Defect("verify", "manifests are not hashed", releases_unseen, row("a time in a manifest is edited")),
-    Defect("verify", "outward reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
+    Defect("verify", "public reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
     Defect("forget", "rows are deleted and the file stays", swapped(forget, "rewrite_without", instead(by_delete)), a_forgotten_delivery_is_gone),
     Defect("forget", "reports are forgotten about", swapped(forget, "releases_from", instead(lambda *given: [])), a_forgotten_delivery_is_gone),
     Defect("audit page", "nothing is escaped", swapped(audit_page, "environment", lambda true: lambda: unescaped(true())), a_label_is_text),

@@ -112,7 +112,7 @@ def told_to_stop(scene: Scene) -> Ended:
         time.sleep(0.01)
     running.send_signal(signal.SIGTERM)
     said = "".join(running.communicate(timeout=60))
-    assert "interrupted; nothing was published" in said
+    assert "interrupted; nothing was left half published" in said
     return Ended(running.returncode, said)
 
 

@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.integrity import forget
+from flows.integrity.forget_target import find_target
 from flows.integrity.verify import verify
 from flows.landing import land
 from flows.publishing import publish
@@ -103,8 +104,8 @@ class Warehouse(RuleBasedStateMachine):
         if last is not None:
             ended = killed_at_operation(last, self.home.root, actions.forget, sha256)
             STEPS["kills"] += ended < 0  # type: ignore[operator]
-        if forget.earlier(self.home, sha256) is None:
-            forget.forget(self.home, forget.named(self.home, sha256))
+        if forget.find_earlier(self.home, sha256) is None:
+            forget.forget(self.home, find_target(self.home, sha256))
         if self.published == sha256:
             self.published = None
         shutil.rmtree(self.folder / "in", ignore_errors=True)

@@ -56,7 +56,7 @@ MARK = b"* deaths by age\n"
 def deaths() -> DeliveryKind:
     """A kind that nobody delivers: lines of age and deaths below a mark."""
 
-    def receive(found: deliveries.Found, home: Home) -> Received:
+    def receive(found: deliveries.RecognisedDelivery, home: Home) -> Received:
         contents = tuple(vault.receive(path, home) for path in found.files)
         return Received(found, contents, {}, load_ids(contents, "deaths"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flows.building.present_models import sources_hash
-from flows.building.provenance import TABLES, Made, Study, sha256_of, state_of, study_hash, write
+from flows.building.provenance import TABLES, Study, TableProvenance, sha256_of, state_of, study_hash, write
 from flows.building.run_dbt import PROJECT
 from flows.publishing.digest import table_digest, tables_of
 
@@ -30,7 +30,7 @@ def keep_made(connection: Any, study: str = "mm_sall") -> None:
     )
 
 
-def made(connection: Any, table: str, study: str) -> Made:
+def made(connection: Any, table: str, study: str) -> TableProvenance:
     recipe = sha256_of(table)
     content = table_digest(connection, *table.split("."))
-    return Made(table, recipe, {}, state_of(recipe, [], []), None, study, sources_hash(), content)
+    return TableProvenance(table, recipe, {}, state_of(recipe, [], []), None, study, sources_hash(), content)

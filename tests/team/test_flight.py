@@ -213,7 +213,7 @@ def test_where_every_place_is_taken_nobody_waits_for_ever(
     monkeypatch.setattr(query_places, "LONGEST_WAIT_SECONDS", 0.3)
     monkeypatch.setattr(server.places, "n_free", 0)
     client, options = signed_in(server, home)
-    with client, pytest.raises(flight.FlightUnavailableError, match="taken by another query"):
+    with client, pytest.raises(flight.FlightUnavailableError, match="busy with other queries"):
         client.get_flight_info(flight.FlightDescriptor.for_command("select 1"), options)
 
 

@@ -133,7 +133,7 @@ def test_an_analyst_of_the_group_reads_what_is_published_and_a_stranger_does_not
     told = as_user(ANALYST, ANALYSTS, shared_home, "status", cwd=theirs)
     assert told.returncode == 0 and "cannot be told" in told.stdout, told.stderr
     exported = as_user(ANALYST, ANALYSTS, shared_home, "export", "--parquet", "marts", cwd=theirs)
-    assert exported.returncode == 0 and "will not remember this copy" in exported.stderr, exported.stderr
+    assert exported.returncode == 0 and "cannot record this copy" in exported.stderr, exported.stderr
     for refused in (["verify"], ["load", str(theirs)]):
         ended = as_user(ANALYST, ANALYSTS, shared_home, *refused, cwd=theirs)
         assert ended.returncode == 8, (refused, ended.stderr)

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from analytics.questions.published_numbers import LEDGERS
+from flows import __version__
 from flows.cli.completion import flags, script, subcommands
 from flows.cli.main import COMMANDS, parser
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.evidence import recording_audit
-from flows.publishing.code_version import package_version
 from flows.serving.status import status_of
 from flows.terminal.progress import Course, stage
 from tests.pipeline.command import PROJECT, metachron
@@ -45,7 +45,7 @@ def with_ledger_event(home: Home) -> None:
 def test_all_that_arrived_is_published_and_nothing_speaks_against_it(home: Home) -> None:
     now = status_of(home)
     assert (now.is_fresh, now.is_trusted) == (True, True)
-    assert now.screen().splitlines()[0] == "fresh      yes: all that arrived is loaded and published"
+    assert now.screen().splitlines()[0] == "fresh      yes: everything that arrived is loaded and published"
     assert now.screen().splitlines()[1].startswith("trusted    yes: its audit passed")
     assert "never verified" in now.trusted_because
 
@@ -128,7 +128,7 @@ def test_an_old_name_works_with_a_word(published_home: Home, old: str, new: str)
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    assert metachron(PROJECT, "--version").stdout.startswith(f"metachron {package_version()}+")
+    assert metachron(PROJECT, "--version").stdout.startswith(f"metachron {__version__}+")
 
 
 def completed(*words: str) -> set[str]:
@@ -183,15 +183,15 @@ def test_after_two_seconds_a_terminal_shows_how_far_how_fast_and_how_long_still(
 
 def test_speed_is_that_of_the_file_and_not_of_those_before() -> None:
     course = Course("load", started=0.0)
-    course.told(0.5, "first", now=10.0)
-    course.told(1.0, "first", now=20.0)
-    course.told(0.0, "second", now=20.0)
-    course.told(0.5, "second", now=22.0)
+    course.advance(0.5, "first", now=10.0)
+    course.advance(1.0, "first", now=20.0)
+    course.advance(0.0, "second", now=20.0)
+    course.advance(0.5, "second", now=22.0)
     assert "50%  25%/s  2 s left  second" in course.line(now=22.0)
-    course.told(0.0, "slow", now=22.0)
-    course.told(0.01, "slow", now=32.0)
+    course.advance(0.0, "slow", now=22.0)
+    course.advance(0.01, "slow", now=32.0)
     assert "1%  6%/min  990 s left  slow" in course.line(now=32.0)
-    course.told(None, "landing", now=33.0)
+    course.advance(None, "landing", now=33.0)
     assert course.line(now=34.0) == "load         34 s  landing"
 
 

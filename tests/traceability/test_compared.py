@@ -93,11 +93,11 @@ def test_a_place_has_one_name_however_it_is_asked_for():
 
 
 def test_every_leaf_is_found_again_at_its_own_place():
-    from analytics.published_numbers.expressions import look_up
+    from analytics.published_numbers.expressions import find_value
 
     for place, value in leaves(RESULTS):
         if value is not None:
-            assert look_up(place, RESULTS) == value and canonical(place, RESULTS) == place
+            assert find_value(place, RESULTS) == value and canonical(place, RESULTS) == place
 
 
 def test_an_identity_that_cannot_be_written_falls_back_to_the_position():

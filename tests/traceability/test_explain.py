@@ -13,7 +13,7 @@ import pytest
 from analytics.places import leaves
 from analytics.provenance.origins import DRAWERS, ORIGINS
 from analytics.provenance.trace import NotTraced, counts, trace, traces
-from analytics.published_numbers.expressions import NotThere, look_up
+from analytics.published_numbers.expressions import NotThere, find_value
 from analytics.warehouse.marts import open_marts
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.serving.explain import FileLines, explain
@@ -54,7 +54,7 @@ def test_every_kind_of_count_in_the_results_is_traced(results):
 
 def trace_of(place, results):
     try:
-        return trace(place, look_up(place, results), results).is_count
+        return trace(place, find_value(place, results), results).is_count
     except (NotTraced, NotThere, ValueError):
         return False
 

@@ -104,7 +104,7 @@ WRONG = {
     "a date of another order": ('"2018-12-31"', "31.12.2018", "sources.seer.study_cutoff", "not a date"),
     "a year as a date": ('"2018-12-31"', "2018", "sources.seer.study_cutoff", "is 2018, not a date"),
     "an octal number": ("min_age_years: 18", "min_age_years: 0o22", "settings.min_age_years", "'0o22', not"),
-    "a cutoff to come": ('"2018-12-31"', "9999-12-31", "sources.seer.study_cutoff", "in a year to come"),
+    "a cutoff to come": ('"2018-12-31"', "9999-12-31", "sources.seer.study_cutoff", "in a future year"),
     "a cutoff too early": (
         '"2018-12-31"',
         "2017-12-31",

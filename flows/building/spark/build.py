@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.building.run_dbt import NO_EXPOSURES, invoke, read_definition
-from flows.building.spark.failures import refusal, workers_lost
+from flows.building.spark.failures import describe_lost_workers, refusal
 from flows.errors import ResourcesExhausted, UsageError
 from flows.home import Home
 from flows.integrity.durable import fsync_folder, fsync_path
@@ -91,7 +91,7 @@ def build_on_spark(
         results, words = invoke(verb, workshop, given, settings, progress or silent, is_hopeless=lost)
         if results is None or results.failures:
             if lost is not None and lost.is_set():
-                raise workers_lost(workshop.parent)
+                raise describe_lost_workers(workshop.parent)
             raise refusal(results, words)
         build = SparkBuild(
             tables=str(home.spark / CURRENT),

@@ -35,7 +35,7 @@ def refusal(results: RunResults | None, words: str) -> Exception:
     )
 
 
-def workers_lost(logs: Path) -> ResourcesExhausted:
+def describe_lost_workers(logs: Path) -> ResourcesExhausted:
     """For the cluster on this machine, whose workers nobody starts again."""
     return ResourcesExhausted(
         "SPK-12",

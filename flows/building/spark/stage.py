@@ -9,12 +9,12 @@ from flows.building.spark.build import SparkBuild, build_on_spark, require_maste
 from flows.building.spark.loopback import loopback_cluster
 from flows.building.spark.tools import require_spark
 from flows.home import Home
-from flows.process.boundary import speaking
+from flows.process.boundary import translating_failures
 from flows.serving.export import export_parquet
 from flows.terminal.progress import stage
 
 
-@speaking
+@translating_failures
 def spark(
     home: Home,
     *,

@@ -63,7 +63,7 @@ def refuse_unknown(
     more = f"; and {len(unknown) - MOST_LISTED} more" if len(unknown) > MOST_LISTED else ""
 
     def what(with_value: bool) -> str:
-        listed = "; ".join(told(*each, told_file, with_value) for each in unknown[:MOST_LISTED])
+        listed = "; ".join(describe_finding(*each, told_file, with_value) for each in unknown[:MOST_LISTED])
         return f"{len(unknown)} values are not known to the vocabulary: {listed}{more}"
 
     first = unknown[0][0]
@@ -162,7 +162,9 @@ def first_lines(
     ).fetchall()
 
 
-def told(file: CheckedFile, column: Column, found: Found, with_file: bool, with_value: bool) -> str:
+def describe_finding(
+    file: CheckedFile, column: Column, found: Found, with_file: bool, with_value: bool
+) -> str:
     value, line, count = found
     shown = f"{value if len(value) <= 60 else value[:57] + '...'!r} in " if with_value else "one in "
     where = f" of {file.content.name}" if with_file else ""

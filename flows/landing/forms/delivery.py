@@ -19,7 +19,7 @@ LARGEST_REJECTED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecognisedDelivery:
     """Files recognised as one delivery, not yet read.
 
     reader      the name of its reader, see flows.landing.deliveries
@@ -40,7 +40,7 @@ class Received:
     pattern    what was seen of its lines while they were received, if anything
     """
 
-    found: Found
+    found: RecognisedDelivery
     contents: tuple[Content, ...]
     companions: Mapping[str, Content]
     load_ids: tuple[str, ...]

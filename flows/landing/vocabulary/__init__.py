@@ -161,7 +161,8 @@ def resolve(headers: Sequence[str], *, form: str = "headers") -> tuple[Column, .
             ranked[squeezed(header)] = (rank, column.name)
             ranked.setdefault(squeezed(YEARS.sub("", header)), (rank, column.name))
     meant = [
-        _meant(squeezed(header), ranked) or ranked.get(squeezed(YEARS.sub("", header))) for header in headers
+        _meaning_of(squeezed(header), ranked) or ranked.get(squeezed(YEARS.sub("", header)))
+        for header in headers
     ]
     taken: dict[str, tuple[int, int]] = {}  # column -> rank and place of the header that has it
     for place, found in enumerate(meant):
@@ -200,7 +201,7 @@ def looks_like_overlay(start: bytes) -> bool:
     return [cell.strip() for cell in first.strip().split(",")] == list(OVERLAY_HEADER)
 
 
-def _meant(squeezed_header: str, ranked: dict[str, tuple[int, str]]) -> tuple[int, str] | None:
+def _meaning_of(squeezed_header: str, ranked: dict[str, tuple[int, str]]) -> tuple[int, str] | None:
     if squeezed_header in ranked:
         return ranked[squeezed_header]
     if len(squeezed_header) >= SHORTEST_CUT_NAME:

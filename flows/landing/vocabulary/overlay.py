@@ -12,13 +12,13 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.text.delivered_text import as_utf8
 from flows.landing.vocabulary import OVERLAY_HEADER, Column, Word, normalised, vocabulary
 from flows.terminal.progress import Progress
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the overlay."""
     content = vault.receive(found.files[0], home)
     return Received(found, (content,), {}, load_ids((content,), "overlay"))

@@ -38,7 +38,7 @@ from flows.serving.flight.sql import (
     Statements,
     ticket_for,
 )
-from flows.serving.query_places import Answer, Ended, NoPlace, Places
+from flows.serving.query_places import Answer, NoPlace, Places, QueryEnded
 
 ENDING_SECONDS = 1.0
 MARTS = "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
@@ -64,7 +64,7 @@ class Server(flight.FlightServerBase):
 
     def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.FlightDataStream:
         """The rows of one query, as they come; or what there is to query."""
-        with told_as_flight():
+        with translate_for_flight():
             asked = self.statements.read(ticket.ticket)
             if isinstance(asked, Message):
                 return flight.RecordBatchStream(table_of(asked, partial(self.read, context)))
@@ -101,7 +101,7 @@ class Server(flight.FlightServerBase):
         return flight.SchemaResult(self.columns(context, descriptor.command))
 
     def columns(self, context: flight.ServerCallContext, command: bytes) -> pa.Schema:
-        with told_as_flight():
+        with translate_for_flight():
             asked = self.statements.read(command)
             if isinstance(asked, Message):
                 return schema_of(asked)
@@ -109,7 +109,7 @@ class Server(flight.FlightServerBase):
 
     def list_flights(self, context: flight.ServerCallContext, criteria: bytes) -> Iterator[flight.FlightInfo]:
         """One flight for every mart."""
-        with told_as_flight():
+        with translate_for_flight():
             marts = self.read(context, {"what": "rows", "sql": MARTS})["table_name"].to_pylist()
         for table in marts:
             asked = flight.FlightDescriptor.for_command(f"from marts.{table}")
@@ -120,7 +120,7 @@ class Server(flight.FlightServerBase):
 
     def do_action(self, context: flight.ServerCallContext, action: flight.Action) -> list[flight.Result]:
         """Prepare a statement, or put it away."""
-        with told_as_flight():
+        with translate_for_flight():
             content = action.body.to_pybytes()
             if action.type == CREATE:
                 sql = self.statements.query_of(content)
@@ -131,7 +131,7 @@ class Server(flight.FlightServerBase):
                 return []
             if action.type == CLOSE_SESSION:
                 return [flight.Result(SESSION_IS_CLOSED)]
-            raise Ended(f"SQL-16: {action.type}: {READ_ONLY}")
+            raise QueryEnded(f"SQL-16: {action.type}: {READ_ONLY}")
 
     def do_put(
         self,
@@ -141,7 +141,7 @@ class Server(flight.FlightServerBase):
         writer: flight.FlightMetadataWriter,
     ) -> None:
         """Take the parameters of a prepared statement; nothing else is ever written here."""
-        with told_as_flight():
+        with translate_for_flight():
             writer.write(pa.py_buffer(self.statements.bind(descriptor.command or b"", reader)))
 
     def do_exchange(
@@ -152,8 +152,8 @@ class Server(flight.FlightServerBase):
         writer: flight.FlightMetadataWriter,
     ) -> None:
         """Refused; Flight's own refusal would send a traceback with this machine's paths."""
-        with told_as_flight():
-            raise Ended(f"SQL-16: an exchange: {READ_ONLY}")
+        with translate_for_flight():
+            raise QueryEnded(f"SQL-16: an exchange: {READ_ONLY}")
 
 
 class Rows:
@@ -169,7 +169,7 @@ class Rows:
         return self
 
     def __next__(self) -> pa.RecordBatch:
-        with told_as_flight():
+        with translate_for_flight():
             return next(self.answer)
 
     def __del__(self) -> None:
@@ -177,15 +177,15 @@ class Rows:
 
 
 @contextmanager
-def told_as_flight() -> Iterator[None]:
+def translate_for_flight() -> Iterator[None]:
     """Why there is no answer, as clients of Flight are told."""
     try:
         yield
     except NoPlace:
         raise flight.FlightUnavailableError(
-            "every place is taken by another query; ask again later"
+            "the server is busy with other queries; try again later"
         ) from None
-    except Ended as ended:
+    except QueryEnded as ended:
         raise flight.FlightServerError(str(ended)) from None
     except UnicodeDecodeError:
         raise flight.FlightServerError("a query is text in UTF-8") from None
@@ -230,7 +230,7 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
 
 
 @contextmanager
-def until_told(server: Server) -> Iterator[None]:
+def serve_until_stopped(server: Server) -> Iterator[None]:
     """After the block, answer until Ctrl-C or SIGTERM; then end, whoever is still asking.
 
     Flight's own `serve` would wait for every query, and for whoever has connected by half.

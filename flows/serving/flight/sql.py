@@ -12,7 +12,7 @@ from pyarrow import flight
 
 from flows.serving.flight.catalog import SCHEMAS
 from flows.serving.flight.messages import Message, Unreadable, read_command, write_command, write_message
-from flows.serving.query_places import Ended
+from flows.serving.query_places import QueryEnded
 
 CREATE, CLOSE, CLOSE_SESSION = "CreatePreparedStatement", "ClosePreparedStatement", "CloseSession"
 ACTIONS = {
@@ -53,12 +53,12 @@ class Statements:
             return Query(checked(command.text(1) or ""))
         if command.name == "CommandPreparedStatementQuery":
             return self.of(command.bytes(1))
-        raise Ended(f"{command.name}: {READ_ONLY}")
+        raise QueryEnded(f"{command.name}: {READ_ONLY}")
 
     def of(self, handle: bytes) -> Query:
         with self.lock:
             if handle not in self.kept:
-                raise Ended("this statement is not prepared (any more)")
+                raise QueryEnded("this statement is not prepared (any more)")
             self.kept.move_to_end(handle)
             return self.kept[handle]
 
@@ -83,7 +83,7 @@ class Statements:
         """Give a prepared query its parameters; what its client is told."""
         command = read_command(content)
         if command is None or command.name != "CommandPreparedStatementQuery":
-            raise Ended(f"{command.name if command else 'a table'}: {READ_ONLY}")
+            raise QueryEnded(f"{command.name if command else 'a table'}: {READ_ONLY}")
         handle = command.bytes(1)
         query = self.of(handle)
         parameters = one_row(reader)
@@ -104,14 +104,14 @@ def one_row(reader: flight.MetadataRecordBatchReader) -> bytes:
         for chunk in reader:
             n_rows += chunk.data.num_rows
             if n_rows > 1 or chunk.data.nbytes > LONGEST_PARAMETERS_BYTES:
-                raise Ended("a query takes one row of parameters, of a megabyte at most")
+                raise QueryEnded("a query takes one row of parameters, of a megabyte at most")
             stream.write_batch(chunk.data)
     return bytes(sink.getvalue()) if n_rows else b""
 
 
 def checked(sql: str) -> str:
     if len(sql) > LONGEST_SQL_BYTES:
-        raise Ended("a query may have a million letters")
+        raise QueryEnded("a query may have a million letters")
     return sql
 
 

@@ -20,8 +20,8 @@ from flows.home import Home
 from flows.landing import vault
 from flows.landing.forms.delivery import (
     CheckedFile,
-    Found,
     Received,
+    RecognisedDelivery,
     Reject,
     identifier,
     load_ids,
@@ -61,7 +61,7 @@ def entry_for(path: Path, known: Sequence[Mapping]) -> Match | None:
     return max(fitting, key=lambda each: each[:2])[2]
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the table and its mapping file."""
     companions = {name: vault.receive(path, home) for name, path in found.companions.items()}
     content = vault.receive(found.files[0], home)

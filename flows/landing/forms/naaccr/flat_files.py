@@ -18,7 +18,7 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
 from flows.landing.checks import tumors
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.naaccr import layout as naaccr_layout
 from flows.landing.forms.naaccr.layout import Item
 from flows.landing.forms.naaccr.xml_documents import column_of
@@ -49,7 +49,7 @@ def version_of(record: bytes) -> str:
     return record[VERSION_START : VERSION_START + 3].decode("ascii", "replace")
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the files and their layout, if there is one."""
     contents = tuple(vault.receive(path, home) for path in found.files)
     companions = {name: vault.receive(path, home) for name, path in found.companions.items()}

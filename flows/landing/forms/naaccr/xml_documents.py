@@ -21,7 +21,14 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
 from flows.landing.checks import tumors
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, identifier, load_ids
+from flows.landing.forms.delivery import (
+    CheckedFile,
+    Received,
+    RecognisedDelivery,
+    Reject,
+    identifier,
+    load_ids,
+)
 from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.vault import Content
 from flows.landing.vocabulary import OUR_OWN, Column, vocabulary
@@ -74,7 +81,7 @@ def looks_like_naaccr_xml(start: bytes) -> bool:
     return bool(re.search(rb"<(?:\w+:)?NaaccrData[\s>]", start))
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the file."""
     contents = tuple(vault.receive(path, home) for path in found.files)
     return Received(found, contents, {}, load_ids(contents, "naaccr_xml"))

@@ -11,7 +11,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, literal, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal, load_ids
 from flows.landing.text import fixed_width
 from flows.landing.text.delivered_text import as_utf8, first_line
 from flows.landing.text.fixed_width import Field
@@ -45,7 +45,7 @@ def looks_like_populations(start: bytes) -> bool:
     return bool(whole) and all(len(line) in LENGTHS and RECORD.match(line) for line in whole)
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the population files of one folder."""
     contents = tuple(vault.receive(path, home) for path in found.files)
     return Received(found, contents, {}, load_ids(contents, "populations"))

@@ -19,7 +19,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.cells import Sheet, csv_sheet
 from flows.landing.vault import Content
@@ -80,7 +80,7 @@ def first_cells(start: bytes) -> list[str]:
         return []
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in export, data dictionary and mapping; export and each table made from it are loads."""
     companions = {name: vault.receive(path, home) for name, path in found.companions.items()}
     content = vault.receive(found.files[0], home)

@@ -17,7 +17,7 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
 from flows.landing.checks import tumors
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_ascii.sas_program import Program
 from flows.landing.forms.seer_listing.database_name import DatabaseName
@@ -46,7 +46,7 @@ def belongs_to(data: Path, program: Path, patterns: Sequence[str]) -> bool:
     )
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the program and all its files."""
     companions = {"program": vault.receive(found.companions["program"], home)}
     contents = tuple(vault.receive(path, home) for path in found.files)
@@ -116,14 +116,14 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
     return tumors.inspect(connection, TABLE, files, form="codes")
 
 
-def missing_files(found: Found, path: Path) -> tuple[str, ...]:
+def missing_files(found: RecognisedDelivery, path: Path) -> tuple[str, ...]:
     """What a directory lacks of its nine files: tumours of a person are spread over all of them."""
     present = {other.name.split(".")[0].upper() for other in found.files if other.parent == path.parent}
     absent = [name for name in NINE if name not in present]
     return (f"lacks:{', '.join(absent)}",) if absent and present & set(NINE) else ()
 
 
-def release_of(found: Found, program: Program) -> DatabaseName:
+def release_of(found: RecognisedDelivery, program: Program) -> DatabaseName:
     """The release as its directories and its program are named; these files have no database name."""
     places = [str(path) for path in found.files]
     years = [match for place in places if (match := YEARS.search(place))]

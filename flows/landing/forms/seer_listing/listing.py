@@ -18,8 +18,8 @@ from flows.home import Home
 from flows.landing.checks import tumors
 from flows.landing.forms.delivery import (
     CheckedFile,
-    Found,
     Received,
+    RecognisedDelivery,
     Reject,
     load_ids,
 )
@@ -39,7 +39,7 @@ from flows.terminal.progress import Progress
 TABLE = "seer_listing"
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the listing, its dictionary and its session text."""
     companions = {name: receive_bytes(path, home) for name, path in found.companions.items()}
     told = described(companions)

@@ -14,7 +14,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.landing.forms.delivery import CheckedFile, Found, Received, Reject, literal
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal
 from flows.landing.forms.seer_listing import dictionary as dictionaries
 from flows.landing.forms.seer_listing import listing
 from flows.landing.forms.seer_listing.dictionary import Dictionary
@@ -27,7 +27,7 @@ from flows.terminal.progress import Progress
 TABLE = "seer_matrix"
 
 
-def receive(found: Found, home: Home) -> Received:
+def receive(found: RecognisedDelivery, home: Home) -> Received:
     """Take in the matrix and its dictionary."""
     return listing.receive(found, home)
 

@@ -1,0 +1,94 @@
+"""Every remedy of error_codes.csv is carried out by a test, or needs somebody whom it names."""
+
+# ruff: noqa: E501 -- a table reads best with a test a line
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.errors import CODES
+from tests.faults import table
+from tests.faults.damages import DAMAGES
+from tests.faults.remedies import REMEDIES, Remedy, as_written
+from tests.faults.scene import Scene
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+# Faults whose row ends with its remedy: the disk is freed, the other process has ended, the owner runs it again.
+ENDS_WITH_ITS_REMEDY = {"LOCK-01", "PERM-01", "PERM-02", "RES-01", "RES-03", "RES-11"}
+
+# Remedies that another test carries out.
+ELSEWHERE = {
+    "DBT-01": "tests/warehouse/test_provenance.py::test_a_bare_dbt_build_is_whole_and_as_private_and_readable_as_ours",
+    "FGT-03": "tests/faults/test_forget.py::test_a_file_that_somebody_reads_has_to_be_closed_first",
+    "HOME-02": "tests/faults/test_evidence.py::test_what_is_in_the_way_of_a_file_of_the_home_is_moved_away_as_advised",
+    "PERM-03": "tests/faults/test_evidence.py::test_what_is_open_to_others_is_named_with_the_command_that_shuts_it",
+    "POL-02": "tests/disclosure/test_release.py::test_a_signed_exception_releases_despite_an_earlier_release",
+    "PUB-20": "tests/publish/test_replacement.py::test_publishing_waits_for_a_person_and_goes_on_when_they_accept",
+    "REB-04": "tests/faults/test_new_ledger.py::test_where_no_manifest_stands_up_to_an_older_ledger_the_study_is_asked_for",
+    "REL-02": "tests/faults/test_older_home.py::test_an_outward_report_waits_for_a_report_that_the_ledger_knows",
+    "REL-04": "tests/faults/test_evidence.py::test_a_lost_record_of_what_left_stops_further_releases_until_it_is_restored",
+    "SPK-03": "tests/engines/test_bad_input.py::test_java_17_is_accepted",
+    "SRV-04": "tests/pipeline/test_client_settings.py::test_a_run_is_told_to_the_server_that_is_configured_and_only_then",
+    "STU-05": "tests/warehouse/test_bare_dbt.py::test_a_profile_without_our_plugin_builds_no_wrong_study_and_none_that_nobody_checked",
+    "TRACE-03": "tests/traceability/test_explain.py::test_only_the_owner_of_the_home_sees_lines",
+}  # fmt: skip
+
+# Remedies that no test carries out yet. This list may only become shorter.
+NOT_YET = {
+    "BLD-02", "BLD-03", "BLD-05", "CMP-01", "DBT-02", "DBT-03", "ENV-01", "FGT-04", "IN-37",
+    "INT-10", "INT-19", "LOCK-03", "OPEN-01", "PERM-04", "POL-03", "POL-04", "POL-05", "PRV-02",
+    "REL-03", "REP-03", "RES-02", "RES-10", "RES-12", "SEN-01", "SEN-02", "SEN-03", "SPK-01",
+    "SPK-02", "SPK-04", "SPK-06", "SPK-07", "SPK-08", "SPK-09", "SPK-10", "SPK-11", "SPK-12",
+    "SQL-12", "SQL-16", "SRV-01", "SRV-02", "SRV-03", "SRV-07", "TRACE-01", "TRACE-02", "TRACE-04",
+}  # fmt: skip
+MOST_NOT_YET = 45
+
+
+@pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.code)
+def test_what_was_refused_goes_on_after_its_remedy(
+    remedy: Remedy, scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    ended = remedy.provoke(scene)
+    assert (ended.exit_code, f"{remedy.code}: " in ended.said) == (CODES[remedy.code].exit_code, True), (
+        ended.said
+    )
+    scene.patch.undo()
+    request.getfixturevalue("in_little")
+    (remedy.mend or as_written)(scene, ended.said)
+    again = remedy.again(scene)
+    assert again.exit_code == 0, again.said
+
+
+def carried_out() -> list[set[str]]:
+    """Codes by what carries their remedies out."""
+    return [
+        {remedy.code for remedy in REMEDIES},
+        {damage.code for damage in DAMAGES},
+        ENDS_WITH_ITS_REMEDY,
+        {fault.code for fault in table.TABLE if fault.code.startswith("LAND-")},
+        set(ELSEWHERE),
+        {row.code for row in CODES.values() if row.kind == "person"},
+    ]
+
+
+def test_every_code_has_its_remedy_carried_out_once_or_stands_on_a_list_that_shrinks() -> None:
+    done = set().union(*carried_out())
+    assert done <= set(CODES)
+    assert set(CODES) - done == NOT_YET
+    assert len(NOT_YET) <= MOST_NOT_YET
+
+
+def test_rows_that_end_with_their_remedy_do_go_on() -> None:
+    goes_on = {fault.code for fault in table.TABLE if fault.again is not None and fault.after != "damaged"}
+    assert goes_on >= ENDS_WITH_ITS_REMEDY
+
+
+@pytest.mark.parametrize("code", ELSEWHERE)
+def test_the_test_that_is_named_exists_and_is_about_the_code(code: str) -> None:
+    file, _, name = ELSEWHERE[code].partition("::")
+    text = (PROJECT / file).read_text(encoding="utf-8")
+    assert re.search(rf"^def {name}\(", text, flags=re.MULTILINE), ELSEWHERE[code]
