@@ -21,7 +21,7 @@ from expectations.history import as_text, extended, of_one_study
 from expectations.junit import junit
 from expectations.page import page
 from expectations.report import AuditReport, ExpectationResult, Outcome, verdict_on
-from expectations.session import Session, opened
+from expectations.session import Session, open_session
 
 
 def audit(
@@ -46,7 +46,7 @@ def audit(
     # If we do not live to the end, the verdict on an earlier build must not be taken for ours.
     (out / "audit.json").unlink(missing_ok=True)
     before = sha256_of(build)
-    with opened(build, raw) as session:
+    with open_session(build, raw) as session:
         chosen = all_expectations(session.tables_of_deliveries()) if expectations is None else expectations
         asked = tuple(expectation for expectation in chosen if is_asked(expectation, session))
         results = tuple(ask_each(asked, session, progress))

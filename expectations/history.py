@@ -26,7 +26,7 @@ def extended(file: Path, report: AuditReport) -> list[dict[str, Any]]:
     Without a clock: the same build audited again takes its own line's place. A file that cannot be read is
     started anew, for it decides nothing.
     """
-    others = [line for line in earlier(file) if line["build_sha256"] != report.build_sha256]
+    others = [line for line in earlier_audits(file) if line["build_sha256"] != report.build_sha256]
     return [*others, line_of(report)][-KEPT:]
 
 
@@ -39,7 +39,7 @@ def as_text(lines: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines)
 
 
-def earlier(file: Path) -> list[dict[str, Any]]:
+def earlier_audits(file: Path) -> list[dict[str, Any]]:
     try:
         lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         return [line for line in lines if {"build_sha256", "study", "verdict", *MEASURES} <= line.keys()]

@@ -38,13 +38,13 @@ def lines(history: Sequence[dict[str, Any]]) -> list[Line]:
     """A line for each measure that every audit could tell; audits that refused to publish are marked."""
     refused = tuple(place for place, audit in enumerate(history) if audit["verdict"] == "fail")
     return [
-        Line(label, values, placed(values), refused)
+        Line(label, values, place_points(values), refused)
         for name, label in MEASURES.items()
         if (values := tuple(audit[name] for audit in history)) and None not in values
     ]
 
 
-def placed(values: Sequence[int]) -> tuple[tuple[float, float], ...]:
+def place_points(values: Sequence[int]) -> tuple[tuple[float, float], ...]:
     """From left to right, the lowest at the bottom; a course that never moves lies in the middle."""
     low, high = min(values), max(values)
     step = (LINE_WIDTH - 2 * MARGIN) / max(len(values) - 1, 1)

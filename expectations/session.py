@@ -117,7 +117,7 @@ def let_go_of_the_driver() -> None:
 
 
 @contextmanager
-def opened(build: Path, raw: Path) -> Iterator[Session]:
+def open_session(build: Path, raw: Path) -> Iterator[Session]:
     """A session; its tools keep quiet meanwhile, for their messages quote the values that broke a rule."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     atexit.unregister(let_go_of_the_driver)

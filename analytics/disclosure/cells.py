@@ -50,7 +50,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PrintedCount:
     """A count as printed: the number, and the true counts that print as it. A star prints no number."""
 
     number: int | None
@@ -113,17 +113,17 @@ def known(count: int | None, what: str) -> int:
     return count
 
 
-def shown_exactly(count: int) -> Shown:
-    return Shown(count, count, count)
+def print_exactly(count: int) -> PrintedCount:
+    return PrintedCount(count, count, count)
 
 
-def shown_rounded(count: int, base: int, profile: Profile) -> Shown:
+def print_rounded(count: int, base: int, profile: Profile) -> PrintedCount:
     """Rounded half up. Zero stays zero, and a shown count is known to be no small one."""
     if count == 0:
-        return shown_exactly(0)
+        return print_exactly(0)
     number = base * ((count + base // 2) // base)
     lowest = number - base // 2
-    return Shown(number, max(lowest, profile.threshold), lowest + base - 1, base)
+    return PrintedCount(number, max(lowest, profile.threshold), lowest + base - 1, base)
 
 
 def nested(one: Cell, other: Cell) -> list[Cell | Sum]:
@@ -135,7 +135,7 @@ def nested(one: Cell, other: Cell) -> list[Cell | Sum]:
 LARGEST = 10**7
 """More people than any registry has."""
 
-HIDDEN = Shown(None, 1, LARGEST)
+HIDDEN = PrintedCount(None, 1, LARGEST)
 """A star: anything but zero, since zeros are shown."""
 
-UNPRINTED = Shown(None, 0, LARGEST)
+UNPRINTED = PrintedCount(None, 0, LARGEST)

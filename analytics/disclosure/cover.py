@@ -20,7 +20,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from analytics.disclosure.attacker import Knowledge
-from analytics.disclosure.cells import LARGEST, Cell, Counts, Shown
+from analytics.disclosure.cells import LARGEST, Cell, Counts, PrintedCount
 
 WORTH = {"cohort": 100.0, "institution": 5.0, "eras": 4.0, "table1": 3.0, "attrition": 2.0, "sir": 2.0}
 """What a reader loses with one count of a table; a count in any other table is worth 1."""
@@ -35,7 +35,7 @@ FAR = 4
 def cheapest_cover(
     star: str,
     counts: Counts,
-    shown: Mapping[str, Shown],
+    shown: Mapping[str, PrintedCount],
     knowledge: Knowledge,
     threshold: int,
     known: Knowledge,

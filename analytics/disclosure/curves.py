@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from analytics.disclosure.cells import Shown
+from analytics.disclosure.cells import PrintedCount
 from analytics.disclosure.profiles import Profile
 from analytics.results.competing import IncidenceCurve
 from analytics.results.survival import StepCurve
@@ -37,7 +37,7 @@ class CoarseCurve:
         return passed[-1] if passed else start
 
 
-def may_be_drawn(people: Shown, events: Shown, profile: Profile) -> bool:
+def may_be_drawn(people: PrintedCount, events: PrintedCount, profile: Profile) -> bool:
     """Does every reader see that a group is large enough for a curve?
 
     Asked of the counts as shown, so that a curve which is not there tells nothing about them. Two decimals

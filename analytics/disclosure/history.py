@@ -17,7 +17,7 @@ from typing import Any
 
 from analytics.disclosure.apart import Release, almost_the_same, nested_bounds, singled_out
 from analytics.disclosure.attacker import Interval, Knowledge, Row, spans
-from analytics.disclosure.cells import LARGEST, UNPRINTED, Counts, Shown
+from analytics.disclosure.cells import LARGEST, UNPRINTED, Counts, PrintedCount
 from analytics.disclosure.people import People, base_of
 from analytics.disclosure.suppression import Protection, knowledge_of
 from analytics.results.document import Results
@@ -34,7 +34,7 @@ class Differencing(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DisclosureRecord:
     """What one release told the world.
 
     shown        how each count was shown: number, range, rounding
@@ -53,7 +53,7 @@ class Told:
     people: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, text: str) -> Told:
+    def read(cls, text: str) -> DisclosureRecord:
         known = {each.name for each in fields(cls)}
         said = {name: value for name, value in json.loads(text).items() if name in known}
         said["shown"] = {key: tuple(how) for key, how in said["shown"].items()}
@@ -69,13 +69,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierRelease:
     """An earlier release that can be compared, with the names that its counts have beside those of this one.
 
     names  a count has the name of this release's count of the very same people, else one of its own
     """
 
-    told: Told
+    told: DisclosureRecord
     release: Release
     names: dict[str, str]
 
@@ -88,9 +88,11 @@ def population_of(results: Results) -> str:
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
-def told(release: str, counts: Counts, protection: Protection, threshold: int, who: People | None) -> Told:
+def record_disclosure(
+    release: str, counts: Counts, protection: Protection, threshold: int, who: People | None
+) -> DisclosureRecord:
     """What this release tells, to be kept for the next."""
-    return Told(
+    return DisclosureRecord(
         release=release,
         threshold=threshold,
         shown={
@@ -104,7 +106,7 @@ def told(release: str, counts: Counts, protection: Protection, threshold: int, w
     )
 
 
-def comparable(earlier: Sequence[Told], who: People | None) -> list[Earlier]:
+def comparable(earlier: Sequence[DisclosureRecord], who: People | None) -> list[EarlierRelease]:
     """The earlier releases with the people behind all their numbers.
 
     Raises Differencing where a record does not keep them: nobody can say then who is in both.
@@ -122,17 +124,17 @@ def comparable(earlier: Sequence[Told], who: People | None) -> list[Earlier]:
                 before.tables[min(missing, default="index")], before.release,
                 "cannot be compared by people: that release was made before they were kept",
             )  # fmt: skip
-        found.append(Earlier(before, _release(before, people), _names(before, people, mine)))
+        found.append(EarlierRelease(before, _release(before, people), _names(before, people, mine)))
     return found
 
 
-def _release(told: Told, people: People) -> Release:
+def _release(told: DisclosureRecord, people: People) -> Release:
     printed = {key: how[3] for key, how in told.shown.items() if how[0] is not None}
     exact = frozenset(key for key, rounded_to in printed.items() if rounded_to is None)
     return Release(people, frozenset(printed), exact)
 
 
-def _names(before: Told, people: People, mine: dict[str, tuple[int, int]]) -> dict[str, str]:
+def _names(before: DisclosureRecord, people: People, mine: dict[str, tuple[int, int]]) -> dict[str, str]:
     theirs = people.signatures()
     named = {signature: key for key, signature in sorted(mine.items(), reverse=True) if base_of(key) == key}
     names = {}
@@ -143,11 +145,13 @@ def _names(before: Told, people: People, mine: dict[str, tuple[int, int]]) -> di
     return names
 
 
-def known_from(earlier: Sequence[Earlier], who: People | None) -> tuple[Knowledge, dict[str, Shown]]:
+def known_from(
+    earlier: Sequence[EarlierRelease], who: People | None
+) -> tuple[Knowledge, dict[str, PrintedCount]]:
     """What earlier releases told, together; and how they showed the counts of the very people counted now."""
     ranges: dict[str, Interval] = {}
     rows: tuple[Row, ...] = ()
-    settled: dict[str, Shown] = {}
+    settled: dict[str, PrintedCount] = {}
     for before in earlier:
         for key, how in before.told.shown.items():
             least, most = ranges.get(before.names[key], (0, LARGEST))
@@ -157,11 +161,13 @@ def known_from(earlier: Sequence[Earlier], who: People | None) -> tuple[Knowledg
     return Knowledge(ranges, rows), settled
 
 
-def _as_before(before: Earlier, who: People | None) -> dict[str, Shown]:
+def _as_before(before: EarlierRelease, who: People | None) -> dict[str, PrintedCount]:
     """How an earlier release showed each count of this one that is of the same people: the count of the same
     name as it was; where there was none, a star wins."""
-    by_people: dict[tuple[int, int], Shown] = {}
-    shown = {key: Shown(*how) for key, how in before.told.shown.items() if Shown(*how) != UNPRINTED}
+    by_people: dict[tuple[int, int], PrintedCount] = {}
+    shown = {
+        key: PrintedCount(*how) for key, how in before.told.shown.items() if PrintedCount(*how) != UNPRINTED
+    }
     theirs = {key: of for key, of in before.release.people.signatures().items() if key in shown}
     for key, signature in theirs.items():
         if signature not in by_people or shown[key].is_hidden:
@@ -175,7 +181,11 @@ def _as_before(before: Earlier, who: People | None) -> dict[str, Shown]:
 
 
 def refuse_differencing(
-    now: Told, counts: Counts, protection: Protection, who: People | None, earlier: Sequence[Earlier]
+    now: DisclosureRecord,
+    counts: Counts,
+    protection: Protection,
+    who: People | None,
+    earlier: Sequence[EarlierRelease],
 ) -> None:
     """Raise Differencing where this release and earlier ones tell few people apart, or bound a hidden count.
 
@@ -196,13 +206,17 @@ def refuse_differencing(
     _refuse_bounded(now, counts, protection, mine, earlier)
 
 
-def _few_apart(now: Told, group: str, before: Earlier, threshold: int) -> Differencing:
+def _few_apart(now: DisclosureRecord, group: str, before: EarlierRelease, threshold: int) -> Differencing:
     table = now.tables[base_of(group.partition(" + ")[0])]
     return Differencing(table, before.told.release, f"would tell fewer than {threshold} people apart")
 
 
 def _refuse_bounded(
-    now: Told, counts: Counts, protection: Protection, mine: Release, earlier: Sequence[Earlier]
+    now: DisclosureRecord,
+    counts: Counts,
+    protection: Protection,
+    mine: Release,
+    earlier: Sequence[EarlierRelease],
 ) -> None:
     """Hidden counts of all releases against all of them; of whom a group is a part bounds it, too."""
     known, _ = known_from(earlier, mine.people)

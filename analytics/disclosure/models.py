@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from analytics.disclosure.cells import Shown
+from analytics.disclosure.cells import PrintedCount
 from analytics.disclosure.compared import group_keys, total_keys
 from analytics.disclosure.profiles import Profile
 from analytics.results.cox import CoxAnalysis
@@ -21,7 +21,7 @@ FOR_A_RATIO = 5
 the events. Of so many, an interval and P as they are printed leave a threshold open."""
 
 
-def enough(groups: Iterable[tuple[Shown, Shown]], profile: Profile) -> bool:
+def enough(groups: Iterable[tuple[PrintedCount, PrintedCount]], profile: Profile) -> bool:
     """Does every reader see that each (people, events) group has enough with and without the event?"""
     return all(
         people.is_at_least(events.highest + profile.threshold) and events.is_at_least(profile.threshold)
@@ -29,12 +29,12 @@ def enough(groups: Iterable[tuple[Shown, Shown]], profile: Profile) -> bool:
     )
 
 
-def may_compare(groups: list[tuple[Shown, Shown]], profile: Profile) -> bool:
+def may_compare(groups: list[tuple[PrintedCount, PrintedCount]], profile: Profile) -> bool:
     """May a test of these (people, events) groups leave?"""
     return len(groups) > 1 and enough(groups, profile)
 
 
-def model_may_leave(model: CoxAnalysis, shown: Mapping[str, Shown], profile: Profile) -> bool:
+def model_may_leave(model: CoxAnalysis, shown: Mapping[str, PrintedCount], profile: Profile) -> bool:
     """May a Cox model leave: is each level that it compares seen to be large enough?"""
     people, events = (shown[key] for key in total_keys(model))
     coefficients = sum(test.df or 0 for test in model.wald) or len(model.terms)

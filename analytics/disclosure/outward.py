@@ -16,12 +16,12 @@ from analytics.disclosure.cells import Counts
 from analytics.disclosure.followup import COMING_IN_LATER
 from analytics.disclosure.history import (
     Differencing,
-    Told,
+    DisclosureRecord,
     comparable,
     known_from,
     population_of,
+    record_disclosure,
     refuse_differencing,
-    told,
 )
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import Profile, SignedException
@@ -89,10 +89,10 @@ def outward(
     *,
     profile: Profile,
     synthetic: Collection[str] = (),
-    earlier: Sequence[Told] = (),
+    earlier: Sequence[DisclosureRecord] = (),
     exception: SignedException | None = None,
     who: People | None = None,
-) -> tuple[Outward, Decision, Told]:
+) -> tuple[Outward, Decision, DisclosureRecord]:
     """What may leave of these results, the decision about it, and what it tells the world.
 
     release   name of this release, for later ones to refer to
@@ -116,7 +116,7 @@ def outward(
         if not compared:
             raise
         raise Differencing(unprotectable.table, compared[-1].told.release) from None
-    now = told(release, counts, protection, profile.threshold, who)
+    now = record_disclosure(release, counts, protection, profile.threshold, who)
     refuse_differencing(now, counts, protection, who, compared)
     report = _report(results, protection, profile, is_made_up)
     decision = Decision(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.disclosure.cells import Shown
+from analytics.disclosure.cells import PrintedCount
 
 STAR = "*"
 STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
@@ -46,7 +46,7 @@ class PublicCurve:
     level: str
     months: tuple[int, ...]
     estimate: tuple[float, ...]
-    at_risk: tuple[tuple[int, Shown], ...]
+    at_risk: tuple[tuple[int, PrintedCount], ...]
     from_months: int = 0
 
 
@@ -71,17 +71,17 @@ class Outward:
     withheld: tuple[Withheld, ...]
 
 
-Printed = Mapping[str, Shown]
+Printed = Mapping[str, PrintedCount]
 
 
-def percent(part: Shown, whole: Shown) -> float | None:
+def percent(part: PrintedCount, whole: PrintedCount) -> float | None:
     """Of counts as shown, to one decimal; None where either is hidden."""
     if part.number is None or not whole.number:
         return None
     return round(100 * part.number / whole.number, 1)
 
 
-def rate(count: Shown, base: float | None, per: float, decimals: int) -> float | None:
+def rate(count: PrintedCount, base: float | None, per: float, decimals: int) -> float | None:
     """Events as shown, per unit of a base that counts nobody (person-years)."""
     if count.number is None or not base:
         return None
@@ -119,7 +119,7 @@ def value_as_text(value: Any, *, thousands: str = "") -> str:
     """A value as CSV prints it, or as a page does with a comma between thousands."""
     if value is None:
         return ""
-    if isinstance(value, Shown):
+    if isinstance(value, PrintedCount):
         if value.number is None:
             return STAR
         return ("~" if value.rounded_to else "") + value_as_text(value.number, thousands=thousands)
@@ -128,7 +128,7 @@ def value_as_text(value: Any, *, thousands: str = "") -> str:
 
 def value_as_json(value: Any) -> Any:
     """A value in results_public.json: a star stays a star, a rounded count says what it was rounded to."""
-    if not isinstance(value, Shown):
+    if not isinstance(value, PrintedCount):
         return value
     if value.number is None:
         return STAR

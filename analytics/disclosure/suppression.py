@@ -17,9 +17,9 @@ from analytics.disclosure.cells import (
     UNPRINTED,
     Cell,
     Counts,
-    Shown,
-    shown_exactly,
-    shown_rounded,
+    PrintedCount,
+    print_exactly,
+    print_rounded,
 )
 from analytics.disclosure.cover import cheapest_cover, drawn
 from analytics.disclosure.profiles import Profile
@@ -43,7 +43,7 @@ class Protection:
     An attacker's interval is this one or a wider one.
     """
 
-    shown: dict[str, Shown]
+    shown: dict[str, PrintedCount]
     primary: frozenset[str]
     complementary: frozenset[str]
     intervals: dict[str, Interval]
@@ -61,7 +61,7 @@ class Rule:
 
     profile: Profile
     known: Knowledge
-    settled: Mapping[str, Shown]
+    settled: Mapping[str, PrintedCount]
     draw: str
 
 
@@ -69,7 +69,7 @@ def protect(
     counts: Counts,
     profile: Profile,
     known: Knowledge = NOTHING_KNOWN,
-    settled: Mapping[str, Shown] = MappingProxyType({}),
+    settled: Mapping[str, PrintedCount] = MappingProxyType({}),
     *,
     draw: str = "",
 ) -> Protection:
@@ -137,18 +137,20 @@ def _first_weak(
     return None, seen
 
 
-def as_printed(cell: Cell, profile: Profile, rounded: frozenset[str]) -> Shown:
+def as_printed(cell: Cell, profile: Profile, rounded: frozenset[str]) -> PrintedCount:
     """A count that is not hidden, as its table prints it."""
     if not cell.public:
         return UNPRINTED
     if cell.coarse:
-        return shown_rounded(cell.value, profile.curve_base, profile)
+        return print_rounded(cell.value, profile.curve_base, profile)
     if cell.table in rounded:
-        return shown_rounded(cell.value, profile.base, profile)
-    return shown_exactly(cell.value)
+        return print_rounded(cell.value, profile.base, profile)
+    return print_exactly(cell.value)
 
 
-def knowledge_of(counts: Counts, shown: dict[str, Shown], known: Knowledge = NOTHING_KNOWN) -> Knowledge:
+def knowledge_of(
+    counts: Counts, shown: dict[str, PrintedCount], known: Knowledge = NOTHING_KNOWN
+) -> Knowledge:
     """What is shown, the sums that hold, and what was known before."""
     ranges = dict(known.ranges)
     for key, how in shown.items():

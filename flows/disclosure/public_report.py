@@ -17,7 +17,7 @@ from typing import Any
 
 from analytics.disclosure.attacker import Contradiction
 from analytics.disclosure.cells import Unsound
-from analytics.disclosure.history import Differencing, Told
+from analytics.disclosure.history import Differencing, DisclosureRecord
 from analytics.disclosure.outward import Decision, is_synthetic, outward, results_digest
 from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted
 from analytics.disclosure.suppression import Unprotectable
@@ -172,7 +172,7 @@ def _events(home: Home) -> list[dict[str, Any]]:
     return [entry.facts for entry in ledger.read(home) if entry.event == EVENT]
 
 
-def _earlier(home: Home) -> list[Told]:
+def _earlier(home: Home) -> list[DisclosureRecord]:
     """What each release in the ledger told; raises IntegrityDamaged where a record is missing or altered."""
     found = []
     for event in _events(home):
@@ -184,7 +184,7 @@ def _earlier(home: Home) -> list[Told]:
                 file=file,
                 unchanged=NOTHING_LEFT,
             )
-        found.append(Told.read(file.read_text(encoding="utf-8")))
+        found.append(DisclosureRecord.read(file.read_text(encoding="utf-8")))
     return found
 
 
@@ -197,7 +197,9 @@ def _same_as_before(home: Home, results: Results, profile: str) -> str | None:
     return None
 
 
-def _keep(home: Home, name: str, written: dict[str, bytes], decision: Decision, now: Told) -> None:
+def _keep(
+    home: Home, name: str, written: dict[str, bytes], decision: Decision, now: DisclosureRecord
+) -> None:
     """Put the files, the decision and the record in the home, flushed, and then tell the ledger."""
     folder = home.released
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from analytics.disclosure.history import Told
+from analytics.disclosure.history import DisclosureRecord
 from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, also, new_key, people
 from analytics.disclosure.tables import counts_of
@@ -165,7 +165,7 @@ def people_behind(warehouse: Path, results: Results, key: str) -> People:
     return people(columns["person"].tolist(), groups, key, values=values, measures=told_of)
 
 
-def key_of(earlier: Sequence[Told]) -> str:
+def key_of(earlier: Sequence[DisclosureRecord]) -> str:
     """The home's key for pseudonyms: drawn once, and kept with what each release told."""
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.disclosure.attacker import Contradiction, Knowledge, Row, bounds, spans
-from analytics.disclosure.cells import shown_exactly
+from analytics.disclosure.cells import print_exactly
 from analytics.disclosure.suppression import knowledge_of
 from tests.disclosure.random_tables import with_margins
 
@@ -38,7 +38,7 @@ def test_bounds_are_those_of_trying_every_table(seed):
     chance = np.random.default_rng(seed)
     counts = with_margins(chance.integers(0, 7, (2, 2)))
     margins = [key for key in counts.cells if "any" in key and chance.random() < 0.7]
-    known = knowledge_of(counts, {key: shown_exactly(counts.cells[key].value) for key in margins})
+    known = knowledge_of(counts, {key: print_exactly(counts.cells[key].value) for key in margins})
     inner = ["0,0", "0,1", "1,0", "1,1"]
     ranges = known.ranges | dict.fromkeys(inner, (0, 6))
     ranges = {key: ranges.get(key, (0, 99)) for key in counts.cells}

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from analytics.disclosure.apart import Release, almost_the_same
-from analytics.disclosure.history import Differencing, Told, comparable
+from analytics.disclosure.history import Differencing, DisclosureRecord, comparable
 from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
@@ -49,7 +49,7 @@ class Report:
     who: People
     ids: np.ndarray
     masks: dict[str, np.ndarray]
-    told: Told
+    told: DisclosureRecord
 
     def printed(self, *, exact: bool = False) -> list[str]:
         return [

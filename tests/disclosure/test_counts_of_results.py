@@ -5,7 +5,7 @@ import pytest
 
 from analytics.disclosure.ages import pooled
 from analytics.disclosure.attacker import bounds
-from analytics.disclosure.cells import Unsound, shown_exactly
+from analytics.disclosure.cells import Unsound, print_exactly
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.suppression import Protection, knowledge_of, protect
 from analytics.disclosure.tables import counts_of
@@ -45,7 +45,7 @@ def protected() -> Protection:
 def test_ways_round_a_star_are_known(secret, value, from_these):
     """Each of these was printed apart by some table, and together they are a small count."""
     counts = counts_of(results())
-    shown = {key: shown_exactly(counts.cells[key].value) for key in from_these}
+    shown = {key: print_exactly(counts.cells[key].value) for key in from_these}
     known = knowledge_of(counts, shown)
     ranges = {key: known.ranges.get(key, (0, 10**6)) for key in counts.cells}
     assert bounds(type(known)(ranges, known.rows), [secret])[secret] == (value, value)

@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from analytics.disclosure.cells import HIDDEN, shown_exactly
+from analytics.disclosure.cells import HIDDEN, print_exactly
 from analytics.disclosure.curves import DECIMALS, SMALL_GROUP, coarsened, may_be_drawn
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import BECAUSE
@@ -88,10 +88,10 @@ def test_eighteen_people_have_no_curve_and_no_median():
 
 
 def test_a_group_needs_people_and_events_that_every_reader_sees_to_be_enough():
-    people, events = shown_exactly(SMALL_GROUP * SEER.threshold + 1), shown_exactly(SEER.threshold)
+    people, events = print_exactly(SMALL_GROUP * SEER.threshold + 1), print_exactly(SEER.threshold)
     assert may_be_drawn(people, events, SEER)
-    assert not may_be_drawn(shown_exactly(SMALL_GROUP * SEER.threshold), events, SEER)
-    assert not may_be_drawn(people, shown_exactly(SEER.threshold - 1), SEER)
+    assert not may_be_drawn(print_exactly(SMALL_GROUP * SEER.threshold), events, SEER)
+    assert not may_be_drawn(people, print_exactly(SEER.threshold - 1), SEER)
     assert not may_be_drawn(HIDDEN, events, SEER) and not may_be_drawn(people, HIDDEN, SEER)
 
 
@@ -140,7 +140,7 @@ def competing(curve):
 def counted(people: int, seconds: int):
     prefix = "competing|second_primary|all"
     return {
-        f"{prefix} n": shown_exactly(people),
-        f"{prefix} seconds": shown_exactly(seconds),
-        f"{prefix} deaths": shown_exactly(50),
+        f"{prefix} n": print_exactly(people),
+        f"{prefix} seconds": print_exactly(seconds),
+        f"{prefix} deaths": print_exactly(50),
     }

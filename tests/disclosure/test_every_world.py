@@ -14,8 +14,8 @@ from functools import cache
 import pytest
 
 from analytics.disclosure.attacker import bounds
-from analytics.disclosure.cells import shown_rounded
-from analytics.disclosure.history import Told
+from analytics.disclosure.cells import print_rounded
+from analytics.disclosure.history import DisclosureRecord
 from analytics.disclosure.outward import NEVER, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import BECAUSE, Outward
@@ -57,7 +57,7 @@ World = tuple[int, ...]
 Keys = dict[int, str]
 
 
-def public(said: Results, sha: str) -> tuple[Outward, Told]:
+def public(said: Results, sha: str) -> tuple[Outward, DisclosureRecord]:
     """All that leaves, from which every file is written, and what it tells."""
     report, _, told = outward(of_delivery(said, sha), "0001", profile=SEER)
     return report, told
@@ -83,7 +83,7 @@ def widths(make: Callable[..., Results], truth: World, worlds: Iterable[World], 
     return _ranges(left, hidden)
 
 
-def _may_be(said: Results, in_hand: Outward, told: Told) -> bool:
+def _may_be(said: Results, in_hand: Outward, told: DisclosureRecord) -> bool:
     """Is there a draw with which these results make the report in hand?"""
     for sha in HASHES:
         report, would_tell = public(said, sha)
@@ -209,7 +209,7 @@ def test_deaths_and_those_at_risk_of_a_small_group_are_not_told(truth):
 
 
 def rounded(count: int) -> int | None:
-    return shown_rounded(count, SEER.curve_base, SEER).number
+    return print_rounded(count, SEER.curve_base, SEER).number
 
 
 @pytest.mark.parametrize("truth", [(4,), (24,)])
@@ -218,7 +218,7 @@ def test_of_how_many_a_mean_is_or_is_not_there_is_not_told(truth):
 
 
 @cache
-def whole_report() -> tuple[Outward, Told]:
+def whole_report() -> tuple[Outward, DisclosureRecord]:
     return public(results(), HASHES[0])
 
 

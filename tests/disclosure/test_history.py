@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analytics.disclosure.history import Differencing, Told
+from analytics.disclosure.history import Differencing, DisclosureRecord
 from analytics.disclosure.outward import outward
 from analytics.disclosure.people import people
 from analytics.disclosure.profiles import PROFILES, Profile
@@ -44,7 +44,7 @@ def released(said, *earlier, name="0001", profile=SEER, people=None, exception=N
     """The decision and what was told, to the people behind the results unless others are given."""
     behind = people or who(said)
     _, decision, told = outward(said, name, profile=profile, earlier=earlier, who=behind, exception=exception)
-    return decision, Told.read(told.text())
+    return decision, DisclosureRecord.read(told.text())
 
 
 def other_people(said, sha="6" * 64):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from analytics.disclosure.cells import HIDDEN, shown_exactly
+from analytics.disclosure.cells import HIDDEN, print_exactly
 from analytics.disclosure.models import may_compare, model_may_leave
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import BECAUSE, p_class
@@ -58,13 +58,13 @@ def test_a_model_with_a_group_of_few_survivors_is_withheld_and_its_groups_are_co
 
 def test_a_comparison_needs_every_group_seen_to_be_large_with_and_without_the_event():
     def groups(*sizes):
-        return [tuple(shown_exactly(size) for size in each) for each in sizes]
+        return [tuple(print_exactly(size) for size in each) for each in sizes]
 
     assert may_compare(groups((400, 200), (300, 11)), SEER)
     assert not may_compare(groups((400, 200), (300, 10)), SEER)
     assert not may_compare(groups((400, 200), (300, 290)), SEER)
     assert not may_compare(groups((400, 200)), SEER)
-    assert not may_compare([*groups((400, 200)), (shown_exactly(300), HIDDEN)], SEER)
+    assert not may_compare([*groups((400, 200)), (print_exactly(300), HIDDEN)], SEER)
 
 
 def test_a_test_is_shown_only_with_all_its_counts():

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from analytics.disclosure.cells import HIDDEN, shown_exactly
+from analytics.disclosure.cells import HIDDEN, print_exactly
 from analytics.disclosure.outward import is_synthetic, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
@@ -73,9 +73,9 @@ def test_rates_follow_the_counts_as_shown():
 
 
 def test_percentages_and_rates_of_a_star_are_empty():
-    assert percent(HIDDEN, shown_exactly(18)) is None
-    assert percent(shown_exactly(18), HIDDEN) is None
-    assert percent(shown_exactly(12), shown_exactly(18)) == 66.7
+    assert percent(HIDDEN, print_exactly(18)) is None
+    assert percent(print_exactly(18), HIDDEN) is None
+    assert percent(print_exactly(12), print_exactly(18)) == 66.7
     assert rate(HIDDEN, 1000.0, 100_000, 1) is None
 
 

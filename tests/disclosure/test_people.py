@@ -11,7 +11,7 @@ import pytest
 
 from analytics.disclosure import apart
 from analytics.disclosure.apart import Release
-from analytics.disclosure.history import Differencing, Told
+from analytics.disclosure.history import Differencing, DisclosureRecord
 from analytics.disclosure.outward import outward
 from analytics.disclosure.people import People, people
 from analytics.disclosure.profiles import SignedException
@@ -36,11 +36,11 @@ def almost_the_same(now: People, told, before: People, told_before, threshold: i
 
 
 @pytest.fixture(scope="module")
-def first() -> Told:
+def first() -> DisclosureRecord:
     return released(large(), people=who(large()))[1]
 
 
-def refused(said: Results, first: Told) -> str:
+def refused(said: Results, first: DisclosureRecord) -> str:
     with pytest.raises(Differencing) as refusal:
         released(said, first, name="0002", people=who(said))
     assert "0001" in str(refusal.value)
@@ -61,7 +61,7 @@ def test_another_name_lifts_no_star():
         said = large(cohort=cohort, table1=table1({"race": races}), eras=())
         return other_people(under(said, index_label=f"Myeloma {number}"), sha=f"{number:064x}")
 
-    def stars(told: Told) -> set[str]:
+    def stars(told: DisclosureRecord) -> set[str]:
         return {key for key, how in told.shown.items() if how[0] is None and key.startswith("second|race=")}
 
     told = released(files(0), people=who(files(0)))[1]
@@ -153,13 +153,13 @@ def test_an_exception_that_names_the_earlier_release_is_obeyed(first):
     assert decision.exception == signed
 
 
-def of_an_earlier_version(record: dict, *, keeps_people: bool) -> Told:
+def of_an_earlier_version(record: dict, *, keeps_people: bool) -> DisclosureRecord:
     """A record as it was: with labels, and with people, if at all, of a few groups."""
     record |= {"population": "0" * 64, "index_label": "multiple myeloma", "second_label": "leukaemia"}
     people = record.pop("people")
     if keeps_people:
         record["people"] = {name: people[name] for name in ("key", "pseudonyms")} | {"groups": {}}
-    return Told.read(json.dumps(record))
+    return DisclosureRecord.read(json.dumps(record))
 
 
 @pytest.mark.parametrize("keeps_people", [False, True])
@@ -180,7 +180,7 @@ def test_a_record_that_lacks_the_people_of_one_printed_number_cannot_be_compared
     record = json.loads(first.text())
     del record["people"]["groups"]["index"]
     with pytest.raises(Differencing, match="cannot be compared"):
-        released(large(), Told.read(json.dumps(record)), name="0002")
+        released(large(), DisclosureRecord.read(json.dumps(record)), name="0002")
 
 
 def of(n: int, **groups: np.ndarray) -> Release:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analytics.disclosure.attacker import bounds
-from analytics.disclosure.cells import HIDDEN, Cell, Sum, Unsound, gather, shown_exactly
+from analytics.disclosure.cells import HIDDEN, Cell, Sum, Unsound, gather, print_exactly
 from analytics.disclosure.profiles import PROFILES, Profile
 from analytics.disclosure.suppression import knowledge_of, protect
 from analytics.disclosure.tables import counts_of
@@ -41,7 +41,7 @@ def test_without_complementary_cells_the_attacker_wins():
     """Planted: stars on the small counts alone. The paper's chemotherapy No is then exactly 2."""
     counts = gather(paper_table_1())
     shown = {
-        key: HIDDEN if SEER.is_small(cell.value) else shown_exactly(cell.value)
+        key: HIDDEN if SEER.is_small(cell.value) else print_exactly(cell.value)
         for key, cell in counts.cells.items()
     }
     found = attacked(counts, shown)
@@ -84,7 +84,7 @@ def test_renaming_levels_hides_as_many(seed):
 def test_zeros_are_shown_and_cover_for_nobody():
     counts = with_margins(np.array([[0, 30], [4, 40]]))
     protection = protect(counts, SEER)
-    assert protection.shown["0,0"] == shown_exactly(0)
+    assert protection.shown["0,0"] == print_exactly(0)
     assert protection.narrowest >= SEER.threshold
 
 

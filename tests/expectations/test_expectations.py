@@ -10,7 +10,7 @@ from expectations.all_suites import all_expectations
 from expectations.audit import audit
 from expectations.expectation import Expectation, row_count
 from expectations.report import ExpectationResult, verdict_on
-from expectations.session import opened
+from expectations.session import open_session
 from expectations.suites import paper as about_paper
 from flows.landing.deliveries import raw_tables
 from tests.expectations.defects import CRITICAL, RECOUNTS, WARNINGS
@@ -56,7 +56,7 @@ def test_a_planted_defect_fails_its_critical_expectation(says, copy, tmp_path):
 
 
 def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
-    with opened(copy.build, copy.raw) as session:
+    with open_session(copy.build, copy.raw) as session:
         counted = session.tables_of_deliveries()
     assert counted == sorted(raw_tables()) == sorted(RECOUNTS)
 

@@ -9,7 +9,7 @@ import pytest
 
 from expectations.all_suites import all_expectations
 from expectations.audit import audit
-from expectations.plots import LINE_HEIGHT, LINE_WIDTH, MARGIN, placed
+from expectations.plots import LINE_HEIGHT, LINE_WIDTH, MARGIN, place_points
 from flows.landing.deliveries import raw_tables
 from tests.expectations.test_page import Elements
 
@@ -93,9 +93,9 @@ def test_a_delivery_is_compared_with_the_one_it_replaced(copy, tmp_path):
 
 
 def test_the_lowest_lies_at_the_bottom_and_what_never_moves_in_the_middle():
-    assert placed([1, 3, 2]) == (
+    assert place_points([1, 3, 2]) == (
         (MARGIN, LINE_HEIGHT - MARGIN),
         (LINE_WIDTH / 2, MARGIN),
         (LINE_WIDTH - MARGIN, LINE_HEIGHT / 2),
     )
-    assert placed([7, 7]) == ((MARGIN, LINE_HEIGHT / 2), (LINE_WIDTH - MARGIN, LINE_HEIGHT / 2))
+    assert place_points([7, 7]) == ((MARGIN, LINE_HEIGHT / 2), (LINE_WIDTH - MARGIN, LINE_HEIGHT / 2))

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from expectations.session import opened
+from expectations.session import open_session
 from flows.home import Home
 from flows.landing import deliveries, land, vault
 from flows.landing import inbox as inbox_module
@@ -94,5 +94,5 @@ def test_one_record_is_enough_for_a_new_kind(
     [result] = land.load([inbox], home)
     assert (result.kind, result.rows_read, result.rows_landed) == ("deaths", 2, 2)
     assert ask(home, "select age, deaths from raw.deaths order by age") == [("60", "4"), ("70", "9")]
-    with opened(home.build, home.raw) as session:
+    with open_session(home.build, home.raw) as session:
         assert "deaths" in session.tables_of_deliveries()

@@ -10,7 +10,7 @@ from analytics.results.run import RowsBehind
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PlacedFigure:
     """A figure in its place, with a caption and, side by side, which stance it takes."""
 
     figure: Figure
@@ -36,6 +36,6 @@ class Section:
     difference: str = ""
     points: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-    figures: tuple[tuple[Shown, ...], ...] = field(default_factory=tuple)
+    figures: tuple[tuple[PlacedFigure, ...], ...] = field(default_factory=tuple)
     tables: tuple[Laid, ...] = field(default_factory=tuple)
     origins: tuple[RowsBehind, ...] = ()

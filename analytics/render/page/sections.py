@@ -17,7 +17,7 @@ from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.labels import setting_key
 from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
-from analytics.render.page.section import Laid, Section, Shown
+from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -31,9 +31,11 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
 
     words = captions(study)
 
-    def row(*ids: str) -> tuple[tuple[Shown, ...], ...]:
+    def row(*ids: str) -> tuple[tuple[PlacedFigure, ...], ...]:
         shown = tuple(
-            Shown(figures[id], words[id], next(numbers), STANCE.get(id, "")) for id in ids if id in figures
+            PlacedFigure(figures[id], words[id], next(numbers), STANCE.get(id, ""))
+            for id in ids
+            if id in figures
         )
         return (shown,) if shown else ()
 
