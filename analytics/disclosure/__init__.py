@@ -1,7 +1,7 @@
 """What may leave: the one rule through which every small count passes.
 
 Which count is small stands in `profiles.Profile.is_small` alone, and how small in `profiles.PROFILES`;
-`suppression.protect` hides them all, and whatever else is printed asks `cells.Shown`, which it made.
+`suppression.protect` hides them all, and whatever else is printed asks `cells.PrintedCount`, which it made.
 
     profiles     how strict: the threshold, the rounding, and who may lower it
     cells        a count, the sums it takes part in, and how it is shown
