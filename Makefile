@@ -12,7 +12,7 @@ TESTING := $(VENV)/.testing-$(shell cat requirements.lock requirements-test.lock
 SPARK := $(VENV)/.spark-$(shell cat requirements.lock requirements-spark.lock | cksum | tr ' ' '-')
 
 # What `make quick` runs, without the slow ones of them.
-QUICK := tests/estimators tests/landing tests/publish $(wildcard tests/test_*.py)
+QUICK := tests/estimators tests/landing tests/publishing $(wildcard tests/test_*.py)
 
 # Bytecode halves every start; telemetry of every tool is off.
 unexport PYTHONDONTWRITEBYTECODE

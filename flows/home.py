@@ -124,7 +124,7 @@ CONTENTS = (
     Entry("reports", Kind.FOLDER, "reports, a folder a study and release",
           "`report`, `sensitivity`, `diff`", True, 0o600, OnForget.CHOOSE, OnPrepare.MAKE, (HASH,),
           takes_copies=True),
-    Entry("released", Kind.FOLDER, "outward reports with their decisions, and the record of what each told",
+    Entry("released", Kind.FOLDER, "public reports with their decisions, and the record of what each told",
           "`release`", True, 0o400, OnForget.CHOOSE, OnPrepare.GUARD, (HASH,), is_shut=True),
     Entry("copies.jsonl", Kind.FILE, "where commands wrote copies of the home's data",
           "`export`, `sql --out` ..", False, 0o600, OnForget.KEEP, OnPrepare.GUARD, (HASH,)),
@@ -319,7 +319,7 @@ class Home:
 
     @property
     def released(self) -> Path:
-        """What left the home: each outward report with its decision and the record of what it told."""
+        """What left the home: each public report with its decision and the record of what it told."""
         return self.root / "released"
 
     @property

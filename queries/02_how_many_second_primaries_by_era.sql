@@ -1,5 +1,5 @@
 -- How many second primaries per 100,000 person-years at risk, by era of the index cancer?
--- Time at risk begins when counting begins: at the study's shortest latency. Nobody is left out for what came later.
+-- Time at risk begins when counting begins: at the study's shortest latency. Nobody is excluded for what came later.
 select
     era,
     sum(observed) as observed,

@@ -1,5 +1,5 @@
 -- Are there more second primaries than the population's rates would give (standardised incidence ratio)?
--- Exact limits need a chi-squared quantile; the report has them. Excess is per 10,000 person-years.
+-- Exact confidence intervals need a chi-squared quantile; the report has them. Excess is per 10,000 person-years.
 select
     sum(observed) as observed,
     round(sum(expected), 3) as expected,

@@ -34,15 +34,15 @@ ELSEWHERE = {
     r"make serve": "tests/pipeline/test_schedule.py",
     r"\.venv/bin/prefect deployment run refresh/on-demand": "tests/pipeline/test_schedule.py",
     r"\.venv/bin/prefect (work-pool create|deploy) ": "tests/pipeline/test_schedule.py",
-    r"sudo|journalctl": "tests/team/test_deploy.py",
-    r"metachron verify$": "tests/team/test_guests.py",
-    r"metachron serve-sql": "tests/team/test_flight.py",
-    r"python -m expectations": "tests/audit/test_page.py",
+    r"sudo|journalctl": "tests/serving/test_deploy.py",
+    r"metachron verify$": "tests/serving/test_guests.py",
+    r"metachron serve-sql": "tests/serving/test_flight.py",
+    r"python -m expectations": "tests/expectations/test_page.py",
     r"metachron check-paper": "tests/traceability/test_commands.py",
     r"metachron explain": "tests/traceability/test_commands.py",
     r"metachron sensitivity": "tests/traceability/test_sensitivity.py",
     r"metachron diff": "tests/traceability/test_commands.py",
-    r"python -m bench.simulation": "tests/simulation/test_validation_page.py",
+    r"python -m bench.simulation": "tests/bench/test_validation_page.py",
     r"python -m bench\.\w+|python bench/": "bench",
     r"pip install mutmut|mutmut run": "docs/testing.md",
 }
@@ -162,7 +162,7 @@ def test_the_queries_of_the_readme(workplace: Workplace) -> None:
 
 
 def test_the_data_quality_page(workplace: Workplace) -> None:
-    assert "claims" in workplace.page("data_quality")
+    assert "expectations" in workplace.page("data_quality")
     for file in ("data_quality.html", "junit.xml", "audit.json", "history.jsonl"):
         assert f"`{file}`" in PAGES["data_quality"] and (workplace.folder / "var" / "audit" / file).exists()
 

@@ -1,4 +1,4 @@
-"""Results in, outward report and decision out: the one way through which counts leave.
+"""Results in, public report and decision out: the one way through which counts leave.
 
 settle profile -> pool ages -> count -> protect -> set against earlier releases -> print what may be printed
 """

@@ -60,7 +60,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """The outward report, before it is written."""
+    """The public report, before it is written."""
 
     title: str
     is_synthetic: bool
@@ -136,7 +136,7 @@ def value_as_json(value: Any) -> Any:
 
 
 def as_document(report: Outward) -> dict[str, Any]:
-    """The outward report as plain values."""
+    """The public report as plain values."""
     return {
         "schema_version": SCHEMA_VERSION,
         "title": report.title,

@@ -1,4 +1,4 @@
-"""The survival analyses of the outward report: counts, medians, curves and tests that may be shown."""
+"""The survival analyses of the public report: counts, medians, curves and tests that may be shown."""
 
 from __future__ import annotations
 

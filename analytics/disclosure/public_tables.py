@@ -1,4 +1,4 @@
-"""Each table of the outward report, from the results and the counts as they may be shown."""
+"""Each table of the public report, from the results and the counts as they may be shown."""
 
 from __future__ import annotations
 

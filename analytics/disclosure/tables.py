@@ -45,7 +45,7 @@ def counted_strata(results: Results) -> list[StandardisedIncidence]:
 
 
 def counts_of(results: Results) -> Counts:
-    """Every count of people that the outward report may print, or that its numbers may reveal."""
+    """Every count of people that the public report may print, or that its numbers may reveal."""
     parts = (cohort, attrition, characteristics, numeric, eras, definitions, incidence, survival, competing,
              hospital)  # fmt: skip
     return gather((*(item for part in parts for item in part(results)), *models(results, people_of(results))))

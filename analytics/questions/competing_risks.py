@@ -27,7 +27,7 @@ from analytics.warehouse.study import Study
 
 ANALYSIS = Analysis(
     section="competing",
-    title="Death competes",
+    title="Death as a competing event",
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     figures=(("cumulative_incidence",),),
@@ -42,7 +42,7 @@ ANALYSIS = Analysis(
 HORIZONS = (60, 120, 180, 240)
 UNEQUAL_CENSORING = (
     "Eras are followed for unequal times: Fine and Gray's model weights each by a censoring curve of its "
-    "own, as Gray's test does, and beyond the follow-up of the later era nobody of it is compared."
+    "own, as Gray's test does, and no patient of the later era is compared beyond its follow-up."
 )
 CAUSES = {"none": 0, "second_primary": 1, "death": 2}
 

@@ -1,6 +1,6 @@
 """What does each published contrast become under the estimators that fit the question?
 
-One row an estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
+One row per estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
 a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own
 comes first where its number means something, and last where it rests on too few deaths. Nothing is estimated
 here; the rows point at the analyses where their numbers stand.
@@ -168,7 +168,7 @@ def _treatment(cox, shrunken) -> list[Contrast]:
         if model.id in names and at is not None:
             fitted[model.id] = _ratio_of(TREATMENT, *names[model.id], model, at)
     rows = [
-        Contrast(TREATMENT, f"Cox with the other variables, read with a prior of 1/{row.prior[1]:g} to "
+        Contrast(TREATMENT, f"Cox with the other variables, with a prior of 1/{row.prior[1]:g} to "
                  f"{row.prior[1]:g}", CORRECTED, "hazard ratio", row.hr, row.hr_ci, None,
                  AnswerId(Block.SHRUNKEN))
         for row in shrunken if row.model == TOGETHER

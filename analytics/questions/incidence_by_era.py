@@ -40,7 +40,7 @@ PROPORTION = "proportion of people"
 LEAST_EVENTS = 5
 """Second primaries in each of two eras, below which nothing is concluded from comparing them."""
 METHODS = {
-    "exact_conditional": "Mantel-Haenszel; exact limits, given the events of each stratum",
+    "exact_conditional": "Mantel-Haenszel; exact confidence interval, given the events of each stratum",
     "greenland_robins": "Mantel-Haenszel; confidence interval of Greenland and Robins",
 }
 

@@ -127,7 +127,7 @@ FAMILIES: dict[str, Callable[[Results], Asked]] = {
     "Latency between eras": _latency,
     "Eras in equal windows": _windows,
     "Survival curves": _curves,
-    "Hazard with the second primary, by way of asking": _second_primary,
+    "Hazard with the second primary, by method": _second_primary,
     "Table 2, each variable alone": _alone,
     "Table 2, together": _together,
     "Table 2, together with Firth's penalty": _firth,

@@ -3,7 +3,7 @@
 As published: Cox regression with Breslow ties, each variable alone and all together, joint Wald P for
 factors of several levels. Chemotherapy and age are those at the second cancer; era is the index cancer's.
 Beside it, because a handful of deaths is too few for many coefficients: events per coefficient, a check of
-separation, Efron ties, and Firth's penalised likelihood with profile limits (Heinze & Schemper 2001).
+separation, Efron ties, and Firth's penalised likelihood with profile intervals (Heinze & Schemper 2001).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from analytics.warehouse.study import Study
 
 ANALYSIS = Analysis(
     section="after",
-    title="What goes with survival after {second}",
+    title="Factors associated with survival after {second}",
     keys=("cox", "shrunken"),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     figures=(("survival_after_second",), ("forest",)),

@@ -43,7 +43,7 @@ def how_often(results: Results) -> str:
     )
     if overall.rate_per_100k is not None:
         same = overall.observed == overall.n_second
-        text += ", or" if same else f". With nobody left out for what came later, {overall.observed} did:"
+        text += ", or" if same else f". With nobody excluded for what came later, {overall.observed} did:"
         text += f" {decimal(overall.rate_per_100k)} in 100,000 person-years"
     whole, note = results.sir[0], results.reference_rates.note
     if whole.state != "value":
@@ -100,7 +100,7 @@ def not_shown(results: Results) -> str | None:
     if window and window.latency_p_value is not None and not too_few(window.eras, "n_second"):
         verdict = "differs" if window.latency_p_value < 0.05 else "is not shown to differ"
         parts.append(
-            f"latency {verdict} between eras watched equally long, for {window.window_months // 12} years "
+            f"latency {verdict} between eras followed equally long, for {window.window_months // 12} years "
             f"({p_is(window.latency_p_value)})"
         )
     parts += _treatment(results)

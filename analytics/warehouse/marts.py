@@ -161,7 +161,8 @@ def open_marts(warehouse: Path) -> Iterator[Marts]:
 
 def _over_parquet(folder: Path) -> duckdb.DuckDBPyConnection:
     """A view for each schema/table.parquet and each folder schema/table/ with parts of a table."""
-    connection = duckdb.connect()
+    # Without a folder for it, DuckDB would spill patients' rows into the current one.
+    connection = duckdb.connect(config={"temp_directory": ""})
     for place in sorted(folder.glob("*/*")):
         files = place / "*.parquet" if place.is_dir() else place
         if place.suffix == ".parquet" or any(place.glob("*.parquet")):

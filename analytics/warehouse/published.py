@@ -109,7 +109,8 @@ def open_warehouse(home: str | PathLike[str], study: str | None = None) -> Wareh
 
 def _reading(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection that reads this file and no other, and shares no settings with those of the caller."""
-    connection = duckdb.connect()
+    # Without a folder for it, DuckDB would spill patients' rows into the current one.
+    connection = duckdb.connect(config={"temp_directory": ""})
     try:
         quoted = str(path).replace("'", "''")
         connection.execute(f"attach '{quoted}' as warehouse (read_only)")

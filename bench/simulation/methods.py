@@ -44,7 +44,7 @@ CORRECTED_SURVIVAL = tuple(method for method in OF_SURVIVAL if method.stance == 
 
 OF_FEW_EVENTS = (
     TIME_DEPENDENT,
-    Method("time-dependent Cox, Firth, profile limits", "corrected", _hazard_ratio,
+    Method("time-dependent Cox, Firth, profile interval", "corrected", _hazard_ratio,
            lambda r, t: answers.time_dependent_cox(r, penalty="firth")),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ FOUND = ("number", "truth", "mean", "bias (Monte Carlo error)")
 def whole_runs(lines: Iterable[Line]) -> str:
     """The last three columns count registries."""
     return markdown(
-        ("registries", *FOUND, "95% limits hold the truth", "withheld", "refused"),
+        ("registries", *FOUND, "95% CI holds the truth", "withheld", "refused"),
         (
             (
                 each.registries,
@@ -35,7 +35,7 @@ def whole_runs(lines: Iterable[Line]) -> str:
 def coverage(lines: Iterable[Line]) -> str:
     """With the 99% limits of each coverage."""
     return markdown(
-        ("registries", *FOUND, "coverage (99% limits)", "failed"),
+        ("registries", *FOUND, "coverage (99% CI)", "failed"),
         (
             (each.registries, *found(each.found), coverage_of(each.found), str(each.found.n_failed))
             for each in lines

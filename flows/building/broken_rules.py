@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flows.building.dbt_results import Failure
+from flows.process.memory_database import memory_database
 
 
 def name_rules(failures: Iterable[Failure], build: Path, raw: Path) -> tuple[Failure, ...]:
@@ -14,7 +15,7 @@ def name_rules(failures: Iterable[Failure], build: Path, raw: Path) -> tuple[Fai
     import duckdb
 
     named = []
-    with duckdb.connect() as connection:
+    with memory_database() as connection:
         for failure in failures:
             try:
                 for file, alias in ((build, "build"), (raw, "landed")):

@@ -20,7 +20,7 @@ COUNTED = re.compile(r"Got (\d+) results?")
 # As dbt_project/tests/generic/holds.sql writes each of its rules.
 RULE = re.compile(r"select '([^']+)' as rule,")
 LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
-TOLD = re.compile(r"\d+ rows contradict it|a rule gives another answer than its example|failed")
+TOLD = re.compile(r"\d+ rows contradict it|a rule does not give the answer of its example|failed")
 EXHAUSTED = re.compile(r"No space left on device|Out of Memory|OutOfMemory|Too many open files")
 
 
@@ -83,7 +83,7 @@ def without_values(kind: str, message: str) -> str:
     if counted := COUNTED.search(message):
         return f"{counted[1]} rows contradict it"
     if kind == "unit_test" and "actual differs from expected" in message:
-        return "a rule gives another answer than its example"
+        return "a rule does not give the answer of its example"
     if named := NAMES_ONLY.search(message):
         return named[0]
     if kind_of_error := KIND.findall(message):

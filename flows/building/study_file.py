@@ -169,9 +169,11 @@ def read_yaml(content: bytes | str, file: Path | None) -> tuple[Any, Lines]:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         line = mark.line + 1 if mark is not None else None
-        raise refused("STU-02", f"This is not YAML as we read it: {problem.problem}", file, line) from None
+        raise refused(
+            "STU-02", f"This is not YAML that metachron accepts: {problem.problem}", file, line
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise refused("STU-02", "This is not YAML as we read it", file) from None
+        raise refused("STU-02", "This is not YAML that metachron accepts", file) from None
 
 
 def places(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:

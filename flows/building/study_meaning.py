@@ -60,7 +60,7 @@ def half_a_month(place: Place, value: Any) -> Iterator[Problem]:
         yield wrong(
             place,
             value,
-            f"{HALF_A_MONTH}: the clock counts half months, and a stay of 0 months lasts one of them",
+            f"{HALF_A_MONTH}: the clock counts half months, and a survival of 0 months counts as one of them",
         )
 
 
@@ -68,7 +68,7 @@ def cutoff(place: Place, value: Any) -> Iterator[Problem]:
     found = list(calendar_date(place, value))
     yield from found
     if not found and int(str(value)[:4]) > date.today().year:
-        yield Problem(place, f"is {value}, in a year to come: nobody was followed so far", str(value))
+        yield Problem(place, f"is {value}, in a future year: nobody has been followed that long", str(value))
 
 
 def require_named_definitions(place: Place, value: Any) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:
 def a_path(word: str) -> Path:
     """A path as it was given; an empty one is a variable that was not set, and would mean this folder."""
     if not word:
-        raise argparse.ArgumentTypeError("a path is wanted, and this is empty")
+        raise argparse.ArgumentTypeError("a path is needed, but this is empty")
     return Path(word)
 
 

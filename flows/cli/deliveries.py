@@ -73,7 +73,7 @@ def forget(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def synth_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
     made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
     made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
     made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
@@ -81,7 +81,7 @@ def synth_arguments(made: argparse.ArgumentParser) -> None:
 
 
 def open_cohort_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written so before")
+    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
     made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
 
 
@@ -129,7 +129,7 @@ COMMANDS = (
     Command(
         "accept",
         use,
-        "let a smaller delivery replace the published one; it waits for this",
+        "let a smaller delivery be published; it is held back until then",
         "metachron accept seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,

@@ -21,12 +21,12 @@ def disclose(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def disclose_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--out", type=a_path, metavar="DIR", help="a new folder for what may leave")
+    made.add_argument("--out", type=a_path, metavar="DIR", help="a new folder for the public report")
     made.add_argument(
         "--profile", default="seer11", help="seer11, uscs16, opensafely or ohdsi5; seer11:20 hides more"
     )
     made.add_argument(
-        "--signed-exception", type=a_path, metavar="FILE", help="needed to hide less than seer11"
+        "--signed-exception", type=a_path, metavar="FILE", help="needed to hide less than the profile seer11"
     )
 
 
@@ -34,7 +34,7 @@ COMMANDS = (
     Command(
         "disclose",
         disclose,
-        "the public report: small counts hidden until nobody can bound them",
+        "the public report: small counts are hidden so that nobody can work them out",
         "metachron disclose --out /tmp/public --profile seer11",
         disclose_arguments,
         needs_home=True,

@@ -33,7 +33,7 @@ def compare_engines(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def spark_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--master", metavar="URL", help="(default: a master and two workers, started here)")
+    made.add_argument("--master", metavar="URL", help="(default: start a master and two workers here)")
     made.add_argument("--landed", type=a_path, metavar="DIR", help="raw Parquet that every worker sees")
     made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
     made.add_argument("--unit-tests", action="store_true", help="the models' unit tests too")

@@ -41,7 +41,7 @@ def seal(arguments: argparse.Namespace, home: Home) -> None:
 
     head = ledger.head(home)
     words = (
-        f"{head}\nKeep this outside the home, in a ticket or a letter. Later, this holds the home to it:\n"
+        f"{head}\nKeep this outside the home, in a ticket or a letter. To check the home against it later:\n"
         f"  metachron verify --seal {head}"
     )
     facts = {"sequence": head.sequence, "seal": head.seal}
@@ -50,14 +50,16 @@ def seal(arguments: argparse.Namespace, home: Home) -> None:
 
 def verify_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
-        "--seal", metavar="SEAL", help="what `metachron seal` printed once: must still be there"
+        "--seal", metavar="SEAL", help="a seal that `metachron seal` printed earlier; it must still fit"
     )
 
 
 def rebuild_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--from-vault", action="store_true", required=True, help="the only source there is")
     made.add_argument("--study", type=a_path, metavar="FILE", help="(default: the published study)")
-    made.add_argument("--new-ledger", action="store_true", help="begin another in place of one that is lost")
+    made.add_argument(
+        "--new-ledger", action="store_true", help="begin a new one in place of one that is lost"
+    )
 
 
 def seal_arguments(made: argparse.ArgumentParser) -> None:

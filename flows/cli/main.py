@@ -116,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     @cache
     def say_interrupted() -> None:
-        whole = "interrupted; nothing was published by halves. The same command goes on from here."
+        whole = "interrupted; nothing was left half published. Run the same command again to continue."
         os.write(2, f"metachron {arguments.command}: {whole}\n".encode())
 
     chosen: Command = arguments.chosen

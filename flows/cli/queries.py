@@ -93,21 +93,25 @@ def sql_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("query", nargs="?", metavar="QUERY")
     made.add_argument("-f", "--file", type=a_path, metavar="FILE", help="read the query from a file")
     made.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
-    made.add_argument("--out", type=a_path, metavar="FILE", help="a new file, or one written so before")
+    made.add_argument("--out", type=a_path, metavar="FILE", help="a new file, or one written by this command")
 
 
 def serve_sql_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--host", default="127.0.0.1", help="others than 127.0.0.1 need a certificate")
-    made.add_argument("--port", type=int, default=8815, help="0 takes a free one (default: 8815)")
+    made.add_argument("--host", default="127.0.0.1", help="any other than 127.0.0.1 needs a certificate")
+    made.add_argument("--port", type=int, default=8815, help="0 picks a free one (default: 8815)")
     made.add_argument("--tls-cert", type=a_path, metavar="FILE", help="PEM certificate chain")
     made.add_argument("--tls-key", type=a_path, metavar="FILE", help="its private key")
 
 
 def export_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
-        "--parquet", type=a_path, required=True, metavar="DIR", help="a new folder, or an older export"
+        "--parquet",
+        type=a_path,
+        required=True,
+        metavar="DIR",
+        help="a new folder, or one of an earlier export",
     )
-    made.add_argument("--raw", action="store_true", help="instead, the rows as they were delivered")
+    made.add_argument("--raw", action="store_true", help="export the rows as they were delivered instead")
 
 
 def explain_arguments(made: argparse.ArgumentParser) -> None:
@@ -161,7 +165,7 @@ COMMANDS = (
     Command(
         "explain",
         explain,
-        "where a number of the report comes from: mart, SQL, rows and source lines",
+        "show where a number of the report comes from: mart, SQL, rows and source lines",
         "metachron explain 'table1[variable=sex,level=Male].n_with'",
         explain_arguments,
         needs_home=True,
@@ -178,7 +182,7 @@ COMMANDS = (
     Command(
         "diff",
         diff,
-        "every number of two releases, and which verdicts moved",
+        "compare every number of two releases, and show which verdicts changed",
         "metachron diff r0123456789ab published",
         diff_arguments,
         needs_home=True,

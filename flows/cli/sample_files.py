@@ -1,4 +1,4 @@
-"""Samples written where somebody asked for them: into a folder that is new, empty, or written so before."""
+"""Samples are written into a folder that is new, empty, or written by the same command before."""
 
 from __future__ import annotations
 

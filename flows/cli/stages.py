@@ -138,14 +138,14 @@ COMMANDS = (
     Command(
         "run",
         run,
-        "load, build, audit, publish and report; told to a Prefect server where one is configured",
+        "load, build, audit, publish and report; reported to a Prefect server if one is configured",
         "metachron run --inbox var/inbox",
         run_arguments,
     ),
     Command(
         "status",
         status,
-        "is the warehouse fresh, and can it be trusted?",
+        "is the warehouse up to date, and can it be trusted?",
         "metachron status --json",
         uses_home=False,
     ),

@@ -1,4 +1,4 @@
-"""Who is counted by each number of an outward report: for each count a mask over everybody of the release.
+"""Who is counted by each number of a public report: for each count a mask over everybody of the release.
 
 Names are those of the counts in analytics.disclosure; what else is told of a count's people has a name that
 `also` makes of it: the time that they bring, and their second intervals.

@@ -1,4 +1,4 @@
-"""The outward report of the published release: decided, kept, in the ledger, only then handed out.
+"""The public report of the published release: decided, kept, in the ledger, only then handed out.
 
 A release that the ledger does not know never left the home; a release that the ledger knows but whose record
 is gone or altered stops all further ones, because they could not be checked against it. Whoever calls is the
@@ -37,12 +37,12 @@ from flows.publishing.releases import Release
 
 EVENT, MADE_BY = "release", "metachron release"
 PUBLIC, DECISION, TOLD = "public", "decision.json", "told.json"
-READ_ONLY, NOTHING_LEFT = 0o400, "Nothing left the home, and nothing was recorded as released."
+READ_ONLY, NOTHING_LEFT = 0o400, "Nothing left the home, and nothing was recorded as disclosed."
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedReport:
-    """One outward report.
+    """One public report.
 
     folder             where the files for outsiders lie: report.html, results_public.json, tables/
     narrowest          width of the narrowest interval an attacker can give a hidden count
@@ -75,7 +75,7 @@ class ReleasedReport:
 def release(
     home: Home, *, profile: str = DEFAULT, out: Path | None = None, signed_exception: Path | None = None
 ) -> ReleasedReport:
-    """Make the outward report of what is published, and copy it into `out`, a new folder or an older copy.
+    """Make the public report of what is published, and copy it into `out`, a new folder or an older copy.
 
     profile           seer11, uscs16, opensafely or ohdsi5; `seer11:20` raises the threshold to 20
     signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does; with
@@ -98,7 +98,7 @@ def release(
 def _released(
     home: Home, published: Release, results: Results, profile: str, signed_exception: Path | None
 ) -> ReleasedReport:
-    """The outward report as the home keeps it: decided now, or the same as before."""
+    """The public report as the home keeps it: decided now, or the same as before."""
     adopt_unknown(home)  # what a kill, or a ledger that was cut, left without its last word
     earlier = _earlier(home)
     synthetic = {given["sha256"] for given in published.inputs if given["is_synthetic"]}
@@ -112,7 +112,7 @@ def _released(
         )
         for name in () if used is None else used.despite:
             if name not in {before.release for before in earlier}:
-                raise ProfileRefused(f"there is no earlier release {name!r}")
+                raise ProfileRefused(f"there is no earlier public report {name!r}")
     except ProfileRefused as refusal:
         raise _refused("POL-01", str(refusal)) from None
     if (before := _same_as_before(home, results, profile)) is not None:
@@ -127,7 +127,7 @@ def _released(
         raise _refused(
             "POL-02",
             str(refusal),
-            "Keep to the earlier release, which stays valid, or bring an exception that is signed "
+            "Keep to the earlier public report, which stays valid, or provide an exception signed with "
             f"`despite: {refusal.release}` (several names with commas between).",
         ) from None
     except (Unprotectable, Contradiction) as refusal:
@@ -180,7 +180,7 @@ def _earlier(home: Home) -> list[Told]:
         if not file.exists() or sha256_of(file) != event["told_sha256"]:
             raise IntegrityDamaged(
                 "REL-04",
-                f"The record of the release {event['name']} is missing or was altered",
+                f"The record of the public report {event['name']} is missing or was altered",
                 file=file,
                 unchanged=NOTHING_LEFT,
             )
@@ -245,7 +245,7 @@ def _signed(decision: Decision) -> dict[str, str]:
 
 
 def _kept(home: Home, name: str, *, is_new: bool) -> ReleasedReport:
-    """What the ledger says of one outward report, and where its files lie in the home."""
+    """What the ledger says of one public report, and where its files lie in the home."""
     event = next(event for event in _events(home) if event["name"] == name)
     return ReleasedReport(
         name=name,

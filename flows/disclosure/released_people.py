@@ -1,4 +1,4 @@
-"""The people behind the counts of an outward report, read from the release that it is of."""
+"""The people behind the counts of a public report, read from the release that it is of."""
 
 from __future__ import annotations
 
@@ -190,5 +190,5 @@ def _contradicted(warehouse: Path) -> IntegrityDamaged:
         "POL-05",
         "The published release does not hold the people whom its report counts",
         file=warehouse,
-        unchanged="Nothing left the home, and nothing was recorded as released.",
+        unchanged="Nothing left the home, and nothing was recorded as disclosed.",
     )

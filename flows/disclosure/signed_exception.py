@@ -27,7 +27,7 @@ def read_exception(file: Path) -> SignedException:
         said = StrictLoader(content).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError):
         raise ProfileRefused(
-            "the exception file is not YAML as we read it: each key once, and no references"
+            "the exception file is not YAML that metachron accepts: each key once, and no references"
         ) from None
     if not isinstance(said, dict) or said.keys() - MAY_BE != WANTED:
         raise ProfileRefused("an exception file has name, reason, expires and profile, and may have despite")
@@ -35,7 +35,7 @@ def read_exception(file: Path) -> SignedException:
         if not isinstance(text, str) or len(text.strip()) < LEAST_LETTERS:
             raise ProfileRefused(f"`{field}` is empty: an exception is signed by a person and says why")
         if not all(is_shown(letter) for letter in text.replace("\n", "")):
-            raise ProfileRefused(f"`{field}` holds characters that no screen shows")
+            raise ProfileRefused(f"`{field}` holds invisible characters")
     profile_named(said["profile"])
     return SignedException(
         said["name"].strip(),

@@ -297,7 +297,7 @@ def remember(home: Home, target: Path, made_by: str, contents: Names, *, sha256:
     A home that cannot be written cannot remember: whoever makes the copy is told.
     """
     if not home.can_be_written():
-        sys.stderr.write(f"note: this home cannot be written and will not remember this copy: {target}\n")
+        sys.stderr.write(f"note: this home cannot be written and cannot record this copy: {target}\n")
         return
     copy = Copy(
         str(target), made_by, datetime.now(UTC).isoformat(timespec="seconds"), tuple(sorted(contents)), sha256

@@ -156,7 +156,7 @@ def is_made_from(document: Path, place: tuple[str, ...], contents: Collection[st
 
 
 def outward_from(entries: Iterable[ledger.Entry], contents: Collection[str]) -> list[str]:
-    """Names of outward reports (0001-<release>) made from any of these contents, or from who knows what."""
+    """Names of public reports (0001-<release>) made from any of these contents, or from who knows what."""
     told = list(entries)
     inputs = {e.facts["release_id"]: e.facts.get("inputs") for e in told if e.event == "publish"}
     names = [entry.facts["name"] for entry in told if entry.event == "release"]

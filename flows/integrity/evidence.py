@@ -52,7 +52,7 @@ Entries = Sequence[Entry]
 
 
 def before_sending_out(home: Home) -> tuple[Release | None, Path | None]:
-    """The published release and its results, once everything that an outward report rests on was checked.
+    """The published release and its results, once everything that a public report rests on was checked.
 
     None for a release, or for results, that do not exist. Raises IntegrityDamaged.
     """
@@ -111,7 +111,7 @@ def check_releases(home: Home, entries: Entries, notes: list[str]) -> list[Relea
     linked_release(home, told)
     for found in home.releases.iterdir() if home.releases.exists() else ():
         if not RELEASE_ID.fullmatch(found.name) and not found.name.startswith(HALF):
-            raise release_damaged("INT-15", "This lies among the releases and is none", found)
+            raise release_damaged("INT-15", "This lies among the releases but is not one", found)
     kept = releases(home)
     for release in kept:
         hold_to_ledger(release, told)
@@ -260,7 +260,7 @@ def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str |
         if only is not None and path.name != only:
             continue
         if not path.is_dir() or path.is_symlink() or not RELEASE_ID.fullmatch(path.name):
-            raise report_damaged(f"{path.name} lies among the reports and is none", path)
+            raise report_damaged(f"{path.name} lies among the reports but is not one", path)
         if check_report(home, entries, path):
             n_reports += 1
         elif is_begun(entries, path.relative_to(home.reports)):
@@ -332,7 +332,7 @@ def report_damaged(what: str, file: Path) -> IntegrityDamaged:
 
 
 def check_released(home: Home, entries: Entries, *, only: str | None = None) -> int:
-    """Every outward report is, file by file, what the ledger says left, and no other lies beside them.
+    """Every public report is, file by file, what the ledger says left, and no other lies beside them.
 
     only  the one that is looked at; all of them unless given
     Of forgotten ones, and of those set aside, only what they told is left. Raises IntegrityDamaged INT-11.
@@ -350,7 +350,7 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
             continue
         if folder.exists() and (strange := no_file_below(folder)):
             raise released_damaged(
-                f"{strange.name} of the outward report {event['name']} is a link, or no file", strange
+                f"{strange.name} of the public report {event['name']} is a link, or no file", strange
             )
         wanted = {"told.json": event["told_sha256"]}
         if event["name"] not in forgotten and forgetting is None:
@@ -359,11 +359,11 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
         for name, sha256 in wanted.items():
             if not has_sha256(folder / name, sha256):
                 raise released_damaged(
-                    f"{name} of the outward report {event['name']} is gone or was altered", folder / name
+                    f"{name} of the public report {event['name']} is gone or was altered", folder / name
                 )
         if forgetting is None and (more := digests_below(folder).keys() - wanted.keys()):
             raise released_damaged(
-                f"{min(more)} of the outward report {event['name']} never left", folder / min(more)
+                f"{min(more)} of the public report {event['name']} never left", folder / min(more)
             )
     known = {event["name"] for event in events} | begun
     known |= {f"{HALF[0]}{name}" for name in begun - {event["name"] for event in events}}
@@ -371,12 +371,12 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
         if only not in (None, found.name) or forgetting is not None:
             continue
         if found.name not in known:
-            raise released_damaged(f"The ledger does not know the outward report {found.name}", found)
+            raise released_damaged(f"The ledger does not know the public report {found.name}", found)
     return len(events)
 
 
 def half_released(home: Home, entries: Entries) -> list[str]:
-    """Outward reports that lie there whole or in part, and whose last word the ledger lacks."""
+    """Public reports that lie there whole or in part, and whose last word the ledger lacks."""
     begun = {entry.facts["name"] for entry in entries if entry.event == RELEASE_STARTED}
     ended = {entry.facts["name"] for entry in entries if entry.event == RELEASED}
     places = {name: (home.released / name, home.released / f"{HALF[0]}{name}") for name in begun - ended}

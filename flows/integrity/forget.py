@@ -1,7 +1,7 @@
 """`metachron forget`: a delivery and everything made from it leaves the home, and a certificate says so.
 
 What stays is what proves it and what protects others: the ledger (hashes, counts, times), the certificate,
-and for each outward report the record of what it told, without which later ones could not be checked against
+and for each public report the record of what it told, without which later ones could not be checked against
 it. The intention is in the ledger before anything is removed, so that a forgetting that was killed is
 completed by running it again. Copies that left the home, backups and the blocks of a disk are beyond our
 reach, and the certificate says so, with the places that commands wrote to. Whoever calls is the single
@@ -43,7 +43,7 @@ from flows.landing.raw_without import rewrite_without
 from flows.publishing.publish import DISCARDED
 
 PSEUDONYMS = (
-    "released/*/told.json holds, without identifiers, a hash of each person whom an outward report counted "
+    "released/*/told.json holds, without identifiers, a hash of each person whom a public report counted "
     "or a rule left out, the groups of the report that they were in, and hashes of the values (ages, times) "
     "behind means, curves and person-years: later reports are compared with it. The hashes are under a key "
     "drawn in this home; whoever has the home and a list of identifiers can test who was counted and how"

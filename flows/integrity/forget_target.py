@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from flows.errors import UsageError
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.raw_seal import is_born
 from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
+from flows.process.memory_database import memory_database
 from flows.publishing.releases import current_release
 
 TOLD = ("load_id", "kind", "sha256", "delivered_sha256", "rows_read", "rows_landed", "rows_rejected")
@@ -96,15 +95,15 @@ def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[st
 def ask(target: Target) -> None:
     """Let a person type the word; raises UsageError when it is not typed, or nobody is there to type it."""
     n_rows = sum(load["rows_read"] for load in target.loads)
-    names = f"{', '.join(target.names) or 'the delivery that is half forgotten'} ({n_rows:,} rows)"
+    names = f"{', '.join(target.names) or 'the delivery whose removal was interrupted'} ({n_rows:,} rows)"
     if sys.stdin.isatty():
-        sys.stderr.write(f"This removes for good: {names}, and all that was made from it.\n")
-        sys.stderr.write("Type forget to go on: ")
+        sys.stderr.write(f"This permanently removes {names} and everything made from it.\n")
+        sys.stderr.write("Type forget to continue: ")
         if sys.stdin.readline().strip() == "forget":
             return
     raise UsageError(
         "FGT-02",
-        f"Nobody said yes to removing {names}",
+        f"Removing {names} was not confirmed",
         unchanged="Nothing was removed.",
     )
 
@@ -113,7 +112,7 @@ def loads_of(home: Home) -> list[dict[str, Any]]:
     """raw.loads as dictionaries; none where nothing was ever loaded."""
     if not is_born(home):
         return []
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
         rows = connection.execute("select * from landed.raw.loads order by load_sequence")
         names = [column[0] for column in rows.description]

@@ -32,7 +32,7 @@ BEGIN = "begin"
 FORMAT = 2
 # How a ledger may have been altered.
 UNFOLLOWED = "this line does not follow from the one before it"
-OTHERWISE = "this line tells of a `{}` otherwise than metachron does"
+OTHERWISE = "this line records a `{}` differently from metachron"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def read(home: Home) -> list[Entry]:
     if len(lines) == 1 and is_in_use(home):
         raise IntegrityDamaged(
             "INT-13",
-            "The ledger is gone, and this home holds what it told of",
+            "The ledger is gone, but this home holds what it recorded",
             file=home.ledger,
             unchanged="Nothing was changed.",
         )

@@ -99,7 +99,7 @@ class ReleaseStarted(TypedDict):
 
 
 class Released(TypedDict):
-    """An outward report; `adopted` by a ledger that began after it left."""
+    """A public report; `adopted` by a ledger that began after it left."""
 
     name: Name
     profile: str

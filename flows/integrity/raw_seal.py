@@ -13,13 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import fsync_folder, is_regular, sha256_of, write_new
 from flows.landing.forms.delivery import literal
+from flows.process.memory_database import memory_database
 
 EVENT = "raw_closed"
 BORN = {EVENT, "load_started"}
@@ -120,7 +119,7 @@ def refuse_other_rows(home: Home) -> None:
 
 
 def loads_in(home: Home) -> list[str]:
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
         return [
             load_id for (load_id,) in connection.execute("select load_id from landed.raw.loads").fetchall()

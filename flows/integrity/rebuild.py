@@ -81,7 +81,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
         entries = ledger.read(home)
         evidence.check_heads(home, entries)
         if load_history(entries).forgetting is not None:
-            raise UsageError("REB-02", "A delivery is half forgotten")
+            raise UsageError("REB-02", "The removal of a delivery was interrupted")
     chosen = study or study_file(published_study(home))
     notes, added = wanted_notes(home, new_ledger)
     if not notes and new_ledger:
@@ -252,15 +252,15 @@ def restore_order_of_raw(home: Home, fresh: Home, n_known: int) -> str:
     if not rows and len(last) > 1:
         return said + (
             "Deliveries count in the order in which they were loaded: what `metachron use` or "
-            "`metachron accept` decided after them has to be said again."
+            "`metachron accept` decided after them has to be repeated."
         )
     if by_raw != sorted(last, key=lambda id: last[id]):
         ledger.append(fresh, ORDERED, load_ids=by_raw)
         return said + (
-            "Which deliveries count was taken from raw.duckdb, and nothing proves it: look at "
+            "Which deliveries count was taken from raw.duckdb, and cannot be proved: look at "
             "`metachron status`, and choose others with `metachron use`."
         )
-    return said + "What `metachron accept` allowed after them has to be said again."
+    return said + "What `metachron accept` allowed after them has to be repeated."
 
 
 def put_in_place(home: Home, fresh: Path, lost: Path | None) -> Path | None:

@@ -28,7 +28,7 @@ LISTS = ("releases", "outward", "records", "names", "certificates", "copies")
 def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | None]:
     """Put aside all that is damaged or unknown; the names of what went, and the folder of lost/.
 
-    What is gone altogether is told to the ledger too, and so is a whole outward report that it does not know.
+    What is gone altogether is told to the ledger too, and so is a whole public report that it does not know.
     One that was killed is completed by the next.
     """
     adopt_unknown(home)
@@ -59,7 +59,7 @@ def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | No
 
 
 def adopt_unknown(home: Home) -> None:
-    """Tell the ledger of outward reports that it does not know: later ones are then compared with them."""
+    """Tell the ledger of public reports that it does not know: later ones are then compared with them."""
     known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == evidence.RELEASED}
     for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
         is_draft = folder.name.startswith(evidence.HALF)
@@ -68,7 +68,7 @@ def adopt_unknown(home: Home) -> None:
 
 
 def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
-    """Releases, link, reports, audits and outward reports that do not stand up to the ledger."""
+    """Releases, link, reports, audits and public reports that do not stand up to the ledger."""
     told = publish_history(entries)
     found = [
         folder
@@ -104,7 +104,7 @@ def stands(check: Callable[[], object]) -> bool:
 
 def check_release(folder: Path, told: PublishHistory) -> None:
     if not RELEASE_ID.fullmatch(folder.name):
-        raise IntegrityDamaged("INT-15", "This lies among the releases and is none", file=folder)
+        raise IntegrityDamaged("INT-15", "This lies among the releases but is not one", file=folder)
     release = read_release(folder)
     hold_to_ledger(release, told)
     evidence.check_files(release)
@@ -123,7 +123,7 @@ def check_report(home: Home, entries: list[Entry], folder: Path) -> None:
 
 
 def parts_that_fall(entries: list[Entry], folder: Path) -> list[Path]:
-    """All of a damaged outward report, but for the record of what it told if that is whole."""
+    """All of a damaged public report, but for the record of what it told if that is whole."""
     told = folder / "told.json"
     said = {e.facts["name"]: e.facts["told_sha256"] for e in entries if e.event == evidence.RELEASED}
     if told.is_file() and sha256_of(told) == said.get(folder.name):
@@ -132,7 +132,7 @@ def parts_that_fall(entries: list[Entry], folder: Path) -> list[Path]:
 
 
 def lost_records(home: Home, entries: list[Entry]) -> list[str]:
-    """Outward reports of the ledger of which nothing is left: later ones cannot be checked against them."""
+    """Public reports of the ledger of which nothing is left: later ones cannot be checked against them."""
     names = [entry.facts["name"] for entry in entries if entry.event == evidence.RELEASED]
     return [
         name
@@ -152,7 +152,7 @@ def lost_certificates(home: Home, entries: list[Entry]) -> list[str]:
 
 
 def adopt_record(folder: Path) -> dict[str, Any] | None:
-    """An outward report as a new ledger tells of it, which takes its files as they are; None for no report.
+    """A public report as a new ledger tells of it, which takes its files as they are; None for no report.
 
     Later reports are checked against what it told, as far as that is still known.
     """

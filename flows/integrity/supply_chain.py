@@ -135,7 +135,7 @@ def advice(
 
 
 def last_line(text: str) -> str:
-    return next(iter(reversed(text.strip().splitlines())), "it ended without a word")[:200]
+    return next(iter(reversed(text.strip().splitlines())), "it ended without a message")[:200]
 
 
 def main(words: list[str]) -> int:

@@ -33,6 +33,7 @@ from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
 from flows.landing.vault import vault_damaged
 from flows.process.boundary import is_locked
+from flows.process.memory_database import memory_database
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import linked_release
 
@@ -62,7 +63,7 @@ class VerifyReport:
         counts = (
             f"verify: {self.n_ledger_entries:,} ledger entries, {self.n_loads:,} loads with {self.n_rows:,} "
             f"rows, {self.n_vault_files:,} vault files, {self.n_releases:,} releases, {self.n_reports:,} "
-            f"reports and {self.n_released:,} outward reports are unaltered"
+            f"reports and {self.n_released:,} public reports are unaltered"
         )
         return "\n".join([counts, *(f"note: {note}" for note in self.notes)])
 
@@ -94,7 +95,7 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
     ]
     if ledger.is_cut(home, entries):
         seen.notes.append(
-            "the ledger's last line was being written when all stopped: that event is not told of"
+            "the ledger's last line was being written when everything stopped: that event is not recorded"
         )
     return VerifyReport(
         len(entries), len(seen.loads), seen.n_rows, seen.n_vault_files, seen.n_releases, seen.n_reports,
@@ -140,9 +141,7 @@ def check_all_releases(seen: Findings) -> None:
 
 def check_all_copies(seen: Findings) -> None:
     if n_unread := unread_copies(seen.home.copies):
-        seen.notes.append(
-            f"{n_unread} lines of copies.jsonl cannot be read: what they told of, nothing knows now"
-        )
+        seen.notes.append(f"{n_unread} lines of copies.jsonl cannot be read: what they recorded is lost")
     check_copies(seen.home, seen.entries)
 
 
@@ -187,7 +186,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
     if not is_born(home):
         return [], 0
     try:
-        with duckdb.connect() as connection:
+        with memory_database(home) as connection:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
             connection.execute("use landed")
             rows = connection.execute("select * from raw.loads order by load_sequence")
@@ -262,7 +261,7 @@ def verified_against_ledger(
     present = {load["load_id"]: load for load in loads}
     notes = []
     if told.forgetting is not None:
-        notes.append("a delivery is half forgotten: run `metachron forget` for it again")
+        notes.append("the removal of a delivery was interrupted: run `metachron forget` for it again")
         finished = {each: finished[each] for each in finished.keys() - set(told.forgetting["load_ids"])}
     if unknown := present.keys() - told.started.keys():
         raise damaged_loads(home, f"{len(unknown)} loads in raw.loads are not in the ledger")

@@ -17,6 +17,7 @@ from flows.landing.deliveries import KIND
 from flows.landing.delivery_note import Note, keep, note_of
 from flows.landing.forms.delivery import literal
 from flows.landing.land import clear_work
+from flows.process.memory_database import memory_database
 
 COLUMNS = ("load_id", "delivery_id", "load_sequence", "file_name", "delivered_sha256", "dictionary_sha256")
 
@@ -48,7 +49,7 @@ def loads_in(home: Home) -> list[dict[str, Any]]:
     if not home.raw.exists():
         return []
     try:
-        with duckdb.connect() as connection:
+        with memory_database(home) as connection:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
             rows = connection.execute(
                 f"select {', '.join(COLUMNS)} from landed.raw.loads order by delivery_id, load_sequence"

@@ -16,6 +16,7 @@ from flows.landing import delivery_note, land
 from flows.landing.delivery_note import Note
 from flows.landing.forms.delivery import identifier, literal
 from flows.landing.load_history import load_history
+from flows.process.memory_database import memory_database
 from flows.terminal.progress import silent
 
 # What of a load depends on when and beside which others it was landed, and not on its bytes.
@@ -40,7 +41,7 @@ def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
             for note in chosen:
                 if not ids & set(note.load_ids):
                     raise IntegrityDamaged(
-                        "INT-19", "This delivery turns out otherwise than when it was landed",
+                        "INT-19", "This delivery is read differently from when it was landed",
                         file=home.vault / note.files[0].sha256, unchanged="Nothing was changed.",
                     )  # fmt: skip
         yield again
@@ -70,7 +71,7 @@ def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:
     chosen = [note for note in notes_of(home) if set(note.load_ids) & set(load_ids)]
     if set(load_ids) - {load_id for note in chosen for load_id in note.load_ids}:
         return None
-    with landed_again(home, chosen) as again, duckdb.connect() as connection:
+    with landed_again(home, chosen) as again, memory_database(home) as connection:
         for name, file in (("landed", home.raw), ("again", again.raw)):
             connection.execute(f"attach {literal(str(file))} as {name} (read_only)")
         tables = connection.execute(

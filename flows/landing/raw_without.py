@@ -12,6 +12,7 @@ from flows.integrity.raw_seal import sealed
 from flows.landing import raw_schema
 from flows.landing.forms.delivery import identifier, literal
 from flows.landing.raw_database import refresh_vocabulary, transaction
+from flows.process.memory_database import memory_database
 
 
 def rewrite_without(home: Home, load_ids: Collection[str]) -> None:
@@ -23,8 +24,7 @@ def rewrite_without(home: Home, load_ids: Collection[str]) -> None:
     for left in home.work.glob(draft.name + "*"):
         left.unlink()
     with sealed(home):
-        with duckdb.connect() as connection:
-            connection.execute(f"set temp_directory = {literal(str(home.work / 'spill'))}")
+        with memory_database(home) as connection:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
             connection.execute(f"attach {literal(str(draft))} as kept")
             draft.chmod(0o600)

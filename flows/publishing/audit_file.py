@@ -63,7 +63,7 @@ def read_audit(home: Home) -> AuditFile:
     sha256 = hashlib.sha256(content).hexdigest()
     entry = ledger_entry(home, build_sha256)
     if entry is None or entry.get("verdict") != verdict:
-        raise refused("PUB-03", "The ledger remembers another verdict on this build, or none", file)
+        raise refused("PUB-03", "The ledger records another verdict on this build, or none", file)
     if entry.get("files", {}).get(file.name) != sha256:
         raise refused("PUB-03", "The audit result is not the one that the ledger knows", file)
     return AuditFile(verdict, build_sha256, content, sha256)

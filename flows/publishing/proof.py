@@ -112,7 +112,7 @@ def unlisted(kept: Provenance, present: Iterable[str]) -> Iterator[str]:
 def inconsistent(kept: Provenance) -> Iterator[str]:
     """Tables that were made in runs of different studies, or from others than those beside them."""
     if not kept.tables:
-        yield "no table of it is told of"
+        yield "none of its tables is recorded"
     if unknown := {made.study for made in kept.tables.values()} - kept.studies.keys():
         yield f"{len(unknown)} of its studies is not told"
     yield from several(kept, "study", "of another study than")

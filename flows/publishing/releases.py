@@ -140,7 +140,7 @@ def linked_release(home: Home, told: PublishHistory | None) -> Release | None:
     if told is not None and id not in {
         said["release_id"] for said in (told.current, told.begun) if said is not None
     }:
-        raise link_damaged(f"The link leads to {id}, which is not the release published last", link)
+        raise link_damaged(f"The link leads to {id}, which is not the release that was published last", link)
     if not (home.root / target).exists():
         raise link_damaged(f"The link leads to {id}, and its warehouse is gone", link)
     release = read_release(home.releases / id)

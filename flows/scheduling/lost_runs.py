@@ -22,7 +22,7 @@ TOLD_DAYS = 2
 LONGEST_RUN_SECONDS = 6 * 3600.0
 
 GONE = (
-    "The process of this run is gone: killed, or the machine went down. Nothing was published by halves;"
+    "The process of this run is gone: killed, or the machine went down. Nothing was left half published;"
     " the next run goes on from what has landed. To run it now: prefect deployment run refresh/on-demand"
 )
 UNSTARTED = "The worker was stopped before it could start this run. Nothing was changed; start it again."

@@ -72,7 +72,7 @@ def what_to_do(failure: BaseException, home: Home) -> str:
     """
     if not isinstance(failure, MetachronError):
         return (
-            f"**A bug stopped this run** ({type(failure).__name__}). Nothing was published by halves.\n\n"
+            f"**A bug stopped this run** ({type(failure).__name__}). Nothing was left half published.\n\n"
             f"Run `metachron --home {home.root} run` on that machine to see all of it, and report it."
         )
     where = [

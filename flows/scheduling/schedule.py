@@ -74,14 +74,14 @@ def settings_of(home: Home) -> Schedule:
         raise refused(home, f"it has the keys {', '.join(sorted(known))}, each once, and no others")
     for key in ("nightly", "weekly"):
         if not isinstance(said[key], str) or len(said[key].split()) != 5 or not is_understood(said[key]):
-            raise refused(home, "minute hour day month weekday are wanted", key)
+            raise refused(home, "minute hour day month weekday are needed", key)
     if not said["time_zone"] or not is_understood("0 0 * * *", said["time_zone"]):
-        raise refused(home, "a time zone such as Europe/Berlin is wanted", "time_zone")
+        raise refused(home, "a time zone such as Europe/Berlin is needed", "time_zone")
     if not isinstance(said["paused"], bool):
-        raise refused(home, "true or false is wanted", "paused")
+        raise refused(home, "true or false is needed", "paused")
     for key in ("study", "on_failure"):
         if not isinstance(said[key], str | None) or not is_a_word(said[key] or ""):
-            raise refused(home, "a text or null is wanted", key)
+            raise refused(home, "a text or null is needed", key)
     if said["study"] is not None:
         try:
             said["study"] = str(home.root / Path(said["study"]).expanduser())
@@ -127,6 +127,6 @@ def notify(home: Home, text: str) -> None:
         code, _, _ = mortal.ask(["sh", "-c", command], said=text, timeout=NOTICE_SECONDS, cwd=home.root)
         ended = f"ended with {code}" if code else ""
     except (MetachronError, OSError, TimeoutExpired) as problem:
-        ended = f"was not run to its end ({type(problem).__name__})"
+        ended = f"did not finish ({type(problem).__name__})"
     if ended:
         sys.stderr.write(f"on_failure of schedule.yaml {ended}\n")

@@ -21,6 +21,7 @@ from flows.integrity.evidence import published_whole
 from flows.integrity.raw_seal import is_born, refuse_altered
 from flows.landing.forms.delivery import literal
 from flows.process.boundary import is_locked
+from flows.process.memory_database import memory_database
 from flows.serving import query
 from flows.serving.parquet import DICTIONARY, README, Table, describe, tables_of, write_tables
 from flows.terminal.progress import Progress, silent
@@ -116,7 +117,7 @@ def open_landed(home: Home) -> Iterator[Opened]:
         refuse_altered(home)
         raise UsageError("EXP-02", "Nothing has been loaded yet", file=home.raw)
     # Under another name than its schema: raw.loads of a database called raw would be ambiguous.
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         try:
             connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
         except duckdb.Error as error:

@@ -174,8 +174,8 @@ def freshness(
         shown = ", ".join(waiting[:3]) + (f" and {len(waiting) - 3} more" if len(waiting) > 3 else "")
         return False, f"{shown} came into the inbox after the last load; run `metachron run`"
     if last(events, "load_finished") > last(events, "publish"):
-        return False, "what was loaded last is not published; run `metachron run`"
-    return True, "all that arrived is loaded and published"
+        return False, "the last load is not published; run `metachron run`"
+    return True, "everything that arrived is loaded and published"
 
 
 def trust(

@@ -289,6 +289,6 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
 def test_rate_and_ratio_are_said_of_the_cases_that_they_count(wider):
     published, observed = wider.incidence_overall.n_second, wider.sir[0].observed
     assert observed == wider.incidence_overall.observed != published
-    said = f"With nobody left out for what came later, {observed} did: "
+    said = f"With nobody excluded for what came later, {observed} did: "
     assert said in answers(wider)[0]
     assert f"{observed} later had ALL: nobody is left out" in " ".join(one_screen(wider).split())

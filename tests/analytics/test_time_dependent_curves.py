@@ -68,7 +68,7 @@ def test_where_nobody_is_left_without_a_second_cancer_the_reason_is_printed(aske
     with_second = exposed.select("patient_id", has_second_primary=True)
     people = with_second.with_columns(
         survival_months=pl.lit(9.0), died=pl.lit(True), era=pl.lit("a"), has_second_cancer=True,
-        is_at_risk=True, latency_months=0,
+        is_at_risk=True, is_followed=True, latency_months=0,
     )  # fmt: skip
     study = SimpleNamespace(
         eras=(SimpleNamespace(era="a"),), landmarks=(), engine="r", second_short_label="B"

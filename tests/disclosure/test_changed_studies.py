@@ -43,7 +43,7 @@ SCALE = 0.1
 
 @dataclass(frozen=True)
 class Report:
-    """A study's results, the people behind them, and what their outward report tells when it is the first."""
+    """A study's results, the people behind them, and what their public report tells when it is the first."""
 
     said: Results
     who: People

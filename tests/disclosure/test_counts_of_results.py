@@ -32,6 +32,11 @@ def protected() -> Protection:
              "survival|os_from_index_by_second|without deaths",
              "survival|os_from_index_by_second|with n"],
         ),
+        (
+            "survival|os_from_index_by_second|with n alive",
+            4,
+            ["survival|os_from_index_by_second|with n", "survival|os_from_second|all deaths"],
+        ),
         ("second|definition=broad less second", 3, ["second", "second|definition=broad"]),
         ("removed|2", 3, ["screened|1", "screened|2"]),
         ("sir|sex=Female", 8, ["sir|all", "sir|sex=Male"]),

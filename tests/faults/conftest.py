@@ -16,7 +16,7 @@ from flows.home import Home
 from flows.publishing import publish
 from tests.faults import actions
 from tests.faults.scene import Scene, copied, make_build, make_published, make_report
-from tests.publish.made_home import write_audit
+from tests.publishing.made_home import write_audit
 
 
 @pytest.fixture(scope="module", autouse=True)

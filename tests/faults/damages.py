@@ -236,7 +236,7 @@ def outward_of_nobody(scene: Scene) -> str:
 
 
 def released(scene: Scene) -> Path:
-    """An outward report that left."""
+    """A public report that left."""
     assert scene.run("release").exit_code == 0
     return next(scene.home.released.glob("0*"))
 
@@ -530,7 +530,7 @@ DAMAGES = (
     Damage("F32", "a page is added to a report", page_added_to_a_report, "INT-18", ("release", "status")),
     Damage("F32", "a page is laid beside a report", page_beside_a_report, "INT-18"),
     Damage("F32", "the link to the newest report leads elsewhere", latest_leads_elsewhere, "INT-18"),
-    Damage("F32", "an outward report is planted", outward_of_nobody, "INT-11", ("release",)),
+    Damage("F32", "a public report is planted", outward_of_nobody, "INT-11", ("release",)),
     Damage("F32", "a file is added to what left", file_added_to_what_left, "INT-11", ("release",)),
     Damage("F32", "a page lies in a draft of what left", page_in_a_draft_of_what_left, "INT-11", ("release",)),
     Damage("F32", "a page is hidden among the reports", page_hidden_among_the_reports, "INT-18"),

@@ -15,8 +15,8 @@ from flows.serving import query
 from tests.faults.processes import LOAD
 from tests.faults.scene import CANARY, PATIENTS, Ended, Fault, Scene, delivery, make_build
 from tests.landing.deliveries import HEADERS, Listing, ask, many_rows
-from tests.publish.made_home import write_audit
-from tests.publish.test_publish import edit
+from tests.publishing.made_home import write_audit
+from tests.publishing.test_publish import edit
 
 PUBLISH = ("publish",)
 

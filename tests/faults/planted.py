@@ -42,7 +42,7 @@ from tests.faults.sweep import traces
 from tests.faults.table import TABLE
 from tests.faults.test_power_loss import looked_at, one_publish
 from tests.landing.deliveries import Listing, ask, many_rows
-from tests.publish.test_query import ESCAPES
+from tests.publishing.test_query import ESCAPES
 
 SEAL = "5" * 64
 LOCKS = ("enable_external_access", "lock_configuration")
@@ -232,7 +232,7 @@ def by_delete(home: Home, load_ids: Any) -> None:
 
 def sealed_anyhow(home: Home, verdict: str = "pass", *, n_expectations: int = 1) -> None:
     """An audit.json whose seal is whatever the defective check expects."""
-    from tests.publish.made_home import write_audit
+    from tests.publishing.made_home import write_audit
 
     write_audit(home, verdict, n_expectations=n_expectations)
     file = home.audit / "audit.json"
@@ -326,7 +326,7 @@ DEFECTS = (
     Defect("verify", "the vault is not hashed", swapped(verify, "verified_vault", instead(lambda *given: 0)), row("a bit of the vault is flipped")),
     Defect("verify", "raw.duckdb is not hashed", swapped(verify, "refuse_altered", instead(nothing)), row("a row of raw.duckdb is edited")),
     Defect("verify", "manifests are not hashed", releases_unseen, row("a time in a manifest is edited")),
-    Defect("verify", "outward reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
+    Defect("verify", "public reports are not hashed", swapped(verify, "check_released", instead(lambda *given: 0)), row("a page that left is edited in the home")),
     Defect("forget", "rows are deleted and the file stays", swapped(forget, "rewrite_without", instead(by_delete)), a_forgotten_delivery_is_gone),
     Defect("forget", "reports are forgotten about", swapped(forget, "releases_from", instead(lambda *given: [])), a_forgotten_delivery_is_gone),
     Defect("audit page", "nothing is escaped", swapped(audit_page, "environment", lambda true: lambda: unescaped(true())), a_label_is_text),

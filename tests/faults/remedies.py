@@ -42,8 +42,8 @@ from tests.landing.other_deliveries import MYELOMA, program, record
 from tests.landing.test_naaccr_flat import xml_layout
 from tests.landing.test_populations import CELLS
 from tests.landing.test_populations import write as write_populations
-from tests.publish.made_home import write_audit
-from tests.publish.test_publish import edit
+from tests.publishing.made_home import write_audit
+from tests.publishing.test_publish import edit
 
 PROJECT = Path(__file__).resolve().parents[2]
 COUNT = "select count(*) as n from marts.index_patients"

@@ -35,8 +35,8 @@ from tests.disclosure.made_up import era
 from tests.disclosure.made_up_people import add_what_a_release_reads
 from tests.disclosure.test_release import small
 from tests.landing.deliveries import HEADERS, Listing
-from tests.publish.made_home import write_audit
-from tests.publish.made_provenance import keep_made
+from tests.publishing.made_home import write_audit
+from tests.publishing.made_provenance import keep_made
 
 CANARY = "CANARY-5309"
 PATIENTS = tuple(f"77465309{number:04d}" for number in range(40))

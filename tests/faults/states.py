@@ -29,7 +29,7 @@ from tests.faults.children import killed_at_operation
 from tests.faults.scene import make_build, open_to_others
 from tests.faults.sweep import traces
 from tests.landing.deliveries import HEADERS, Listing, ask, many_rows
-from tests.publish.made_home import write_audit
+from tests.publishing.made_home import write_audit
 
 NUMBERS = st.integers(1, 4)
 STEPS = {"steps": 0, "kills": 0, "states": set()}

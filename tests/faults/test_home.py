@@ -138,7 +138,7 @@ def test_a_report_that_somebody_wants_among_the_reports_is_a_copy_and_no_damage(
     assert scene.run("verify").exit_code == 0
     (scene.home.reports / "foreign").mkdir()
     (scene.home.reports / "foreign" / "page.html").touch()
-    assert "INT-18: page.html lies among the reports and is none" in scene.run("verify").said
+    assert "INT-18: page.html lies among the reports but is not one" in scene.run("verify").said
     shutil.rmtree(scene.home.reports / "foreign")
     assert scene.run(*FORGET).exit_code == 0
     assert not mine.exists() and not list(scene.home.root.rglob(MARKER))

@@ -22,7 +22,7 @@ from tests.faults.children import killed_at_operation
 from tests.faults.scene import delivery, make_build, make_published
 from tests.faults.sweep import sweep, traces
 from tests.landing.deliveries import Listing, many_rows
-from tests.publish.made_home import write_audit
+from tests.publishing.made_home import write_audit
 
 Record = Callable[[str, int], None]
 

@@ -47,7 +47,7 @@ def test_the_delivery_that_counted_counts_and_the_release_is_the_same(
     ended = scene.run(*NEW)
     assert ended.exit_code == 0, ended.said
     assert scene.release.id == before.id
-    assert ("taken from raw.duckdb, and nothing proves it" in ended.said) == (damage is gone)
+    assert ("taken from raw.duckdb, and cannot be proved" in ended.said) == (damage is gone)
     assert "`metachron accept` allowed" in ended.said or damage is gone
     found = scene.run("verify")
     assert found.exit_code == 0 and "note:" not in found.said, found.said
@@ -61,7 +61,7 @@ def test_a_choice_that_only_the_known_lines_tell_is_kept(in_little: Scene) -> No
     last_line_edited(scene)
     ended = scene.run(*NEW)
     assert ended.exit_code == 0, ended.said
-    assert scene.release.id == before.id and "has to be said again" in ended.said
+    assert scene.release.id == before.id and "has to be repeated" in ended.said
 
 
 def test_without_ledger_and_raw_tables_it_says_that_the_choice_is_lost(in_little: Scene) -> None:
@@ -71,7 +71,7 @@ def test_without_ledger_and_raw_tables_it_says_that_the_choice_is_lost(in_little
     gone(scene)
     ended = scene.run(*NEW)
     assert ended.exit_code == 0 and "no lines are known" in ended.said
-    assert "`metachron use` or `metachron accept` decided after them has to be said again" in ended.said
+    assert "`metachron use` or `metachron accept` decided after them has to be repeated" in ended.said
     assert scene.run("use", "export1.txt").exit_code == 0
     assert scene.run("verify").exit_code == 0
 

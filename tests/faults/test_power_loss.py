@@ -11,7 +11,7 @@ from flows.home import Home
 from flows.publishing import publish
 from tests.faults import actions
 from tests.faults.power_loss import Disk, Operation, disk_of, recorded, violations
-from tests.publish.made_home import make_build, make_home, write_audit
+from tests.publishing.made_home import make_build, make_home, write_audit
 
 
 def one_publish(root: Path) -> tuple[list[Operation], Disk, Home, str]:

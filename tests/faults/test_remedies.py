@@ -22,18 +22,18 @@ ENDS_WITH_ITS_REMEDY = {"LOCK-01", "PERM-01", "PERM-02", "RES-01", "RES-03", "RE
 
 # Remedies that another test carries out.
 ELSEWHERE = {
-    "DBT-01": "tests/warehouse/test_provenance.py::test_a_bare_dbt_build_is_whole_and_as_private_and_readable_as_ours",
+    "DBT-01": "tests/building/test_provenance.py::test_a_bare_dbt_build_is_whole_and_as_private_and_readable_as_ours",
     "FGT-03": "tests/faults/test_forget.py::test_a_file_that_somebody_reads_has_to_be_closed_first",
     "HOME-02": "tests/faults/test_evidence.py::test_what_is_in_the_way_of_a_file_of_the_home_is_moved_away_as_advised",
     "PERM-03": "tests/faults/test_evidence.py::test_what_is_open_to_others_is_named_with_the_command_that_shuts_it",
     "POL-02": "tests/disclosure/test_release.py::test_a_signed_exception_releases_despite_an_earlier_release",
-    "PUB-20": "tests/publish/test_replacement.py::test_publishing_waits_for_a_person_and_goes_on_when_they_accept",
+    "PUB-20": "tests/publishing/test_replacement.py::test_publishing_waits_for_a_person_and_goes_on_when_they_accept",
     "REB-04": "tests/faults/test_new_ledger.py::test_where_no_manifest_stands_up_to_an_older_ledger_the_study_is_asked_for",
     "REL-02": "tests/faults/test_older_home.py::test_an_outward_report_waits_for_a_report_that_the_ledger_knows",
     "REL-04": "tests/faults/test_evidence.py::test_a_lost_record_of_what_left_stops_further_releases_until_it_is_restored",
-    "SPK-03": "tests/engines/test_bad_input.py::test_java_17_is_accepted",
+    "SPK-03": "tests/spark/test_bad_input.py::test_java_17_is_accepted",
     "SRV-04": "tests/pipeline/test_client_settings.py::test_a_run_is_told_to_the_server_that_is_configured_and_only_then",
-    "STU-05": "tests/warehouse/test_bare_dbt.py::test_a_profile_without_our_plugin_builds_no_wrong_study_and_none_that_nobody_checked",
+    "STU-05": "tests/building/test_bare_dbt.py::test_a_profile_without_our_plugin_builds_no_wrong_study_and_none_that_nobody_checked",
     "TRACE-03": "tests/traceability/test_explain.py::test_only_the_owner_of_the_home_sees_lines",
 }  # fmt: skip
 

@@ -215,5 +215,5 @@ ELSEWHERE: dict[str, str] = {
     "F63": "tests/landing/test_faults.py::test_a_file_that_changes_while_it_is_read_is_refused",
     "F64": "tests/landing/test_faults.py::test_a_file_that_may_not_be_read_is_refused",
     "F65": "tests/landing/test_once.py::test_the_same_content_again_is_a_no_op_whatever_its_name",
-    "F73": "tests/audit/test_expectations.py::test_a_planted_defect_fails_its_critical_claim",
+    "F73": "tests/expectations/test_expectations.py::test_a_planted_defect_fails_its_critical_claim",
 }

@@ -19,7 +19,7 @@ from flows.landing import land
 from samples.synthetic import write_deliveries
 from samples.synthetic.naaccr import FOLDER
 from tests.analytics.empty_results import RUN
-from tests.warehouse.raw_fixture import query
+from tests.building.raw_fixture import query
 
 LAYOUTS = ("listing", "ascii", "naaccr")
 DERIVED_BY_THE_REGISTRY = re.compile(r' *<Item naaccrId="(survFlagActiveFollowup|survMosActiveFollowup)".*\n')

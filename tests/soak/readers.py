@@ -15,7 +15,7 @@ from flows.home import Home
 from flows.integrity.lock import single_writer
 from flows.publishing import publish
 from tests.faults.children import FORKED
-from tests.publish.made_home import make_build, make_home, write_audit
+from tests.publishing.made_home import make_build, make_home, write_audit
 
 SECONDS = float(os.environ.get("METACHRON_SOAK_SECONDS", "60"))
 PUBLISHERS, READERS = 2, 4

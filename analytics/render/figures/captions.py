@@ -11,16 +11,17 @@ def captions(study: Study) -> dict[str, str]:
     return {
         "flow": "One box for each screening rule; the boxes add up to the tables below.",
         "incidence": "Left as published, a share of people; right corrected for how long they were "
-        "watched. Exact 95% confidence intervals.",
-        "latency": "A dot is a person. In the grey part no latency can be seen: the registry's follow-up "
+        "followed. Exact 95% confidence intervals.",
+        "latency": "Each dot is one person. In the grey area no latency can be seen: the registry's "
+        "follow-up "
         "ends before.",
         "fair_eras": "Left: death competing, log-log confidence intervals at 5, 10, 15 and 20 years. "
         "Right: grey, where the "
         "median would lie in four of five cohorts with one constant hazard in both eras; filled, as "
         "observed; "
         "hollow, inside a window that everybody counted could be followed through.",
-        "survival_as_published": "Whoever belongs to the orange curve had to live until the second cancer "
-        "came: its flat beginning is not survival but selection.",
+        "survival_as_published": "Patients on the orange curve had to live until their second "
+        "cancer: its flat beginning reflects selection, not survival.",
         "survival_corrected": "Both curves begin in the first month with five people on the orange one, with "
         f"those alive then; later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted "
         "for age; where few are at risk they jump.",

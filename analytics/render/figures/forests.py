@@ -94,7 +94,7 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
         if r.measure == "hazard ratio" and isinstance(r.source.id, CoxId) and r.source.id.is_after_index
     ]
     second = results.study.second_short_label
-    title = f"Hazard of death with {second} against without, by way of asking"
+    title = f"Hazard of death with {second} against without, by method"
     null = results.null_bands.immortal_time and results.null_bands.immortal_time.hazard_ratio
     if rows and null:
         rows.insert(

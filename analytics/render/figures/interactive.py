@@ -3,7 +3,7 @@
 The figures stay as they are drawn and are what is printed; where a script may run, `report.js` puts one chart
 in the place of each group of them. Nothing here is estimated: all was computed before, and only curves
 enter, never a person. A library of charts would be larger than the whole page and draw nothing on paper or
-without a script, so that there is none. The outward report has no such data: its curves are those that its
+without a script, so that there is none. The public report has no such data: its curves are those that its
 rule lets out.
 """
 

@@ -89,7 +89,7 @@ def _of_incidence(results: Results) -> str:
         if few
         else (
             f"As proportions the eras differ {ratio(people.estimate)}-fold ({between(people.ci)}, "
-            f"{p_is(people.p_value)}); people of the first era were watched longer, and at other ages and "
+            f"{p_is(people.p_value)}); people of the first era were followed longer, and at other ages and "
             "times since the index cancer."
         )
     )
@@ -140,10 +140,10 @@ def _of_eras(results: Results) -> str:
     if window is None or rate is None:
         return ""
     if few := too_few(window.eras, "n_second"):
-        return f"Watched equally long, for {window.window_months // 12} years, there are {few}."
+        return f"Followed equally long, for {window.window_months // 12} years, there are {few}."
     latencies = [era.latency_median for era in (window.eras[0], window.eras[-1])]
     text = (
-        f"Watched equally long, for {window.window_months // 12} years, second primaries come at "
+        f"Followed equally long, for {window.window_months // 12} years, second primaries come at "
         f"{ratio(rate.estimate)} times the rate in {rate.numerator} ({between(rate.ci)}, "
         f"{p_is(rate.p_value)}) as in {rate.denominator}"
     )
@@ -201,7 +201,9 @@ def _of_treatment(results: Results) -> str:
             text += f", which rests on too few deaths ({'; '.join(plain.reasons)})"
     found = first(model.card.detectable if model.card else (), variable="chemotherapy")
     if found and found.hazard_ratio is not None:
-        text += f". Only a ratio of {ratio(found.hazard_ratio)} or more would have been found with 80% power"
+        text += (
+            f". Only a ratio of {ratio(found.hazard_ratio)} or more would have been detected with 80% power"
+        )
     return text + ", and no/unknown includes people who were treated."
 
 

@@ -258,7 +258,7 @@ def refusals(results: Results) -> tuple[str, ...]:
     ]
     if len(results.eras) > 1:
         said.append(
-            "That latency became shorter. A later era is watched for a shorter time, and only short "
+            "That latency became shorter. A later era is followed for a shorter time, and only short "
             "latencies have had time to show."
         )
     if not first(results.not_delivered, item="chemotherapy"):

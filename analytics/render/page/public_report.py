@@ -1,4 +1,4 @@
-"""The outward report as files: one page, one JSON document, one CSV a table. Nothing else leaves.
+"""The public report as files: one page, one JSON document, one CSV a table. Nothing else leaves.
 
 The page opens offline and refers to nothing outside itself. Every value is escaped; curves are drawn from
 the coarse points of the JSON document, number by number.
@@ -47,7 +47,7 @@ class Chart:
 
 
 def files(report: Outward, name: str) -> dict[str, bytes]:
-    """Every file of the outward report by its path inside the folder; same report, same bytes."""
+    """Every file of the public report by its path inside the folder; same report, same bytes."""
     tables = [_table(table) for table in report.tables]
     written = {
         "report.html": page(report, name).encode(),

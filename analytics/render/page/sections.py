@@ -121,7 +121,7 @@ def _sensitivity(results: Results, laid) -> Section:
             "as the second cancer, the shortest latency, and whom the exclusions apply to."
         )
     return Section(
-        "sensitivity", "What the answers hang on", text=(text,), tables=laid("sensitivity", wrap=True)
+        "sensitivity", "What the answers depend on", text=(text,), tables=laid("sensitivity", wrap=True)
     )
 
 

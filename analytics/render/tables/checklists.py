@@ -102,7 +102,7 @@ MISSING = {
     "table:misclassification": "a correction of recorded chemotherapy",
     "table:model_cards": "whether each model has enough events",
     "table:sensitivity": "a rebuild under other settings",
-    "table:shrunken": "ratios read with a prior",
+    "table:shrunken": "ratios with a prior",
     "table:standardised_incidence": "observed over expected",
     "table:survival": "survival",
     "table:table1": "characteristics by group",

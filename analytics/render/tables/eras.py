@@ -37,10 +37,10 @@ def fair_eras(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset(range(1, len(COLUMNS))),
         footnotes=(
-            "Cumulative incidence (Aalen-Johansen, death competing) is of everybody event-free when second "
-            "primaries start to count, with log-log confidence intervals. The window holds those diagnosed "
-            "early enough to be followed through it, were nobody to die, and their second primaries inside "
-            "it; no window is shown that leaves less than a tenth of an era. Rate ratios are exact, "
+            "Cumulative incidence (Aalen-Johansen, death competing) is of those event-free when second "
+            "primaries start to count, with log-log confidence intervals. A window includes those diagnosed "
+            "early enough to be followed through it, had none died, and their second primaries within "
+            "it; no window is shown that would leave less than a tenth of an era. Rate ratios are exact, "
             "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "
             "rate per person-year is the comparison to trust.",
             *truncation_warnings(results),

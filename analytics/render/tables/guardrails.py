@@ -56,7 +56,7 @@ def model_cards(results: Results) -> Table:
         id="model_cards",
         title="Whether each model has enough events",
         columns=("Model", "Deaths", "Deaths per coefficient", "Deaths in the smallest group", "Separation",
-                 "Proportional hazards, P", "Smallest ratio that would be found", "Verdict"),
+                 "Proportional hazards, P", "Smallest detectable ratio", "Verdict"),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 5, 6}),
@@ -64,7 +64,7 @@ def model_cards(results: Results) -> Table:
             "Too few events: fewer than 5 deaths per coefficient or in a group that is compared, or a "
             "separated coefficient. Few events: fewer than 10. The verdict is on the number of deaths, "
             "not on the question asked: grouping by later second cancer is wrong with any number.",
-            "Smallest ratio that would be found: with 80% power and two-sided P below 0.05, from the "
+            "Smallest detectable ratio: with 80% power and two-sided P below 0.05, from the "
             "information of the model's columns (Schoenfeld); from the best to the worst coefficient.",
             "A P below 0.05 for proportional hazards makes a ratio an average over the follow-up.",
         ),
@@ -102,13 +102,13 @@ def shrunken(results: Results) -> Table:
             rows.append((f"{model_label(study, model)}: {said} before shrinking", "", "", ""))
         confounding = row.e_value
         rows.append(
-            (f"95% of belief in {prior_words(row.prior)}", with_limits(row.hr, row.hr_ci),
+            (f"95% prior interval {prior_words(row.prior)}", with_limits(row.hr, row.hr_ci),
              ratio(confounding.estimate), ratio(confounding.limit))
         )  # fmt: skip
     deaths = the(results.cox, id=results.shrunken[0].model).events
     return Table(
         id="shrunken",
-        title=f"No/unknown chemotherapy for {study.second_short_label} read with a prior: hazard ratios of"
+        title=f"No/unknown chemotherapy for {study.second_short_label} with a prior: hazard ratios of"
         " death",
         columns=("Prior", "Shrunken HR (95% interval)", "E-value", "E-value of the limit nearer 1"),
         rows=tuple(rows),
@@ -117,7 +117,7 @@ def shrunken(results: Results) -> Table:
         footnotes=(
             f"Semi-Bayes: the normal approximation of the estimate from {counted(deaths, 'death')} and a "
             "normal prior around a ratio of 1, averaged by their precision.",
-            "E-value: how strongly an unmeasured confounder would have to go with both no/unknown "
+            "E-value: how strongly an unmeasured confounder would have to be associated with both no/unknown "
             "chemotherapy and death, as risk ratios, to explain the shrunken ratio away; 1.00 where the "
             "interval holds 1 already. It is given for shrunken ratios only, since that of an inflated ratio "
             "measures the inflation.",

@@ -45,7 +45,7 @@ def table2(results: Results) -> Table:
     printed = [term for model in (*alone, together) if model for term in model.terms]
     return Table(
         id="table2",
-        title=f"Table 2. What goes with survival after {study.second_label}: hazard ratios of death",
+        title=f"Table 2. Factors associated with survival after {study.second_label}: hazard ratios of death",
         columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, as published (95% CI)",
                  "P", "Together, as published (95% CI)", "P"),
         rows=tuple(rows),
@@ -74,7 +74,7 @@ def same_term(model: CoxAnalysis | None, like: CoxTerm) -> CoxTerm | None:
 def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
     """The ratio of the model of all variables under the middle prior, one row for each level."""
     return [
-        (f"{level_label(row.level)}, read with a prior of {prior_words(row.prior)}",
+        (f"{level_label(row.level)}, with a prior of {prior_words(row.prior)}",
          with_limits(row.hr, row.hr_ci), *[""] * 5)
         for row in results.shrunken
         if (row.model, row.variable, row.prior[1]) == (TOGETHER, variable, SHOWN_PRIOR)

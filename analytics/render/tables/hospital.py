@@ -24,7 +24,7 @@ def comparison(results: Results) -> Table:
              f"{per_100k(hospital.proportion)} ({between(hospital.proportion_ci, per_100k)})"),
             ("Registry", f"{count(registry.n_second)} of {count(registry.n_index)}",
              f"{per_100k(registry.proportion)} ({between(registry.proportion_ci, per_100k)})"),
-            ("Ratio of the proportions (exact limits)", f"P {p_value(found.fisher_p_value)} (Fisher)",
+            ("Ratio of the proportions (exact 95% CI)", f"P {p_value(found.fisher_p_value)} (Fisher)",
              f"{ratio(both.estimate)} ({between(both.ci)})"),
             ("Expected in the hospital at the registry's proportion",
              f"{decimal(found.expected, 2)}, against {count(hospital.n_second)} seen",

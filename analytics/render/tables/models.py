@@ -116,7 +116,7 @@ def contrasts(results: Results) -> Table:
             rows += _of_no_effect(results)
     return Table(
         id="contrasts",
-        title="As published and corrected, one row an estimator",
+        title="As published and corrected, one row per estimator",
         columns=("Question and estimator", "Stance", "Measure", "Estimate (95% CI)", "P"),
         rows=tuple(rows),
         groups=frozenset(groups),

@@ -17,7 +17,7 @@ SHOWN_IN = {
     "Observed over expected, between levels": "standardised_incidence",
     "Eras in equal windows": "fair_eras",
     "Survival curves": "survival",
-    "Hazard with the second primary, by way of asking": "contrasts",
+    "Hazard with the second primary, by method": "contrasts",
     "Table 2, each variable alone": "table2",
     "Table 2, together": "table2",
     "Table 2, together with Firth's penalty": "table2",

@@ -41,7 +41,8 @@ def standardised(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset(range(1, len(COLUMNS))),
         footnotes=(
-            "Columns are those of SEER*Stat's MP-SIR session. Limits and P are exact (Poisson), the expected "
+            "Columns are those of SEER*Stat's MP-SIR session. Confidence intervals and P are exact "
+            "(Poisson), the expected "
             "counts taken as known; a level may be at risk in several rows, so that persons do not add up.",
             *_where_counting_starts(study.min_latency_months),
             *_tested(results),

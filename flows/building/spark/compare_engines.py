@@ -11,6 +11,7 @@ import duckdb
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.landing.forms.delivery import literal
+from flows.process.memory_database import memory_database
 from flows.publishing.digest import quoted
 from flows.terminal.progress import Progress, silent
 
@@ -81,7 +82,7 @@ def compare_engines(home: Home, *, progress: Progress | None = None) -> Comparis
                 unchanged="",
                 remedy=f"Run `{command}` first.",
             )
-    comparison = compared(made_by_duckdb, made_by_spark, progress or silent)
+    comparison = compare_tables(home, made_by_duckdb, made_by_spark, progress or silent)
     if comparison.different:
         told = "; ".join(" ".join(table.line().split()) for table in comparison.tables if not table.is_equal)
         raise AuditRefused(
@@ -92,9 +93,9 @@ def compare_engines(home: Home, *, progress: Progress | None = None) -> Comparis
     return comparison
 
 
-def compared(build: Path, folder: Path, progress: Progress) -> Comparison:
+def compare_tables(home: Home, build: Path, folder: Path, progress: Progress) -> Comparison:
     """Every table of a DuckDB file beside the folder of Parquet of the same name."""
-    with duckdb.connect() as connection:
+    with memory_database(home) as connection:
         connection.execute(f"attach {literal(str(build.resolve()))} as build (read_only)")
         names = connection.execute(
             # How tables were made is kept by DuckDB alone (macros/provenance.sql).
@@ -104,11 +105,11 @@ def compared(build: Path, folder: Path, progress: Progress) -> Comparison:
         tables = []
         for done, (schema, name) in enumerate(names):
             progress(done / len(names), f"{schema}.{name}")
-            tables.append(table_compared(connection, schema, name, folder / schema / name))
+            tables.append(compare_table(connection, schema, name, folder / schema / name))
     return Comparison(tuple(tables))
 
 
-def table_compared(
+def compare_table(
     connection: duckdb.DuckDBPyConnection, schema: str, name: str, folder: Path
 ) -> TableCompared:
     here = f"build.{quoted(schema)}.{quoted(name)}"

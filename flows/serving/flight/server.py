@@ -183,7 +183,7 @@ def translate_for_flight() -> Iterator[None]:
         yield
     except NoPlace:
         raise flight.FlightUnavailableError(
-            "every place is taken by another query; ask again later"
+            "the server is busy with other queries; try again later"
         ) from None
     except QueryEnded as ended:
         raise flight.FlightServerError(str(ended)) from None

@@ -40,7 +40,7 @@ class SlowsDown:
 
     def judge(self, given: str, right: str) -> None:
         if not self.places.acquire(timeout=LONGEST_QUEUE_SECONDS):
-            raise flight.FlightUnavailableError("too many passwords are being tried; ask again later")
+            raise flight.FlightUnavailableError("too many passwords are being tried; try again later")
         try:
             if not hmac.compare_digest(given.encode(), right.encode()):
                 time.sleep(self.delay())

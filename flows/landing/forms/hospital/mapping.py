@@ -83,13 +83,13 @@ def read(path: Path) -> Mapping:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise refused(
-            path, f"it is not the YAML we read ({getattr(error, 'problem', None) or error})", mark
+            path, f"it is not YAML that metachron accepts ({getattr(error, 'problem', None) or error})", mark
         ) from None
     if not isinstance(told, dict) or told.get("metachron_mapping") != 1:
         raise refused(path, "metachron_mapping must be 1")
     entries = told.get("files")
     if not isinstance(entries, list) or not entries or set(told) - TOP_KEYS:
-        raise refused(path, "it must have the key files with a list, and no key that we do not know")
+        raise refused(path, "it must have the key files with a list, and no other key")
     return Mapping(path, tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1)))
 
 
@@ -97,7 +97,7 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
     here = f"entry {number}"
     if not isinstance(facts, dict) or set(facts) - KEYS:
         strange = ", ".join(map(str, set(facts) - KEYS)) if isinstance(facts, dict) else "no keys"
-        raise refused(path, f"{here} has what we do not know: {strange}")
+        raise refused(path, f"{here} has keys that metachron does not know: {strange}")
     table = facts.get("table")
     if not is_text(table) or table not in TABLES:
         raise refused(path, f"{here} must have a table, one of " + ", ".join(TABLES))

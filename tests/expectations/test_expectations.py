@@ -1,0 +1,189 @@
+"""Every expectation holds in good data and fails where its own defect is planted; none can be left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from expectations.all_suites import all_expectations
+from expectations.audit import audit
+from expectations.expectation import Expectation, row_count
+from expectations.report import ExpectationResult, verdict_on
+from expectations.session import opened
+from expectations.suites import paper as about_paper
+from flows.landing.deliveries import raw_tables
+from tests.expectations.defects import CRITICAL, RECOUNTS, WARNINGS
+
+EXPECTATIONS = all_expectations(tuple(raw_tables()))
+
+ABOUT_ANY_DELIVERY = tuple(
+    expectation for expectation in EXPECTATIONS if expectation not in about_paper.EXPECTATIONS
+)
+
+
+def with_words(says: str) -> tuple[Expectation, ...]:
+    return tuple(expectation for expectation in EXPECTATIONS if expectation.says == says)
+
+
+def test_every_expectation_holds_in_good_data(good_report):
+    report, _ = good_report
+    assert [
+        expectation.expectation for expectation in report.expectations if expectation.outcome != "held"
+    ] == []
+    assert report.verdict == "pass"
+    # One more is about the file itself; those about the paper are not asked of a small delivery.
+    assert report.n_expectations == len(ABOUT_ANY_DELIVERY) + 1
+
+
+def test_every_expectation_has_a_planted_defect():
+    assert {
+        expectation.says for expectation in ABOUT_ANY_DELIVERY if expectation.severity == "critical"
+    } == CRITICAL.keys()
+    assert {
+        expectation.says for expectation in ABOUT_ANY_DELIVERY if expectation.severity == "warning"
+    } == WARNINGS.keys()
+
+
+@pytest.mark.parametrize("says", CRITICAL)
+def test_a_planted_defect_fails_its_critical_expectation(says, copy, tmp_path):
+    copy.spoil(*CRITICAL[says])
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=with_words(says))
+    outcomes = [(expectation.expectation, expectation.outcome) for expectation in report.expectations[1:]]
+    assert outcomes == [(says, "failed")] * len(with_words(says))
+    assert all(expectation.contradicting > 0 for expectation in report.expectations[1:])
+    assert report.verdict == "fail"
+
+
+def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
+    with opened(copy.build, copy.raw) as session:
+        counted = session.tables_of_deliveries()
+    assert counted == sorted(raw_tables()) == sorted(RECOUNTS)
+
+
+@pytest.mark.parametrize("table", raw_tables())
+def test_rows_of_every_kind_of_delivery_are_counted_again(table, copy, tmp_path):
+    landed, lost = RECOUNTS[table]
+    copy.spoil(*landed)
+    asked = with_words("Each delivery still holds as many rows as were landed of it")
+    assert audit(copy.build, copy.raw, out=tmp_path / "whole", expectations=asked).verdict == "pass"
+    copy.spoil(*lost)
+    (_, result) = audit(copy.build, copy.raw, out=tmp_path / "lost", expectations=asked).expectations
+    assert (result.outcome, result.contradicting) == ("failed", 1)
+
+
+def test_planted_defects_fail_their_warnings_and_do_not_block(copy, tmp_path):
+    for statements in WARNINGS.values():
+        copy.spoil(*statements)
+    expectations = [expectation for says in WARNINGS for expectation in with_words(says)]
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=expectations)
+    assert {
+        expectation.expectation for expectation in report.expectations[1:] if expectation.outcome != "failed"
+    } == set()
+    assert report.verdict == "warn"
+
+
+def test_a_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(copy, tmp_path):
+    copy.spoil(
+        "drop table build.marts.second_primaries",
+        "alter table build.staging.stg_seer__tumors drop column sex_code",
+    )
+    asked = with_words("A person has the same sex on all rows") + with_words(
+        "Nobody lives longer after the second cancer than after the first"
+    )
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=asked)
+    assert [expectation.outcome for expectation in report.expectations[1:]] == ["could not run"] * 2
+    assert report.verdict == "fail"
+
+
+def test_a_missing_raw_file_leaves_its_expectations_unable_to_run(copy, tmp_path):
+    copy.raw.unlink()
+    report = audit(copy.build, copy.raw, out=tmp_path / "out")
+    about_raw = [expectation for expectation in report.expectations if expectation.table.startswith("raw.")]
+    assert about_raw and {expectation.outcome for expectation in about_raw} == {"could not run"}
+    assert report.verdict == "fail"
+
+
+def test_a_warning_that_could_not_run_blocks_too(copy, tmp_path):
+    broken = replace(with_words("No row was refused")[0], contradicting="select no_such_column from {batch}")
+    assert audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[broken]).verdict == "fail"
+
+
+def test_a_file_that_is_no_database_is_never_a_pass(copy, tmp_path):
+    copy.build.write_bytes(b"not a database")
+    report = audit(copy.build, copy.raw, out=tmp_path / "out")
+    assert report.verdict == "fail"
+    assert sum(expectation.outcome == "could not run" for expectation in report.expectations) > 40
+
+
+def test_no_expectations_at_all_is_a_failure(copy, tmp_path):
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[])
+    assert (report.verdict, report.n_expectations) == ("fail", 0)
+
+
+def test_two_counts_that_disagree_are_not_an_answer(copy, tmp_path):
+    expectation = replace(with_words("No row was refused")[0], contradicting="select 1")
+    (_, result) = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[expectation]).expectations
+    assert result.outcome == "could not run"
+
+
+def test_a_log_beside_the_build_fails_the_audit(copy, tmp_path):
+    copy.build.with_name("build.duckdb.wal").touch()
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=with_words("No row was refused"))
+    assert (report.expectations[0].outcome, report.verdict) == ("failed", "fail")
+
+
+def test_the_papers_numbers_are_asked_of_its_delivery_and_never_block(copy, tmp_path):
+    asked = audit(copy.build, copy.raw, out=tmp_path / "a", expectations=about_paper.EXPECTATIONS)
+    assert asked.n_expectations == 0, "a synthetic delivery of another size is not compared with the paper"
+    copy.spoil("update build.staging.stg_ledger__loads set is_synthetic = false where source = 'seer'")
+    asked = audit(copy.build, copy.raw, out=tmp_path / "b", expectations=about_paper.EXPECTATIONS)
+    assert asked.n_expectations == len(about_paper.EXPECTATIONS) + 1
+    assert asked.verdict == "warn"
+    assert asked.expectations[1].observed == {"found": 352, "wanted": 64629}
+    copy.spoil("update build.study.study set name = 'another'")
+    assert (
+        audit(copy.build, copy.raw, out=tmp_path / "c", expectations=about_paper.EXPECTATIONS).n_expectations
+        == 0
+    )
+
+
+def test_table_1_of_the_paper_adds_up_to_its_cohort():
+    for parts in (slice(0, 2), slice(7, 9), slice(9, 11)):
+        assert sum(row[2] for row in about_paper.TABLE_1[parts]) == 64611
+        assert sum(row[3] for row in about_paper.TABLE_1[parts]) == 18
+
+
+def test_the_files_are_free_again_after_an_audit(copy, tmp_path):
+    expectation = row_count(
+        352, table="marts.index_patients", says="", because="", means="", severity="warning"
+    )
+    assert audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[expectation]).verdict == "pass"
+    # Opening for writing would fail if Great Expectations still held either of them.
+    copy.spoil("create table build.main.free as select 1", "create table landed.main.free as select 1")
+
+
+@pytest.mark.parametrize(
+    ("severity", "outcome", "verdict"),
+    [
+        ("critical", "held", "pass"),
+        ("critical", "failed", "fail"),
+        ("critical", "could not run", "fail"),
+        ("warning", "held", "pass"),
+        ("warning", "failed", "warn"),
+        ("warning", "could not run", "fail"),
+    ],
+)
+def test_the_verdict_by_hand(severity, outcome, verdict):
+    held = ExpectationResult("t", "c", "b", "m", "critical", "held", 0, {})
+    assert (
+        verdict_on([held, ExpectationResult("t", "c", "b", "m", severity, outcome, 0, {}), held]) == verdict
+    )
+    assert verdict_on([]) == "fail"
+
+
+def test_every_expectation_gives_its_reason_and_its_meaning():
+    for expectation in EXPECTATIONS:
+        assert expectation.says and expectation.because and expectation.means
+        assert not expectation.because.endswith("."), "the page adds the full stop"
+        assert expectation.means.endswith(".")

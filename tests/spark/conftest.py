@@ -1,0 +1,73 @@
+"""The messy twin built by both engines, once; skipped with a plain word where Spark cannot run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flows.building import run_dbt
+from flows.building.spark.build import SparkBuild, build_on_spark
+from flows.building.spark.loopback import write_settings
+from flows.building.spark.tools import require_spark
+from flows.errors import UsageError
+from flows.home import Home
+from flows.integrity.raw_seal import seal
+from flows.landing import land
+from flows.serving.export import export_parquet
+from samples.synthetic import write_deliveries
+from tests.spark.odd_texts import add_odd_rows
+
+# For a few thousand rows it is the start of things that costs: one partition, nothing compiled, a quick JIT.
+FOR_LITTLE_DATA = {
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.default.parallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTwice:
+    """A home whose landed rows were built by DuckDB and by Spark, and what each said."""
+
+    home: Home
+    by_duckdb: run_dbt.BuildResult
+    by_spark: SparkBuild
+
+    @property
+    def tables(self) -> Path:
+        return self.home.spark / "current"
+
+
+@pytest.fixture(scope="session")
+def spark_can_run() -> None:
+    try:
+        require_spark()
+    except UsageError as refusal:
+        pytest.skip(refusal.what)
+
+
+@pytest.fixture(scope="session")
+def built_twice(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> BuiltTwice:
+    folder = tmp_path_factory.mktemp("engines")
+    home = Home(folder / "home").prepare()
+    write_deliveries(home.inbox, scale=0.1, variant="messy")
+    land.load([home.inbox], home)
+    add_odd_rows(home.raw)
+    seal(home)
+    landed = folder / "landed"
+    export_parquet(home, landed, raw=True)
+    settings = write_settings(folder / "conf", FOR_LITTLE_DATA)
+    return BuiltTwice(
+        home,
+        run_dbt.build(home),
+        build_on_spark(home, "local[2]", landed, configuration=settings, with_unit_tests=True),
+    )
