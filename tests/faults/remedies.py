@@ -98,7 +98,7 @@ def told(does: Callable[[Scene], object]) -> Does:
         try:
             does(scene)
         except Exception as failure:
-            said = boundary.told(failure)
+            said = boundary.translate_failure(failure)
             return Ended(said.exit_code, str(said))
         return Ended(0)
 
