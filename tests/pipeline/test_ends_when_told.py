@@ -34,7 +34,7 @@ print("started", flush=True)
 try:
     {engine}.connect(":memory:").execute("{query}").fetchall()
 except BaseException as failure:
-    sys.exit(128 + mortal.told_to_end(failure))
+    sys.exit(128 + mortal.ending_signal(failure))
 """
 A_PARENT = """
 import sys

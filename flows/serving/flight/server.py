@@ -194,7 +194,7 @@ def translate_for_flight() -> Iterator[None]:
 
 
 def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Path | None) -> Server:
-    """A server that answers already; `until_told` waits for its end.
+    """A server that answers already; `serve_until_stopped` waits for its end.
 
     host         the address to listen on; any but this machine's own needs a certificate
     port         0 takes a free one
