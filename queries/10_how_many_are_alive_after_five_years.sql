@@ -8,7 +8,7 @@ at_risk as (
         count(*) filter (where died) as n_died,
         sum(count(*)) over (order by survival_months desc) as n_at_risk
     from marts.index_patients
-    where survival_months is not null
+    where is_followed
     group by survival_months
 
 ),

@@ -5,6 +5,6 @@ select
     count(*) as n,
     median(survival_months) as median_months_followed
 from marts.index_patients
-where survival_months is not null
+where is_followed
 group by has_second_primary
 order by has_second_primary;
