@@ -31,7 +31,6 @@ HEADERS = {
     "vital_status": "vital status",
     "data_note": "note",
 }
-COHORTS = ("myeloma", "mgus2")
 
 Row = dict[str, str]
 

@@ -75,7 +75,7 @@ def forget(arguments: argparse.Namespace, home: Home) -> None:
 def synth_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
     made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
-    made.add_argument("--scale", type=float, default=1.0, help="size against the paper's 64,629 (default: 1)")
+    made.add_argument("--scale", type=float, default=1.0, help="share of the paper's 64,629 (default: 1)")
     made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
     made.add_argument("--variant", choices=["clean", "messy"], default="clean")
 
@@ -90,14 +90,14 @@ def load_arguments(made: argparse.ArgumentParser) -> None:
 
 
 def delivery_argument(made: argparse.ArgumentParser) -> None:
-    made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or a beginning")
+    made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or how one begins")
 
 
 def forget_arguments(made: argparse.ArgumentParser) -> None:
     delivery_argument(made)
     made.add_argument("--yes", action="store_true", help="do not ask")
     made.add_argument(
-        "--study", type=a_path, metavar="FILE", help="rebuild with this (default: the published)"
+        "--study", type=a_path, metavar="FILE", help="rebuild with this study (default: the published one)"
     )
 
 
@@ -129,7 +129,7 @@ COMMANDS = (
     Command(
         "accept",
         use,
-        "let a smaller delivery be published; it is held back until then",
+        "allow a smaller delivery to be published; it is held back until then",
         "metachron accept seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,

@@ -13,7 +13,7 @@ def disclose(arguments: argparse.Namespace, home: Home) -> None:
     from flows.integrity import lock
     from flows.terminal.progress import stage
 
-    with lock.single_writer(home), stage("release"):
+    with lock.single_writer(home), stage("disclose"):
         released = release_outward(
             home, profile=arguments.profile, out=arguments.out, signed_exception=arguments.signed_exception
         )

@@ -36,7 +36,7 @@ def spark_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--master", metavar="URL", help="(default: start a master and two workers here)")
     made.add_argument("--landed", type=a_path, metavar="DIR", help="raw Parquet that every worker sees")
     made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
-    made.add_argument("--unit-tests", action="store_true", help="the models' unit tests too")
+    made.add_argument("--unit-tests", action="store_true", help="run the models' unit tests too")
 
 
 COMMANDS = (

@@ -50,12 +50,14 @@ def seal(arguments: argparse.Namespace, home: Home) -> None:
 
 def verify_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
-        "--seal", metavar="SEAL", help="a seal that `metachron seal` printed earlier; it must still fit"
+        "--seal",
+        metavar="SEAL",
+        help="a seal from `metachron seal`: does the ledger still hold it?",
     )
 
 
 def rebuild_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--from-vault", action="store_true", required=True, help="the only source there is")
+    made.add_argument("--from-vault", action="store_true", required=True, help="from the files in the vault")
     made.add_argument("--study", type=a_path, metavar="FILE", help="(default: the published study)")
     made.add_argument(
         "--new-ledger", action="store_true", help="begin a new one in place of one that is lost"
@@ -87,7 +89,7 @@ COMMANDS = (
     Command(
         "seal",
         seal,
-        "the ledger's head, to be kept outside the home",
+        "print the seal of the ledger's last line, to keep outside the home",
         "metachron seal --print",
         seal_arguments,
         needs_home=True,

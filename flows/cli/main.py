@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 input refused, 4 audit refused, 5 busy, 6 resources, "
         "7 integrity, 8 policy. Example: metachron synth var/inbox && metachron run",
     )
-    top.add_argument("--version", action=Version, nargs=0, help="the version, and end")
+    top.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         made = commands.add_parser(

@@ -131,7 +131,7 @@ def diff_arguments(made: argparse.ArgumentParser) -> None:
 
 def check_paper_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("ledger", type=a_path, metavar="FILE")
-    made.add_argument("--warehouse", action="store_true", help="and by the results of the published release")
+    made.add_argument("--warehouse", action="store_true", help="also against the published release's results")
 
 
 COMMANDS = (
@@ -191,7 +191,7 @@ COMMANDS = (
     Command(
         "check-paper",
         check_paper,
-        "judge every number a paper prints by its own numbers, without registry data",
+        "recompute every number a paper prints from its other numbers, without registry data",
         "metachron check-paper analytics/published_numbers/jia2024.csv\n"
         "  (how to write one: docs/printed_numbers.md)",
         check_paper_arguments,

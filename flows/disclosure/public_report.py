@@ -64,9 +64,9 @@ class ReleasedReport:
 
     def line(self) -> str:
         made_up = ", SYNTHETIC" if self.is_synthetic else ""
-        again = "" if self.is_new else " (released before; nothing changed)"
+        again = "" if self.is_new else " (disclosed before; nothing changed)"
         return (
-            f"release {self.name} ({self.profile}{made_up}): {self.hidden_primary} small counts "
+            f"public report {self.name} ({self.profile}{made_up}): {self.hidden_primary} small counts "
             f"and {self.hidden_complementary} revealing ones hidden, narrowest interval {self.narrowest}, "
             f"{self.withheld} artefacts withheld{again}; {self.folder / 'report.html'}"
         )

@@ -90,7 +90,7 @@ def verify(home: Home, *, kept_outside: ledger.Head | None = None) -> VerifyRepo
             if way in entry.on_verify:
                 CHECKS[way, entry.name](seen)
     seen.notes += [
-        f"the release of {name} was interrupted: run `metachron disclose` again"
+        f"the public report {name} was interrupted: run `metachron disclose` again"
         for name in half_released(home, entries)
     ]
     if ledger.is_cut(home, entries):

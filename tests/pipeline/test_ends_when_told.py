@@ -28,7 +28,7 @@ FOR_HOURS = {
 }
 A_QUERY = """
 import sys, {engine}
-from flows import mortal
+from flows.process import mortal
 mortal.end_promptly(lambda: None)
 print("started", flush=True)
 try:
@@ -38,7 +38,7 @@ except BaseException as failure:
 """
 A_PARENT = """
 import sys
-from flows import mortal
+from flows.process import mortal
 with mortal.child(["sh", "-c", "echo $$; exec sleep 1000"]) as process:
     process.wait()
 """

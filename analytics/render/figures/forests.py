@@ -79,13 +79,6 @@ def forest(results: Results, *, synthetic: bool) -> Figure:
     )
 
 
-def hazards_after_index(results: Results) -> list[Contrast]:
-    """The contrasts that repeat a hazard ratio of a second primary."""
-    return [
-        row for row in results.contrasts if isinstance(row.source.id, CoxId) and row.source.id.is_after_index
-    ]
-
-
 def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
     """The hazard ratio of a second primary under each way of asking."""
     rows = [

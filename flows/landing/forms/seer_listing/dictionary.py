@@ -77,11 +77,6 @@ class Dictionary:
         return database_name.parse(name) if name else None
 
     @property
-    def output_name(self) -> str:
-        """File name, without its Windows folders, that the export was saved under."""
-        return re.split(r"[\\/]", self.system.get("Output filename", ""))[-1]
-
-    @property
     def is_table(self) -> bool:
         """A matrix (rates, survival, counts), not a case listing."""
         return any(variable.dimension for variable in self.variables)
