@@ -111,7 +111,7 @@ def _eras(results: Results) -> list[str]:
 def _survival(results: Results) -> list[str]:
     study = results.study
     index, second = study.index_short_label, study.second_short_label
-    method = "spss" if study.engine.startswith("spss") else "loglog"
+    method = study.median_interval
     groups = [(f"from {index}, all", SurvivalId.FROM_INDEX, "all")]
     groups += [(f"  {era.era}", SurvivalId.BY_ERA, era.era) for era in results.eras[:4]]
     groups += [(f"  without {second}", SurvivalId.BY_SECOND, "without"),

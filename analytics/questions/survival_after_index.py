@@ -122,7 +122,7 @@ def _by(
     tau = min((float(months[g].max()) for g in inside.values() if g.any()), default=None)
     strata = [
         describe(level, months[g], died[g], ticks=ticks_to(months.max(initial=0)), tau=tau,
-                 flat=_flat(study), n_dropped=_count(lost["group"] == level))
+                 flat=study.median_of_flat_stretch, n_dropped=_count(lost["group"] == level))
         for level, g in inside.items()
     ]  # fmt: skip
     tests = () if len(levels) < 2 else (tested(estimate(logrank, months, died, group), "logrank"),)
@@ -165,7 +165,7 @@ def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> Sur
         for group, inside, dropped in ((WITHOUT, ~grouped, ~lost_with), (WITH, grouped, lost_with)):
             strata.append(
                 describe(f"{group} by {begins} months", months[inside], died[inside],
-                         ticks=ticks_to(months.max(initial=0)), tau=tau, flat=_flat(study),
+                         ticks=ticks_to(months.max(initial=0)), tau=tau, flat=study.median_of_flat_stretch,
                          landmark_months=begins, group=group, n_dropped=_count(dropped)),
             )  # fmt: skip
         tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months"))
@@ -200,7 +200,7 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
     ticks = np.concatenate([[float(begins)], ticks[ticks > begins]])
     strata = [
         describe(level, stop[g], died[g], entry=start[g], curve=curve, ticks=ticks, tau=None,
-                 flat=_flat(study), begins=begins, n_dropped=dropped)
+                 flat=study.median_of_flat_stretch, begins=begins, n_dropped=dropped)
         for level, g, curve, dropped in (
             (WITHOUT, ~curves.intervals.exposed, curves.unexposed, lost.height),
             (WITH, curves.intervals.exposed, curves.exposed, _count(lost["has_second_cancer"])))
@@ -236,8 +236,3 @@ def _count(rows: pl.Series) -> int:
 
 def _present(strata: list[SurvivalStratum | None]) -> tuple[SurvivalStratum, ...]:
     return tuple(stratum for stratum in strata if stratum is not None)
-
-
-def _flat(study: Study) -> str:
-    """SPSS takes the first time of a flat stretch, R its middle."""
-    return "first" if study.engine.startswith("spss") else "midpoint"

@@ -54,7 +54,7 @@ def survival_after_second(second_primaries: pl.DataFrame, study: Study) -> Survi
         "all", months, died,
         ticks=ticks_to(float(months.max()) if len(months) else 0, step=24),
         tau=float(months.max()) if len(months) else None,
-        flat="first" if study.engine.startswith("spss") else "midpoint",
+        flat=study.median_of_flat_stretch,
         n_dropped=second_primaries.height - known.height,
     )  # fmt: skip
     return SurvivalAnalysis(SurvivalId.FROM_SECOND, "second", (stratum,) if stratum else (), ())
@@ -63,16 +63,17 @@ def survival_after_second(second_primaries: pl.DataFrame, study: Study) -> Survi
 def models_after_second(second_primaries: pl.DataFrame, study: Study) -> tuple[CoxAnalysis, ...]:
     """Univariate models, the multivariable one, and the latter again with Efron ties and Firth's penalty."""
     known = _known(second_primaries)
-    ties = "breslow" if study.engine.startswith("spss") else "efron"
     clock = (OUTCOME, known["months_after_second"], known["died"])
     columns = {variable: _columns(known, variable, *of) for variable, of in factors(study).items()}
     everything = {covariate: values for each in columns.values() for covariate, values in each.items()}
     if not everything:
         return ()
-    each_alone = [fit(alone(variable), *clock, each, ties=ties) for variable, each in columns.items() if each]
+    each_alone = [
+        fit(alone(variable), *clock, each, ties=study.ties) for variable, each in columns.items() if each
+    ]
     return (
         *each_alone,
-        fit(TOGETHER, *clock, everything, ties=ties),
+        fit(TOGETHER, *clock, everything, ties=study.ties),
         fit(EFRON, *clock, everything, ties="efron"),
         fit(FIRTH, *clock, everything, ties="breslow", penalty="firth"),
     )

@@ -75,6 +75,26 @@ class Study:
     landmarks: tuple[int, ...]
 
     @property
+    def follows_spss(self) -> bool:
+        """Whether the published analyses are computed as SPSS does; as R does otherwise."""
+        return self.engine.startswith("spss")
+
+    @property
+    def ties(self) -> str:
+        """How the published Cox models treat tied deaths."""
+        return "breslow" if self.follows_spss else "efron"
+
+    @property
+    def median_of_flat_stretch(self) -> str:
+        """Which time is the median where the curve stays at one half: SPSS takes the first, R the middle."""
+        return "first" if self.follows_spss else "midpoint"
+
+    @property
+    def median_interval(self) -> str:
+        """How the published confidence interval of a median is computed."""
+        return "spss" if self.follows_spss else "loglog"
+
+    @property
     def last_era(self) -> str:
         return self.eras[-1].era
 

@@ -26,7 +26,7 @@ def figures(results: Results) -> dict[str, Figure]:
         if results.fair_eras.horizons:
             drawn.append(fair_era_figure(results, synthetic=synthetic))
     groups = {"without": f"without {second}", "with": f"with {second}"}
-    published = "spss" if study.engine.startswith("spss") else "loglog"
+    published = study.median_interval
     from_index = f"Months since {study.index_label}"
     for id, name, title, names, looks, limits in (
         (SurvivalId.BY_SECOND, "survival_as_published",

@@ -107,10 +107,9 @@ def _time(results: Results) -> str:
 def _published(results: Results, nothing_in: dict[str, str]) -> str:
     """What was done as the paper did it."""
     study = results.study
-    spss = study.engine.startswith("spss")
     interval = (
         "as SPSS computes them (median plus and minus 1.96 standard errors, cut at 0)"
-        if spss
+        if study.follows_spss
         else "on the log-log scale"
     )
     done = []
@@ -121,9 +120,7 @@ def _published(results: Results, nothing_in: dict[str, str]) -> str:
     if "survival" not in nothing_in:
         done.append(f"Kaplan-Meier curves, the log-rank test and confidence intervals of medians {interval}")
     if "after" not in nothing_in:
-        done.append(
-            f"Cox regression with {'Breslow' if spss else 'Efron'} ties and joint Wald tests of factors"
-        )
+        done.append(f"Cox regression with {study.ties.title()} ties and joint Wald tests of factors")
     return f"As published (conventions: {study.engine}): {_listed(done)}." if done else ""
 
 
