@@ -186,7 +186,10 @@ def test_a_curve_is_kaplan_meier_of_the_survivors_by_hand():
         "is_followed": True,
     })  # fmt: skip
     study = SimpleNamespace(
-        eras=(SimpleNamespace(era="a"),), landmarks=(), engine="r", second_short_label="B"
+        eras=(SimpleNamespace(era="a"),),
+        landmarks=(),
+        median_of_flat_stretch="midpoint",
+        second_short_label="B",
     )
     curves = survival_after_index(people, people, intervals, study)[-1]
     assert curves.from_months == 1

@@ -71,7 +71,10 @@ def test_where_nobody_is_left_without_a_second_cancer_the_reason_is_printed(aske
         is_at_risk=True, is_followed=True, latency_months=0,
     )  # fmt: skip
     study = SimpleNamespace(
-        eras=(SimpleNamespace(era="a"),), landmarks=(), engine="r", second_short_label="B"
+        eras=(SimpleNamespace(era="a"),),
+        landmarks=(),
+        median_of_flat_stretch="midpoint",
+        second_short_label="B",
     )
     printed = survival_after_index(people, people, exposed, study)[-1]
     assert printed.strata == () and printed.tests[0].statistic is None
