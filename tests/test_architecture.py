@@ -42,8 +42,8 @@ WATCHED = {
 }
 
 
-# Folders and files of flows from the bottom up: each may import what stands in its own line or above it here. The
-# Spark build exports the raw tables as an analyst would.
+# Folders and files of flows from the bottom up: each may import what stands in its own line or above it here.
+# The Spark build exports the raw tables as an analyst would.
 LAYERS = (
     "errors.py terminal locks process home.py copies.py integrity files",
     "landing",
