@@ -34,17 +34,18 @@ from flows.building.study_file import STUDIES, load_study
 from flows.cli.sample_files import write_synthetic
 from flows.files import password_file
 from flows.home import Home
-from flows.integrity import ledger, raw_seal, verify
-from flows.integrity.evidence import recording_report
-from flows.landing import raw_database, vault
+from flows.integrity import ledger
+from flows.landing import raw_database, raw_seal, vault
 from flows.landing.forms import delivery as delivery_of
 from flows.landing.forms.seer_listing import listing
+from flows.maintenance import verify
 from flows.process import boundary
 from flows.publishing import publish
+from flows.publishing.evidence import recording_report
+from flows.reporting.kept_reports import release_id, results_of
 from flows.scheduling.schedule import settings_of
 from flows.serving import query
 from flows.serving.flight import server
-from flows.serving.kept_reports import release_id, results_of
 from tests.faults.misuse import forgotten_half_way
 from tests.faults.older_home import as_the_first_release_left_it
 from tests.faults.scene import (
