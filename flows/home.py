@@ -307,7 +307,7 @@ class Home:
         if study in ("", ".", "..") or Path(study).name != study:
             raise PolicyRefused(
                 "PERM-04",
-                "A study's name is no path",
+                "The study's name cannot be the name of a folder",
                 value=study,
                 unchanged="Nothing was written.",
             )

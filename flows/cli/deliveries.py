@@ -63,6 +63,7 @@ def forget(arguments: argparse.Namespace, home: Home) -> None:
         done = forgetting.find_earlier(home, arguments.delivery)
         if done is None:
             target = find_target(home, arguments.delivery)
+            forgetting.require_study(home, target, arguments.study)
             if not arguments.yes:
                 ask(target)
             with stage("forget"):

@@ -132,6 +132,16 @@ def forget(home: Home, target: Target) -> Forgotten:
     return certify(home, target, begun, removed)
 
 
+def require_study(home: Home, target: Target, study: Path | None) -> None:
+    """Before anything is removed: raise UsageError FGT-04 where what is left could not be built again.
+
+    study  the study definition file that was given, if any
+    """
+    is_anything_left = any(load["load_id"] not in target.load_ids for load in loads_of(home))
+    if study is None and is_anything_left:
+        study_file(target.study)
+
+
 def rebuild_without(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten:
     """Build, audit, publish and report what is left; without enough left, say why nothing is published.
 

@@ -116,7 +116,8 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
 def published_study(home: Home) -> str | None:
     """The name of the study that was published last, from what stands up to the ledger as far as it is known.
 
-    A ledger of the first release did not tell it; then, and without a ledger, the manifests are asked.
+    A ledger of the first release did not tell it; then, and without a ledger, the manifests are asked. None
+    where nothing was published, or all of it was forgotten.
     """
     known = publish_history(ledger.sound_beginning(home.ledger))
     if known.current is not None and "study" in known.current:
@@ -132,7 +133,7 @@ def published_study(home: Home) -> str | None:
             continue
         if not hashes or release.manifest_sha256 in hashes:
             return release.study
-    if hashes:
+    if hashes and known.wanted:
         raise UsageError(
             "REB-04", "Every manifest that names the published study was altered",
             file=home.releases,

@@ -22,7 +22,7 @@ from flows.landing.load_history import load_history
 from flows.landing.raw_seal import EVENT as RAW_CLOSED
 from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
 from flows.landing.vault import vault_damaged
-from flows.process.boundary import is_locked
+from flows.process.boundary import is_exhausted, is_locked
 from flows.process.memory_database import memory_database
 from flows.publishing.evidence import (
     check_audit,
@@ -193,14 +193,14 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
             names = [column[0] for column in rows.description]
             loads = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
             actual = counted(connection, loads)
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         if is_locked(error):
             raise WarehouseBusy(
                 "LOCK-02", "Another process has raw.duckdb open", file=home.raw,
                 unchanged=UNCHANGED,
             ) from None  # fmt: skip
-        raise unreadable(home) from None
-    except duckdb.Error:
+        if is_exhausted(error):
+            raise
         raise unreadable(home) from None
     for load in loads:
         landed, rejected = actual.pop(load["load_id"], (0, 0))

@@ -22,6 +22,7 @@ from flows.errors import AuditRefused, UsageError, WarehouseBusy
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import copy_new, fsync_folder, remove, sha256_of, write_new
+from flows.process.boundary import is_locked
 from flows.publishing.audit_file import AuditFile, read_audit
 from flows.publishing.code_version import code_version
 from flows.publishing.proof import identity, prove, refuse_no_file
@@ -116,7 +117,9 @@ def proven(home: Home) -> Provenance:
 
     try:
         return prove(home, with_content=False)
-    except duckdb.IOException:
+    except duckdb.IOException as failure:
+        if not is_locked(failure):
+            raise
         raise WarehouseBusy(
             "PUB-07",
             "Another process holds the build file",

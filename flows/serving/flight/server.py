@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import signal
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -218,6 +219,7 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
                 read_given(key, "certificate's key", code="SQL-12"),
             )
         ]
+        require_pair(certificate, key)
     location = f"grpc{'+tls' if tls else ''}://{host}:{port}"
     try:
         return Server(home, location, password_file.SQL.password(home), tls)
@@ -227,6 +229,18 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
             f"Nothing can listen on {location}: {str(problem).strip().splitlines()[0]}",
             unchanged="Nothing was started.",
         ) from None
+
+
+def require_pair(certificate: Path, key: Path) -> None:
+    """Raise UsageError SQL-12 for what is no certificate and its key, of which Flight says nothing."""
+    try:
+        # A key with a passphrase would be asked for at the terminal, and Flight cannot open it.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, ValueError):
+        raise UsageError(
+            "SQL-12", "This is no certificate in PEM with the key that belongs to it", file=certificate,
+            unchanged="Nothing was started.",
+        ) from None  # fmt: skip
 
 
 @contextmanager
