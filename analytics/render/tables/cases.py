@@ -1,4 +1,4 @@
-"""Tables 3 and 4, the ledger of printed numbers and the deliveries."""
+"""Tables 3 and 4, printed numbers and the deliveries."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _shown(field: str, value: Any) -> str:
 
 def printed_numbers(results: Results) -> Table:
     """Every printed number beside the same computed again."""
-    return _ledger("claims", "Published and recomputed", results.published)
+    return _printed_numbers("claims", "Published and recomputed", results.published)
 
 
 def own_differences(results: Results) -> Table:
@@ -104,10 +104,10 @@ def own_differences(results: Results) -> Table:
         for row in results.published
         if row.verdict in ("differs", "impossible") and row.basis != "warehouse"
     ]
-    return _ledger("claims_own", "Where the paper's own numbers contradict each other", rows)
+    return _printed_numbers("claims_own", "Where the paper's own numbers contradict each other", rows)
 
 
-def _ledger(id: str, title: str, rows: Sequence[PrintedNumber]) -> Table:
+def _printed_numbers(id: str, title: str, rows: Sequence[PrintedNumber]) -> Table:
     return Table(
         id=id,
         title=title,
@@ -127,7 +127,7 @@ def _ledger(id: str, title: str, rows: Sequence[PrintedNumber]) -> Table:
 
 
 def _printed(text: str) -> str:
-    """As in the paper, whose large counts have commas that the ledger leaves out."""
+    """As in the paper, whose large counts have commas that the file leaves out."""
     return count(int(text)) if text.isdigit() else text
 
 
