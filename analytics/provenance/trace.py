@@ -16,6 +16,7 @@ from analytics.places import canonical
 from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Origin
 from analytics.published_numbers.expressions import PLACE, find_value
 from analytics.questions.analysis import Drawer
+from analytics.questions.registry import ANALYSES
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
 from analytics.results.run import RowsBehind
@@ -139,16 +140,12 @@ def counts(document: Document, places: list[str]) -> list[Trace]:
 def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:
     """What each section of the report says of its rows, with their number; absent sections say nothing."""
     with_rates = any(row.observed is not None for row in results.sir)
-    shown = {
-        "sir": with_rates,
-        "eras": bool(results.fair_eras.horizons),
-        "unknown": bool(results.misclassification),
-        "hospital": bool(results.institution.n_index),
-        "provenance": bool(results.data.deliveries),
-    }
+    silent = {analysis.section for analysis in ANALYSES if not analysis.has_rows(results)}
+    if not results.data.deliveries:
+        silent.add("provenance")
     drawn = [
         drawer for drawer in (*DRAWERS, *_drawers_of_printed_numbers(results))
-        if shown.get(drawer.section, True) and (with_rates or drawer.mart != "marts.sir")
+        if drawer.section not in silent and (with_rates or drawer.mart != "marts.sir")
     ]  # fmt: skip
     counted = (RowsBehind(d.section, d.numbers, d.mart, d.sql, marts.count(d.sql)) for d in drawn)
     return (*counted, *_drawers_of_rebuilds(results.sensitivity))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.estimators import comparisons
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis
 from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.latency import RANKS
 from analytics.results.characteristics import Characteristics, LevelCount, NumericSummary, UnknownCount
@@ -21,7 +21,6 @@ ANALYSIS = Analysis(
     title="Who they are",
     keys=("table1", "table1_unknown", "table1_numeric", "table1_tests"),
     needs=SECOND_CANCER,
-    tables=(ShownTable("table1"),),
     origins=(
         ("Without second primary", "marts.index_patients",
          "select * from marts.index_patients where not has_second_primary"),

@@ -15,7 +15,7 @@ import polars as pl
 
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis
 from analytics.questions.estimable import estimate, finite
 from analytics.questions.model_card import evidence_card
 from analytics.questions.survival_strata import tested
@@ -30,8 +30,10 @@ ANALYSIS = Analysis(
     title="Death as a competing event",
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    figures=(("cumulative_incidence",),),
-    tables=(ShownTable("competing_risks"),),
+    why_empty=lambda results: (
+        "" if any(analysis.strata for analysis in results.competing)
+        else "Not estimable: nobody was followed."
+    ),
     origins=(
         ("First events", "marts.index_patients_corrected",
          "select * from marts.index_patients_corrected where is_at_risk_after_latency"

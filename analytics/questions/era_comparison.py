@@ -15,7 +15,7 @@ import polars as pl
 from analytics.bias.equal_follow_up import common_window, right_truncation
 from analytics.estimators import rates
 from analytics.estimators.building_blocks import normal_quantile
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare
@@ -38,8 +38,12 @@ ANALYSIS = Analysis(
     title="The eras on equal terms",
     keys=("fair_eras",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    figures=(("fair_eras",),),
-    tables=(ShownTable("fair_eras"),),
+    why_empty=lambda results: (
+        ""
+        if results.fair_eras.horizons
+        else results.fair_eras.reason or "Not estimable: there are no two eras to compare."
+    ),
+    has_rows=lambda results: bool(results.fair_eras.horizons),
     origins=(
         ("Equal windows and horizons", "marts.index_patients_corrected",
          "select * from marts.index_patients_corrected where is_at_risk_after_latency"),

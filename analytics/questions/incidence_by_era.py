@@ -12,7 +12,7 @@ import polars as pl
 
 from analytics.estimators import rates
 from analytics.estimators.rates import proportion_interval
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis
 from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
 from analytics.results.incidence import EraIncidence, EraRatio, Ratio
@@ -23,8 +23,6 @@ ANALYSIS = Analysis(
     title="How often {second} follows",
     keys=("eras", "incidence_overall", "era_ratios"),
     needs=SECOND_CANCER,
-    figures=(("incidence",),),
-    tables=(ShownTable("incidence"),),
     origins=(
         ("Counts by era, as published", "marts.second_primaries_by_era",
          "select * from marts.second_primaries_by_era"),

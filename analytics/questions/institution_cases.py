@@ -12,7 +12,7 @@ import polars as pl
 from analytics.estimators import comparisons, rates
 from analytics.estimators.rates import proportion_interval
 from analytics.estimators.survival import kaplan_meier
-from analytics.questions.analysis import Analysis, ShownTable
+from analytics.questions.analysis import Analysis
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
@@ -24,11 +24,8 @@ ANALYSIS = Analysis(
     section="hospital",
     title="The hospital's own cases",
     keys=("institution",),
-    figures=(("swimmer",),),
-    tables=(
-        *(ShownTable(id) for id in ("hospital_comparison", "case_series", "table3", "table4")),
-        ShownTable("institution_flow", fold="How the hospital's patients were screened"),
-    ),
+    is_part=lambda results: bool(results.institution.n_index),
+    has_rows=lambda results: bool(results.institution.n_index),
     origins=(
         ("Counts", "marts.institution_summary", "select * from marts.institution_summary"),
         ("Cases", "marts.institution_cases", "select * from marts.institution_cases"),

@@ -12,7 +12,7 @@ from functools import partial
 
 from analytics.bias.misclassification import CELLS, Corrected, Recorded, correction_grid
 from analytics.bias.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis
 from analytics.questions.estimable import estimate
 from analytics.results.characteristics import LevelCount
 from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification
@@ -24,7 +24,11 @@ ANALYSIS = Analysis(
     needs=(*SECOND_CANCER, "chemotherapy"),
     text="The registry records chemotherapy as “Yes” or “No/Unknown”. The second is not a group known to "
     "have had none: it holds everybody whose treatment did not reach the registry.",
-    tables=(ShownTable("misclassification", wrap=True),),
+    why_empty=lambda results: (
+        "" if results.misclassification
+        else "Not estimable: a group or a level of the recorded table is empty."
+    ),
+    has_rows=lambda results: bool(results.misclassification),
     origins=(
         ("Chemotherapy for the index cancer", "marts.index_patients",
          "select * from marts.index_patients where chemotherapy_index is not null"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.questions.analysis import Analysis, ShownTable
+from analytics.questions.analysis import Analysis
 from analytics.results.cohort import DefinitionCount, ScreeningStep
 from analytics.warehouse.marts import Marts
 
@@ -11,8 +11,6 @@ ANALYSIS = Analysis(
     title="Who was included",
     keys=("attrition", "cohort", "definitions"),
     text="Rules are applied in order; each person leaves at the first rule that removes them.",
-    figures=(("flow",),),
-    tables=(ShownTable("cohort_flow", fold="The same as a table"), ShownTable("definitions")),
     origins=(
         ("Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),
         (

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from analytics.estimators import rates
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis
 from analytics.questions.deliveries import SECOND, Deliveries
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
@@ -29,8 +29,8 @@ ANALYSIS = Analysis(
     title="Against the population",
     keys=("sir", "sir_tests"),
     needs=SECOND_CANCER,
-    figures=(("standardised_incidence",),),
-    tables=(ShownTable("standardised_incidence"),),
+    why_empty=lambda results: "" if results.sir[0].state == VALUE else results.sir[0].reason or "",
+    has_rows=lambda results: any(row.observed is not None for row in results.sir),
     origins=(("Observed and expected by level", "marts.sir", "select * from marts.sir"),),
 )
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from analytics.estimators.survival import Landmark, landmark, logrank, mantel_byar, simon_makuch
 from analytics.questions.adjustment import adjustment
-from analytics.questions.analysis import FOLLOW_UP, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, Analysis
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
 from analytics.questions.survival_strata import describe, tested, ticks_to
@@ -30,8 +30,6 @@ ANALYSIS = Analysis(
     title="How long they live after {index}",
     keys=("survival", "contrasts"),
     needs=FOLLOW_UP,
-    figures=(("survival_as_published", "survival_corrected"), ("contrasts",), ("survival_by_era",)),
-    tables=(ShownTable("survival"), ShownTable("contrasts")),
     origins=(
         ("As published, eras", "marts.index_patients",
          "select * from marts.index_patients where is_followed"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, nobody_had_second
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.survival_strata import describe, ticks_to
 from analytics.results.cox import CoxAnalysis
@@ -23,8 +23,7 @@ ANALYSIS = Analysis(
     title="Factors associated with survival after {second}",
     keys=("cox", "shrunken"),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    figures=(("survival_after_second",), ("forest",)),
-    tables=(ShownTable("table2"), ShownTable("model_cards", wrap=True), ShownTable("shrunken")),
+    why_empty=nobody_had_second,
     origins=(
         ("Survival and models", "marts.second_primaries",
          "select * from marts.second_primaries where is_followed_after_second"),

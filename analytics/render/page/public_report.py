@@ -98,7 +98,7 @@ def _table(table: PublicTable, *, thousands: str = "") -> Table:
     )
     worded = {at for at in range(len(table.columns)) if any(isinstance(row[at], str) for row in table.rows)}
     numeric = frozenset(range(len(table.columns))) - worded
-    return Table(table.name, table.title, table.columns, rows, numeric=numeric)
+    return Table(table.title, table.columns, rows, numeric=numeric, id=table.name)
 
 
 def _name(of: str) -> str:
