@@ -14,8 +14,9 @@ from typing import Any
 import polars as pl
 
 from analytics.estimators import comparisons
-from analytics.questions.analysis import SECOND_CANCER, Analysis, nobody_had_second
+from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin, nobody_had_second
 from analytics.questions.estimable import estimate, finite
+from analytics.questions.rows import CASES
 from analytics.results.incidence import LatencyPoint, LatencySummary
 from analytics.results.statistical_tests import LatencyTest
 
@@ -28,6 +29,10 @@ ANALYSIS = Analysis(
     origins=(
         ("Latencies", "marts.second_primaries",
          "select * from marts.second_primaries where latency_months is not null"),
+    ),
+    numbers=(
+        Origin("latency_tests[test={level}]", CASES, CASES, "latency_months is not null"),
+        Origin("latency_points", CASES, CASES, "latency_months is not null"),
     ),
 )  # fmt: skip
 

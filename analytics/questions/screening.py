@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analytics.questions.analysis import Analysis
+from analytics.questions.analysis import Analysis, Origin
+from analytics.questions.rows import FLOW, PEOPLE, SCREENED
 from analytics.results.cohort import DefinitionCount, ScreeningStep
 from analytics.warehouse.marts import Marts
 
@@ -17,6 +18,32 @@ ANALYSIS = Analysis(
             "Definitions",
             "marts.second_primaries_by_definition",
             "select * from marts.second_primaries_by_definition",
+        ),
+    ),
+    numbers=(
+        Origin(
+            "cohort",
+            PEOPLE,
+            PEOPLE,
+            counts={
+                "n_index": "",
+                "n_second": "has_second_primary",
+                "n_without_second": "not has_second_primary",
+            },
+        ),
+        Origin(
+            "attrition[step={step}]",
+            "marts.cohort_flow",
+            SCREENED,
+            "source = 'seer' and is_selected_definition",
+            FLOW,
+        ),
+        Origin(
+            "definitions[definition={level}]",
+            "marts.second_primaries_by_definition",
+            SCREENED,
+            "source = 'seer' and definition = {level}",
+            {"n_second": "has_second_primary"},
         ),
     ),
 )
