@@ -118,8 +118,8 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
 
     home  the home directory; $METACHRON_HOME or ./var if omitted
     """
-    from flows.integrity.verify import remember_verified
-    from flows.integrity.verify import verify as verify_home
+    from flows.maintenance.verify import remember_verified
+    from flows.maintenance.verify import verify as verify_home
 
     with ExitStack() as held, reporting_failure(Home.at(home), engine):
         place = prepare_home(home)

@@ -14,13 +14,13 @@ from flows.building import run_dbt
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.evidence import check_heads, recording_audit
-from flows.integrity.raw_seal import refuse_altered
 from flows.landing import land
+from flows.landing.raw_seal import refuse_altered
 from flows.process.boundary import translating_failures
 from flows.publishing import publish
+from flows.publishing.evidence import check_heads, recording_audit
 from flows.publishing.proof import prove
-from flows.reporting import Report, report
+from flows.reporting.report import Report, report
 from flows.terminal.progress import stage
 
 __all__ = ["Report", "audit", "build", "load", "publish_build", "report"]

@@ -149,7 +149,7 @@ def test_the_tutorial(workplace: Workplace) -> None:
 
 def test_the_report_page(workplace: Workplace) -> None:
     assert "table1" in workplace.page("report")
-    assert any((workplace.folder / "var" / "outward").iterdir())
+    assert any((workplace.folder / "var" / "public_report").iterdir())
 
 
 def test_the_queries_of_the_readme(workplace: Workplace) -> None:

@@ -133,9 +133,9 @@ def test_the_schedule_is_not_served_from_an_installed_package(installed: Environ
 
 def test_the_lock_travels_with_the_package(installed: Environment, tmp_path: Path) -> None:
     """The inventory names what was tested, also where there is no checkout."""
-    told = installed.run("python", "-m", "flows.integrity.supply_chain", home=tmp_path / "home")
+    told = installed.run("python", "-m", "flows.maintenance.supply_chain", home=tmp_path / "home")
     here = subprocess.run(
-        [sys.executable, "-m", "flows.integrity.supply_chain"], cwd=PROJECT, capture_output=True, text=True
+        [sys.executable, "-m", "flows.maintenance.supply_chain"], cwd=PROJECT, capture_output=True, text=True
     )
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout) == json.loads(here.stdout)

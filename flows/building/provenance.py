@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.publishing.digest import table_digest
+from flows.building.digest import table_digest
 
 SCHEMA = "provenance"
 
@@ -49,7 +49,7 @@ class TableProvenance:
     deliveries  of the raw loads, if it reads them; None for a table that is made from tables alone
     study       of the study definition of that run
     sources     of the project's files at that time; empty if they changed during the run
-    content     its digest (flows.publishing.digest)
+    content     its digest (flows.building.digest)
     """
 
     table: str

@@ -24,7 +24,7 @@ from flows.building.study_file import CHECKED, check_variables, load_study
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.integrity.durable import fsync_folder
-from flows.integrity.raw_seal import is_born
+from flows.landing.raw_seal import is_born
 from flows.process import mortal
 from flows.terminal.progress import Progress, silent
 

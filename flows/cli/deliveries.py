@@ -43,8 +43,8 @@ def load(arguments: argparse.Namespace, home: Home) -> None:
 
 def use(arguments: argparse.Namespace, home: Home) -> None:
     from flows.integrity import lock
-    from flows.integrity.forget_target import loads_named, loads_of
     from flows.landing import delivery_order
+    from flows.maintenance.forget_target import loads_named, loads_of
 
     decide = delivery_order.use if arguments.command == "use" else delivery_order.accept
     with lock.single_writer(home):
@@ -53,9 +53,9 @@ def use(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def forget(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.integrity import forget as forgetting
     from flows.integrity import lock
-    from flows.integrity.forget_target import ask, find_target
+    from flows.maintenance import forget as forgetting
+    from flows.maintenance.forget_target import ask, find_target
     from flows.publishing.releases import current_release
     from flows.terminal.progress import stage
 

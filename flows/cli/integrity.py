@@ -13,8 +13,8 @@ def verify(arguments: argparse.Namespace, home: Home) -> None:
 
     from flows.errors import WarehouseBusy
     from flows.integrity import ledger, lock
-    from flows.integrity.verify import remember_verified
-    from flows.integrity.verify import verify as check
+    from flows.maintenance.verify import remember_verified
+    from flows.maintenance.verify import verify as check
     from flows.terminal.progress import stage
 
     kept_outside = None if arguments.seal is None else ledger.head_kept_outside(arguments.seal)
@@ -29,7 +29,7 @@ def verify(arguments: argparse.Namespace, home: Home) -> None:
 
 def rebuild(arguments: argparse.Namespace, home: Home) -> None:
     from flows.integrity import lock
-    from flows.integrity.rebuild import rebuild as rebuild_from_vault
+    from flows.maintenance.rebuild import rebuild as rebuild_from_vault
 
     with lock.single_writer(home):
         done = rebuild_from_vault(home, study=arguments.study, new_ledger=arguments.new_ledger)

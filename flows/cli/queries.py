@@ -68,8 +68,8 @@ def explain(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def sensitivity(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.reporting import published
-    from flows.serving.sensitivity import sensitivity as rebuild_each
+    from flows.reporting.report import published
+    from flows.reporting.sensitivity import sensitivity as rebuild_each
 
     made = rebuild_each(home, published(home, arguments.study), arguments.study)
     answer(arguments, made.facts(), made.screen())

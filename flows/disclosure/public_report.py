@@ -26,13 +26,13 @@ from analytics.results.document import Results
 from analytics.results.json_file import NotResults, read
 from flows.disclosure.released_people import key_of, people_behind
 from flows.disclosure.signed_exception import read_exception
+from flows.disclosure.unknown_reports import adopt_unknown
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.files.output_folder import folder_written
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import fsync_folder, remove, sha256_of, write_new
-from flows.integrity.evidence import RELEASE_STARTED, before_sending_out
-from flows.integrity.set_aside import adopt_unknown
+from flows.publishing.evidence import RELEASE_STARTED, before_sending_out
 from flows.publishing.releases import Release
 
 EVENT, MADE_BY = "release", "metachron release"

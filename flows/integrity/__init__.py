@@ -1,1 +1,1 @@
-"""Whether a home still holds what it was given: ledger, lock, seals, verify, forget, rebuild."""
+"""What keeps a home whole: the ledger, the lock, and files that survive a power cut."""

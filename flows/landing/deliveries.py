@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import duckdb
 
 from flows.home import Home
-from flows.landing import companions, vault, vocabulary
-from flows.landing.companions import ReceivedFile
+from flows.landing import vault, vocabulary
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.tables import TABLES as HOSPITAL_TABLES
@@ -27,6 +25,7 @@ from flows.landing.forms.redcap import redcap
 from flows.landing.forms.seer_ascii import ascii_files, sas_program
 from flows.landing.forms.seer_listing import dictionary, listing, session_text
 from flows.landing.forms.seer_matrix import matrix
+from flows.landing.gathering import ReceivedFile
 from flows.landing.vocabulary import overlay
 from flows.terminal.progress import Progress
 
@@ -36,6 +35,9 @@ Mappings = Sequence[mapping.Mapping]
 
 class Reader(Protocol):
     """How a kind is read; a module of these functions is one."""
+
+    def gather(self, seen: Sequence[ReceivedFile], mappings: Mappings) -> list[RecognisedDelivery]:
+        """Find the deliveries of this kind among the files of an inbox, each with what explains it."""
 
     def receive(self, found: RecognisedDelivery, home: Home) -> Received:
         """Take the bytes in, and give each file its load id."""
@@ -78,7 +80,6 @@ class DeliveryKind:
 
     name              of its reader, as the vault's notes have it
     words             what it is, for the person whose file was not recognised
-    gather            the deliveries of this kind among the files of an inbox
     tables            raw table -> the text columns that it always has, besides load_id and source_line
     staged            the tables of which dbt makes something: its sources
     recognisers       of its files
@@ -90,7 +91,6 @@ class DeliveryKind:
     name: str
     words: str
     reader: Reader
-    gather: Callable[[Sequence[ReceivedFile], Mappings], list[RecognisedDelivery]]
     tables: Mapping[str, Columns]
     staged: Columns = ()
     recognisers: tuple[Recogniser, ...] = ()
@@ -99,11 +99,6 @@ class DeliveryKind:
         nothing_replaced
     )
     tables_of_a_file: bool = False
-
-
-def among_listings(seen: Sequence[ReceivedFile], mappings: Mappings) -> list[RecognisedDelivery]:
-    """A matrix has a dictionary as a listing has, and is gathered with listings."""
-    return []
 
 
 def looks_like_redcap(seen: ReceivedFile, mappings: Mappings) -> bool:
@@ -119,17 +114,17 @@ TUMORS = tuple(vocabulary.vocabulary().columns)
 # In the order in which they land; a file is of the first that gathers it.
 KINDS = (
     DeliveryKind(
-        "overlay", "vocabulary overlays", overlay, companions.overlays,
+        "overlay", "vocabulary overlays", overlay,
         tables={"vocabulary_overlay": vocabulary.OVERLAY_HEADER},
         recognisers=(Recogniser("overlay", vocabulary.looks_like_overlay),),
     ),
     DeliveryKind(
-        "seer_ascii", "fixed-width releases with their SAS program", ascii_files, companions.ascii_releases,
+        "seer_ascii", "fixed-width releases with their SAS program", ascii_files,
         tables={"seer_ascii": TUMORS}, staged=("seer_ascii",),
         recognisers=(Recogniser("layout", sas_program.looks_like_layout, is_marked=False),),
     ),
     DeliveryKind(
-        "seer_listing", "SEER*Stat listings with their .dic", listing, companions.listings,
+        "seer_listing", "SEER*Stat listings with their .dic", listing,
         tables={"seer_listing": TUMORS}, staged=("seer_listing",),
         recognisers=(
             Recogniser("dictionary", dictionary.looks_like_dictionary),
@@ -138,17 +133,16 @@ KINDS = (
         ),
     ),
     DeliveryKind(
-        "seer_matrix", "SEER*Stat matrices with their .dic", matrix, among_listings,
+        "seer_matrix", "SEER*Stat matrices with their .dic", matrix,
         tables={"seer_matrix": ("session_type", "dimensions", "statistics")},
     ),
     DeliveryKind(
-        "naaccr_xml", "NAACCR XML", naaccr_xml, partial(companions.by_folder, form="naaccr_xml"),
+        "naaccr_xml", "NAACCR XML", naaccr_xml,
         tables=naaccr_xml.TABLES, staged=tuple(naaccr_xml.TABLES),
         recognisers=(Recogniser("naaccr_xml", naaccr_xml.looks_like_naaccr_xml),),
     ),
     DeliveryKind(
         "naaccr_flat", "NAACCR flat files", naaccr_flat,
-        partial(companions.by_folder, form="naaccr_flat", companion="naaccr_layout"),
         tables=naaccr_xml.TABLES, staged=tuple(naaccr_xml.TABLES),
         recognisers=(
             Recogniser("naaccr_layout", naaccr_layout.looks_like_layout),
@@ -156,7 +150,7 @@ KINDS = (
         ),
     ),
     DeliveryKind(
-        "redcap", "REDCap exports with their data dictionary", redcap, companions.redcap_projects,
+        "redcap", "REDCap exports with their data dictionary", redcap,
         tables={redcap.RECORDS: tuple(column.name for column in redcap.RECORD_COLUMNS), **HOSPITAL_TABLES},
         staged=tuple(HOSPITAL_TABLES),
         recognisers=(Recogniser("redcap_dictionary", redcap.looks_like_data_dictionary),),
@@ -164,11 +158,11 @@ KINDS = (
     ),
     DeliveryKind(
         "hospital", "hospital CSV and XLSX files with their mapping file", hospital,
-        companions.hospital_tables, tables=HOSPITAL_TABLES, staged=tuple(HOSPITAL_TABLES),
+        tables=HOSPITAL_TABLES, staged=tuple(HOSPITAL_TABLES),
         recognisers=(Recogniser("mapping", mapping.looks_like_mapping),), takes=is_mapped,
     ),
     DeliveryKind(
-        "populations", "population files", populations, companions.populations_by_age,
+        "populations", "population files", populations,
         tables={populations.TABLE: populations.COLUMNS}, staged=(populations.TABLE,),
         recognisers=(Recogniser("populations", populations.looks_like_populations),),
         replaced=populations.replaced,

@@ -9,10 +9,10 @@ from pathlib import Path
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
 from flows.landing import vault, vocabulary
-from flows.landing.companions import ReceivedFile
 from flows.landing.deliveries import KINDS, recognisers
 from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import cells, mapping
+from flows.landing.gathering import ReceivedFile
 from flows.landing.text.delivered_text import utf16_of
 from flows.terminal.escaping import escape, is_unicode
 
@@ -39,7 +39,7 @@ def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
     deliveries: list[RecognisedDelivery] = []
     left = seen
     for kind in KINDS:
-        gathered = kind.gather(left, mappings)
+        gathered = kind.reader.gather(left, mappings)
         taken = {path for found in gathered for path in found.files}
         left = [each for each in left if each.path not in taken]
         deliveries += gathered

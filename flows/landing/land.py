@@ -421,8 +421,7 @@ def with_missing_columns(
         ids = [result.load_id for result in tumors if (result.kind, result.source) == (kind, source)]
         items = vocabulary.vocabulary().analysed
         tests = [
-            " or ".join(f"bool_or({has_value(column)})" for column in columns)
-            for columns in (item.naaccr if kind == "naaccr_tumors" else item.columns for item in items)
+            " or ".join(f"bool_or({has_value(column)})" for column in item.columns_in(kind)) for item in items
         ]
         row = connection.execute(
             f"select {', '.join(tests)} from raw.{kind} where list_contains(?, load_id)", [ids]

@@ -18,9 +18,9 @@ from flows.errors import (
     WarehouseBusy,
 )
 from flows.home import Home
-from flows.integrity.raw_seal import sealed
 from flows.landing import raw_schema
 from flows.landing.forms.delivery import literal
+from flows.landing.raw_seal import sealed
 from flows.landing.vocabulary import vocabulary
 from flows.process.boundary import is_damaged, is_locked
 

@@ -8,10 +8,10 @@ import duckdb
 
 from flows.home import Home
 from flows.integrity.durable import fsync_folder, fsync_path
-from flows.integrity.raw_seal import sealed
 from flows.landing import raw_schema
 from flows.landing.forms.delivery import identifier, literal
 from flows.landing.raw_database import refresh_vocabulary, transaction
+from flows.landing.raw_seal import sealed
 from flows.process.memory_database import memory_database
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flows.building import present_models
+from flows.building.digest import digest, tables_of
 from flows.building.provenance import LinesUnreadable, Provenance, TableProvenance, read, sha256_of, state_of
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.integrity.durable import is_regular
 from flows.process.boundary import is_damaged
-from flows.publishing.digest import digest, tables_of
 
 SHOWN = 8
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flows.building.digest import digest
 from flows.building.provenance import Provenance
 from flows.errors import AuditRefused, UsageError, WarehouseBusy
 from flows.home import Home
@@ -23,7 +24,6 @@ from flows.integrity import ledger
 from flows.integrity.durable import copy_new, fsync_folder, remove, sha256_of, write_new
 from flows.publishing.audit_file import AuditFile, read_audit
 from flows.publishing.code_version import code_version
-from flows.publishing.digest import digest
 from flows.publishing.proof import identity, prove, refuse_no_file
 from flows.publishing.publish_history import PRUNED, PUBLISH, PUBLISH_STARTED, publish_history
 from flows.publishing.releases import (

@@ -12,7 +12,7 @@ from typing import Any
 from flows.errors import DefinitionRefused
 from flows.files.given_file import read_given
 from flows.home import Home
-from flows.serving.kept_reports import release_id, results_of
+from flows.reporting.kept_reports import release_id, results_of
 
 VERDICTS = {
     "agrees": "agrees",

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flows.home import Home
-from flows.serving.kept_reports import release_id, results_of
+from flows.reporting.kept_reports import release_id, results_of
 
 NUMBERS_SHOWN = 15
 

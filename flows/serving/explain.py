@@ -15,8 +15,8 @@ import duckdb
 
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
-from flows.integrity.evidence import published_whole
-from flows.serving.kept_reports import release_id, results_of
+from flows.publishing.evidence import published_whole
+from flows.reporting.kept_reports import release_id, results_of
 from flows.serving.query import connect
 
 SPANS_SHOWN = 12

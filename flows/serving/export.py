@@ -17,11 +17,11 @@ import duckdb
 from flows.errors import ResourcesExhausted, UsageError, WarehouseBusy
 from flows.files.output_folder import expanded, folder_written
 from flows.home import Home
-from flows.integrity.evidence import published_whole
-from flows.integrity.raw_seal import is_born, refuse_altered
 from flows.landing.forms.delivery import literal
+from flows.landing.raw_seal import is_born, refuse_altered
 from flows.process.boundary import is_locked
 from flows.process.memory_database import memory_database
+from flows.publishing.evidence import published_whole
 from flows.serving import query
 from flows.serving.parquet import DICTIONARY, README, Table, describe, tables_of, write_tables
 from flows.terminal.progress import Progress, silent

@@ -9,15 +9,15 @@ from typing import Any
 from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.evidence import (
+from flows.integrity.ledger_events import VERIFIED
+from flows.publishing import releases
+from flows.publishing.evidence import (
     BEFORE_PROVENANCE,
     check_audit,
     check_heads,
     check_report,
     is_of_the_first_release,
 )
-from flows.integrity.ledger_events import VERIFIED
-from flows.publishing import releases
 from flows.publishing.publish_history import publish_history
 
 

@@ -18,7 +18,7 @@ from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import sha256_of
-from flows.integrity.evidence import recording_report
+from flows.publishing.evidence import recording_report
 from flows.publishing.publish import record
 from flows.publishing.releases import current_release, read_release
 from tests.disclosure.made_up import ERA_1, ERA_2, NO_HOSPITAL, SHA, era, of_delivery, results, table1

@@ -16,8 +16,8 @@ from flows.building.dbt_results import read_results, refusal_of, without_values
 from flows.building.study_file import STUDIES, load_study
 from flows.errors import AuditRefused, InputRefused, ResourcesExhausted, UsageError, WarehouseBusy
 from flows.home import Home
-from flows.integrity.evidence import recording_audit
 from flows.publishing import publish
+from flows.publishing.evidence import recording_audit
 from tests.building.raw_fixture import RawFile, myeloma
 from tests.expectations.conftest import CANARY
 

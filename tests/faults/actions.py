@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 from flows.home import Home
-from flows.integrity import forget as forgetting
-from flows.integrity import verify  # noqa: F401 (imported once, before processes are forked)
-from flows.integrity.forget_target import find_target
 from flows.integrity.lock import single_writer
 from flows.landing import land
+from flows.maintenance import forget as forgetting
+from flows.maintenance import verify  # noqa: F401 (imported once, before processes are forked)
+from flows.maintenance.forget_target import find_target
 from flows.publishing import publish
 
 TESTED = "0.1.0+tested"

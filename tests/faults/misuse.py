@@ -175,7 +175,7 @@ def forgotten_half_way(scene: Scene) -> Ended:
     def failing(*given: object) -> None:
         raise OSError(5, "Input/output error")
 
-    scene.patch.setattr("flows.integrity.forget.rewrite_without", failing)
+    scene.patch.setattr("flows.maintenance.forget.rewrite_without", failing)
     return scene.run("forget", "export2.txt", "--yes")
 
 

@@ -26,10 +26,11 @@ from expectations.arrivals import Arrivals
 from expectations.report import AuditReport, ExpectationResult
 from flows.disclosure import public_report as releasing
 from flows.home import Home
-from flows.integrity import durable, forget, ledger, lock, verify
-from flows.integrity.forget_target import find_target
+from flows.integrity import durable, ledger, lock
 from flows.landing import land, raw_database, vault
 from flows.landing.forms.seer_listing import listing
+from flows.maintenance import forget, verify
+from flows.maintenance.forget_target import find_target
 from flows.process import boundary
 from flows.publishing import audit_file, publish
 from flows.serving import query

@@ -25,14 +25,14 @@ from flows.building.study_file import STUDIES, load_study
 from flows.cli.sample_files import write_synthetic
 from flows.files import password_file
 from flows.home import Home
-from flows.integrity import ledger, raw_seal
-from flows.landing import vault
+from flows.integrity import ledger
+from flows.landing import raw_seal, vault
 from flows.process import boundary
 from flows.publishing import publish
+from flows.reporting.kept_reports import release_id, results_of
 from flows.scheduling.schedule import settings_of
 from flows.serving import query
 from flows.serving.flight import server
-from flows.serving.kept_reports import release_id, results_of
 from tests.faults.misuse import forgotten_half_way
 from tests.faults.older_home import as_the_first_release_left_it
 from tests.faults.scene import Ended, Scene, delivery, limited, make_build

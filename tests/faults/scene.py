@@ -28,9 +28,9 @@ from flows.errors import IntegrityDamaged
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import sha256_of
-from flows.integrity.evidence import recording_report
-from flows.integrity.verify import verify
+from flows.maintenance.verify import verify
 from flows.publishing import publish
+from flows.publishing.evidence import recording_report
 from tests.disclosure.made_up import era
 from tests.disclosure.made_up_people import add_what_a_release_reads
 from tests.disclosure.test_release import small

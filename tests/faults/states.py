@@ -19,10 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.integrity import forget
-from flows.integrity.forget_target import find_target
-from flows.integrity.verify import verify
 from flows.landing import land
+from flows.maintenance import forget
+from flows.maintenance.forget_target import find_target
+from flows.maintenance.verify import verify
 from flows.publishing import publish
 from tests.faults import actions
 from tests.faults.children import killed_at_operation

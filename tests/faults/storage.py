@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from flows.building import digest
 from flows.home import Home
 from flows.integrity import ledger
 from flows.landing import land, raw_database
-from flows.publishing import digest, publish
+from flows.publishing import publish
 from flows.serving import query
 from tests.faults import actions
 from tests.faults.children import with_little_address_space

@@ -15,7 +15,7 @@ import duckdb
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import sha256_of
-from flows.integrity.verify import verify
+from flows.maintenance.verify import verify
 from flows.publishing import publish
 from tests.faults.children import killed_at_line, killed_at_operation
 from tests.faults.scene import SECRETS, copied, leaks, open_to_others

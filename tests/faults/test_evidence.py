@@ -236,9 +236,9 @@ def test_rows_that_a_killed_load_left_in_doubt_are_compared_and_sealed(scene: Sc
 def test_a_rebuild_that_was_killed_is_completed_by_the_next(in_little: Scene) -> None:
     scene = in_little
     scene.home.warehouse.unlink()
-    scene.patch.setattr("flows.integrity.set_aside.put_aside", interrupted)
+    scene.patch.setattr("flows.maintenance.set_aside.put_aside", interrupted)
     assert scene.run("rebuild", "--from-vault").exit_code == 130
-    scene.patch.setattr("flows.integrity.set_aside.put_aside", put_aside)
+    scene.patch.setattr("flows.maintenance.set_aside.put_aside", put_aside)
     assert scene.run("rebuild", "--from-vault").exit_code == 0
     assert scene.run("verify").exit_code == 0
     scene.home.warehouse.unlink()

@@ -11,7 +11,7 @@ import pytest
 
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.verify import verify
+from flows.maintenance.verify import verify
 from flows.publishing import publish
 from tests.faults import actions
 from tests.faults.children import FORKED
@@ -39,7 +39,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 @pytest.fixture(autouse=True)
 def without_rebuilding(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes after is a run like any other; tests/pipeline/test_private_run.py lets it happen."""
-    monkeypatch.setattr("flows.integrity.forget.loads_of", lambda home: [])
+    monkeypatch.setattr("flows.maintenance.forget.loads_of", lambda home: [])
 
 
 def with_everything(scene: Scene) -> Home:

@@ -10,8 +10,8 @@ import pytest
 
 from flows.files.output_folder import MARKER
 from flows.home import CONTENTS, FROM_THE_BEGINNING, Entry, Kind, OnForget, OnPrepare, OnVerify, entry_of
-from flows.integrity.forget import RULES
-from flows.integrity.verify import CHECKS
+from flows.maintenance.forget import RULES
+from flows.maintenance.verify import CHECKS
 from tests.faults import home_table
 from tests.faults.scene import SECRETS, Scene
 from tests.faults.sweep import traces

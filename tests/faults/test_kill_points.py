@@ -14,7 +14,7 @@ import pytest
 from flows.building.run_dbt import build
 from flows.errors import UsageError
 from flows.home import Home
-from flows.integrity.verify import verify
+from flows.maintenance.verify import verify
 from flows.publishing import publish
 from flows.serving.export import export_parquet
 from tests.faults import actions

@@ -10,9 +10,9 @@ import pytest
 
 from flows.copies import unread_copies
 from flows.errors import IntegrityDamaged
-from flows.integrity.evidence import recording_audit, recording_report
 from flows.integrity.lost import put_aside
-from flows.serving.sensitivity import kept_sensitivity
+from flows.publishing.evidence import recording_audit, recording_report
+from flows.reporting.sensitivity import kept_sensitivity
 from tests.faults.damages import rewritten, row_edited_and_a_marker_laid
 from tests.faults.scene import Scene, delivery
 

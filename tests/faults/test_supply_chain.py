@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.integrity import supply_chain
-from flows.integrity.supply_chain import CLEAN, FOUND, NOT_REACHED, advice, inventory, packages
+from flows.maintenance import supply_chain
+from flows.maintenance.supply_chain import CLEAN, FOUND, NOT_REACHED, advice, inventory, packages
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(

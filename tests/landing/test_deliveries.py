@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +15,7 @@ from flows.landing import deliveries, land, vault
 from flows.landing import inbox as inbox_module
 from flows.landing.deliveries import KIND, KINDS, DeliveryKind, Recogniser, raw_tables, recognisers
 from flows.landing.forms.delivery import CheckedFile, Received, load_ids
+from flows.landing.gathering import by_folder
 from flows.landing.vocabulary import Column
 from tests.landing.deliveries import ask
 
@@ -74,9 +74,12 @@ def deaths() -> DeliveryKind:
                         columns=columns, rows_read=len(rows), insert=insert)
         ]  # fmt: skip
 
-    reader = SimpleNamespace(receive=receive, check=check, inspect=lambda connection, files: [])
+    reader = SimpleNamespace(
+        gather=lambda seen, mappings: by_folder(seen, form="deaths"),
+        receive=receive, check=check, inspect=lambda connection, files: [],
+    )  # fmt: skip
     return DeliveryKind(
-        "deaths", "deaths by age", reader, partial(deliveries.companions.by_folder, form="deaths"),
+        "deaths", "deaths by age", reader,
         tables={"deaths": ("age", "deaths")},
         recognisers=(Recogniser("deaths", lambda start: start.startswith(MARK)),),
     )  # fmt: skip

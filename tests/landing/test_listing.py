@@ -10,6 +10,7 @@ import pytest
 
 from flows.home import Home
 from flows.landing import land
+from flows.landing.deliveries import raw_tables
 from flows.landing.forms.seer_listing import session_text
 from flows.landing.text.delivered_text import Text
 from flows.landing.vocabulary import resolve, vocabulary
@@ -96,10 +97,12 @@ def test_a_column_without_a_word_in_it_is_not_delivered(
     assert ("chemotherapy recode" not in result.not_delivered) == is_delivered
 
 
-def test_every_item_that_analyses_use_is_a_column_of_the_vocabulary():
-    known = vocabulary().columns.keys()
+def test_every_item_that_analyses_use_is_a_column_of_its_raw_table():
+    tables = raw_tables()
     for each in vocabulary().analysed:
-        assert set(each.columns) <= known, each.item
+        assert set(each.columns) <= set(tables["seer_listing"]), each.item
+        for table, columns in each.of.items():
+            assert set(columns) <= set(tables[table]), (each.item, table)
 
 
 def test_words_that_other_readers_take_for_missing_are_data(home: Home, inbox: Path):

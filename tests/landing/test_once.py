@@ -18,9 +18,9 @@ from flows.errors import AuditRefused, InputRefused, IntegrityDamaged, Warehouse
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.lock import single_writer
-from flows.integrity.verify import verify
 from flows.landing import land
 from flows.landing.forms.seer_listing import listing
+from flows.maintenance.verify import verify
 from tests.landing.deliveries import Listing, ask, many_rows
 
 

@@ -55,7 +55,7 @@ def killed_after(stage: str, home: Path, inbox: Path) -> None:
 
 def digests(home: Path) -> dict[str, str]:
     """Every table but the one that tells at what hour each delivery was loaded."""
-    from flows.publishing.digest import digest
+    from flows.building.digest import digest
 
     found = digest((home / "warehouse.duckdb").resolve())
     assert found.pop(HISTORY)

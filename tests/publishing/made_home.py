@@ -10,7 +10,7 @@ from expectations.arrivals import Arrivals
 from expectations.audit import as_json, sha256_of, write
 from expectations.report import AuditReport, ExpectationResult
 from flows.home import Home
-from flows.integrity.evidence import recording_audit
+from flows.publishing.evidence import recording_audit
 from tests.publishing.made_provenance import keep_made
 
 CANARY = "CANARY-7431"

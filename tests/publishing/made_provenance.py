@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.building.digest import table_digest, tables_of
 from flows.building.present_models import sources_hash
 from flows.building.provenance import TABLES, Study, TableProvenance, sha256_of, state_of, study_hash, write
 from flows.building.run_dbt import PROJECT
-from flows.publishing.digest import table_digest, tables_of
 
 
 def keep_made(connection: Any, study: str = "mm_sall") -> None:

@@ -12,8 +12,8 @@ import pytest
 from flows.errors import AuditRefused, IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.evidence import check_releases
 from flows.publishing import publish
+from flows.publishing.evidence import check_releases
 from tests.publishing.made_home import make_build, make_home, version_of, write_audit
 
 

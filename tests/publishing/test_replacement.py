@@ -11,8 +11,8 @@ from flows.cli.main import main
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.forget_target import loads_named, loads_of
 from flows.landing import delivery_order, land
+from flows.maintenance.forget_target import loads_named, loads_of
 from flows.publishing import publish
 from flows.publishing.replacement import Extent, shortcomings
 from tests.landing.deliveries import many_rows

@@ -59,7 +59,7 @@ def shared_home(open_folder: Path) -> Home:
 AS_USER = """
 import os, sys
 import duckdb, pyarrow.compute, pyarrow.parquet
-import flows.cli.main, flows.process.tool_settings, flows.integrity.lock, flows.integrity.verify
+import flows.cli.main, flows.process.tool_settings, flows.integrity.lock, flows.maintenance.verify
 import flows.landing.land, flows.stages
 import flows.serving.query, flows.serving.status, flows.serving.export
 user, group = int(sys.argv[1]), int(sys.argv[2])

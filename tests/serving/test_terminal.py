@@ -20,7 +20,7 @@ from flows.cli.completion import flags, script, subcommands
 from flows.cli.main import COMMANDS, parser
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.evidence import recording_audit
+from flows.publishing.evidence import recording_audit
 from flows.serving.status import status_of
 from flows.terminal.progress import Course, stage
 from tests.pipeline.command import PROJECT, metachron

@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from flows.home import Home
-from flows.integrity.verify import verify
 from flows.landing import land
+from flows.maintenance.verify import verify
 from tests.faults.actions import load
 from tests.faults.children import FORKED, coded
 from tests.faults.sweep import rows_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.disclosure.public_report import release
 from flows.errors import IntegrityDamaged
-from flows.integrity.verify import verify
+from flows.maintenance.verify import verify
 from flows.publishing import publish
 from tests.faults import actions
 from tests.faults.scene import make_published

@@ -13,8 +13,8 @@ from flows.building.spark.loopback import write_settings
 from flows.building.spark.tools import require_spark
 from flows.errors import UsageError
 from flows.home import Home
-from flows.integrity.raw_seal import seal
 from flows.landing import land
+from flows.landing.raw_seal import seal
 from flows.serving.export import export_parquet
 from samples.synthetic import write_deliveries
 from tests.spark.odd_texts import add_odd_rows

@@ -14,7 +14,7 @@ from flows.cli.main import COMMANDS
 from flows.copies import copies
 from flows.files.output_folder import MARKER
 from flows.home import CONTENTS, Entry, Home, Kind, entry_of
-from flows.serving import sensitivity
+from flows.reporting import sensitivity
 from samples import open_cohorts
 from tests.faults.scene import Scene
 from tests.landing.test_open_cohorts import MYELOMA
@@ -122,7 +122,7 @@ def test_every_command_keeps_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
         if words[0] == "serve-sql":
             end_soon()
         if words[0] == "forget":
-            monkeypatch.setattr("flows.integrity.forget.loads_of", lambda home: [])
+            monkeypatch.setattr("flows.maintenance.forget.loads_of", lambda home: [])
         ended = scene.run(*words)
         assert ended.exit_code == code, ended.said
         assert outside(home) == [] and wrong_modes(home) == [], words

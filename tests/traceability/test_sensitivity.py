@@ -11,8 +11,8 @@ from flows import stages
 from flows.building.run_dbt import PROJECT
 from flows.building.study_file import STUDIES, load_study
 from flows.errors import InputRefused, UsageError
-from flows.serving.kept_reports import results_of
-from flows.serving.sensitivity import kept_sensitivity, sensitivity, variants
+from flows.reporting.kept_reports import results_of
+from flows.reporting.sensitivity import kept_sensitivity, sensitivity, variants
 from tests.traceability.conftest import Published
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
+from flows.building.digest import quoted
 from flows.errors import AuditRefused, UsageError
 from flows.home import Home
 from flows.landing.forms.delivery import literal
 from flows.process.memory_database import memory_database
-from flows.publishing.digest import quoted
 from flows.terminal.progress import Progress, silent
 
 # Only marts promise their types; between the layers an engine may count in wider or narrower numbers.

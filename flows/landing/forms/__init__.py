@@ -1,1 +1,1 @@
-"""A folder a form of delivery."""
+"""One folder for each form of delivery."""

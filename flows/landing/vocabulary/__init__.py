@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,15 +60,19 @@ class ColumnMeaning:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """What analyses use and a delivery may lack: of `columns` (in NAACCR records, of `naaccr`) one is enough.
+    """What analyses use and a delivery may lack: one of its columns is enough.
 
     used  the analyses that are left out without it: "by chemotherapy"
+    of    raw table -> the columns there, where they are others than `columns`
     """
 
     item: str
     used: str
     columns: tuple[str, ...]
-    naaccr: tuple[str, ...]
+    of: Mapping[str, tuple[str, ...]]
+
+    def columns_in(self, raw_table: str) -> tuple[str, ...]:
+        return self.of.get(raw_table, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def vocabulary() -> Vocabulary:
                 item=facts["item"],
                 used=facts["used"],
                 columns=tuple(facts["columns"]),
-                naaccr=tuple(facts.get("naaccr", facts["columns"])),
+                of={table: tuple(columns) for table, columns in facts.get("of", {}).items()},
             )
             for facts in told["analysed"]
         ),

@@ -13,9 +13,16 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
+from flows.landing.forms.hospital.mapping import Mapping
+from flows.landing.gathering import ReceivedFile
 from flows.landing.text.delivered_text import as_utf8
 from flows.landing.vocabulary import OVERLAY_HEADER, Column, Word, normalised, vocabulary
 from flows.terminal.progress import Progress
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """Each overlay by itself."""
+    return [RecognisedDelivery("overlay", (each.path,)) for each in seen if each.form == "overlay"]
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

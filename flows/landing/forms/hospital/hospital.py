@@ -30,6 +30,7 @@ from flows.landing.forms.delivery import (
 from flows.landing.forms.hospital import mapping as mappings
 from flows.landing.forms.hospital.cells import Sheet, first_cells, sheets
 from flows.landing.forms.hospital.mapping import Entry, Mapping
+from flows.landing.gathering import ReceivedFile
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column, snake
 from flows.terminal.progress import Progress
@@ -59,6 +60,17 @@ def entry_for(path: Path, known: Sequence[Mapping]) -> Match | None:
     if not fitting:
         return None
     return max(fitting, key=lambda each: each[:2])[2]
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """Each file that a mapping fits, with that mapping."""
+    found = []
+    for each in seen:
+        if each.form == "hospital":
+            match = entry_for(each.path, mappings)
+            if match is not None:
+                found.append(RecognisedDelivery("hospital", (each.path,), {"mapping": match.mapping_path}))
+    return found
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

@@ -19,10 +19,12 @@ from flows.home import Home
 from flows.landing import vault
 from flows.landing.checks import tumors
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
+from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.naaccr import layout as naaccr_layout
 from flows.landing.forms.naaccr.layout import Item
 from flows.landing.forms.naaccr.xml_documents import column_of
 from flows.landing.forms.seer_listing.database_name import DatabaseName
+from flows.landing.gathering import ReceivedFile, by_folder
 from flows.landing.text import fixed_width
 from flows.landing.text.delivered_text import as_utf8, first_line
 from flows.landing.text.fixed_width import Field
@@ -47,6 +49,11 @@ def looks_like_naaccr_flat(start: bytes) -> bool:
 
 def version_of(record: bytes) -> str:
     return record[VERSION_START : VERSION_START + 3].decode("ascii", "replace")
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """The files of each folder, with the layout that lies there, if any."""
+    return by_folder(seen, form="naaccr_flat", companion="naaccr_layout")
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

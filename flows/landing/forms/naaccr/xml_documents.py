@@ -29,7 +29,9 @@ from flows.landing.forms.delivery import (
     identifier,
     load_ids,
 )
+from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.seer_listing.database_name import DatabaseName
+from flows.landing.gathering import ReceivedFile, by_folder
 from flows.landing.vault import Content
 from flows.landing.vocabulary import OUR_OWN, Column, vocabulary
 from flows.terminal.progress import Progress
@@ -79,6 +81,11 @@ class Summary:
 def looks_like_naaccr_xml(start: bytes) -> bool:
     """Whether a file's first bytes are those of a NAACCR XML file."""
     return bool(re.search(rb"<(?:\w+:)?NaaccrData[\s>]", start))
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """The documents of each folder."""
+    return by_folder(seen, form="naaccr_xml")
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

@@ -12,6 +12,8 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal, load_ids
+from flows.landing.forms.hospital.mapping import Mapping
+from flows.landing.gathering import ReceivedFile, by_folder, oldest_first
 from flows.landing.text import fixed_width
 from flows.landing.text.delivered_text import as_utf8, first_line
 from flows.landing.text.fixed_width import Field
@@ -43,6 +45,11 @@ def looks_like_populations(start: bytes) -> bool:
     lines = start.split(b"\n")[:5]
     whole = [line.rstrip(b"\r") for line in (lines[:-1] or lines)]
     return bool(whole) and all(len(line) in LENGTHS and RECORD.match(line) for line in whole)
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """The population files of each folder, the oldest first: a newer one may replace an older."""
+    return oldest_first(by_folder(seen, form="populations"))
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

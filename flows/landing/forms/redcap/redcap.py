@@ -22,6 +22,7 @@ from flows.landing import vault
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.cells import Sheet, csv_sheet
+from flows.landing.gathering import ReceivedFile
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column
 from flows.terminal.progress import Progress
@@ -78,6 +79,28 @@ def first_cells(start: bytes) -> list[str]:
         return next(csv.reader([first.rstrip("\r")]), [])
     except csv.Error:
         return []
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
+    """Each REDCap export with the data dictionary in its folder, and the mapping that fits, if any."""
+    found = []
+    for each in (each for each in seen if each.form == "redcap"):
+        folder = each.path.parent
+        beside = [
+            other.path for other in seen if other.form == "redcap_dictionary" and other.path.parent == folder
+        ]
+        if not beside:
+            raise InputRefused(
+                "IN-12",
+                "This is a REDCap export, and the project's data dictionary is missing",
+                file=each.path,
+                remedy="Download the data dictionary from the project and put it into the same folder.",
+            )
+        companions = {"dictionary": beside[0]}
+        if (match := hospital.entry_for(each.path, mappings)) is not None:
+            companions["mapping"] = match.mapping_path
+        found.append(RecognisedDelivery("redcap", (each.path,), companions))
+    return found
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

@@ -18,9 +18,11 @@ from flows.home import Home
 from flows.landing import vault
 from flows.landing.checks import tumors
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
+from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_ascii.sas_program import Program
 from flows.landing.forms.seer_listing.database_name import DatabaseName
+from flows.landing.gathering import ReceivedFile
 from flows.landing.text import fixed_width
 from flows.landing.text.delivered_text import as_utf8
 from flows.landing.text.fixed_width import Field
@@ -44,6 +46,28 @@ def belongs_to(data: Path, program: Path, patterns: Sequence[str]) -> bool:
         fnmatch.fnmatch(relative, str(PurePosixPath(pattern.replace("\\", "/"))).lower().removeprefix("./"))
         for pattern in patterns
     )
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """Each fixed-width input program with every file that its filename statements name."""
+    found = []
+    for program in (each.path for each in seen if each.form == "layout"):
+        patterns = sas_program.files_named(vault.peek(program))
+        files = tuple(
+            each.path
+            for each in seen
+            if each.form in ("text", "other") and belongs_to(each.path, program, patterns)
+        )
+        if not files:
+            raise InputRefused(
+                "IN-12",
+                "None of the data files that this program reads is there",
+                file=program,
+                value="; ".join(patterns),
+                remedy="Keep the release's folders as they were shipped, with the program above them.",
+            )
+        found.append(RecognisedDelivery("seer_ascii", files, {"program": program}))
+    return found
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

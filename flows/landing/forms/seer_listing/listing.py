@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
+from flows.landing import vault
 from flows.landing.checks import tumors
 from flows.landing.forms.delivery import (
     CheckedFile,
@@ -23,10 +25,12 @@ from flows.landing.forms.delivery import (
     Reject,
     load_ids,
 )
+from flows.landing.forms.hospital import mapping
 from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_listing import dictionary as dictionaries
 from flows.landing.forms.seer_listing import session_text
 from flows.landing.forms.seer_listing.dictionary import Dictionary
+from flows.landing.gathering import ReceivedFile, same_folder, same_stem
 from flows.landing.text import delimited, delimited_rows
 from flows.landing.text.delivered_text import Text, as_utf8
 from flows.landing.text.line_count import count_lines
@@ -37,6 +41,53 @@ from flows.landing.vocabulary import Column, missing_mandatory, resolve, vocabul
 from flows.terminal.progress import Progress
 
 TABLE = "seer_listing"
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
+    """Each dictionary with its listing or matrix: of the same stem, else of the name saved under, else the
+    only one."""
+    free = [each.path for each in seen if each.form in ("text", "other")]
+    sessions = [each.path for each in seen if each.form == "session"]
+    matrices = [each.path for each in seen if each.form == "session_matrix"]
+    found: list[RecognisedDelivery] = []
+    forms = {each.path: each.form for each in seen}
+    described_files = [path for path, form in forms.items() if form == "dictionary"]
+    described_by_program = {
+        path
+        for path, form in forms.items()
+        if form == "listing_program" and not has_dictionary(path, described_files)
+    }
+    described_files += sorted(described_by_program)
+    pairs: dict[Path, Path] = {}
+    for same in (same_stem, saved_as, same_folder):
+        for described in described_files:
+            if described in pairs:
+                continue
+            left = [path for path in free if path not in pairs.values() and same(path, described)]
+            rivals = [other for other in described_files if other not in pairs and other != described]
+            if left and (same is not same_folder or (len(left) == 1 and not rivals)):
+                pairs[described] = left[0]
+    for described, data in pairs.items():
+        companions = {"program" if described in described_by_program else "dictionary": described}
+        session = [path for path in sessions if same_stem(path, data) or len(sessions) == len(pairs) == 1]
+        if session:
+            companions["session"] = session[0]
+        for number, matrix in enumerate(path for path in matrices if same_stem(path, data)):
+            companions[f"session_matrix_{number}"] = matrix
+        is_table = described not in described_by_program and dictionaries.says_table(vault.peek(described))
+        found.append(RecognisedDelivery("seer_matrix" if is_table else "seer_listing", (data,), companions))
+    return found
+
+
+def has_dictionary(program: Path, dictionaries: Sequence[Path]) -> bool:
+    return any(same_stem(program, each) or len(dictionaries) == 1 for each in dictionaries)
+
+
+def saved_as(data: Path, described: Path) -> bool:
+    start = vault.peek(described).decode("utf-8", "replace")
+    lines = [line for line in start.splitlines() if line.startswith("Output filename=")]
+    saved = lines[0].replace("/", "\\").rsplit("\\", 1)[-1].strip().lower() if lines else ""
+    return data.parent == described.parent and data.name.lower() in (saved, f"{saved}.gz")
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

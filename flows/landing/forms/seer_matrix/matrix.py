@@ -15,9 +15,11 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal
+from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.seer_listing import dictionary as dictionaries
 from flows.landing.forms.seer_listing import listing
 from flows.landing.forms.seer_listing.dictionary import Dictionary
+from flows.landing.gathering import ReceivedFile
 from flows.landing.text import delimited, delimited_rows
 from flows.landing.text.delivered_text import as_utf8
 from flows.landing.text.line_count import count_lines
@@ -25,6 +27,11 @@ from flows.landing.vocabulary import Column
 from flows.terminal.progress import Progress
 
 TABLE = "seer_matrix"
+
+
+def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """None of its own: a matrix has a dictionary as a listing has, and is gathered with listings."""
+    return []
 
 
 def receive(found: RecognisedDelivery, home: Home) -> Received:

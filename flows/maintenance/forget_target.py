@@ -10,9 +10,9 @@ from typing import Any
 from flows.errors import UsageError
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.raw_seal import is_born
 from flows.landing.forms.delivery import literal
 from flows.landing.load_history import load_history
+from flows.landing.raw_seal import is_born
 from flows.process.memory_database import memory_database
 from flows.publishing.releases import current_release
 

@@ -24,7 +24,10 @@ from flows.disclosure.public_report import DECISION, PUBLIC
 from flows.errors import AuditRefused, InputRefused, UsageError
 from flows.home import CONTENTS, Home, OnForget
 from flows.integrity import ledger
-from flows.integrity.derivatives import (
+from flows.integrity.durable import fsync_folder, write_new
+from flows.landing.load_history import load_history
+from flows.landing.raw_without import rewrite_without
+from flows.maintenance.derivatives import (
     Removal,
     copies_beyond,
     copies_from,
@@ -35,11 +38,8 @@ from flows.integrity.derivatives import (
     releases_from,
     reports_from,
 )
-from flows.integrity.durable import fsync_folder, write_new
-from flows.integrity.evidence import lost_copies
-from flows.integrity.forget_target import Target, loads_of
-from flows.landing.load_history import load_history
-from flows.landing.raw_without import rewrite_without
+from flows.maintenance.forget_target import Target, loads_of
+from flows.publishing.evidence import lost_copies
 from flows.publishing.publish import DISCARDED
 
 PSEUDONYMS = (

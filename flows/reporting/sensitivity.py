@@ -18,16 +18,16 @@ from typing import Any
 
 from flows.building import run_dbt
 from flows.building.build_file import discard
+from flows.building.digest import digest
 from flows.building.study_file import STUDIES, load_study
 from flows.errors import InputRefused, UsageError
 from flows.files.output_folder import files_added
 from flows.home import Home
 from flows.integrity import ledger, lock
 from flows.integrity.durable import has_sha256, sha256_of
-from flows.integrity.evidence import is_recorded, recording_report, report_damaged
 from flows.integrity.ledger_events import VARIED
 from flows.publishing.code_version import code_version
-from flows.publishing.digest import digest
+from flows.publishing.evidence import is_recorded, recording_report, report_damaged
 from flows.publishing.publish import HISTORY
 from flows.publishing.releases import Release, is_guest
 from flows.publishing.report_folder import REPORT, report_before_markers

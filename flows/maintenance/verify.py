@@ -15,7 +15,16 @@ from flows.errors import IntegrityDamaged, PolicyRefused, WarehouseBusy
 from flows.home import CONTENTS, Home, Kind, OnVerify
 from flows.integrity import ledger
 from flows.integrity.durable import has_sha256
-from flows.integrity.evidence import (
+from flows.integrity.ledger_events import ORDERED, VERIFIED
+from flows.landing.delivery_order import USE, last_mention
+from flows.landing.forms.delivery import literal
+from flows.landing.load_history import load_history
+from flows.landing.raw_seal import EVENT as RAW_CLOSED
+from flows.landing.raw_seal import in_doubt, is_born, refuse_altered
+from flows.landing.vault import vault_damaged
+from flows.process.boundary import is_locked
+from flows.process.memory_database import memory_database
+from flows.publishing.evidence import (
     check_audit,
     check_certificates,
     check_copies,
@@ -25,15 +34,6 @@ from flows.integrity.evidence import (
     check_reports,
     half_released,
 )
-from flows.integrity.ledger_events import ORDERED, VERIFIED
-from flows.integrity.raw_seal import EVENT as RAW_CLOSED
-from flows.integrity.raw_seal import in_doubt, is_born, refuse_altered
-from flows.landing.delivery_order import USE, last_mention
-from flows.landing.forms.delivery import literal
-from flows.landing.load_history import load_history
-from flows.landing.vault import vault_damaged
-from flows.process.boundary import is_locked
-from flows.process.memory_database import memory_database
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import linked_release
 

@@ -16,13 +16,13 @@ from flows.errors import UsageError
 from flows.files.output_folder import folder_written
 from flows.home import Home
 from flows.integrity import ledger
-from flows.integrity.evidence import published_whole, recording_report
 from flows.process.boundary import translating_failures
 from flows.process.selfcheck import pinned
 from flows.publishing import publish
 from flows.publishing.code_version import code_version
+from flows.publishing.evidence import published_whole, recording_report
 from flows.publishing.report_folder import REPORT, report_before_markers
-from flows.serving.sensitivity import kept_sensitivity, write_sensitivity
+from flows.reporting.sensitivity import kept_sensitivity, write_sensitivity
 from flows.terminal.progress import stage
 
 STARTED = time.monotonic()

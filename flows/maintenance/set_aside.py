@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from flows.disclosure.unknown_reports import adopt_unknown
 from flows.errors import IntegrityDamaged
 from flows.home import Home
-from flows.integrity import evidence, ledger
-from flows.integrity.document_shape import parsed
-from flows.integrity.durable import digests_below, no_file_below, sha256_of
+from flows.integrity import ledger
+from flows.integrity.durable import sha256_of
 from flows.integrity.ledger import Entry
-from flows.integrity.ledger_events import has_its_facts
 from flows.integrity.lost import put_aside
+from flows.publishing import evidence
 from flows.publishing.publish_history import SET_ASIDE, PublishHistory, publish_history
 from flows.publishing.releases import RELEASE_ID, hold_to_ledger, linked_release, read_release
 
-DECIDED = (
-    "profile", "is_synthetic", "results_sha256", "document_sha256", "narrowest", "exception",
-)  # fmt: skip
-COUNTED = ("hidden_primary", "hidden_complementary", "withheld")
 LISTS = ("releases", "outward", "records", "names", "certificates", "copies")
 
 
@@ -56,15 +51,6 @@ def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | No
     lost = put_aside(home, found, into=lost)
     ledger.append(home, SET_ASIDE, **facts, link=link)
     return tuple(facts["names"]), lost
-
-
-def adopt_unknown(home: Home) -> None:
-    """Tell the ledger of public reports that it does not know: later ones are then compared with them."""
-    known = {entry.facts["name"] for entry in ledger.read(home) if entry.event == evidence.RELEASED}
-    for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
-        is_draft = folder.name.startswith(evidence.HALF)
-        if folder.name not in known and not is_draft and (facts := adopt_record(folder)) is not None:
-            ledger.append(home, evidence.RELEASED, **facts)
 
 
 def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
@@ -149,29 +135,3 @@ def lost_certificates(home: Home, entries: list[Entry]) -> list[str]:
         for name in evidence.recorded_certificates(entries)
         if not stands(partial(evidence.check_certificates, home, entries, only=name))
     ]
-
-
-def adopt_record(folder: Path) -> dict[str, Any] | None:
-    """A public report as a new ledger tells of it, which takes its files as they are; None for no report.
-
-    Later reports are checked against what it told, as far as that is still known.
-    """
-    try:
-        said = parsed((folder / "decision.json").read_text(encoding="utf-8"))
-        files = digests_below(folder)
-        facts = {
-            "name": folder.name,
-            **{name: said[name] for name in DECIDED},
-            **{name: len(said[name]) for name in COUNTED},
-            "decision_sha256": files["decision.json"],
-            "told_sha256": files["told.json"],
-            "files": {
-                path.removeprefix("public/"): sha256
-                for path, sha256 in files.items()
-                if path.startswith("public/")
-            },
-            "adopted": True,
-        }
-        return facts if no_file_below(folder) is None and has_its_facts(evidence.RELEASED, facts) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

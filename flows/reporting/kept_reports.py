@@ -9,10 +9,10 @@ from typing import Any
 from flows.errors import IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.integrity import ledger, lock
-from flows.integrity.evidence import check_files, check_reports
+from flows.publishing.evidence import check_files, check_reports
 from flows.publishing.releases import RELEASE_ID, Release, current_release, releases
 from flows.publishing.report_folder import RESULTS
-from flows.reporting import write_report_of
+from flows.reporting.report import write_report_of
 
 
 def results_of(home: Home, name: str = "published") -> dict[str, Any]:

@@ -19,20 +19,21 @@ from flows.copies import hashes_of_copies
 from flows.errors import InputRefused, IntegrityDamaged, UsageError
 from flows.files.output_folder import hashes_of_recorded_copies
 from flows.home import Home
-from flows.integrity import evidence, ledger
+from flows.integrity import ledger
 from flows.integrity.durable import fsync_folder, fsync_path, is_regular, sha256_of, write_new
 from flows.integrity.ledger import Entry
 from flows.integrity.ledger_events import CERTIFIED, COPIED, ORDERED, has_its_facts
 from flows.integrity.lost import keep_old, put_aside
-from flows.integrity.raw_seal import log_of, marker_of, seal
-from flows.integrity.set_aside import set_aside
-from flows.integrity.verify import unknown_in_vault
 from flows.landing import delivery_note
 from flows.landing.delivery_note import Note
 from flows.landing.delivery_order import ACCEPT, USE, last_mention
 from flows.landing.load_history import KEPT, LoadHistory, load_history
 from flows.landing.older_notes import loads_in, noted_now
 from flows.landing.raw_again import landed_again, notes_of
+from flows.landing.raw_seal import log_of, marker_of, seal
+from flows.maintenance.set_aside import set_aside
+from flows.maintenance.verify import unknown_in_vault
+from flows.publishing import evidence
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import MANIFEST, read_release
 
@@ -74,7 +75,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
     UsageError for a delivery that is half forgotten, or whose names are lost; and what each stage raises.
     """
     from flows import stages
-    from flows.integrity.forget import study_file
+    from flows.maintenance.forget import study_file
 
     home.prepare()
     if not new_ledger:

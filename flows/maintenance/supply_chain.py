@@ -1,6 +1,6 @@
 """What we are made of: every package with version, licence and the hashes that the lock pins.
 
-`python -m flows.integrity.supply_chain` writes the inventory (CycloneDX 1.5, JSON) to standard output. With
+`python -m flows.maintenance.supply_chain` writes the inventory (CycloneDX 1.5, JSON) to standard output. With
 `--audit` it asks for known vulnerabilities as well and says which of them it found, or that it could not ask.
 Not asked is never a pass: the exit code is 0 only when the source answered and knew nothing, 4 when it knew
 something, 6 when it was not reached.

@@ -1,0 +1,1 @@
+"""Care of a home over the years: verify, forget, rebuild."""
