@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from analytics.provenance.origins import DRAWERS
 from analytics.questions import registry
+from analytics.render.exposures import exposures
 from analytics.render.figures.all_figures import FIGURES, figures
+from analytics.render.figures.canvas import ReportFigure, draw
 from analytics.render.page.sections import sections
 from analytics.render.tables.all_tables import TABLES, tables, tables_of
 from analytics.render.tables.checklists import checklists
 from analytics.results.document import Results
 from analytics.results.json_file import NotResults, plain, read
+from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.made_up_analysis import PeopleOfASex
 from tests.analytics.warehouse_fixture import write_warehouse
 
@@ -62,6 +66,37 @@ def test_each_section_shows_the_tables_figures_and_drawers_of_its_records(result
             drawers = [drawer.numbers for drawer in DRAWERS if drawer.section == analysis.section]
             assert drawers == [drawer.numbers for drawer in analysis.drawers]
             assert [row.numbers for row in section.origins] == drawers
+
+
+def svg_of(figure: ReportFigure, results: Results) -> str:
+    return draw(figure, results).svg
+
+
+RECORDS = [
+    *((table.id, table.made_of, table.make) for table in TABLES if table.id != "sensitivity"),
+    *((figure.id, figure.made_of, partial(svg_of, figure)) for figure in FIGURES),
+]
+
+
+@pytest.mark.parametrize(
+    ("made_of", "make"), [record[1:] for record in RECORDS], ids=[record[0] for record in RECORDS]
+)
+def test_a_record_names_every_key_that_it_is_made_of(made_of, make, results):
+    others = {
+        field.name
+        for field in fields(Results)
+        if field.name not in (*made_of, "schema_version", "study", "data", "further")
+    }
+    nobody = results_of_nobody()
+    without = replace(results, **{name: getattr(nobody, name) for name in others})
+    assert make(without) == make(results)
+
+
+def test_dbts_exposures_are_those_of_the_records():
+    written = Path(__file__).parents[2] / "dbt_project" / "models" / "marts" / "_report__exposures.yml"
+    assert written.read_text(encoding="utf-8") == exposures(), (
+        f"python -m analytics.render.exposures > {written.name}"
+    )
 
 
 PROGRAM = """

@@ -114,6 +114,7 @@ class ReportFigure:
     id          of its files and of its place on the page
     section     that shows it, after those of the section that stand before it in `all_figures.FIGURES`
     drawing     what it shows, from results that can fill it
+    made_of     keys of results.json that it reads
     caption     what stands under it; {index} and {second} stand for the names of the study's cancers
     when        whether these results can; if left out, they can unless the section has nothing to tell
     stance      "published" or "corrected" where it takes one side; the others show both
@@ -126,6 +127,7 @@ class ReportFigure:
     section: str
     drawing: Callable[[Results], Drawing]
     caption: str
+    made_of: tuple[str, ...]
     when: Callable[[Results], bool] | None = None
     stance: str = ""
     beside: str = ""

@@ -187,5 +187,6 @@ CUMULATIVE_INCIDENCE = ReportFigure(
     "cumulative_incidence",
     "competing",
     cumulative_incidence,
-    "The band is 1.96 standard errors either way.",
+    made_of=("competing",),
+    caption="The band is 1.96 standard errors either way.",
 )

@@ -56,7 +56,8 @@ FLOW = ReportFigure(
     "flow",
     "included",
     flow,
-    "One box for each screening rule; the boxes add up to the tables below.",
+    made_of=("attrition", "cohort"),
+    caption="One box for each screening rule; the boxes add up to the tables below.",
     has_raster=True,
 )
 
@@ -192,6 +193,7 @@ SWIMMER = ReportFigure(
     "swimmer",
     "hospital",
     swimmer,
-    "Bars in months. An arrow means alive at last contact, a cross died.",
+    made_of=("institution",),
+    caption="Bars in months. An arrow means alive at last contact, a cross died.",
     when=lambda results: bool(results.institution.cases),
 )

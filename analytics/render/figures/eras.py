@@ -58,7 +58,8 @@ INCIDENCE = ReportFigure(
     "incidence",
     "incidence",
     incidence,
-    "Left as published, a share of people; right corrected for how long they were followed. "
+    made_of=("eras", "incidence_overall"),
+    caption="Left as published, a share of people; right corrected for how long they were followed. "
     "Exact 95% confidence intervals.",
     when=has_second,
 )
@@ -118,7 +119,9 @@ LATENCY = ReportFigure(
     "latency",
     "latency",
     latency,
-    "Each dot is one person. In the grey area no latency can be seen: the registry's follow-up ends before.",
+    made_of=("eras", "latency_points"),
+    caption="Each dot is one person. In the grey area no latency can be seen: "
+    "the registry's follow-up ends before.",
     when=has_second,
 )
 

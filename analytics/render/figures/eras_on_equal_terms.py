@@ -58,7 +58,8 @@ FAIR_ERAS = ReportFigure(
     "fair_eras",
     "eras",
     fair_eras,
-    "Left: death competing, log-log confidence intervals at 5, 10, 15 and 20 years. "
+    made_of=("eras", "fair_eras", "competing", "null_bands"),
+    caption="Left: death competing, log-log confidence intervals at 5, 10, 15 and 20 years. "
     "Right: grey, where the median would lie in four of five cohorts with one constant hazard in both eras; "
     "filled, as observed; hollow, inside a window that everybody counted could be followed through.",
     when=lambda results: bool(results.cohort.n_second and results.fair_eras.horizons),

@@ -81,7 +81,8 @@ FOREST = ReportFigure(
     "forest",
     "after",
     forest,
-    "Arrow heads leave the axis. Hollow and dotted: printed because it was published; it "
+    made_of=("cox",),
+    caption="Arrow heads leave the axis. Hollow and dotted: printed because it was published; it "
     "rests on too few deaths. Firth's estimates draw unlikely extremes inwards.",
     when=lambda results: any(model.id.kind is Cox.ALONE and model.terms for model in results.cox),
     has_raster=True,
@@ -142,8 +143,10 @@ CONTRASTS = ReportFigure(
     "contrasts",
     "survival",
     contrast_forest,
-    "The hazard ratio of {second} under each method; below 1 reads as living longer. Purple: not adjusted. "
-    "Grey: the 10th to 90th percentile of simulations in this cohort in which {second} has no effect.",
+    made_of=("contrasts", "null_bands", "cox"),
+    caption="The hazard ratio of {second} under each method; below 1 reads as living longer. "
+    "Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in which "
+    "{second} has no effect.",
     when=lambda results: any(
         isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
         for row in results.contrasts
@@ -208,7 +211,8 @@ STANDARDISED_INCIDENCE = ReportFigure(
     "standardised_incidence",
     "sir",
     sir_forest,
-    "Strata with at least one case. Right: observed / expected, and their ratio.",
+    made_of=("sir",),
+    caption="Strata with at least one case. Right: observed / expected, and their ratio.",
     when=lambda results: any(row.sir for row in results.sir),
     has_raster=True,
 )

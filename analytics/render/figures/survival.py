@@ -31,7 +31,8 @@ AS_PUBLISHED = ReportFigure(
     "survival_as_published",
     "survival",
     as_published,
-    "Patients on the orange curve had to live until their second cancer: its flat beginning reflects "
+    made_of=("survival",),
+    caption="Patients on the orange curve had to live until their second cancer: its flat beginning reflects "
     "selection, not survival.",
     when=lambda results: has_groups(results, SurvivalId.BY_SECOND, 2),
     stance="published",
@@ -55,9 +56,10 @@ CORRECTED = ReportFigure(
     "survival_corrected",
     "survival",
     corrected,
-    "Both curves begin in the first month with five people on the orange one, with those alive then; later "
-    "ones move to it on the day of {second}. Simon-Makuch curves, not adjusted for age; where few are at "
-    "risk they jump.",
+    made_of=("survival",),
+    caption="Both curves begin in the first month with five people on the orange one, with those alive then; "
+    "later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted for age; where few "
+    "are at risk they jump.",
     when=lambda results: has_groups(results, SurvivalId.FROM_EXPOSURE, 2),
     stance="corrected",
     beside=AS_PUBLISHED.id,
@@ -82,7 +84,8 @@ BY_ERA = ReportFigure(
     "survival_by_era",
     "survival",
     by_era,
-    "Everybody, by year of diagnosis. Log-log bands.",
+    made_of=("eras", "survival"),
+    caption="Everybody, by year of diagnosis. Log-log bands.",
     when=lambda results: has_groups(results, SurvivalId.BY_ERA, 1),
     stance="published",
 )
@@ -107,6 +110,7 @@ AFTER_SECOND = ReportFigure(
     "survival_after_second",
     "after",
     after_second,
-    "Everybody with a second primary, from its diagnosis. Log-log band.",
+    made_of=("survival",),
+    caption="Everybody with a second primary, from its diagnosis. Log-log band.",
     when=lambda results: has_groups(results, SurvivalId.FROM_SECOND, 1),
 )

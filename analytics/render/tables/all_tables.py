@@ -62,9 +62,14 @@ def tables(results: Results) -> dict[str, Table]:
     }
 
 
+def all_tables() -> list[ReportTable]:
+    """Those that are made of results, those of questions and, made of these, the checklists."""
+    return [*TABLES, *_of_questions(), *CHECKLISTS]
+
+
 def tables_of(section: str) -> list[ReportTable]:
     """The tables that a section may show, in order."""
-    return [table for table in (*TABLES, *_of_questions(), *CHECKLISTS) if table.section == section]
+    return [table for table in all_tables() if table.section == section]
 
 
 def _of_questions() -> list[ReportTable]:
@@ -77,6 +82,7 @@ def _of_questions() -> list[ReportTable]:
 
 
 def _of_question(analysis: Analysis, results: Results) -> Table:
+    """The rows of a question, as its record says."""
     question = analysis.question
     assert question is not None
     rows = results.further[analysis.keys[0]]

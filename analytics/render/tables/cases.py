@@ -63,7 +63,7 @@ def table3(results: Results) -> Table:
     return _cases(results, f"Table 3. The hospital's cases: {index} and its treatment", OF_INDEX)
 
 
-TABLE_3 = ReportTable("table3", "hospital", table3, when=has_cases)
+TABLE_3 = ReportTable("table3", "hospital", table3, made_of=("institution",), when=has_cases)
 
 
 def table4(results: Results) -> Table:
@@ -72,7 +72,7 @@ def table4(results: Results) -> Table:
     return _cases(results, f"Table 4. The hospital's cases: {second}", OF_SECOND)
 
 
-TABLE_4 = ReportTable("table4", "hospital", table4, when=has_cases)
+TABLE_4 = ReportTable("table4", "hospital", table4, made_of=("institution",), when=has_cases)
 
 
 def _cases(results: Results, title: str, fields: dict[str, str]) -> Table:
@@ -114,6 +114,7 @@ PRINTED_NUMBERS = ReportTable(
     "claims",
     "published",
     printed_numbers,
+    made_of=("published",),
     when=has_printed_numbers,
     fold="All {n_published} printed numbers",
     wrap=True,
@@ -130,7 +131,9 @@ def own_differences(results: Results) -> Table:
     return _ledger("Where the paper's own numbers contradict each other", rows)
 
 
-OWN_DIFFERENCES = ReportTable("claims_own", "published", own_differences, when=has_printed_numbers, wrap=True)
+OWN_DIFFERENCES = ReportTable(
+    "claims_own", "published", own_differences, made_of=("published",), when=has_printed_numbers, wrap=True
+)
 
 
 def _ledger(title: str, rows: Sequence[PrintedNumber]) -> Table:
@@ -185,4 +188,4 @@ def deliveries(results: Results) -> Table:
     )  # fmt: skip
 
 
-DELIVERIES = ReportTable("deliveries", "provenance", deliveries, wrap=True)
+DELIVERIES = ReportTable("deliveries", "provenance", deliveries, made_of=("run",), wrap=True)

@@ -73,6 +73,7 @@ def checklists(results: Results, tables: dict[str, Table], figures: dict[str, Fi
 
 
 def _table(name: str, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> Table:
+    """The items of a checklist, each with what of this report answers it."""
     rows = tuple(
         (item.item, item.part, sentence(item.asks), _answer(item, results, tables, figures))
         for item in items(name)

@@ -35,7 +35,9 @@ def cohort_flow(results: Results) -> Table:
     return _flow("Who was included: the screening rules in order", results.attrition)
 
 
-COHORT_FLOW = ReportTable("cohort_flow", "included", cohort_flow, fold="The same as a table")
+COHORT_FLOW = ReportTable(
+    "cohort_flow", "included", cohort_flow, made_of=("attrition",), fold="The same as a table"
+)
 
 
 def institution_flow(results: Results) -> Table:
@@ -48,6 +50,7 @@ INSTITUTION_FLOW = ReportTable(
     "institution_flow",
     "hospital",
     institution_flow,
+    made_of=("institution",),
     when=lambda results: bool(results.institution.n_index),
     fold="How the hospital's patients were screened",
 )
@@ -90,7 +93,12 @@ def definitions(results: Results) -> Table:
     )
 
 
-DEFINITIONS = ReportTable("definitions", "included", definitions)
+DEFINITIONS = ReportTable(
+    "definitions",
+    "included",
+    definitions,
+    made_of=("definitions", "published"),
+)
 
 
 def table1(results: Results) -> Table:
@@ -182,6 +190,7 @@ TABLE_1 = ReportTable(
     "table1",
     "characteristics",
     table1,
+    made_of=("cohort", "table1", "table1_numeric", "table1_tests", "table1_unknown"),
     families=("Table 1, as published", "Table 1, exact or by ranks"),
 )
 
@@ -208,7 +217,12 @@ def incidence(results: Results) -> Table:
     )  # fmt: skip
 
 
-INCIDENCE = ReportTable("incidence", "incidence", incidence)
+INCIDENCE = ReportTable(
+    "incidence",
+    "incidence",
+    incidence,
+    made_of=("era_ratios", "eras", "incidence_overall"),
+)
 
 
 def _incidence(row: EraIncidence, name: str) -> tuple[str, ...]:
@@ -258,7 +272,12 @@ def latency(results: Results) -> Table:
     )  # fmt: skip
 
 
-LATENCY = ReportTable("latency", "latency", latency)
+LATENCY = ReportTable(
+    "latency",
+    "latency",
+    latency,
+    made_of=("eras", "fair_eras", "latency_tests"),
+)
 
 
 def _latency_tests(results: Results) -> tuple[str, ...]:

@@ -47,7 +47,9 @@ def fair_eras(results: Results) -> Table:
     )
 
 
-FAIR_ERAS = ReportTable("fair_eras", "eras", fair_eras, families=("Eras in equal windows",))
+FAIR_ERAS = ReportTable(
+    "fair_eras", "eras", fair_eras, made_of=("fair_eras",), families=("Eras in equal windows",)
+)
 
 
 def too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> str:

@@ -74,6 +74,7 @@ MODEL_CARDS = ReportTable(
     "model_cards",
     "after",
     model_cards,
+    made_of=("cox",),
     when=lambda results: any(model.state != "not_delivered" for model in results.cox),
     wrap=True,
     families=("Proportional hazards",),
@@ -133,7 +134,9 @@ def shrunken(results: Results) -> Table:
     )  # fmt: skip
 
 
-SHRUNKEN = ReportTable("shrunken", "after", shrunken, when=lambda results: bool(results.shrunken))
+SHRUNKEN = ReportTable(
+    "shrunken", "after", shrunken, made_of=("cox", "shrunken"), when=lambda results: bool(results.shrunken)
+)
 
 
 def prior_words(prior: tuple[float, float]) -> str:
@@ -193,7 +196,9 @@ def misclassification(results: Results) -> Table:
     )  # fmt: skip
 
 
-MISCLASSIFICATION = ReportTable("misclassification", "unknown", misclassification, wrap=True)
+MISCLASSIFICATION = ReportTable(
+    "misclassification", "unknown", misclassification, made_of=("misclassification",), wrap=True
+)
 
 
 def _given(cell: CorrectedTable, n_cases: int) -> str:

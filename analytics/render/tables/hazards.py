@@ -62,6 +62,7 @@ TABLE_2 = ReportTable(
     "table2",
     "after",
     table2,
+    made_of=("cox", "shrunken"),
     families=(
         "Table 2, each variable alone",
         "Table 2, together",

@@ -43,6 +43,7 @@ COMPARISON = ReportTable(
     "hospital_comparison",
     "hospital",
     comparison,
+    made_of=("incidence_overall", "institution"),
     when=lambda results: bool(results.institution.comparison),
     families=("The hospital against the registry",),
 )
@@ -90,6 +91,7 @@ CASE_SERIES = ReportTable(
     "case_series",
     "hospital",
     case_series,
+    made_of=("institution",),
     when=lambda results: bool(results.institution.case_series),
 )
 

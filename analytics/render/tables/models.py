@@ -90,7 +90,7 @@ def survival(results: Results) -> Table:
     )
 
 
-SURVIVAL = ReportTable("survival", "survival", survival, families=("Survival curves",))
+SURVIVAL = ReportTable("survival", "survival", survival, made_of=("survival",), families=("Survival curves",))
 
 
 def _limits(stratum: SurvivalStratum, method: str) -> str:
@@ -142,6 +142,7 @@ CONTRASTS = ReportTable(
     "contrasts",
     "survival",
     contrasts,
+    made_of=("contrasts", "null_bands"),
     when=lambda results: any(row.state == "value" for row in results.contrasts),
     families=("Rates of the eras", "Hazard with the second primary, by method"),
 )
@@ -219,7 +220,11 @@ def competing(results: Results) -> Table:
 
 
 COMPETING_RISKS = ReportTable(
-    "competing_risks", "competing", competing, families=("Cumulative incidence between groups",)
+    "competing_risks",
+    "competing",
+    competing,
+    made_of=("competing",),
+    families=("Cumulative incidence between groups",),
 )
 
 

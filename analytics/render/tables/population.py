@@ -56,6 +56,7 @@ STANDARDISED_INCIDENCE = ReportTable(
     "standardised_incidence",
     "sir",
     standardised,
+    made_of=("sir", "sir_tests"),
     families=("Observed over expected, level by level", "Observed over expected, between levels"),
 )
 

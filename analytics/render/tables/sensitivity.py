@@ -62,12 +62,18 @@ def sensitivity(made: Sensitivity) -> Table:
 
 
 def of_results(results: Results) -> Table:
+    """The headline numbers under each setting of the study."""
     assert results.sensitivity is not None
     return sensitivity(results.sensitivity)
 
 
 SENSITIVITY = ReportTable(
-    "sensitivity", "sensitivity", of_results, when=lambda results: bool(results.sensitivity), wrap=True
+    "sensitivity",
+    "sensitivity",
+    of_results,
+    made_of=("sensitivity",),
+    when=lambda results: bool(results.sensitivity),
+    wrap=True,
 )
 
 

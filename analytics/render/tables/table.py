@@ -46,6 +46,7 @@ class ReportTable:
     id        of its files and of its place on the page
     section   that shows it, after those of the section that stand before it in `all_tables.TABLES`
     make      the table, from results that can fill it
+    made_of   keys of results.json that it reads; of the checklists none, which are made of the others
     when      whether these results can; if left out, they can unless the section has nothing to tell
     fold      the line one opens to see it, in which {n_published} stands for the number of printed numbers
     wrap      whether its cells are sentences
@@ -55,6 +56,7 @@ class ReportTable:
     id: str
     section: str
     make: Callable[..., Table]
+    made_of: tuple[str, ...] = ()
     when: Callable[[Results], bool] | None = None
     fold: str = ""
     wrap: bool = False
