@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.errors import MetachronError, ResourcesExhausted, WarehouseBusy
+from flows.process.boundary import EXHAUSTED, LOCKED
 
 # What is counted; hooks can fail as well.
 KINDS = {"model", "test", "unit_test"}
@@ -19,9 +20,7 @@ KIND = re.compile(r"\b([A-Z][A-Za-z-]+(?: [A-Z][a-z]+)? (?:Error|Exception))\b")
 COUNTED = re.compile(r"Got (\d+) results?")
 # As dbt_project/tests/generic/holds.sql writes each of its rules.
 RULE = re.compile(r"select '([^']+)' as rule,")
-LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
 TOLD = re.compile(r"\d+ rows contradict it|a rule does not give the answer of its example|failed")
-EXHAUSTED = re.compile(r"No space left on device|Out of Memory|OutOfMemory|Too many open files")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ from flows.publishing.releases import Release
 
 EVENT, MADE_BY = "release", "metachron release"
 PUBLIC, DECISION, TOLD = "public", "decision.json", "told.json"
+DESPITE = (
+    "Keep to the earlier public report, which stays valid, or provide an exception signed with "
+    "`despite: {}` (several names with commas between)."
+)
 READ_ONLY, NOTHING_LEFT = 0o400, "Nothing left the home, and nothing was recorded as disclosed."
 
 
@@ -127,10 +131,12 @@ def _released(
         raise _refused(
             "POL-02",
             str(refusal),
-            "Keep to the earlier public report, which stays valid, or provide an exception signed with "
-            f"`despite: {refusal.release}` (several names with commas between).",
+            DESPITE.format(refusal.release),
         ) from None
-    except (Unprotectable, Contradiction) as refusal:
+    except Contradiction as refusal:
+        names = ", ".join(before.release for before in earlier)
+        raise _refused("POL-02", str(refusal), DESPITE.format(names)) from None
+    except Unprotectable as refusal:
         raise _refused("POL-03", str(refusal)) from None
     except Unsound as contradiction:
         raise IntegrityDamaged("POL-04", str(contradiction), unchanged=NOTHING_LEFT) from None

@@ -175,8 +175,10 @@ def read_everybody(warehouse: Path) -> Columns:
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
             found = connection.execute(EVERYBODY).fetchnumpy()
-    except duckdb.Error:
-        raise _contradicted(warehouse) from None
+    except (duckdb.BinderException, duckdb.CatalogException):
+        raise _contradicted(
+            warehouse, remedy="An older version of metachron made this release: run `metachron run`."
+        ) from None
     return {
         name: np.ma.filled(column.astype(float), np.nan)
         if column.dtype.kind in "fi"
@@ -185,10 +187,11 @@ def read_everybody(warehouse: Path) -> Columns:
     }
 
 
-def _contradicted(warehouse: Path) -> IntegrityDamaged:
+def _contradicted(warehouse: Path, *, remedy: str | None = None) -> IntegrityDamaged:
     return IntegrityDamaged(
         "POL-05",
         "The published release does not hold the people whom its report counts",
         file=warehouse,
         unchanged="Nothing left the home, and nothing was recorded as disclosed.",
+        remedy=remedy,
     )

@@ -132,6 +132,16 @@ def forget(home: Home, target: Target) -> Forgotten:
     return certify(home, target, begun, removed)
 
 
+def require_study(home: Home, target: Target, study: Path | None) -> None:
+    """Before anything is removed: raise UsageError FGT-04 where what is left could not be built again.
+
+    study  the study definition file that was given, if any
+    """
+    is_anything_left = any(load["load_id"] not in target.load_ids for load in loads_of(home))
+    if study is None and is_anything_left:
+        study_file(target.study)
+
+
 def rebuild_without(home: Home, done: Forgotten, study: Path | None = None) -> Forgotten:
     """Build, audit, publish and report what is left; without enough left, say why nothing is published.
 
@@ -161,10 +171,10 @@ def find_earlier(home: Home, delivery: str) -> Forgotten | None:
         return None
     for entry in reversed(ledger.read(home)):
         if entry.event == FINISHED and delivery in (*entry.facts["load_ids"], *entry.facts["contents"]):
-            said = entry.facts
+            facts = entry.facts
             return Forgotten(
-                home.certificates / said["certificate"], tuple(said["load_ids"]), said["n_files"],
-                tuple(said["releases"]), tuple(said["outward"]), said["study"],
+                home.certificates / facts["certificate"], tuple(facts["load_ids"]), facts["n_files"],
+                tuple(facts["releases"]), tuple(facts["outward"]), facts["study"],
             )  # fmt: skip
     return None
 
@@ -251,7 +261,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
     file.unlink(missing_ok=True)  # of a forgetting that was killed right here
     beyond, left = copies_beyond(home, target.contents), not_ours(home)
     kept = [entry.name for entry in CONTENTS if entry.on_forget is OnForget.KEEP]
-    said = {
+    certificate = {
         "what": "destruction of a delivery and of everything made from it",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by_user_id": os.getuid(),
@@ -263,7 +273,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         "not_ours_below_the_home": len(left),
         "beyond_reach": beyond_reach(home),
     }
-    content = json.dumps(said, indent=1, sort_keys=True).encode()
+    content = json.dumps(certificate, indent=1, sort_keys=True).encode()
     write_new(file, content, mode=0o400)
     fsync_folder(home.certificates)
     fsync_folder(home.root)
@@ -288,8 +298,8 @@ def beyond_reach(home: Home) -> list[str]:
         "which cannot be read": unread_copies(home.copies),
         "which are gone": len(lost_copies(home, ledger.read(home))),
     }
-    told = [f"copies of which {n} lines of copies.jsonl told, {why}" for why, n in unread.items() if n]
-    return [*BEYOND, *told]
+    unreadable = [f"copies of which {n} lines of copies.jsonl told, {why}" for why, n in unread.items() if n]
+    return [*BEYOND, *unreadable]
 
 
 def study_file(name: str | None) -> Path | None:

@@ -116,7 +116,8 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
 def published_study(home: Home) -> str | None:
     """The name of the study that was published last, from what stands up to the ledger as far as it is known.
 
-    A ledger of the first release did not tell it; then, and without a ledger, the manifests are asked.
+    A ledger of the first release did not tell it; then, and without a ledger, the manifests are asked. None
+    where nothing was published, or all of it was forgotten.
     """
     known = publish_history(ledger.sound_beginning(home.ledger))
     if known.current is not None and "study" in known.current:
@@ -132,7 +133,7 @@ def published_study(home: Home) -> str | None:
             continue
         if not hashes or release.manifest_sha256 in hashes:
             return release.study
-    if hashes:
+    if hashes and known.wanted:
         raise UsageError(
             "REB-04", "Every manifest that names the published study was altered",
             file=home.releases,
@@ -195,9 +196,9 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | N
     ledger.begin_anew(fresh, ledger.last_known(earlier[-1]) if is_gone else ledger.head_of(sound), why)
     take_over(fresh, sound, load_history(ledger.read(again)), vault_files_of(notes))
     words = restore_order_of_raw(home, fresh, len(sound))
-    told = evidence.recorded_certificates(ledger.read(fresh))
+    certificates = evidence.recorded_certificates(ledger.read(fresh))
     for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
-        if file.name not in told and is_regular(file):
+        if file.name not in certificates and is_regular(file):
             facts = {"certificate": file.name, "certificate_sha256": sha256_of(file)}
             if has_its_facts(CERTIFIED, facts):
                 ledger.append(fresh, CERTIFIED, **facts)

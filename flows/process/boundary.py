@@ -31,11 +31,14 @@ R = TypeVar("R")
 
 DEBUG = "METACHRON_DEBUG"
 USED_UP = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+# DuckDB and dbt quote what the system refused.
+EXHAUSTED = re.compile("|".join(["Out ?of ?Memory", *sorted(map(os.strerror, USED_UP))]))
 LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held")
 DAMAGED = re.compile(r"Corrupt database file|WAL does not match|not a valid DuckDB database file")
 # What a path may be wrong with, wherever somebody named it.
 UNUSABLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ENXIO}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+NOT_PERMITTED = re.compile("|".join(sorted(map(os.strerror, FORBIDDEN))))
 UNCHANGED = "The last good release stays published."
 
 
@@ -89,9 +92,9 @@ def translating_failures(does: Callable[P, R]) -> Callable[P, R]:
         try:
             return does(*given, **named)
         except Exception as failure:
-            said = translate_failure(failure)
+            refusal = translate_failure(failure)
             clear_frames(failure)
-            raise said from None
+            raise refusal from None
 
     return guarded
 
@@ -113,12 +116,7 @@ def translate_os_error(failure: OSError) -> MetachronError | Bug:
     if failure.errno in USED_UP:
         return used_up("RES-11", f"The system refused: {why}", named)
     if failure.errno in FORBIDDEN:
-        return PolicyRefused(
-            "PERM-01",
-            f"The system forbids it: {why}",
-            file=named,
-            unchanged=UNCHANGED,
-        )
+        return forbidden(why, named)
     if failure.errno in UNUSABLE and named is not None:
         return UsageError(
             "USE-03",
@@ -146,6 +144,8 @@ def translate_duckdb_error(failure: BaseException) -> MetachronError | None:
             "LOCK-03", "Another process has a database of this home open",
             unchanged=UNCHANGED,
         )  # fmt: skip
+    if isinstance(failure, duckdb.IOException) and (why := NOT_PERMITTED.search(str(failure))):
+        return forbidden(why[0])
     if isinstance(failure, duckdb.IOException | duckdb.FatalException):
         return used_up("RES-12", "A database of this home cannot be read or written")
     return None
@@ -159,6 +159,17 @@ def is_locked(failure: BaseException) -> bool:
 def is_damaged(failure: BaseException) -> bool:
     """Whether DuckDB's own checks say that bytes of a file are wrong; some come as its plainest error."""
     return DAMAGED.search(str(failure)) is not None
+
+
+def is_exhausted(failure: BaseException) -> bool:
+    """Whether DuckDB ran out of memory, disk or open files, which says nothing about the bytes of a file."""
+    return EXHAUSTED.search(str(failure)) is not None
+
+
+def forbidden(why: str, file: Path | None = None) -> PolicyRefused:
+    return PolicyRefused(
+        "PERM-01", f"The system forbids it: {why}", file=file, unchanged=UNCHANGED,
+    )  # fmt: skip
 
 
 def used_up(code: str, what: str, file: Path | None = None) -> ResourcesExhausted:

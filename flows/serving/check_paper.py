@@ -35,8 +35,8 @@ class PrintedNumbersAudit:
     printed_numbers: tuple[Any, ...]
 
     def counts(self) -> dict[str, int]:
-        found = Counter(number.verdict for number in self.printed_numbers)
-        return {"claims": len(self.printed_numbers), **{verdict: found[verdict] for verdict in VERDICTS}}
+        counts = Counter(number.verdict for number in self.printed_numbers)
+        return {"claims": len(self.printed_numbers), **{verdict: counts[verdict] for verdict in VERDICTS}}
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -67,12 +67,12 @@ class PrintedNumbersAudit:
         )
 
     def total(self) -> str:
-        found = self.counts()
+        counts = self.counts()
         base = f"release {self.release}" if self.release else "the printed numbers alone"
         return (
-            f"{found['claims']} printed numbers of {self.ledger}, from {base}: {found['agrees']} agree, "
-            f"{found['differs']} differ, {found['impossible']} impossible, "
-            f"{found['not_recomputable']} not recomputable"
+            f"{counts['claims']} printed numbers of {self.ledger}, from {base}: {counts['agrees']} agree, "
+            f"{counts['differs']} differ, {counts['impossible']} impossible, "
+            f"{counts['not_recomputable']} not recomputable"
         )
 
 

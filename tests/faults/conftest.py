@@ -11,11 +11,13 @@ import pytest
 
 from flows import stages
 from flows.building.run_dbt import BuildResult
+from flows.building.spark import stage as spark_stage
+from flows.building.spark.build import SparkBuild
 from flows.building.study_file import load_study
 from flows.home import Home
 from flows.publishing import publish
 from tests.faults import actions
-from tests.faults.scene import Scene, copied, make_build, make_published, make_report
+from tests.faults.scene import Scene, copied, make_build, make_published, make_report, spark_in_little
 from tests.publishing.made_home import write_audit
 
 
@@ -56,7 +58,12 @@ def in_little(scene: Scene) -> Scene:
         make_build(home, study=name)
         return BuildResult(str(home.build), name, 0, 0, ())
 
+    def built_by_spark(home: Home, **given: object) -> SparkBuild:
+        spark_in_little(home)
+        return SparkBuild(str(home.spark), "mm_sall", "", 0, 0, ())
+
     scene.patch.setattr(stages, "build", built)
+    scene.patch.setattr(spark_stage, "spark", built_by_spark)
     scene.patch.setattr(stages, "audit", write_audit)
     scene.patch.setattr(stages, "report", reported)
     return scene

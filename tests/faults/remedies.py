@@ -15,27 +15,48 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 
+from flows.building.build_file import close
+from flows.building.provenance import provenance_of, write
 from flows.building.spark.build import require_master
 from flows.building.study_file import STUDIES, load_study
 from flows.cli.sample_files import write_synthetic
 from flows.files import password_file
 from flows.home import Home
 from flows.integrity import ledger
-from flows.landing import raw_seal, vault
+from flows.landing import raw_database, raw_seal, vault
+from flows.landing.forms import delivery as delivery_of
+from flows.landing.forms.seer_listing import listing
+from flows.maintenance import verify
 from flows.process import boundary
 from flows.publishing import publish
+from flows.publishing.evidence import recording_report
 from flows.reporting.kept_reports import release_id, results_of
 from flows.scheduling.schedule import settings_of
 from flows.serving import query
 from flows.serving.flight import server
 from tests.faults.misuse import forgotten_half_way
 from tests.faults.older_home import as_the_first_release_left_it
-from tests.faults.scene import Ended, Scene, delivery, limited, make_build
+from tests.faults.scene import (
+    Ended,
+    Scene,
+    delivery,
+    limited,
+    make_build,
+    make_report,
+    spark_in_little,
+)
 from tests.landing import injections
 from tests.landing.injections import GOOD, Inject
 from tests.landing.other_deliveries import MYELOMA, program, record
@@ -43,6 +64,7 @@ from tests.landing.test_naaccr_flat import xml_layout
 from tests.landing.test_populations import CELLS
 from tests.landing.test_populations import write as write_populations
 from tests.publishing.made_home import write_audit
+from tests.publishing.made_provenance import keep_made
 from tests.publishing.test_publish import edit
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -128,6 +150,16 @@ def undone(scene: Scene, said: str) -> None:
 def newborn(scene: Scene) -> None:
     scene.home = Home.at(scene.folder / "newborn").prepare()
     delivery().write(scene.home.inbox)
+
+
+def loaded_only(scene: Scene) -> None:
+    newborn(scene)
+    assert scene.run("load", scene.home.inbox).exit_code == 0
+
+
+def by_both_engines(scene: Scene) -> Ended:
+    assert scene.run("spark").exit_code == 0
+    return scene.run("compare-engines")
 
 
 def held(file: Callable[[Home], Path], *words: str) -> Does:
@@ -225,6 +257,10 @@ def no_build(scene: Scene) -> None:
     scene.home.build.unlink()
 
 
+def close_the_build(scene: Scene) -> Ended:
+    return told(lambda scene: close(scene.home.build))(scene)
+
+
 def audit_with(spoil: Callable[[Scene], object]) -> Callable[[Scene], None]:
     def make(scene: Scene) -> None:
         scene.next_build()
@@ -266,6 +302,160 @@ def changed_meanwhile(scene: Scene) -> Ended:
 
     scene.patch.setattr(publish, "copy_new", another)
     return scene.run("publish")
+
+
+def log_of_somebody(scene: Scene) -> Ended:
+    """A few bytes that are no log of DuckDB's stay beside the build when it is closed."""
+    log_beside_the_build(scene)
+    return close_the_build(scene)
+
+
+def made_by_an_older_project(scene: Scene) -> None:
+    """Its lines say that the project's own study made it, which is another now."""
+    kept = provenance_of(scene.home.build)
+    assert kept is not None
+    studies = {key: replace(study, is_the_projects=True) for key, study in kept.studies.items()}
+    with duckdb.connect(scene.home.build) as connection:
+        write(connection, list(kept.tables.values()), studies)
+
+
+def disk_of(n_bytes: int, *words: str) -> Does:
+    """No file may grow beyond this, as on a disk that is full."""
+
+    def does(scene: Scene) -> Ended:
+        with limited(resource.RLIMIT_FSIZE, n_bytes):
+            return scene.run(*words)
+
+    return does
+
+
+def emptied_work(scene: Scene, said: str) -> None:
+    assert "the work folder may be emptied" in said
+    shutil.rmtree(scene.home.work)
+
+
+def little_memory_for(module: ModuleType, *words: str) -> Does:
+    """As on a machine that has a megabyte left for DuckDB."""
+
+    def does(scene: Scene) -> Ended:
+        whole = module.memory_database
+
+        def small(home: Home | None = None) -> duckdb.DuckDBPyConnection:
+            connection = whole(home)
+            connection.execute("set memory_limit = '1MB'")
+            return connection
+
+        scene.patch.setattr(module, "memory_database", small)
+        return scene.run(*words)
+
+    return does
+
+
+def little_memory_to_load(scene: Scene) -> Ended:
+    scene.patch.setattr(raw_database, "MEMORY_LIMIT", "1MB")
+    return run("load", "{good}")(scene)
+
+
+def overwritten(file: Path) -> None:
+    """The beginning of a database, where DuckDB keeps what it finds the rest by."""
+    file = file.resolve()
+    file.chmod(0o600)
+    content = bytearray(file.read_bytes())
+    content[20:300] = b"x" * 280
+    file.write_bytes(content)
+
+
+def spark_and_a_damaged_build(scene: Scene) -> None:
+    spark_in_little(scene.home)
+    overwritten(scene.home.build)
+
+
+def verified_and_mended(scene: Scene, said: str) -> None:
+    """`metachron verify` names what is damaged and its remedy; of a build, which it does not look at, nothing."""
+    assert "`metachron verify`" in said and "`metachron build`" in said
+    found = scene.run("verify")
+    as_written(scene, found.said) if found.exit_code else scene.run("build")
+
+
+# ---- reports and where their numbers come from
+
+
+def results_changed(*changes: tuple[str, str]) -> Callable[[Scene], None]:
+    """A report that a faulty version wrote, as the ledger knows it."""
+
+    def make(scene: Scene) -> None:
+        [file] = scene.home.reports.glob("*/r*/results.json")
+        text = file.read_text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        with recording_report(scene.home, file.parent, scene.release):
+            file.write_text(text)
+
+    return make
+
+
+def another_hash(scene: Scene) -> None:
+    [given] = scene.release.inputs
+    results_changed((given["sha256"], "7" * 64))(scene)
+
+
+def place_of_the_message(scene: Scene) -> Ended:
+    found = re.search(r"such as '([^']+)'", scene.said[-1])
+    assert found, scene.said[-1]
+    return scene.run("explain", found[1])
+
+
+def published_as(study: str) -> Callable[[Scene], None]:
+    def make(scene: Scene) -> None:
+        make_build(scene.home, study=study)
+        write_audit(scene.home)
+        assert scene.run("publish").exit_code == 0
+
+    return make
+
+
+def release_of_an_older_version(scene: Scene) -> None:
+    """Whole, and without the follow-up that a public report counts by."""
+    make_build(scene.home, study="older")
+    with duckdb.connect(scene.home.build) as connection:
+        connection.execute("drop table intermediate.int_follow_up_clocked")
+        connection.execute("drop schema provenance cascade")
+        keep_made(connection, "older")
+    write_audit(scene.home)
+    assert scene.run("publish").exit_code == 0
+    make_report(scene.home)
+
+
+def of_a_lost_study(scene: Scene) -> None:
+    """Two deliveries, published as a study whose definition is elsewhere."""
+    published_as("elsewhere")(scene)
+    assert scene.load().exit_code == 0
+
+
+def link_lost(scene: Scene) -> None:
+    of_a_lost_study(scene)
+    scene.home.warehouse.unlink()
+
+
+def another_reader(scene: Scene) -> Callable[..., tuple[str, ...]]:
+    """A version that reads the same bytes otherwise gives them other ids."""
+    ids = delivery_of.load_ids
+    return lambda contents, meaning: ids(contents, f"{meaning} read otherwise")
+
+
+def read_otherwise(scene: Scene) -> Ended:
+    scene.patch.setattr(listing, "load_ids", another_reader(scene))
+    return scene.run("rebuild", "--from-vault")
+
+
+def forgotten_and_loaded_again(scene: Scene, said: str) -> None:
+    """Under the version that reads it otherwise, by the name that the message gives it."""
+    found = re.search(r"file (\w+)\)", said)
+    assert found and "forget it and load it again" in said
+    scene.patch.setattr(listing, "load_ids", another_reader(scene))
+    for words in (["forget", found[1], "--yes"], ["load", delivery().write(scene.folder / "again").parent]):
+        assert scene.run(*words).exit_code == 0
 
 
 # ---- deliveries
@@ -458,6 +648,37 @@ def served(host: str, port: int = 0) -> Does:
     return told(does)
 
 
+def with_certificate(name: str) -> Does:
+    """`serve-sql` for other machines, with a certificate and its key in the test's folder."""
+
+    def does(scene: Scene) -> None:
+        certificate, key = scene.folder / f"{name}.pem", scene.folder / f"{name}.key"
+        server.make(scene.home, host="0.0.0.0", port=0, certificate=certificate, key=key).shutdown()
+
+    return told(does)
+
+
+def new_certificate(scene: Scene, said: str) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, SHA256())
+    )  # fmt: skip
+    pem = serialization.Encoding.PEM
+    (scene.folder / "own.pem").write_bytes(made.public_bytes(pem))
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (scene.folder / "own.key").write_bytes(plain)
+
+
+def no_certificate(scene: Scene) -> Ended:
+    """Files that can be read, and hold no certificate."""
+    for name in ("own.pem", "own.key"):
+        (scene.folder / name).write_text("no certificate\n")
+    return with_certificate("own")(scene)
+
+
 def taken_port(scene: Scene) -> Ended:
     import socket
 
@@ -519,6 +740,9 @@ def release_of_a_cut_report(scene: Scene) -> Ended:
 TEMPLATE = PROJECT / "analytics/published_numbers/template.csv"
 IS_PUBLISHED = run("sql", COUNT)
 PUBLISH = run("publish")
+BUILD = run("build")
+DISCLOSE = run("disclose")
+COMPARE = run("compare-engines")
 EXPORT = run("export", "--parquet", "{folder}/out")
 ANSWER = ("sql", COUNT, "--format", "csv", "--out")
 SOUND = run("verify")
@@ -527,11 +751,17 @@ REMEDIES = (
     # ---- stages
     Remedy("AUD-01", after(no_build, "audit"), None, run("audit")),
     Remedy("BLD-01", after(newborn, "build"), None, run("build")),
+    Remedy("BLD-02", held(raw, "build"), undone, BUILD),
+    Remedy("BLD-03", disk_of(1_000_000, "build"), emptied_work, BUILD),
+    Remedy("BLD-05", log_of_somebody, None, close_the_build),
+    Remedy("CMP-01", COMPARE, None, COMPARE),
+    Remedy("CMP-01", after(loaded_only, "compare-engines"), None, by_both_engines),
     Remedy("EXP-02", after(newborn, "export", "--raw", "--parquet", "{folder}/out"), None, run("export", "--raw", "--parquet", "{folder}/out")),
     Remedy("EXP-03", on_a_full_disk, undone, EXPORT),
     Remedy("EXP-04", held(raw, "export", "--raw", "--parquet", "{folder}/out"), undone, run("export", "--raw", "--parquet", "{folder}/out")),
     Remedy("LOCK-02", held(raw, "load", "{good}"), undone, run("load", "{good}")),
     Remedy("PRV-01", after(row_of_the_build, "audit"), None, PUBLISH),
+    Remedy("PRV-02", after(made_by_an_older_project, "audit"), None, PUBLISH),
     Remedy("PRV-03", after(build_without_provenance, "audit"), None, PUBLISH),
     Remedy("PRV-04", after(build_of_garbage, "audit"), None, PUBLISH),
     Remedy("PUB-01", after(no_build, "publish"), None, IS_PUBLISHED),
@@ -546,12 +776,23 @@ REMEDIES = (
     Remedy("KEPT-03", release_of_a_cut_report, None, told(lambda scene: results_of(scene.home))),
     Remedy("REL-01", after(newborn, "disclose"), None, IS_PUBLISHED),
     Remedy("REP-01", after(newborn, "report"), None, IS_PUBLISHED),
+    Remedy("REP-03", run("report"), None, run("report")),
+    Remedy("REL-03", after(another_hash, "disclose"), None, DISCLOSE),
+    Remedy("POL-04", after(results_changed(('"n_index": 40', '"n_index": 41')), "disclose"), None, DISCLOSE),
+    Remedy("POL-05", after(results_changed(("40", "41")), "disclose"), None, DISCLOSE),
+    Remedy("POL-05", after(release_of_an_older_version, "disclose"), None, DISCLOSE),
+    Remedy("TRACE-01", run("explain", "nonesuch"), other_words, place_of_the_message),
+    Remedy("TRACE-02", run("explain", "run.duration_seconds"), other_words, run("explain", "cohort.n_index")),
+    Remedy("TRACE-04", after(results_changed(('"n_index": 40', '"n_index": 41')), "explain", "cohort.n_index"), None, run("explain", "cohort.n_index")),
     Remedy("REP-02", run("report", "--study", str(STUDY)), None, IS_PUBLISHED),
     Remedy("SQL-04", after(newborn, "sql", COUNT), None, IS_PUBLISHED),
     # ---- homes, ledger, vault
     Remedy("HOME-01", after(home_at("a#b"), "verify"), back, SOUND),
     Remedy("HOME-03", after(home_at("none"), "verify"), back, SOUND),
+    Remedy("INT-10", after(lambda scene: overwritten(scene.home.warehouse), "sql", COUNT), verified_and_mended, IS_PUBLISHED),
+    Remedy("INT-10", after(spark_and_a_damaged_build, "compare-engines"), verified_and_mended, COMPARE),
     Remedy("INT-12", cut_ledger, None, SOUND),
+    Remedy("INT-19", read_otherwise, forgotten_and_loaded_again, run("rebuild", "--from-vault")),
     Remedy("INT-20", after(lambda scene: scene.home.raw.unlink(), "load", "{good}"), None, SOUND),
     Remedy("INT-21", after(older_not_closed, "load", "{good}"), None, SOUND),
     Remedy("REB-01", after(older_without_raw, "rebuild", "--from-vault"), new_home, SOUND),
@@ -559,6 +800,14 @@ REMEDIES = (
     Remedy("REB-03", after(newborn, "rebuild", "--from-vault", "--new-ledger"), other_words, run("load", "{good}")),
     Remedy("SEAL-01", run("verify", "--seal=x"), None, seal_of_the_command),
     Remedy("FGT-01", run("forget", "nonesuch", "--yes"), other_words, id_of_the_message),
+    Remedy("FGT-04", after(of_a_lost_study, "forget", "export1.txt", "--yes"), other_words, run("forget", "export1.txt", "--yes", "--study", str(STUDY))),
+    Remedy("FGT-04", after(link_lost, "rebuild", "--from-vault"), other_words, run("rebuild", "--from-vault", "--study", str(STUDY))),
+    Remedy("LOCK-03", held(build, "audit"), undone, run("audit")),
+    Remedy("LOCK-03", held(lambda home: home.warehouse, "disclose"), undone, DISCLOSE),
+    Remedy("PERM-04", after(published_as("a/b"), "status"), None, run("status")),
+    Remedy("RES-02", little_memory_to_load, undone, run("load", "{good}")),
+    Remedy("RES-10", little_memory_for(verify, "verify"), None, SOUND),
+    Remedy("RES-12", disk_of(100, "build"), None, BUILD),
     Remedy("FGT-02", run("forget", "export1.txt"), other_words, run("forget", "export1.txt", "--yes")),
     Remedy("POL-01", run("disclose", "--profile", "ohdsi5"), other_words, run("disclose")),
     Remedy("POL-09", run("disclose", "--profile", "ohdsi5", "--signed-exception", "{folder}/none"), other_words, run("disclose")),
@@ -580,6 +829,8 @@ REMEDIES = (
     Remedy("SQL-08", run("sql", "-f", "{folder}/none"), write_again("none", COUNT.encode()), run("sql", "-f", "{folder}/none")),
     Remedy("SQL-10", run("serve-sql", "--host", "0.0.0.0", "--port", "0"), other_words, served("127.0.0.1")),
     Remedy("SQL-11", run("serve-sql", "--port", "0", "--tls-cert", "{folder}/none"), other_words, served("127.0.0.1")),
+    Remedy("SQL-12", with_certificate("own"), new_certificate, with_certificate("own")),
+    Remedy("SQL-12", no_certificate, new_certificate, with_certificate("own")),
     Remedy("SQL-13", taken_port, other_words, served("127.0.0.1")),
     password("SQL-14", password_file.SQL, b"", 0o600),
     password("SQL-15", password_file.SQL, b"metachron:secretsecret", 0o644),

@@ -86,6 +86,20 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
     home.build.chmod(0o600)
 
 
+def spark_in_little(home: Home) -> None:
+    """What Spark would leave: each table of the build as a folder of Parquet."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home.build}' as build (read_only)")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = 'build' and schema_name <> 'provenance'"
+        ).fetchall()
+        for schema, table in tables:
+            folder = home.spark / "current" / schema / table
+            folder.mkdir(mode=0o700, parents=True)
+            connection.execute(f"copy build.{schema}.{table} to '{folder}/part.parquet'")
+
+
 def make_report(home: Home) -> None:
     """A results.json of what is published: the part of a report that `metachron disclose` reads."""
     release = publish.current_release(home)

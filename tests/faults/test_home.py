@@ -6,12 +6,15 @@ import json
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from flows.errors import PolicyRefused
 from flows.files.output_folder import MARKER
 from flows.home import CONTENTS, FROM_THE_BEGINNING, Entry, Kind, OnForget, OnPrepare, OnVerify, entry_of
 from flows.maintenance.forget import RULES
 from flows.maintenance.verify import CHECKS
+from flows.process.boundary import translate_failure
 from tests.faults import home_table
 from tests.faults.scene import SECRETS, Scene
 from tests.faults.sweep import traces
@@ -29,6 +32,14 @@ def lay(scene: Scene, entry: Entry) -> Path:  # noqa: F811
         path.parent.mkdir(mode=0o700)
     path.write_bytes(b", ".join(SECRETS))
     return path
+
+
+def test_what_duckdb_may_not_open_is_told_as_that_and_not_as_a_lack_of_disk() -> None:
+    """Nobody may make a file in /sys, root included."""
+    with pytest.raises(duckdb.IOException) as failure:
+        duckdb.connect("/sys/build.duckdb")
+    told = translate_failure(failure.value)
+    assert isinstance(told, PolicyRefused) and told.code == "PERM-01"
 
 
 def test_each_name_stands_once_and_is_found() -> None:

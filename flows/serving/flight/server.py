@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import signal
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,10 +66,10 @@ class Server(flight.FlightServerBase):
     def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.FlightDataStream:
         """The rows of one query, as they come; or what there is to query."""
         with translate_for_flight():
-            asked = self.statements.read(ticket.ticket)
-            if isinstance(asked, Message):
-                return flight.RecordBatchStream(table_of(asked, partial(self.read, context)))
-            answer = self.ask(context, {"what": "rows", "sql": asked.sql}, asked.parameters)
+            statement = self.statements.read(ticket.ticket)
+            if isinstance(statement, Message):
+                return flight.RecordBatchStream(table_of(statement, partial(self.read, context)))
+            answer = self.ask(context, {"what": "rows", "sql": statement.sql}, statement.parameters)
         return flight.GeneratorStream(answer.schema, Rows(answer))
 
     def ask(
@@ -102,18 +103,18 @@ class Server(flight.FlightServerBase):
 
     def columns(self, context: flight.ServerCallContext, command: bytes) -> pa.Schema:
         with translate_for_flight():
-            asked = self.statements.read(command)
-            if isinstance(asked, Message):
-                return schema_of(asked)
-            return self.read(context, {"what": "columns", "sql": asked.sql}, asked.parameters).schema
+            statement = self.statements.read(command)
+            if isinstance(statement, Message):
+                return schema_of(statement)
+            return self.read(context, {"what": "columns", "sql": statement.sql}, statement.parameters).schema
 
     def list_flights(self, context: flight.ServerCallContext, criteria: bytes) -> Iterator[flight.FlightInfo]:
         """One flight for every mart."""
         with translate_for_flight():
             marts = self.read(context, {"what": "rows", "sql": MARTS})["table_name"].to_pylist()
         for table in marts:
-            asked = flight.FlightDescriptor.for_command(f"from marts.{table}")
-            yield self.get_flight_info(context, asked)
+            descriptor = flight.FlightDescriptor.for_command(f"from marts.{table}")
+            yield self.get_flight_info(context, descriptor)
 
     def list_actions(self, context: flight.ServerCallContext) -> list[tuple[str, str]]:
         return list(ACTIONS.items())
@@ -124,8 +125,8 @@ class Server(flight.FlightServerBase):
             content = action.body.to_pybytes()
             if action.type == CREATE:
                 sql = self.statements.query_of(content)
-                [found] = self.read(context, {"what": "prepared", "sql": sql}).to_pylist()
-                return [flight.Result(self.statements.keep(sql, found["columns"], found["parameters"]))]
+                [schema] = self.read(context, {"what": "prepared", "sql": sql}).to_pylist()
+                return [flight.Result(self.statements.keep(sql, schema["columns"], schema["parameters"]))]
             if action.type == CLOSE:
                 self.statements.close(content)
                 return []
@@ -218,6 +219,7 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
                 read_given(key, "certificate's key", code="SQL-12"),
             )
         ]
+        require_pair(certificate, key)
     location = f"grpc{'+tls' if tls else ''}://{host}:{port}"
     try:
         return Server(home, location, password_file.SQL.password(home), tls)
@@ -229,17 +231,29 @@ def make(home: Home, *, host: str, port: int, certificate: Path | None, key: Pat
         ) from None
 
 
+def require_pair(certificate: Path, key: Path) -> None:
+    """Raise UsageError SQL-12 for what is no certificate and its key, of which Flight says nothing."""
+    try:
+        # A key with a passphrase would be asked for at the terminal, and Flight cannot open it.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, ValueError):
+        raise UsageError(
+            "SQL-12", "This is no certificate in PEM with the key that belongs to it", file=certificate,
+            unchanged="Nothing was started.",
+        ) from None  # fmt: skip
+
+
 @contextmanager
 def serve_until_stopped(server: Server) -> Iterator[None]:
     """After the block, answer until Ctrl-C or SIGTERM; then end, whoever is still asking.
 
     Flight's own `serve` would wait for every query, and for whoever has connected by half.
     """
-    told = threading.Event()
+    stopped = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: told.set())
+        signal.signal(each, lambda *_: stopped.set())
     yield
-    told.wait()
+    stopped.wait()
     ending = threading.Thread(target=server.shutdown, daemon=True)
     ending.start()
     ending.join(ENDING_SECONDS)

@@ -56,13 +56,13 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
     return by_folder(seen, form="naaccr_flat", companion="naaccr_layout")
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the files and their layout, if there is one."""
-    contents = tuple(vault.receive(path, home) for path in found.files)
-    companions = {name: vault.receive(path, home) for name, path in found.companions.items()}
+    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
     items = items_of(companions, version_of(first_line(as_utf8(contents[0], encodings=ENCODINGS))))
     meaning = json.dumps([[item.number, item.start, item.width] for item in items])
-    return Received(found, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
+    return Received(delivery, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
 
 
 def items_of(companions: dict[str, vault.Content], version: str) -> tuple[Item, ...]:
@@ -91,7 +91,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         text = as_utf8(content, encodings=ENCODINGS)
         first = first_line(text)
         version, kind = version_of(first), first[:1]
-        refuse_unknown(received, content.name, version, kind)
+        require_layout(received, content.name, version)
         length, incidence = LENGTHS[version][kind], LENGTHS[version][b"I"]
         items = [item for item in items_of(dict(received.companions), version) if item.stop <= incidence]
         pieces = uncovered(items, incidence)
@@ -133,15 +133,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     return files
 
 
-def refuse_unknown(received: Received, file: str, version: str, kind: bytes) -> None:
-    if version not in LENGTHS or kind not in OLD:
-        raise InputRefused(
-            "IN-37",
-            "The first record is not of a NAACCR version and type that is read (14 to 18; I, C, A, M)",
-            file=file,
-            line=1,
-            value=f"{kind.decode('ascii', 'replace')} {version}",
-        )
+def require_layout(received: Received, file: str, version: str) -> None:
     if version != "180" and "layout" not in received.companions:
         raise InputRefused(
             "IN-12",
