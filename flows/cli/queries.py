@@ -71,8 +71,8 @@ def sensitivity(arguments: argparse.Namespace, home: Home) -> None:
     from flows.reporting.report import published
     from flows.reporting.sensitivity import sensitivity as rebuild_each
 
-    sensitivity_table = rebuild_each(home, published(home, arguments.study), arguments.study)
-    answer(arguments, sensitivity_table.facts(), sensitivity_table.screen())
+    table = rebuild_each(home, published(home, arguments.study), arguments.study)
+    answer(arguments, table.facts(), table.screen())
 
 
 def diff(arguments: argparse.Namespace, home: Home) -> None:

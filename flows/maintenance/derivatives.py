@@ -112,7 +112,7 @@ def copies_from(home: Home, contents: Collection[str]) -> list[Path]:
     exports = {file.parent for file in root.rglob(DICTIONARY) if older_export(file.parent)}
     marked = {marker.parent for marker in root.rglob(MARKER)}
     halves = {*root.rglob(f"{DRAFT}*"), *root.rglob(f"{OLD}*")}
-    found = []
+    made_from = []
     for path in copy_of.keys() | exports | marked | halves:
         if not path.is_relative_to(root):
             continue
@@ -125,8 +125,8 @@ def copies_from(home: Home, contents: Collection[str]) -> list[Path]:
             # The reports that the home keeps are not in the record: they say what they are made from.
             concerned = is_made_from(path / RESULTS, ("run", "inputs"), contents)
         if concerned:
-            found.append(home.root / path.relative_to(root))
-    return sorted(found)
+            made_from.append(home.root / path.relative_to(root))
+    return sorted(made_from)
 
 
 def copies_beyond(home: Home, contents: Collection[str]) -> list[str]:

@@ -286,8 +286,8 @@ def check_order(home: Home, entries: list[ledger.Entry], loads: list[dict[str, A
     Raises IntegrityDamaged INT-05 for another order.
     """
     last = last_mention(entries)
-    found = [load["load_id"] for load in loads if load["load_id"] in last]
-    if found == sorted(found, key=lambda load_id: last[load_id]):
+    known = [load["load_id"] for load in loads if load["load_id"] in last]
+    if known == sorted(known, key=lambda load_id: last[load_id]):
         return []
     chosen = max((entry.sequence for entry in entries if entry.event in (USE, ORDERED)), default=0)
     closed = max((entry.sequence for entry in entries if entry.event == RAW_CLOSED), default=0)
