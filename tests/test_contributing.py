@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 from analytics.questions.analysis import Analysis
-from analytics.render.figures.canvas import Figure
+from analytics.render.figures.canvas import Figure, draw
 from analytics.warehouse.marts import open_marts
 from flows import __version__
 from flows.landing import deliveries
@@ -139,7 +139,7 @@ def test_the_figure_is_drawn(module: ModuleType) -> None:
     question: dict[str, type] = {}
     exec(examples("question")[0].split("def age_at_second")[0], question)
     rows = (question["AgeAtSecond"]("early", 61.0), question["AgeAtSecond"]("late", 64.5))
-    drawn = module.age_figure(results_of_nobody(further={"age_at_second": rows}), synthetic=True)
+    drawn = draw(module.AGE_AT_SECOND, results_of_nobody(further={"age_at_second": rows}))
     assert isinstance(drawn, Figure) and drawn.id == "age_at_second"
     assert drawn.alt == "Age at B. early: 61.0; late: 64.5" and "<svg" in drawn.svg
 

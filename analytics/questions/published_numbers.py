@@ -13,7 +13,7 @@ from typing import Any
 
 from analytics.published_numbers.expressions import Recomputed
 from analytics.published_numbers.paper_file import Row, read, recomputed
-from analytics.questions.analysis import Analysis, ShownTable
+from analytics.questions.analysis import Analysis
 from analytics.results.document import Results
 from analytics.results.json_file import plain
 from analytics.results.published import PrintedNumber
@@ -22,10 +22,7 @@ ANALYSIS = Analysis(
     section="published",
     title="Published and recomputed",
     keys=("published",),
-    tables=(
-        ShownTable("claims_own", wrap=True),
-        ShownTable("claims", fold="All {n_published} printed numbers", wrap=True),
-    ),
+    is_part=lambda results: bool(results.published),
 )  # fmt: skip
 
 PAPERS = Path(__file__).parents[1] / "published_numbers"
