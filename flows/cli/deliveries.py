@@ -89,7 +89,9 @@ def open_cohort_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", type=a_path, nargs="+", metavar="PATH")
+    parser.add_argument(
+        "paths", type=a_path, nargs="+", metavar="PATH", help="a file or a folder of deliveries"
+    )
 
 
 def delivery_argument(parser: argparse.ArgumentParser) -> None:
