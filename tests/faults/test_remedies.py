@@ -31,7 +31,17 @@ ELSEWHERE = {
     "REB-04": "tests/faults/test_new_ledger.py::test_where_no_manifest_stands_up_to_an_older_ledger_the_study_is_asked_for",
     "REL-02": "tests/faults/test_older_home.py::test_an_outward_report_waits_for_a_report_that_the_ledger_knows",
     "REL-04": "tests/faults/test_evidence.py::test_a_lost_record_of_what_left_stops_further_releases_until_it_is_restored",
+    "SPK-01": "tests/spark/test_remedies.py::test_what_install_spark_installs_is_what_was_missing",
+    "SPK-02": "tests/spark/test_remedies.py::test_what_install_spark_installs_is_what_was_missing",
     "SPK-03": "tests/spark/test_bad_input.py::test_java_17_is_accepted",
+    "SPK-04": "tests/spark/test_remedies.py::test_two_versions_of_spark_become_one_either_way",
+    "SPK-06": "tests/spark/test_remedies.py::test_without_a_master_a_cluster_starts_on_this_machine",
+    "SPK-07": "tests/spark/test_remedies.py::test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_builds",
+    "SPK-08": "tests/spark/test_remedies.py::test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_builds",
+    "SPK-09": "tests/spark/test_remedies.py::test_what_is_too_much_for_a_worker_is_built_with_more_memory_and_on_duckdb",
+    "SPK-10": "tests/spark/test_remedies.py::test_duckdb_says_which_rule_spark_found_broken",
+    "SPK-11": "tests/spark/test_remedies.py::test_a_cluster_that_does_not_start_leaves_the_logs_that_tell_why",
+    "SPK-12": "tests/spark/test_remedies.py::test_the_logs_of_lost_workers_lie_where_they_are_said_to_and_the_same_runs_again",
     "SRV-04": "tests/pipeline/test_client_settings.py::test_a_run_is_told_to_the_server_that_is_configured_and_only_then",
     "STU-05": "tests/building/test_bare_dbt.py::test_a_profile_without_our_plugin_builds_no_wrong_study_and_none_that_nobody_checked",
     "TRACE-03": "tests/traceability/test_explain.py::test_only_the_owner_of_the_home_sees_lines",
@@ -39,11 +49,10 @@ ELSEWHERE = {
 
 # Remedies that no test carries out yet. This list may only become shorter.
 NOT_YET = {
-    "DBT-02", "DBT-03", "ENV-01", "OPEN-01", "POL-03", "SEN-01", "SEN-02", "SEN-03", "SPK-01",
-    "SPK-02", "SPK-04", "SPK-06", "SPK-07", "SPK-08", "SPK-09", "SPK-10", "SPK-11", "SPK-12",
-    "SQL-16", "SRV-01", "SRV-02", "SRV-03", "SRV-07",
+    "DBT-02", "DBT-03", "ENV-01", "OPEN-01", "POL-03", "SEN-01", "SEN-02", "SEN-03", "SQL-16",
+    "SRV-01", "SRV-02", "SRV-03", "SRV-07",
 }  # fmt: skip
-MOST_NOT_YET = 23
+MOST_NOT_YET = 13
 
 
 @pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.code)
