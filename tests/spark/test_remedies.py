@@ -153,7 +153,10 @@ def test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_
 
 def test_what_is_too_much_for_a_worker_is_built_with_more_memory_and_on_duckdb(home, landed, request) -> None:
     """SPK-09."""
-    starved = {**FOR_LITTLE_DATA, "spark.driver.extraJavaOptions": "-XX:MaxMetaspaceSize=100m"}
+    starved = {
+        **FOR_LITTLE_DATA,
+        "spark.driver.extraJavaOptions": "-XX:MaxMetaspaceSize=100m -XX:+ExitOnOutOfMemoryError",
+    }
     settings = loopback.write_settings(home.root.parent / "starved", starved)
     with pytest.raises(ResourcesExhausted, match="SPK-09"):
         build_on_spark(home, "local[2]", landed, configuration=settings)
