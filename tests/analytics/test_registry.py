@@ -133,10 +133,10 @@ def test_an_analysis_in_one_file_is_in_results_section_table_and_provenance(with
     women, men = document["people_by_sex"]
     assert (women["sex"], men["sex"]) == ("Female", "Male") and women["share"] + men["share"] == 1
     assert women["n"] + men["n"] == document["cohort"]["n_index"]
-    said = read(out / "results.json", {"people_by_sex": PeopleOfASex})
+    said = read(out / "results.json", registry.row_types() | {"people_by_sex": PeopleOfASex})
     assert said.further["people_by_sex"][0] == PeopleOfASex(**women) and plain(said) == document
     with pytest.raises(NotResults, match="unknown key 'people_by_sex'"):
-        read(out / "results.json")
+        read(out / "results.json", registry.row_types())
     rows = (out / "tables" / "people_by_sex.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "Sex,People,Share,data" and rows[1].startswith(f"Female,{women['n']},")
     page = (out / "report.html").read_text(encoding="utf-8")
