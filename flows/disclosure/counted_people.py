@@ -105,9 +105,11 @@ Levels = Mapping[tuple[str, str], Level]
 
 def counted_people(columns: Columns, levels: Levels, results: Results) -> Groups:
     """Each count of the report with its people; columns and levels are those of released_people."""
-    for part in (_screened, _published, _definitions, _corrected, _survival, _first_events, _models):
+    for part in (_screened, _published, _definitions, _corrected):
         yield from part(columns, results)
     yield from _incidence(columns, levels, results)
+    for part in (_survival, _first_events, _models):
+        yield from part(columns, results)
 
 
 def _screened(columns: Columns, results: Results) -> Groups:
