@@ -85,7 +85,7 @@ def diff(arguments: argparse.Namespace, home: Home) -> None:
 def check_paper(arguments: argparse.Namespace, home: Home) -> None:
     from flows.serving.check_paper import audit_paper
 
-    audited = audit_paper(home, arguments.ledger, from_warehouse=arguments.warehouse)
+    audited = audit_paper(home, arguments.paper_file, from_warehouse=arguments.warehouse)
     answer(arguments, audited.facts(), audited.screen())
 
 
@@ -132,7 +132,7 @@ def diff_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_paper_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ledger", type=a_path, metavar="FILE")
+    parser.add_argument("paper_file", type=a_path, metavar="FILE")
     parser.add_argument(
         "--warehouse", action="store_true", help="also against the published release's results"
     )

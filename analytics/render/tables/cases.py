@@ -1,4 +1,4 @@
-"""Tables 3 and 4, the ledger of printed numbers and the deliveries."""
+"""Tables 3 and 4, printed numbers and the deliveries."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def has_printed_numbers(results: Results) -> bool:
 
 def printed_numbers(results: Results) -> Table:
     """Every printed number beside the same computed again."""
-    return _ledger("Published and recomputed", results.published)
+    return _printed_numbers("Published and recomputed", results.published)
 
 
 PRINTED_NUMBERS = ReportTable(
@@ -128,7 +128,7 @@ def own_differences(results: Results) -> Table:
         for row in results.published
         if row.verdict in ("differs", "impossible") and row.basis != "warehouse"
     ]
-    return _ledger("Where the paper's own numbers contradict each other", rows)
+    return _printed_numbers("Where the paper's own numbers contradict each other", rows)
 
 
 OWN_DIFFERENCES = ReportTable(
@@ -136,7 +136,7 @@ OWN_DIFFERENCES = ReportTable(
 )
 
 
-def _ledger(title: str, rows: Sequence[PrintedNumber]) -> Table:
+def _printed_numbers(title: str, rows: Sequence[PrintedNumber]) -> Table:
     return Table(
         title=title,
         columns=("No.", "Where", "What", "Printed", "Recomputed", "From", "Verdict", "Note"),
@@ -155,7 +155,7 @@ def _ledger(title: str, rows: Sequence[PrintedNumber]) -> Table:
 
 
 def _printed(text: str) -> str:
-    """As in the paper, whose large counts have commas that the ledger leaves out."""
+    """As in the paper, whose large counts have commas that the file leaves out."""
     return count(int(text)) if text.isdigit() else text
 
 
