@@ -110,8 +110,8 @@ def run_job(name: str, rows: int) -> None:
 def measured(name: str, rows: int) -> tuple[float, float]:
     command = [sys.executable, __file__, "--job", name, "--rows", str(rows)]
     one_thread = os.environ | dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    found = subprocess.run(command, capture_output=True, text=True, check=True, env=one_thread)
-    return tuple(json.loads(found.stdout))
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=one_thread)
+    return tuple(json.loads(ended.stdout))
 
 
 def r_seconds(rows: int) -> dict[str, float]:
@@ -124,12 +124,12 @@ def r_seconds(rows: int) -> dict[str, float]:
         header = ",".join(["t", "e", *NAMES])
         np.savetxt(data, np.column_stack([t, e, x]), "%g", ",", header=header, comments="")
         script.write_text(R_JOBS)
-        found = subprocess.run(
+        ended = subprocess.run(
             ["Rscript", str(script), str(data)], capture_output=True, text=True, check=False
         )
-    if found.returncode:
+    if ended.returncode:
         return {}
-    return dict(zip(("curves", "cox", "exact"), map(float, found.stdout.split()), strict=True))
+    return dict(zip(("curves", "cox", "exact"), map(float, ended.stdout.split()), strict=True))
 
 
 def main() -> None:

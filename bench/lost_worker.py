@@ -87,10 +87,14 @@ def build(home: Home, landed: Path, n_killed: int) -> bool:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--folder", type=Path, required=True, help="a new folder")
-    asked.add_argument("--killed", type=int, nargs="+", default=[1, 2], help="of two workers, build by build")
-    arguments = asked.parse_args()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="a new folder")
+    parser.add_argument(
+        "--killed", type=int, nargs="+", default=[1, 2], help="of two workers, build by build"
+    )
+    arguments = parser.parse_args()
     folder = arguments.folder.absolute()
     home = made(folder)
     current = home.spark / "current"

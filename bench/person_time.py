@@ -215,8 +215,8 @@ def table(n: int, n_sample: int) -> list[str]:
     ]
     others: dict[str, float | None] = {}
     for name, way in (("one by one, plain Python", one_by_one), ("arrays, numpy", arrays)):
-        found, others[name] = timed(way, sample)
-        if found != in_sample:
+        answer, others[name] = timed(way, sample)
+        if answer != in_sample:
             raise SystemExit(f"{name} and the model give different cells of the sample")
     others["popEpi's lexpand, R"] = popepi_seconds(sample)
     for name, seconds in others.items():

@@ -147,13 +147,17 @@ def by_spark(home: Home, parquet: Path) -> Usage:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--folder", type=Path, required=True, help="where the data go; kept for the next time")
-    asked.add_argument("--tumours", type=int, nargs="+", default=list(SIZES))
-    asked.add_argument("--engines", nargs="+", choices=["duckdb", "spark"], default=["duckdb", "spark"])
-    arguments = asked.parse_args()
-    said = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
-    print(f"{said} cores; load {os.getloadavg()[0]:.1f} at the start\n")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="where the data go; kept for the next time"
+    )
+    parser.add_argument("--tumours", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--engines", nargs="+", choices=["duckdb", "spark"], default=["duckdb", "spark"])
+    arguments = parser.parse_args()
+    n_processors = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
+    print(f"{n_processors} cores; load {os.getloadavg()[0]:.1f} at the start\n")
     print("| tumours | engine | seconds | processor seconds | peak memory, GB |\n|---|---|---|---|---|")
     for tumours in arguments.tumours:
         home = landed(arguments.folder, tumours)

@@ -18,8 +18,8 @@ def may_be_written(out: Path) -> bool:
     """Whether a folder is new, empty, or holds an earlier audit and nothing else."""
     if not out.exists():
         return True
-    found = {file.name for file in out.iterdir()} if out.is_dir() else {""}
-    return not found or "history.jsonl" in found <= WRITTEN
+    names = {file.name for file in out.iterdir()} if out.is_dir() else {""}
+    return not names or "history.jsonl" in names <= WRITTEN
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -128,7 +128,7 @@ def closed_and_unchanged(build: Path, before: str) -> ExpectationResult:
 
 def as_json(report: AuditReport) -> str:
     """The report as publish and other programs read it; without a clock: same build, same bytes."""
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "schema_version": 2,
         "verdict": report.verdict,
         "build_sha256": report.build_sha256,
@@ -140,8 +140,8 @@ def as_json(report: AuditReport) -> str:
         "arrivals": asdict(report.arrivals),
         "expectations": [asdict(result) for result in report.expectations],
     }
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    return json.dumps({**said, "seal": hashlib.sha256(canonical.encode()).hexdigest()}, indent=1) + "\n"
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return json.dumps({**document, "seal": hashlib.sha256(canonical.encode()).hexdigest()}, indent=1) + "\n"
 
 
 def sha256_of(file: Path) -> str:

@@ -53,17 +53,17 @@ def page(report: AuditReport, history: Sequence[dict[str, Any]] = ()) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Templates that escape whatever they are handed, whatever a template's name ends in."""
-    made = jinja2.Environment(
+    environment_of_page = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["figure"] = figure
-    made.filters["signed"] = lambda value: "unchanged" if value == 0 else f"{value:+,}"
-    made.filters["words"] = lambda name: str(name).replace("_", " ")
-    return made
+    environment_of_page.filters["figure"] = figure
+    environment_of_page.filters["signed"] = lambda value: "unchanged" if value == 0 else f"{value:+,}"
+    environment_of_page.filters["words"] = lambda name: str(name).replace("_", " ")
+    return environment_of_page
 
 
 def figure(value: Any) -> str:

@@ -61,23 +61,23 @@ class Session:
     def tables_of_deliveries(self) -> list[str]:
         """The raw tables with rows of deliveries, of whatever kind; none if the raw file cannot be read."""
         try:
-            found = self.rows(
+            rows = self.rows(
                 "select table_name from duckdb_columns() where database_name = 'landed'"
                 " and schema_name = 'raw' and column_name = 'load_id'"
                 " and table_name not in ('loads', 'rejects') order by table_name"
             )
         except Exception:
             return []  # each expectation about it says so itself
-        return [row["table_name"] for row in found]
+        return [row["table_name"] for row in rows]
 
     def expects(self, expectation: Expectation) -> bool:
         """Great Expectations' answer; RuntimeError if it could not give one."""
         import great_expectations.expectations as gxe
 
-        asked = getattr(gxe, expectation.asked_as)(
+        expectation_of_gx = getattr(gxe, expectation.asked_as)(
             **expectation.arguments, severity=expectation.severity, meta={"because": expectation.because}
         )
-        answer = self.batch(expectation.table).validate(asked, result_format="BOOLEAN_ONLY")
+        answer = self.batch(expectation.table).validate(expectation_of_gx, result_format="BOOLEAN_ONLY")
         # One answer, or one per metric where a metric failed; only a clean single answer is an answer.
         if answer.exception_info.get("raised_exception") is not False:
             raise RuntimeError("Great Expectations could not answer")

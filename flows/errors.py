@@ -149,7 +149,7 @@ class InputRefused(MetachronError):
 
 
 class DefinitionRefused(InputRefused):
-    """A study or a ledger of printed numbers, whose values are its author's and no patient's."""
+    """A study or a paper's printed numbers, whose values are its author's and no patient's."""
 
     is_callers_value = True
 

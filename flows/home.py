@@ -236,15 +236,15 @@ class Home:
         places = [Path(place) for place in copies(self.copies)]
         named = {place.relative_to(root).parts[0] for place in places if place.is_relative_to(root)}
         return sorted(
-            found.name
-            for found in self.root.iterdir()
-            if entry_of(found.name) is None and found.name not in named and not (found / MARKER).exists()
+            path.name
+            for path in self.root.iterdir()
+            if entry_of(path.name) is None and path.name not in named and not (path / MARKER).exists()
         )
 
     def modes(self) -> Modes:
         """Whether a group reads the releases: its owner gave the folder to it, by `chmod 2750`."""
-        found = self.releases.stat().st_mode if self.releases.exists() else 0
-        is_for_group = bool(found & stat.S_ISGID) and found & 0o050 == 0o050
+        mode = self.releases.stat().st_mode if self.releases.exists() else 0
+        is_for_group = bool(mode & stat.S_ISGID) and mode & 0o050 == 0o050
         return GROUP_READS_RELEASES if is_for_group else OWNER_ALONE
 
     def let_group_in(self, modes: Modes, is_ours: bool) -> None:
@@ -394,7 +394,7 @@ def give_to_group(path: Path, group: int) -> bool:
 def refuse_others(root: Path) -> None:
     """Whoever owns the home, or the link to it, can read what we would write."""
     me = os.geteuid()
-    owners = {found(root).st_uid for found in (os.stat, os.lstat) if root.exists()}
+    owners = {status_of(root).st_uid for status_of in (os.stat, os.lstat) if root.exists()}
     if me and owners - {me}:
         raise PolicyRefused(
             "PERM-02",

@@ -71,9 +71,9 @@ class Engine:
     def run(self, name: str, does: Callable[..., Any], *given: Any) -> Any:
         """One stage, with its seconds in the log."""
         started = time.monotonic()
-        made = self.step(does)(*given)
+        result = self.step(does)(*given)
         self.say(f"{name} done in {time.monotonic() - started:.1f} s")
-        return made
+        return result
 
 
 def refresh(
@@ -125,11 +125,11 @@ def verify(home: str | None = None, engine: Engine = Engine()) -> str:
         place = prepare_home(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
-        found: str = engine.run("verify", verify_home, place).line()
+        line: str = engine.run("verify", verify_home, place).line()
         remember_verified(place)
-    engine.say(found)
-    engine.tell("verified", found, "Everything that was recomputed")
-    return found
+    engine.say(line)
+    engine.tell("verified", line, "Everything that was recomputed")
+    return line
 
 
 def import_meanwhile() -> None:
@@ -155,9 +155,9 @@ def reporting_failure(home: Home, engine: Engine) -> Iterator[None]:
     try:
         yield
     except Exception as failure:
-        told = notices.what_to_do(failure, home)
-        engine.tell("what-to-do", told, "Why this run stopped, and what to do")
-        engine.warn(home, told)
+        advice = notices.what_to_do(failure, home)
+        engine.tell("what-to-do", advice, "Why this run stopped, and what to do")
+        engine.warn(home, advice)
         raise
 
 

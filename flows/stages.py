@@ -54,9 +54,9 @@ def audit(home: Home) -> Any:
         raise UsageError("AUD-01", "There is no build to audit", file=home.build)
     with stage("audit") as progress:
         prove(home)
-        with recording_audit(home) as said:
+        with recording_audit(home) as facts:
             verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
-            said |= {"verdict": verdict.verdict, "build_sha256": verdict.build_sha256}
+            facts |= {"verdict": verdict.verdict, "build_sha256": verdict.build_sha256}
     if verdict.verdict == "fail":
         failed = [expectation.expectation for expectation in verdict.expectations if expectation.is_blocking]
         raise AuditRefused(

@@ -115,8 +115,8 @@ def write_rows(folder: Path, cohort: str, rows: Sequence[Row]) -> list[Path]:
         "recognise": [columns["patient_key"], columns["mm_dx_date"], "futime"],
         "columns": columns,
     }
-    told = {"metachron_mapping": 1, "source": f"Mayo Clinic, {cohort} data", "files": [entry]}
-    contents = text.getvalue(), yaml.safe_dump(told, sort_keys=False)
+    mapping = {"metachron_mapping": 1, "source": f"Mayo Clinic, {cohort} data", "files": [entry]}
+    contents = text.getvalue(), yaml.safe_dump(mapping, sort_keys=False)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in zip(names, contents, strict=True):
         (folder / name).write_text(content, encoding="utf-8")

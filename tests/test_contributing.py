@@ -16,10 +16,11 @@ from types import ModuleType
 import pytest
 
 from analytics.questions.analysis import Analysis
-from analytics.render.figures.canvas import Figure
+from analytics.render.figures.canvas import Figure, draw
 from analytics.warehouse.marts import open_marts
 from flows import __version__
 from flows.landing import deliveries
+from flows.landing.vocabulary import vocabulary
 from tests.analytics.empty_results import STUDY, results_of_nobody
 from tests.analytics.warehouse_fixture import write_warehouse
 
@@ -28,7 +29,7 @@ PAGES = ("CONTRIBUTING.md", "docs/architecture.md")
 PICTURE = PROJECT / "docs" / "pictures" / "architecture.svg"
 FOLDERS = "flows|analytics|expectations|dbt_project|samples|studies|bench|tests|docs"
 # A recipe's own example is what a reader is to write.
-TO_BE_WRITTEN = re.compile(r"/acme/|age_at_second\.py")
+TO_BE_WRITTEN = re.compile(r"/acme/|base_seer__acme\.sql|age_at_second\.py")
 
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
 BARE = re.compile(r"`(\w+\.(?:py|sql|yml|csv|md))`")
@@ -114,7 +115,7 @@ def test_the_record_of_a_form_is_one_of_the_registry(module: ModuleType) -> None
     assert isinstance(kind, deliveries.DeliveryKind)
     [recogniser] = kind.recognisers
     assert recogniser.looks_like(b"ACME EXPORT 3\n") and not recogniser.looks_like(b"Patient ID,")
-    assert kind.tables == {"acme": ("patient_id", "site", "diagnosed")}
+    assert kind.tables == {"acme": tuple(vocabulary().columns)}
 
 
 @pytest.mark.parametrize("module", ["question"], indirect=True)
@@ -138,7 +139,7 @@ def test_the_figure_is_drawn(module: ModuleType) -> None:
     question: dict[str, type] = {}
     exec(examples("question")[0].split("def age_at_second")[0], question)
     rows = (question["AgeAtSecond"]("early", 61.0), question["AgeAtSecond"]("late", 64.5))
-    drawn = module.age_figure(results_of_nobody(further={"age_at_second": rows}), synthetic=True)
+    drawn = draw(module.AGE_AT_SECOND, results_of_nobody(further={"age_at_second": rows}))
     assert isinstance(drawn, Figure) and drawn.id == "age_at_second"
     assert drawn.alt == "Age at B. early: 61.0; late: 64.5" and "<svg" in drawn.svg
 

@@ -96,6 +96,6 @@ def _reclassify(
     rng: np.random.Generator, yes: int, no: int, treated: np.ndarray, se: np.ndarray
 ) -> np.ndarray:
     """Numbers treated when each person's true state is drawn, given the number expected in the group."""
-    found = np.clip(se * treated / max(yes, 1), 0, 1)
+    ppv = np.clip(se * treated / max(yes, 1), 0, 1)
     missed = np.clip((1 - se) * treated / max(no, 1), 0, 1)
-    return rng.binomial(yes, found) + rng.binomial(no, missed)
+    return rng.binomial(yes, ppv) + rng.binomial(no, missed)

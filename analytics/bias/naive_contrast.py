@@ -75,13 +75,13 @@ def _breslow_hazard_ratio(
     deaths: np.ndarray, at_risk: np.ndarray, all_deaths: np.ndarray, others: np.ndarray
 ) -> float:
     """Newton's method on the one coefficient; 0 or infinity where the likelihood rises for ever."""
-    told = (all_deaths > 0) & (at_risk > 0) & (others > 0)
-    own, every = deaths[told].sum(), all_deaths[told]
-    if not told.any():
+    is_informative = (all_deaths > 0) & (at_risk > 0) & (others > 0)
+    own, every = deaths[is_informative].sum(), all_deaths[is_informative]
+    if not is_informative.any():
         return float("nan")
     if own in (0, every.sum()):
         return 0.0 if own == 0 else float("inf")
-    ratio, log_ratio = at_risk[told] / others[told], 0.0
+    ratio, log_ratio = at_risk[is_informative] / others[is_informative], 0.0
     for _ in range(MOST_STEPS):
         odds = ratio * np.exp(log_ratio)
         share = odds / (1 + odds)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.disclosure import public_curves, public_tables
@@ -25,7 +25,7 @@ from analytics.disclosure.history import (
 )
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import Profile, SignedException
-from analytics.disclosure.public import Outward, Withheld, as_document
+from analytics.disclosure.public import Outward, Part, Printed, Withheld, as_document
 from analytics.disclosure.suppression import Protection, Unprotectable, protect
 from analytics.disclosure.tables import counts_of
 from analytics.results.document import Results
@@ -44,6 +44,26 @@ NEVER = (
     Withheld("contrasts", "they repeat results of other tables without their counts"),
 )
 
+
+PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
+    public_tables.cohort,
+    public_tables.attrition,
+    public_tables.characteristics,
+    public_tables.characteristics_tests,
+    public_tables.numbers,
+    public_tables.eras,
+    public_tables.latency_tests,
+    public_tables.definitions,
+    public_curves.survival,
+    public_tables.competing,
+    public_curves.cumulative_incidence,
+    public_tables.compared,
+    public_tables.models,
+    public_tables.incidence,
+    public_tables.hospital,
+)
+"""What the public report is made of, in its order. A new part is a function in a file beside this and a line
+here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
 # A sensitivity table made later, or another release's row numbers, make no other report.
 NOT_FOUND = {"run", "sensitivity", "provenance"}
@@ -156,47 +176,15 @@ def document_bytes(report: Outward) -> bytes:
 
 
 def _report(results: Results, protection: Protection, profile: Profile, is_made_up: bool) -> Outward:
-    shown = protection.shown
-    tests, untold = public_tables.characteristics_tests(results, shown, profile)
-    latency, unlike = public_tables.latency_tests(results, shown, profile)
-    groups, group_tests, curves, unfollowed = public_curves.survival(results, shown, profile)
-    first, ungrayed = public_tables.competing(results, shown, profile)
-    incidence_curves, undrawn = public_curves.cumulative_incidence(results, shown, profile)
-    models, unmodelled = public_tables.models(results, shown, profile)
-    tables = (
-        public_tables.cohort(results, shown),
-        public_tables.attrition(results, shown),
-        public_tables.characteristics(results, shown),
-        tests,
-        public_tables.numbers(results, shown, profile),
-        public_tables.eras(results, shown),
-        latency,
-        public_tables.definitions(results, shown),
-        groups,
-        group_tests,
-        first,
-        public_tables.compared(results, shown),
-        models,
-        public_tables.incidence(results, shown, profile),
-        public_tables.hospital(results, shown),
-    )
+    parts = [part(results, protection.shown, profile) for part in PARTS]
     return Outward(
         title=results.study.title,
         is_synthetic=is_made_up,
         profile=profile.name,
         threshold=profile.threshold,
-        tables=tuple(table for table in tables if table is not None and table.rows),
-        curves=(*curves, *incidence_curves),
-        withheld=(
-            *NEVER,
-            *_unanswered(results),
-            *untold,
-            *unlike,
-            *unfollowed,
-            *ungrayed,
-            *undrawn,
-            *unmodelled,
-        ),
+        tables=tuple(table for part in parts for table in part.tables),
+        curves=tuple(curve for part in parts for curve in part.curves),
+        withheld=(*NEVER, *_unanswered(results), *(each for part in parts for each in part.withheld)),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.disclosure.cells import PrintedCount
+from analytics.results.ids import CompetingId, SurvivalId
 
 STAR = "*"
 STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
@@ -42,7 +43,7 @@ class PublicCurve:
     from_months  where it begins: it is of those still there at that month
     """
 
-    analysis: str
+    analysis: SurvivalId | CompetingId
     level: str
     months: tuple[int, ...]
     estimate: tuple[float, ...]
@@ -56,6 +57,15 @@ class Withheld:
 
     artefact: str
     reason: str = BECAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of the public report shows, and what it keeps back."""
+
+    tables: tuple[PublicTable, ...] = ()
+    curves: tuple[PublicCurve, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,17 @@ from analytics.disclosure.curves import coarsened, may_be_drawn
 from analytics.disclosure.followup import at_risk_cells, first_event_keys, stratum_keys
 from analytics.disclosure.models import may_compare
 from analytics.disclosure.profiles import Profile
-from analytics.disclosure.public import Printed, PublicCurve, PublicTable, Withheld, number, p_class
+from analytics.disclosure.public import Part, Printed, PublicCurve, PublicTable, Withheld, number, p_class
 from analytics.results.document import Results
 
 FIVE_YEARS = 60
 
 
-def survival(
-    results: Results, shown: Printed, profile: Profile
-) -> tuple[PublicTable, PublicTable, list[PublicCurve], list[Withheld]]:
+def survival(results: Results, shown: Printed, profile: Profile) -> Part:
     """The table of groups, the table of tests, the curves, and what is withheld."""
     groups, tests, curves, withheld = [], [], [], []
     for analysis in results.survival:
-        id, groups_of = str(analysis.id), []
+        groups_of = []
         for stratum in analysis.strata:
             people, deaths = (shown[key] for key in stratum_keys(analysis.id, stratum.level))
             level = stratum.level
@@ -36,26 +34,23 @@ def survival(
                     for month, cell in at_risk_cells(analysis.id, stratum)
                     if month < curve.months[-1]
                 )
-                curves.append(PublicCurve(id, level, curve.months, curve.estimate, at_risk))
-            groups.append((id, level, people, deaths, median, five_years))
+                curves.append(PublicCurve(analysis.id, level, curve.months, curve.estimate, at_risk))
+            groups.append((analysis.id, level, people, deaths, median, five_years))
         for test in analysis.tests:
             if not may_compare(groups_of, profile):
                 withheld.append(Withheld(f"survival: {analysis.id}, {test.test}"))
             else:
                 # No statistic: beside a hazard ratio it gives the deaths back.
-                tests.append((id, test.test, p_class(test.p_value)))
+                tests.append((analysis.id, test.test, p_class(test.p_value)))
     columns = ("analysis", "group", "people", "deaths", "median months", "alive at five years")
-    return (
+    tables = (
         PublicTable("survival", "Survival", columns, tuple(groups)),
         PublicTable("survival_tests", "Survival compared", ("analysis", "test", "p"), tuple(tests)),
-        curves,
-        withheld,
     )
+    return Part(tuple(table for table in tables if table.rows), tuple(curves), tuple(withheld))
 
 
-def cumulative_incidence(
-    results: Results, shown: Printed, profile: Profile
-) -> tuple[list[PublicCurve], list[Withheld]]:
+def cumulative_incidence(results: Results, shown: Printed, profile: Profile) -> Part:
     """Cumulative incidence curves under the rule of survival curves."""
     curves, withheld = [], []
     for analysis in results.competing:
@@ -70,7 +65,7 @@ def cumulative_incidence(
                 withheld.append(Withheld(f"curve: {analysis.id}, {stratum.level}"))
             else:
                 curves.append(
-                    PublicCurve(str(analysis.id), stratum.level + of_whom, curve.months, curve.estimate, (),
+                    PublicCurve(analysis.id, stratum.level + of_whom, curve.months, curve.estimate, (),
                                 begins)
                 )  # fmt: skip
-    return curves, withheld
+    return Part((), tuple(curves), tuple(withheld))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from analytics.disclosure.cells import UNPRINTED
@@ -10,6 +11,7 @@ from analytics.disclosure.followup import first_event_keys
 from analytics.disclosure.models import may_compare, model_may_leave
 from analytics.disclosure.profiles import Profile
 from analytics.disclosure.public import (
+    Part,
     Printed,
     PublicTable,
     Withheld,
@@ -34,7 +36,7 @@ from analytics.results.document import Results
 TESTS_OF_TABLE1 = ("pearson_chi2", "fisher_exact")
 
 
-def cohort(results: Results, shown: Printed) -> PublicTable:
+def cohort(results: Results, shown: Printed, profile: Profile) -> Part:
     study = results.study
     names = {
         "index": study.index_label,
@@ -42,20 +44,18 @@ def cohort(results: Results, shown: Printed) -> PublicTable:
         "without": "not followed by it",
     }
     rows = tuple((name, shown[key]) for key, name in names.items() if key in shown)
-    return PublicTable("cohort", "Cohort", ("people with", "n"), rows)
+    return _table("cohort", "Cohort", ("people with", "n"), rows)
 
 
-def attrition(results: Results, shown: Printed) -> PublicTable:
+def attrition(results: Results, shown: Printed, profile: Profile) -> Part:
     steps, rows = results.attrition, []
     for at, step in enumerate(steps):
         keys = flow_keys(steps, at, "", results.cohort.n_index, "index")
         rows.append((step.rule, *(shown[key] for key in keys)))
-    return PublicTable(
-        "attrition", "Who was screened out", ("rule", "came in", "removed", "left"), tuple(rows)
-    )
+    return _table("attrition", "Who was screened out", ("rule", "came in", "removed", "left"), rows)
 
 
-def characteristics(results: Results, shown: Printed) -> PublicTable:
+def characteristics(results: Results, shown: Printed, profile: Profile) -> Part:
     rows = []
     for row in counted_levels(results):
         cells: list[Any] = [row.variable, row.level]
@@ -65,12 +65,10 @@ def characteristics(results: Results, shown: Printed) -> PublicTable:
         rows.append(tuple(cells))
     second = results.study.second_short_label
     columns = ("characteristic", "level", f"without {second}", "%", f"with {second}", "%")
-    return PublicTable("table1", "Characteristics", columns, tuple(rows))
+    return _table("table1", "Characteristics", columns, rows)
 
 
-def characteristics_tests(
-    results: Results, shown: Printed, profile: Profile
-) -> tuple[PublicTable, list[Withheld]]:
+def characteristics_tests(results: Results, shown: Printed, profile: Profile) -> Part:
     """A test tells the counts it was made from, so it is shown only where they all are, to the last one."""
     rows, withheld = [], []
     measured: dict[str, list[Any]] = {}
@@ -101,10 +99,10 @@ def characteristics_tests(
         else:
             withheld.append(Withheld(f"table1_tests: {variable}, {row.test}"))
     columns = ("characteristic", "test", "statistic", "df", "p")
-    return PublicTable("table1_tests", "Comparisons of characteristics", columns, tuple(rows)), withheld
+    return _table("table1_tests", "Comparisons of characteristics", columns, rows, withheld)
 
 
-def numbers(results: Results, shown: Printed, profile: Profile) -> PublicTable:
+def numbers(results: Results, shown: Printed, profile: Profile) -> Part:
     """Means and medians of large enough groups; never a minimum or maximum, which are one person's."""
     rows = []
     for row in results.table1_numeric:
@@ -114,10 +112,10 @@ def numbers(results: Results, shown: Printed, profile: Profile) -> PublicTable:
             values = (number(row.mean), number(row.sd), number(row.median, 0))
         rows.append((row.variable, row.group, people, *values))
     columns = ("number", "group", "people", "mean", "sd", "median")
-    return PublicTable("table1_numeric", "Numbers", columns, tuple(rows))
+    return _table("table1_numeric", "Numbers", columns, rows)
 
 
-def eras(results: Results, shown: Printed) -> PublicTable:
+def eras(results: Results, shown: Printed, profile: Profile) -> Part:
     """Proportions and rates of counts as shown.
 
     Person-years of eras only where everybody at risk is shown: those of one era are what the others leave of
@@ -151,7 +149,7 @@ def eras(results: Results, shown: Printed) -> PublicTable:
         "person-years",
         "per 100,000 person-years",
     )
-    return PublicTable("eras", "Second primaries by era", columns, tuple(rows))
+    return _table("eras", "Second primaries by era", columns, rows)
 
 
 def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: float | None) -> tuple[Any, ...]:
@@ -160,15 +158,13 @@ def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: flo
     return proportion, risk, observed, years, rate(observed, years, 100_000, 1)
 
 
-def definitions(results: Results, shown: Printed) -> PublicTable | None:
+def definitions(results: Results, shown: Printed, profile: Profile) -> Part:
     said = counted_definitions(results)
     rows = [(row.definition, shown[definition_key(results, row)]) for row in said]
-    if not rows:
-        return None
-    return PublicTable("definitions", "What counts as the second cancer", ("definition", "n"), tuple(rows))
+    return _table("definitions", "What counts as the second cancer", ("definition", "n"), rows)
 
 
-def incidence(results: Results, shown: Printed, profile: Profile) -> PublicTable | None:
+def incidence(results: Results, shown: Printed, profile: Profile) -> Part:
     """Observed and expected; the latter only where the observed are shown and many.
 
     No person-years: those of all less those of all levels are of the people without a rate, or of no level.
@@ -189,21 +185,19 @@ def incidence(results: Results, shown: Printed, profile: Profile) -> PublicTable
     columns = ("stratum", "observed", "expected", "observed / expected")
     note = results.reference_rates.note
     title = f"Against the population. {note}" if note else "Against the population"
-    return PublicTable("sir", title, columns, tuple(rows)) if rows else None
+    return _table("sir", title, columns, rows)
 
 
-def hospital(results: Results, shown: Printed) -> PublicTable | None:
+def hospital(results: Results, shown: Printed, profile: Profile) -> Part:
     if "hospital|index" not in shown:
-        return None
+        return Part()
     people, second = shown["hospital|index"], shown["hospital|second"]
     rows = ((people, second, rate(second, people.number, 10_000, 1)),)
     columns = ("people", "second primaries", "per 10,000 people")
-    return PublicTable("institution", "The hospital", columns, rows)
+    return _table("institution", "The hospital", columns, rows)
 
 
-def competing(
-    results: Results, shown: Printed, profile: Profile
-) -> tuple[PublicTable | None, list[Withheld]]:
+def competing(results: Results, shown: Printed, profile: Profile) -> Part:
     """Counts of each group; Gray's test where each group is large enough."""
     rows, withheld = [], []
     for analysis in results.competing:
@@ -219,11 +213,10 @@ def competing(
         if len(counts) > 1 and not may_test:
             withheld.append(Withheld(f"competing: {analysis.id}, tests"))
     columns = ("analysis", "group", "people", "second primaries first", "deaths first", "Gray's p")
-    table = PublicTable("competing", "What came first", columns, tuple(rows)) if rows else None
-    return table, withheld
+    return _table("competing", "What came first", columns, rows, withheld)
 
 
-def compared(results: Results, shown: Printed) -> PublicTable:
+def compared(results: Results, shown: Printed, profile: Profile) -> Part:
     """How many people and events each model compares, whether or not its ratios may leave."""
     rows = []
     for model in models_with_groups(results):
@@ -231,10 +224,10 @@ def compared(results: Results, shown: Printed) -> PublicTable:
             keys = group_keys(model, group.variable, group.level)
             rows.append((str(model.id), f"{group.variable}: {group.level}", *(shown[key] for key in keys)))
     columns = ("model", "group", "people", "events")
-    return PublicTable("compared", "Groups that hazard ratios compare", columns, tuple(rows))
+    return _table("compared", "Groups that hazard ratios compare", columns, rows)
 
 
-def models(results: Results, shown: Printed, profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+def models(results: Results, shown: Printed, profile: Profile) -> Part:
     """Hazard ratios; neither coefficients to full length nor likelihoods nor concordance."""
     rows, withheld = [], []
     for model in results.cox:
@@ -255,10 +248,10 @@ def models(results: Results, shown: Printed, profile: Profile) -> tuple[PublicTa
                 )
             )
     columns = ("outcome", "compared", "hazard ratio", "from", "to", "p")
-    return PublicTable("cox", "Hazard ratios, each within about 5 in 100", columns, tuple(rows)), withheld
+    return _table("cox", "Hazard ratios, each within about 5 in 100", columns, rows, withheld)
 
 
-def latency_tests(results: Results, shown: Printed, profile: Profile) -> tuple[PublicTable, list[Withheld]]:
+def latency_tests(results: Results, shown: Printed, profile: Profile) -> Part:
     """The eras' latencies compared, where each era is seen to have enough of them, all with a latency."""
     eras = counted_eras(results)
     seconds = [shown[f"second|era={row.era}"] for row in eras]
@@ -271,7 +264,18 @@ def latency_tests(results: Results, shown: Printed, profile: Profile) -> tuple[P
         (row.test, number(row.statistic, 2), number(row.df, 1), p_value(row.p_value))
         for row in results.latency_tests
     ]
-    table = PublicTable(
-        "latency_tests", "Latency by era", ("test", "statistic", "df", "p"), tuple(rows * is_told)
-    )
-    return table, [] if is_told or not rows else [Withheld("latency_tests")]
+    withheld = [] if is_told or not rows else [Withheld("latency_tests")]
+    columns = ("test", "statistic", "df", "p")
+    return _table("latency_tests", "Latency by era", columns, rows if is_told else [], withheld)
+
+
+def _table(
+    name: str,
+    title: str,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    withheld: Sequence[Withheld] = (),
+) -> Part:
+    """A part of one table; of none where no row is left."""
+    tables = (PublicTable(name, title, columns, tuple(rows)),) if rows else ()
+    return Part(tables, withheld=tuple(withheld))

@@ -46,6 +46,6 @@ def _adjusted(
     refuse_where((p < 0) | (p > 1), "p_values", "does not lie between 0 and 1", p)
     known = np.flatnonzero(~np.isnan(p))
     known = known[np.argsort(p[known], kind="stable")]
-    found = np.full_like(p, np.nan)
-    found[known] = np.minimum(adjust(p[known]), 1)
-    return found
+    adjusted = np.full_like(p, np.nan)
+    adjusted[known] = np.minimum(adjust(p[known]), 1)
+    return adjusted

@@ -13,9 +13,12 @@ from functools import cache
 from typing import Any
 
 from analytics.places import canonical
-from analytics.provenance.origins import DRAWERS, MODEL_COLUMNS, ORIGINS, PEOPLE, Origin
+from analytics.provenance.origins import DRAWERS, ORIGINS
 from analytics.published_numbers.expressions import PLACE, find_value
-from analytics.questions.analysis import Drawer
+from analytics.questions.analysis import Drawer, Origin
+from analytics.questions.registry import ANALYSES
+from analytics.questions.rows import PEOPLE
+from analytics.questions.survival_after_second import COLUMNS
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
 from analytics.results.run import RowsBehind
@@ -26,7 +29,7 @@ OF_A_TERM = re.compile(r"(\.fine_gray)?\.terms\[[^\]]*\](?=\.card\.groups\[)")
 """A term's own groups are groups of the model, where their rows are said."""
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-WHOLE_NUMBERS = {"step", "landmark"}
+WHOLE_NUMBERS = {"step", "months"}
 WHOLE_BLOCKS = ("incidence_overall", "fair_eras")
 SHRUNKEN_MODEL = "second_multivariable"
 """Whose ratios the contrasts give as read with a prior."""
@@ -139,16 +142,12 @@ def counts(document: Document, places: list[str]) -> list[Trace]:
 def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:
     """What each section of the report says of its rows, with their number; absent sections say nothing."""
     with_rates = any(row.observed is not None for row in results.sir)
-    shown = {
-        "sir": with_rates,
-        "eras": bool(results.fair_eras.horizons),
-        "unknown": bool(results.misclassification),
-        "hospital": bool(results.institution.n_index),
-        "provenance": bool(results.data.deliveries),
-    }
+    silent = {analysis.section for analysis in ANALYSES if not analysis.has_rows(results)}
+    if not results.data.deliveries:
+        silent.add("provenance")
     drawn = [
         drawer for drawer in (*DRAWERS, *_drawers_of_printed_numbers(results))
-        if shown.get(drawer.section, True) and (with_rates or drawer.mart != "marts.sir")
+        if drawer.section not in silent and (with_rates or drawer.mart != "marts.sir")
     ]  # fmt: skip
     counted = (RowsBehind(d.section, d.numbers, d.mart, d.sql, marts.count(d.sql)) for d in drawn)
     return (*counted, *_drawers_of_rebuilds(results.sensitivity))
@@ -208,7 +207,7 @@ def _filled_with(chosen: dict[str, str], place: str, document: Document) -> dict
     }
     row = _row_of(place, document)
     if place.startswith("cox["):
-        columns = [MODEL_COLUMNS.get(term["variable"]) for term in row["terms"]]
+        columns = [COLUMNS.get(term["variable"]) for term in row["terms"]]
         known = [f"{column} is not null" for column in dict.fromkeys(columns) if column]
         filled["complete"] = " and ".join(known) or "true"
     for name in ("last_index_year", "from_months"):

@@ -1,4 +1,4 @@
-"""What a ledger may compute from numbers that a paper prints: counts, limits, ratios; no registry data."""
+"""What may be computed from numbers that a paper prints: counts, limits, ratios; no registry data."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def at_most(value: float) -> float:
 
 
 def _table(rows: tuple[list[float], ...]) -> list[list[float]]:
-    """One row a level, as the estimators want it; ledgers write one list a group."""
+    """One row a level, as the estimators want it; papers' files write one list a group."""
     return [list(level) for level in zip(*rows, strict=True)]
 
 

@@ -6,8 +6,8 @@
 
     at_least(fewest_in_group(18, 6.366, 1.395, 29.059))      a bound: what the printed number cannot be below
 
-Only numbers, lists, + - * / and the functions of `arithmetic` beside this are understood; a ledger cannot run
-anything else. Printed decimals are rounded, so an expression over them gives a range.
+Only numbers, lists, + - * / and the functions of `arithmetic` beside this are understood; nothing else
+can be run. Printed decimals are rounded, so an expression over them gives a range.
 """
 
 from __future__ import annotations
@@ -155,4 +155,4 @@ def _evaluate(node: ast.expr) -> Any:
             return -_evaluate(operand)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             return FUNCTIONS[name](*map(_evaluate, arguments))
-    raise ValueError(f"a ledger may not say {ast.unparse(node)!r}")
+    raise ValueError(f"an expression may not say {ast.unparse(node)!r}")

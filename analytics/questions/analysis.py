@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from analytics.results.document import Results
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import Study
 
@@ -45,15 +46,6 @@ class Drawer:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTable:
-    """A table in its section; fold: the line one opens to see it; wrap: its cells are sentences."""
-
-    id: str
-    fold: str = ""
-    wrap: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: what a row's cell says. A whole number is a count, a fraction a ratio."""
 
@@ -67,7 +59,7 @@ class Question:
 
     row      the frozen type of its rows, whose fields are keys of results.json
     ask      the rows, from the marts
-    columns  of its table, the first of the record's tables
+    columns  of its table, which is called as the analysis's key
     """
 
     row: type
@@ -75,21 +67,32 @@ class Question:
     columns: tuple[Column, ...]
 
 
+def nobody_had_second(results: Results) -> str:
+    """A sentence where everybody was asked and nobody had the second cancer; else nothing."""
+    return (
+        f"Not estimable: nobody had {results.study.second_short_label}."
+        if results.cohort.n_second == 0
+        else ""
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """One analysis and its section of the report.
 
-    section  the section's id
-    title    {index} and {second} stand for the names of the study's cancers, in a table's fold {n_published}
-             for the number of printed numbers
-    keys     of results.json that hold its numbers
-    needs    items without which there is nothing to say (`analytics.questions.deliveries`)
-    text     a paragraph that stands there whatever the numbers
-    figures  ids, those of a row side by side
-    tables   in order
-    origins  (numbers, mart, SQL of their rows), for the drawer below the section
-    numbers  where each number comes from, by its place, beside those of `analytics.provenance.origins`
-    question of an analysis that `analytics.document.analyse` does not ask by itself; it has one key
+    section    the section's id
+    title      {index} and {second} stand for the names of the study's cancers
+    keys       of results.json that hold its numbers
+    needs      items without which there is nothing to say (`analytics.questions.deliveries`)
+    text       a paragraph that stands there whatever the numbers
+    is_part    whether these results have anything of its kind; else the section is left out
+    why_empty  why it has no answer though all was delivered, as a sentence; empty where it has one
+    has_rows   whether the drawer below the section has rows to speak of
+    origins    (numbers, mart, SQL of their rows), for that drawer
+    numbers    where each number comes from, by its place; the first that matches is its origin
+    question   of an analysis that `analytics.document.analyse` does not ask by itself; it has one key
+
+    Its tables and figures name its section, each in one record beside what makes it (`analytics.render`).
     """
 
     section: str
@@ -97,8 +100,9 @@ class Analysis:
     keys: tuple[str, ...]
     needs: tuple[str, ...] = ()
     text: str = ""
-    figures: tuple[tuple[str, ...], ...] = ()
-    tables: tuple[ShownTable, ...] = ()
+    is_part: Callable[[Results], bool] = lambda results: True
+    why_empty: Callable[[Results], str] = lambda results: ""
+    has_rows: Callable[[Results], bool] = lambda results: True
     origins: tuple[tuple[str, str, str], ...] = ()
     numbers: tuple[Origin, ...] = ()
     question: Question | None = None

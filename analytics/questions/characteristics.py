@@ -10,25 +10,12 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.estimators import comparisons
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin
 from analytics.questions.estimable import Estimable, estimate, finite
 from analytics.questions.latency import RANKS
+from analytics.questions.rows import CASES, PEOPLE
 from analytics.results.characteristics import Characteristics, LevelCount, NumericSummary, UnknownCount
 from analytics.results.statistical_tests import Table1Test
-
-ANALYSIS = Analysis(
-    section="characteristics",
-    title="Who they are",
-    keys=("table1", "table1_unknown", "table1_numeric", "table1_tests"),
-    needs=SECOND_CANCER,
-    tables=(ShownTable("table1"),),
-    origins=(
-        ("Without second primary", "marts.index_patients",
-         "select * from marts.index_patients where not has_second_primary"),
-        ("With second primary", "marts.index_patients",
-         "select * from marts.index_patients where has_second_primary"),
-    ),
-)  # fmt: skip
 
 CATEGORIES = {
     "sex": ("sex", ("Male", "Female")),
@@ -39,10 +26,51 @@ CATEGORIES = {
 }
 """Each characteristic with its mart column and the order of its levels."""
 
-EMPTY_GROUP = "One of the two groups is empty: there is nothing to compare."
-ONE_LEVEL = "Everybody known has the same level: there is nothing to compare."
 AGE = "age_at_index_years"
 OF_CASES_ONLY = ("age_at_second_years", "latency_months")
+
+ANALYSIS = Analysis(
+    section="characteristics",
+    title="Who they are",
+    keys=("table1", "table1_unknown", "table1_numeric", "table1_tests"),
+    needs=SECOND_CANCER,
+    origins=(
+        ("Without second primary", "marts.index_patients",
+         "select * from marts.index_patients where not has_second_primary"),
+        ("With second primary", "marts.index_patients",
+         "select * from marts.index_patients where has_second_primary"),
+    ),
+    numbers=(
+        *(
+            Origin(f"table1[variable={variable},level={{level}}]", PEOPLE, PEOPLE, counts={
+                "n_without": f"not has_second_primary and {column} = {{level}}",
+                "denominator_without": f"not has_second_primary and {column} is not null",
+                "n_with": f"has_second_primary and {column} = {{level}}",
+                "denominator_with": f"has_second_primary and {column} is not null"})
+            for variable, (column, _) in CATEGORIES.items()
+        ),
+        *(
+            Origin(f"table1_unknown[variable={variable}]", PEOPLE, PEOPLE, f"{column} is null", {
+                "n_without": "not has_second_primary", "n_with": "has_second_primary"})
+            for variable, (column, _) in CATEGORIES.items()
+        ),
+        *(
+            Origin(f"table1_tests[variable={variable},test={{level}}]", PEOPLE, PEOPLE,
+                   f"{column} is not null")
+            for variable, column in {AGE: AGE, **{name: of[0] for name, of in CATEGORIES.items()}}.items()
+        ),
+        Origin(f"table1_numeric[variable={AGE},group=without]", PEOPLE, PEOPLE,
+               f"not has_second_primary and {AGE} is not null", {"n": ""}),
+        *(
+            Origin(f"table1_numeric[variable={variable},group=with]", CASES, CASES,
+                   f"{variable} is not null", {"n": ""})
+            for variable in (AGE, *OF_CASES_ONLY)
+        ),
+    ),
+)  # fmt: skip
+
+EMPTY_GROUP = "One of the two groups is empty: there is nothing to compare."
+ONE_LEVEL = "Everybody known has the same level: there is nothing to compare."
 
 
 def characteristics(index_patients: pl.DataFrame, *, eras: tuple[str, ...]) -> Characteristics:

@@ -15,9 +15,10 @@ import polars as pl
 
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin
 from analytics.questions.estimable import estimate, finite
 from analytics.questions.model_card import evidence_card
+from analytics.questions.rows import CORRECTED, FIRST_EVENT_KNOWN
 from analytics.questions.survival_strata import tested
 from analytics.results.competing import CompetingAnalysis, CompetingStratum, FineGray, IncidenceCurve
 from analytics.results.cox import CoxTerm
@@ -25,17 +26,45 @@ from analytics.results.guardrails import EvidenceCard, GroupCount
 from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
 
+COLUMNS = {CompetingId.BY_ERA: "era", CompetingId.BY_CHEMOTHERAPY: "chemotherapy_index"}
+"""Each analysis of groups with the mart column that they differ in."""
+
+EVENTS = {
+    "n": "",
+    "events": "first_event = 'second_primary'",
+    "competing_events": "first_event = 'death'",
+}
+
 ANALYSIS = Analysis(
     section="competing",
     title="Death as a competing event",
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    figures=(("cumulative_incidence",),),
-    tables=(ShownTable("competing_risks"),),
+    why_empty=lambda results: (
+        "" if any(analysis.strata for analysis in results.competing)
+        else "Not estimable: nobody was followed."
+    ),
     origins=(
         ("First events", "marts.index_patients_corrected",
          "select * from marts.index_patients_corrected where is_at_risk_after_latency"
          " and first_event_is_known"),
+    ),
+    numbers=(
+        *(
+            Origin(f"competing[id={id}].card.groups[variable={id.variable},level={{level}}]",
+                   CORRECTED, CORRECTED, f"{FIRST_EVENT_KNOWN} and {column} = {{level}}", EVENTS)
+            for id, column in COLUMNS.items()
+        ),
+        Origin(f"competing[id={CompetingId.EVERYBODY}].strata[level=all]", CORRECTED, CORRECTED,
+               FIRST_EVENT_KNOWN, EVENTS),
+        *(
+            Origin(f"competing[id={id}].strata[level={{level}}]", CORRECTED, CORRECTED,
+                   f"{FIRST_EVENT_KNOWN} and {column} = {{level}}", EVENTS)
+            for id, column in COLUMNS.items()
+        ),
+        Origin("competing[id={level}].n_dropped", CORRECTED, CORRECTED,
+               "is_at_risk and not first_event_is_known", {"": ""}),
+        Origin("competing[id={level}]", CORRECTED, CORRECTED, FIRST_EVENT_KNOWN),
     ),
 )  # fmt: skip
 

@@ -15,11 +15,12 @@ import polars as pl
 from analytics.bias.equal_follow_up import common_window, right_truncation
 from analytics.estimators import rates
 from analytics.estimators.building_blocks import normal_quantile
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare
 from analytics.questions.latency import RANKS
+from analytics.questions.rows import AT_RISK, CORRECTED, FIRST_EVENT_KNOWN, both
 from analytics.results.competing import CompetingAnalysis, CompetingStratum
 from analytics.results.eras import (
     EqualWindow,
@@ -33,16 +34,33 @@ from analytics.results.eras import (
 from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
 
+IN_TIME = "index_year <= {last_index_year}"
+IN_WINDOW = f"has_second_cancer and {IN_TIME} and latency_months < {{months}}"
+
 ANALYSIS = Analysis(
     section="eras",
     title="The eras on equal terms",
     keys=("fair_eras",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    figures=(("fair_eras",),),
-    tables=(ShownTable("fair_eras"),),
+    why_empty=lambda results: (
+        ""
+        if results.fair_eras.horizons
+        else results.fair_eras.reason or "Not estimable: there are no two eras to compare."
+    ),
+    has_rows=lambda results: bool(results.fair_eras.horizons),
     origins=(
         ("Equal windows and horizons", "marts.index_patients_corrected",
          "select * from marts.index_patients_corrected where is_at_risk_after_latency"),
+    ),
+    numbers=(
+        Origin("fair_eras.windows[window_months={months}].eras[era={level}]", CORRECTED, CORRECTED,
+               f"{AT_RISK} and era = {{level}}", {
+                   "n_index": IN_TIME,
+                   "n_second": IN_WINDOW,
+                   "n_second_left_out": f"has_second_cancer and not ({IN_WINDOW})"}),
+        Origin("fair_eras.windows[window_months={months}]", CORRECTED, CORRECTED, both(AT_RISK, IN_TIME)),
+        Origin("fair_eras.horizons[months={months}]", CORRECTED, CORRECTED, FIRST_EVENT_KNOWN),
+        Origin("fair_eras", CORRECTED, CORRECTED, AT_RISK),
     ),
 )  # fmt: skip
 

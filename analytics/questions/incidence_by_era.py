@@ -12,30 +12,52 @@ import polars as pl
 
 from analytics.estimators import rates
 from analytics.estimators.rates import proportion_interval
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin
 from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
+from analytics.questions.rows import AT_RISK, CORRECTED, PEOPLE, PERSON_TIME, both
 from analytics.results.incidence import EraIncidence, EraRatio, Ratio
 from analytics.warehouse.study import Study
+
+CRUDE = "rate per person-year"
 
 ANALYSIS = Analysis(
     section="incidence",
     title="How often {second} follows",
     keys=("eras", "incidence_overall", "era_ratios"),
     needs=SECOND_CANCER,
-    figures=(("incidence",),),
-    tables=(ShownTable("incidence"),),
     origins=(
         ("Counts by era, as published", "marts.second_primaries_by_era",
          "select * from marts.second_primaries_by_era"),
         ("Second primaries and person-years by era, corrected", "marts.person_time_by_era",
          "select * from marts.person_time_by_era"),
     ),
+    numbers=(
+        *(
+            origin
+            for place, era in (("eras[era={level}]", "era = {level}"), ("incidence_overall", ""))
+            for origin in (
+                Origin(f"{place}.n_index_at_risk", CORRECTED, CORRECTED, both(AT_RISK, era), {"": ""}),
+                Origin(f"{place}.observed", PERSON_TIME, PERSON_TIME, era, {"": ""}, "observed"),
+                *(
+                    Origin(f"{place}.{name}", PERSON_TIME, PERSON_TIME, era)
+                    for name in ("person_years", "rate_per_100k", "rate_ci")
+                ),
+                Origin(place, "marts.second_primaries_by_era", PEOPLE, era, {
+                    "n_index": "",
+                    "n_second": "has_second_primary",
+                    "latency.n": "has_second_primary and latency_months is not null"}),
+            )
+        ),
+        # The first of the ratios has a label with a comma, which no place can say.
+        Origin("era_ratios[0]", PERSON_TIME, PERSON_TIME),
+        Origin(f"era_ratios[label={CRUDE}]", PERSON_TIME, PERSON_TIME),
+        Origin("era_ratios[label={level}]", "marts.second_primaries_by_era", PEOPLE),
+    ),
 )  # fmt: skip
 
 PER = 100_000
 STRATIFIED = "rate per person-year, stratified by time since index and attained age"
-CRUDE = "rate per person-year"
 PROPORTION = "proportion of people"
 LEAST_EVENTS = 5
 """Second primaries in each of two eras, below which nothing is concluded from comparing them."""

@@ -12,27 +12,69 @@ import polars as pl
 from analytics.estimators import comparisons, rates
 from analytics.estimators.rates import proportion_interval
 from analytics.estimators.survival import kaplan_meier
-from analytics.questions.analysis import Analysis, ShownTable
+from analytics.questions.analysis import Analysis, Origin
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
+from analytics.questions.rows import CASES, FLOW, FOLLOWED_AFTER_SECOND, SCREENED
 from analytics.results.cohort import ScreeningStep
 from analytics.results.hospital import CaseSeriesGroup, HospitalCase, HospitalComparison, Institution
 from analytics.results.incidence import EraIncidence
+
+HOSPITAL_CASES = "marts.institution_cases"
+POOLED = (
+    f"(select sex, died, is_followed_after_second, load_id, source_line from {CASES} union all"
+    f" select sex, died, is_followed_after_second, load_id, source_line from {HOSPITAL_CASES}) as pooled"
+)
 
 ANALYSIS = Analysis(
     section="hospital",
     title="The hospital's own cases",
     keys=("institution",),
-    figures=(("swimmer",),),
-    tables=(
-        *(ShownTable(id) for id in ("hospital_comparison", "case_series", "table3", "table4")),
-        ShownTable("institution_flow", fold="How the hospital's patients were screened"),
-    ),
+    is_part=lambda results: bool(results.institution.n_index),
+    has_rows=lambda results: bool(results.institution.n_index),
     origins=(
         ("Counts", "marts.institution_summary", "select * from marts.institution_summary"),
         ("Cases", "marts.institution_cases", "select * from marts.institution_cases"),
         ("Screening rules", "marts.institution_flow", "select * from marts.institution_flow"),
+    ),
+    numbers=(
+        *(
+            Origin(
+                f"institution.case_series[group={group}]",
+                mart,
+                rows,
+                "",
+                {
+                    "n": "",
+                    "n_male": "sex = 'Male'",
+                    "deaths": f"{FOLLOWED_AFTER_SECOND} and died",
+                    "n_survival_known": FOLLOWED_AFTER_SECOND,
+                },
+            )
+            for group, mart, rows in (
+                ("registry", CASES, CASES),
+                ("hospital", HOSPITAL_CASES, HOSPITAL_CASES),
+                ("pooled", HOSPITAL_CASES, POOLED),
+            )
+        ),
+        Origin(
+            "institution.flow[step={step}]",
+            "marts.institution_flow",
+            SCREENED,
+            "source = 'institution' and is_selected_definition",
+            FLOW,
+        ),
+        Origin(
+            "institution.cases[patient_id={level}]", HOSPITAL_CASES, HOSPITAL_CASES, "patient_id = {level}"
+        ),
+        Origin(
+            "institution",
+            "marts.institution_summary",
+            "intermediate.int_patients_eligible",
+            "source = 'institution'",
+            {"n_index": "", "n_second": "has_second_primary"},
+        ),
     ),
 )
 

@@ -14,8 +14,9 @@ from typing import Any
 import polars as pl
 
 from analytics.estimators import comparisons
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin, nobody_had_second
 from analytics.questions.estimable import estimate, finite
+from analytics.questions.rows import CASES
 from analytics.results.incidence import LatencyPoint, LatencySummary
 from analytics.results.statistical_tests import LatencyTest
 
@@ -24,11 +25,14 @@ ANALYSIS = Analysis(
     title="How long between",
     keys=("latency_tests",),
     needs=SECOND_CANCER,
-    figures=(("latency",),),
-    tables=(ShownTable("latency"),),
+    why_empty=nobody_had_second,
     origins=(
         ("Latencies", "marts.second_primaries",
          "select * from marts.second_primaries where latency_months is not null"),
+    ),
+    numbers=(
+        Origin("latency_tests[test={level}]", CASES, CASES, "latency_months is not null"),
+        Origin("latency_points", CASES, CASES, "latency_months is not null"),
     ),
 )  # fmt: skip
 

@@ -12,10 +12,13 @@ from functools import partial
 
 from analytics.bias.misclassification import CELLS, Corrected, Recorded, correction_grid
 from analytics.bias.misclassification_draws import MonteCarloCorrection, monte_carlo_correction
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin
 from analytics.questions.estimable import estimate
+from analytics.questions.rows import PEOPLE
 from analytics.results.characteristics import LevelCount
 from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification
+
+VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
 
 ANALYSIS = Analysis(
     section="unknown",
@@ -24,14 +27,24 @@ ANALYSIS = Analysis(
     needs=(*SECOND_CANCER, "chemotherapy"),
     text="The registry records chemotherapy as “Yes” or “No/Unknown”. The second is not a group known to "
     "have had none: it holds everybody whose treatment did not reach the registry.",
-    tables=(ShownTable("misclassification", wrap=True),),
+    why_empty=lambda results: (
+        "" if results.misclassification
+        else "Not estimable: a group or a level of the recorded table is empty."
+    ),
+    has_rows=lambda results: bool(results.misclassification),
     origins=(
         ("Chemotherapy for the index cancer", "marts.index_patients",
          "select * from marts.index_patients where chemotherapy_index is not null"),
     ),
+    numbers=(
+        Origin("misclassification", PEOPLE, PEOPLE, "chemotherapy_index is not null", {
+            "cases_yes": f"has_second_primary and chemotherapy_index = '{YES}'",
+            "cases_no_unknown": f"has_second_primary and chemotherapy_index = '{NO_UNKNOWN}'",
+            "others_yes": f"not has_second_primary and chemotherapy_index = '{YES}'",
+            "others_no_unknown": f"not has_second_primary and chemotherapy_index = '{NO_UNKNOWN}'"}),
+    ),
 )  # fmt: skip
 
-VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
 SENSITIVITY = (0.60, 0.68, 0.76)
 PPV = (0.85, 0.99)
 """Lowest, likeliest and highest; lowest and highest. 68% and 85% are SEER's, the widths ours."""

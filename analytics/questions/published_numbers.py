@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from analytics.published_numbers.expressions import Recomputed
-from analytics.published_numbers.ledger import Row, read, recomputed
-from analytics.questions.analysis import Analysis, ShownTable
+from analytics.published_numbers.paper_file import Row, read, recomputed
+from analytics.questions.analysis import Analysis
 from analytics.results.document import Results
 from analytics.results.json_file import plain
 from analytics.results.published import PrintedNumber
@@ -22,13 +22,10 @@ ANALYSIS = Analysis(
     section="published",
     title="Published and recomputed",
     keys=("published",),
-    tables=(
-        ShownTable("claims_own", wrap=True),
-        ShownTable("claims", fold="All {n_published} printed numbers", wrap=True),
-    ),
+    is_part=lambda results: bool(results.published),
 )  # fmt: skip
 
-LEDGERS = Path(__file__).parents[1] / "published_numbers"
+PAPERS = Path(__file__).parents[1] / "published_numbers"
 OF_DEFINITION = {
     "8778b542fcb9b736c04893ccbfe94fb50fcf28381ad7ce8fcebc79e30fd3af8f": "jia2024.csv",
 }
@@ -36,17 +33,17 @@ OF_DEFINITION = {
 
 
 def audit_printed_numbers(results: Results) -> tuple[PrintedNumber, ...]:
-    """The ledger of the paper that the study repeats, recomputed; empty for other studies."""
+    """The numbers of the paper that the study repeats, recomputed; empty for other studies."""
     name = OF_DEFINITION.get(results.study.definition_hash)
-    return audit_ledger(LEDGERS / name, plain(results)) if name else ()
+    return audit_paper_file(PAPERS / name, plain(results)) if name else ()
 
 
-def audit_ledger(ledger: Path, results: dict[str, Any]) -> tuple[PrintedNumber, ...]:
-    """Recompute every row of any ledger from plain results; of `{}`, only what printed numbers alone decide.
+def audit_paper_file(paper_file: Path, results: dict[str, Any]) -> tuple[PrintedNumber, ...]:
+    """Recompute every row of a paper's file from plain results; of `{}`, what printed numbers alone decide.
 
-    Raises analytics.published_numbers.ledger.LedgerRefused for a file that is not a ledger.
+    Raises analytics.published_numbers.paper_file.PaperFileRefused for a file that is none.
     """
-    return tuple(_printed_number(row, results) for row in read(ledger))
+    return tuple(_printed_number(row, results) for row in read(paper_file))
 
 
 def _printed_number(row: Row, results: dict[str, Any]) -> PrintedNumber:

@@ -1,4 +1,4 @@
-"""Every analysis, in the order of their provenance. A new one is a file beside this and a line here."""
+"""Every analysis, in the order of the page. A new one is a file beside this and a line here."""
 
 from __future__ import annotations
 
@@ -24,30 +24,17 @@ ANALYSES: tuple[Analysis, ...] = tuple(
         screening,
         characteristics,
         incidence_by_era,
+        standardised_incidence,
         latency,
-        survival_after_index,
         era_comparison,
+        survival_after_index,
         survival_after_second,
         competing_risks,
-        standardised_incidence,
         misclassification,
         institution_cases,
         published_numbers,
     )
 )
-
-ORDER = (
-    "included", "characteristics", "incidence", "sir", "latency", "eras", "survival", "after", "competing",
-    "unknown", "hospital", "published",
-)  # fmt: skip
-"""The analyses on the page; one that is not named comes after them."""
-
-
-def on_the_page() -> list[Analysis]:
-    """The analyses in the order of their sections."""
-    return sorted(
-        ANALYSES, key=lambda each: ORDER.index(each.section) if each.section in ORDER else len(ORDER)
-    )
 
 
 def questions() -> dict[str, Question]:

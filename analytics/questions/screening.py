@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analytics.questions.analysis import Analysis, ShownTable
+from analytics.questions.analysis import Analysis, Origin
+from analytics.questions.rows import FLOW, PEOPLE, SCREENED
 from analytics.results.cohort import DefinitionCount, ScreeningStep
 from analytics.warehouse.marts import Marts
 
@@ -11,14 +12,38 @@ ANALYSIS = Analysis(
     title="Who was included",
     keys=("attrition", "cohort", "definitions"),
     text="Rules are applied in order; each person leaves at the first rule that removes them.",
-    figures=(("flow",),),
-    tables=(ShownTable("cohort_flow", fold="The same as a table"), ShownTable("definitions")),
     origins=(
         ("Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),
         (
             "Definitions",
             "marts.second_primaries_by_definition",
             "select * from marts.second_primaries_by_definition",
+        ),
+    ),
+    numbers=(
+        Origin(
+            "cohort",
+            PEOPLE,
+            PEOPLE,
+            counts={
+                "n_index": "",
+                "n_second": "has_second_primary",
+                "n_without_second": "not has_second_primary",
+            },
+        ),
+        Origin(
+            "attrition[step={step}]",
+            "marts.cohort_flow",
+            SCREENED,
+            "source = 'seer' and is_selected_definition",
+            FLOW,
+        ),
+        Origin(
+            "definitions[definition={level}]",
+            "marts.second_primaries_by_definition",
+            SCREENED,
+            "source = 'seer' and definition = {level}",
+            {"n_second": "has_second_primary"},
         ),
     ),
 )

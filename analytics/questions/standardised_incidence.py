@@ -17,21 +17,82 @@ from typing import Any
 import polars as pl
 
 from analytics.estimators import rates
-from analytics.questions.analysis import SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin
 from analytics.questions.deliveries import SECOND, Deliveries
 from analytics.questions.estimable import estimate, finite, limits
+from analytics.questions.rows import both
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
 from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
 from analytics.warehouse.study import Study
+
+LEVELS_OF_RATIOS = {
+    "months_since_index": "months_since_index_band = {level}",
+    "attained_age": "attained_age_years between"
+    " (select first_age_years from study.study_attained_ages where attained_age = {level})"
+    " and (select last_age_years from study.study_attained_ages where attained_age = {level})",
+    "era": "era = {level}",
+    "sex": "coalesce(sex, 'Unknown') = {level}",
+    "race": "coalesce(race, 'Unknown') = {level}",
+    "chemotherapy": "coalesce(chemotherapy_index, 'Unknown') = {level}",
+}
+RATIO_STRATA = {
+    "sir[0]": ("grouping = 'from_latency'", "counts_second_primaries"),
+    "sir[stratum.from=diagnosis]": ("grouping = 'from_index'", ""),
+    **{
+        f"sir[stratum.{dimension}={{level}}]": (
+            f"grouping = '{dimension}' and level = {{level}}",
+            f"counts_second_primaries and {level}",
+        )
+        for dimension, level in LEVELS_OF_RATIOS.items()
+    },
+}
+"""Each stratum in marts.sir, and in the cells that it was summed from."""
+
+CELLS = "intermediate.int_person_time_expected"
+PERSONS = "persons - if((select state from marts.reference_coverage) = 'value', persons_unmatched, 0)"
 
 ANALYSIS = Analysis(
     section="sir",
     title="Against the population",
     keys=("sir", "sir_tests"),
     needs=SECOND_CANCER,
-    figures=(("standardised_incidence",),),
-    tables=(ShownTable("standardised_incidence"),),
+    why_empty=lambda results: "" if results.sir[0].state == VALUE else results.sir[0].reason or "",
+    has_rows=lambda results: any(row.observed is not None for row in results.sir),
     origins=(("Observed and expected by level", "marts.sir", "select * from marts.sir"),),
+    numbers=(
+        *(
+            origin
+            for place, (row, where) in RATIO_STRATA.items()
+            for origin in (
+                Origin(f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""}, PERSONS),
+                Origin(
+                    f"{place}.strata_without_reference",
+                    "marts.sir",
+                    "marts.sir",
+                    row,
+                    {"": ""},
+                    "n_unmatched_cells",
+                ),
+                Origin(
+                    f"{place}.observed_without_reference",
+                    "marts.sir",
+                    CELLS,
+                    both(where, "expected is null"),
+                    {"": ""},
+                    "observed",
+                ),
+                Origin(
+                    place,
+                    "marts.sir",
+                    CELLS,
+                    both(where, "expected is not null"),
+                    {"observed": ""},
+                    "observed",
+                ),
+            )
+        ),
+        Origin("sir_tests[dimension={level},test={group}]", "marts.sir", "marts.sir", "grouping = {level}"),
+    ),
 )
 
 DIMENSIONS = ("months_since_index", "attained_age", "era", "sex", "race", "chemotherapy")

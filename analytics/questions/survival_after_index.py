@@ -15,29 +15,118 @@ import polars as pl
 
 from analytics.estimators.survival import Landmark, landmark, logrank, mantel_byar, simon_makuch
 from analytics.questions.adjustment import adjustment
-from analytics.questions.analysis import FOLLOW_UP, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, Analysis, Origin
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
+from analytics.questions.rows import CORRECTED, DEATHS, FOLLOWED, INTERVALS, PEOPLE, both
 from analytics.questions.survival_strata import describe, tested, ticks_to
 from analytics.results.cox import CoxAnalysis
-from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId, at_landmark
+from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, Cox, SurvivalId, at_landmark
 from analytics.results.statistical_tests import StatisticalTest
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 from analytics.warehouse.study import Study
+
+LOST, LOST_CORRECTED = f"not {FOLLOWED}", f"is_at_risk and not {FOLLOWED}"
+AT_LANDMARK = "start_months <= {months} and stop_months > {months}"
+BY_LANDMARK = "coalesce(has_second_cancer and latency_months <= {months}, false)"
+FROM_START = "stop_months > {from_months}"
+KNOWN_AT_ADJUSTMENT = "age_at_index_years is not null and index_year is not null and era is not null"
+DEATHS_IN_THE_END = {"n": "", "events": f"patient_id in (select patient_id from {INTERVALS} where died)"}
+GROUPS = {"with": "has_second_primary", "without": "not has_second_primary"}
+EXPOSED = {"with": "exposed", "without": "not exposed"}
+
+CURVES = (
+    *(
+        origin
+        for id, level, group in (
+            (SurvivalId.FROM_INDEX, "all", ""),
+            *((SurvivalId.BY_SECOND, level, group) for level, group in GROUPS.items()),
+            (SurvivalId.BY_ERA, "{level}", "era = {level}"),
+        )
+        for place in [f"survival[id={id}].strata[level={level}]"]
+        for origin in (
+            Origin(f"{place}.n_dropped", PEOPLE, PEOPLE, both(LOST, group), {"": ""}),
+            Origin(place, PEOPLE, PEOPLE, both(FOLLOWED, group), DEATHS),
+        )
+    ),
+    *(
+        origin
+        for level, exposed in EXPOSED.items()
+        for place in [f"survival[id={SurvivalId.AT_LANDMARKS}].strata[level={level} by {{months}} months]"]
+        for lost in [BY_LANDMARK if level == "with" else f"not ({BY_LANDMARK})"]
+        for origin in (
+            Origin(f"{place}.n_dropped", CORRECTED, CORRECTED, both(LOST_CORRECTED, lost), {"": ""}),
+            Origin(place, INTERVALS, INTERVALS, both(AT_LANDMARK, exposed), DEATHS_IN_THE_END),
+        )
+    ),
+    *(
+        origin
+        for level, exposed in EXPOSED.items()
+        for place in [f"survival[id={SurvivalId.FROM_EXPOSURE}].strata[level={level}]"]
+        for lost in ["has_second_cancer" if level == "with" else ""]
+        for origin in (
+            Origin(f"{place}.n_dropped", CORRECTED, CORRECTED, both(LOST_CORRECTED, lost), {"": ""}),
+            Origin(place, INTERVALS, INTERVALS, both(FROM_START, exposed), DEATHS),
+        )
+    ),
+    Origin(f"survival[id={SurvivalId.FROM_EXPOSURE}]", INTERVALS, INTERVALS, FROM_START),
+    Origin(f"survival[id={SurvivalId.AT_LANDMARKS}]", INTERVALS, INTERVALS),
+    *(
+        Origin(f"survival[id={id}]", PEOPLE, PEOPLE, FOLLOWED)
+        for id in (SurvivalId.FROM_INDEX, SurvivalId.BY_SECOND, SurvivalId.BY_ERA)
+    ),
+)
+AT_A_LANDMARK = f"{Cox.LANDMARK}:{{months}}"
+MODELS = (
+    *(
+        Origin(
+            f"cox[id={model}].card.groups[variable=second_primary,level={level}]",
+            table,
+            table,
+            both(rows, group),
+            counts,
+        )
+        for model, table, rows, groups, counts in (
+            (NAIVE, PEOPLE, FOLLOWED, GROUPS, DEATHS),
+            (AT_A_LANDMARK, INTERVALS, AT_LANDMARK, EXPOSED, DEATHS_IN_THE_END),
+            (UNADJUSTED, INTERVALS, "", EXPOSED, DEATHS),
+            (ADJUSTED, INTERVALS, KNOWN_AT_ADJUSTMENT, EXPOSED, DEATHS),
+        )
+        for level, group in groups.items()
+    ),
+    *(
+        Origin(
+            f"cox[id={ADJUSTED}].card.groups[variable={column},level={{level}}]",
+            INTERVALS,
+            INTERVALS,
+            f"{KNOWN_AT_ADJUSTMENT} and coalesce({column}, 'Unknown') = {{level}}",
+            DEATHS,
+        )
+        for column in ("sex", "race")
+    ),
+    Origin(f"cox[id={NAIVE}].n_dropped", PEOPLE, PEOPLE, LOST, {"": ""}),
+    *(
+        Origin(f"cox[id={model}].n_dropped", CORRECTED, CORRECTED, LOST_CORRECTED, {"": ""})
+        for model in (AT_A_LANDMARK, UNADJUSTED, ADJUSTED)
+    ),
+    Origin(f"cox[id={NAIVE}]", PEOPLE, PEOPLE, FOLLOWED, DEATHS),
+    Origin(f"cox[id={AT_A_LANDMARK}]", INTERVALS, INTERVALS, AT_LANDMARK, DEATHS_IN_THE_END),
+    Origin(f"cox[id={UNADJUSTED}]", INTERVALS, INTERVALS, "", DEATHS),
+    Origin(f"cox[id={ADJUSTED}]", INTERVALS, INTERVALS, KNOWN_AT_ADJUSTMENT, DEATHS),
+)
 
 ANALYSIS = Analysis(
     section="survival",
     title="How long they live after {index}",
     keys=("survival", "contrasts"),
     needs=FOLLOW_UP,
-    figures=(("survival_as_published", "survival_corrected"), ("contrasts",), ("survival_by_era",)),
-    tables=(ShownTable("survival"), ShownTable("contrasts")),
     origins=(
         ("As published, eras", "marts.index_patients",
          "select * from marts.index_patients where is_followed"),
         ("Landmarks, time-dependent exposure", "marts.survival_intervals",
          "select * from marts.survival_intervals"),
     ),
+    numbers=(*CURVES, *MODELS),
 )  # fmt: skip
 
 WITHOUT, WITH = "without", "with"
@@ -157,9 +246,7 @@ def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> Sur
     strata, tests = [], []
     for begins in study.landmarks:
         alive = _alive_at(intervals, begins)
-        lost_with = lost.select(
-            (pl.col("has_second_cancer") & (pl.col("latency_months") <= begins)).fill_null(False)
-        ).to_series()
+        lost_with = lost.select(pl.sql_expr(BY_LANDMARK.format(months=begins))).to_series()
         months, died, grouped = alive.durations, alive.events, alive.exposed
         tau = min((float(months[g].max()) for g in (grouped, ~grouped) if g.any()), default=None)
         for group, inside, dropped in ((WITHOUT, ~grouped, ~lost_with), (WITH, grouped, lost_with)):

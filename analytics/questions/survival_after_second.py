@@ -10,24 +10,67 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, ShownTable
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin, nobody_had_second
 from analytics.questions.cox_rows import Covariate, fit
+from analytics.questions.rows import CASES, DEATHS, FOLLOWED_AFTER_SECOND
 from analytics.questions.survival_strata import describe, ticks_to
 from analytics.results.cox import CoxAnalysis
 from analytics.results.ids import EFRON, FIRTH, TOGETHER, SurvivalId, alone
 from analytics.results.survival import SurvivalAnalysis
 from analytics.warehouse.study import Study
 
+COLUMNS = {
+    "sex": "sex",
+    "race": "race",
+    "age": "age_group_at_second",
+    "era": "era",
+    "chemotherapy": "chemotherapy_second",
+}
+"""Each variable of Table 2 with its mart column."""
+
+TOGETHER_MODELS = (TOGETHER, EFRON, FIRTH)
+
 ANALYSIS = Analysis(
     section="after",
     title="Factors associated with survival after {second}",
     keys=("cox", "shrunken"),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    figures=(("survival_after_second",), ("forest",)),
-    tables=(ShownTable("table2"), ShownTable("model_cards", wrap=True), ShownTable("shrunken")),
+    why_empty=nobody_had_second,
     origins=(
         ("Survival and models", "marts.second_primaries",
          "select * from marts.second_primaries where is_followed_after_second"),
+    ),
+    numbers=(
+        Origin(f"survival[id={SurvivalId.FROM_SECOND}].strata[level=all].n_dropped", CASES, CASES,
+               f"not {FOLLOWED_AFTER_SECOND}", {"": ""}),
+        Origin(f"survival[id={SurvivalId.FROM_SECOND}].strata[level=all]", CASES, CASES,
+               FOLLOWED_AFTER_SECOND, DEATHS),
+        Origin(f"survival[id={SurvivalId.FROM_SECOND}]", CASES, CASES, FOLLOWED_AFTER_SECOND),
+        *(
+            Origin(f"cox[id={model}].card.groups[variable={variable},level={{group}}]", CASES, CASES,
+                   f"{FOLLOWED_AFTER_SECOND} and {{complete}} and {column} = {{group}}", DEATHS)
+            for model in (*(alone(variable) for variable in COLUMNS), *TOGETHER_MODELS)
+            for variable, column in COLUMNS.items()
+        ),
+        *(
+            origin
+            for variable, column in COLUMNS.items()
+            for origin in (
+                Origin(f"cox[id={alone(variable)}].n_dropped", CASES, CASES,
+                       f"{FOLLOWED_AFTER_SECOND} and {column} is null", {"": ""}),
+                Origin(f"cox[id={alone(variable)}]", CASES, CASES,
+                       f"{FOLLOWED_AFTER_SECOND} and {column} is not null", DEATHS),
+            )
+        ),
+        *(
+            origin
+            for model in TOGETHER_MODELS
+            for origin in (
+                Origin(f"cox[id={model}].n_dropped", CASES, CASES,
+                       f"{FOLLOWED_AFTER_SECOND} and not ({{complete}})", {"": ""}),
+                Origin(f"cox[id={model}]", CASES, CASES, f"{FOLLOWED_AFTER_SECOND} and {{complete}}", DEATHS),
+            )
+        ),
     ),
 )  # fmt: skip
 
@@ -38,11 +81,11 @@ def factors(study: Study) -> dict[str, tuple[str, tuple[str, ...], str]]:
     """Each variable of Table 2: mart column, levels in order, reference level."""
     eras = tuple(era.era for era in study.eras)
     return {
-        "sex": ("sex", ("Male",), "Female"),
-        "race": ("race", ("White", "Black"), "Other"),
-        "age": ("age_group_at_second", ("18-64",), "65+"),
-        "era": ("era", eras[:-1], eras[-1]),
-        "chemotherapy": ("chemotherapy_second", ("No/Unknown",), "Yes"),
+        "sex": (COLUMNS["sex"], ("Male",), "Female"),
+        "race": (COLUMNS["race"], ("White", "Black"), "Other"),
+        "age": (COLUMNS["age"], ("18-64",), "65+"),
+        "era": (COLUMNS["era"], eras[:-1], eras[-1]),
+        "chemotherapy": (COLUMNS["chemotherapy"], ("No/Unknown",), "Yes"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.formats import sentence
+from analytics.results.document import Results
 from analytics.results.ids import Cox, CoxId
 from analytics.warehouse.study import Study
 
@@ -31,6 +32,16 @@ SETTINGS = {"engine": "conventions"}
 def setting_key(column: str) -> str:
     """What a study file calls a setting of the warehouse."""
     return SETTINGS.get(column, column)
+
+
+def names_of(results: Results) -> dict[str, str | int]:
+    """What titles, captions and folds of records are filled with."""
+    study = results.study
+    return {
+        "index": study.index_label,
+        "second": study.second_short_label,
+        "n_published": len(results.published),
+    }
 
 
 def variable_label(study: Study, variable: str, *, table: int | None = None) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 
 from analytics.places import leaves
 from analytics.provenance.trace import NotTraced, traces
-from analytics.questions.registry import on_the_page
+from analytics.questions.registry import ANALYSES
 from analytics.results.document import Results
 from analytics.results.json_file import Document, plain
 
-SECTION = {key: analysis.section for analysis in on_the_page() for key in analysis.keys}
+SECTION = {key: analysis.section for analysis in ANALYSES for key in analysis.keys}
 """The section that shows the numbers below a key of the results."""
 
 NOT_SHOWN = (

@@ -89,15 +89,15 @@ def _exposure(model: CoxModel) -> Answer:
 
 def incidence_ratio(registry: Registry, truth: Truth) -> Answer:
     """Corrected: observed over expected, events and person-time both from the minimum latency on."""
-    found = _against_population(registry, truth)
-    return Answer(found.sir, found.lower, found.upper)
+    ratio = _against_population(registry, truth)
+    return Answer(ratio.sir, ratio.lower, ratio.upper)
 
 
 def excess_risk(registry: Registry, truth: Truth) -> Answer:
     """Corrected: excess second cancers per 10,000 person-years, limits from those of the observed count."""
-    found = _against_population(registry, truth)
-    rate = 1e4 * found.expected / found.person_years
-    return Answer(1e4 * found.excess, rate * (found.lower - 1), rate * (found.upper - 1))
+    ratio = _against_population(registry, truth)
+    rate = 1e4 * ratio.expected / ratio.person_years
+    return Answer(1e4 * ratio.excess, rate * (ratio.lower - 1), rate * (ratio.upper - 1))
 
 
 def _against_population(registry: Registry, truth: Truth):
@@ -110,8 +110,8 @@ def _against_population(registry: Registry, truth: Truth):
 def era_rate_ratio(registry: Registry, truth: Truth) -> Answer:
     """Corrected: second cancers per person-year at risk, last era over first."""
     first, last = _era_counts(registry, truth)
-    found = rate_ratio(*last, *first)
-    return Answer(found.value, found.lower, found.upper)
+    ratio = rate_ratio(*last, *first)
+    return Answer(ratio.value, ratio.lower, ratio.upper)
 
 
 def era_proportion_ratio(registry: Registry) -> Answer:
@@ -161,7 +161,7 @@ def latency_change(registry: Registry) -> Answer:
 def latency_change_in_window(registry: Registry, truth: Truth, window_months: float) -> Answer:
     """The same in a common window of follow-up; fairer, but the eras' survival still differs inside it."""
     labels = [era.label for era in truth.eras]
-    found = common_window(
+    window = common_window(
         np.floor(registry.index_date).astype(int),
         registry.latency_months,
         np.array(labels)[registry.era],
@@ -169,4 +169,4 @@ def latency_change_in_window(registry: Registry, truth: Truth, window_months: fl
         cutoff=date(truth.cutoff_year, 12, 31),
         window_months=window_months,
     )
-    return Answer(found.eras[-1].median_months - found.eras[0].median_months)
+    return Answer(window.eras[-1].median_months - window.eras[0].median_months)

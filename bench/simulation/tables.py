@@ -37,13 +37,15 @@ def agreement(rows: Iterable[Performance], again: Iterable[Performance] = ()) ->
     corrected = [row for row in rows if row.stance == "corrected" and row.coverage is not None]
     bad = sum(row.disagrees for row in corrected)
     band_of = f"{100 * AGREES[0]:.0f}-{100 * AGREES[1]:.0f}%"
-    said = [f"Coverage lies within {band_of} for {len(corrected) - bad} of {len(corrected)} corrected lines."]
-    said += [
+    sentences = [
+        f"Coverage lies within {band_of} for {len(corrected) - bad} of {len(corrected)} corrected lines."
+    ]
+    sentences += [
         f"Repeated with {row.n_runs:,} new registries: {row.method} at {_truth(row)}, "
         f"coverage {coverage(row)}, bias {bias(row)}."
         for row in again
     ]
-    return "\n".join(said)
+    return "\n".join(sentences)
 
 
 def paper_sized(runs: Iterable[PaperSizedRun]) -> str:

@@ -19,24 +19,30 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: python -m bench.validation whole-runs --registries 20 --cache /tmp/known",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    made = commands.add_parser("whole-runs", help="from delivery to headline, and in five shapes (an hour)")
-    made.add_argument(
+    subparser = commands.add_parser(
+        "whole-runs", help="from delivery to headline, and in five shapes (an hour)"
+    )
+    subparser.add_argument(
         "--registries", type=int, default=20, help="for each line (20); a quarter of them by shape"
     )
-    made.add_argument(
+    subparser.add_argument(
         "--cache", type=Path, required=True, help="folder of answers; a broken sweep goes on there"
     )
-    made.set_defaults(sections=lambda given: whole_runs(given.registries, given.cache))
-    made = commands.add_parser("coverage", help="of the report's limits, at the level of the marts (minutes)")
-    made.add_argument("--registries", type=int, default=1_000, help="for each line (1,000)")
-    made.add_argument("--seed", type=int, default=1, help="same seed, same table (1)")
-    made.set_defaults(sections=lambda given: coverage(given.registries, given.seed))
-    made = commands.add_parser("against-r", help="fresh listings in four dialects; needs Rscript (minutes)")
-    made.add_argument("--registries", type=int, default=24, help="listings (24)")
-    made.add_argument(
+    subparser.set_defaults(sections=lambda given: whole_runs(given.registries, given.cache))
+    subparser = commands.add_parser(
+        "coverage", help="of the report's limits, at the level of the marts (minutes)"
+    )
+    subparser.add_argument("--registries", type=int, default=1_000, help="for each line (1,000)")
+    subparser.add_argument("--seed", type=int, default=1, help="same seed, same table (1)")
+    subparser.set_defaults(sections=lambda given: coverage(given.registries, given.seed))
+    subparser = commands.add_parser(
+        "against-r", help="fresh listings in four dialects; needs Rscript (minutes)"
+    )
+    subparser.add_argument("--registries", type=int, default=24, help="listings (24)")
+    subparser.add_argument(
         "--cache", type=Path, required=True, help="folder of answers; a broken sweep goes on there"
     )
-    made.set_defaults(sections=lambda given: against_r(given.registries, given.cache))
+    subparser.set_defaults(sections=lambda given: against_r(given.registries, given.cache))
     given = parser.parse_args(arguments)
     if given.registries < 1:
         parser.error("--registries must be at least 1")

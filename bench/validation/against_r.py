@@ -26,10 +26,10 @@ def compared(warehouse: Path, results: Results) -> dict[str, Any]:
     """How many numbers were asked of R, and those that differ by more than TOLERANCE: name, ours, R's."""
     with tempfile.TemporaryDirectory() as place, open_marts(warehouse) as marts:
         hand_over(Path(place), marts, results)
-        said = subprocess.run(
+        answer = subprocess.run(
             ["Rscript", "--vanilla", SCRIPT, place], capture_output=True, text=True, check=True
         )
-    theirs, ours = json.loads(said.stdout), ours_of(results)
+    theirs, ours = json.loads(answer.stdout), ours_of(results)
     different = {
         name: (ours.get(name), value) for name, value in theirs.items() if not equal(ours.get(name), value)
     }

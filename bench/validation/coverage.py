@@ -96,54 +96,54 @@ def reference_rates(truth: Truth, rng: np.random.Generator) -> np.ndarray:
     return rng.poisson(persons * truth.rates) / persons
 
 
-def counted(found: Marts, from_band: int) -> tuple[int, float, float]:
+def counted(marts_drawn: Marts, from_band: int) -> tuple[int, float, float]:
     """Observed, expected and person-years from a band on."""
-    time = found.time[:, from_band:]
-    expected = np.einsum("nba,na->", time, found.rate[found.people.race, found.people.sex])
+    time = marts_drawn.time[:, from_band:]
+    expected = np.einsum("nba,na->", time, marts_drawn.rate[marts_drawn.people.race, marts_drawn.people.sex])
     return (
-        int((found.people.has_second & (found.band >= from_band)).sum()),
+        int((marts_drawn.people.has_second & (marts_drawn.band >= from_band)).sum()),
         float(expected),
         float(time.sum()),
     )
 
 
-def incidence_ratio(found: Marts, *, from_band: int) -> Answer:
-    observed, expected, years = counted(found, from_band)
+def incidence_ratio(marts_drawn: Marts, *, from_band: int) -> Answer:
+    observed, expected, years = counted(marts_drawn, from_band)
     given = rates.standardised_incidence_ratio(observed, expected, person_years=years)
     return Answer(given.sir, given.lower, given.upper)
 
 
-def rate_per_100k(found: Marts) -> Answer:
-    observed, _, years = counted(found, 1)
+def rate_per_100k(marts_drawn: Marts) -> Answer:
+    observed, _, years = counted(marts_drawn, 1)
     given = rates.rate(observed, years)
     return Answer(1e5 * given.value, 1e5 * given.lower, 1e5 * given.upper)
 
 
-def era_ratio(found: Marts) -> Answer:
+def era_ratio(marts_drawn: Marts) -> Answer:
     """Later era over earlier within cells of time since the index cancer and attained age."""
     cells = []
-    for era in (found.later_era, ~found.later_era):
-        ill = era & found.people.has_second
-        count = np.zeros(found.time.shape[1:])
-        np.add.at(count, (found.band[ill], found.group[ill]), 1)
-        cells += [count[1:].ravel(), found.time[era].sum(axis=0)[1:].ravel()]
+    for era in (marts_drawn.later_era, ~marts_drawn.later_era):
+        ill = era & marts_drawn.people.has_second
+        count = np.zeros(marts_drawn.time.shape[1:])
+        np.add.at(count, (marts_drawn.band[ill], marts_drawn.group[ill]), 1)
+        cells += [count[1:].ravel(), marts_drawn.time[era].sum(axis=0)[1:].ravel()]
     given = rates.stratified_rate_ratio(*cells)
     return Answer(given.value, given.lower, given.upper)
 
 
-def headline_hazard_ratio(found: Marts) -> Answer:
+def headline_hazard_ratio(marts_drawn: Marts) -> Answer:
     """The adjusted time-dependent model, as the report fits it."""
-    corrected, intervals = frames(found)
+    corrected, intervals = frames(marts_drawn)
     fitted = models_after_index(corrected, corrected, intervals, study())
     model = next(each for each in fitted if each.id == "index_time_dependent_adjusted")
     term = next(term for term in model.terms if term.variable == "second_primary")
     return Answer(*(nan if v is None else v for v in (term.hr, *term.hr_ci)))
 
 
-def incidence_at_ten_years(found: Marts) -> Answer:
+def incidence_at_ten_years(marts_drawn: Marts) -> Answer:
     """Aalen-Johansen among those at risk at LATENCY, log-log limits."""
-    until = np.where(found.people.has_second, found.latency, found.exit)
-    cause = np.where(found.people.has_second, 1, np.where(found.people.died, 2, 0))
+    until = np.where(marts_drawn.people.has_second, marts_drawn.latency, marts_drawn.exit)
+    cause = np.where(marts_drawn.people.has_second, 1, np.where(marts_drawn.people.died, 2, 0))
     at_risk = until >= LATENCY
     curve = cumulative_incidence(until[at_risk], cause[at_risk])
     lower, upper = curve.interval("loglog")
@@ -162,10 +162,10 @@ def study() -> Study:
     )  # fmt: skip
 
 
-def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
+def frames(marts_drawn: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
     """marts.index_patients_corrected and marts.survival_intervals, with the columns that the models read."""
-    people, ill = found.people, found.people.has_second
-    survival = np.where(found.exit > 0, found.exit, 0.5)
+    people, ill = marts_drawn.people, marts_drawn.people.has_second
+    survival = np.where(marts_drawn.exit > 0, marts_drawn.exit, 0.5)
     patients = pl.DataFrame(
         {
             "patient_id": np.arange(len(ill)),
@@ -177,13 +177,13 @@ def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     # Everybody until the second cancer or the middle of the last month; whoever has one again from it on, for
     # half a month at the least.
-    exit_months = found.exit + 0.5
-    after = np.where(exit_months > found.latency, exit_months, found.latency + 0.5)[ill]
+    exit_months = marts_drawn.exit + 0.5
+    after = np.where(exit_months > marts_drawn.latency, exit_months, marts_drawn.latency + 0.5)[ill]
     intervals = pl.DataFrame(
         {
             "patient_id": np.concatenate([np.arange(len(ill)), np.flatnonzero(ill)]),
-            "start_months": np.concatenate([np.zeros(len(ill)), found.latency[ill]]),
-            "stop_months": np.concatenate([np.where(ill, found.latency, exit_months), after]),
+            "start_months": np.concatenate([np.zeros(len(ill)), marts_drawn.latency[ill]]),
+            "stop_months": np.concatenate([np.where(ill, marts_drawn.latency, exit_months), after]),
             "exposed": np.arange(len(ill) + int(ill.sum())) >= len(ill),
             "died": np.concatenate([people.died & ~ill, people.died[ill]]),
         }
@@ -192,7 +192,7 @@ def frames(found: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
     return patients, intervals.with_columns(
         sex=np.array(["Male", "Female"])[people.sex][person],
         race=np.array(["White", "Black", "Other"])[people.race][person],
-        era=np.array([era.era for era in ERAS])[found.later_era.astype(int)][person],
+        era=np.array([era.era for era in ERAS])[marts_drawn.later_era.astype(int)][person],
         index_year=year_of(people.index)[person],
         age_at_index_years=np.floor(people.age)[person],
     )
@@ -213,9 +213,9 @@ def incidence_truth(truth: Truth, seed: int = 0) -> float:
 
 def rate_truth(truth: Truth, seed: int = 0) -> float:
     """Second cancers per 100,000 person-years from LATENCY on, of LARGE people: the rates of their ages."""
-    found = marts(replace(truth, patients=LARGE // 10), np.random.default_rng([seed, 11]))
-    time = found.time[:, 1:].sum(axis=1)
-    expected = (time * truth.rates[found.people.race, found.people.sex]).sum()
+    marts_drawn = marts(replace(truth, patients=LARGE // 10), np.random.default_rng([seed, 11]))
+    time = marts_drawn.time[:, 1:].sum(axis=1)
+    expected = (time * truth.rates[marts_drawn.people.race, marts_drawn.people.sex]).sum()
     return 1e5 * truth.sir * float(expected / time.sum())
 
 
@@ -242,8 +242,8 @@ def answered(
     truth: Truth, ask: Sequence[Callable[[Marts], Answer]], stream: np.random.SeedSequence
 ) -> list[Answer]:
     """Every answer on one registry."""
-    found = marts(truth, np.random.default_rng(stream))
-    return [each(found) for each in ask]
+    marts_drawn = marts(truth, np.random.default_rng(stream))
+    return [each(marts_drawn) for each in ask]
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,8 +227,8 @@ def write_naaccr(folder: Path, rows: Records) -> None:
         here = np.flatnonzero(rows.registry == registry).tolist()
         for _, mine in groupby(here, key=rows.person.__getitem__):
             first, *more = mine
-            told = "".join(f"    <Tumor>\n{tumor[row]}    </Tumor>\n" for row in (first, *more))
-            parts.append(f"  <Patient>\n{person[first]}{told}  </Patient>\n")
+            tumors = "".join(f"    <Tumor>\n{tumor[row]}    </Tumor>\n" for row in (first, *more))
+            parts.append(f"  <Patient>\n{person[first]}{tumors}  </Patient>\n")
         text = "".join([*parts, "</NaaccrData>\n"])
         (folder / f"registry_{registry}.xml").write_text(text, encoding="utf-8")
 

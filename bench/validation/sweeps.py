@@ -70,8 +70,8 @@ def judged(lines: Iterable[Line]) -> list[Line]:
     return [each for each in lines if not each.found.n_failed]
 
 
-def is_far(found: Performance) -> bool:
-    return abs(found.bias or 0.0) > FAR * (found.bias_error or 0.0)
+def is_far(performance: Performance) -> bool:
+    return abs(performance.bias or 0.0) > FAR * (performance.bias_error or 0.0)
 
 
 def undercovered(lines: Iterable[Line]) -> list[Line]:

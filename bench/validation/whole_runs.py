@@ -70,8 +70,8 @@ def results_of(run: Run, keep: Callable[[Path, Results], Any]) -> dict[str, Any]
                 results = plain(analyse(marts, RunOfReport("", "", 0.0, "", {}, (), "")))
             return {"exit": refused.exit_code, "said": refused.what, "kept": keep(home.build, results)}
         except Exception as failure:
-            said = boundary.translate_failure(failure)
-            return {"exit": said.exit_code, "said": said.paragraph()}
+            refusal = boundary.translate_failure(failure)
+            return {"exit": refusal.exit_code, "said": refusal.paragraph()}
         results = json.loads(report.results.read_text(encoding="utf-8"))
         return {"exit": 0, "kept": keep(release.warehouse, results)}
 

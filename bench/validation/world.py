@@ -164,12 +164,12 @@ def registries(race: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return code
 
 
-def other_cancers(found: Patients, rng: np.random.Generator) -> Others:
+def other_cancers(people: Patients, rng: np.random.Generator) -> Others:
     """Poisson processes, from ten years before the index cancer, or the registry's first day, to the end."""
-    start = np.maximum(found.index - YEARS_BEFORE_INDEX * YEAR, 0)
-    count = rng.poisson((found.end - start) / YEAR * OTHER_CANCERS_PER_YEAR)
+    start = np.maximum(people.index - YEARS_BEFORE_INDEX * YEAR, 0)
+    count = rng.poisson((people.end - start) / YEAR * OTHER_CANCERS_PER_YEAR)
     person = np.repeat(np.arange(len(start)), count)
-    return Others(person, start[person] + rng.random(len(person)) * (found.end - start)[person])
+    return Others(person, start[person] + rng.random(len(person)) * (people.end - start)[person])
 
 
 def de_novo(truth: Truth, rng: np.random.Generator) -> DeNovo:

@@ -7,8 +7,9 @@
 {%- endmacro %}
 
 
+{# Two digits, as the vocabulary has months. #}
 {% macro naaccr_month(column) -%}
-    {{ safe_integer("regexp_extract(" ~ trimmed(column) ~ ", '^[12][0-9]{3}(0[1-9]|1[0-2])', 1)") }}
+    nullif(regexp_extract({{ trimmed(column) }}, '^[12][0-9]{3}(0[1-9]|1[0-2])', 1), '')
 {%- endmacro %}
 
 
@@ -23,11 +24,12 @@
 
 {# The race recode (White, Black, other) from item 160; a link with the Indian Health Service (item 192) decides what is vague. #}
 {% macro naaccr_race_recode(race, ihs_link) -%}
+    {%- set number = safe_integer(trimmed(race)) -%}
     case
-        when {{ trimmed(ihs_link) }} = '1' and {{ safe_integer(race) }} in (1, 98, 99) then '3'
-        when {{ safe_integer(race) }} in (1, 2) then cast({{ safe_integer(race) }} as {{ string_type() }})
-        when {{ safe_integer(race) }} between 3 and 97 then '3'
-        when {{ safe_integer(race) }} = 98 then '7'
-        when {{ safe_integer(race) }} = 99 then '9'
+        when {{ trimmed(ihs_link) }} = '1' and {{ number }} in (1, 98, 99) then '3'
+        when {{ number }} in (1, 2) then cast({{ number }} as {{ string_type() }})
+        when {{ number }} between 3 and 97 then '3'
+        when {{ number }} = 98 then '7'
+        when {{ number }} = 99 then '9'
     end
 {%- endmacro %}

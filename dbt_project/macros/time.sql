@@ -35,6 +35,12 @@
 {%- endmacro %}
 
 
+{# When person-time ends: with the second cancer, or else with the follow-up. #}
+{% macro last_tick(has_second, followed_ticks) -%}
+    case when {{ has_second }} then latency_ticks else {{ followed_ticks }} end
+{%- endmacro %}
+
+
 {# Between two diagnoses of known months; each stands for the middle of its month. #}
 {% macro months_between_diagnoses(first, second) -%}
     ({{ second }}.diagnosis_year - {{ first }}.diagnosis_year) * 12

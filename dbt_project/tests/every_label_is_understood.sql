@@ -10,17 +10,9 @@ loads as (
 
 ),
 
-listing as (
+landed_rows as (
 
-    select {{ columns | join(', ') }}, load_id from {{ source('raw', 'seer_listing') }}
-
-    union all
-
-    select {{ columns | join(', ') }}, load_id from {{ source('raw', 'seer_ascii') }}
-
-    union all
-
-    select {{ columns | join(', ') }}, load_id from {{ source('raw', 'naaccr_tumors') }}
+    {{ landed_tumors_of_every_form(['load_id'] + columns) }}
 
 ),
 
@@ -35,12 +27,12 @@ delivered_labels as (
     {% for column in columns %}
         select distinct
             '{{ column }}' as column_name,
-            listing.{{ column }} as delivered_label
+            landed_rows.{{ column }} as delivered_label
 
-        from listing
+        from landed_rows
 
         inner join loads
-            on listing.load_id = loads.load_id
+            on landed_rows.load_id = loads.load_id
         {% if not loop.last %}
 
             union all

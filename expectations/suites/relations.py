@@ -13,6 +13,24 @@ CORRECTED = "marts.index_patients_corrected"
 SIR = "marts.sir"
 PERSON_TIME = "marts.person_time"
 HOSPITAL = DELIVERED.replace("seer", "institution")
+# As dbt's macro registry_forms lists them.
+REGISTRY_FORMS = ("base_seer__listing", "base_seer__ascii", "base_seer__naaccr")
+# What analyses need of a tumour: the item, its column as delivered and as decoded.
+ITEMS = (
+    ("sex", "sex_text", "sex_code"),
+    ("race", "race3_text", "race_code"),
+    ("marital_status", "marital_text", "marital_status_code"),
+    ("chemotherapy", "chemo_text", "chemotherapy"),
+    ("survival_months", "surv_months_text", "survival_months"),
+    ("vital_status", "vital_text", "vital_status"),
+)
+# What deliveries are staged as, a row for a row.
+STAGED = (
+    "stg_seer__tumors",
+    "stg_institution__patients",
+    "stg_institution__second_cancers",
+    "stg_reference__populations",
+)
 REFERENCE = DELIVERED.replace("seer", "reference")
 
 # What is said of a patient in more than one table.
@@ -210,11 +228,8 @@ COUNTS: tuple[Expectation, ...] = (
         "select 1 from (select load_id, rows_landed from {batch} where is_current"
         " and role in ('tumors', 'patients', 'second_cancers', 'populations')) as landed"
         " full join (select load_id, count(*) as n_staged from ("
-        " select load_id from build.staging.stg_seer__tumors"
-        " union all select load_id from build.staging.stg_institution__patients"
-        " union all select load_id from build.staging.stg_institution__second_cancers"
-        " union all select load_id from build.staging.stg_reference__populations"
-        ") as rows_staged group by load_id) as staged using (load_id)"
+        + " union all ".join(f"select load_id from build.staging.{table}" for table in STAGED)
+        + ") as rows_staged group by load_id) as staged using (load_id)"
         " where coalesce(rows_landed, 0) <> coalesce(n_staged, 0)",
         table="staging.stg_ledger__loads",
         says="As many rows of each delivery in use are staged as were landed",
@@ -355,10 +370,14 @@ STUDY: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select item, is_delivered, n_rows, n_known from {batch}"
         " where item <> 'second_cancer') as items full join ("
-        "select item, bool_or(is_delivered) as is_delivered, sum(n_rows) as n_rows,"
-        " sum(n_known) as n_known from ("
-        " select * from build.staging.stg_seer__research_items"
-        " union all select * from build.staging.stg_seer__naaccr_items) group by item) as staged using (item)"
+        + " union all ".join(
+            f"select '{item}' as item, count({column}) + (select count({text}) from ("
+            + " union all ".join(f"select {text} from build.staging.{form}" for form in REGISTRY_FORMS)
+            + f")) > 0 as is_delivered, count(*) as n_rows, count({column}) as n_known"
+            " from build.staging.stg_seer__tumors"
+            for item, text, column in ITEMS
+        )
+        + ") as staged using (item)"
         " where items.is_delivered is distinct from staged.is_delivered"
         " or items.n_rows is distinct from staged.n_rows or items.n_known is distinct from staged.n_known",
         table="marts.delivered_items",

@@ -12,7 +12,7 @@ from flows.home import Home
 from flows.terminal.escaping import as_json, escape_lines
 
 
-def no_arguments(made: argparse.ArgumentParser) -> None:
+def no_arguments(parser: argparse.ArgumentParser) -> None:
     """For a command that takes none of its own."""
 
 

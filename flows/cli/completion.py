@@ -62,8 +62,8 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
 
 def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     """Every command by name."""
-    [found] = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    return dict(found.choices)
+    [subparsers] = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(subparsers.choices)
 
 
 def flags(parser: argparse.ArgumentParser) -> list[str]:

@@ -73,31 +73,35 @@ def forget(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, done.facts(), done.line())
 
 
-def synth_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
-    made.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
-    made.add_argument("--scale", type=float, default=1.0, help="share of the paper's 64,629 (default: 1)")
-    made.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
-    made.add_argument("--variant", choices=["clean", "messy"], default="clean")
+def synth_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
+    parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the paper's 64,629 (default: 1)")
+    parser.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
+    parser.add_argument("--variant", choices=["clean", "messy"], default="clean")
 
 
-def open_cohort_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
-    made.add_argument("--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)")
+def open_cohort_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
+    parser.add_argument(
+        "--cohort", choices=["myeloma", "mgus2"], default="myeloma", help="(default: myeloma)"
+    )
 
 
-def load_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("paths", type=a_path, nargs="+", metavar="PATH")
+def load_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", type=a_path, nargs="+", metavar="PATH")
 
 
-def delivery_argument(made: argparse.ArgumentParser) -> None:
-    made.add_argument("delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or how one begins")
+def delivery_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or how one begins"
+    )
 
 
-def forget_arguments(made: argparse.ArgumentParser) -> None:
-    delivery_argument(made)
-    made.add_argument("--yes", action="store_true", help="do not ask")
-    made.add_argument(
+def forget_arguments(parser: argparse.ArgumentParser) -> None:
+    delivery_argument(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
         "--study", type=a_path, metavar="FILE", help="rebuild with this study (default: the published one)"
     )
 

@@ -20,12 +20,12 @@ def disclose(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, released.facts(), released.line())
 
 
-def disclose_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--out", type=a_path, metavar="DIR", help="a new folder for the public report")
-    made.add_argument(
+def disclose_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=a_path, metavar="DIR", help="a new folder for the public report")
+    parser.add_argument(
         "--profile", default="seer11", help="seer11, uscs16, opensafely or ohdsi5; seer11:20 hides more"
     )
-    made.add_argument(
+    parser.add_argument(
         "--signed-exception", type=a_path, metavar="FILE", help="needed to hide less than the profile seer11"
     )
 

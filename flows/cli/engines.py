@@ -28,15 +28,15 @@ def compare_engines(arguments: argparse.Namespace, home: Home) -> None:
     from flows.terminal.progress import stage
 
     with stage("compare") as progress:
-        found = compare(home, progress=progress)
-    answer(arguments, found.facts(), found.screen())
+        comparison = compare(home, progress=progress)
+    answer(arguments, comparison.facts(), comparison.screen())
 
 
-def spark_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--master", metavar="URL", help="(default: start a master and two workers here)")
-    made.add_argument("--landed", type=a_path, metavar="DIR", help="raw Parquet that every worker sees")
-    made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
-    made.add_argument("--unit-tests", action="store_true", help="run the models' unit tests too")
+def spark_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--master", metavar="URL", help="(default: start a master and two workers here)")
+    parser.add_argument("--landed", type=a_path, metavar="DIR", help="raw Parquet that every worker sees")
+    parser.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
+    parser.add_argument("--unit-tests", action="store_true", help="run the models' unit tests too")
 
 
 COMMANDS = (

@@ -48,24 +48,26 @@ def seal(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, facts, str(head) if arguments.print else words)
 
 
-def verify_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument(
+def verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--seal",
         metavar="SEAL",
         help="a seal from `metachron seal`: does the ledger still hold it?",
     )
 
 
-def rebuild_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--from-vault", action="store_true", required=True, help="from the files in the vault")
-    made.add_argument("--study", type=a_path, metavar="FILE", help="(default: the published study)")
-    made.add_argument(
+def rebuild_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from-vault", action="store_true", required=True, help="from the files in the vault"
+    )
+    parser.add_argument("--study", type=a_path, metavar="FILE", help="(default: the published study)")
+    parser.add_argument(
         "--new-ledger", action="store_true", help="begin a new one in place of one that is lost"
     )
 
 
-def seal_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--print", action="store_true", help="the seal alone")
+def seal_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--print", action="store_true", help="the seal alone")
 
 
 COMMANDS = (

@@ -24,8 +24,8 @@ def completion(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, {"shell": arguments.shell, "script": text}, text)
 
 
-def completion_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("shell", choices=["bash", "zsh"])
+def completion_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=["bash", "zsh"])
 
 
 # In the order of --help: what arrives, what is made of it, what is asked of that, what keeps it whole.
@@ -50,11 +50,11 @@ COMMANDS = (
 class Version(argparse.Action):
     """Prints the version, which is a hash over our sources too, and ends."""
 
-    def __call__(self, made: argparse.ArgumentParser, *_: object) -> None:
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from flows.publishing.code_version import code_version
 
         print(f"metachron {code_version()}")
-        made.exit()
+        parser.exit()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
-        made = commands.add_parser(
+        subparser = commands.add_parser(
             command.name,
             aliases=command.old_names,
             parents=[common],
@@ -87,8 +87,8 @@ def parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {command.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.arguments(made)
-        made.set_defaults(chosen=command)
+        command.arguments(subparser)
+        subparser.set_defaults(chosen=command)
     return top
 
 
@@ -158,10 +158,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             if argv is None:
                 os._exit(128 + number)
             sys.exit(128 + number)
-        said = boundary.translate_failure(failure)
-        paragraph = said.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
+        refusal = boundary.translate_failure(failure)
+        paragraph = refusal.paragraph(with_value=boundary.is_for_a_person(sys.stderr))
         print(f"metachron {arguments.command}: {paragraph}", file=sys.stderr)
-        sys.exit(said.exit_code)
+        sys.exit(refusal.exit_code)
 
 
 if __name__ == "__main__":

@@ -63,75 +63,79 @@ def explain(arguments: argparse.Namespace, home: Home) -> None:
     from flows.terminal.progress import stage
 
     with stage("explain", tells_end=False):
-        found = explanation_of(home, arguments.number, with_lines=not arguments.no_lines)
-    answer(arguments, found.facts(), found.screen(every_line=arguments.all_lines))
+        explanation = explanation_of(home, arguments.number, with_lines=not arguments.no_lines)
+    answer(arguments, explanation.facts(), explanation.screen(every_line=arguments.all_lines))
 
 
 def sensitivity(arguments: argparse.Namespace, home: Home) -> None:
     from flows.reporting.report import published
     from flows.reporting.sensitivity import sensitivity as rebuild_each
 
-    made = rebuild_each(home, published(home, arguments.study), arguments.study)
-    answer(arguments, made.facts(), made.screen())
+    table = rebuild_each(home, published(home, arguments.study), arguments.study)
+    answer(arguments, table.facts(), table.screen())
 
 
 def diff(arguments: argparse.Namespace, home: Home) -> None:
     from flows.serving.diff import compare
 
-    found = compare(home, arguments.before, arguments.after)
-    answer(arguments, found.facts(), found.screen())
+    difference = compare(home, arguments.before, arguments.after)
+    answer(arguments, difference.facts(), difference.screen())
 
 
 def check_paper(arguments: argparse.Namespace, home: Home) -> None:
     from flows.serving.check_paper import audit_paper
 
-    audited = audit_paper(home, arguments.ledger, from_warehouse=arguments.warehouse)
+    audited = audit_paper(home, arguments.paper_file, from_warehouse=arguments.warehouse)
     answer(arguments, audited.facts(), audited.screen())
 
 
-def sql_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("query", nargs="?", metavar="QUERY")
-    made.add_argument("-f", "--file", type=a_path, metavar="FILE", help="read the query from a file")
-    made.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
-    made.add_argument("--out", type=a_path, metavar="FILE", help="a new file, or one written by this command")
+def sql_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="?", metavar="QUERY")
+    parser.add_argument("-f", "--file", type=a_path, metavar="FILE", help="read the query from a file")
+    parser.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
+    parser.add_argument(
+        "--out", type=a_path, metavar="FILE", help="a new file, or one written by this command"
+    )
 
 
-def serve_sql_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--host", default="127.0.0.1", help="any other than 127.0.0.1 needs a certificate")
-    made.add_argument("--port", type=int, default=8815, help="0 picks a free one (default: 8815)")
-    made.add_argument("--tls-cert", type=a_path, metavar="FILE", help="PEM certificate chain")
-    made.add_argument("--tls-key", type=a_path, metavar="FILE", help="its private key")
+def serve_sql_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="any other than 127.0.0.1 needs a certificate")
+    parser.add_argument("--port", type=int, default=8815, help="0 picks a free one (default: 8815)")
+    parser.add_argument("--tls-cert", type=a_path, metavar="FILE", help="PEM certificate chain")
+    parser.add_argument("--tls-key", type=a_path, metavar="FILE", help="its private key")
 
 
-def export_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument(
+def export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--parquet",
         type=a_path,
         required=True,
         metavar="DIR",
         help="a new folder, or one of an earlier export",
     )
-    made.add_argument("--raw", action="store_true", help="export the rows as they were delivered instead")
+    parser.add_argument("--raw", action="store_true", help="export the rows as they were delivered instead")
 
 
-def explain_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("number", metavar="NUMBER", help="its place in results.json")
-    made.add_argument("--no-lines", action="store_true", help="leave out the lines of the delivered files")
-    made.add_argument("--all-lines", action="store_true", help="every line, however many")
+def explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER", help="its place in results.json")
+    parser.add_argument("--no-lines", action="store_true", help="leave out the lines of the delivered files")
+    parser.add_argument("--all-lines", action="store_true", help="every line, however many")
 
 
-def sensitivity_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--study", type=a_path, metavar="FILE", help="the definition it was published with")
+def sensitivity_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", type=a_path, metavar="FILE", help="the definition it was published with")
 
 
-def diff_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("before", metavar="RELEASE_A", help="an id or its beginning, or 'published'")
-    made.add_argument("after", metavar="RELEASE_B")
+def diff_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("before", metavar="RELEASE_A", help="an id or its beginning, or 'published'")
+    parser.add_argument("after", metavar="RELEASE_B")
 
 
-def check_paper_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("ledger", type=a_path, metavar="FILE")
-    made.add_argument("--warehouse", action="store_true", help="also against the published release's results")
+def check_paper_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paper_file", type=a_path, metavar="FILE")
+    parser.add_argument(
+        "--warehouse", action="store_true", help="also against the published release's results"
+    )
 
 
 COMMANDS = (

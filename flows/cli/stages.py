@@ -85,19 +85,19 @@ def status(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, now.facts(), now.screen())
 
 
-def study_argument(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
+def study_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
 
 
-def report_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--study", type=a_path, metavar="FILE", help="refuse unless this study is published")
-    made.add_argument("--out", type=a_path, metavar="DIR", help="(default: reports/ under the home)")
-    made.add_argument("--for-print", action="store_true", help="figures as PDF and PNG, too")
+def report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", type=a_path, metavar="FILE", help="refuse unless this study is published")
+    parser.add_argument("--out", type=a_path, metavar="DIR", help="(default: reports/ under the home)")
+    parser.add_argument("--for-print", action="store_true", help="figures as PDF and PNG, too")
 
 
-def run_arguments(made: argparse.ArgumentParser) -> None:
-    study_argument(made)
-    made.add_argument("--inbox", type=a_path, metavar="DIR", help="(default: inbox/ under the home)")
+def run_arguments(parser: argparse.ArgumentParser) -> None:
+    study_argument(parser)
+    parser.add_argument("--inbox", type=a_path, metavar="DIR", help="(default: inbox/ under the home)")
 
 
 def text_of(path: Path | None) -> str | None:

@@ -227,8 +227,8 @@ def entries(folder: Path, besides: str = "") -> dict[str, int]:
 def marker_of(folder: Path) -> dict[str, Any] | None:
     """What the marker of a folder says; None where there is none that can be read."""
     try:
-        told = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        return {"made_by": str(told["made_by"]), "files": dict(told["files"])}
+        document = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        return {"made_by": str(document["made_by"]), "files": dict(document["files"])}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -237,8 +237,8 @@ def mark(folder: Path, made_by: str, files: Mapping[str, int | None]) -> None:
     """Say in a folder who made it and what of it is ours; a kill leaves the old marker or the new."""
     draft = folder / NEW_MARKER
     draft.unlink(missing_ok=True)
-    told = {"made_by": made_by, "files": dict(sorted(files.items()))}
-    write_new(draft, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode(), mode=0o600)
+    document = {"made_by": made_by, "files": dict(sorted(files.items()))}
+    write_new(draft, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(), mode=0o600)
     draft.replace(folder / MARKER)
 
 

@@ -53,8 +53,8 @@ def is_regular(path: Path) -> bool:
 
 def no_file_below(folder: Path) -> Path | None:
     """The first thing at a folder or below it that is neither a file nor a folder itself: a link, a pipe."""
-    found = (folder, *sorted(folder.rglob("*")))
-    return next((path for path in found if path.is_symlink() or not (path.is_file() or path.is_dir())), None)
+    paths = (folder, *sorted(folder.rglob("*")))
+    return next((path for path in paths if path.is_symlink() or not (path.is_file() or path.is_dir())), None)
 
 
 def remove(path: Path) -> None:

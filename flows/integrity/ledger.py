@@ -216,15 +216,15 @@ def head_of(entries: Sequence[Entry]) -> Head:
 
 def head_kept_outside(text: str) -> Head:
     """What `metachron seal` printed, read back; raises UsageError SEAL-01 for anything else."""
-    found = re.fullmatch(r"([0-9]{1,12}):([0-9a-f]{64})", text.strip())
-    if found is None:
+    match = re.fullmatch(r"([0-9]{1,12}):([0-9a-f]{64})", text.strip())
+    if match is None:
         raise UsageError(
             "SEAL-01",
             "This is no seal of a ledger",
             value=text,
             unchanged="Nothing was checked.",
         )
-    return Head(int(found[1]), found[2])
+    return Head(int(match[1]), match[2])
 
 
 def hold_to(home: Home, entries: Sequence[Entry], kept: Head) -> None:
@@ -244,8 +244,8 @@ def hold_to(home: Home, entries: Sequence[Entry], kept: Head) -> None:
 
 def is_in_use(home: Home) -> bool:
     """Whether something lies in a home that is put there only after the ledger's first line."""
-    kept = [found for folder in (home.vault, home.releases, home.released, home.certificates)
-            if folder.exists() for found in folder.iterdir()]  # fmt: skip
+    kept = [path for folder in (home.vault, home.releases, home.released, home.certificates)
+            if folder.exists() for path in folder.iterdir()]  # fmt: skip
     # A kill while the first raw.duckdb was made leaves a marker beside it.
     is_closed = home.raw.exists() and not (home.root / "raw.duckdb.open").exists()
     return bool(kept) or is_closed or home.warehouse.is_symlink()

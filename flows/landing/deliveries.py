@@ -39,7 +39,7 @@ class Reader(Protocol):
     def gather(self, seen: Sequence[ReceivedFile], mappings: Mappings) -> list[RecognisedDelivery]:
         """Find the deliveries of this kind among the files of an inbox, each with what explains it."""
 
-    def receive(self, found: RecognisedDelivery, home: Home) -> Received:
+    def receive(self, delivery: RecognisedDelivery, home: Home) -> Received:
         """Take the bytes in, and give each file its load id."""
 
     def check(self, received: Received, progress: Progress | None = None) -> list[CheckedFile]:

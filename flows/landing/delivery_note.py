@@ -57,23 +57,23 @@ class Note:
 
 
 def note_of(received: Received, order: int, at: int) -> Note:
-    found = received.found
-    paths = [*found.files, *found.companions.values()]
+    delivery = received.recognised
+    paths = [*delivery.files, *delivery.companions.values()]
     root = Path(os.path.commonpath([path.parent for path in paths])).parent
     # Several tables made from one export have its content each.
-    contents = received.contents[: len(found.files)]
+    contents = received.contents[: len(delivery.files)]
     return Note(
         order,
         at,
-        found.reader,
+        delivery.reader,
         received.load_ids,
         tuple(
             StoredFile(path.relative_to(root).as_posix(), content.delivered_sha256)
-            for path, content in zip(found.files, contents, strict=True)
+            for path, content in zip(delivery.files, contents, strict=True)
         ),
         tuple(
             (name, StoredFile(path.relative_to(root).as_posix(), received.companions[name].delivered_sha256))
-            for name, path in sorted(found.companions.items())
+            for name, path in sorted(delivery.companions.items())
         ),
     )
 
@@ -100,7 +100,7 @@ def name_of(note: Note) -> str:
 
 
 def content_of(note: Note) -> bytes:
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         MARK: 1,
         "order": note.order,
         "at": note.at,
@@ -109,19 +109,19 @@ def content_of(note: Note) -> bytes:
         "files": [[each.place, each.sha256] for each in note.files],
         "companions": [[name, each.place, each.sha256] for name, each in note.companions],
     }
-    return json.dumps(said, sort_keys=True).encode()
+    return json.dumps(document, sort_keys=True).encode()
 
 
 def damaged_files(home: Home, names: Iterable[str]) -> list[Path]:
     """What lies in the vault under these names and has other bytes, or is no file."""
-    found = (home.vault / name for name in sorted(names))
-    return [path for path in found if os.path.lexists(path) and not has_sha256(path, path.name)]
+    files = (home.vault / name for name in sorted(names))
+    return [path for path in files if os.path.lexists(path) and not has_sha256(path, path.name)]
 
 
 def notes(home: Home) -> list[Note]:
     """Every whole note in the vault, in the order of the loads."""
-    found = (read(file) for file in sorted(home.vault.iterdir()))
-    return sorted((note for note in found if note is not None), key=lambda note: (note.order, note.at))
+    readable = (read(file) for file in sorted(home.vault.iterdir()))
+    return sorted((note for note in readable if note is not None), key=lambda note: (note.order, note.at))
 
 
 def read(file: Path) -> Note | None:
@@ -132,16 +132,16 @@ def read(file: Path) -> Note | None:
     if hashlib.sha256(content).hexdigest() != file.name:
         return None
     try:
-        said = json.loads(content)
-        if said[MARK] != 1:
+        document = json.loads(content)
+        if document[MARK] != 1:
             return None
         return Note(
-            int(said["order"]),
-            int(said["at"]),
-            str(said["reader"]),
-            tuple(said["load_ids"]),
-            tuple(StoredFile(safe(place), sha256) for place, sha256 in said["files"]),
-            tuple((name, StoredFile(safe(place), sha256)) for name, place, sha256 in said["companions"]),
+            int(document["order"]),
+            int(document["at"]),
+            str(document["reader"]),
+            tuple(document["load_ids"]),
+            tuple(StoredFile(safe(place), sha256) for place, sha256 in document["files"]),
+            tuple((name, StoredFile(safe(place), sha256)) for name, place, sha256 in document["companions"]),
             file.name,
         )
     except (ValueError, KeyError, TypeError):
@@ -161,7 +161,7 @@ def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Recognise
 
     Raises IntegrityDamaged INT-03 where the vault lacks one, INT-04 where one was altered.
     """
-    found = []
+    deliveries = []
     for number, note in enumerate(chosen):
         paths = {}
         for kept in (*note.files, *(each for _, each in note.companions)):
@@ -169,14 +169,14 @@ def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Recognise
             paths[kept].parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not paths[kept].exists():
                 os.link(whole(home.vault / kept.sha256, kept), paths[kept])
-        found.append(
+        deliveries.append(
             RecognisedDelivery(
                 note.reader,
                 tuple(paths[kept] for kept in note.files),
                 {name: paths[kept] for name, kept in note.companions},
             )
         )
-    return found
+    return deliveries
 
 
 def whole(file: Path, kept: StoredFile) -> Path:

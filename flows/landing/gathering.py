@@ -44,10 +44,10 @@ def by_folder(seen: Sequence[ReceivedFile], *, form: str, companion: str = "") -
     ]
 
 
-def oldest_first(found: Sequence[RecognisedDelivery]) -> list[RecognisedDelivery]:
+def oldest_first(deliveries: Sequence[RecognisedDelivery]) -> list[RecognisedDelivery]:
     """Deliveries, and the files of each, in the order in which they were written."""
     return sorted(
-        (replace(each, files=tuple(sorted(each.files, key=written_at))) for each in found),
+        (replace(each, files=tuple(sorted(each.files, key=written_at))) for each in deliveries),
         key=lambda each: written_at(each.files[-1]),
     )
 

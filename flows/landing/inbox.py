@@ -40,10 +40,10 @@ def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
     left = seen
     for kind in KINDS:
         gathered = kind.reader.gather(left, mappings)
-        taken = {path for found in gathered for path in found.files}
+        taken = {path for delivery in gathered for path in delivery.files}
         left = [each for each in left if each.path not in taken]
         deliveries += gathered
-    used = {path for found in deliveries for path in (*found.files, *found.companions.values())}
+    used = {path for delivery in deliveries for path in (*delivery.files, *delivery.companions.values())}
     refuse_unrecognised([each for each in seen if each.path not in used], deliveries)
     return deliveries
 

@@ -139,14 +139,14 @@ def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None)
     return land_recognised(inbox.find([Path(path) for path in paths], home), home, tell)
 
 
-def land_recognised(found: Sequence[RecognisedDelivery], home: Home, tell: Progress) -> list[LoadResult]:
+def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: Progress) -> list[LoadResult]:
     """Land deliveries that are recognised, in one load."""
     try:
         with open_raw(home) as connection:
             finish_interrupted(connection, home)
             restore_order(connection, home)
             received = []
-            for each in found:
+            for each in deliveries:
                 tell(None, f"receiving {each.files[0].name}")
                 received.append(KIND[each.reader].reader.receive(each, home))
             return land_received(received, connection, home, tell)
@@ -173,7 +173,7 @@ def land_received(
             fresh.append(delivery)
         elif delivery.load_ids[0] in known:
             restore_in_vault(delivery, connection, home)
-    checked = [KIND[delivery.found.reader].reader.check(delivery, tell) for delivery in fresh]
+    checked = [KIND[delivery.recognised.reader].reader.check(delivery, tell) for delivery in fresh]
     refuse_mixtures([file for files in checked for file in files])
     landed: list[Landed] = []
     if fresh:
@@ -212,7 +212,7 @@ def together(
     groups: dict[tuple[str, ...], list[CheckedFile]] = {}
     for delivery, files in zip(fresh, checked, strict=True):
         for file in files:
-            place = (delivery.found.reader, file.source, file.role, file.kind)
+            place = (delivery.recognised.reader, file.source, file.role, file.kind)
             groups.setdefault(place, []).append(file)
     return [(place[0], files) for place, files in groups.items()]
 
@@ -267,11 +267,11 @@ def reconcile(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
     rejected = connection.execute(
         "select count(*) from raw.rejects where load_id = ?", [file.load_id]
     ).fetchall()[0][0]
-    said = connection.execute(
+    counted = connection.execute(
         "select rows_read, rows_landed, rows_rejected from raw.loads where load_id = ?", [file.load_id]
     ).fetchall()
     count = landed_rows(connection, file)
-    if said != [(file.rows_read, count, rejected)] or count + rejected != file.rows_read:
+    if counted != [(file.rows_read, count, rejected)] or count + rejected != file.rows_read:
         raise does_not_reconcile(file, count, rejected)
 
 
@@ -389,17 +389,17 @@ def results(
 ) -> list[LoadResult]:
     """What became of each file, in their order; of equal files the first is the one that landed."""
     fresh = {each.file.load_id: each for each in landed}
-    names = Counter(path.name for delivery in received for path in delivery.found.files)
-    told = []
+    names = Counter(path.name for delivery in received for path in delivery.recognised.files)
+    results_of_files = []
     for delivery in received:
-        is_export = KIND[delivery.found.reader].tables_of_a_file
-        paths = delivery.found.files * len(delivery.contents) if is_export else delivery.found.files
+        is_export = KIND[delivery.recognised.reader].tables_of_a_file
+        paths = delivery.recognised.files * len(delivery.contents) if is_export else delivery.recognised.files
         for place, (path, load_id) in enumerate(zip(paths, delivery.load_ids, strict=False)):
             if load_id not in known:
                 continue  # a table of an export that has no rows
             kind, source, role, read, kept, rejected = known[load_id]
             new = fresh.pop(load_id, None)
-            told.append(
+            results_of_files.append(
                 LoadResult(
                     f"{path.parent.name}/{path.name}" if names[path.name] > 1 else path.name,
                     kind, source, role, load_id, read, kept, rejected, new is None,
@@ -408,14 +408,14 @@ def results(
                     is_table_of_export=is_export and place > 0,
                 )
             )  # fmt: skip
-    return told
+    return results_of_files
 
 
 def with_missing_columns(
-    connection: duckdb.DuckDBPyConnection, told: Sequence[LoadResult]
+    connection: duckdb.DuckDBPyConnection, results: Sequence[LoadResult]
 ) -> list[LoadResult]:
     """Each file of tumours with what no row of its delivery has: no such column, or nothing in it."""
-    tumors = [result for result in told if result.role == "tumors"]
+    tumors = [result for result in results if result.role == "tumors"]
     absent: dict[tuple[str, str], tuple[str, ...]] = {}
     for kind, source in {(result.kind, result.source) for result in tumors}:
         ids = [result.load_id for result in tumors if (result.kind, result.source) == (kind, source)]
@@ -430,7 +430,7 @@ def with_missing_columns(
         absent[kind, source] = tuple(
             item.item for item, is_there in zip(items, row, strict=True) if is_there is False
         )
-    return [replace(result, not_delivered=absent.get((result.kind, result.source), ())) for result in told]
+    return [replace(result, not_delivered=absent.get((result.kind, result.source), ())) for result in results]
 
 
 def has_value(column: str) -> str:

@@ -33,20 +33,20 @@ class LoadHistory:
 
 def load_history(entries: Iterable[Entry]) -> LoadHistory:
     """Follow the ledger from its first line to its last."""
-    told = LoadHistory()
+    history = LoadHistory()
     for entry in entries:
         facts = entry.facts
         if entry.event in ("load_started", "load_finished"):
             loads = {fact["load_id"]: fact for fact in facts["loads"]}
-            (told.started if entry.event == "load_started" else told.finished).update(loads)
-            told.kept.update({load_id: set(hashes) for load_id, hashes in facts.get("kept", {}).items()})
+            (history.started if entry.event == "load_started" else history.finished).update(loads)
+            history.kept.update({load_id: set(hashes) for load_id, hashes in facts.get("kept", {}).items()})
         elif entry.event == KEPT:
-            told.kept.update({load_id: set(hashes) for load_id, hashes in facts["kept"].items()})
+            history.kept.update({load_id: set(hashes) for load_id, hashes in facts["kept"].items()})
         elif entry.event == "forget_started":
-            told.forgetting = facts
+            history.forgetting = facts
         elif entry.event == "forget_finished":
             for load_id in facts["load_ids"]:
-                for each in (told.started, told.finished, told.kept):
+                for each in (history.started, history.finished, history.kept):
                     each.pop(load_id, None)
-            told.forgetting = None
-    return told
+            history.forgetting = None
+    return history

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -28,20 +29,20 @@ def noted_now(home: Home, load_ids: Collection[str], kept: Mapping[str, set[str]
     kept  load id to the names in the vault of all that is kept for it, as the ledger says
     A note counts only if the files, laid out by it, get the load ids that they had.
     """
-    made: list[Note] = []
+    notes: list[Note] = []
     wanted = [load for load in loads_in(home) if load["load_id"] in load_ids]
     for delivery_id, together in groupby(wanted, key=lambda load: load["delivery_id"]):
         loads = list(together)
         folder = home.work / f"arrived-{delivery_id}"
         try:
             lay_out(home, loads, kept, folder)
-            made += recognised(home, loads, folder)
+            notes += recognised(home, loads, folder)
         except (MetachronError, OSError):
             continue  # whoever asked sees that a note is missing
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             clear_work(home)
-    return made
+    return notes
 
 
 def loads_in(home: Home) -> list[dict[str, Any]]:
@@ -76,12 +77,11 @@ def lay_out(home: Home, loads: Sequence[dict[str, Any]], kept: Mapping[str, set[
 
 def recognised(home: Home, loads: Sequence[dict[str, Any]], folder: Path) -> list[Note]:
     wanted = {load["load_id"]: load["load_sequence"] for load in loads}
-    made = []
+    notes = []
     # No folder is our own in the eyes of a home that is elsewhere.
-    for at, found in enumerate(inbox.find([folder], Home(folder / "home"))):
-        received = KIND[found.reader].reader.receive(found, home)
+    for at, delivery in enumerate(inbox.find([folder], Home(folder / "home"))):
+        received = KIND[delivery.reader].reader.receive(delivery, home)
         if set(received.load_ids) & wanted.keys():
             note = note_of(received, min(wanted.values()), at)
-            made.append(Note(note.order, note.at, note.reader, note.load_ids, note.files, note.companions,
-                             keep(note, home)))  # fmt: skip
-    return made
+            notes.append(replace(note, name=keep(note, home)))
+    return notes

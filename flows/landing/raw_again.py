@@ -36,8 +36,8 @@ def landed_again(home: Home, notes: Sequence[Note]) -> Iterator[Home]:
         ledger.begin(again)
         for order, together in groupby(notes, key=lambda note: note.order):
             chosen = list(together)
-            found = delivery_note.laid_out(chosen, home, again.root / "arrived" / str(order))
-            ids = {result.load_id for result in land.land_recognised(found, again, silent)}
+            deliveries = delivery_note.laid_out(chosen, home, again.root / "arrived" / str(order))
+            ids = {result.load_id for result in land.land_recognised(deliveries, again, silent)}
             for note in chosen:
                 if not ids & set(note.load_ids):
                     raise IntegrityDamaged(
@@ -54,12 +54,12 @@ def notes_of(home: Home) -> list[Note]:
 
     Nor of those whose load was killed before it began.
     """
-    told = load_history(ledger.read(home))
-    kept = told.known_files()
+    history = load_history(ledger.read(home))
+    kept = history.known_files()
     return [
         note
         for note in delivery_note.notes(home)
-        if note.name in kept and not told.started.keys().isdisjoint(note.load_ids)
+        if note.name in kept and not history.started.keys().isdisjoint(note.load_ids)
     ]
 
 
@@ -108,9 +108,9 @@ def rows(
         f"|| ':' || {identifier(name)}::varchar)"
         for name in names
     )
-    [found] = connection.execute(
+    [row] = connection.execute(
         f"select count(*), coalesce(sum(md5_number_lower(concat({pairs}))::hugeint), 0) "
         f"from {database}.raw.{identifier(table)} where list_contains(?, load_id)",
         [list(load_ids)],
     ).fetchall()
-    return found
+    return row

@@ -75,9 +75,9 @@ def died_at_birth(home: Home) -> bool:
 
 def seal(home: Home) -> None:
     """Say in the ledger what raw.duckdb is now, unless it is what it was."""
-    found = sha256_of(home.raw)
-    if found != last_seal(ledger.read(home)):
-        ledger.append(home, EVENT, sha256=found)
+    sha256 = sha256_of(home.raw)
+    if sha256 != last_seal(ledger.read(home)):
+        ledger.append(home, EVENT, sha256=sha256)
 
 
 def refuse_altered(home: Home) -> None:
@@ -88,14 +88,14 @@ def refuse_altered(home: Home) -> None:
     """
     entries = ledger.read(home)
     refuse_no_file(home)
-    wanted = last_seal(entries)
+    sealed_sha256 = last_seal(entries)
     if not home.raw.exists():
-        if wanted is not None:
+        if sealed_sha256 is not None:
             raise damaged("INT-20", "raw.duckdb is gone, and the ledger tells of loads", home)
         return
-    if died_at_birth(home) or (not log_of(home).exists() and sha256_of(home.raw) == wanted):
+    if died_at_birth(home) or (not log_of(home).exists() and sha256_of(home.raw) == sealed_sha256):
         return
-    if wanted is not None and not in_doubt(home):
+    if sealed_sha256 is not None and not in_doubt(home):
         raise damaged("INT-08", "raw.duckdb was altered since it was last loaded into", home)
     refuse_other_rows(home)
 
@@ -152,5 +152,5 @@ def log_of(home: Home) -> Path:
 def stamp(home: Home) -> tuple[int, int] | None:
     if not home.raw.exists():
         return None
-    found = home.raw.stat()
-    return found.st_size, found.st_mtime_ns
+    status = home.raw.stat()
+    return status.st_size, status.st_mtime_ns

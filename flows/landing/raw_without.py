@@ -44,42 +44,42 @@ def rewrite_without(home: Home, load_ids: Collection[str]) -> None:
 
 
 def loaded_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute(
+    rows = connection.execute(
         "select distinct table_name from duckdb_columns() where database_name = 'landed' "
         "and schema_name = 'raw' and column_name = 'load_id' order by 1"
     ).fetchall()
-    return [name for (name,) in found]
+    return [name for (name,) in rows]
 
 
 def copy(connection: duckdb.DuckDBPyConnection, table: str, without: Sequence[str]) -> None:
     """The rows of other loads, with the columns that any of them fills besides those every table has."""
     here, there = columns(connection, "kept", table), columns(connection, "landed", table)
-    wanted = f"load_id not in ({', '.join('?' * len(without))})"
+    is_kept = f"load_id not in ({', '.join('?' * len(without))})"
     source = f"landed.raw.{identifier(table)}"
     extra = [name for name in there if name not in here]
     filled = [
         name
         for name in extra
         if connection.execute(
-            f"select count(*) from {source} where {wanted} and {identifier(name)} is not null", without
+            f"select count(*) from {source} where {is_kept} and {identifier(name)} is not null", without
         ).fetchall()[0][0]
     ]
     for name in filled:
         connection.execute(f"alter table kept.raw.{identifier(table)} add column {identifier(name)} varchar")
     names = ", ".join(identifier(name) for name in there if name not in extra or name in filled)
     connection.execute(
-        f"insert into kept.raw.{identifier(table)} ({names}) select {names} from {source} where {wanted}",
+        f"insert into kept.raw.{identifier(table)} ({names}) select {names} from {source} where {is_kept}",
         without,
     )
 
 
 def columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> list[str]:
-    found = connection.execute(
+    rows = connection.execute(
         "select column_name from duckdb_columns() where database_name = ? and schema_name = 'raw' "
         "and table_name = ? order by column_index",
         [database, table],
     ).fetchall()
-    return [name for (name,) in found]
+    return [name for (name,) in rows]
 
 
 def copy_overlays(connection: duckdb.DuckDBPyConnection, without: Sequence[str]) -> None:

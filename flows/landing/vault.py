@@ -171,15 +171,15 @@ def _copy_hashed(
                 for each in (digest.update, watch)
                 if each is not None
             ]
-            begun: deque[list[Future[None]]] = deque()
+            blocks: deque[list[Future[None]]] = deque()
             for chunk in chunks:
-                begun.append([thread.submit(each, chunk) for thread, each in others])
+                blocks.append([thread.submit(each, chunk) for thread, each in others])
                 size += len(chunk)
                 is_ascii = is_ascii and chunk.isascii()
                 write_all(file, chunk)
-                if len(begun) > AHEAD:
-                    finish(begun.popleft())
-            for rest in begun:
+                if len(blocks) > AHEAD:
+                    finish(blocks.popleft())
+            for rest in blocks:
                 finish(rest)
     except OSError as error:
         draft.unlink(missing_ok=True)

@@ -98,8 +98,8 @@ def releases_from(home: Home, contents: Collection[str]) -> list[Path]:
 
 def reports_from(home: Home, contents: Collection[str]) -> list[Path]:
     """Folders of internal reports made from any of these contents; so are those that cannot tell."""
-    found = (folder for folder in home.reports.glob("*/*") if folder.is_dir() and not folder.is_symlink())
-    return sorted(folder for folder in found if is_made_from(folder / RESULTS, ("run", "inputs"), contents))
+    folders = (folder for folder in home.reports.glob("*/*") if folder.is_dir() and not folder.is_symlink())
+    return sorted(folder for folder in folders if is_made_from(folder / RESULTS, ("run", "inputs"), contents))
 
 
 def copies_from(home: Home, contents: Collection[str]) -> list[Path]:
@@ -108,25 +108,25 @@ def copies_from(home: Home, contents: Collection[str]) -> list[Path]:
     Made from any of these contents; so are those that cannot tell, and what a killed command left.
     """
     root = home.root.resolve()
-    told = {Path(place): copy for place, copy in copies(home.copies).items()}
+    copy_of = {Path(place): copy for place, copy in copies(home.copies).items()}
     exports = {file.parent for file in root.rglob(DICTIONARY) if older_export(file.parent)}
     marked = {marker.parent for marker in root.rglob(MARKER)}
     halves = {*root.rglob(f"{DRAFT}*"), *root.rglob(f"{OLD}*")}
-    found = []
-    for path in told.keys() | exports | marked | halves:
+    made_from = []
+    for path in copy_of.keys() | exports | marked | halves:
         if not path.is_relative_to(root):
             continue
         entry = entry_of(path.relative_to(root).parts[0])
         if entry is not None and not entry.takes_copies:
             continue
-        if path in told:
-            concerned = bool(set(told[path].contents) & set(contents))
+        if path in copy_of:
+            concerned = bool(set(copy_of[path].contents) & set(contents))
         else:
             # The reports that the home keeps are not in the record: they say what they are made from.
             concerned = is_made_from(path / RESULTS, ("run", "inputs"), contents)
         if concerned:
-            found.append(home.root / path.relative_to(root))
-    return sorted(found)
+            made_from.append(home.root / path.relative_to(root))
+    return sorted(made_from)
 
 
 def copies_beyond(home: Home, contents: Collection[str]) -> list[str]:
@@ -147,19 +147,19 @@ def not_ours(home: Home) -> list[str]:
 def is_made_from(document: Path, place: tuple[str, ...], contents: Collection[str]) -> bool:
     """Whether the inputs that a manifest or a results.json names have one of these contents."""
     try:
-        said = json.loads(document.read_text(encoding="utf-8"))
+        content = json.loads(document.read_text(encoding="utf-8"))
         for key in place:
-            said = said[key]
-        return any(given["sha256"] in contents for given in said)
+            content = content[key]
+        return any(given["sha256"] in contents for given in content)
     except (OSError, ValueError, KeyError, TypeError):
         return True
 
 
 def outward_from(entries: Iterable[ledger.Entry], contents: Collection[str]) -> list[str]:
     """Names of public reports (0001-<release>) made from any of these contents, or from who knows what."""
-    told = list(entries)
-    inputs = {e.facts["release_id"]: e.facts.get("inputs") for e in told if e.event == "publish"}
-    names = [entry.facts["name"] for entry in told if entry.event == "release"]
+    known_entries = list(entries)
+    inputs = {e.facts["release_id"]: e.facts.get("inputs") for e in known_entries if e.event == "publish"}
+    names = [entry.facts["name"] for entry in known_entries if entry.event == "release"]
     origins = {name: inputs.get(name.partition("-")[2]) for name in names}
     return [name for name in names if origins[name] is None or set(origins[name] or ()) & set(contents)]
 

@@ -117,13 +117,13 @@ def forget(home: Home, target: Target) -> Forgotten:
     removed = Removal(home)
     for copy in copies_from(home, target.contents):
         removed.tree(copy)
-    going = Going(home, target, begun, removed)
+    withdrawal = Withdrawal(home, target, begun, removed)
     for way in OnForget:
         for entry in CONTENTS:
             if entry.on_forget is not way or way in STAYS:
                 continue
             if (remove := RULES.get(entry.name)) is not None:
-                remove(going)
+                remove(withdrawal)
             else:
                 removed.describe_whole(entry)
     for left in list(home.work.iterdir()):  # where raw.duckdb was written anew
@@ -171,16 +171,16 @@ def find_earlier(home: Home, delivery: str) -> Forgotten | None:
         return None
     for entry in reversed(ledger.read(home)):
         if entry.event == FINISHED and delivery in (*entry.facts["load_ids"], *entry.facts["contents"]):
-            said = entry.facts
+            facts = entry.facts
             return Forgotten(
-                home.certificates / said["certificate"], tuple(said["load_ids"]), said["n_files"],
-                tuple(said["releases"]), tuple(said["outward"]), said["study"],
+                home.certificates / facts["certificate"], tuple(facts["load_ids"]), facts["n_files"],
+                tuple(facts["releases"]), tuple(facts["outward"]), facts["study"],
             )  # fmt: skip
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class Withdrawal:
     """A forgetting at work: what is meant, what the ledger says was begun, and what went already."""
 
     home: Home
@@ -189,60 +189,60 @@ class Going:
     removed: Removal
 
 
-def unlink_published(going: Going) -> None:
+def unlink_published(withdrawal: Withdrawal) -> None:
     """Take the link away if it leads to a release that goes."""
-    link = going.home.warehouse
-    gone = {folder.name for folder in releases_from(going.home, going.target.contents)}
+    link = withdrawal.home.warehouse
+    gone = {folder.name for folder in releases_from(withdrawal.home, withdrawal.target.contents)}
     if link.is_symlink() and link.readlink().parent.name in gone:
-        going.removed.tree(link)
-        fsync_folder(going.home.root)
+        withdrawal.removed.tree(link)
+        fsync_folder(withdrawal.home.root)
 
 
-def remove_releases(going: Going) -> None:
+def remove_releases(withdrawal: Withdrawal) -> None:
     """Renamed first: a half release is none."""
-    for folder in releases_from(going.home, going.target.contents):
+    for folder in releases_from(withdrawal.home, withdrawal.target.contents):
         gone = folder.with_name(DISCARDED + folder.name.removeprefix(DISCARDED))
         folder.rename(gone)
-        going.removed.tree(gone)
+        withdrawal.removed.tree(gone)
 
 
-def remove_reports(going: Going) -> None:
-    for folder in reports_from(going.home, going.target.contents):
-        going.removed.tree(folder)
+def remove_reports(withdrawal: Withdrawal) -> None:
+    for folder in reports_from(withdrawal.home, withdrawal.target.contents):
+        withdrawal.removed.tree(folder)
         if (latest := folder.parent / "latest").is_symlink() and not latest.exists():
             latest.unlink()
 
 
-def remove_outward_reports(going: Going) -> None:
+def remove_outward_reports(withdrawal: Withdrawal) -> None:
     """The pages and the decision; the record of what was told stays. What no ledger knows goes altogether."""
-    released = going.home.released
-    for name in going.begun["outward"]:
-        going.removed.tree(released / name / PUBLIC)
-        going.removed.tree(released / name / DECISION)
-    known = {entry.facts["name"] for entry in ledger.read(going.home) if entry.event == "release"}
+    released = withdrawal.home.released
+    for name in withdrawal.begun["outward"]:
+        withdrawal.removed.tree(released / name / PUBLIC)
+        withdrawal.removed.tree(released / name / DECISION)
+    known = {entry.facts["name"] for entry in ledger.read(withdrawal.home) if entry.event == "release"}
     for half_made in [each for each in released.glob("*") if each.name not in known]:
-        going.removed.tree(half_made)
+        withdrawal.removed.tree(half_made)
 
 
-def rewrite_raw(going: Going) -> None:
-    if going.home.raw.exists():
-        rewrite_without(going.home, going.target.load_ids)
+def rewrite_raw(withdrawal: Withdrawal) -> None:
+    if withdrawal.home.raw.exists():
+        rewrite_without(withdrawal.home, withdrawal.target.load_ids)
 
 
-def remove_from_vault(going: Going) -> None:
-    for name in going.target.vault:
-        going.removed.tree(going.home.vault / name)
+def remove_from_vault(withdrawal: Withdrawal) -> None:
+    for name in withdrawal.target.vault:
+        withdrawal.removed.tree(withdrawal.home.vault / name)
 
 
-def remove_from_inbox(going: Going) -> None:
-    packed = {load["delivered_sha256"] for load in going.target.loads}
-    hashes = going.target.contents | packed | set(going.target.vault)
-    for file in delivered_again(going.home, hashes):
-        going.removed.tree(file)
+def remove_from_inbox(withdrawal: Withdrawal) -> None:
+    packed = {load["delivered_sha256"] for load in withdrawal.target.loads}
+    hashes = withdrawal.target.contents | packed | set(withdrawal.target.vault)
+    for file in delivered_again(withdrawal.home, hashes):
+        withdrawal.removed.tree(file)
 
 
 # What is not simply removed; flows.home says of each entry which of these kinds it is.
-RULES: dict[str, Callable[[Going], None]] = {
+RULES: dict[str, Callable[[Withdrawal], None]] = {
     "warehouse.duckdb": unlink_published,
     "releases": remove_releases,
     "reports": remove_reports,
@@ -261,7 +261,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
     file.unlink(missing_ok=True)  # of a forgetting that was killed right here
     beyond, left = copies_beyond(home, target.contents), not_ours(home)
     kept = [entry.name for entry in CONTENTS if entry.on_forget is OnForget.KEEP]
-    said = {
+    certificate = {
         "what": "destruction of a delivery and of everything made from it",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by_user_id": os.getuid(),
@@ -273,7 +273,7 @@ def certify(home: Home, target: Target, begun: dict[str, Any], removed: Removal)
         "not_ours_below_the_home": len(left),
         "beyond_reach": beyond_reach(home),
     }
-    content = json.dumps(said, indent=1, sort_keys=True).encode()
+    content = json.dumps(certificate, indent=1, sort_keys=True).encode()
     write_new(file, content, mode=0o400)
     fsync_folder(home.certificates)
     fsync_folder(home.root)
@@ -298,8 +298,8 @@ def beyond_reach(home: Home) -> list[str]:
         "which cannot be read": unread_copies(home.copies),
         "which are gone": len(lost_copies(home, ledger.read(home))),
     }
-    told = [f"copies of which {n} lines of copies.jsonl told, {why}" for why, n in unread.items() if n]
-    return [*BEYOND, *told]
+    unreadable = [f"copies of which {n} lines of copies.jsonl told, {why}" for why, n in unread.items() if n]
+    return [*BEYOND, *unreadable]
 
 
 def study_file(name: str | None) -> Path | None:

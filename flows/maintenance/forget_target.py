@@ -73,23 +73,23 @@ def find_target(home: Home, delivery: str) -> Target:
 def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[str, Any], ...]:
     """The loads of the one delivery that an id, a file name, a SHA-256, or the beginning of one means."""
     keys = ("load_id", "delivery_id", "sha256", "delivered_sha256")
-    found = {
+    matching = {
         load["delivery_id"]
         for load in loads
         if delivery == load["file_name"]
         or (len(delivery) >= 4 and any(load[key].startswith(delivery) for key in keys))
     }
-    if len(found) != 1:
-        meant = [load for load in loads if not found or load["delivery_id"] in found]
-        known = ", ".join(f"{load['load_id']} ({load['file_name']})" for load in meant) or "none"
+    if len(matching) != 1:
+        chosen = [load for load in loads if not matching or load["delivery_id"] in matching]
+        known = ", ".join(f"{load['load_id']} ({load['file_name']})" for load in chosen) or "none"
         raise UsageError(
             "FGT-01",
-            "More than one delivery has this name" if found else "No delivery has this name",
+            "More than one delivery has this name" if matching else "No delivery has this name",
             value=delivery,
             unchanged="Nothing was changed.",
             remedy=f"Give the id of one of these: {known}.",
         )
-    return tuple(load for load in loads if load["delivery_id"] in found)
+    return tuple(load for load in loads if load["delivery_id"] in matching)
 
 
 def ask(target: Target) -> None:

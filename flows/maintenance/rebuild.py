@@ -196,9 +196,9 @@ def replace_ledger(home: Home, again: Home, notes: list[Note]) -> tuple[Path | N
     ledger.begin_anew(fresh, ledger.last_known(earlier[-1]) if is_gone else ledger.head_of(sound), why)
     take_over(fresh, sound, load_history(ledger.read(again)), vault_files_of(notes))
     words = restore_order_of_raw(home, fresh, len(sound))
-    told = evidence.recorded_certificates(ledger.read(fresh))
+    certificates = evidence.recorded_certificates(ledger.read(fresh))
     for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
-        if file.name not in told and is_regular(file):
+        if file.name not in certificates and is_regular(file):
             facts = {"certificate": file.name, "certificate_sha256": sha256_of(file)}
             if has_its_facts(CERTIFIED, facts):
                 ledger.append(fresh, CERTIFIED, **facts)

@@ -28,56 +28,56 @@ def set_aside(home: Home, lost: Path | None) -> tuple[tuple[str, ...], Path | No
     """
     adopt_unknown(home)
     entries = ledger.read(home)
-    found, told = damaged_paths(home, entries), publish_history(entries)
+    paths, history = damaged_paths(home, entries), publish_history(entries)
     names = {
-        "releases": [path.name for path in found if path.parent == home.releases],
-        "outward": [path.parent.name for path in found if path.parent.parent == home.released],
-        "records": [path.name for path in found if path.parent == home.released],
-        "names": [str(path.relative_to(home.root)) for path in found],
+        "releases": [path.name for path in paths if path.parent == home.releases],
+        "outward": [path.parent.name for path in paths if path.parent.parent == home.released],
+        "records": [path.name for path in paths if path.parent == home.released],
+        "names": [str(path.relative_to(home.root)) for path in paths],
         "certificates": lost_certificates(home, entries),
         "copies": [],
     }
     if not stands(partial(evidence.check_copies, home, entries)):
         names["copies"] = sorted(evidence.lost_copies(home, entries))
-    names["releases"] += [id for id in told.wanted if not (home.releases / id).exists()]
+    names["releases"] += [id for id in history.wanted if not (home.releases / id).exists()]
     names["records"] += lost_records(home, entries)
-    is_unlinked = told.current is not None and not home.warehouse.is_symlink()
-    if not any(names.values()) and not is_unlinked and told.putting_aside is None:
+    is_unlinked = history.current is not None and not home.warehouse.is_symlink()
+    if not any(names.values()) and not is_unlinked and history.putting_aside is None:
         return (), lost
-    begun = told.putting_aside or {}
+    begun = history.putting_aside or {}
     facts = {name: sorted({*names[name], *begun.get(name, ())}) for name in LISTS}
-    link = is_unlinked or home.warehouse in found or bool(begun.get("link"))
+    link = is_unlinked or home.warehouse in paths or bool(begun.get("link"))
     ledger.append(home, f"{SET_ASIDE}_started", **facts, link=link)
-    lost = put_aside(home, found, into=lost)
+    lost = put_aside(home, paths, into=lost)
     ledger.append(home, SET_ASIDE, **facts, link=link)
     return tuple(facts["names"]), lost
 
 
 def damaged_paths(home: Home, entries: list[Entry]) -> list[Path]:
     """Releases, link, reports, audits and public reports that do not stand up to the ledger."""
-    told = publish_history(entries)
-    found = [
+    history = publish_history(entries)
+    paths = [
         folder
         for folder in sorted(home.releases.iterdir())
-        if not folder.name.startswith(evidence.HALF) and not stands(partial(check_release, folder, told))
+        if not folder.name.startswith(evidence.HALF) and not stands(partial(check_release, folder, history))
     ]
     link_is_there = home.warehouse.is_symlink() or home.warehouse.exists()
-    if link_is_there and not stands(partial(check_link, home, told, found)):
-        found.append(home.warehouse)
-    found += [
+    if link_is_there and not stands(partial(check_link, home, history, paths)):
+        paths.append(home.warehouse)
+    paths += [
         folder
         for folder in evidence.among_reports(home)
         if not stands(partial(check_report, home, entries, folder))
     ]
     if not stands(partial(evidence.check_audit, home, entries, [])):
-        found += sorted(home.audit.iterdir())
+        paths += sorted(home.audit.iterdir())
     for folder in sorted(home.released.iterdir()) if home.released.exists() else []:
         if not stands(partial(evidence.check_released, home, entries, only=folder.name)):
-            found += parts_that_fall(entries, folder)
+            paths += parts_that_fall(entries, folder)
     for file in sorted(home.certificates.iterdir()) if home.certificates.exists() else []:
         if not stands(partial(evidence.check_certificates, home, entries, only=file.name)):
-            found.append(file)
-    return found
+            paths.append(file)
+    return paths
 
 
 def stands(check: Callable[[], object]) -> bool:
@@ -88,16 +88,16 @@ def stands(check: Callable[[], object]) -> bool:
     return True
 
 
-def check_release(folder: Path, told: PublishHistory) -> None:
+def check_release(folder: Path, history: PublishHistory) -> None:
     if not RELEASE_ID.fullmatch(folder.name):
         raise IntegrityDamaged("INT-15", "This lies among the releases but is not one", file=folder)
     release = read_release(folder)
-    hold_to_ledger(release, told)
+    hold_to_ledger(release, history)
     evidence.check_files(release)
 
 
-def check_link(home: Home, told: PublishHistory, damaged: list[Path]) -> None:
-    release = linked_release(home, told)
+def check_link(home: Home, history: PublishHistory, damaged: list[Path]) -> None:
+    release = linked_release(home, history)
     if release is None or release.warehouse.parent in damaged:
         raise IntegrityDamaged("INT-14", "The link leads to a damaged release", file=home.warehouse)
 
@@ -110,10 +110,12 @@ def check_report(home: Home, entries: list[Entry], folder: Path) -> None:
 
 def parts_that_fall(entries: list[Entry], folder: Path) -> list[Path]:
     """All of a damaged public report, but for the record of what it told if that is whole."""
-    told = folder / "told.json"
-    said = {e.facts["name"]: e.facts["told_sha256"] for e in entries if e.event == evidence.RELEASED}
-    if told.is_file() and sha256_of(told) == said.get(folder.name):
-        return sorted(path for path in folder.iterdir() if path != told)
+    record = folder / "told.json"
+    sha256_by_name = {
+        e.facts["name"]: e.facts["told_sha256"] for e in entries if e.event == evidence.RELEASED
+    }
+    if record.is_file() and sha256_of(record) == sha256_by_name.get(folder.name):
+        return sorted(path for path in folder.iterdir() if path != record)
     return [folder]
 
 

@@ -54,8 +54,8 @@ class Package:
 
 def packages(folder: Path = LOCKS) -> list[Package]:
     """Everything that the locks pin, in the order of their names."""
-    found = [package for lock in LOCK_NAMES for package in pinned_in(folder / lock)]
-    return sorted(found, key=lambda package: (package.name.lower(), package.lock))
+    pinned = [package for lock in LOCK_NAMES for package in pinned_in(folder / lock)]
+    return sorted(pinned, key=lambda package: (package.name.lower(), package.lock))
 
 
 def pinned_in(lock: Path) -> Iterator[Package]:
@@ -69,15 +69,15 @@ def pinned_in(lock: Path) -> Iterator[Package]:
 def licence_of(name: str) -> str | None:
     """The licence that an installed package declares: its expression, its classifier, or its first line."""
     try:
-        told: Any = metadata.metadata(name)
+        description: Any = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return None
-    if expression := told.get("License-Expression"):
+    if expression := description.get("License-Expression"):
         return expression
-    classified = [each for each in told.get_all("Classifier") or () if each.startswith("License ::")]
+    classified = [each for each in description.get_all("Classifier") or () if each.startswith("License ::")]
     if classified:
         return classified[-1].rpartition(" :: ")[2]
-    return next(iter((told.get("License") or "").strip().splitlines()), None) or None
+    return next(iter((description.get("License") or "").strip().splitlines()), None) or None
 
 
 def inventory(folder: Path = LOCKS) -> dict[str, Any]:
@@ -115,20 +115,20 @@ def advice(
     words = [*tool, "--format", "json", "--progress-spinner", "off", "--disable-pip", "--require-hashes"]
     try:
         _, out, err = mortal.ask([*words, "-r", str(lock)], timeout=PATIENCE_SECONDS)
-        said = json.loads(out)["dependencies"]
+        dependencies = json.loads(out)["dependencies"]
     except subprocess.TimeoutExpired:
         return Advice(False, why=f"no answer in {PATIENCE_SECONDS} s")
     except OSError as problem:
         return Advice(False, why=problem.strerror or "pip-audit cannot be started")
     except (ValueError, KeyError):
         return Advice(False, why=last_line(err))
-    if any("skip_reason" in each for each in said):
+    if any("skip_reason" in each for each in dependencies):
         return Advice(False, why="some packages could not be looked up")
     return Advice(
         True,
         tuple(
             f"{each['name']} {each['version']}: {vulnerability['id']}"
-            for each in said
+            for each in dependencies
             for vulnerability in each["vulns"]
         ),
     )

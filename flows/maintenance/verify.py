@@ -256,14 +256,14 @@ def verified_against_ledger(
     home: Home, entries: list[ledger.Entry], loads: list[dict[str, Any]]
 ) -> list[str]:
     """Every load is in the ledger with its counts, and every load that the ledger finished is still there."""
-    told = load_history(entries)
-    finished = dict(told.finished)
+    history = load_history(entries)
+    finished = dict(history.finished)
     present = {load["load_id"]: load for load in loads}
     notes = []
-    if told.forgetting is not None:
+    if history.forgetting is not None:
         notes.append("the removal of a delivery was interrupted: run `metachron forget` for it again")
-        finished = {each: finished[each] for each in finished.keys() - set(told.forgetting["load_ids"])}
-    if unknown := present.keys() - told.started.keys():
+        finished = {each: finished[each] for each in finished.keys() - set(history.forgetting["load_ids"])}
+    if unknown := present.keys() - history.started.keys():
         raise damaged_loads(home, f"{len(unknown)} loads in raw.loads are not in the ledger")
     if lost := finished.keys() - present.keys():
         raise damaged_loads(home, f"{len(lost)} loads of the ledger are gone from raw.loads")
@@ -273,7 +273,7 @@ def verified_against_ledger(
             if load[name] != fact[name]:
                 raise damaged_loads(home, f"{name} of {load['file_name']} is not what the ledger says")
     notes += check_order(home, entries, loads)
-    unfinished = sorted(present[load_id]["file_name"] for load_id in present.keys() - told.finished.keys())
+    unfinished = sorted(present[load_id]["file_name"] for load_id in present.keys() - history.finished.keys())
     notes += [f"{name}: the load was interrupted after its rows were safe" for name in unfinished]
     if in_doubt(home):
         notes.append("raw.duckdb was not closed: its rows were compared with those of the vault's files")
@@ -286,8 +286,8 @@ def check_order(home: Home, entries: list[ledger.Entry], loads: list[dict[str, A
     Raises IntegrityDamaged INT-05 for another order.
     """
     last = last_mention(entries)
-    found = [load["load_id"] for load in loads if load["load_id"] in last]
-    if found == sorted(found, key=lambda load_id: last[load_id]):
+    known = [load["load_id"] for load in loads if load["load_id"] in last]
+    if known == sorted(known, key=lambda load_id: last[load_id]):
         return []
     chosen = max((entry.sequence for entry in entries if entry.event in (USE, ORDERED)), default=0)
     closed = max((entry.sequence for entry in entries if entry.event == RAW_CLOSED), default=0)
@@ -309,7 +309,7 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
         if not has_sha256(path, path.name):
             raise vault_damaged("INT-04", "This file in the vault was altered", path)
     names = {path.name for path in kept}
-    told = load_history(entries).kept
+    recorded = load_history(entries).kept
     if unknown := unknown_in_vault(home, entries):
         raise IntegrityDamaged(
             "INT-24", "This file in the vault belongs to no delivery that the ledger knows", file=unknown[0],
@@ -317,10 +317,10 @@ def verified_vault(home: Home, entries: list[ledger.Entry], loads: list[dict[str
         )  # fmt: skip
     for load in loads:
         own = {load["delivered_sha256"], load["dictionary_sha256"]} - {None}
-        for wanted in sorted(own | told.get(load["load_id"], set())):
-            if wanted not in names:
+        for sha256 in sorted(own | recorded.get(load["load_id"], set())):
+            if sha256 not in names:
                 raise vault_damaged(
-                    "INT-03", f"The bytes of {load['file_name']} are gone from the vault", home.vault / wanted
+                    "INT-03", f"The bytes of {load['file_name']} are gone from the vault", home.vault / sha256
                 )
     return len(kept)
 

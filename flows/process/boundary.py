@@ -92,9 +92,9 @@ def translating_failures(does: Callable[P, R]) -> Callable[P, R]:
         try:
             return does(*given, **named)
         except Exception as failure:
-            said = translate_failure(failure)
+            refusal = translate_failure(failure)
             clear_frames(failure)
-            raise said from None
+            raise refusal from None
 
     return guarded
 

@@ -25,26 +25,26 @@ def pinned() -> dict[str, str]:
 
 def problems() -> list[str]:
     """One sentence for each tool that is missing or not the tested version."""
-    found = []
-    for name, wanted in pinned().items():
+    problems_found = []
+    for name, pinned_version in pinned().items():
         try:
             installed = version(name)
         except PackageNotFoundError:
-            found.append(f"{name} is missing (wanted {wanted})")
+            problems_found.append(f"{name} is missing (wanted {pinned_version})")
             continue
-        if installed != wanted and name not in MAY_DIFFER:
-            found.append(f"{name} is {installed}, tested with {wanted}")
+        if installed != pinned_version and name not in MAY_DIFFER:
+            problems_found.append(f"{name} is {installed}, tested with {pinned_version}")
     if not Path(sys.executable).with_name("dbt").exists():
-        found.append("the dbt command is missing beside this Python")
-    return found
+        problems_found.append("the dbt command is missing beside this Python")
+    return problems_found
 
 
 def require_tools() -> None:
     """Stop with one paragraph that names every broken or missing tool."""
-    found = problems()
-    if found:
+    problems_found = problems()
+    if problems_found:
         raise UsageError(
             "ENV-01",
-            "This environment is not the one that was tested: " + "; ".join(found),
+            "This environment is not the one that was tested: " + "; ".join(problems_found),
             unchanged="Nothing was started.",
         )

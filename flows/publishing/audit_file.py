@@ -37,12 +37,12 @@ def read_audit(home: Home) -> AuditFile:
         raise refused("PUB-02", "The build has not been audited", file)
     content = file.read_bytes()
     try:
-        said = json.loads(content)
-        verdict, build_sha256 = said["verdict"], said["build_sha256"]
-        is_whole = said.pop("seal") == seal(said)
-        said = with_new_keys(said)
-        expectations = said["expectations"]
-        is_whole = is_whole and said["n_expectations"] == len(expectations)
+        document = json.loads(content)
+        verdict, build_sha256 = document["verdict"], document["build_sha256"]
+        is_whole = document.pop("seal") == seal(document)
+        document = with_new_keys(document)
+        expectations = document["expectations"]
+        is_whole = is_whole and document["n_expectations"] == len(expectations)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise refused("PUB-03", "The audit result cannot be read", file) from None
     if not is_whole:
@@ -69,17 +69,17 @@ def read_audit(home: Home) -> AuditFile:
     return AuditFile(verdict, build_sha256, content, sha256)
 
 
-def with_new_keys(said: dict[str, Any]) -> dict[str, Any]:
+def with_new_keys(document: dict[str, Any]) -> dict[str, Any]:
     """An audit as it is written now; version 1 called its expectations claims."""
-    if said.get("schema_version") != 1:
-        return said
-    asked = [{"expectation": each["claim"], **each} for each in said["claims"]]
-    return {**said, "expectations": asked, "n_expectations": said["n_claims"]}
+    if document.get("schema_version") != 1:
+        return document
+    expectations = [{"expectation": each["claim"], **each} for each in document["claims"]]
+    return {**document, "expectations": expectations, "n_expectations": document["n_claims"]}
 
 
-def seal(said: dict[str, Any]) -> str:
+def seal(document: dict[str, Any]) -> str:
     """SHA-256 over an audit's fields, the seal itself left out, in one canonical spelling."""
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def ledger_entry(home: Home, build_sha256: str) -> dict[str, Any] | None:

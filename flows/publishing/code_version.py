@@ -25,10 +25,10 @@ def code_version() -> str:
 
 def sources() -> list[Path]:
     """Our source files, in the order of their names."""
-    found = [
+    files = [
         file
         for folder in FOLDERS
         for file in (ROOT / folder).rglob("*")
         if file.suffix in SOURCES and not MADE & set(file.relative_to(ROOT).parts) and file.is_file()
     ]
-    return sorted(found, key=lambda file: file.relative_to(ROOT).as_posix())
+    return sorted(files, key=lambda file: file.relative_to(ROOT).as_posix())

@@ -97,28 +97,28 @@ def check_heads(home: Home, entries: Entries) -> None:
 def head_in(file: Path, *place: str) -> str | None:
     """The seal that a document names; None where it names none, or cannot be read, which others tell."""
     try:
-        said = parsed(file.read_text(encoding="utf-8"))
+        document = parsed(file.read_text(encoding="utf-8"))
         for key in place:
-            said = said[key]
-        return str(said).rpartition(":")[2]
+            document = document[key]
+        return str(document).rpartition(":")[2]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def check_releases(home: Home, entries: Entries, notes: list[str]) -> list[Release]:
     """Every release is known to the ledger and is what it says, file by file; none that should be is gone."""
-    told = publish_history(entries)
-    linked_release(home, told)
-    for found in home.releases.iterdir() if home.releases.exists() else ():
-        if not RELEASE_ID.fullmatch(found.name) and not found.name.startswith(HALF):
-            raise release_damaged("INT-15", "This lies among the releases but is not one", found)
+    history = publish_history(entries)
+    linked_release(home, history)
+    for folder in home.releases.iterdir() if home.releases.exists() else ():
+        if not RELEASE_ID.fullmatch(folder.name) and not folder.name.startswith(HALF):
+            raise release_damaged("INT-15", "This lies among the releases but is not one", folder)
     kept = releases(home)
     for release in kept:
-        hold_to_ledger(release, told)
+        hold_to_ledger(release, history)
         check_files(release)
         if is_of_the_first_release(entries, release.id):
             notes.append(f"release {release.id} was {BEFORE_PROVENANCE}")
-        if told.begun is not None and told.begun["release_id"] == release.id:
+        if history.begun is not None and history.begun["release_id"] == release.id:
             notes.append(
                 f"release {release.id}: its publishing was interrupted; run `metachron publish` again"
             )
@@ -127,7 +127,7 @@ def check_releases(home: Home, entries: Entries, notes: list[str]) -> list[Relea
         for left in sorted(home.releases.iterdir() if home.releases.exists() else ())
         if left.name.startswith(HALF)
     ]
-    for id in sorted(told.wanted - {release.id for release in kept}):
+    for id in sorted(history.wanted - {release.id for release in kept}):
         raise release_damaged("INT-16", f"Release {id} was published, and is gone", home.releases / id)
     return kept
 
@@ -146,24 +146,24 @@ def check_files(release: Release) -> None:
 
 def check_audit(home: Home, entries: Entries, notes: list[str]) -> str | None:
     """The verdict of the last audit, its files being what the ledger says; None if there is none."""
-    said = None
+    event = None
     for entry in entries:
         if entry.event in (AUDITED, AUDIT_STARTED):
-            said = entry
+            event = entry
         elif entry.event in ("forget_started", f"{SET_ASIDE}_started"):
-            said = None
-    if said is None:
+            event = None
+    if event is None:
         return None
-    if said.event == AUDIT_STARTED:
+    if event.event == AUDIT_STARTED:
         notes.append("the audit was interrupted: run `metachron audit` again")
         return None
-    wanted = said.facts.get("files", {})
+    wanted = event.facts.get("files", {})
     for name, sha256 in wanted.items():
         if not has_sha256(home.audit / name, sha256):
             raise audit_damaged(f"{name} of the audit is gone or was altered", home.audit / name)
     if wanted and (added := [file for file in sorted(home.audit.iterdir()) if file.name not in wanted]):
         raise audit_damaged(f"{added[0].name} lies beside the audit and is no part of it", added[0])
-    return str(said.facts["verdict"])
+    return str(event.facts["verdict"])
 
 
 def audit_damaged(what: str, file: Path) -> IntegrityDamaged:
@@ -177,15 +177,15 @@ def strange_in_audit(home: Home) -> list[Path]:
 
     An audit adds to the history of those before; one that was altered is not gone on with.
     """
-    found = sorted(home.audit.iterdir())
+    paths = sorted(home.audit.iterdir())
     audits = [entry for entry in ledger.read(home) if entry.event in (AUDITED, AUDIT_STARTED)]
-    told = [entry.facts.get("files", {}) for entry in audits]
-    written = set().union(*told) or {file.name for file in found}
+    recorded = [entry.facts.get("files", {}) for entry in audits]
+    written = set().union(*recorded) or {file.name for file in paths}
     # One that was interrupted may have written its line.
-    history = told[-1].get(HISTORY) if told else None
+    history = recorded[-1].get(HISTORY) if recorded else None
     return [
         file
-        for file in found
+        for file in paths
         if file.name not in written
         or not is_regular(file)
         or (file.name == HISTORY and history is not None and sha256_of(file) != history)
@@ -200,9 +200,9 @@ def recording_audit(home: Home) -> Iterator[dict[str, Any]]:
     """
     put_aside(home, strange_in_audit(home))
     ledger.append(home, AUDIT_STARTED)
-    said: dict[str, Any] = {}
-    yield said
-    ledger.append(home, AUDITED, **said, files=digests_below(home.audit))
+    facts: dict[str, Any] = {}
+    yield facts
+    ledger.append(home, AUDITED, **facts, files=digests_below(home.audit))
 
 
 @contextmanager
@@ -223,20 +223,20 @@ def recorded_results(home: Home, entries: Entries, release: Release) -> Path | N
 def check_report(home: Home, entries: Entries, folder: Path) -> bool:
     """Whether the ledger knows this report; INT-18 if a file of it is gone, was altered or was added."""
     name = str(folder.relative_to(home.reports))
-    said = next(
+    event = next(
         (entry for entry in reversed(entries)
          if entry.event in (REPORTED, REPORT_STARTED) and entry.facts["report"] == name),
         None,
     )  # fmt: skip
-    if said is None or said.event == REPORT_STARTED or not folder.exists():
+    if event is None or event.event == REPORT_STARTED or not folder.exists():
         return False
     if strange := no_file_below(folder):
         raise report_damaged(f"{strange.name} of the report {name} is a link, or no file", strange)
-    found, told = digests_below(folder), said.facts["files"]
-    for path, sha256 in told.items():
-        if found.get(path) != sha256:
+    sha256_found, sha256_recorded = digests_below(folder), event.facts["files"]
+    for path, sha256 in sha256_recorded.items():
+        if sha256_found.get(path) != sha256:
             raise report_damaged(f"{path} of the report {name} is gone or was altered", folder / path)
-    if added := found.keys() - told.keys():
+    if added := sha256_found.keys() - sha256_recorded.keys():
         raise report_damaged(f"{min(added)} was added to the report {name}", folder / min(added))
     return True
 
@@ -244,10 +244,10 @@ def check_report(home: Home, entries: Entries, folder: Path) -> bool:
 def is_recorded(home: Home, entries: Entries, file: Path) -> bool:
     """Whether a file of a report has the bytes that the ledger has; of the first release's it has none."""
     name, path = str(file.parent.relative_to(home.reports)), file.name
-    told = [e.facts["files"] for e in entries if e.event == REPORTED and e.facts["report"] == name]
-    if not told:
+    recorded = [e.facts["files"] for e in entries if e.event == REPORTED and e.facts["report"] == name]
+    if not recorded:
         return is_of_the_first_release(entries, file.parent.name)
-    return has_sha256(file, told[-1].get(path, ""))
+    return has_sha256(file, recorded[-1].get(path, ""))
 
 
 def check_reports(home: Home, entries: Entries, notes: list[str], *, only: str | None = None) -> int:
@@ -291,15 +291,15 @@ def among_reports(home: Home) -> Iterator[Path]:
         if study.is_symlink() or not study.is_dir():
             yield study
             continue
-        for found in sorted(study.iterdir()):
-            is_latest = found.name == LATEST and found.is_symlink() and len(found.readlink().parts) == 1
-            if not LEFT.fullmatch(found.name) and not is_latest:
-                yield found
+        for path in sorted(study.iterdir()):
+            is_latest = path.name == LATEST and path.is_symlink() and len(path.readlink().parts) == 1
+            if not LEFT.fullmatch(path.name) and not is_latest:
+                yield path
 
 
 def unfinished_reports(home: Home) -> list[Path]:
     """Drafts of reports whose command is still at work, or was killed."""
-    return sorted(found for found in home.reports.glob("*/*") if LEFT.fullmatch(found.name))
+    return sorted(folder for folder in home.reports.glob("*/*") if LEFT.fullmatch(folder.name))
 
 
 def wanted_reports(entries: Entries) -> list[str]:
@@ -367,11 +367,11 @@ def check_released(home: Home, entries: Entries, *, only: str | None = None) -> 
             )
     known = {event["name"] for event in events} | begun
     known |= {f"{HALF[0]}{name}" for name in begun - {event["name"] for event in events}}
-    for found in sorted(home.released.iterdir()) if home.released.exists() else []:
-        if only not in (None, found.name) or forgetting is not None:
+    for path in sorted(home.released.iterdir()) if home.released.exists() else []:
+        if only not in (None, path.name) or forgetting is not None:
             continue
-        if found.name not in known:
-            raise released_damaged(f"The ledger does not know the public report {found.name}", found)
+        if path.name not in known:
+            raise released_damaged(f"The ledger does not know the public report {path.name}", path)
     return len(events)
 
 

@@ -113,34 +113,34 @@ def inconsistent(kept: Provenance) -> Iterator[str]:
     """Tables that were made in runs of different studies, or from others than those beside them."""
     if not kept.tables:
         yield "none of its tables is recorded"
-    if unknown := {made.study for made in kept.tables.values()} - kept.studies.keys():
+    if unknown := {table_provenance.study for table_provenance in kept.tables.values()} - kept.studies.keys():
         yield f"{len(unknown)} of its studies is not told"
     yield from several(kept, "study", "of another study than")
     yield from several(kept, "deliveries", "from other deliveries than")
-    for made in kept.tables.values():
+    for table_provenance in kept.tables.values():
         stale = [
             parent
-            for parent, mark in made.parents.items()
+            for parent, mark in table_provenance.parents.items()
             if parent not in kept.tables or kept.tables[parent].mark != mark
         ]
         if stale:
-            yield f"{made.table} was made from another {', '.join(stale)}"
-        elif made.state != state_now(made, kept):
-            yield f"the lines about {made.table} were changed"
+            yield f"{table_provenance.table} was made from another {', '.join(stale)}"
+        elif table_provenance.state != state_now(table_provenance, kept):
+            yield f"the lines about {table_provenance.table} were changed"
 
 
-def state_now(made: TableProvenance, kept: Provenance) -> str:
-    parents = sorted(made.parents)
-    return state_of(made.recipe, parents, [kept.tables[parent].state for parent in parents])
+def state_now(table_provenance: TableProvenance, kept: Provenance) -> str:
+    parents = sorted(table_provenance.parents)
+    return state_of(table_provenance.recipe, parents, [kept.tables[parent].state for parent in parents])
 
 
 def several(kept: Provenance, what: str, words: str) -> Iterator[str]:
     """The tables that the smaller number of runs made, when not all agree."""
     by_value: dict[str, list[str]] = {}
-    for made in kept.tables.values():
-        value = getattr(made, what)
+    for table_provenance in kept.tables.values():
+        value = getattr(table_provenance, what)
         if value is not None:
-            by_value.setdefault(value, []).append(made.table)
+            by_value.setdefault(value, []).append(table_provenance.table)
     for tables in sorted(by_value.values(), key=len)[:-1]:
         yield f"{', '.join(tables[:SHOWN])} was made {words} the rest"
 
@@ -149,17 +149,18 @@ def altered(kept: Provenance, contents: dict[str, str]) -> list[str]:
     """Tables whose rows, columns or comments are not those that were made."""
     return [
         f"{table} holds other rows, columns or comments than were made"
-        for table, made in kept.tables.items()
-        if contents[table] != made.content
+        for table, table_provenance in kept.tables.items()
+        if contents[table] != table_provenance.content
     ]
 
 
 def outdated_study(kept: Provenance) -> Iterator[str]:
     """The project's own study, if it says something else now; one given in a file was given on purpose."""
-    ((study, said),) = [
-        (study, kept.studies[study]) for study in {made.study for made in kept.tables.values()}
+    ((study, state),) = [
+        (study, kept.studies[study])
+        for study in {table_provenance.study for table_provenance in kept.tables.values()}
     ]
-    if said.is_the_projects and study != present_models.project_study():
+    if state.is_the_projects and study != present_models.project_study():
         yield "dbt_project.yml holds another study"
 
 
@@ -169,23 +170,25 @@ def outdated(home: Home, kept: Provenance) -> list[str]:
     models = present_models.model_names()
     faults = [f"{names[name]} is of no model" for name in sorted(names.keys() - models)]
     faults += [f"{name} was not built" for name in sorted(models - names.keys())]
-    sources = {made.sources for made in kept.tables.values()}
+    sources = {table_provenance.sources for table_provenance in kept.tables.values()}
     if faults or sources == {present_models.sources_hash()}:
         return faults
     # Part of it is older than the last change of a model, or changed meanwhile: what counts is the SQL.
-    (study,) = {made.study for made in kept.tables.values()}
+    (study,) = {table_provenance.study for table_provenance in kept.tables.values()}
     now = present_models.compiled_recipes(home, kept.studies[study].definition)
     return [
         f"{table} was made by other SQL"
-        for table, made in kept.tables.items()
-        if made.recipe != now.get(table)
+        for table, table_provenance in kept.tables.items()
+        if table_provenance.recipe != now.get(table)
     ]
 
 
 def identity(kept: Provenance, deliveries: Iterable[str]) -> str:
     """A release's id: 'r' and 12 hex digits over current deliveries, the study and how tables are made."""
-    studies = sorted({made.study for made in kept.tables.values()})
-    states = sorted((made.table, made.state) for made in kept.tables.values())
+    studies = sorted({table_provenance.study for table_provenance in kept.tables.values()})
+    states = sorted(
+        (table_provenance.table, table_provenance.state) for table_provenance in kept.tables.values()
+    )
     return "r" + sha256_of([sorted(deliveries), studies, states])[:12]
 
 

@@ -67,17 +67,17 @@ def publish(home: Home, *, progress: Progress | None = None) -> Release:
         raise UsageError("PUB-01", "There is no build to publish", file=home.build)
     refuse_no_file(home)
     before = current_release(home)
-    told = publish_history(ledger.read(home))
+    history = publish_history(ledger.read(home))
     for kept in releases(home):
-        hold_to_ledger(kept, told)
+        hold_to_ledger(kept, history)
     sweep(home)
     tell(0.1, "checking the audit")
     refuse_open(home.build)
     audit = read_audit(home)
-    made = proven(home)
-    content = content_of(home.build, made)
+    provenance = proven(home)
+    content = content_of(home.build, provenance)
 
-    folder = home.releases / identity(made, (given["sha256"] for given in content["inputs"]))
+    folder = home.releases / identity(provenance, (given["sha256"] for given in content["inputs"]))
     refuse_unaccepted(home, folder)
     if folder.exists():
         tell(0.4, "comparing with the release of the same inputs")
@@ -128,20 +128,20 @@ def proven(home: Home) -> Provenance:
         ) from None
 
 
-def content_of(build: Path, made: Provenance) -> dict[str, Any]:
+def content_of(build: Path, provenance: Provenance) -> dict[str, Any]:
     """What a release's manifest says of the build: deliveries, study, table digests."""
     import duckdb
 
     with duckdb.connect(str(build), read_only=True) as connection:
-        found = connection.execute(
+        rows = connection.execute(
             "select file_name, file_name as path, kind, sha256, bytes,"
             " rows_read, rows_landed, rows_rejected, is_synthetic"
             " from staging.stg_ledger__loads where is_current order by load_sequence"
         )
-        names = [column[0] for column in found.description]
-        inputs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        names = [column[0] for column in rows.description]
+        inputs = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
         name, title = connection.execute("select name, title from study.study").fetchall()[0]
-    return {"inputs": inputs, "study": {"name": name, "title": title}, "tables": made.contents}
+    return {"inputs": inputs, "study": {"name": name, "title": title}, "tables": provenance.contents}
 
 
 def same_as_before(release: Release, tables: dict[str, str]) -> Release:

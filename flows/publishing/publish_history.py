@@ -41,29 +41,29 @@ class PublishHistory:
 
 def publish_history(entries: Iterable[Entry]) -> PublishHistory:
     """Follow the ledger from its first line to its last."""
-    told = PublishHistory()
+    history = PublishHistory()
     for entry in entries:
         facts = entry.facts
         if entry.event == BEGIN:
-            told.wanted &= {told.current["release_id"]} if told.current else set()
+            history.wanted &= {history.current["release_id"]} if history.current else set()
         elif entry.event == PUBLISH_STARTED:
-            told.known[facts["release_id"]] = told.begun = facts
+            history.known[facts["release_id"]] = history.begun = facts
         elif entry.event == PUBLISH:
-            told.known[facts["release_id"]] = told.current = facts
-            told.wanted.add(facts["release_id"])
-            told.begun = None
+            history.known[facts["release_id"]] = history.current = facts
+            history.wanted.add(facts["release_id"])
+            history.begun = None
         elif entry.event == PRUNED:
-            told.wanted -= set(facts["releases"])
+            history.wanted -= set(facts["releases"])
         elif entry.event in ("forget_started", f"{SET_ASIDE}_started"):
-            told.wanted -= set(facts["releases"])
-            told.may_be_unlinked = True
+            history.wanted -= set(facts["releases"])
+            history.may_be_unlinked = True
             if entry.event != "forget_started":
-                told.putting_aside = facts
+                history.putting_aside = facts
         elif entry.event in ("forget_finished", SET_ASIDE):
-            told.without(facts["releases"])
+            history.without(facts["releases"])
             if facts.get("link"):
-                told.current = told.begun = None
+                history.current = history.begun = None
             if entry.event == SET_ASIDE:
-                told.putting_aside = None
-            told.may_be_unlinked = False
-    return told
+                history.putting_aside = None
+            history.may_be_unlinked = False
+    return history

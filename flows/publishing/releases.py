@@ -123,13 +123,13 @@ def is_guest(home: Home) -> bool:
     return home.ledger.exists() and not os.access(home.ledger, os.R_OK)
 
 
-def linked_release(home: Home, told: PublishHistory | None) -> Release | None:
+def linked_release(home: Home, history: PublishHistory | None) -> Release | None:
     """current_release(), for who has followed the ledger already; told is None for a guest."""
     link = home.warehouse
     if not link.is_symlink():
         if link.exists():
             raise link_damaged("A file lies where the link to the published release should be", link)
-        if told is not None and told.current is not None and not told.may_be_unlinked:
+        if history is not None and history.current is not None and not history.may_be_unlinked:
             raise link_damaged("The link to the published release is gone", link)
         return None
     target = link.readlink()
@@ -137,36 +137,36 @@ def linked_release(home: Home, told: PublishHistory | None) -> Release | None:
     if target != Path("releases") / id / WAREHOUSE or not RELEASE_ID.fullmatch(id):
         raise link_damaged("The published link does not lead to a release", link)
     # A kill between the swing and the ledger's last word leaves the link at the one that was begun.
-    if told is not None and id not in {
-        said["release_id"] for said in (told.current, told.begun) if said is not None
+    if history is not None and id not in {
+        facts["release_id"] for facts in (history.current, history.begun) if facts is not None
     }:
         raise link_damaged(f"The link leads to {id}, which is not the release that was published last", link)
     if not (home.root / target).exists():
         raise link_damaged(f"The link leads to {id}, and its warehouse is gone", link)
     release = read_release(home.releases / id)
     refuse_added(release)
-    if told is not None:
-        hold_to_ledger(release, told)
+    if history is not None:
+        hold_to_ledger(release, history)
     return release
 
 
 def refuse_added(release: Release) -> None:
     """Raise IntegrityDamaged INT-06 where more lies in a release: DuckDB would read a log beside it first."""
     folder = release.warehouse.parent
-    if added := {found.name for found in folder.iterdir()} - {WAREHOUSE, AUDIT, MANIFEST}:
+    if added := {path.name for path in folder.iterdir()} - {WAREHOUSE, AUDIT, MANIFEST}:
         raise release_damaged(
             "INT-06", f"{min(added)} lies in release {release.id} and is no part of it", folder / min(added)
         )
 
 
-def hold_to_ledger(release: Release, told: PublishHistory) -> None:
+def hold_to_ledger(release: Release, history: PublishHistory) -> None:
     """Raise IntegrityDamaged unless the ledger knows this release by this manifest."""
     folder = release.warehouse.parent
     if link := next((path for path in (folder, *folder.iterdir()) if path.is_symlink()), None):
         raise release_damaged("INT-15", f"{link.name} is a link, and no release is kept behind one", link)
-    if release.id not in told.known:
+    if release.id not in history.known:
         raise release_damaged("INT-15", f"The ledger does not know the release {release.id}", folder)
-    if told.known[release.id]["manifest_sha256"] != release.manifest_sha256:
+    if history.known[release.id]["manifest_sha256"] != release.manifest_sha256:
         raise release_damaged(
             "INT-06", f"The manifest of release {release.id} was altered", folder / MANIFEST
         )

@@ -48,9 +48,9 @@ def release_id(home: Home, name: str) -> str:
             raise UsageError("KEPT-01", "Nothing is published yet", unchanged="")
         return release.id
     known = known_ids(home)
-    found = [id for id in known if id.startswith(name)] if name else []
-    if len(found) != 1:
-        what = "More than one release begins with this" if found else "No release has this id"
+    matching = [id for id in known if id.startswith(name)] if name else []
+    if len(matching) != 1:
+        what = "More than one release begins with this" if matching else "No release has this id"
         raise UsageError(
             "KEPT-02",
             what,
@@ -58,7 +58,7 @@ def release_id(home: Home, name: str) -> str:
             unchanged="",
             remedy=f"Known are: {', '.join(known) or 'none'}; `published` means the one that analysts read.",
         )
-    return found[0]
+    return matching[0]
 
 
 def known_ids(home: Home) -> list[str]:

@@ -105,10 +105,10 @@ def published(home: Home, study: Path | None) -> publish.Release:
     release = published_whole(home)
     if release is None:
         raise UsageError("REP-01", "Nothing is published yet")
-    if study is not None and (asked := run_dbt.study_name(study)) != release.study:
+    if study is not None and (wanted_study := run_dbt.study_name(study)) != release.study:
         raise UsageError(
             "REP-02",
-            f"The published warehouse holds the study {release.study}, not {asked}",
+            f"The published warehouse holds the study {release.study}, not {wanted_study}",
             file=study,
             unchanged="The published release and its report stay.",
             remedy=f"Run `metachron run --study {study}` first.",

@@ -74,10 +74,10 @@ class Sensitivity:
         table = table_of(self.document)
         lines: list[str] = []
         for label, *numbers in table.rows:
-            said = zip(table.columns[1:], numbers, strict=True)
-            lines += ["", label, *(f"  {name:<44}{number}" for name, number in said)]
-        made = f"sensitivity: {self.n_rebuilt} rebuilt, {self.n_kept} kept from before; {self.file}"
-        return "\n".join([*lines, "", made, "`metachron report` puts the table into the report."])
+            cells = zip(table.columns[1:], numbers, strict=True)
+            lines += ["", label, *(f"  {name:<44}{number}" for name, number in cells)]
+        summary = f"sensitivity: {self.n_rebuilt} rebuilt, {self.n_kept} kept from before; {self.file}"
+        return "\n".join([*lines, "", summary, "`metachron report` puts the table into the report."])
 
 
 def variants(study: dict[str, Any]) -> Iterator[Variant]:
@@ -132,15 +132,15 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
         for at, variant in enumerate(tried):
             kept = home.work / "sensitivity" / f"{variant.key(release, code)}.json"
             if not has_sha256(kept, made_before.get(kept.name, "")):
-                made = rebuild_variant(
+                table = rebuild_variant(
                     home, release, variant, study, part(progress, at, len(tried), variant.name)
                 )
-                write(kept, made)
+                write(kept, table)
                 ledger.append(home, VARIED, name=kept.name, sha256=sha256_of(kept))
                 n_rebuilt += 1
-            made = json.loads(kept.read_text(encoding="utf-8"))
-            rows.append({"setting": variant.setting, "value": variant.value, "headline": made["headline"]})
-            differing += made["differing_tables"]
+            table = json.loads(kept.read_text(encoding="utf-8"))
+            rows.append({"setting": variant.setting, "value": variant.value, "headline": table["headline"]})
+            differing += table["differing_tables"]
         document = {
             "study": release.study,
             "release": release.id,

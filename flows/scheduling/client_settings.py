@@ -37,13 +37,17 @@ class Address:
         return f"http://127.0.0.1:{self.port}/api"
 
     def ask(
-        self, path: str, said: dict[str, Any] | None = None, timeout: float = 10, method: str | None = None
+        self,
+        path: str,
+        document: dict[str, Any] | None = None,
+        timeout: float = 10,
+        method: str | None = None,
     ) -> Any:
         """The server's answer as JSON: to a GET, or to a POST (or another method) of what is said.
 
         Raises OSError (URLError is one) when it does not answer or refuses.
         """
-        body = None if said is None else json.dumps(said).encode()
+        body = None if document is None else json.dumps(document).encode()
         request = urllib.request.Request(f"{self.api}{path}", data=body, method=method)
         request.add_header("Authorization", "Basic " + base64.b64encode(self.auth.encode()).decode())
         request.add_header("Content-Type", "application/json")
@@ -118,10 +122,10 @@ def server_is_configured() -> bool:
 
 def _url_here() -> str | None:
     try:
-        said = tomllib.loads(Path("prefect.toml").read_text(encoding="utf-8"))
+        settings = tomllib.loads(Path("prefect.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    api = said.get("api")
+    api = settings.get("api")
     url = api.get("url") if isinstance(api, dict) else None
     return url if isinstance(url, str) else None
 

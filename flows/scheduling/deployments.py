@@ -18,33 +18,33 @@ WITH_STUDY = ("refresh/nightly", "refresh/on-demand")
 
 def paused_on_server(address: Address) -> dict[str, bool]:
     """Which scheduled deployments the server has, and whether somebody paused them in its pages."""
-    found = {}
+    paused = {}
     for name in SCHEDULED:
         deployment = deployment_of(address, name)
         if deployment is not None:
             is_active = any(each["active"] for each in deployment["schedules"])
-            found[name] = bool(deployment["paused"]) or not is_active
-    return found
+            paused[name] = bool(deployment["paused"]) or not is_active
+    return paused
 
 
-def set_schedule(address: Address, home: Home, wanted: Schedule, paused_before: dict[str, bool]) -> None:
+def set_schedule(address: Address, home: Home, schedule: Schedule, paused_before: dict[str, bool]) -> None:
     """Set times, study and pauses of the deployments.
 
     paused_before  what `paused_there` said before they were deployed anew; holds while schedule.yaml has not
                    been changed since it was last set, so that a pause from Prefect's pages survives
     """
     applied = home.root / "prefect" / "schedule-applied"
-    is_unchanged = applied.exists() and applied.read_text() == wanted.sha256
+    is_unchanged = applied.exists() and applied.read_text() == schedule.sha256
     for name, key in SCHEDULED.items():
-        paused = paused_before.get(name, wanted.paused) if is_unchanged else wanted.paused
-        cron = {"cron": getattr(wanted, key), "timezone": wanted.time_zone}
+        paused = paused_before.get(name, schedule.paused) if is_unchanged else schedule.paused
+        cron = {"cron": getattr(schedule, key), "timezone": schedule.time_zone}
         change(address, name, {"paused": paused, "schedules": [{"active": not paused, "schedule": cron}]})
     for name in WITH_STUDY:
         deployment = deployment_of(address, name)
         if deployment is not None:
-            change(address, name, {"parameters": deployment["parameters"] | {"study": wanted.study}})
+            change(address, name, {"parameters": deployment["parameters"] | {"study": schedule.study}})
     applied.unlink(missing_ok=True)
-    write_new(applied, wanted.sha256.encode(), mode=0o600)
+    write_new(applied, schedule.sha256.encode(), mode=0o600)
 
 
 def deployment_of(address: Address, name: str) -> dict[str, Any] | None:

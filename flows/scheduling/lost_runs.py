@@ -34,7 +34,7 @@ def sweep(address: Address, longest_seconds: float = LONGEST_RUN_SECONDS) -> lis
     Raises OSError when the server does not answer.
     """
     states = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
-    told = []
+    lines = []
     for run in address.ask("/flow_runs/filter", {"flow_runs": states}):
         # A run started by hand with `metachron run` has no deployment; its terminal watches it.
         if run["deployment_id"] is None:
@@ -45,11 +45,11 @@ def sweep(address: Address, longest_seconds: float = LONGEST_RUN_SECONDS) -> lis
             is_lost = seconds > (GRACE_SECONDS if run["infrastructure_pid"] else UNSTARTED_SECONDS)
             if is_lost:
                 end(address, run["id"], GONE if run["infrastructure_pid"] else UNSTARTED)
-                told.append(f"run {run['name']} lost its process; it is marked as crashed")
+                lines.append(f"run {run['name']} lost its process; it is marked as crashed")
         elif seconds > longest_seconds:
             kill(process)
-            told.append(f"run {run['name']} lasted longer than {longest_seconds:.0f} s and was stopped")
-    return told
+            lines.append(f"run {run['name']} lasted longer than {longest_seconds:.0f} s and was stopped")
+    return lines
 
 
 def crashed(address: Address, home: Home) -> list[str]:
@@ -59,18 +59,18 @@ def crashed(address: Address, home: Home) -> list[str]:
     Raises OSError when the server does not answer.
     """
     kept = home.root / "prefect" / "crashes-told"
-    told = set(kept.read_text().split()) if kept.exists() else set()
+    known = set(kept.read_text().split()) if kept.exists() else set()
     lately = (datetime.now(UTC) - timedelta(days=TOLD_DAYS)).isoformat()
     chosen = {"state": {"type": {"any_": ["CRASHED"]}}, "end_time": {"after_": lately}}
-    found = [
+    runs = [
         run
         for run in address.ask("/flow_runs/filter", {"flow_runs": chosen})
-        if run["deployment_id"] and run["id"] not in told
+        if run["deployment_id"] and run["id"] not in known
     ]
-    if found:
+    if runs:
         with kept.open("a") as lines:
-            lines.writelines(f"{run['id']}\n" for run in found)
-    return [f"**The scheduled run {run['name']} crashed.**\n\n{GONE}" for run in found]
+            lines.writelines(f"{run['id']}\n" for run in runs)
+    return [f"**The scheduled run {run['name']} crashed.**\n\n{GONE}" for run in runs]
 
 
 def seconds_since(stamp: str) -> float:

@@ -34,8 +34,8 @@ def deliveries(loads: Iterable[LoadResult]) -> str:
 
 def verdict_line(home: Home) -> str:
     """Pass or fail, and how many expectations held."""
-    said = audited(home)
-    return f"{said['verdict']}, {said['n_held']} of {said['n_expectations']} expectations held"
+    audit = audited(home)
+    return f"{audit['verdict']}, {audit['n_held']} of {audit['n_expectations']} expectations held"
 
 
 def audited(home: Home) -> Any:
@@ -44,9 +44,9 @@ def audited(home: Home) -> Any:
 
 def verdict(home: Home) -> str:
     """What the audit said of the build, and what each expectation that did not hold means for the study."""
-    said = audited(home)
-    unmet = [expectation for expectation in said["expectations"] if expectation["outcome"] != "held"]
-    lines = [f"**{said['verdict']}**: {said['n_held']} of {said['n_expectations']} expectations held.", ""]
+    audit = audited(home)
+    unmet = [expectation for expectation in audit["expectations"] if expectation["outcome"] != "held"]
+    lines = [f"**{audit['verdict']}**: {audit['n_held']} of {audit['n_expectations']} expectations held.", ""]
     for expectation in unmet[:MOST_EXPECTATIONS]:
         lines.append(
             f"- **{expectation['outcome']}** ({expectation['severity']}): "

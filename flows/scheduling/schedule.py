@@ -66,28 +66,32 @@ def settings_of(home: Home) -> Schedule:
         write_new(home.schedule, AT_FIRST.encode(), mode=0o600)
     content = read_given(home.schedule, "schedule", code="SCH-01")
     try:
-        said = StrictLoader(content).get_single_data()
+        document = StrictLoader(content).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError):
         raise refused(home, "it is not YAML") from None
     known = {"nightly", "weekly", "time_zone", "paused", "study", "on_failure"}
-    if not isinstance(said, dict) or set(said) != known:
+    if not isinstance(document, dict) or set(document) != known:
         raise refused(home, f"it has the keys {', '.join(sorted(known))}, each once, and no others")
     for key in ("nightly", "weekly"):
-        if not isinstance(said[key], str) or len(said[key].split()) != 5 or not is_understood(said[key]):
+        if (
+            not isinstance(document[key], str)
+            or len(document[key].split()) != 5
+            or not is_understood(document[key])
+        ):
             raise refused(home, "minute hour day month weekday are needed", key)
-    if not said["time_zone"] or not is_understood("0 0 * * *", said["time_zone"]):
+    if not document["time_zone"] or not is_understood("0 0 * * *", document["time_zone"]):
         raise refused(home, "a time zone such as Europe/Berlin is needed", "time_zone")
-    if not isinstance(said["paused"], bool):
+    if not isinstance(document["paused"], bool):
         raise refused(home, "true or false is needed", "paused")
     for key in ("study", "on_failure"):
-        if not isinstance(said[key], str | None) or not is_a_word(said[key] or ""):
+        if not isinstance(document[key], str | None) or not is_a_word(document[key] or ""):
             raise refused(home, "a text or null is needed", key)
-    if said["study"] is not None:
+    if document["study"] is not None:
         try:
-            said["study"] = str(home.root / Path(said["study"]).expanduser())
+            document["study"] = str(home.root / Path(document["study"]).expanduser())
         except RuntimeError:
             raise refused(home, "there is no such user", "study") from None
-    return Schedule(**said, sha256=hashlib.sha256(content).hexdigest())
+    return Schedule(**document, sha256=hashlib.sha256(content).hexdigest())
 
 
 def is_a_word(text: str) -> bool:

@@ -147,7 +147,7 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
             unchanged="Nothing was started.",
         )
     address = Address(port, PREFECT.password(home.prepare()))
-    wanted = schedule_of(home)
+    schedule = schedule_of(home)
     env = settings(home, address)
     server_words = prefect("server", "start", "--host", "127.0.0.1", "--port", str(port))
     server = Child("server", server_words, home.logs / "prefect-server.log")
@@ -163,7 +163,7 @@ def serve(home: Home, port: int, longest_run_seconds: float = LONGEST_RUN_SECOND
             run_once(prefect("work-pool", "create", POOL, "--type", "process", "--overwrite"), env)
             paused = paused_on_server(address)
             run_once(prefect("deploy", "--all"), env)
-            set_schedule(address, home, wanted, paused)
+            set_schedule(address, home, schedule, paused)
             worker.start(env)
             say(f"serving on http://127.0.0.1:{port} (user and password: {PREFECT.of(home)})")
             say("in another terminal: .venv/bin/prefect deployment run refresh/nightly --watch")

@@ -25,22 +25,22 @@ WIDEST = 62
 
 @dataclass(frozen=True, slots=True)
 class PrintedNumbersAudit:
-    """A ledger with a verdict on each row.
+    """A paper's printed numbers, with a verdict on each.
 
     release  the release whose results entered; None when printed numbers alone decided
     """
 
-    ledger: str
+    paper_file: str
     release: str | None
     printed_numbers: tuple[Any, ...]
 
     def counts(self) -> dict[str, int]:
-        found = Counter(number.verdict for number in self.printed_numbers)
-        return {"claims": len(self.printed_numbers), **{verdict: found[verdict] for verdict in VERDICTS}}
+        counts = Counter(number.verdict for number in self.printed_numbers)
+        return {"claims": len(self.printed_numbers), **{verdict: counts[verdict] for verdict in VERDICTS}}
 
     def facts(self) -> dict[str, Any]:
         return {
-            "ledger": self.ledger,
+            "ledger": self.paper_file,
             "release": self.release,
             "counts": self.counts(),
             "claims": [asdict(number) for number in self.printed_numbers],
@@ -67,37 +67,37 @@ class PrintedNumbersAudit:
         )
 
     def total(self) -> str:
-        found = self.counts()
+        counts = self.counts()
         base = f"release {self.release}" if self.release else "the printed numbers alone"
         return (
-            f"{found['claims']} printed numbers of {self.ledger}, from {base}: {found['agrees']} agree, "
-            f"{found['differs']} differ, {found['impossible']} impossible, "
-            f"{found['not_recomputable']} not recomputable"
+            f"{counts['claims']} printed numbers of {self.paper_file}, from {base}: "
+            f"{counts['agrees']} agree, {counts['differs']} differ, {counts['impossible']} impossible, "
+            f"{counts['not_recomputable']} not recomputable"
         )
 
 
-def audit_paper(home: Home, ledger: Path, *, from_warehouse: bool = False) -> PrintedNumbersAudit:
-    """Give every printed number of a ledger its verdict.
+def audit_paper(home: Home, paper_file: Path, *, from_warehouse: bool = False) -> PrintedNumbersAudit:
+    """Give every printed number of a paper its verdict.
 
-    from_warehouse  also recompute what the ledger takes from results.json, of the published release
+    from_warehouse  also recompute what the file takes from results.json, of the published release
 
     Raises DefinitionRefused naming line, column and value of what cannot be read; UsageError for a file that
     cannot be opened or when nothing is published.
     """
-    from analytics.published_numbers.ledger import MOST_BYTES, LedgerRefused
-    from analytics.questions.published_numbers import audit_ledger
+    from analytics.published_numbers.paper_file import MOST_BYTES, PaperFileRefused
+    from analytics.questions.published_numbers import audit_paper_file
 
     results = results_of(home) if from_warehouse else {}
     read_given(
-        ledger, "ledger of printed numbers", code="CLM-01", most_bytes=MOST_BYTES,
+        paper_file, "file of printed numbers", code="CLM-01", most_bytes=MOST_BYTES,
     )  # fmt: skip
     try:
-        printed_numbers = audit_ledger(ledger, results)
-    except LedgerRefused as refused:
+        printed_numbers = audit_paper_file(paper_file, results)
+    except PaperFileRefused as refused:
         raise DefinitionRefused(
             "CLM-02",
             refused.what,
-            file=ledger,
+            file=paper_file,
             line=refused.line,
             column=refused.column,
             value=refused.value,
@@ -105,7 +105,7 @@ def audit_paper(home: Home, ledger: Path, *, from_warehouse: bool = False) -> Pr
             remedy=refused.remedy,
         ) from None
     release = release_id(home, "published") if from_warehouse else None
-    return PrintedNumbersAudit(ledger.name, release, printed_numbers)
+    return PrintedNumbersAudit(paper_file.name, release, printed_numbers)
 
 
 def again(number: Any) -> str:

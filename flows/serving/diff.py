@@ -74,14 +74,14 @@ def compare(home: Home, before: str, after: str) -> Difference:
 
     ids = release_id(home, before), release_id(home, after)
     one, other = (results_of(home, id) for id in ids)
-    found = compared(one, other)
+    differences = compared(one, other)
     return Difference(
         before=ids[0],
         after=ids[1],
-        n_compared=found.n_compared,
-        moved=found.moved,
-        changes=found.changes,
-        settings=found.settings,
+        n_compared=differences.n_compared,
+        moved=differences.moved,
+        changes=differences.changes,
+        settings=differences.settings,
         inputs=inputs_of_one(ids, one, other),
         code=(one["run"]["code_version"], other["run"]["code_version"]),
     )

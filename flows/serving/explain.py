@@ -98,7 +98,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     published_whole(home)
     release, results = release_id(home, "published"), results_of(home)
     try:
-        found = traces(place, results)
+        traced = traces(place, results)
         value = find_value(place, results)
     except NotTraced as untraced:
         raise refused(
@@ -109,7 +109,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     except (ValueError, TypeError) as wrong:
         raise refused("TRACE-01", f"This is not the place of a number ({wrong})", place) from None
     with connect(home) as connection:
-        parts = tuple(explained(connection, trace, with_lines) for trace in found)
+        parts = tuple(explained(connection, trace, with_lines) for trace in traced)
     if unlike := [part for part in parts if part.is_count and part.value != part.found]:
         raise IntegrityDamaged(
             "TRACE-04",
@@ -143,7 +143,7 @@ def refused(code: str, what: str, place: str) -> UsageError:
 def explained(connection: duckdb.DuckDBPyConnection, trace: Any, with_lines: bool) -> Explained:
     """Count the rows of one trace, and find their lines if it is a count of people."""
     summed = f"sum({trace.total})" if trace.total else "count(*)"
-    n_rows, found = connection.execute(
+    n_rows, value = connection.execute(
         f"select count(*), cast(coalesce({summed}, 0) as bigint) from ({trace.sql}) as counted"
     ).fetchall()[0]
     of_people = trace.is_count and not trace.total
@@ -155,7 +155,7 @@ def explained(connection: duckdb.DuckDBPyConnection, trace: Any, with_lines: boo
         n_rows=n_rows,
         is_count=trace.is_count,
         total=trace.total,
-        found=found if trace.is_count else None,
+        found=value if trace.is_count else None,
         lines=source_lines(connection, trace.sql) if with_lines and of_people else None,
     )
 
@@ -206,8 +206,8 @@ def describe_part(part: Explained, whole: Explanation, every_line: bool) -> list
         spans = file.spans()
         shown = spans if every_line else spans[:SPANS_SHOWN]
         rest = f" and {len(spans) - len(shown):,} more runs (--all-lines)" if len(spans) > len(shown) else ""
-        said = f"{len(file.lines):,} of {file.file_name}: {', '.join(shown)}{rest}"
-        lines.append(row("lines", said))
+        text = f"{len(file.lines):,} of {file.file_name}: {', '.join(shown)}{rest}"
+        lines.append(row("lines", text))
     return lines
 
 

@@ -83,10 +83,10 @@ def export_parquet(
 def older_export(folder: Path) -> set[str]:
     """The files of an export that has no marker yet, as its dictionary lists them."""
     try:
-        said = json.loads((folder / DICTIONARY).read_text(encoding="utf-8"))
-        if said["made_by"] != MADE_BY:
+        document = json.loads((folder / DICTIONARY).read_text(encoding="utf-8"))
+        if document["made_by"] != MADE_BY:
             return set()
-        return {DICTIONARY, README} | {file for table in said["tables"] for file in table["files"]}
+        return {DICTIONARY, README} | {file for table in document["tables"] for file in table["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 

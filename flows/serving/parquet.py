@@ -52,9 +52,13 @@ def tables_of(connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]) -> 
     ).fetchall()
     return [
         Table(
-            schema, name, said, columns_of(connection, schema, name), ((f"{schema}/{name}.parquet", "true"),)
+            schema,
+            name,
+            comment,
+            columns_of(connection, schema, name),
+            ((f"{schema}/{name}.parquet", "true"),),
         )
-        for schema, name, said in named
+        for schema, name, comment in named
     ]
 
 
@@ -104,9 +108,9 @@ def write_part(
 
     chosen = connection.sql(f'from {table.schema}."{table.name}" where {condition}')
     reader = chosen.to_arrow_reader(ROWS_AT_ONCE)
-    said = {column.name: column.description for column in table.columns}
+    descriptions = {column.name: column.description for column in table.columns}
     schema = pa.schema(
-        [field.with_metadata({"description": said[field.name]}) for field in reader.schema],
+        [field.with_metadata({"description": descriptions[field.name]}) for field in reader.schema],
         metadata={"description": table.description} | {key: str(value) for key, value in facts.items()},
     )
     file.parent.mkdir(mode=0o700, exist_ok=True)

@@ -113,12 +113,12 @@ class Answer:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes of the Arrow stream, as from a file."""
-        found = bytearray()
-        while len(found) < size and (self.rest or self.frame()):
-            taken = self.rest[: size - len(found)]
-            found += taken
+        content = bytearray()
+        while len(content) < size and (self.rest or self.frame()):
+            taken = self.rest[: size - len(content)]
+            content += taken
             self.rest = self.rest[len(taken) :]
-        return bytes(found)
+        return bytes(content)
 
     def frame(self) -> bool:
         """Fetch the next frame; False at the end of the answer. Raises Ended where it ends too early."""
@@ -134,11 +134,11 @@ class Answer:
         if kind == DATA:
             self.rest = memoryview(content)
             return True
-        said = content.decode()
-        self.places.give_back(self, said, keep=kind != LEAVING)
+        text = content.decode()
+        self.places.give_back(self, text, keep=kind != LEAVING)
         if kind == END:
             return False
-        raise QueryEnded(said)
+        raise QueryEnded(text)
 
     def failed(self) -> QueryEnded:
         """The process is gone, by our hand or by the system's."""

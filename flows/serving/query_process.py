@@ -83,44 +83,44 @@ class Refused(Exception):
     """A question that has no answer, in words for whoever asked."""
 
 
-def rows(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
+def rows(cursor: duckdb.DuckDBPyConnection, question: dict[str, Any]) -> pa.RecordBatchReader:
     """The rows of a query."""
-    relation = cursor.sql(asked["sql"], params=asked.get("parameters"))
+    relation = cursor.sql(question["sql"], params=question.get("parameters"))
     if relation is None:
         raise Refused("this statement gives no rows")
     return relation.to_arrow_reader(ROWS_AT_ONCE)
 
 
-def columns(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
+def columns(cursor: duckdb.DuckDBPyConnection, question: dict[str, Any]) -> pa.RecordBatchReader:
     """The columns of a query, without its rows."""
-    relation = cursor.sql(asked["sql"], params=asked.get("parameters"))
+    relation = cursor.sql(question["sql"], params=question.get("parameters"))
     if relation is None:
         raise Refused("this statement gives no rows")
-    found = relation.limit(0).to_arrow_reader().schema
+    schema = relation.limit(0).to_arrow_reader().schema
     # Of two columns of one name, `limit` gives the second another; the rows come as they were named.
-    named = [field.with_name(name) for field, name in zip(found, relation.columns, strict=True)]
+    named = [field.with_name(name) for field, name in zip(schema, relation.columns, strict=True)]
     return pa.RecordBatchReader.from_batches(pa.schema(named), [])
 
 
-def describe_prepared(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
+def describe_prepared(cursor: duckdb.DuckDBPyConnection, question: dict[str, Any]) -> pa.RecordBatchReader:
     """One row: the columns of a query whose parameters may be open, and the parameters."""
-    statements = cursor.extract_statements(asked["sql"])
+    statements = cursor.extract_statements(question["sql"])
     if not statements:
         raise Refused("there is no statement in this query")
     n_parameters = len(statements[-1].named_parameters)
-    found = columns(cursor, {"sql": asked["sql"], "parameters": [None] * n_parameters or None})
+    schema = columns(cursor, {"sql": question["sql"], "parameters": [None] * n_parameters or None})
     # DuckDB cannot tell what it will take; a text is turned into whatever it is compared with.
     fields = [pa.field(str(number), pa.string()) for number in range(1, n_parameters + 1)]
     answer = {
-        "columns": plain_schema(found.schema).serialize(),
+        "columns": plain_schema(schema.schema).serialize(),
         "parameters": pa.schema(fields).serialize() if fields else b"",
     }
     return pa.table({name: [bytes(value)] for name, value in answer.items()}).to_reader()
 
 
-def tables(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.RecordBatchReader:
+def tables(cursor: duckdb.DuckDBPyConnection, question: dict[str, Any]) -> pa.RecordBatchReader:
     """The rows of a query for tables, each with its columns and what they mean, as a serialised schema."""
-    listed = cursor.sql(asked["sql"], params=asked.get("parameters")).to_arrow_table()
+    listed = cursor.sql(question["sql"], params=question.get("parameters")).to_arrow_table()
     names = zip(listed["db_schema_name"].to_pylist(), listed["table_name"].to_pylist(), strict=True)
     schemas = [bytes(described(cursor, schema, table).serialize()) for schema, table in names]
     return listed.append_column(
@@ -129,24 +129,24 @@ def tables(cursor: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> pa.Recor
 
 
 def described(cursor: duckdb.DuckDBPyConnection, schema: str, table: str) -> pa.Schema:
-    said = dict(
+    comments = dict(
         cursor.execute(
             "select column_name, coalesce(comment, '') from duckdb_columns()"
             " where database_name = current_database() and schema_name = ? and table_name = ?",
             [schema, table],
         ).fetchall()
     )
-    found = plain_schema(cursor.table(f'"{schema}"."{table}"').limit(0).to_arrow_reader().schema)
-    return pa.schema([field.with_metadata({REMARKS: said.get(field.name, "")}) for field in found])
+    arrow_schema = plain_schema(cursor.table(f'"{schema}"."{table}"').limit(0).to_arrow_reader().schema)
+    return pa.schema([field.with_metadata({REMARKS: comments.get(field.name, "")}) for field in arrow_schema])
 
 
 QUESTIONS = {"rows": rows, "columns": columns, "prepared": describe_prepared, "tables": tables}
 
 
-def answer(published: Published, asked: dict[str, Any], frames: Frames) -> None:
+def answer(published: Published, question: dict[str, Any], frames: Frames) -> None:
     cursor = published.cursor()
     try:
-        reader = QUESTIONS[asked["what"]](cursor, asked)
+        reader = QUESTIONS[question["what"]](cursor, question)
         schema = plain_schema(reader.schema)
         with pa.ipc.new_stream(frames, schema) as stream:
             # The columns go out before the first row is there.
@@ -192,12 +192,12 @@ def questions(source: IO[bytes]) -> Iterator[dict[str, Any]]:
     """Each question: JSON, and the values of its parameters as an Arrow stream of one row."""
     while head := source.read(HEAD.size):
         _, size = HEAD.unpack(head)
-        asked = json.loads(source.read(size))
+        question = json.loads(source.read(size))
         _, size = HEAD.unpack(source.read(HEAD.size))
         if size:
             with pa.ipc.open_stream(source.read(size)) as stream:
-                asked["parameters"] = list(stream.read_all().to_pylist()[0].values())
-        yield asked
+                question["parameters"] = list(stream.read_all().to_pylist()[0].values())
+        yield question
 
 
 def leave_with(parent: int) -> None:
@@ -216,21 +216,21 @@ def main() -> None:
     threading.Thread(target=leave_with, args=(int(sys.argv[2]),), daemon=True).start()
     bound_memory(GIGABYTES)
     published, frames = Published(Home.at(Path(sys.argv[1]))), Frames(channel)
-    for asked in questions(sys.stdin.buffer):
-        kind, said = END, ""
+    for question in questions(sys.stdin.buffer):
+        kind, answered = END, ""
         try:
-            answer(published, asked, frames)
+            answer(published, question, frames)
         except MetachronError as failure:
-            kind, said = FAILED, failure.paragraph()
+            kind, answered = FAILED, failure.paragraph()
         except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError):
-            kind, said = LEAVING, TOO_MUCH
+            kind, answered = LEAVING, TOO_MUCH
         except duckdb.InterruptException as problem:
-            kind, said = LEAVING, query.first_line(problem)
+            kind, answered = LEAVING, query.first_line(problem)
         except (duckdb.Error, Refused, pa.ArrowException, OSError, ValueError, TypeError) as problem:
-            kind, said = FAILED, str(problem).strip()
-            if said.startswith("Out of Memory"):  # by way of Arrow
-                kind, said = LEAVING, TOO_MUCH
-        frames.send(kind, said.encode())
+            kind, answered = FAILED, str(problem).strip()
+            if answered.startswith("Out of Memory"):  # by way of Arrow
+                kind, answered = LEAVING, TOO_MUCH
+        frames.send(kind, answered.encode())
         frames.flush()
         if kind == LEAVING:
             return

@@ -145,7 +145,7 @@ def fixed_files(records: Records, *, seed: int, messy: bool = False) -> list[Fix
     if messy:
         chosen = rng.choice(len(records), min(DUPLICATED + DAMAGED, len(records)), replace=False)
         again[chosen[:DUPLICATED]], broken[chosen[DUPLICATED:]] = True, True
-    found = []
+    files = []
     for name in FILES:
         here = np.flatnonzero(names == name)
         # A damaged record is a copy with too many characters, right after the record itself.
@@ -155,8 +155,8 @@ def fixed_files(records: Records, *, seed: int, messy: bool = False) -> list[Fix
         for at in damaged:
             texts[at] += b" AND MORE"
         content = b"".join(text + line_end for text in texts)
-        found.append(FixedFile(f"{name}.TXT", content, len(texts), (damaged + 1).tolist()))
-    return found
+        files.append(FixedFile(f"{name}.TXT", content, len(texts), (damaged + 1).tolist()))
+    return files
 
 
 def sas_program(*, messy: bool = False) -> bytes:

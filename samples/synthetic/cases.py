@@ -73,7 +73,7 @@ def edge_patients(seed: int, file_name: str) -> Registry:
     Latency is negative where the leukaemia came first; survival counts from the later of the two.
     """
     rng = stream(seed, file_name)
-    found = []
+    people = []
     for row in rows_of(file_name):
         index = month_number(row["mm_year"], row["mm_month"])
         second = index + int(row["latency_months"])
@@ -94,7 +94,7 @@ def edge_patients(seed: int, file_name: str) -> Registry:
         ]
         if row["third"]:
             tumors_found.append((row["third"], index + int(row["third_at_months"]), False, KNOWN))
-        found.append(
+        people.append(
             patient(
                 rng,
                 tag=row["tag"],
@@ -108,7 +108,7 @@ def edge_patients(seed: int, file_name: str) -> Registry:
                 unseen_before=int(row.get("unseen_before") or 0),
             )
         )
-    return Registry.joined(found)
+    return Registry.joined(people)
 
 
 def young_patients(seed: int) -> Registry:

@@ -90,25 +90,25 @@ def write_deliveries(
     messy = variant == "messy"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress(0.0, "inventing the registry")
-    records, found = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
+    records, hospital_rows = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
     write_registry, write_ward = LAYOUTS[layout]
     progress(0.3, f"writing {len(records):,} tumours")
     written, files = write_registry(folder, records, seed, messy)
-    progress(0.9, f"writing {len(found.patients):,} patients of the hospital")
-    more, more_files = write_ward(folder, found, seed, messy)
+    progress(0.9, f"writing {len(hospital_rows.patients):,} patients of the hospital")
+    more, more_files = write_ward(folder, hospital_rows, seed, messy)
     leukemias = int(is_leukemia(records.kind).sum())
     population, n_records = write_population(folder, leukemias, decimals=messy)
-    told = truth(
+    truth_of_files = truth(
         records,
         [*files, *more_files, FileTruth(population.name, "populations", n_records)],
-        institution_index=len(found.patients),
-        institution_second=len(found.second_cancers),
+        institution_index=len(hospital_rows.patients),
+        institution_second=len(hospital_rows.second_cancers),
         seed=seed,
         scale=scale,
         layout=layout,
         variant=variant,
     )
-    return [*written, *more, population, write_truth(folder, told)]
+    return [*written, *more, population, write_truth(folder, truth_of_files)]
 
 
 def listing_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
@@ -119,14 +119,14 @@ def listing_files(folder: Path, records: Records, seed: int, messy: bool) -> Wri
     spoiled = messy_table(table_of(records), seed)
     paths = write_messy(folder, spoiled)
     again = repeated(spoiled.lines, first=2)
-    told = FileTruth(paths[0].name, "seer_listing", len(spoiled.lines), spoiled.damaged, again)
-    return paths, [told]
+    file_truth = FileTruth(paths[0].name, "seer_listing", len(spoiled.lines), spoiled.damaged, again)
+    return paths, [file_truth]
 
 
 def ascii_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
     """SEER's fixed-width directory and its SAS program."""
     files = fixed_files(records, seed=seed, messy=messy)
-    told = [
+    file_truths = [
         FileTruth(
             str(FOLDER / DIRECTORY / file.name),
             "seer_ascii",
@@ -136,41 +136,41 @@ def ascii_files(folder: Path, records: Records, seed: int, messy: bool) -> Writt
         )
         for file in files
     ]
-    return write_ascii(folder, files, messy=messy), told
+    return write_ascii(folder, files, messy=messy), file_truths
 
 
 def naaccr_files(folder: Path, records: Records, seed: int, messy: bool) -> Written:
     """NAACCR XML, a document per registry."""
-    found = documents(records, seed=seed, messy=messy)
-    paths = write_naaccr(folder, found)
-    told = [
+    written = documents(records, seed=seed, messy=messy)
+    paths = write_naaccr(folder, written)
+    file_truths = [
         FileTruth(f"{path.parent.name}/{path.name}", "naaccr_xml", document.n_tumors)
-        for path, document in zip(paths, found, strict=True)
+        for path, document in zip(paths, written, strict=True)
     ]
-    return paths, told
+    return paths, file_truths
 
 
-def hospital_files(folder: Path, found: Hospital, seed: int, messy: bool) -> Written:
+def hospital_files(folder: Path, hospital_rows: Hospital, seed: int, messy: bool) -> Written:
     """The hospital's own CSV and workbook, with their mapping."""
     if not messy:
-        told = [
-            FileTruth(PATIENTS_FILE, "hospital_patients", len(found.patients)),
-            FileTruth(SECONDS_FILE, "hospital_second_cancers", len(found.second_cancers)),
+        file_truths = [
+            FileTruth(PATIENTS_FILE, "hospital_patients", len(hospital_rows.patients)),
+            FileTruth(SECONDS_FILE, "hospital_second_cancers", len(hospital_rows.second_cancers)),
         ]
-        return write_hospital(folder, found), told
-    spoiled = messy_hospital(found, seed)
+        return write_hospital(folder, hospital_rows), file_truths
+    spoiled = messy_hospital(hospital_rows, seed)
     again = repeated(map(tuple, spoiled.patients), first=1)
-    told = [
+    file_truths = [
         FileTruth(PATIENTS_FILE, "hospital_patients", len(spoiled.patients) - 1, spoiled.damaged, again),
         FileTruth(SECONDS_FILE, "hospital_second_cancers", len(spoiled.second_cancers) - 1),
     ]
-    return write_messy_hospital(folder, spoiled), told
+    return write_messy_hospital(folder, spoiled), file_truths
 
 
-def redcap_files(folder: Path, found: Hospital, seed: int, messy: bool) -> Written:
+def redcap_files(folder: Path, hospital_rows: Hospital, seed: int, messy: bool) -> Written:
     """The hospital's REDCap export; the messy one shows labels instead of codes."""
-    paths = write_redcap(folder, found, labels=messy)
-    return paths, [FileTruth(paths[0].name, "redcap", len(export(found)) - 1)]
+    paths = write_redcap(folder, hospital_rows, labels=messy)
+    return paths, [FileTruth(paths[0].name, "redcap", len(export(hospital_rows)) - 1)]
 
 
 # What writes the registry and what writes the hospital.

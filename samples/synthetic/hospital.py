@@ -203,11 +203,11 @@ def mapping() -> bytes:
     return f"# What the columns of the synthetic hospital's two files mean.\n{words}".encode()
 
 
-def write_hospital(folder: Path, found: Hospital) -> list[Path]:
+def write_hospital(folder: Path, hospital_rows: Hospital) -> list[Path]:
     """The patients' CSV (UTF-8), the second cancers' workbook and their mapping."""
     written = {
-        PATIENTS_FILE: csv_bytes(grid("hospital_patients", found.patients), encoding="utf-8"),
-        SECONDS_FILE: workbook({SHEET: grid("hospital_second_cancers", found.second_cancers)}),
+        PATIENTS_FILE: csv_bytes(grid("hospital_patients", hospital_rows.patients), encoding="utf-8"),
+        SECONDS_FILE: workbook({SHEET: grid("hospital_second_cancers", hospital_rows.second_cancers)}),
         MAPPING_FILE: mapping(),
     }
     for name, content in written.items():

@@ -45,23 +45,23 @@ class MessyHospital:
     damaged: list[int]
 
 
-def messy_hospital(found: Hospital, seed: int) -> MessyHospital:
+def messy_hospital(hospital_rows: Hospital, seed: int) -> MessyHospital:
     rng = stream(seed, "messy hospital")
-    template = next(row for row in found.patients if row["data_note"] == SYNTHETIC_NOTE)
+    template = next(row for row in hospital_rows.patients if row["data_note"] == SYNTHETIC_NOTE)
     outside = [
         template
         | odd
         | {"patient_key": f"HM9{number:04d}", "last_contact_date": "2022-03-01", "vital_status": "Alive"}
         for number, odd in enumerate((*OUTSIDE, TOO_SOON))
     ]
-    patients = [*(spoiled(rng, row) for row in found.patients), *outside]
+    patients = [*(spoiled(rng, row) for row in hospital_rows.patients), *outside]
     again = patients[int(rng.integers(0, len(patients)))]
     patients.insert(int(rng.integers(0, len(patients))), again)
     cells = grid("hospital_patients", patients)
     broken_at = int(rng.integers(1, len(cells)))
     cells.insert(broken_at, cells[broken_at][:7])
 
-    too_soon = found.second_cancers[0] | {
+    too_soon = hospital_rows.second_cancers[0] | {
         "patient_key": outside[-1]["patient_key"],
         "sall_dx_date": "2016-01-10",
         "age_sall_years": "60",
@@ -70,7 +70,7 @@ def messy_hospital(found: Hospital, seed: int) -> MessyHospital:
         "vital_status": "Alive",
         "data_note": SYNTHETIC_NOTE,
     }
-    seconds = [*found.second_cancers, too_soon]
+    seconds = [*hospital_rows.second_cancers, too_soon]
     sheet: list[list[object]] = [list(row) for row in grid("hospital_second_cancers", seconds)]
     dates = list(seconds[0]).index("sall_dx_date")
     # Excel turns a typed date into a count of days.
@@ -84,19 +84,19 @@ def spoiled(rng: np.random.Generator, row: dict[str, str]) -> dict[str, str]:
 
     The published cases keep their dates: months counted from them must stay as printed.
     """
-    said = {
+    spoilt_cells = {
         column: WORDS_FOR_MISSING[rng.integers(0, len(WORDS_FOR_MISSING))] if value == "NA" else value
         for column, value in row.items()
     }
     if row["data_note"] != SYNTHETIC_NOTE:
-        return said
+        return spoilt_cells
     for column in ("mm_dx_date", "last_contact_date"):
         year, month, day = row[column].split("-")
         styles = (row[column], f"{year}/{int(month)}/{int(day)}", f"{year}{month}{day}")
-        said[column] = styles[rng.integers(0, len(styles))]
+        spoilt_cells[column] = styles[rng.integers(0, len(styles))]
     if rng.random() < 0.1:
-        said["birth_date"] = row["birth_date"][:7]
-    return said
+        spoilt_cells["birth_date"] = row["birth_date"][:7]
+    return spoilt_cells
 
 
 def excel_day(date: str) -> int:

@@ -112,7 +112,7 @@ def myeloma_patients(seed: int, scale: float) -> Registry:
     certified = survival == DEATH_CERTIFICATE
     end[certified], dead[certified] = diagnosed[certified], True
 
-    found = people(
+    patients = people(
         sex=sex,
         race=race,
         birth=diagnosed - 12 * (age + 0.02 + 0.96 * rng.random(size)),
@@ -129,7 +129,7 @@ def myeloma_patients(seed: int, scale: float) -> Registry:
         chemo=chemo,
         survival=survival,
     )
-    registry = Registry(found, index)
+    registry = Registry(patients, index)
     look_alikes = look_alike_tumors(stream(seed, "look-alikes"), registry)
     taken = np.isin(np.arange(size), look_alikes.person) | certified
     registry.people.tag[look_alikes.person] = "look_alike"

@@ -153,7 +153,7 @@ def documents(records: Records, *, seed: int, messy: bool = False) -> list[Docum
     of_person = items(patient_columns(records), PATIENT_ITEMS, "    ")
     of_tumor = items(tumor_values, TUMOR_ITEMS, "      ")
     foreign = "    <other:remark>überprüft</other:remark>\n" if messy else ""
-    found = []
+    documents_written = []
     for registry in REGISTRIES:
         here = np.flatnonzero(records.registry == registry)
         parts = [HEAD.format(note=SYNTHETIC_NOTE, registry=registry, more=EXTENSION if messy else "")]
@@ -169,13 +169,13 @@ def documents(records: Records, *, seed: int, messy: bool = False) -> list[Docum
         name = f"seer9_{registry}.xml"
         if messy:
             name, content = f"{name}.gz", gzip.compress(content, compresslevel=1, mtime=0)
-        found.append(Document(name, content, len(here)))
-    return found
+        documents_written.append(Document(name, content, len(here)))
+    return documents_written
 
 
-def write_naaccr(folder: Path, found: list[Document]) -> list[Path]:
+def write_naaccr(folder: Path, documents_written: list[Document]) -> list[Path]:
     directory = folder / FOLDER
     directory.mkdir(parents=True, exist_ok=True)
-    for document in found:
+    for document in documents_written:
         (directory / document.name).write_bytes(document.content)
-    return [directory / document.name for document in found]
+    return [directory / document.name for document in documents_written]

@@ -123,7 +123,7 @@ def records_of(registry: Registry, seed: int) -> Records:
     radiated = (rng.random(size) < table.radiation_share[tumor.kind]) & malignant & ~certified
     hist = table.histology[tumor.kind]
     again = np.isin(hist, list(SAME_INTERNATIONALLY)) & (record > 1)
-    found = Records(
+    records = Records(
         patient_id=patient_ids(rng, len(people))[person],
         person=person,
         registry=registries(rng, people.race)[person],
@@ -155,7 +155,7 @@ def records_of(registry: Registry, seed: int) -> Records:
         other_cause=np.where(first_of_life, (dead & ~own).astype(int), 9),
         tag=people.tag[person],
     )
-    return in_order(found)
+    return in_order(records)
 
 
 def in_order(records: Records) -> Records:
@@ -174,11 +174,11 @@ def patient_ids(rng: np.random.Generator, size: int) -> np.ndarray:
 
 def registries(rng: np.random.Generator, race: np.ndarray) -> np.ndarray:
     """A registry for each person, by race."""
-    found = np.empty(len(race), np.int64)
+    codes = np.empty(len(race), np.int64)
     for code, weights in REGISTRY_SHARES.items():
         here = race == code
-        found[here] = np.array(REGISTRIES)[one_of(rng, weights, int(here.sum()))]
-    return found
+        codes[here] = np.array(REGISTRIES)[one_of(rng, weights, int(here.sum()))]
+    return codes
 
 
 def causes_of_death(

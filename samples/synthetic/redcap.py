@@ -63,28 +63,28 @@ def fields(table: str) -> list[str]:
 
 def columns_of(table: str) -> list[str]:
     """Columns of an instrument in an export; a checkbox has one per choice, and the form its status."""
-    found: list[str] = []
+    names: list[str] = []
     for name in fields(table):
-        found += [f"{name}___{code}" for code in FISH_CHOICES] if name == CHECKBOX else [name]
-    return [*found, f"{INSTRUMENT[table]}_complete"]
+        names += [f"{name}___{code}" for code in FISH_CHOICES] if name == CHECKBOX else [name]
+    return [*names, f"{INSTRUMENT[table]}_complete"]
 
 
 def cells(table: str, row: Mapping[str, str], *, labels: bool) -> dict[str, str]:
     """One instrument of one patient as an export shows it."""
-    found = {}
+    values = {}
     for name in fields(table):
         value = "" if row[name] in NOT_DONE else row[name]
         if name == CHECKBOX:
             for code, choice in FISH_CHOICES.items():
                 checked = value == choice
                 word = ("Checked" if checked else "Unchecked") if labels else str(int(checked))
-                found[f"{name}___{code}"] = word
+                values[f"{name}___{code}"] = word
         elif name in CHOICES and value and not labels:
-            found[name] = next(code for code, choice in CHOICES[name].items() if choice == value)
+            values[name] = next(code for code, choice in CHOICES[name].items() if choice == value)
         else:
-            found[name] = value
-    found[f"{INSTRUMENT[table]}_complete"] = "Complete" if labels else "2"
-    return found
+            values[name] = value
+    values[f"{INSTRUMENT[table]}_complete"] = "Complete" if labels else "2"
+    return values
 
 
 def export(hospital: Hospital, *, labels: bool = False) -> list[list[str]]:
@@ -126,8 +126,8 @@ def data_dictionary() -> list[list[str]]:
             choices = FISH_CHOICES if name == CHECKBOX else CHOICES.get(name, {})
             kind = "checkbox" if name == CHECKBOX else "radio" if choices else "text"
             validation = "date_ymd" if name in DATES else "integer" if name in NUMBERS else ""
-            said = " | ".join(f"{code}, {choice}" for code, choice in choices.items())
-            written.append([name, form, "", kind, chinese[table, name], said, "", validation])
+            choice_text = " | ".join(f"{code}, {choice}" for code, choice in choices.items())
+            written.append([name, form, "", kind, chinese[table, name], choice_text, "", validation])
     return written
 
 

@@ -53,12 +53,12 @@ class FileTruth:
 def repeated(lines: Iterable[Hashable], *, first: int) -> list[int]:
     """Numbers of the lines that equal an earlier one; the first line has the number `first`."""
     seen: set[Hashable] = set()
-    found = []
+    repeats = []
     for number, line in enumerate(lines, first):
         if line in seen:
-            found.append(number)
+            repeats.append(number)
         seen.add(line)
-    return found
+    return repeats
 
 
 def truth(
@@ -117,7 +117,7 @@ def truth(
     }
 
 
-def write_truth(folder: Path, told: dict) -> Path:
+def write_truth(folder: Path, document: dict) -> Path:
     path = folder / FILE_NAME
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return path

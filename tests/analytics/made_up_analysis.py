@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.questions.analysis import Analysis, Column, Origin, Question, ShownTable
+from analytics.questions.analysis import Analysis, Column, Origin, Question
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import Study
 
@@ -28,7 +28,6 @@ ANALYSIS = Analysis(
     title="Who had {index}",
     keys=("people_by_sex",),
     text="Made up.",
-    tables=(ShownTable("people_by_sex"),),
     origins=(("People by sex", "marts.index_patients", "select * from marts.index_patients"),),
     numbers=(
         Origin(

@@ -13,7 +13,7 @@ from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
 from analytics.questions.incidence_by_era import _stratified
-from analytics.questions.published_numbers import LEDGERS, audit_ledger
+from analytics.questions.published_numbers import PAPERS, audit_paper_file
 from analytics.render.formats import counted
 from analytics.render.page.difference import _of_eras
 from analytics.render.tables.eras import _heading
@@ -114,10 +114,10 @@ def test_what_has_no_rate_is_said_in_a_few_words(years, events, said):
 
 
 def test_a_hospital_of_nobody_recomputes_no_printed_number():
-    ledger = LEDGERS / "jia2024.csv"
+    ledger = PAPERS / "jia2024.csv"
 
     def verdicts(n_index: int) -> set[str]:
-        printed_numbers = audit_ledger(ledger, {"institution": {"n_index": n_index, "n_second": 3}})
+        printed_numbers = audit_paper_file(ledger, {"institution": {"n_index": n_index, "n_second": 3}})
         return {number.verdict for number in printed_numbers if number.id in ("070", "071")}
 
     assert verdicts(0) == {"not_recomputable"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analytics.render.figures import canvas
-from analytics.render.figures.diagrams import flow
+from analytics.render.figures.diagrams import FLOW
 
 LONG = (
     "the earliest second cancer, whatever its code, precedes or coincides with the index cancer by the order "
@@ -56,7 +56,7 @@ def test_no_text_leaves_its_box(results, drawn, reason):
     first, *others = results.attrition
     steps = (replace(step, reason=reason) if at < 3 else step for at, step in enumerate(others))
     said = replace(results, attrition=(first, *steps))
-    flow(said, synthetic=True)
+    canvas.draw(FLOW, said)
     assert len(drawn[0].axes[0].patches) > len(said.attrition)
     assert overflowing(drawn[0]) == []
 
@@ -64,7 +64,7 @@ def test_no_text_leaves_its_box(results, drawn, reason):
 def test_a_longer_reason_makes_a_higher_figure_and_nothing_else_moves_together(results):
     first, second, third, *others = results.attrition
     said = replace(results, attrition=(first, second, replace(third, reason=LONG), *others))
-    heights = [float(canvas_height(flow(given, synthetic=True).svg)) for given in (results, said)]
+    heights = [float(canvas_height(canvas.draw(FLOW, given).svg)) for given in (results, said)]
     assert heights[1] > heights[0]
 
 
@@ -73,5 +73,5 @@ def canvas_height(svg: str) -> str:
 
 
 def test_the_picture_of_the_raster_is_smaller_than_a_megabyte(results):
-    raster = flow(results, synthetic=True).for_print()[".png"]
+    raster = canvas.draw(FLOW, results).for_print()[".png"]
     assert len(raster) < 300_000 and canvas.DOTS >= 150

@@ -127,6 +127,6 @@ def test_what_cannot_be_estimated_is_none_with_the_reason():
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted():
-    table = Table("x", "t", ("a", "b"), (("=1+1", "-"), ("@x", "−0.1"), ("-cmd", "+")))
+    table = Table("t", ("a", "b"), (("=1+1", "-"), ("@x", "−0.1"), ("-cmd", "+")))
     assert to_csv(table, synthetic=False).splitlines()[1:] == ["'=1+1,-", "'@x,−0.1", "'-cmd,+"]
-    assert "\\|" in to_markdown(Table("x", "t", ("a",), (("a|b",),)), synthetic=False)
+    assert "\\|" in to_markdown(Table("t", ("a",), (("a|b",),)), synthetic=False)

@@ -6,11 +6,12 @@ import pytest
 
 from analytics.questions.multiplicity import FAMILIES, multiplicity
 from analytics.render.lookup import the
-from analytics.render.tables.all_tables import tables
-from analytics.render.tables.multiplicity import SHOWN_IN
+from analytics.render.tables.all_tables import TABLES, tables
 from analytics.results.document import Results
 from analytics.results.statistical_tests import LatencyTest
 from tests.analytics.empty_results import results_of_nobody
+
+SHOWN_IN = {family: table.id for table in TABLES for family in table.families}
 
 
 def latency(*p_values: float | None) -> Results:

@@ -8,8 +8,8 @@ import pytest
 
 from analytics.published_numbers.expressions import NotThere, find_value, recompute
 from analytics.questions.published_numbers import (
-    LEDGERS,
-    audit_ledger,
+    PAPERS,
+    audit_paper_file,
     audit_printed_numbers,
     decimals_of,
     verdict,
@@ -19,11 +19,13 @@ from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import Era, read_study
 from tests.analytics.empty_results import results_of_nobody
 
-LEDGER = LEDGERS / "jia2024.csv"
+PAPER = PAPERS / "jia2024.csv"
 
 
 def test_the_ledger_alone_finds_every_contradiction_within_the_paper():
-    by_words = {(c.what, c.printed): c.recomputed for c in audit_ledger(LEDGER, {}) if c.verdict == "differs"}
+    by_words = {
+        (c.what, c.printed): c.recomputed for c in audit_paper_file(PAPER, {}) if c.verdict == "differs"
+    }
     assert by_words["ALL in 1975-2002, per cent", "0.25"] == pytest.approx(100 * 8 / 31_989)
     assert by_words["ALL in 2003-2018, per cent", "0.31"] == pytest.approx(100 * 10 / 32_640)
     assert by_words["race, all levels: without ALL", "64611"] == 64_611 - 224
@@ -66,7 +68,7 @@ def test_another_definition_under_the_papers_name_is_compared_with_nothing(paper
 
 
 def test_two_untreated_patients_cannot_give_the_limits_of_table_2():
-    (number,) = (c for c in audit_ledger(LEDGER, {}) if c.verdict == "impossible")
+    (number,) = (c for c in audit_paper_file(PAPER, {}) if c.verdict == "impossible")
     assert (number.printed, number.recomputed, number.where) == ("2", 3, "Tables 1 and 2")
 
 
@@ -81,12 +83,12 @@ def test_a_printed_number_beyond_a_bound_is_impossible(printed, expression, said
 
 
 def test_without_registry_data_numbers_of_the_warehouse_are_not_recomputable():
-    printed_numbers = audit_ledger(LEDGER, {})
+    printed_numbers = audit_paper_file(PAPER, {})
     assert {c.verdict for c in printed_numbers if c.basis == "warehouse"} == {"not_recomputable"}
 
 
 def test_identifiers_are_unique_and_every_expression_is_in_the_language(results):
-    printed_numbers = audit_ledger(LEDGER, plain(results))
+    printed_numbers = audit_paper_file(PAPER, plain(results))
     assert len({c.id for c in printed_numbers}) == len(printed_numbers) >= 110
     lost = [c.id for c in printed_numbers if c.expression and c.verdict == "not_recomputable"]
     assert lost == []

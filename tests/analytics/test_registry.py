@@ -5,45 +5,98 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from analytics.provenance.origins import DRAWERS
 from analytics.questions import registry
-from analytics.render.figures.all_figures import figures
-from analytics.render.figures.captions import captions
+from analytics.render.exposures import exposures
+from analytics.render.figures.all_figures import FIGURES, figures
+from analytics.render.figures.canvas import ReportFigure, draw
 from analytics.render.page.sections import sections
-from analytics.render.tables.all_tables import tables
+from analytics.render.tables.all_tables import TABLES, tables, tables_of
+from analytics.render.tables.checklists import checklists
 from analytics.results.document import Results
 from analytics.results.json_file import NotResults, plain, read
+from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.made_up_analysis import PeopleOfASex
 from tests.analytics.warehouse_fixture import write_warehouse
 
 
-def test_every_key_table_and_figure_of_a_record_is_there(results):
+def test_every_key_of_results_belongs_to_one_analysis():
     keys = [key for analysis in registry.ANALYSES for key in analysis.keys]
     assert len(keys) == len(set(keys)) and set(keys) < {field.name for field in fields(Results)}
+
+
+@pytest.mark.parametrize("records", [TABLES, FIGURES], ids=["tables", "figures"])
+def test_each_record_has_an_id_of_its_own_and_stands_in_the_order_of_the_page(records, results):
+    ids = [record.id for record in records]
+    assert len(ids) == len(set(ids))
+    order = [section.id for section in sections(results, {}, {})]
+    places = [order.index(record.section) for record in records]
+    assert places == sorted(places)
+
+
+def test_these_results_fill_every_table_and_figure(results):
+    """But the table of rebuilds, which `metachron sensitivity` makes."""
+    assert [*tables(results)] == [table.id for table in TABLES if table.id != "sensitivity"]
+    assert [*figures(results)] == [figure.id for figure in FIGURES]
+
+
+def test_each_section_shows_the_tables_figures_and_drawers_of_its_records(results):
     made, drawn = tables(results), figures(results)
-    shown = [table.id for analysis in registry.ANALYSES for table in analysis.tables]
-    assert len(shown) == len(set(shown)) and set(shown) <= set(made)
-    ids = [id for analysis in registry.ANALYSES for row in analysis.figures for id in row]
-    assert len(ids) == len(set(ids)) and set(ids) == set(drawn) == set(captions(results.study))
-
-
-def test_each_analysis_has_its_section_with_all_that_its_record_names(results):
-    made = {section.id: section for section in sections(results, tables(results), figures(results))}
-    assert {analysis.section for analysis in registry.ANALYSES} == set(registry.ORDER) < set(made)
-    for analysis in registry.ANALYSES:
-        section = made[analysis.section]
-        assert [part.table.id for part in section.tables] == [table.id for table in analysis.tables]
-        drawn = [shown.figure.id for row in section.figures for shown in row]
-        assert drawn == [id for row in analysis.figures for id in row]
-        drawers = [drawer for drawer in DRAWERS if drawer.section == analysis.section]
-        assert drawers == list(analysis.drawers)
+    made |= checklists(results, made, drawn)
+    shown = sections(results, made, drawn)
+    laid = [part.table for section in shown for part in section.tables]
+    placed = [figure for section in shown for row in section.figures for figure in row]
+    assert sorted(table.id for table in laid) == sorted(made)
+    assert [figure.figure.id for figure in placed] == [figure.id for figure in FIGURES]
+    assert [figure.number for figure in placed] == [*range(1, len(FIGURES) + 1)]
+    for section in shown:
+        in_order = [table.id for table in tables_of(section.id) if table.id in made]
+        assert [part.table.id for part in section.tables] == in_order
+    assert [analysis.section for analysis in registry.ANALYSES] == [
+        section.id for section in shown[: len(registry.ANALYSES)]
+    ]
+    for analysis, section in zip(registry.ANALYSES, shown, strict=False):
         if analysis.section != "published":  # its drawers say how many numbers each mart gave
-            assert [row.numbers for row in section.origins] == [drawer.numbers for drawer in drawers]
+            drawers = [drawer.numbers for drawer in DRAWERS if drawer.section == analysis.section]
+            assert drawers == [drawer.numbers for drawer in analysis.drawers]
+            assert [row.numbers for row in section.origins] == drawers
+
+
+def svg_of(figure: ReportFigure, results: Results) -> str:
+    return draw(figure, results).svg
+
+
+RECORDS = [
+    *((table.id, table.made_of, table.make) for table in TABLES if table.id != "sensitivity"),
+    *((figure.id, figure.made_of, partial(svg_of, figure)) for figure in FIGURES),
+]
+
+
+@pytest.mark.parametrize(
+    ("made_of", "make"), [record[1:] for record in RECORDS], ids=[record[0] for record in RECORDS]
+)
+def test_a_record_names_every_key_that_it_is_made_of(made_of, make, results):
+    others = {
+        field.name
+        for field in fields(Results)
+        if field.name not in (*made_of, "schema_version", "study", "data", "further")
+    }
+    nobody = results_of_nobody()
+    without = replace(results, **{name: getattr(nobody, name) for name in others})
+    assert make(without) == make(results)
+
+
+def test_dbts_exposures_are_those_of_the_records():
+    written = Path(__file__).parents[2] / "dbt_project" / "models" / "marts" / "_report__exposures.yml"
+    assert written.read_text(encoding="utf-8") == exposures(), (
+        f"python -m analytics.render.exposures > {written.name}"
+    )
 
 
 PROGRAM = """

@@ -7,6 +7,9 @@ import re
 
 import pytest
 
+from expectations.suites import relations
+from flows.landing.deliveries import KINDS
+
 pytestmark = pytest.mark.slow
 
 CONDITION = re.compile(
@@ -57,12 +60,46 @@ def test_each_layer_reads_the_ones_before_it(nodes):
         assert read <= MAY_READ[node["schema"]], key
 
 
+def reads(node):
+    """Names of what a model or a test reads, sources and models."""
+    return {parent.split(".")[-1] for parent in node["depends_on"]["nodes"]}
+
+
 def test_a_staging_model_reads_one_delivery_and_the_ledger(nodes):
     for key, node in nodes.items():
         if node["schema"] == "staging":
             tables = {parent.split(".")[-1] for parent in node["depends_on"]["nodes"] if parent not in nodes}
-            tables -= {"vocabulary", "loads"}
-            assert len(tables) <= 1 or tables == {"seer_listing", "seer_ascii"}, key
+            assert len(tables - {"vocabulary", "loads"}) <= 1, key
+
+
+def test_whatever_lists_the_forms_of_a_registry_lists_them_all(built, nodes):
+    """Decode, counts of items, check of labels and audit go over all base models, and over their tables."""
+    manifest = json.loads((built.target / "manifest.json").read_text())["nodes"]
+    by_name = {node["name"]: node for node in manifest.values()}
+    forms = {
+        node["name"]: reads(node) - {"stg_ledger__loads"}
+        for node in nodes.values()
+        if node["name"].startswith("base_seer__")
+    }
+    tables = {table for read in forms.values() for table in read}
+    assert len(tables) == len(forms) > 0
+    assert reads(by_name["stg_seer__tumors"]) == {*forms, "vocabulary"}
+    assert {name for name in reads(by_name["int_items_delivered"]) if name in forms} == forms.keys()
+    assert reads(by_name["every_label_is_understood"]) == {*tables, "vocabulary", "stg_ledger__loads"}
+    assert set(relations.REGISTRY_FORMS) == forms.keys()
+
+
+def test_rows_of_every_table_that_lands_are_counted_again_in_staging(built, nodes):
+    manifest = json.loads((built.target / "manifest.json").read_text())["nodes"]
+    [check] = [node for node in manifest.values() if node["name"] == "every_landed_row_is_staged"]
+    assert set(relations.STAGED) == reads(check) - {"stg_ledger__loads"}
+    behind = {
+        parent.split(".")[-1]
+        for parent in check["depends_on"]["nodes"]
+        for parent in ancestors(parent, nodes)
+        if parent not in nodes
+    }
+    assert behind - {"loads", "vocabulary"} == {table for kind in KINDS for table in kind.staged}
 
 
 def without_comments(code: str) -> str:

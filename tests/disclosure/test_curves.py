@@ -80,10 +80,10 @@ def test_a_point_that_would_leave_a_few_people_is_not_drawn():
 
 
 def test_eighteen_people_have_no_curve_and_no_median():
-    groups, _, curves, withheld = survival(results(), protect(counts_of(results()), SEER).shown, SEER)
-    assert ("os_from_second", "all") not in {(c.analysis, c.level) for c in curves}
-    assert "curve: os_from_second, all" in {each.artefact for each in withheld}
-    of_cases = next(row for row in groups.rows if row[0] == "os_from_second")
+    part = survival(results(), protect(counts_of(results()), SEER).shown, SEER)
+    assert ("os_from_second", "all") not in {(c.analysis, c.level) for c in part.curves}
+    assert "curve: os_from_second, all" in {each.artefact for each in part.withheld}
+    of_cases = next(row for row in part.tables[0].rows if row[0] == "os_from_second")
     assert of_cases[-2:] == (None, None)
 
 
@@ -98,7 +98,7 @@ def test_a_group_needs_people_and_events_that_every_reader_sees_to_be_enough():
 def test_numbers_at_risk_are_rounded_and_end_before_the_curve_does():
     """A tick that is there or not would tell whether few are left; before the last point there are enough."""
     said = results(survival=(analysis(SurvivalId.FROM_INDEX, {"all": (64_629, 50_512)}),))
-    _, _, (curve,), _ = survival(said, protect(counts_of(said), SEER).shown, SEER)
+    [curve] = survival(said, protect(counts_of(said), SEER).shown, SEER).curves
     assert [(month, left.number) for month, left in curve.at_risk] == [(60, 21_540), (120, 7_180)]
     assert all(month < curve.months[-1] for month, _ in curve.at_risk)
     [of_all] = said.survival
@@ -106,7 +106,7 @@ def test_numbers_at_risk_are_rounded_and_end_before_the_curve_does():
     table = stratum.risk_table
     longer = replace(table, time=(*table.time, float(curve.months[-1])), at_risk=(*table.at_risk, 3))
     said = replace(said, survival=(replace(of_all, strata=(replace(stratum, risk_table=longer),)),))
-    _, _, (same,), _ = survival(said, protect(counts_of(said), SEER).shown, SEER)
+    [same] = survival(said, protect(counts_of(said), SEER).shown, SEER).curves
     assert same == curve
 
 
@@ -118,18 +118,19 @@ def test_an_incidence_curve_leaves_as_coarse_as_any_other():
             curve.time, curve.survival, curve.at_risk, curve.events, strict=True
         )
     )
-    (drawn,), withheld = cumulative_incidence(competing(rising), counted(400, 200), SEER)
-    assert withheld == [] and drawn.months == coarsened(curve, SEER).months
-    small, (told,) = cumulative_incidence(competing(rising), counted(110, 50), SEER)
-    assert small == [] and told.reason == BECAUSE
+    part = cumulative_incidence(competing(rising), counted(400, 200), SEER)
+    [drawn] = part.curves
+    assert part.withheld == () and drawn.months == coarsened(curve, SEER).months
+    small = cumulative_incidence(competing(rising), counted(110, 50), SEER)
+    assert small.curves == () and [told.reason for told in small.withheld] == [BECAUSE]
 
 
 def test_an_incidence_that_rounds_to_nothing_is_not_drawn_as_nothing():
     rare = incidence_curve(
         (float(month), 0.00002 * (step + 1), 60_000.0, 1.0) for step, month in enumerate(range(12, 48))
     )
-    curves, (told,) = cumulative_incidence(competing(rare), counted(64_000, 36), SEER)
-    assert curves == [] and told.reason == BECAUSE
+    part = cumulative_incidence(competing(rare), counted(64_000, 36), SEER)
+    assert part.curves == () and [told.reason for told in part.withheld] == [BECAUSE]
 
 
 def competing(curve):

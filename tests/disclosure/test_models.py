@@ -29,17 +29,17 @@ def with_groups(n: int, events: int, **levels: tuple[int, int]):
 
 
 def test_the_papers_table_2_is_withheld():
-    table, withheld = models(results(), shown(results()), SEER)
-    assert table.rows == ()
-    assert {each.artefact for each in withheld} == {"cox: second_univariate:sex", "cox: index_naive"}
-    assert {each.reason for each in withheld} == {BECAUSE}
+    part = models(results(), shown(results()), SEER)
+    assert part.tables == ()
+    assert {each.artefact for each in part.withheld} == {"cox: second_univariate:sex", "cox: index_naive"}
+    assert {each.reason for each in part.withheld} == {BECAUSE}
 
 
 def test_a_model_of_large_groups_is_shown_in_steps_and_its_p_as_a_class():
     said = with_groups(5_200, 3_090, Male=(3_000, 1_800), Female=(2_200, 1_290))
-    table, withheld = models(said, shown(said), SEER)
-    assert withheld == []
-    assert table.rows[0][2:] == (0.48, 0.14, 1.6, "0.1 or more")
+    part = models(said, shown(said), SEER)
+    assert part.withheld == ()
+    assert part.tables[0].rows[0][2:] == (0.48, 0.14, 1.6, "0.1 or more")
 
 
 def test_a_model_that_does_not_tell_its_groups_is_withheld_however_large():
@@ -50,7 +50,7 @@ def test_a_model_that_does_not_tell_its_groups_is_withheld_however_large():
 def test_a_model_with_a_group_of_few_survivors_is_withheld_and_its_groups_are_counted():
     said = with_groups(710, 600, Male=(500, 300), Female=(210, 205))
     assert not model_may_leave(said.cox[0], shown(said), SEER)
-    rows = {row[1]: row[2:] for row in compared(said, shown(said)).rows}
+    rows = {row[1]: row[2:] for row in compared(said, shown(said), SEER).tables[0].rows}
     assert rows.keys() == {"sex: Male", "sex: Female"}
     said = with_groups(800, 500, Male=(500, 300), Female=(300, 200))
     assert model_may_leave(said.cox[0], shown(said), SEER)
@@ -70,16 +70,16 @@ def test_a_comparison_needs_every_group_seen_to_be_large_with_and_without_the_ev
 def test_a_test_is_shown_only_with_all_its_counts():
     """The statistic of a chi-squared and two margins give the hidden cells back."""
     said = results()
-    table, withheld = characteristics_tests(said, shown(said), SEER)
-    assert [row[:2] for row in table.rows] == [("age_at_index_years", "student_t")]
-    assert "table1_tests: sex, pearson_chi2" in {each.artefact for each in withheld}
+    part = characteristics_tests(said, shown(said), SEER)
+    assert [row[:2] for row in part.tables[0].rows] == [("age_at_index_years", "student_t")]
+    assert "table1_tests: sex, pearson_chi2" in {each.artefact for each in part.withheld}
 
 
 def test_degrees_of_freedom_of_a_hidden_group_stay_inside():
     """n is the degrees of freedom and two."""
     said = results(table1_tests=(comparison("latency_months", "student_t", 1.0),))
-    table, (told,) = characteristics_tests(said, shown(said), SEER)
-    assert table.rows == () and told.reason == BECAUSE
+    part = characteristics_tests(said, shown(said), SEER)
+    assert part.tables == () and [told.reason for told in part.withheld] == [BECAUSE]
 
 
 def as_printed(deaths: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
@@ -114,5 +114,5 @@ def test_a_hazard_ratio_of_few_deaths_is_withheld():
 
 def test_no_statistic_stands_beside_a_hazard_ratio():
     said = results()
-    _, tests, _, _ = survival(said, shown(said), SEER)
+    [_, tests] = survival(said, shown(said), SEER).tables
     assert tests.columns == ("analysis", "test", "p")

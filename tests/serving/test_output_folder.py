@@ -24,7 +24,7 @@ QUERY = "select era, n_index from marts.second_primaries_by_era"
 READS = {
     ("load", "paths"), ("build", "study"), ("report", "study"), ("run", "study"), ("run", "inbox"),
     ("sql", "file"), ("serve-sql", "tls_cert"), ("serve-sql", "tls_key"), ("spark", "study"),
-    ("spark", "landed"), ("check-paper", "ledger"), ("sensitivity", "study"), ("forget", "study"),
+    ("spark", "landed"), ("check-paper", "paper_file"), ("sensitivity", "study"), ("forget", "study"),
     ("disclose", "signed_exception"), ("rebuild", "study"),
 }  # fmt: skip
 WRITES: dict[tuple[str, str], tuple[str, ...]] = {

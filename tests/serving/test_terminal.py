@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.questions.published_numbers import LEDGERS
+from analytics.questions.published_numbers import PAPERS
 from flows import __version__
 from flows.cli.completion import flags, script, subcommands
 from flows.cli.main import COMMANDS, parser
@@ -120,7 +120,7 @@ def test_no_command_forgets_that_json_was_asked_for() -> None:
 def test_an_old_name_works_with_a_word(published_home: Home, old: str, new: str) -> None:
     known = metachron(published_home.root, new, "--help")
     assert known.returncode == 0 and f"metachron {new}" in known.stdout
-    words = {"claims": [LEDGERS / "jia2024.csv"]}.get(old, ["--profile", "none"])
+    words = {"claims": [PAPERS / "jia2024.csv"]}.get(old, ["--profile", "none"])
     asked = [metachron(published_home.root, name, *words) for name in (old, new)]
     assert asked[0].returncode == asked[1].returncode and asked[0].stdout == asked[1].stdout
     assert asked[0].stderr.splitlines()[0] == f"metachron {old} is called metachron {new} now"

@@ -14,7 +14,7 @@ from flows.cli.main import main
 from flows.home import Home
 from flows.publishing.releases import current_release
 from tests.traceability.conftest import Published
-from tests.traceability.test_ledgers_refused import LEDGERS
+from tests.traceability.test_ledgers_refused import PAPERS
 
 
 def said(capsys, *words) -> str:
@@ -23,12 +23,12 @@ def said(capsys, *words) -> str:
 
 
 def test_check_paper_needs_no_warehouse(capsys, tmp_path):
-    out = said(capsys, "--home", tmp_path / "empty", "check-paper", LEDGERS / "jia2024.csv")
+    out = said(capsys, "--home", tmp_path / "empty", "check-paper", PAPERS / "jia2024.csv")
     assert "44 agree, 13 differ, 1 impossible, 139 not recomputable" in out.splitlines()[-1]
 
 
 def test_check_paper_as_json_has_a_verdict_for_every_row(capsys, tmp_path):
-    out = json.loads(said(capsys, "--home", tmp_path, "--json", "check-paper", LEDGERS / "template.csv"))
+    out = json.loads(said(capsys, "--home", tmp_path, "--json", "check-paper", PAPERS / "template.csv"))
     assert out["release"] is None and len(out["claims"]) == out["counts"]["claims"] == 7
 
 
@@ -50,7 +50,7 @@ def test_each_command_has_help_with_an_example(capsys, command):
 
 @pytest.mark.slow
 def test_check_paper_with_the_warehouse_judges_what_the_results_hold(capsys, published: Published):
-    words = ("--home", published.home.root, "--json", "check-paper", LEDGERS / "jia2024.csv", "--warehouse")
+    words = ("--home", published.home.root, "--json", "check-paper", PAPERS / "jia2024.csv", "--warehouse")
     out = json.loads(said(capsys, *words))
     assert out["release"] == published.release.id
     assert out["claims"] == json.loads(json.dumps(published.results()["published"]))

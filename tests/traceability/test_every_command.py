@@ -19,7 +19,7 @@ from samples import open_cohorts
 from tests.faults.scene import Scene
 from tests.landing.test_open_cohorts import MYELOMA
 from tests.traceability.conftest import narrow_study
-from tests.traceability.test_ledgers_refused import LEDGERS
+from tests.traceability.test_ledgers_refused import PAPERS
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,7 @@ def command_lines(home: Home, folder: Path) -> Iterator[tuple[int, tuple[str | P
     yield 2, ("spark",)  # PySpark is not in this environment
     built_on_spark(home)
     yield 0, ("compare-engines",)
-    yield 0, ("check-paper", LEDGERS / "template.csv")
+    yield 0, ("check-paper", PAPERS / "template.csv")
     yield 0, ("explain", "cohort.n_second")
     yield 0, ("sensitivity", "--study", study)
     yield 0, ("diff", "published", "published")

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import analytics.published_numbers
-from analytics.published_numbers.ledger import LedgerRefused, read
+from analytics.published_numbers.paper_file import PaperFileRefused, read
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
 from flows.serving.check_paper import audit_paper
 
 HEADER = "id,where,what,printed,expression,note\n"
 GOOD = '1,Table 1,"cases, per cent",0.15,"percent(18, 12345)",\n'
-LEDGERS = Path(analytics.published_numbers.__file__).parent
+PAPERS = Path(analytics.published_numbers.__file__).parent
 
 
 def ledger(folder: Path, text: str | bytes) -> Path:
@@ -69,7 +69,7 @@ def test_a_header_that_is_not_a_ledgers_is_told_with_the_one_that_is(tmp_path, h
     (HEADER.encode() + GOOD.encode() + b"2,T,\xff,5,,\n", 3), (b"PK\x03\x04\0\0", 1),
 ])  # fmt: skip
 def test_a_file_that_is_not_text_is_refused(tmp_path, content, line):
-    with pytest.raises(LedgerRefused) as refused:
+    with pytest.raises(PaperFileRefused) as refused:
         read(ledger(tmp_path, content))
     assert refused.value.line == line
 
@@ -102,7 +102,7 @@ def test_a_number_is_read_as_papers_print_it(tmp_path, printed, verdict):
 
 
 def test_the_template_is_a_ledger_whose_printed_numbers_agree(tmp_path):
-    audited = audit_paper(Home(tmp_path), LEDGERS / "template.csv")
+    audited = audit_paper(Home(tmp_path), PAPERS / "template.csv")
     found = {"claims": 7, "agrees": 4, "differs": 0, "impossible": 0, "not_recomputable": 3}
     assert audited.counts() == found
 
@@ -110,13 +110,13 @@ def test_the_template_is_a_ledger_whose_printed_numbers_agree(tmp_path):
 def test_every_function_a_ledger_may_use_stands_in_the_docs():
     from analytics.published_numbers.arithmetic import FUNCTIONS
 
-    words = (LEDGERS.parents[1] / "docs" / "printed_numbers.md").read_text(encoding="utf-8")
+    words = (PAPERS.parents[1] / "docs" / "printed_numbers.md").read_text(encoding="utf-8")
     assert [name for name in FUNCTIONS if f"`{name}(" not in words] == []
 
 
 def test_the_screen_ends_with_the_counts_and_explains_each_difference(tmp_path):
-    audited = audit_paper(Home(tmp_path), LEDGERS / "jia2024.csv")
-    with (LEDGERS / "jia2024.csv").open(encoding="utf-8", newline="") as lines:
+    audited = audit_paper(Home(tmp_path), PAPERS / "jia2024.csv")
+    with (PAPERS / "jia2024.csv").open(encoding="utf-8", newline="") as lines:
         n_rows = len(list(csv.DictReader(lines)))
     screen = audited.screen().splitlines()
     assert screen[-1].startswith(f"{n_rows} printed numbers of jia2024.csv, from the printed numbers alone: ")

@@ -176,15 +176,15 @@ def _coded(listed: list[Any], name: str) -> tuple[tuple[object, ...], np.ndarray
             raise ValueError(f"{name}[{where}] {why}")
 
     try:
-        found = set(listed)
+        levels = set(listed)
     except TypeError:
         refuse(lambda value: value is np.ma.masked, "is masked")
         refuse(lambda value: value.__hash__ is None, "cannot be a label")
         raise
-    if any(_is_missing(value) for value in found):
+    if any(_is_missing(value) for value in levels):
         refuse(_is_missing, "is missing")
     try:
-        distinct = sorted(found)
+        distinct = sorted(levels)
     except TypeError as problem:
         refuse(lambda value: type(value) is not type(listed[0]), f"is of another kind than {name}[0]")
         raise ValueError(f"{name} cannot be put in order: {problem}") from None

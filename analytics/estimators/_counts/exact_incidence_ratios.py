@@ -83,11 +83,11 @@ def _given_total(observed: ArrayLike, expected: ArrayLike) -> tuple[np.ndarray, 
 
 def _power(chance: np.ndarray, times: int) -> np.ndarray:
     """The distribution of a sum of so many independent draws, by repeated squaring."""
-    found = np.ones(1)
+    coefficients = np.ones(1)
     while times:
         if times & 1:
-            found = np.convolve(found, chance)
+            coefficients = np.convolve(coefficients, chance)
         times >>= 1
         if times:
             chance = np.convolve(chance, chance)
-    return found
+    return coefficients

@@ -69,10 +69,10 @@ def event_count(value: float, name: str) -> float:
 
 def positive(value: float, name: str) -> float:
     """A finite number above 0."""
-    found = number(value, name)
-    if found <= 0:
+    checked = number(value, name)
+    if checked <= 0:
         raise ValueError(f"{name} must be positive, not {value}")
-    return found
+    return checked
 
 
 def _poisson_tails(count: float, mean: float) -> tuple[float, float]:

@@ -70,10 +70,10 @@ def patterns(risk: RiskSets, x: np.ndarray, offset: np.ndarray) -> Patterns | No
     if n < FEWEST_ROWS or risk.decay is not None:
         return None
     rows, known = (x, offset) if n == len(x) else (x[risk.kept], offset[risk.kept])
-    found = _codes(np.column_stack([rows, known]) if known.any() else rows)
-    if found is None:
+    codes = _codes(np.column_stack([rows, known]) if known.any() else rows)
+    if codes is None:
         return None
-    code, levels = found
+    code, levels = codes
     place, m = _compressed(code, levels)
     if m * k > MOST_CELLS_A_ROW * n:
         return None

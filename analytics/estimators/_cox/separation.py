@@ -73,30 +73,30 @@ def limit(climbed: Limit, ties: str) -> Limit:
     """Follow a likelihood without penalty from where its climb ended to its supremum."""
     if not len(climbed.kept) or _is_finite(climbed, ties):
         return climbed
-    p, whole, found = len(climbed.kept), climbed.likelihood(), climbed
+    p, whole, highest = len(climbed.kept), climbed.likelihood(), climbed
     level = np.zeros(len(whole.x), np.intp)
-    while len(found.kept) and not _is_finite(found, ties):
-        along = _direction(found, ties)
+    while len(highest.kept) and not _is_finite(highest, ties):
+        along = _direction(highest, ties)
         if along is None:
-            return _withheld(found)
+            return _withheld(highest)
         if not along.any():
-            if not found.risk.subtracts:
-                return found if found.top.converged else _withheld(found)
+            if not highest.risk.subtracts:
+                return highest if highest.top.converged else _withheld(highest)
             # There is a maximum, and running totals may have hidden it.
-            here = found.likelihood()
+            here = highest.likelihood()
             here = replace(here, risk=replace(here.risk, careful=True))
-            again = _climbed(here, ties, np.arange(len(found.kept)))
-            found = replace(again, kept=found.kept, separated=found.separated, level=found.level)
+            again = _climbed(here, ties, np.arange(len(highest.kept)))
+            highest = replace(again, kept=highest.kept, separated=highest.separated, level=highest.level)
             continue
-        level = _ranks(whole.x[:, found.kept] @ along, level)
+        level = _ranks(whole.x[:, highest.kept] @ along, level)
         here = _divided(whole, level, ties)
         kept, moved = _seen(
             _objective(here, ties).at(np.zeros(p)).information, float(here.risk.dead_weight.sum())
         )
-        if len(kept) == len(found.kept):
-            return _withheld(found)
-        found = replace(_climbed(here, ties, kept), separated=moved, level=level)
-    return found
+        if len(kept) == len(highest.kept):
+            return _withheld(highest)
+        highest = replace(_climbed(here, ties, kept), separated=moved, level=level)
+    return highest
 
 
 def _climbed(likelihood: PartialLikelihood, ties: str, kept: np.ndarray) -> Limit:
@@ -113,8 +113,8 @@ def _climbed(likelihood: PartialLikelihood, ties: str, kept: np.ndarray) -> Limi
     return Limit(here.risk, kept, objective, top, lambda: here)
 
 
-def _withheld(found: Limit) -> Limit:
-    return replace(found, undecided=tuple(int(j) for j in found.kept if j not in found.separated))
+def _withheld(limit: Limit) -> Limit:
+    return replace(limit, undecided=tuple(int(j) for j in limit.kept if j not in limit.separated))
 
 
 def _is_finite(climbed: Limit, ties: str) -> bool:

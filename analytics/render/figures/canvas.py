@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.results.document import Results
+
 INK, MUTED, GRID, PAPER = "#1b2130", "#565e6e", "#d9dce3", "#ffffff"
 BLUE, ORANGE, GREEN, PURPLE = "#0067a5", "#b84a00", "#007a5a", "#7f4a96"
 SHADE = "#eef1f5"
@@ -25,12 +27,6 @@ TOKENS = {
 
 DOTS = 160
 FAST = {"compress_level": 3}
-RASTERS = frozenset(
-    {"flow", "survival_as_published", "survival_corrected", "contrasts", "forest", "standardised_incidence"}
-)
-"""Figures that manuscripts take, for word processors that read no SVG. A raster costs more than twice its
-vector, so that the others have none."""
-
 STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -69,8 +65,9 @@ STYLE = {
 class Figure:
     """A drawn figure: `alt` says in words what it shows, `svg` stands alone, `inline` goes into a page.
 
-    shape    "wide" or "narrow": how much room it wants
-    painted  what it was drawn from, to be drawn once more for print
+    shape       "wide" or "narrow": how much room it wants
+    painted     what it was drawn from, to be drawn once more for print
+    has_raster  whether a PNG is made for print, too
     """
 
     id: str
@@ -80,9 +77,10 @@ class Figure:
     inline: str
     shape: str
     painted: Any
+    has_raster: bool
 
     def for_print(self) -> dict[str, bytes]:
-        """By suffix: PDF at the same size with its fonts embedded, and PNG of what is in RASTERS.
+        """By suffix: PDF at the same size with its fonts embedded, and PNG where it has a raster.
 
         Each is drawn anew, which costs as much as the SVG or more.
         """
@@ -92,38 +90,69 @@ class Figure:
         about = {"CreationDate": None, "Title": self.title, "Subject": self.alt}
         with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
             self.painted.savefig(drawn[".pdf"], format="pdf", metadata=about)
-            if self.id in RASTERS:
+            if self.has_raster:
                 self.painted.savefig(
                     drawn[".png"], format="png", dpi=DOTS, metadata={"Software": None}, pil_kwargs=FAST
                 )
         return {suffix: content.getvalue() for suffix, content in drawn.items() if content.getvalue()}
 
 
-def draw(
-    id: str,
-    title: str,
-    alt: str,
-    size: tuple[float, float],
-    paint: Callable[[Any], None],
-    *,
-    synthetic: bool,
-) -> Figure:
-    """Paint on a new matplotlib figure of `size` inches, and draw it as SVG."""
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a figure is to show: `paint` puts it on a new matplotlib figure of `size` inches."""
+
+    title: str
+    alt: str
+    size: tuple[float, float]
+    paint: Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFigure:
+    """One figure of the report, said once beside the function that draws it.
+
+    id          of its files and of its place on the page
+    section     that shows it, after those of the section that stand before it in `all_figures.FIGURES`
+    drawing     what it shows, from results that can fill it
+    made_of     keys of results.json that it reads
+    caption     what stands under it; {index} and {second} stand for the names of the study's cancers
+    when        whether these results can; if left out, they can unless the section has nothing to tell
+    stance      "published" or "corrected" where it takes one side; the others show both
+    beside      the figure to its left in the same row
+    has_raster  whether manuscripts take it, for word processors that read no SVG. A raster costs more than
+                twice its vector, so that the others have none.
+    """
+
+    id: str
+    section: str
+    drawing: Callable[[Results], Drawing]
+    caption: str
+    made_of: tuple[str, ...]
+    when: Callable[[Results], bool] | None = None
+    stance: str = ""
+    beside: str = ""
+    has_raster: bool = False
+
+
+def draw(figure: ReportFigure, results: Results) -> Figure:
+    """The figure as SVG."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     # Without pyplot nothing is global: no backend to choose, no figure to close.
+    drawing = figure.drawing(results)
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Canvas(figsize=size)
-        paint(figure)
-        if synthetic:
-            figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5,
+        canvas = Canvas(figsize=drawing.size)
+        drawing.paint(canvas)
+        if results.data.is_synthetic:
+            canvas.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5,
                         color=ORANGE, fontweight="bold")  # fmt: skip
         vector = io.StringIO()
-        figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
+        canvas.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
+    id, title, alt = figure.id, drawing.title, drawing.alt
     svg = _described(vector.getvalue(), id, title, alt)
-    shape = "wide" if size[0] > 5 else "narrow"
-    return Figure(id, title, alt, svg, _inline(svg, id), shape, figure)
+    shape = "wide" if drawing.size[0] > 5 else "narrow"
+    return Figure(id, title, alt, svg, _inline(svg, id), shape, canvas, figure.has_raster)
 
 
 def _described(svg: str, id: str, title: str, alt: str) -> str:

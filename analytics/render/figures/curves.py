@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.render.figures.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, Figure, draw
+from analytics.render.figures.canvas import (
+    BLUE,
+    GREEN,
+    GRID,
+    INK,
+    MUTED,
+    ORANGE,
+    PURPLE,
+    Drawing,
+    ReportFigure,
+)
 from analytics.render.formats import count, counted, months, p_is
-from analytics.results.competing import CompetingAnalysis
+from analytics.results.document import Results
 from analytics.results.survival import StepCurve, SurvivalAnalysis
 
 SIZE = (4.8, 4.1)
@@ -15,18 +25,16 @@ ERA_LOOKS = ((PURPLE, "-"), (GREEN, (0, (5, 1.2))), *LOOKS, (INK, (0, (1, 1))))
 
 
 def survival_figure(
-    id: str,
     title: str,
     analysis: SurvivalAnalysis,
     names: dict[str, str],
     *,
     x_label: str,
-    synthetic: bool,
     looks=LOOKS,
     limits: str = "loglog",
     last: float = 300,
     tick: float = 60,
-) -> Figure:
+) -> Drawing:
     """Curves of one analysis with log-log bands and a table of numbers at risk below.
 
     names   what each level is called in the figure
@@ -61,10 +69,7 @@ def survival_figure(
             )
         _at_risk(figure, axes, strata, looks, names, tick, last)
 
-    return draw(
-        id, title, _alt(title, strata, names, f"{test_name} {p_is(p)}", begins), SIZE, paint,
-        synthetic=synthetic,
-    )  # fmt: skip
+    return Drawing(title, _alt(title, strata, names, f"{test_name} {p_is(p)}", begins), SIZE, paint)
 
 
 def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
@@ -134,11 +139,10 @@ def _alt(title: str, strata, names, test: str, begins: int) -> str:
     return f"{title}. Survival curves with 95% bands and numbers at risk. {'; '.join(parts)}.{ending}"
 
 
-def incidence_figure(
-    id: str, title: str, analysis: CompetingAnalysis, *, x_label: str, synthetic: bool
-) -> Figure:
-    """Cumulative incidence with death competing, and one minus Kaplan-Meier at the horizons beside it."""
-    stratum = analysis.strata[0]
+def cumulative_incidence(results: Results) -> Drawing:
+    """Everybody's with death competing, and one minus Kaplan-Meier at the horizons beside it."""
+    study, stratum = results.study, results.competing[0].strata[0]
+    title = f"Cumulative incidence of {study.second_short_label}"
     curve, scale = stratum.curve, 100_000
 
     def paint(figure) -> None:
@@ -165,7 +169,7 @@ def incidence_figure(
         axes.set_xlim(0, 252)
         axes.set_ylim(0, None)
         axes.set_xticks(range(0, 241, 60))
-        axes.set_xlabel(x_label)
+        axes.set_xlabel(f"Months since {study.index_label}")
         axes.set_ylabel("Per 100,000 people")
 
     pairs = "; ".join(
@@ -176,4 +180,13 @@ def incidence_figure(
     alt = (
         f"{title}. Cumulative incidence per 100,000, and one minus Kaplan-Meier, which is too high: {pairs}."
     )
-    return draw(id, title, alt, (4.8, 3.4), paint, synthetic=synthetic)
+    return Drawing(title, alt, (4.8, 3.4), paint)
+
+
+CUMULATIVE_INCIDENCE = ReportFigure(
+    "cumulative_incidence",
+    "competing",
+    cumulative_incidence,
+    made_of=("competing",),
+    caption="The band is 1.96 standard errors either way.",
+)

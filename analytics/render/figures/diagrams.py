@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import textwrap
 
-from analytics.render.figures.canvas import BLUE, GRID, INK, MUTED, ORANGE, PAPER, SHADE, Figure, beside, draw
+from analytics.render.figures.canvas import (
+    BLUE,
+    GRID,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    SHADE,
+    Drawing,
+    ReportFigure,
+    beside,
+)
 from analytics.render.formats import count, months, sentence
 from analytics.results.cohort import Cohort
 from analytics.results.document import Results
@@ -20,7 +31,7 @@ ROW, BOX = 0.68, 0.34
 "reason."""
 
 
-def flow(results: Results, *, synthetic: bool) -> Figure:
+def flow(results: Results) -> Drawing:
     """One box a rule on the left, who it removed on the right, the two groups at the end."""
     steps, cohort, study = results.attrition, results.cohort, results.study
     title = "Flow of patients"
@@ -38,7 +49,17 @@ def flow(results: Results, *, synthetic: bool) -> Figure:
         alt += (
             f" {count(cohort.n_without_second)} without and {count(cohort.n_second)} with a second primary."
         )
-    return draw("flow", title, alt, (6.4, height), paint, synthetic=synthetic)
+    return Drawing(title, alt, (6.4, height), paint)
+
+
+FLOW = ReportFigure(
+    "flow",
+    "included",
+    flow,
+    made_of=("attrition", "cohort"),
+    caption="One box for each screening rule; the boxes add up to the tables below.",
+    has_raster=True,
+)
 
 
 def _reason(reason: str) -> str:
@@ -116,7 +137,7 @@ def _rounded(x: float, y: float, width: float, height: float, face: str, edge: s
     )  # fmt: skip
 
 
-def swimmer(results: Results, *, synthetic: bool) -> Figure:
+def swimmer(results: Results) -> Drawing:
     """A lane a hospital case: months with the index cancer, then months after the second primary."""
     study = results.study
     index, second = study.index_short_label, study.second_short_label
@@ -165,6 +186,14 @@ def swimmer(results: Results, *, synthetic: bool) -> Figure:
         f"then {months(c.survival_months_after_second)} months, {'died' if c.died else 'alive'}"
         for at, c in enumerate(cases, start=1)
     )
-    return draw(
-        "swimmer", title, f"{title}. {words}.", (6.4, 0.5 * len(cases) + 1.0), paint, synthetic=synthetic
-    )
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.5 * len(cases) + 1.0), paint)
+
+
+SWIMMER = ReportFigure(
+    "swimmer",
+    "hospital",
+    swimmer,
+    made_of=("institution",),
+    caption="Bars in months. An arrow means alive at last contact, a cross died.",
+    when=lambda results: bool(results.institution.cases),
+)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.render.figures.canvas import BLUE, GRID, MUTED, ORANGE, PAPER, Figure, draw
+from analytics.render.figures.canvas import BLUE, GRID, MUTED, ORANGE, PAPER, Drawing, ReportFigure
 from analytics.render.formats import decimal, months, per_100k, with_limits
 from analytics.results.document import Results
 
 
-def incidence_figure(results: Results, *, synthetic: bool) -> Figure:
+def has_second(results: Results) -> bool:
+    return bool(results.cohort.n_second)
+
+
+def incidence(results: Results) -> Drawing:
     """Per 100,000 people as published, and per 100,000 person-years, by era."""
     second = results.study.second_short_label
     rows = [*results.eras, replace(results.incidence_overall, era="all years")]
@@ -47,12 +51,21 @@ def incidence_figure(results: Results, *, synthetic: bool) -> Figure:
         f"{r.era}: {r.n_second} of {r.n_index:,}, {per_100k(r.proportion)} per 100,000 people, "
         f"{decimal(r.rate_per_100k)} per 100,000 person-years" for r in rows
     )  # fmt: skip
-    return draw(
-        "incidence", title, f"{title}. {words}.", (6.4, 0.42 * len(rows) + 1.0), paint, synthetic=synthetic
-    )
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.42 * len(rows) + 1.0), paint)
 
 
-def latency_figure(results: Results, *, synthetic: bool) -> Figure:
+INCIDENCE = ReportFigure(
+    "incidence",
+    "incidence",
+    incidence,
+    made_of=("eras", "incidence_overall"),
+    caption="Left as published, a share of people; right corrected for how long they were followed. "
+    "Exact 95% confidence intervals.",
+    when=has_second,
+)
+
+
+def latency(results: Results) -> Drawing:
     """Every latency as a dot, and the part of the axis that an era's follow-up could not show."""
     study, eras = results.study, results.eras
     title = f"Months from {study.index_short_label} to {study.second_short_label}"
@@ -99,9 +112,18 @@ def latency_figure(results: Results, *, synthetic: bool) -> Figure:
         f"{r.longest_observable_latency_months} observable"
         for r in eras
     )
-    return draw(
-        "latency", title, f"{title}. {words}.", (6.4, 0.66 * len(eras) + 0.9), paint, synthetic=synthetic
-    )
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.66 * len(eras) + 0.9), paint)
+
+
+LATENCY = ReportFigure(
+    "latency",
+    "latency",
+    latency,
+    made_of=("eras", "latency_points"),
+    caption="Each dot is one person. In the grey area no latency can be seen: "
+    "the registry's follow-up ends before.",
+    when=has_second,
+)
 
 
 def _per_100k(proportion: float | None) -> float | None:

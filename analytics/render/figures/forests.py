@@ -10,9 +10,9 @@ from analytics.render.figures.canvas import (
     PAPER,
     PURPLE,
     SHADE,
-    Figure,
+    Drawing,
+    ReportFigure,
     beside,
-    draw,
 )
 from analytics.render.formats import decimal, ratio, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
@@ -27,7 +27,7 @@ from analytics.results.population import StandardisedIncidence
 MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
 
 
-def forest(results: Results, *, synthetic: bool) -> Figure:
+def forest(results: Results) -> Drawing:
     """Table 2 as a picture: Firth's estimate of each level, then those as published."""
     study = results.study
     models = {model.id: model for model in results.cox}
@@ -74,12 +74,22 @@ def forest(results: Results, *, synthetic: bool) -> Figure:
         )
         for variable, term, fits in rows
     )
-    return draw(
-        "forest", title, f"{title}. {words}.", (6.4, 0.62 * len(rows) + 1.1), paint, synthetic=synthetic
-    )
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.62 * len(rows) + 1.1), paint)
 
 
-def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
+FOREST = ReportFigure(
+    "forest",
+    "after",
+    forest,
+    made_of=("cox",),
+    caption="Arrow heads leave the axis. Hollow and dotted: printed because it was published; it "
+    "rests on too few deaths. Firth's estimates draw unlikely extremes inwards.",
+    when=lambda results: any(model.id.kind is Cox.ALONE and model.terms for model in results.cox),
+    has_raster=True,
+)
+
+
+def contrast_forest(results: Results) -> Drawing:
     """The hazard ratio of a second primary under each way of asking."""
     rows = [
         r
@@ -126,9 +136,23 @@ def contrast_forest(results: Results, *, synthetic: bool) -> Figure:
         _ratio_axis(axes, (0.2, 12), [0.25, 0.5, 1, 2, 4, 8], "Hazard ratio (log scale)", len(rows))
 
     words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in rows)
-    return draw(
-        "contrasts", title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint, synthetic=synthetic
-    )
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint)
+
+
+CONTRASTS = ReportFigure(
+    "contrasts",
+    "survival",
+    contrast_forest,
+    made_of=("contrasts", "null_bands", "cox"),
+    caption="The hazard ratio of {second} under each method; below 1 reads as living longer. "
+    "Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in which "
+    "{second} has no effect.",
+    when=lambda results: any(
+        isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
+        for row in results.contrasts
+    ),
+    has_raster=True,
+)
 
 
 def _set(results: Results) -> str:
@@ -147,7 +171,7 @@ def _short(row: Contrast) -> str:
     return "from its diagnosis on, not adjusted" if name == "the same" else name
 
 
-def sir_forest(results: Results, *, synthetic: bool) -> Figure:
+def sir_forest(results: Results) -> Drawing:
     """Observed over expected, everybody and by stratum."""
     study = results.study
     rows = [row for row in results.sir if row.sir]
@@ -180,8 +204,18 @@ def sir_forest(results: Results, *, synthetic: bool) -> Figure:
         )
 
     words = "; ".join(f"{name(row)} {with_limits(row.sir, row.sir_ci)}" for row in rows)
-    return draw("standardised_incidence", title, f"{title}. {words}.", (6.4, 0.27 * len(rows) + 0.9), paint,
-                synthetic=synthetic)  # fmt: skip
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.27 * len(rows) + 0.9), paint)
+
+
+STANDARDISED_INCIDENCE = ReportFigure(
+    "standardised_incidence",
+    "sir",
+    sir_forest,
+    made_of=("sir",),
+    caption="Strata with at least one case. Right: observed / expected, and their ratio.",
+    when=lambda results: any(row.sir for row in results.sir),
+    has_raster=True,
+)
 
 
 def _whisker(

@@ -1,7 +1,7 @@
 """Tables as one Word document that an author can paste from: native tables, captions, repeated headings.
 
 python-docx makes the document and its styles; the rows are written as WordprocessingML, because a call a cell
-takes seconds for the ledger of printed numbers. Equal tables give equal bytes: no clock enters the file.
+takes seconds for the table of printed numbers. Equal tables give equal bytes: no clock enters the file.
 """
 
 from __future__ import annotations

@@ -13,18 +13,19 @@ from pathlib import Path
 from analytics.disclosure.outward import document_bytes
 from analytics.disclosure.public import Outward, PublicCurve, PublicTable, value_as_text
 from analytics.render.tables.table import Table, to_csv
+from analytics.results.ids import CompetingId, SurvivalId
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH, HEIGHT = 640, 300
 COLOURS = ("blue", "orange", "green", "purple")
 DASHES = ("none", "8 4", "2 3", "10 3 2 3")
 
-NAMES = {
-    "os_from_index": "alive after the index cancer",
-    "os_from_index_by_second": "alive after the index cancer, by what happened later",
-    "os_from_index_by_era": "alive after the index cancer, by era",
-    "os_from_index_by_second_landmark": "alive after a landmark",
-    "os_from_second": "alive after the second primary",
+NAMES: dict[str, str] = {
+    SurvivalId.FROM_INDEX: "alive after the index cancer",
+    SurvivalId.BY_SECOND: "alive after the index cancer, by what happened later",
+    SurvivalId.BY_ERA: "alive after the index cancer, by era",
+    SurvivalId.AT_LANDMARKS: "alive after a landmark",
+    SurvivalId.FROM_SECOND: "alive after the second primary",
 }
 
 
@@ -98,7 +99,7 @@ def _table(table: PublicTable, *, thousands: str = "") -> Table:
     )
     worded = {at for at in range(len(table.columns)) if any(isinstance(row[at], str) for row in table.rows)}
     numeric = frozenset(range(len(table.columns))) - worded
-    return Table(table.name, table.title, table.columns, rows, numeric=numeric)
+    return Table(table.title, table.columns, rows, numeric=numeric, id=table.name)
 
 
 def _name(of: str) -> str:
@@ -126,7 +127,7 @@ def _charts(curves: tuple[PublicCurve, ...]) -> list[Chart]:
 
 
 def _path(curve: PublicCurve, last: int) -> str:
-    rises = curve.estimate[-1] > curve.estimate[0] or not curve.analysis.startswith("os_")
+    rises = isinstance(curve.analysis, CompetingId)
     steps = [f"M{WIDTH * curve.from_months / last:.1f} {HEIGHT if rises else 0}"]
     for month, estimate in zip(curve.months, curve.estimate, strict=True):
         steps.append(f"H{WIDTH * month / last:.1f} V{HEIGHT * (1 - estimate):.1f}")

@@ -10,14 +10,15 @@ from typing import Any
 
 from analytics.questions import screening
 from analytics.questions.analysis import Analysis
-from analytics.questions.registry import on_the_page
+from analytics.questions.registry import ANALYSES
+from analytics.render.figures.all_figures import rows_of
 from analytics.render.figures.canvas import Figure
-from analytics.render.figures.captions import STANCE, captions
 from analytics.render.formats import count, decimal, sentence, with_limits
-from analytics.render.labels import setting_key
+from analytics.render.labels import names_of, setting_key
 from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
 from analytics.render.page.section import Laid, PlacedFigure, Section
+from analytics.render.tables.all_tables import tables_of
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -26,61 +27,62 @@ from analytics.results.run import RowsBehind
 
 def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> tuple[Section, ...]:
     """Every section; one that has nothing to show says why."""
-    study, said = results.study, differences(results)
-    numbers = iter(range(1, 100))
-
-    words = captions(study)
-
-    def row(*ids: str) -> tuple[tuple[PlacedFigure, ...], ...]:
-        shown = tuple(
-            PlacedFigure(figures[id], words[id], next(numbers), STANCE.get(id, ""))
-            for id in ids
-            if id in figures
-        )
-        return (shown,) if shown else ()
-
-    def laid(*ids: str, **how: Any) -> tuple[Laid, ...]:
-        return tuple(Laid(tables[id], **how) for id in ids if id in tables)
-
-    names = {
-        "index": study.index_label, "second": study.second_short_label, "n_published": len(results.published),
-    }  # fmt: skip
+    said, nothing_in = differences(results), withheld(results)
     made = [
         Section(
             each.section,
-            each.title.format(**names),
+            each.title.format(**names_of(results)),
             text=_text(each, results),
             difference=said.get(each.section, ""),
-            figures=tuple(shown for ids in each.figures for shown in row(*ids)),
-            tables=tuple(
-                part
-                for table in each.tables
-                for part in laid(table.id, wrap=table.wrap, fold=table.fold.format(**names))
-            ),
         )
-        for each in on_the_page()
-        if each.section not in ONLY_WHERE or ONLY_WHERE[each.section](results)
+        for each in ANALYSES
+        if each.is_part(results)
     ]
-    nothing_in = withheld(results)
-    made = [_or_reason(section, nothing_in) for section in made]
     made += [
-        _sensitivity(results, laid),
+        _sensitivity(results),
         Section("methods", "Methods", text=methods(results)),
         Section("refused", "What this report refuses to claim", points=refusals(results)),
-        _checklists(laid),
-        _provenance(results, laid),
+        CHECKLISTS,
+        _provenance(results),
     ]
+    numbers = iter(range(1, 100))
     return tuple(
-        section if section.id in nothing_in else replace(section, origins=origins(results, section.id))
+        # Only its title, over the sentence that says why it is empty.
+        Section(section.id, section.title, text=(nothing_in[section.id],))
+        if section.id in nothing_in
+        else replace(
+            section,
+            figures=_figures(section.id, results, figures, numbers),
+            tables=_tables(section.id, results, tables),
+            origins=origins(results, section.id),
+        )
         for section in made
     )
 
 
-def _or_reason(section: Section, nothing_in: dict[str, str]) -> Section:
-    """The section, or its title over the sentence that says why it is empty."""
-    if section.id not in nothing_in:
-        return section
-    return Section(section.id, section.title, text=(nothing_in[section.id],))
+def _figures(
+    section: str, results: Results, figures: dict[str, Figure], numbers: Iterator[int]
+) -> tuple[tuple[PlacedFigure, ...], ...]:
+    """A section's figures, row by row, numbered in the order of the page."""
+    rows = (
+        tuple(
+            PlacedFigure(
+                figures[each.id], each.caption.format(**names_of(results)), next(numbers), each.stance
+            )
+            for each in row
+            if each.id in figures
+        )
+        for row in rows_of(section)
+    )
+    return tuple(row for row in rows if row)
+
+
+def _tables(section: str, results: Results, tables: dict[str, Table]) -> tuple[Laid, ...]:
+    return tuple(
+        Laid(tables[each.id], wrap=each.wrap, fold=each.fold.format(**names_of(results)))
+        for each in tables_of(section)
+        if each.id in tables
+    )
 
 
 def _text(analysis: Analysis, results: Results) -> tuple[str, ...]:
@@ -111,7 +113,7 @@ def missing(results: Results) -> tuple[tuple[str, str], ...]:
     return tuple((row.reason, row.remedy) for row in results.not_delivered)
 
 
-def _sensitivity(results: Results, laid) -> Section:
+def _sensitivity(results: Results) -> Section:
     if results.sensitivity is None:
         text = (
             "Not computed for this release. “metachron sensitivity” rebuilds every mart under each setting; "
@@ -122,19 +124,14 @@ def _sensitivity(results: Results, laid) -> Section:
             "Every mart was rebuilt from the same deliveries with one setting changed at a time: what counts "
             "as the second cancer, the shortest latency, and whom the exclusions apply to."
         )
-    return Section(
-        "sensitivity", "What the answers depend on", text=(text,), tables=laid("sensitivity", wrap=True)
-    )
+    return Section("sensitivity", "What the answers depend on", text=(text,))
 
 
-def _checklists(laid) -> Section:
-    return Section(
-        "checklists",
-        "Reporting checklists",
-        text=("Filled from this run. Items that only an author can answer say so.",),
-        tables=laid("strobe", wrap=True, fold="STROBE, item by item")
-        + laid("record", wrap=True, fold="RECORD, item by item"),
-    )
+CHECKLISTS = Section(
+    "checklists",
+    "Reporting checklists",
+    text=("Filled from this run. Items that only an author can answer say so.",),
+)
 
 
 def origins(results: Results, section: str) -> tuple[RowsBehind, ...]:
@@ -190,14 +187,8 @@ TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
 }
 """What stands above the figures where it depends on the numbers; else the analysis's own text."""
 
-ONLY_WHERE: dict[str, Callable[[Results], bool]] = {
-    "hospital": lambda results: bool(results.institution.n_index),
-    "published": lambda results: bool(results.published),
-}
-"""Sections that are left out, and not merely empty, where these results have nothing of theirs."""
 
-
-def _provenance(results: Results, laid) -> Section:
+def _provenance(results: Results) -> Section:
     run, study = results.run, results.study
     settings = (
         "second_definition",
@@ -220,7 +211,6 @@ def _provenance(results: Results, laid) -> Section:
         "provenance", "Where the numbers come from",
         text=("Rows read are landed or rejected, always. A hash is that of the delivered bytes.",),
         facts=tuple((name, str(value)) for name, value in facts),
-        tables=laid("deliveries", wrap=True),
     )  # fmt: skip
 
 

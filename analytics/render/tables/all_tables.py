@@ -1,76 +1,93 @@
-"""The tables of a report, in order."""
+"""Every table of the report, in the order of the page. A new one is a file beside this and a line here."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
 from analytics.render.formats import NOTHING, count, ratio
-from analytics.render.tables import cases as case_tables
-from analytics.render.tables import cohort as cohort_tables
-from analytics.render.tables import eras as era_tables
-from analytics.render.tables import guardrails as guardrail_tables
-from analytics.render.tables import hazards as hazard_tables
-from analytics.render.tables import hospital as hospital_tables
-from analytics.render.tables import models as model_tables
-from analytics.render.tables import population as population_tables
+from analytics.render.labels import names_of
+from analytics.render.tables import (
+    cases,
+    cohort,
+    eras,
+    guardrails,
+    hazards,
+    hospital,
+    models,
+    population,
+    sensitivity,
+)
+from analytics.render.tables.checklists import CHECKLISTS
 from analytics.render.tables.multiplicity import with_holm
-from analytics.render.tables.sensitivity import sensitivity
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
 
-OF_SECTION = {
-    "characteristics": (cohort_tables.table1,),
-    "incidence": (cohort_tables.incidence,),
-    "latency": (cohort_tables.latency,),
-    "survival": (model_tables.survival,),
-    "after": (hazard_tables.table2,),
-    "competing": (model_tables.competing,),
-    "eras": (era_tables.fair_eras,),
-    "unknown": (guardrail_tables.misclassification,),
-    "sir": (population_tables.standardised,),
-}
-"""Tables that a section shows unless it has nothing to tell."""
+TABLES = (
+    cohort.COHORT_FLOW,
+    cohort.DEFINITIONS,
+    cohort.TABLE_1,
+    cohort.INCIDENCE,
+    population.STANDARDISED_INCIDENCE,
+    cohort.LATENCY,
+    eras.FAIR_ERAS,
+    models.SURVIVAL,
+    models.CONTRASTS,
+    hazards.TABLE_2,
+    guardrails.MODEL_CARDS,
+    guardrails.SHRUNKEN,
+    models.COMPETING_RISKS,
+    guardrails.MISCLASSIFICATION,
+    hospital.COMPARISON,
+    hospital.CASE_SERIES,
+    cases.TABLE_3,
+    cases.TABLE_4,
+    cohort.INSTITUTION_FLOW,
+    cases.OWN_DIFFERENCES,
+    cases.PRINTED_NUMBERS,
+    sensitivity.SENSITIVITY,
+    cases.DELIVERIES,
+)
 
 
 def tables(results: Results) -> dict[str, Table]:
-    """Every table that these results can fill, by id."""
+    """Every table that these results can fill, by id; the checklists are made of these and the figures."""
     nothing_in = withheld(results)
-    made = [cohort_tables.cohort_flow(results), cohort_tables.definitions(results)]
-    made += [make(results) for section, makers in OF_SECTION.items() if section not in nothing_in
-             for make in makers]  # fmt: skip
-    if any(row.state == "value" for row in results.contrasts):
-        made.append(model_tables.contrasts(results))
-    if any(model.state != "not_delivered" for model in results.cox):
-        made.append(guardrail_tables.model_cards(results))
-    if results.shrunken:
-        made.append(guardrail_tables.shrunken(results))
-    if results.institution.n_index:
-        made.append(cohort_tables.cohort_flow(results, rows=results.institution.flow, id="institution_flow"))
-    if results.institution.comparison:
-        made.append(hospital_tables.comparison(results))
-    if results.institution.case_series:
-        made.append(hospital_tables.case_series(results))
-    if results.institution.cases:
-        made += [case_tables.table3(results), case_tables.table4(results)]
-    if results.published:
-        made += [case_tables.printed_numbers(results), case_tables.own_differences(results)]
-    if results.sensitivity:
-        made.append(sensitivity(results.sensitivity))
-    made += [_of_question(analysis, results) for analysis in ANALYSES if analysis.question]
-    made.append(case_tables.deliveries(results))
-    return {table.id: with_holm(table, results) for table in made}
+    return {
+        table.id: with_holm(table.made(results), results, table.families)
+        for table in (*TABLES, *_of_questions())
+        if (table.when(results) if table.when else table.section not in nothing_in)
+    }
+
+
+def all_tables() -> list[ReportTable]:
+    """Those that are made of results, those of questions and, made of these, the checklists."""
+    return [*TABLES, *_of_questions(), *CHECKLISTS]
+
+
+def tables_of(section: str) -> list[ReportTable]:
+    """The tables that a section may show, in order."""
+    return [table for table in all_tables() if table.section == section]
+
+
+def _of_questions() -> list[ReportTable]:
+    """The tables of analyses that say themselves how they are shown."""
+    return [
+        ReportTable(analysis.keys[0], analysis.section, partial(_of_question, analysis))
+        for analysis in ANALYSES
+        if analysis.question
+    ]
 
 
 def _of_question(analysis: Analysis, results: Results) -> Table:
-    """The table of an analysis that says itself how it is shown."""
+    """The rows of a question, as its record says."""
     question = analysis.question
     assert question is not None
     rows = results.further[analysis.keys[0]]
-    names = {"index": results.study.index_label, "second": results.study.second_short_label}
     return Table(
-        id=analysis.tables[0].id,
-        title=analysis.title.format(**names),
+        title=analysis.title.format(**names_of(results)),
         columns=tuple(column.heading for column in question.columns),
         rows=tuple(tuple(_cell(column.cell(row)) for column in question.columns) for row in rows),
         numeric=frozenset(range(1, len(question.columns))),

@@ -1,4 +1,4 @@
-"""Tables 3 and 4, the ledger of printed numbers and the deliveries."""
+"""Tables 3 and 4, printed numbers and the deliveries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.render.formats import NOTHING, count, decimal, months, p_value, sentence
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.published import PrintedNumber
 
@@ -20,7 +20,7 @@ VERDICTS = {
 SIGNS = {"+": "positive", "-": "negative"}
 """In words, because a dash in these tables is a value not given."""
 
-TABLE_3 = {
+OF_INDEX = {
     "age_at_index_years": "Age at {index}, years",
     "sex": "Sex",
     "mm_subtype": "Subtype",
@@ -36,7 +36,7 @@ TABLE_3 = {
     "relapse_drug": "Treatment of relapse",
     "relapse_weeks": "Treatment of relapse, weeks",
 }
-TABLE_4 = {
+OF_SECOND = {
     "latency_months": "Latency, months",
     "age_at_second_years": "Age at {second}, years",
     "mm_active_at_second": "{index} active at {second}",
@@ -53,23 +53,32 @@ TABLE_4 = {
 }
 
 
+def has_cases(results: Results) -> bool:
+    return bool(results.institution.cases)
+
+
 def table3(results: Results) -> Table:
     """The hospital's cases: the index cancer and its treatment."""
     index = results.study.index_label
-    return _cases(results, "table3", f"Table 3. The hospital's cases: {index} and its treatment", TABLE_3)
+    return _cases(results, f"Table 3. The hospital's cases: {index} and its treatment", OF_INDEX)
+
+
+TABLE_3 = ReportTable("table3", "hospital", table3, made_of=("institution",), when=has_cases)
 
 
 def table4(results: Results) -> Table:
     """The hospital's cases: the second primary."""
     second = results.study.second_label
-    return _cases(results, "table4", f"Table 4. The hospital's cases: {second}", TABLE_4)
+    return _cases(results, f"Table 4. The hospital's cases: {second}", OF_SECOND)
 
 
-def _cases(results: Results, id: str, title: str, fields: dict[str, str]) -> Table:
+TABLE_4 = ReportTable("table4", "hospital", table4, made_of=("institution",), when=has_cases)
+
+
+def _cases(results: Results, title: str, fields: dict[str, str]) -> Table:
     study, cases = results.study, results.institution.cases
     names = {"index": study.index_short_label, "second": study.second_short_label}
     return Table(
-        id=id,
         title=title,
         columns=("Characteristic", *(f"Case {at}" for at in range(1, len(cases) + 1))),
         rows=tuple(
@@ -92,9 +101,24 @@ def _shown(field: str, value: Any) -> str:
     return months(value) if isinstance(value, int | float) else str(value)
 
 
+def has_printed_numbers(results: Results) -> bool:
+    return bool(results.published)
+
+
 def printed_numbers(results: Results) -> Table:
     """Every printed number beside the same computed again."""
-    return _ledger("claims", "Published and recomputed", results.published)
+    return _printed_numbers("Published and recomputed", results.published)
+
+
+PRINTED_NUMBERS = ReportTable(
+    "claims",
+    "published",
+    printed_numbers,
+    made_of=("published",),
+    when=has_printed_numbers,
+    fold="All {n_published} printed numbers",
+    wrap=True,
+)
 
 
 def own_differences(results: Results) -> Table:
@@ -104,12 +128,16 @@ def own_differences(results: Results) -> Table:
         for row in results.published
         if row.verdict in ("differs", "impossible") and row.basis != "warehouse"
     ]
-    return _ledger("claims_own", "Where the paper's own numbers contradict each other", rows)
+    return _printed_numbers("Where the paper's own numbers contradict each other", rows)
 
 
-def _ledger(id: str, title: str, rows: Sequence[PrintedNumber]) -> Table:
+OWN_DIFFERENCES = ReportTable(
+    "claims_own", "published", own_differences, made_of=("published",), when=has_printed_numbers, wrap=True
+)
+
+
+def _printed_numbers(title: str, rows: Sequence[PrintedNumber]) -> Table:
     return Table(
-        id=id,
         title=title,
         columns=("No.", "Where", "What", "Printed", "Recomputed", "From", "Verdict", "Note"),
         rows=tuple(
@@ -127,7 +155,7 @@ def _ledger(id: str, title: str, rows: Sequence[PrintedNumber]) -> Table:
 
 
 def _printed(text: str) -> str:
-    """As in the paper, whose large counts have commas that the ledger leaves out."""
+    """As in the paper, whose large counts have commas that the file leaves out."""
     return count(int(text)) if text.isdigit() else text
 
 
@@ -148,7 +176,6 @@ def deliveries(results: Results) -> Table:
     """The files that this release was built from."""
     rows = results.run.inputs
     return Table(
-        id="deliveries",
         title="Deliveries of this release",
         columns=("File", "Kind", "Rows read", "Landed", "Rejected", "SHA-256"),
         rows=tuple(
@@ -159,3 +186,6 @@ def deliveries(results: Results) -> Table:
         ),
         numeric=frozenset({2, 3, 4}),
     )  # fmt: skip
+
+
+DELIVERIES = ReportTable("deliveries", "provenance", deliveries, made_of=("run",), wrap=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from analytics.render.figures.canvas import Figure
 from analytics.render.formats import sentence
 from analytics.render.labels import setting_key
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.warehouse.study import Study
 
@@ -68,15 +69,23 @@ def items(checklist: str) -> tuple[Item, ...]:
 
 def checklists(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> dict[str, Table]:
     """Both checklists as tables, each pointer resolved in this run."""
-    return {name: _table(name, results, tables, figures) for name in TITLES}
+    return {checklist.id: checklist.made(results, tables, figures) for checklist in CHECKLISTS}
 
 
 def _table(name: str, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> Table:
+    """The items of a checklist, each with what of this report answers it."""
     rows = tuple(
         (item.item, item.part, sentence(item.asks), _answer(item, results, tables, figures))
         for item in items(name)
     )
-    return Table(id=name, title=TITLES[name], columns=("Item", "Part", "Asks for", "Answered by"), rows=rows)
+    return Table(title=TITLES[name], columns=("Item", "Part", "Asks for", "Answered by"), rows=rows)
+
+
+CHECKLISTS = tuple(
+    ReportTable(name, "checklists", partial(_table, name), fold=f"{name.upper()}, item by item", wrap=True)
+    for name in TITLES
+)
+"""Made last: they say where this report's other tables and figures answer an item."""
 
 
 def _answer(item: Item, results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:

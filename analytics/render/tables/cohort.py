@@ -23,23 +23,42 @@ from analytics.render.formats import (
 from analytics.render.labels import level_label, variable_label
 from analytics.render.reasons import reasons
 from analytics.render.tables.eras import truncation_warnings
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cohort import ScreeningStep
 from analytics.results.document import Results
 from analytics.results.incidence import EraIncidence
 from analytics.results.statistical_tests import Table1Test
 
 
-def cohort_flow(
-    results: Results, *, rows: Sequence[ScreeningStep] | None = None, id: str = "cohort_flow"
-) -> Table:
+def cohort_flow(results: Results) -> Table:
     """Who was left out, rule by rule."""
-    flow = results.attrition if rows is None else rows
+    return _flow("Who was included: the screening rules in order", results.attrition)
+
+
+COHORT_FLOW = ReportTable(
+    "cohort_flow", "included", cohort_flow, made_of=("attrition",), fold="The same as a table"
+)
+
+
+def institution_flow(results: Results) -> Table:
+    """Who of the hospital's patients was left out."""
+    title = "Who was included of the hospital's patients: the same rules in order"
+    return _flow(title, results.institution.flow)
+
+
+INSTITUTION_FLOW = ReportTable(
+    "institution_flow",
+    "hospital",
+    institution_flow,
+    made_of=("institution",),
+    when=lambda results: bool(results.institution.n_index),
+    fold="How the hospital's patients were screened",
+)
+
+
+def _flow(title: str, flow: Sequence[ScreeningStep]) -> Table:
     return Table(
-        id=id,
-        title="Who was included: the screening rules in order"
-        if rows is None
-        else "Who was included of the hospital's patients: the same rules in order",
+        title=title,
         columns=("Rule", "Removed when", "In", "Removed", "Left"),
         rows=tuple(
             (f"{step.step}. {sentence(step.rule)}", sentence(step.reason), count(step.n_in),
@@ -60,7 +79,6 @@ def definitions(results: Results) -> Table:
     if not results.published:  # these words are of the study that repeats the paper
         names = {}
     return Table(
-        id="definitions",
         title=f"{results.study.second_short_label} under each definition of the study",
         columns=("Definition", "Used here", "Second primaries"),
         rows=tuple(
@@ -73,6 +91,14 @@ def definitions(results: Results) -> Table:
         ),
         numeric=frozenset({2}),
     )
+
+
+DEFINITIONS = ReportTable(
+    "definitions",
+    "included",
+    definitions,
+    made_of=("definitions", "published"),
+)
 
 
 def table1(results: Results) -> Table:
@@ -135,7 +161,6 @@ def table1(results: Results) -> Table:
         said = (form(group) if group.n else NOTHING for group in groups_of)
         rows.append((name, *said, "", "", "", ""))
     return Table(
-        id="table1",
         title=f"Table 1. Characteristics of patients with {study.index_label},"
         f" with and without {study.second_label}",
         columns=(
@@ -161,13 +186,21 @@ def table1(results: Results) -> Table:
     )
 
 
+TABLE_1 = ReportTable(
+    "table1",
+    "characteristics",
+    table1,
+    made_of=("cohort", "table1", "table1_numeric", "table1_tests", "table1_unknown"),
+    families=("Table 1, as published", "Table 1, exact or by ranks"),
+)
+
+
 def incidence(results: Results) -> Table:
     """How often, by era: people, person-years, limits."""
     study = results.study
     rows = [_incidence(row, row.era) for row in results.eras]
     rows.append(_incidence(results.incidence_overall, "All years"))
     return Table(
-        id="incidence",
         title=f"{sentence(study.second_label)} after {study.index_label}, by era of the index cancer",
         columns=("Era", "Second primaries of people, as published", "Per 100,000 people (95% CI)",
                  "Second primaries of people at risk, corrected", "Person-years",
@@ -182,6 +215,14 @@ def incidence(results: Results) -> Table:
             *_ratios(results),
         ),
     )  # fmt: skip
+
+
+INCIDENCE = ReportTable(
+    "incidence",
+    "incidence",
+    incidence,
+    made_of=("era_ratios", "eras", "incidence_overall"),
+)
 
 
 def _incidence(row: EraIncidence, name: str) -> tuple[str, ...]:
@@ -209,7 +250,6 @@ def latency(results: Results) -> Table:
     """How long between, by era, and what each era's follow-up could have shown."""
     study = results.study
     return Table(
-        id="latency",
         title=f"Months from {study.index_label} to {study.second_label}",
         columns=("Era", "Second primaries", "Median (range), months", "Mean (SD), months",
                  "Longest that follow-up could show, months"),
@@ -230,6 +270,14 @@ def latency(results: Results) -> Table:
             *truncation_warnings(results),
         ),
     )  # fmt: skip
+
+
+LATENCY = ReportTable(
+    "latency",
+    "latency",
+    latency,
+    made_of=("eras", "fair_eras", "latency_tests"),
+)
 
 
 def _latency_tests(results: Results) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analytics.questions.incidence_by_era import LEAST_EVENTS
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
 from analytics.render.lookup import first
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.eras import EqualWindow, EraAtHorizon, EraInWindow, Horizon
 from analytics.results.incidence import EraIncidence
@@ -30,7 +30,6 @@ def fair_eras(results: Results) -> Table:
             inside = first(window.eras, era=row.era) if window else None
             rows.append((row.era, _incidence(row), *_inside(inside)))
     return Table(
-        id="fair_eras",
         title="The eras on equal terms",
         columns=COLUMNS,
         rows=tuple(rows),
@@ -46,6 +45,11 @@ def fair_eras(results: Results) -> Table:
             *truncation_warnings(results),
         ),
     )
+
+
+FAIR_ERAS = ReportTable(
+    "fair_eras", "eras", fair_eras, made_of=("fair_eras",), families=("Eras in equal windows",)
+)
 
 
 def too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> str:

@@ -16,7 +16,7 @@ from analytics.render.formats import (
 )
 from analytics.render.labels import model_label, variable_label
 from analytics.render.lookup import the
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.guardrails import CorrectedTable, ModelCard
 
@@ -53,7 +53,6 @@ def model_cards(results: Results) -> Table:
              _detectable(card), _verdict(card))
         )  # fmt: skip
     return Table(
-        id="model_cards",
         title="Whether each model has enough events",
         columns=("Model", "Deaths", "Deaths per coefficient", "Deaths in the smallest group", "Separation",
                  "Proportional hazards, P", "Smallest detectable ratio", "Verdict"),
@@ -69,6 +68,17 @@ def model_cards(results: Results) -> Table:
             "A P below 0.05 for proportional hazards makes a ratio an average over the follow-up.",
         ),
     )  # fmt: skip
+
+
+MODEL_CARDS = ReportTable(
+    "model_cards",
+    "after",
+    model_cards,
+    made_of=("cox",),
+    when=lambda results: any(model.state != "not_delivered" for model in results.cox),
+    wrap=True,
+    families=("Proportional hazards",),
+)
 
 
 def _smallest(card: ModelCard) -> str:
@@ -107,7 +117,6 @@ def shrunken(results: Results) -> Table:
         )  # fmt: skip
     deaths = the(results.cox, id=results.shrunken[0].model).events
     return Table(
-        id="shrunken",
         title=f"No/unknown chemotherapy for {study.second_short_label} with a prior: hazard ratios of"
         " death",
         columns=("Prior", "Shrunken HR (95% interval)", "E-value", "E-value of the limit nearer 1"),
@@ -123,6 +132,11 @@ def shrunken(results: Results) -> Table:
             "measures the inflation.",
         ),
     )  # fmt: skip
+
+
+SHRUNKEN = ReportTable(
+    "shrunken", "after", shrunken, made_of=("cox", "shrunken"), when=lambda results: bool(results.shrunken)
+)
 
 
 def prior_words(prior: tuple[float, float]) -> str:
@@ -157,7 +171,6 @@ def misclassification(results: Results) -> Table:
              with_limits(drawn.odds_ratio, drawn.interval))
         )  # fmt: skip
     return Table(
-        id="misclassification",
         title=f"{variable_label(study, 'chemotherapy', table=1)}, “Yes” against “No/Unknown”, corrected for"
         " misclassification",
         columns=(
@@ -181,6 +194,11 @@ def misclassification(results: Results) -> Table:
             "again may be better kept, and that alone makes an odds ratio.",
         ),
     )  # fmt: skip
+
+
+MISCLASSIFICATION = ReportTable(
+    "misclassification", "unknown", misclassification, made_of=("misclassification",), wrap=True
+)
 
 
 def _given(cell: CorrectedTable, n_cases: int) -> str:

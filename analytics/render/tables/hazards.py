@@ -6,7 +6,7 @@ from analytics.render.formats import NOTHING, counted, decimal, p_value, with_li
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.tables.guardrails import prior_words
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.document import Results
 from analytics.results.ids import FIRTH, TOGETHER, Cox, CoxId
@@ -44,7 +44,6 @@ def table2(results: Results) -> Table:
         rows.extend(_shrunken(results, variable))
     printed = [term for model in (*alone, together) if model for term in model.terms]
     return Table(
-        id="table2",
         title=f"Table 2. Factors associated with survival after {study.second_label}: hazard ratios of death",
         columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, as published (95% CI)",
                  "P", "Together, as published (95% CI)", "P"),
@@ -57,6 +56,19 @@ def table2(results: Results) -> Table:
             *_notes(models),
         ),
     )  # fmt: skip
+
+
+TABLE_2 = ReportTable(
+    "table2",
+    "after",
+    table2,
+    made_of=("cox", "shrunken"),
+    families=(
+        "Table 2, each variable alone",
+        "Table 2, together",
+        "Table 2, together with Firth's penalty",
+    ),
+)
 
 
 def has_too_few_events(term: CoxTerm | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_value, per_100k, ratio, short
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import NumericSummary
 from analytics.results.document import Results
 from analytics.results.hospital import CaseSeriesGroup
@@ -16,7 +16,6 @@ def comparison(results: Results) -> Table:
     assert found is not None
     both = found.ratio
     return Table(
-        id="hospital_comparison",
         title="The hospital against the registry",
         columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
         rows=(
@@ -38,6 +37,16 @@ def comparison(results: Results) -> Table:
             "compares two ways of finding cases, not two risks.",
         ),
     )  # fmt: skip
+
+
+COMPARISON = ReportTable(
+    "hospital_comparison",
+    "hospital",
+    comparison,
+    made_of=("incidence_overall", "institution"),
+    when=lambda results: bool(results.institution.comparison),
+    families=("The hospital against the registry",),
+)
 
 
 ROWS = {
@@ -63,7 +72,6 @@ def case_series(results: Results) -> Table:
         row(f"Survival after {names['second']}, months: median (95% CI)", _survival),
     ]
     return Table(
-        id="case_series",
         title="Pooled case series: a description, not an estimate",
         columns=(
             "What both record",
@@ -77,6 +85,15 @@ def case_series(results: Results) -> Table:
             "survival are Kaplan-Meier's with log-log confidence intervals.",
         ),
     )
+
+
+CASE_SERIES = ReportTable(
+    "case_series",
+    "hospital",
+    case_series,
+    made_of=("institution",),
+    when=lambda results: bool(results.institution.case_series),
+)
 
 
 def _of(number: int, total: int) -> str:

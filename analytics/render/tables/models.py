@@ -23,7 +23,7 @@ from analytics.render.formats import (
 )
 from analytics.render.labels import level_label
 from analytics.render.reasons import reasons
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.contrasts import Contrast
 from analytics.results.document import Results
@@ -67,7 +67,6 @@ def survival(results: Results) -> Table:
                  f"{_limits(stratum, 'spss')} / {_limits(stratum, 'loglog')}", "")
             )  # fmt: skip
     return Table(
-        id="survival",
         title="Overall survival",
         columns=(
             "Group",
@@ -89,6 +88,9 @@ def survival(results: Results) -> Table:
             f"{counted(dropped, 'person', 'people')} of unknown survival, counted elsewhere: absent here.",
         ),
     )
+
+
+SURVIVAL = ReportTable("survival", "survival", survival, made_of=("survival",), families=("Survival curves",))
 
 
 def _limits(stratum: SurvivalStratum, method: str) -> str:
@@ -115,7 +117,6 @@ def contrasts(results: Results) -> Table:
         if any(row.source.id == NAIVE for row in asked):
             rows += _of_no_effect(results)
     return Table(
-        id="contrasts",
         title="As published and corrected, one row per estimator",
         columns=("Question and estimator", "Stance", "Measure", "Estimate (95% CI)", "P"),
         rows=tuple(rows),
@@ -135,6 +136,16 @@ def contrasts(results: Results) -> Table:
             *reasons(results.contrasts, attrgetter("estimator")),
         ),
     )
+
+
+CONTRASTS = ReportTable(
+    "contrasts",
+    "survival",
+    contrasts,
+    made_of=("contrasts", "null_bands"),
+    when=lambda results: any(row.state == "value" for row in results.contrasts),
+    families=("Rates of the eras", "Hazard with the second primary, by method"),
+)
 
 
 def _contrast(row: Contrast) -> tuple[str, ...]:
@@ -191,7 +202,6 @@ def competing(results: Results) -> Table:
                  *(per_100k(stratum.one_minus_km_at[h]) for h in horizons))
             )  # fmt: skip
     return Table(
-        id="competing_risks",
         title="Cumulative incidence per 100,000 people (95% CI), death competing",
         columns=("Group", "Second primaries of people", *(f"{int(h) // 12} years" for h in horizons)),
         rows=tuple(rows),
@@ -207,6 +217,15 @@ def competing(results: Results) -> Table:
             *dict.fromkeys(analysis.note for analysis in results.competing if analysis.note),
         ),
     )
+
+
+COMPETING_RISKS = ReportTable(
+    "competing_risks",
+    "competing",
+    competing,
+    made_of=("competing",),
+    families=("Cumulative incidence between groups",),
+)
 
 
 def verdict_words(card: EvidenceCard | None) -> str:

@@ -9,32 +9,14 @@ from analytics.render.tables.table import Table
 from analytics.results.document import Results
 from analytics.results.statistical_tests import TestFamily
 
-SHOWN_IN = {
-    "Table 1, as published": "table1",
-    "Table 1, exact or by ranks": "table1",
-    "Rates of the eras": "contrasts",
-    "Observed over expected, level by level": "standardised_incidence",
-    "Observed over expected, between levels": "standardised_incidence",
-    "Eras in equal windows": "fair_eras",
-    "Survival curves": "survival",
-    "Hazard with the second primary, by method": "contrasts",
-    "Table 2, each variable alone": "table2",
-    "Table 2, together": "table2",
-    "Table 2, together with Firth's penalty": "table2",
-    "Proportional hazards": "model_cards",
-    "Cumulative incidence between groups": "competing_risks",
-    "The hospital against the registry": "hospital_comparison",
-}
-"""The table that prints the tests of each family; latencies as observed are no comparison of eras, so that no
-line counts their tests."""
 
+def with_holm(table: Table, results: Results, families: tuple[str, ...]) -> Table:
+    """The table with a line for each of its families that has several tests.
 
-def with_holm(table: Table, results: Results) -> Table:
-    """The table with a line for each of its families that has several tests."""
+    No table names the tests of latencies as observed, which are no comparison of eras.
+    """
     lines = tuple(
-        _line(family)
-        for family in results.multiplicity
-        if SHOWN_IN.get(family.family) == table.id and family.n_tests > 1
+        _line(family) for family in results.multiplicity if family.family in families and family.n_tests > 1
     )
     return replace(table, footnotes=(*table.footnotes, *lines)) if lines else table
 

@@ -6,7 +6,7 @@ from analytics.render.formats import NOTHING, count, counted, decimal, or_state,
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.reasons import reasons
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.population import StandardisedIncidence
 
@@ -34,7 +34,6 @@ def standardised(results: Results) -> Table:
             rows.append((title, *[""] * (len(COLUMNS) - 1)))
         rows.append((stratum_label(study, row.stratum), *_cells(row)))
     return Table(
-        id="standardised_incidence",
         title=f"{sentence(study.second_label)} against the population's rates",
         columns=COLUMNS,
         rows=tuple(rows),
@@ -51,6 +50,15 @@ def standardised(results: Results) -> Table:
             *reasons(results.sir, _name),
         ),
     )
+
+
+STANDARDISED_INCIDENCE = ReportTable(
+    "standardised_incidence",
+    "sir",
+    standardised,
+    made_of=("sir", "sir_tests"),
+    families=("Observed over expected, level by level", "Observed over expected, between levels"),
+)
 
 
 def _where_counting_starts(months_in: int) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analytics.render.formats import NOTHING, count, decimal, months, per_100k, ratio, with_limits
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import ReportTable, Table
+from analytics.results.document import Results
 from analytics.results.sensitivity import HazardRatio, Headline, Sensitivity, Variant
 
 LABELS = {
@@ -40,7 +41,6 @@ def sensitivity(made: Sensitivity) -> Table:
         f"No ratio to the population: {why}" for row in made.rows if (why := row.headline.sir_reason)
     )
     return Table(
-        id="sensitivity",
         title="The headline numbers under each setting of the study",
         columns=(
             "Setting",
@@ -59,6 +59,22 @@ def sensitivity(made: Sensitivity) -> Table:
         numeric=frozenset(range(1, 11)),
         footnotes=tuple(notes),
     )
+
+
+def of_results(results: Results) -> Table:
+    """The headline numbers under each setting of the study."""
+    assert results.sensitivity is not None
+    return sensitivity(results.sensitivity)
+
+
+SENSITIVITY = ReportTable(
+    "sensitivity",
+    "sensitivity",
+    of_results,
+    made_of=("sensitivity",),
+    when=lambda results: bool(results.sensitivity),
+    wrap=True,
+)
 
 
 def _label(row: Variant) -> str:

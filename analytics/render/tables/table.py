@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analytics.results.document import Results
 
 SYNTHETIC = "SYNTHETIC DATA: no row stands for a patient."
 
@@ -18,20 +22,48 @@ class Table:
     groups    rows whose first cell is a heading over those that follow
     numeric   columns aligned on the right
     footnotes sentences under the table
+    id        that of the record it was made by
     """
 
-    id: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     groups: frozenset[int] = frozenset()
     numeric: frozenset[int] = frozenset()
     footnotes: tuple[str, ...] = ()
+    id: str = ""
 
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
-                raise ValueError(f"table {self.id}: {len(row)} cells under {len(self.columns)} headings")
+                raise ValueError(f"table “{self.title}”: {len(row)} cells under {len(self.columns)} headings")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """One table of the report, said once beside the function that makes it.
+
+    id        of its files and of its place on the page
+    section   that shows it, after those of the section that stand before it in `all_tables.TABLES`
+    make      the table, from results that can fill it
+    made_of   keys of results.json that it reads; of the checklists none, which are made of the others
+    when      whether these results can; if left out, they can unless the section has nothing to tell
+    fold      the line one opens to see it, in which {n_published} stands for the number of printed numbers
+    wrap      whether its cells are sentences
+    families  of tests that it prints (analytics.questions.multiplicity)
+    """
+
+    id: str
+    section: str
+    make: Callable[..., Table]
+    made_of: tuple[str, ...] = ()
+    when: Callable[[Results], bool] | None = None
+    fold: str = ""
+    wrap: bool = False
+    families: tuple[str, ...] = ()
+
+    def made(self, *of: Any) -> Table:
+        return replace(self.make(*of), id=self.id)
 
 
 def to_csv(table: Table, *, synthetic: bool) -> str:

@@ -71,7 +71,7 @@ follow_up_clocked as (
         origin_tick,
         cast(age_at_index_years * ticks_per_year + ticks_per_year / 2 as bigint) as age_tick,
         greatest(0, least(
-            case when has_second_cancer then latency_ticks else followed_ticks end,
+            {{ last_tick('has_second_cancer', 'followed_ticks') }},
             cutoff_tick - origin_tick - 1
         )) as exit_tick,
 

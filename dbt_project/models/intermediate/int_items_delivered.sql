@@ -1,8 +1,30 @@
 {#
-    What analyses need, and whether it was delivered. The second cancer is where anybody has it: a code that no row has makes
-    no zero, for it may be the wrong code.
+    What analyses need, and whether it was delivered. A text that was not exported is null throughout; one that is there and says
+    nothing was delivered and is not known. The second cancer is where anybody has it: a code that no row has makes no zero, for
+    it may be the wrong code.
 #}
+{% set items = [
+    ('sex', 'sex_text', 'sex_code'),
+    ('race', 'race3_text', 'race_code'),
+    ('marital_status', 'marital_text', 'marital_status_code'),
+    ('chemotherapy', 'chemo_text', 'chemotherapy'),
+    ('survival_months', 'surv_months_text', 'survival_months'),
+    ('vital_status', 'vital_text', 'vital_status'),
+] %}
+
 with
+
+delivered_tumors as (
+
+    {{ tumors_of_every_form(items | map(attribute=1) | list) }}
+
+),
+
+decoded_tumors as (
+
+    select * from {{ ref('stg_seer__tumors') }}
+
+),
 
 tumors as (
 
@@ -18,28 +40,46 @@ second_cancers as (
 
 ),
 
-items as (
+texts_counted as (
 
-    select * from {{ ref('stg_seer__research_items') }}
-    union all
-    select * from {{ ref('stg_seer__naaccr_items') }}
+    select
+        {% for _, text, _ in items %}
+            count({{ text }}) as n_{{ text }},
+        {% endfor %}
+        count(*) as n_lines
+
+    from delivered_tumors
+
+),
+
+values_counted as (
+
+    select
+        {% for _, _, column in items %}
+            count({{ column }}) as n_{{ column }},
+        {% endfor %}
+        count(*) as n_rows
+
+    from decoded_tumors
 
 ),
 
 items_delivered as (
 
-    select
-        item,
-        count(*) filter (where is_delivered) > 0 as is_delivered,
-        cast(sum(n_rows) as bigint) as n_rows,
-        cast(sum(n_known) as bigint) as n_known
+    {% for item, text, column in items %}
+        select
+            '{{ item }}' as item,
+            texts_counted.n_{{ text }} + values_counted.n_{{ column }} > 0 as is_delivered,
+            values_counted.n_rows,
+            values_counted.n_{{ column }} as n_known
 
-    from items
+        from texts_counted
 
-    group by item
+        cross join values_counted
 
-    union all
+        union all
 
+    {% endfor %}
     select
         'second_cancer' as item,
         count(second_cancers.tumor_id) > 0 as is_delivered,

@@ -5,10 +5,30 @@
 ] %}
 with
 
-patients as (
+study as (
+
+    select * from {{ ref('study') }}
+
+),
+
+screened_patients as (
 
     select * from {{ ref('int_patients_with_their_tumors') }}
-    where is_eligible
+
+),
+
+patients as (
+
+    select
+        screened_patients.*,
+
+        study.min_latency_months
+
+    from screened_patients
+
+    cross join study
+
+    where screened_patients.is_eligible
 
 ),
 
@@ -48,6 +68,12 @@ eligible_patients as (
         has_second_primary and is_followed_after_second as is_followed_after_second,
         case when has_second_primary then latency_days end as latency_days,
         case when has_second_primary then latency_ticks end as latency_ticks,
+
+        {# Only second cancers after the shortest latency count, so only the time after it is at risk. #}
+        greatest(
+            0,
+            {{ last_tick('has_second_primary', 'survival_ticks') }} - {{ half_months_as_ticks('min_latency_months * 2') }}
+        ) as ticks_at_risk,
 
         -- where it is written
         load_id,

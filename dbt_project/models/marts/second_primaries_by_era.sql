@@ -1,11 +1,5 @@
 with
 
-study as (
-
-    select * from {{ ref('study') }}
-
-),
-
 eras as (
 
     select * from {{ ref('study_eras') }}
@@ -19,26 +13,6 @@ patients as (
 
 ),
 
-{#
-    Only second cancers after the minimum latency count, so only the time after it is at risk. In ticks, which add up exactly.
-#}
-patients_with_ticks_at_risk as (
-
-    select
-        patients.*,
-
-        greatest(
-            0,
-            case when patients.has_second_primary then patients.latency_ticks else patients.survival_ticks end
-            - {{ half_months_as_ticks('study.min_latency_months * 2') }}
-        ) as ticks_at_risk
-
-    from patients
-
-    cross join study
-
-),
-
 patients_counted as (
 
     select
@@ -47,7 +21,7 @@ patients_counted as (
         count(*) filter (where has_second_primary) as n_second,
         sum(ticks_at_risk) as ticks_at_risk
 
-    from patients_with_ticks_at_risk
+    from patients
 
     group by era
 

@@ -140,19 +140,19 @@ def refuse_patients_in_conflict(
             continue
         here = f"from raw.{table} where load_id in ({loads})"
         distinct = connection.execute(f"select distinct {name} {here} and {name} is not null").fetchall()
-        told = [value for (value,) in distinct if value.strip().lower() not in UNKNOWN]
-        here += f" and list_contains([{', '.join(map(literal, told))}]::varchar[], {name}) group by {person}"
+        known = [value for (value,) in distinct if value.strip().lower() not in UNKNOWN]
+        here += f" and list_contains([{', '.join(map(literal, known))}]::varchar[], {name}) group by {person}"
         # Hashes of values are compared faster than values, and differ wherever these do.
         if not connection.execute(
             f"select 1 {here} having min(hash({name})) <> max(hash({name})) limit 1"
         ).fetchall():
             continue
-        found = connection.execute(
+        rows = connection.execute(
             f"select any_value(patient_id), max(source_line) {here} "
             f"having min(trim({name})) <> max(trim({name})) order by 2 limit 1"
         ).fetchall()
-        if found:
-            patient, line = found[0]
+        if rows:
+            patient, line = rows[0]
             raise InputRefused(
                 "IN-22",
                 f"One person has different values of {header} on different records",

@@ -48,11 +48,11 @@ def refuse_unknown(
     `form` says whether coded columns hold "labels" or "codes".
     """
     unknown = [
-        (file, column, found)
+        (file, column, finding)
         for file in files
         for column in file.columns
         if (fits := test_of(connection, column, blanks(file), form)) is not None
-        for found in unfit(connection, table, file, column, fits)
+        for finding in unfit(connection, table, file, column, fits)
     ]
     if not unknown:
         return
@@ -163,9 +163,9 @@ def first_lines(
 
 
 def describe_finding(
-    file: CheckedFile, column: Column, found: Found, with_file: bool, with_value: bool
+    file: CheckedFile, column: Column, finding: Found, with_file: bool, with_value: bool
 ) -> str:
-    value, line, count = found
+    value, line, count = finding
     shown = f"{value if len(value) <= 60 else value[:57] + '...'!r} in " if with_value else "one in "
     where = f" of {file.content.name}" if with_file else ""
     return f"{shown}{column.header!r} (first on line {line:,}{where}, {count:,} times)"

@@ -40,7 +40,7 @@ class Received:
     pattern    what was seen of its lines while they were received, if anything
     """
 
-    found: RecognisedDelivery
+    recognised: RecognisedDelivery
     contents: tuple[Content, ...]
     companions: Mapping[str, Content]
     load_ids: tuple[str, ...]

@@ -13,22 +13,24 @@ from flows.landing.text.line_count import Lines
 from flows.landing.vocabulary import squeezed
 
 
-def header_of(text: Text, told: Dictionary, names: list[str]) -> tuple[bool, tuple[str, ...]]:
+def header_of(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[bool, tuple[str, ...]]:
     """Whether the first line is a header, and what was noted; raises IN-14 if it is another one.
 
     SEER*Stat quotes names in some files that quote nothing else, so quotes count for nothing here.
     """
     line = first_line(text).decode()
-    cells = cells_of(line, told.delimiter)
-    wanted = [squeezed(name) for name in names]
-    is_header = [squeezed(cell) for cell in cells] == wanted or squeezed(line) == "".join(wanted)
+    cells = cells_of(line, dictionary.delimiter)
+    squeezed_names = [squeezed(name) for name in names]
+    is_header = [squeezed(cell) for cell in cells] == squeezed_names or squeezed(line) == "".join(
+        squeezed_names
+    )
     if is_header:
-        return True, () if told.has_header else ("header_not_announced",)
-    if not told.has_header:
-        known = set(wanted)
+        return True, () if dictionary.has_header else ("header_not_announced",)
+    if not dictionary.has_header:
+        known = set(squeezed_names)
         if sum(squeezed(cell) in known for cell in cells) <= max(1, len(cells) // 2):
             return False, ()
-    raise other_header(cells, names, told, text)
+    raise other_header(cells, names, dictionary, text)
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:
@@ -38,10 +40,10 @@ def cells_of(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def other_header(cells: list[str], names: list[str], told: Dictionary, text: Text) -> InputRefused:
-    guess = looks_separated_by(first_line(text).decode(), len(names), told.delimiter)
+def other_header(cells: list[str], names: list[str], dictionary: Dictionary, text: Text) -> InputRefused:
+    guess = looks_separated_by(first_line(text).decode(), len(names), dictionary.delimiter)
     if len(cells) == 1 and guess:
-        return wrong_delimiter(text.name, told.delimiter, guess, 1)
+        return wrong_delimiter(text.name, dictionary.delimiter, guess, 1)
     written = {squeezed(cell) for cell in cells}
     expected = {squeezed(name) for name in names}
     missing = [name for name in names if squeezed(name) not in written]
@@ -56,7 +58,7 @@ def other_header(cells: list[str], names: list[str], told: Dictionary, text: Tex
         elif added:
             # The first line of a file without a header is a patient.
             parts.append(f"the file has {len(added)} that the dictionary does not name")
-        head = f"The header is not the one that {told.file_name} describes; "
+        head = f"The header is not the one that {dictionary.file_name} describes; "
         return head + (", and ".join(parts) or "the columns are in another order")
 
     return InputRefused(
@@ -69,7 +71,7 @@ def other_header(cells: list[str], names: list[str], told: Dictionary, text: Tex
     )
 
 
-def refuse_ragged(lines: Lines, text: Text, told: Dictionary, skipped: int) -> None:
+def refuse_ragged(lines: Lines, text: Text, dictionary: Dictionary, skipped: int) -> None:
     if lines.n_lines == 0:
         raise InputRefused(
             "IN-01",
@@ -79,33 +81,33 @@ def refuse_ragged(lines: Lines, text: Text, told: Dictionary, skipped: int) -> N
         )
     if not too_many(len(lines.ragged), lines.n_lines):
         return
-    fields = len(told.variables)
-    line, found = next(iter(sorted(lines.ragged.items())))
-    guess = looks_separated_by(lines_at(text, [line])[line], fields, told.delimiter)
-    if found == 1 and guess:
-        raise wrong_delimiter(text.name, told.delimiter, guess, line)
+    fields = len(dictionary.variables)
+    line, n_fields = next(iter(sorted(lines.ragged.items())))
+    guess = looks_separated_by(lines_at(text, [line])[line], fields, dictionary.delimiter)
+    if n_fields == 1 and guess:
+        raise wrong_delimiter(text.name, dictionary.delimiter, guess, line)
     raise InputRefused(
         "IN-18",
         f"{len(lines.ragged):,} of {lines.n_lines:,} lines do not have the {fields} fields that"
-        f" {told.file_name} describes; the first of them has {found}",
+        f" {dictionary.file_name} describes; the first of them has {n_fields}",
         file=text.name,
         line=line,
         remedy="Put the dictionary of this very export beside it, or export both again.",
     )
 
 
-def looks_separated_by(line: str, fields: int, told: str) -> str | None:
+def looks_separated_by(line: str, fields: int, given_delimiter: str) -> str | None:
     for delimiter in "\t,;|":
-        if delimiter != told and len(cells_of(line, delimiter)) == fields:
+        if delimiter != given_delimiter and len(cells_of(line, delimiter)) == fields:
             return delimiter
     return None
 
 
-def wrong_delimiter(file: str, told: str, seen: str, line: int) -> InputRefused:
+def wrong_delimiter(file: str, delimiter: str, seen: str, line: int) -> InputRefused:
     words = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks", "|": "vertical bars"}
     return InputRefused(
         "IN-17",
-        f"The fields are separated by {words[seen]}, but the dictionary says {words[told]}",
+        f"The fields are separated by {words[seen]}, but the dictionary says {words[delimiter]}",
         file=file,
         line=line,
         value=seen,
@@ -118,8 +120,8 @@ def ragged_rejects(text: Text, lines: Lines, fields: int) -> tuple[Reject, ...]:
         Reject(
             source_line=line,
             reason_code="field_count",
-            reason="the line is blank" if not raw[line].strip() else f"{found} fields instead of {fields}",
+            reason="the line is blank" if not raw[line].strip() else f"{n_fields} fields instead of {fields}",
             raw_text=raw[line],
         )
-        for line, found in sorted(lines.ragged.items())
+        for line, n_fields in sorted(lines.ragged.items())
     )

@@ -145,17 +145,17 @@ def mixed_line_ends(text: Text, n_returns: int, n_lines: int) -> InputRefused:
 def lines_at(text: Text, numbers: list[int]) -> dict[int, str]:
     """The text of some physical lines, without line ends."""
     wanted = set(numbers)
-    found: dict[int, str] = {}
+    lines: dict[int, str] = {}
     if not wanted:
-        return found
+        return lines
     last = max(wanted)
     with text.path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if number in wanted:
-                found[number] = line.rstrip(b"\r\n").decode()
+                lines[number] = line.rstrip(b"\r\n").decode()
             if number >= last:
                 break
-    return found
+    return lines
 
 
 def without_lines(text: Text, numbers: set[int]) -> Text:

@@ -98,8 +98,8 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
             remedy="Put the layout of this very release beside it, or ask for the file again.",
         )
     rejects = tuple(
-        Reject(line, "record_length", f"{found} characters instead of {length}", raw)
-        for line, found, raw in odd
+        Reject(line, "record_length", f"{n_bytes} characters instead of {length}", raw)
+        for line, n_bytes, raw in odd
     )
     return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects)
 

@@ -70,7 +70,7 @@ def count_lines(
             if block.trouble is not None:
                 code, line, byte = block.trouble
                 raise refused_line(code, text, n_lines + line, byte)
-            ragged |= {n_lines + line: found for line, found in block.ragged.items()}
+            ragged |= {n_lines + line: n_fields for line, n_fields in block.ragged.items()}
             n_lines += block.n_lines
             n_returns += block.n_returns
             done += block.n_bytes
@@ -142,11 +142,11 @@ def _count_block(block: bytes, delimiter: int, fields: int, is_quoted: bool) -> 
         if stray is not None:
             return trouble("IN-06", stray)
         delimiters &= ~is_inside
-    found = _delimiters_in_lines(delimiters, starts, fields) + 1
+    n_fields = _delimiters_in_lines(delimiters, starts, fields) + 1
     if fields == 1:  # an empty line of a one-column file is a missing value to us and no line to DuckDB
-        found[lengths <= (1 if n_returns else 0)] = 0
-    wrong = np.flatnonzero(found != fields)
-    return _Block(len(block), len(newlines), n_returns, {int(at) + 1: int(found[at]) for at in wrong})
+        n_fields[lengths <= (1 if n_returns else 0)] = 0
+    wrong = np.flatnonzero(n_fields != fields)
+    return _Block(len(block), len(newlines), n_returns, {int(at) + 1: int(n_fields[at]) for at in wrong})
 
 
 def _delimiters_in_lines(delimiters: np.ndarray, starts: np.ndarray, fields: int) -> np.ndarray:

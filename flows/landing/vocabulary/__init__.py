@@ -101,7 +101,7 @@ class Column:
 def vocabulary() -> Vocabulary:
     """The vocabulary shipped with this version."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, and faster where it is built in
-    told = yaml.load((HERE / "columns.yml").read_bytes(), loader)
+    document = yaml.load((HERE / "columns.yml").read_bytes(), loader)
     columns = {
         name: ColumnMeaning(
             name=name,
@@ -112,11 +112,11 @@ def vocabulary() -> Vocabulary:
             naaccr_numbers=tuple(facts.get("naaccr_numbers", ())),
             values=facts["values"],
         )
-        for name, facts in told["columns"].items()
+        for name, facts in document["columns"].items()
     }
-    mandatory = tuple((item,) if isinstance(item, str) else tuple(item) for item in told["mandatory"])
+    mandatory = tuple((item,) if isinstance(item, str) else tuple(item) for item in document["mandatory"])
     return Vocabulary(
-        version=told["version"],
+        version=document["version"],
         columns=columns,
         mandatory=mandatory,
         analysed=tuple(
@@ -126,7 +126,7 @@ def vocabulary() -> Vocabulary:
                 columns=tuple(facts["columns"]),
                 of={table: tuple(columns) for table, columns in facts.get("of", {}).items()},
             )
-            for facts in told["analysed"]
+            for facts in document["analysed"]
         ),
         labels=_words("labels.csv"),
         codes=_words("codes.csv"),
@@ -164,21 +164,21 @@ def resolve(headers: Sequence[str], *, form: str = "headers") -> tuple[Column, .
         for rank, header in enumerate(getattr(column, form)):
             ranked[squeezed(header)] = (rank, column.name)
             ranked.setdefault(squeezed(YEARS.sub("", header)), (rank, column.name))
-    meant = [
+    meanings = [
         _meaning_of(squeezed(header), ranked) or ranked.get(squeezed(YEARS.sub("", header)))
         for header in headers
     ]
     taken: dict[str, tuple[int, int]] = {}  # column -> rank and place of the header that has it
-    for place, found in enumerate(meant):
-        if found is not None:
-            rank, name = found
+    for place, meaning in enumerate(meanings):
+        if meaning is not None:
+            rank, name = meaning
             taken[name] = min(taken.get(name, (rank, place)), (rank, place))
     names = dict.fromkeys(vocabulary().columns)
     columns = []
     for position, header in enumerate(headers):
-        found = meant[position]
-        if found is not None and taken[found[1]][1] == position:
-            columns.append(Column(position + 1, header, found[1], True))
+        meaning = meanings[position]
+        if meaning is not None and taken[meaning[1]][1] == position:
+            columns.append(Column(position + 1, header, meaning[1], True))
             continue
         name, count = snake(header), 2
         while name in names:
@@ -209,9 +209,9 @@ def _meaning_of(squeezed_header: str, ranked: dict[str, tuple[int, str]]) -> tup
     if squeezed_header in ranked:
         return ranked[squeezed_header]
     if len(squeezed_header) >= SHORTEST_CUT_NAME:
-        begun = {found for name, found in ranked.items() if name.startswith(squeezed_header)}
-        if len({name for _, name in begun}) == 1:
-            return min(begun)
+        longer = {meaning for name, meaning in ranked.items() if name.startswith(squeezed_header)}
+        if len({name for _, name in longer}) == 1:
+            return min(longer)
     return None
 
 

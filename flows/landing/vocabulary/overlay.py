@@ -25,10 +25,10 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
     return [RecognisedDelivery("overlay", (each.path,)) for each in seen if each.form == "overlay"]
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the overlay."""
-    content = vault.receive(found.files[0], home)
-    return Received(found, (content,), {}, load_ids((content,), "overlay"))
+    content = vault.receive(delivery.files[0], home)
+    return Received(delivery, (content,), {}, load_ids((content,), "overlay"))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:

@@ -23,24 +23,24 @@ class Message:
 
     def bytes(self, number: int) -> bytes:
         """The last value of a field of bytes; empty where it was not given."""
-        found = self.fields.get(number, [b""])[-1]
-        if not isinstance(found, bytes):
+        value = self.fields.get(number, [b""])[-1]
+        if not isinstance(value, bytes):
             raise Unreadable(f"field {number} of {self.name} is a number")
-        return found
+        return value
 
     def text(self, number: int) -> str | None:
         """The same as text; None where it was not given, which an empty text is not."""
         return self.bytes(number).decode() if number in self.fields else None
 
     def texts(self, number: int) -> list[str]:
-        return [found.decode() for found in self.fields.get(number, []) if isinstance(found, bytes)]
+        return [value.decode() for value in self.fields.get(number, []) if isinstance(value, bytes)]
 
     def numbers(self, number: int) -> list[int]:
         """A field of many numbers, packed or one by one; what is below zero comes as a very large one."""
-        found: list[int] = []
+        values: list[int] = []
         for value in self.fields.get(number, []):
-            found += [value] if isinstance(value, int) else list(varints(value))
-        return [value - 2**64 if value >= 2**63 else value for value in found]
+            values += [value] if isinstance(value, int) else list(varints(value))
+        return [value - 2**64 if value >= 2**63 else value for value in values]
 
 
 def read_command(content: bytes) -> Message | None:
@@ -70,16 +70,16 @@ def write_message(fields: Mapping[int, bytes]) -> bytes:
 
 
 def varint(value: int) -> bytes:
-    found = bytearray()
+    encoded = bytearray()
     while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
+        encoded.append(value & 0x7F | 0x80)
         value >>= 7
-    return bytes([*found, value])
+    return bytes([*encoded, value])
 
 
 def fields_of(content: bytes) -> dict[int, list[int | bytes]]:
     """Every field by its number, in order; raises Unreadable."""
-    found: dict[int, list[int | bytes]] = {}
+    fields: dict[int, list[int | bytes]] = {}
     at = 0
     while at < len(content):
         key, at = read_varint(content, at)
@@ -97,8 +97,8 @@ def fields_of(content: bytes) -> dict[int, list[int | bytes]]:
             if at + size > len(content):
                 raise Unreadable("a field that ends after the message")
             value, at = content[at : at + size], at + size
-        found.setdefault(key >> 3, []).append(value)
-    return found
+        fields.setdefault(key >> 3, []).append(value)
+    return fields
 
 
 def varints(content: bytes) -> Iterator[int]:

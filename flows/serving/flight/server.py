@@ -66,10 +66,10 @@ class Server(flight.FlightServerBase):
     def do_get(self, context: flight.ServerCallContext, ticket: flight.Ticket) -> flight.FlightDataStream:
         """The rows of one query, as they come; or what there is to query."""
         with translate_for_flight():
-            asked = self.statements.read(ticket.ticket)
-            if isinstance(asked, Message):
-                return flight.RecordBatchStream(table_of(asked, partial(self.read, context)))
-            answer = self.ask(context, {"what": "rows", "sql": asked.sql}, asked.parameters)
+            statement = self.statements.read(ticket.ticket)
+            if isinstance(statement, Message):
+                return flight.RecordBatchStream(table_of(statement, partial(self.read, context)))
+            answer = self.ask(context, {"what": "rows", "sql": statement.sql}, statement.parameters)
         return flight.GeneratorStream(answer.schema, Rows(answer))
 
     def ask(
@@ -103,18 +103,18 @@ class Server(flight.FlightServerBase):
 
     def columns(self, context: flight.ServerCallContext, command: bytes) -> pa.Schema:
         with translate_for_flight():
-            asked = self.statements.read(command)
-            if isinstance(asked, Message):
-                return schema_of(asked)
-            return self.read(context, {"what": "columns", "sql": asked.sql}, asked.parameters).schema
+            statement = self.statements.read(command)
+            if isinstance(statement, Message):
+                return schema_of(statement)
+            return self.read(context, {"what": "columns", "sql": statement.sql}, statement.parameters).schema
 
     def list_flights(self, context: flight.ServerCallContext, criteria: bytes) -> Iterator[flight.FlightInfo]:
         """One flight for every mart."""
         with translate_for_flight():
             marts = self.read(context, {"what": "rows", "sql": MARTS})["table_name"].to_pylist()
         for table in marts:
-            asked = flight.FlightDescriptor.for_command(f"from marts.{table}")
-            yield self.get_flight_info(context, asked)
+            descriptor = flight.FlightDescriptor.for_command(f"from marts.{table}")
+            yield self.get_flight_info(context, descriptor)
 
     def list_actions(self, context: flight.ServerCallContext) -> list[tuple[str, str]]:
         return list(ACTIONS.items())
@@ -125,8 +125,8 @@ class Server(flight.FlightServerBase):
             content = action.body.to_pybytes()
             if action.type == CREATE:
                 sql = self.statements.query_of(content)
-                [found] = self.read(context, {"what": "prepared", "sql": sql}).to_pylist()
-                return [flight.Result(self.statements.keep(sql, found["columns"], found["parameters"]))]
+                [schema] = self.read(context, {"what": "prepared", "sql": sql}).to_pylist()
+                return [flight.Result(self.statements.keep(sql, schema["columns"], schema["parameters"]))]
             if action.type == CLOSE:
                 self.statements.close(content)
                 return []
@@ -249,11 +249,11 @@ def serve_until_stopped(server: Server) -> Iterator[None]:
 
     Flight's own `serve` would wait for every query, and for whoever has connected by half.
     """
-    told = threading.Event()
+    stopped = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: told.set())
+        signal.signal(each, lambda *_: stopped.set())
     yield
-    told.wait()
+    stopped.wait()
     ending = threading.Thread(target=server.shutdown, daemon=True)
     ending.start()
     ending.join(ENDING_SECONDS)

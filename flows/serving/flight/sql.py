@@ -76,8 +76,8 @@ class Statements:
             self.kept[handle] = Query(sql)
             while len(self.kept) > STATEMENTS_KEPT:
                 self.kept.popitem(last=False)
-        told = {1: handle, 2: columns} | ({3: parameters} if parameters else {})
-        return write_command("ActionCreatePreparedStatementResult", told)
+        fields = {1: handle, 2: columns} | ({3: parameters} if parameters else {})
+        return write_command("ActionCreatePreparedStatementResult", fields)
 
     def bind(self, content: bytes, reader: flight.MetadataRecordBatchReader) -> bytes:
         """Give a prepared query its parameters; what its client is told."""

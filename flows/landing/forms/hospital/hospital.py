@@ -64,21 +64,23 @@ def entry_for(path: Path, known: Sequence[Mapping]) -> Match | None:
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
     """Each file that a mapping fits, with that mapping."""
-    found = []
+    deliveries = []
     for each in seen:
         if each.form == "hospital":
             match = entry_for(each.path, mappings)
             if match is not None:
-                found.append(RecognisedDelivery("hospital", (each.path,), {"mapping": match.mapping_path}))
-    return found
+                deliveries.append(
+                    RecognisedDelivery("hospital", (each.path,), {"mapping": match.mapping_path})
+                )
+    return deliveries
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the table and its mapping file."""
-    companions = {name: vault.receive(path, home) for name, path in found.companions.items()}
-    content = vault.receive(found.files[0], home)
+    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
+    content = vault.receive(delivery.files[0], home)
     entry = chosen(content, companions["mapping"])[0]
-    return Received(found, (content,), companions, load_ids((content,), entry.digest))
+    return Received(delivery, (content,), companions, load_ids((content,), entry.digest))
 
 
 def chosen(content: Content, mapping: Content) -> tuple[Entry, Sheet, int]:

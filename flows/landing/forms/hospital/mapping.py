@@ -79,16 +79,16 @@ def read(path: Path) -> Mapping:
     if len(content) > LARGEST_BYTES:
         raise refused(path, f"it is larger than {LARGEST_BYTES:,} bytes")
     try:
-        told = yaml.load(content.decode("utf-8-sig"), Loader=OneOfEachLoader)
+        document = yaml.load(content.decode("utf-8-sig"), Loader=OneOfEachLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise refused(
             path, f"it is not YAML that metachron accepts ({getattr(error, 'problem', None) or error})", mark
         ) from None
-    if not isinstance(told, dict) or told.get("metachron_mapping") != 1:
+    if not isinstance(document, dict) or document.get("metachron_mapping") != 1:
         raise refused(path, "metachron_mapping must be 1")
-    entries = told.get("files")
-    if not isinstance(entries, list) or not entries or set(told) - TOP_KEYS:
+    entries = document.get("files")
+    if not isinstance(entries, list) or not entries or set(document) - TOP_KEYS:
         raise refused(path, "it must have the key files with a list, and no other key")
     return Mapping(path, tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1)))
 
@@ -130,8 +130,8 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
 def is_encoding(name: str) -> bool:
     """Whether tables are written in it. Python has others, for names of hosts and for its own source text."""
     try:
-        found = codecs.lookup(name)
-        return found.name not in NO_TABLES_IN and isinstance(b"a".decode(name), str)
+        codec = codecs.lookup(name)
+        return codec.name not in NO_TABLES_IN and isinstance(b"a".decode(name), str)
     except (LookupError, ValueError):
         return False
 

@@ -56,13 +56,13 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
     return by_folder(seen, form="naaccr_flat", companion="naaccr_layout")
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the files and their layout, if there is one."""
-    contents = tuple(vault.receive(path, home) for path in found.files)
-    companions = {name: vault.receive(path, home) for name, path in found.companions.items()}
+    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
     items = items_of(companions, version_of(first_line(as_utf8(contents[0], encodings=ENCODINGS))))
     meaning = json.dumps([[item.number, item.start, item.width] for item in items])
-    return Received(found, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
+    return Received(delivery, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
 
 
 def items_of(companions: dict[str, vault.Content], version: str) -> tuple[Item, ...]:

@@ -82,9 +82,9 @@ def read(text: Text, version: str) -> tuple[Item, ...]:
         if after.start <= before.stop:
             raise refused(text.name, f"the items {before.item} and {after.item} overlap")
     if version == "180":
-        found = {item.number: item for item in items}
+        by_number = {item.number: item for item in items}
         for known in version_18():
-            other = found.get(known.number)
+            other = by_number.get(known.number)
             if other is not None and (other.start, other.width) != (known.start, known.width):
                 raise refused(
                     text.name,
@@ -107,22 +107,22 @@ def csv_rows(content: bytes) -> list[dict[str, str]]:
 def places_of(header: Sequence[str]) -> dict[str, int]:
     """The place of each of our columns among a header's cells."""
     cells = [squeezed(cell) for cell in header]
-    found = {
+    columns = {
         name: next((cells.index(known) for known in spellings if known in cells), None)
         for name, spellings in HEADERS.items()
     }
-    return {name: place for name, place in found.items() if place is not None}
+    return {name: place for name, place in columns.items() if place is not None}
 
 
 def xml_rows(content: bytes, file: str, version: str) -> list[dict[str, str]]:
     """The ItemDefs of a dictionary; a document type is refused before it can do anything."""
     rows: list[dict[str, str]] = []
-    said: list[str] = []
+    texts: list[str] = []
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         local = tag.rsplit(" ", 1)[-1]
         if local == "NaaccrDictionary":
-            said.append(attributes.get("naaccrVersion", ""))
+            texts.append(attributes.get("naaccrVersion", ""))
         elif local == "ItemDef":
             rows.append(
                 {
@@ -143,8 +143,8 @@ def xml_rows(content: bytes, file: str, version: str) -> list[dict[str, str]]:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         raise refused(file, f"it is not well-formed, line {error.lineno}") from None
-    if said and said[0] not in ("", version):
-        raise refused(file, f"it is of version {said[0]} and the records are of version {version}")
+    if texts and texts[0] not in ("", version):
+        raise refused(file, f"it is of version {texts[0]} and the records are of version {version}")
     return rows
 
 

@@ -88,10 +88,10 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
     return by_folder(seen, form="naaccr_xml")
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the file."""
-    contents = tuple(vault.receive(path, home) for path in found.files)
-    return Received(found, contents, {}, load_ids(contents, "naaccr_xml"))
+    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    return Received(delivery, contents, {}, load_ids(contents, "naaccr_xml"))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
@@ -237,12 +237,12 @@ class _Reader:
             self.item, self.value = column_of(attributes), []
             if self.item is None:
                 raise self.refused("an Item has neither naaccrId nor naaccrNum")
-            said = attributes.get("naaccrId") or attributes["naaccrNum"]
+            item_name = attributes.get("naaccrId") or attributes["naaccrNum"]
             if identifies(attributes):
                 self.item = None
-                self.summary.left_out.add(said)
+                self.summary.left_out.add(item_name)
             else:
-                self.summary.items.setdefault(self.item, said)
+                self.summary.items.setdefault(self.item, item_name)
         self.open.append(local)
 
     def text(self, text: str) -> None:

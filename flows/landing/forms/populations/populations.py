@@ -52,10 +52,10 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
     return oldest_first(by_folder(seen, form="populations"))
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the population files of one folder."""
-    contents = tuple(vault.receive(path, home) for path in found.files)
-    return Received(found, contents, {}, load_ids(contents, "populations"))
+    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    return Received(delivery, contents, {}, load_ids(contents, "populations"))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
@@ -127,14 +127,14 @@ def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]
     A later file takes the place of one whose cells it covers. Raises InputRefused IN-35 for a cell that
     stands twice in a file, or in two files of which the later cannot take the other's place.
     """
-    found: dict[str, CheckedFile] = {}
+    replacements: dict[str, CheckedFile] = {}
     for place, later in enumerate(files):
         refuse_repeated_cells(connection, later)
         for earlier in files[:place]:
             n_cells, n_common = common_cells(connection, earlier, later)
             if n_common == n_cells:
-                found[earlier.load_id] = later
-            elif n_common and earlier.load_id not in found:
+                replacements[earlier.load_id] = later
+            elif n_common and earlier.load_id not in replacements:
                 raise InputRefused(
                     "IN-35",
                     f"{n_common:,} of the {n_cells:,} groups of people of {earlier.content.name} "
@@ -142,7 +142,7 @@ def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]
                     file=later.content.name,
                     remedy="Keep one of the two files, or take from one what the other has.",
                 )
-    return found
+    return replacements
 
 
 def common_cells(

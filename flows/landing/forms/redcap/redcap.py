@@ -83,7 +83,7 @@ def first_cells(start: bytes) -> list[str]:
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
     """Each REDCap export with the data dictionary in its folder, and the mapping that fits, if any."""
-    found = []
+    deliveries = []
     for each in (each for each in seen if each.form == "redcap"):
         folder = each.path.parent
         beside = [
@@ -99,20 +99,20 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
         companions = {"dictionary": beside[0]}
         if (match := hospital.entry_for(each.path, mappings)) is not None:
             companions["mapping"] = match.mapping_path
-        found.append(RecognisedDelivery("redcap", (each.path,), companions))
-    return found
+        deliveries.append(RecognisedDelivery("redcap", (each.path,), companions))
+    return deliveries
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in export, data dictionary and mapping; export and each table made from it are loads."""
-    companions = {name: vault.receive(path, home) for name, path in found.companions.items()}
-    content = vault.receive(found.files[0], home)
+    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
+    content = vault.receive(delivery.files[0], home)
     fields = fields_of(companions["dictionary"])
     tables = tables_of(fields, header_of(content), companions.get("mapping"))
     meaning = json.dumps(digest_of(fields))
     meanings = [f"{meaning}{table.name}{sorted(table.fields.items())}" for table in tables]
     ids = [load_ids((content,), each)[0] for each in ("".join([RECORDS, *meanings]), *meanings)]
-    return Received(found, (content,) * len(ids), companions, tuple(ids))
+    return Received(delivery, (content,) * len(ids), companions, tuple(ids))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
@@ -188,11 +188,11 @@ def fields_of(dictionary: Content) -> dict[str, DataField]:
     """Field name -> field, from the data dictionary."""
     rows = csv_sheet(dictionary, None).rows
     header = rows[0][1]
-    found = {}
+    fields = {}
     for line, cells in rows[1:]:
-        told = dict(zip(header, cells, strict=False))
-        name = told.get(NAME, "").strip()
-        if not name or name in found:
+        row = dict(zip(header, cells, strict=False))
+        name = row.get(NAME, "").strip()
+        if not name or name in fields:
             raise InputRefused(
                 "IN-13",
                 "The data dictionary cannot be read: a field has no name, or one that another has",
@@ -201,10 +201,10 @@ def fields_of(dictionary: Content) -> dict[str, DataField]:
                 value=name or None,
                 remedy="Download the data dictionary from the project again.",
             )
-        kind = told.get(KIND, "").strip()
-        choices = choices_of(told.get(CHOICES, "")) if kind in ("radio", "dropdown", "checkbox") else {}
-        found[name] = DataField(name, told.get(FORM, "").strip(), kind == "checkbox", choices)
-    return found
+        kind = row.get(KIND, "").strip()
+        choices = choices_of(row.get(CHOICES, "")) if kind in ("radio", "dropdown", "checkbox") else {}
+        fields[name] = DataField(name, row.get(FORM, "").strip(), kind == "checkbox", choices)
+    return fields
 
 
 def choices_of(text: str) -> dict[str, str]:
@@ -282,9 +282,9 @@ def as_delivered(sheet: Sheet, headers: Sequence[str]) -> list[tuple[int, tuple[
     rows = []
     for line, cells in sheet.rows[1:]:
         if len(cells) == len(headers):
-            told = {header: cell for header, cell in zip(headers, cells, strict=True) if cell}
-            what = (told.get(name, "") for name in (headers[0], EVENT, INSTRUMENT, INSTANCE))
-            rows.append((line, (*what, json.dumps(told, ensure_ascii=False))))
+            filled = {header: cell for header, cell in zip(headers, cells, strict=True) if cell}
+            what = (filled.get(name, "") for name in (headers[0], EVENT, INSTRUMENT, INSTANCE))
+            rows.append((line, (*what, json.dumps(filled, ensure_ascii=False))))
     return rows
 
 

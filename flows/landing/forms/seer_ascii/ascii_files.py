@@ -50,7 +50,7 @@ def belongs_to(data: Path, program: Path, patterns: Sequence[str]) -> bool:
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
     """Each fixed-width input program with every file that its filename statements name."""
-    found = []
+    deliveries = []
     for program in (each.path for each in seen if each.form == "layout"):
         patterns = sas_program.files_named(vault.peek(program))
         files = tuple(
@@ -66,16 +66,16 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
                 value="; ".join(patterns),
                 remedy="Keep the release's folders as they were shipped, with the program above them.",
             )
-        found.append(RecognisedDelivery("seer_ascii", files, {"program": program}))
-    return found
+        deliveries.append(RecognisedDelivery("seer_ascii", files, {"program": program}))
+    return deliveries
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the program and all its files."""
-    companions = {"program": vault.receive(found.companions["program"], home)}
-    contents = tuple(vault.receive(path, home) for path in found.files)
+    companions = {"program": vault.receive(delivery.companions["program"], home)}
+    contents = tuple(vault.receive(path, home) for path in delivery.files)
     meaning = sas_program.read_layout(as_utf8(companions["program"])).digest
-    return Received(found, contents, companions, load_ids(contents, meaning))
+    return Received(delivery, contents, companions, load_ids(contents, meaning))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
@@ -98,7 +98,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     ]
     files = []
     for path, content, load_id in zip(
-        received.found.files, received.contents, received.load_ids, strict=True
+        received.recognised.files, received.contents, received.load_ids, strict=True
     ):
         text = as_utf8(content, encodings=("ascii",))
         records = fixed_width.count_records(
@@ -124,12 +124,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 ),
                 rejects=records.rejects,
                 dictionary=received.companions["program"],
-                database=release_of(received.found, program),
+                database=release_of(received.recognised, program),
                 is_synthetic=program.is_synthetic,
                 encoding=text.encoding,
                 line_ending=records.line_ending,
                 header={"record_length": program.record_length, "directory": path.parent.name},
-                events=content.events + text.events + missing_files(received.found, path),
+                events=content.events + text.events + missing_files(received.recognised, path),
             )
         )
     return files
@@ -140,16 +140,16 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
     return tumors.inspect(connection, TABLE, files, form="codes")
 
 
-def missing_files(found: RecognisedDelivery, path: Path) -> tuple[str, ...]:
+def missing_files(delivery: RecognisedDelivery, path: Path) -> tuple[str, ...]:
     """What a directory lacks of its nine files: tumours of a person are spread over all of them."""
-    present = {other.name.split(".")[0].upper() for other in found.files if other.parent == path.parent}
+    present = {other.name.split(".")[0].upper() for other in delivery.files if other.parent == path.parent}
     absent = [name for name in NINE if name not in present]
     return (f"lacks:{', '.join(absent)}",) if absent and present & set(NINE) else ()
 
 
-def release_of(found: RecognisedDelivery, program: Program) -> DatabaseName:
+def release_of(delivery: RecognisedDelivery, program: Program) -> DatabaseName:
     """The release as its directories and its program are named; these files have no database name."""
-    places = [str(path) for path in found.files]
+    places = [str(path) for path in delivery.files]
     years = [match for place in places if (match := YEARS.search(place))]
     first = min((int(match[1]) for match in years), default=None)
     last = max((int(match[2]) for match in years), default=None)

@@ -81,9 +81,9 @@ def read_layout(text: Text) -> Program:
     """Parse a fixed-width program; raises InputRefused IN-31 when it is not one that we can trust."""
     content = text.path.read_bytes().decode()
     fields = [
-        ProgramField(found["name"], int(found["start"]), int(found["width"]), found["what"] or "")
-        for found in map(FIELD.match, content.splitlines())
-        if found
+        ProgramField(match["name"], int(match["start"]), int(match["width"]), match["what"] or "")
+        for match in map(FIELD.match, content.splitlines())
+        if match
     ]
     length = RECORD_LENGTH.search(content)
     if not fields or length is None:
@@ -165,8 +165,8 @@ def format_labels(body: str) -> dict[str, str]:
     labels: dict[str, str] = {}
     for code, label in FORMAT_ENTRY.findall(body):
         text = label.replace('""', '"')
-        if found := re.fullmatch(r"(\d+)\s*-\s*(\d+)", code):
-            first, last = int(found[1]), int(found[2])
+        if span := re.fullmatch(r"(\d+)\s*-\s*(\d+)", code):
+            first, last = int(span[1]), int(span[2])
             codes = [str(each) for each in range(first, min(last, first + WIDEST_RANGE) + 1)]
         else:
             codes = [code.strip("\"'")]

@@ -33,18 +33,18 @@ class DatabaseName:
 
 def parse(text: str) -> DatabaseName:
     """Read a database name; an unknown form keeps its text and nothing else."""
-    found = NAME.match(text)
-    if found is None:
+    match = NAME.match(text)
+    if match is None:
         return DatabaseName(text)
-    registries = found["registries"]
-    if registries is None and (old := OLD_REGISTRIES.search(found["product"])):
+    registries = match["registries"]
+    if registries is None and (old := OLD_REGISTRIES.search(match["product"])):
         registries = old[1]
     return DatabaseName(
         text=text,
-        kind=found["kind"],
-        product=found["product"],
+        kind=match["kind"],
+        product=match["product"],
         registries=None if registries is None else int(registries),
-        submission_year=int(found["submission"]),
-        first_year=int(found["first"]),
-        last_year=int(found["last"]),
+        submission_year=int(match["submission"]),
+        first_year=int(match["first"]),
+        last_year=int(match["last"]),
     )

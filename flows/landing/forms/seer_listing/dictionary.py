@@ -68,8 +68,8 @@ class Dictionary:
 
     @property
     def missing_character(self) -> str:
-        said = self.options.get("Missing character", "period")
-        return {"period": ".", "space": " "}.get(said.lower(), _unquoted(said))
+        word = self.options.get("Missing character", "period")
+        return {"period": ".", "space": " "}.get(word.lower(), _unquoted(word))
 
     @property
     def database(self) -> DatabaseName | None:
@@ -152,21 +152,23 @@ def _assembled(text: Text, sections: dict[str, dict[str, str]]) -> Dictionary:
 
 
 def _variables(text: Text, sections: dict[str, dict[str, str]]) -> tuple[Variable, ...]:
-    found: dict[int, dict[str, str]] = {}
+    variables: dict[int, dict[str, str]] = {}
     for name, entries in sections.items():
         if not name.endswith("Variables"):
             continue
         for key, value in entries.items():
             if match := VARIABLE.match(key):
-                found.setdefault(int(match[1]), {})[match[2]] = _unquoted(value)
-    if not found:
+                variables.setdefault(int(match[1]), {})[match[2]] = _unquoted(value)
+    if not variables:
         raise _malformed(text, None, "it has no [Variables] section with Var1Name=...", None)
-    for position in range(1, max(found) + 1):
-        if not found.get(position, {}).get("Name"):
+    for position in range(1, max(variables) + 1):
+        if not variables.get(position, {}).get("Name"):
             raise _malformed(text, None, f"Var{position}Name is missing", f"Var{position}Name")
     return tuple(
-        Variable(found[position]["Name"], found[position].get("Base"), found[position].get("Dimension"))
-        for position in sorted(found)
+        Variable(
+            variables[position]["Name"], variables[position].get("Base"), variables[position].get("Dimension")
+        )
+        for position in sorted(variables)
     )
 
 

@@ -49,7 +49,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
     free = [each.path for each in seen if each.form in ("text", "other")]
     sessions = [each.path for each in seen if each.form == "session"]
     matrices = [each.path for each in seen if each.form == "session_matrix"]
-    found: list[RecognisedDelivery] = []
+    deliveries: list[RecognisedDelivery] = []
     forms = {each.path: each.form for each in seen}
     described_files = [path for path, form in forms.items() if form == "dictionary"]
     described_by_program = {
@@ -75,8 +75,10 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
         for number, matrix in enumerate(path for path in matrices if same_stem(path, data)):
             companions[f"session_matrix_{number}"] = matrix
         is_table = described not in described_by_program and dictionaries.says_table(vault.peek(described))
-        found.append(RecognisedDelivery("seer_matrix" if is_table else "seer_listing", (data,), companions))
-    return found
+        deliveries.append(
+            RecognisedDelivery("seer_matrix" if is_table else "seer_listing", (data,), companions)
+        )
+    return deliveries
 
 
 def has_dictionary(program: Path, dictionaries: Sequence[Path]) -> bool:
@@ -90,13 +92,13 @@ def saved_as(data: Path, described: Path) -> bool:
     return data.parent == described.parent and data.name.lower() in (saved, f"{saved}.gz")
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the listing, its dictionary and its session text."""
-    companions = {name: receive_bytes(path, home) for name, path in found.companions.items()}
-    told = described(companions)
-    pattern = LinePattern(told.delimiter, len(told.variables), is_quoted=told.has_quotes)
-    content = receive_bytes(found.files[0], home, pattern.feed)
-    return Received(found, (content,), companions, load_ids((content,), told.digest), pattern)
+    companions = {name: receive_bytes(path, home) for name, path in delivery.companions.items()}
+    dictionary = described(companions)
+    pattern = LinePattern(dictionary.delimiter, len(dictionary.variables), is_quoted=dictionary.has_quotes)
+    content = receive_bytes(delivery.files[0], home, pattern.feed)
+    return Received(delivery, (content,), companions, load_ids((content,), dictionary.digest), pattern)
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
@@ -107,32 +109,32 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     content = received.contents[0]
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
-    told = described(received.companions)
+    dictionary = described(received.companions)
     text = as_utf8(content)
-    names = [variable.name for variable in told.variables]
+    names = [variable.name for variable in dictionary.variables]
     columns = resolve(names)
-    refuse_unusable(columns, told, content.name)
-    has_header, events = delimited.header_of(text, told, names)
+    refuse_unusable(columns, dictionary, content.name)
+    has_header, events = delimited.header_of(text, dictionary, names)
     lines = received.pattern.lines(has_header=has_header) if received.pattern is not None else None
     if lines is None:
         lines = count_lines(
             text,
-            delimiter=told.delimiter.encode(),
+            delimiter=dictionary.delimiter.encode(),
             fields=len(names),
-            is_quoted=told.has_quotes,
+            is_quoted=dictionary.has_quotes,
             skip_lines=int(has_header),
             progress=progress,
         )
-    delimited.refuse_ragged(lines, text, told, int(has_header))
-    check_session(received, lines.n_lines, told)
+    delimited.refuse_ragged(lines, text, dictionary, int(has_header))
+    check_session(received, lines.n_lines, dictionary)
     layout = delimited_rows.Layout(
         load_id=received.load_ids[0],
         text=text,
         columns=columns,
-        delimiter=told.delimiter,
-        is_quoted=told.has_quotes,
+        delimiter=dictionary.delimiter,
+        is_quoted=dictionary.has_quotes,
         has_header=has_header,
-        formats=told.formats if told.variable_format == "numeric" else {},
+        formats=dictionary.formats if dictionary.variable_format == "numeric" else {},
         ragged=tuple(sorted(lines.ragged)),
         n_lines=lines.n_lines,
         table=TABLE,
@@ -148,31 +150,33 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         insert=partial(insert, layout),
         rejects=delimited.ragged_rejects(text, lines, len(names)),
         dictionary=received.companions.get("dictionary") or received.companions["program"],
-        database=told.database,
-        is_synthetic=told.is_synthetic,
+        database=dictionary.database,
+        is_synthetic=dictionary.is_synthetic,
         encoding=text.encoding,
-        delimiter=told.delimiter,
+        delimiter=dictionary.delimiter,
         line_ending=lines.line_ending,
         header={
-            "variable_format": told.variable_format,
-            "missing_character": told.missing_character,
-            "formats": told.formats,
-            "bases": {item.name: item.base for item in told.variables if item.base not in (None, item.name)},
+            "variable_format": dictionary.variable_format,
+            "missing_character": dictionary.missing_character,
+            "formats": dictionary.formats,
+            "bases": {
+                item.name: item.base for item in dictionary.variables if item.base not in (None, item.name)
+            },
             "session": session_facts(received),
         },
-        events=content.events + text.events + events + short_numbers(text, columns, told, has_header),
+        events=content.events + text.events + events + short_numbers(text, columns, dictionary, has_header),
     )
     return [file]
 
 
 def short_numbers(
-    text: Text, columns: Sequence[Column], told: Dictionary, has_header: bool
+    text: Text, columns: Sequence[Column], dictionary: Dictionary, has_header: bool
 ) -> tuple[str, ...]:
     """SEER's patient numbers have eight digits; fewer have been through a spreadsheet program."""
     with text.path.open("rb") as file:
         line = list(islice(file, int(has_header), int(has_header) + 1))
     place = next(column.position - 1 for column in columns if column.name == "patient_id")
-    cells = delimited.cells_of(line[0].decode().rstrip("\r\n"), told.delimiter) if line else []
+    cells = delimited.cells_of(line[0].decode().rstrip("\r\n"), dictionary.delimiter) if line else []
     number = cells[place].strip() if place < len(cells) else ""
     return ("short_patient_numbers",) if number.isdigit() and len(number) < 8 else ()
 
@@ -192,7 +196,7 @@ def described(companions: Mapping[str, Content]) -> Dictionary:
 # ---------------------------------------------------------------- columns and header
 
 
-def refuse_unusable(columns: Sequence[Column], told: Dictionary, file: str) -> None:
+def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str) -> None:
     """Refuse a dictionary that lacks mandatory columns, repeats one, or leaves numeric codes unexplained."""
     seen: dict[str, str] = {}
     for column in columns:
@@ -200,7 +204,7 @@ def refuse_unusable(columns: Sequence[Column], told: Dictionary, file: str) -> N
             raise InputRefused(
                 "IN-16",
                 "Two columns have the same name",
-                file=told.file_name,
+                file=dictionary.file_name,
                 column=column.header,
                 remedy="Export again with each variable once.",
             )
@@ -217,13 +221,13 @@ def refuse_unusable(columns: Sequence[Column], told: Dictionary, file: str) -> N
         for column in columns
         if column.is_known
         and vocabulary().columns[column.name].is_coded
-        and column.header not in told.formats
+        and column.header not in dictionary.formats
     ]
-    if told.variable_format == "numeric" and unexplained:
+    if dictionary.variable_format == "numeric" and unexplained:
         raise InputRefused(
             "IN-20",
             "The export is numeric and its dictionary has no labels for " + "; ".join(unexplained),
-            file=told.file_name,
+            file=dictionary.file_name,
         )
 
 
@@ -235,21 +239,21 @@ def session_facts(received: Received) -> dict[str, Any] | None:
     return None if content is None else session_text.read(as_utf8(content))
 
 
-def check_session(received: Received, rows_read: int, told: Dictionary) -> None:
+def check_session(received: Received, rows_read: int, dictionary: Dictionary) -> None:
     """Compare with the row count and database of the session information, if it was delivered."""
     session = session_facts(received)
     if session is None:
         return
-    said = session.get("row_count")
-    if said is not None and said != rows_read:
+    row_count = session.get("row_count")
+    if row_count is not None and row_count != rows_read:
         raise InputRefused(
             "IN-24",
-            f"The session information says {said:,} rows; the file has {rows_read:,}",
+            f"The session information says {row_count:,} rows; the file has {rows_read:,}",
             file=received.contents[0].name,
             remedy="The file was cut, or belongs to another session; ask for it again.",
         )
     database = session.get("database")
-    if database and told.database and database != told.database.text:
+    if database and dictionary.database and database != dictionary.database.text:
         raise InputRefused(
             "IN-24",
             "The session information names another database than the dictionary",

@@ -31,5 +31,5 @@ def read(text: Text) -> dict[str, Any]:
 
 
 def _block(content: str, title: str) -> str | None:
-    found = re.search(rf"(?ms)^\s*{title}\s*$\n(.*?)(?=^\s*[A-Z][A-Z ]{{3,}}\s*$|\Z)", content)
-    return found[1].strip() if found else None
+    block = re.search(rf"(?ms)^\s*{title}\s*$\n(.*?)(?=^\s*[A-Z][A-Z ]{{3,}}\s*$|\Z)", content)
+    return block[1].strip() if block else None

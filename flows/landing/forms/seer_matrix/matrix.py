@@ -34,38 +34,38 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
     return []
 
 
-def receive(found: RecognisedDelivery, home: Home) -> Received:
+def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the matrix and its dictionary."""
-    return listing.receive(found, home)
+    return listing.receive(delivery, home)
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01 to IN-07, IN-13, IN-14, IN-17, IN-18."""
     content = received.contents[0]
-    told = dictionaries.read(as_utf8(received.companions["dictionary"]))
+    dictionary = dictionaries.read(as_utf8(received.companions["dictionary"]))
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
     text = as_utf8(content)
-    names = [variable.name for variable in told.variables]
+    names = [variable.name for variable in dictionary.variables]
     columns = tuple(Column(position, name, name, True) for position, name in enumerate(names, start=1))
-    has_header, events = delimited.header_of(text, told, names)
+    has_header, events = delimited.header_of(text, dictionary, names)
     lines = count_lines(
         text,
-        delimiter=told.delimiter.encode(),
+        delimiter=dictionary.delimiter.encode(),
         fields=len(names),
-        is_quoted=told.has_quotes,
+        is_quoted=dictionary.has_quotes,
         skip_lines=int(has_header),
         progress=progress,
     )
-    delimited.refuse_ragged(lines, text, told, int(has_header))
+    delimited.refuse_ragged(lines, text, dictionary, int(has_header))
     layout = delimited_rows.Layout(
         load_id=received.load_ids[0],
         text=text,
         columns=columns,
-        delimiter=told.delimiter,
-        is_quoted=told.has_quotes,
+        delimiter=dictionary.delimiter,
+        is_quoted=dictionary.has_quotes,
         has_header=has_header,
-        formats=told.formats,
+        formats=dictionary.formats,
         ragged=tuple(sorted(lines.ragged)),
         n_lines=lines.n_lines,
         table=TABLE,
@@ -79,19 +79,19 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             role="matrix",
             columns=(),
             rows_read=lines.n_lines,
-            insert=partial(insert, layout, told),
+            insert=partial(insert, layout, dictionary),
             rejects=delimited.ragged_rejects(text, lines, len(names)),
             dictionary=received.companions["dictionary"],
-            database=told.database,
-            is_synthetic=told.is_synthetic,
+            database=dictionary.database,
+            is_synthetic=dictionary.is_synthetic,
             encoding=text.encoding,
-            delimiter=told.delimiter,
+            delimiter=dictionary.delimiter,
             line_ending=lines.line_ending,
             header={
                 "variables": names,
-                "session": told.session,
-                "missing_character": told.missing_character,
-                "formats": told.formats,
+                "session": dictionary.session,
+                "missing_character": dictionary.missing_character,
+                "formats": dictionary.formats,
             },
             events=content.events + text.events + events,
         )
@@ -103,21 +103,23 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
     return []
 
 
-def insert(layout: delimited_rows.Layout, told: Dictionary, connection: duckdb.DuckDBPyConnection) -> None:
+def insert(
+    layout: delimited_rows.Layout, dictionary: Dictionary, connection: duckdb.DuckDBPyConnection
+) -> None:
     """Land each line as one row of two JSON objects."""
-    dimensions = [column for column in layout.columns if is_dimension(told, column)]
-    statistics = [column for column in layout.columns if not is_dimension(told, column)]
+    dimensions = [column for column in layout.columns if is_dimension(dictionary, column)]
+    statistics = [column for column in layout.columns if not is_dimension(dictionary, column)]
     values = {
-        "session_type": literal(told.session.get("Type", "")),
+        "session_type": literal(dictionary.session.get("Type", "")),
         "dimensions": json_of(dimensions, layout),
         "statistics": json_of(statistics, layout),
     }
     delimited_rows.insert_values(layout, values, connection)
 
 
-def is_dimension(told: Dictionary, column: Column) -> bool:
-    variable = told.variables[column.position - 1]
-    return variable.dimension is not None or column.header in told.formats
+def is_dimension(dictionary: Dictionary, column: Column) -> bool:
+    variable = dictionary.variables[column.position - 1]
+    return variable.dimension is not None or column.header in dictionary.formats
 
 
 def json_of(columns: Sequence[Column], layout: delimited_rows.Layout) -> str:

@@ -1,4 +1,4 @@
-"""A ledger file read strictly: one row a printed number, and the exact place of whatever cannot be read."""
+"""A paper's printed numbers, read strictly from a CSV file: what cannot be read is refused with its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATH = re.compile(r"\w+(\.\w+|\[(\d+|[^\[\]=,]+=[^\[\],]*(,[^\[\]=,]+=[^\[\],]*)
 MOST_BYTES, LONGEST_EXPRESSION = 5_000_000, 1_000
 
 
-class LedgerRefused(ValueError):
+class PaperFileRefused(ValueError):
     """What is wrong, where, and what to do; `line` counts as an editor does."""
 
     def __init__(
@@ -37,30 +37,32 @@ class LedgerRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a ledger and the line on which it begins."""
+    """One printed number and the line on which it begins."""
 
     line: int
     cells: dict[str, str]
 
 
-def read(ledger: Path) -> tuple[Row, ...]:
-    """The rows of a ledger, each cell stripped; blank lines are skipped. Raises LedgerRefused."""
-    with ledger.open("rb") as stream:
+def read(paper_file: Path) -> tuple[Row, ...]:
+    """The rows of the file, each cell stripped; blank lines are skipped. Raises PaperFileRefused."""
+    with paper_file.open("rb") as stream:
         content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise LedgerRefused("This file is too long for a ledger", "Keep one ledger a paper.")
+        raise PaperFileRefused(
+            "This file is too long for the numbers of a paper", "Keep one file for each paper."
+        )
     records = _records(_decoded(content))
     header_line, header = next(records, (1, []))
     header = [name.strip() for name in header]
     _check_header(header_line, header)
     rows = tuple(Row(line, _cells(line, header, record)) for line, record in records if any(record))
     if not rows:
-        raise LedgerRefused("The ledger has a header and no row", "Add a row for each printed number.")
+        raise PaperFileRefused("The file has a header and no row", "Add a row for each printed number.")
     seen: dict[str, int] = {}
     for row in rows:
         _check(row)
         if (first := seen.setdefault(row.cells["id"], row.line)) != row.line:
-            raise LedgerRefused(
+            raise PaperFileRefused(
                 f"The id stands on line {first} already", "Give each printed number an id of its own.",
                 line=row.line, column="id", value=row.cells["id"],
             )  # fmt: skip
@@ -72,13 +74,13 @@ def _decoded(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
-        raise LedgerRefused(
+        raise PaperFileRefused(
             "A byte here is not UTF-8", "Save the file as “CSV UTF-8”.",
             line=line, value=repr(content[problem.start : problem.end]),
         ) from None  # fmt: skip
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise LedgerRefused("This is not a text file", "Save the ledger as CSV.", line=line)
+        raise PaperFileRefused("This is not a text file", "Save the file as CSV.", line=line)
     return text
 
 
@@ -92,7 +94,7 @@ def _records(text: str):
         except StopIteration:
             return
         except csv.Error as problem:
-            raise LedgerRefused(
+            raise PaperFileRefused(
                 f"This is not CSV: {problem}", "Close every quotation mark; double those inside a cell.",
                 line=line,
             ) from None  # fmt: skip
@@ -106,14 +108,14 @@ def _check_header(line: int, header: list[str]) -> None:
             what = (
                 "The header names a column twice" if name in COLUMNS else "The header has an unknown column"
             )
-            raise LedgerRefused(what, remedy, line=line, value=name)
+            raise PaperFileRefused(what, remedy, line=line, value=name)
     if missing := [name for name in COLUMNS if name not in header]:
-        raise LedgerRefused(f"The header lacks {', '.join(missing)}", remedy, line=line)
+        raise PaperFileRefused(f"The header lacks {', '.join(missing)}", remedy, line=line)
 
 
 def _cells(line: int, header: list[str], record: list[str]) -> dict[str, str]:
     if len(record) != len(header):
-        raise LedgerRefused(
+        raise PaperFileRefused(
             f"This row has {len(record)} cells under {len(header)} headings",
             "Put cells that hold a comma into double quotation marks; leave an empty cell empty.",
             line=line,
@@ -124,13 +126,13 @@ def _cells(line: int, header: list[str], record: list[str]) -> dict[str, str]:
 def _check(row: Row) -> None:
     for column in MUST_BE_FILLED:
         if not row.cells[column]:
-            raise LedgerRefused(
+            raise PaperFileRefused(
                 "This cell is empty", f"Every printed number has its {', '.join(MUST_BE_FILLED)}.",
                 line=row.line, column=column, value="",
             )  # fmt: skip
     printed = row.cells["printed"]
     if not PRINTED.fullmatch(printed):
-        raise LedgerRefused(
+        raise PaperFileRefused(
             "A printed number is digits with at most one point, and perhaps < or > before it",
             "Leave out thousands separators, units and percent signs (they go into `what`); "
             "write each limit of an interval as a row of its own.",
@@ -149,7 +151,7 @@ def _check(row: Row) -> None:
 def recomputed(row: Row, results: dict[str, Any]) -> Recomputed | None:
     """The value of a row's expression; None where it has none, or where the results have no such place.
 
-    Raises LedgerRefused, with the line, for what cannot be computed.
+    Raises PaperFileRefused, with the line, for what cannot be computed.
     """
     return _recomputed(row, row.cells["expression"], results)
 
@@ -174,8 +176,8 @@ def _recomputed(
         raise _not_an_expression(row, str(wrong)) from None
 
 
-def _not_an_expression(row: Row, why: str) -> LedgerRefused:
-    return LedgerRefused(
+def _not_an_expression(row: Row, why: str) -> PaperFileRefused:
+    return PaperFileRefused(
         f"This expression cannot be computed ({why[:200]})",
         "Numbers, lists, + - * /, functions of docs/printed_numbers.md and {places in results} are "
         "understood; "

@@ -1,0 +1,116 @@
+"""Which survival curves the report draws: as published, corrected, by era, and after the second primary."""
+
+from __future__ import annotations
+
+from analytics.render.figures.canvas import Drawing, ReportFigure
+from analytics.render.figures.curves import ERA_LOOKS, LOOKS, survival_figure
+from analytics.render.lookup import first, the
+from analytics.results.document import Results
+from analytics.results.ids import SurvivalId
+
+
+def has_groups(results: Results, id: SurvivalId, at_least: int) -> bool:
+    analysis = first(results.survival, id=id)
+    return analysis is not None and len(analysis.strata) >= at_least
+
+
+def as_published(results: Results) -> Drawing:
+    """Grouped from the index cancer on by what happened later."""
+    study = results.study
+    second = study.second_short_label
+    return survival_figure(
+        f"Survival by {second} later in life",
+        the(results.survival, id=SurvivalId.BY_SECOND),
+        {"without": f"without {second}", "with": f"with {second}"},
+        x_label=f"Months since {study.index_label}",
+        limits=study.median_interval,
+    )
+
+
+AS_PUBLISHED = ReportFigure(
+    "survival_as_published",
+    "survival",
+    as_published,
+    made_of=("survival",),
+    caption="Patients on the orange curve had to live until their second cancer: its flat beginning reflects "
+    "selection, not survival.",
+    when=lambda results: has_groups(results, SurvivalId.BY_SECOND, 2),
+    stance="published",
+    has_raster=True,
+)
+
+
+def corrected(results: Results) -> Drawing:
+    """The second primary counted from its diagnosis on."""
+    study = results.study
+    second = study.second_short_label
+    return survival_figure(
+        f"Survival, {second} counted from its diagnosis on",
+        the(results.survival, id=SurvivalId.FROM_EXPOSURE),
+        {"without": f"before or without {second}", "with": f"after {second}"},
+        x_label=f"Months since {study.index_label}",
+    )
+
+
+CORRECTED = ReportFigure(
+    "survival_corrected",
+    "survival",
+    corrected,
+    made_of=("survival",),
+    caption="Both curves begin in the first month with five people on the orange one, with those alive then; "
+    "later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted for age; where few "
+    "are at risk they jump.",
+    when=lambda results: has_groups(results, SurvivalId.FROM_EXPOSURE, 2),
+    stance="corrected",
+    beside=AS_PUBLISHED.id,
+    has_raster=True,
+)
+
+
+def by_era(results: Results) -> Drawing:
+    """Everybody, by the era of the index cancer."""
+    study = results.study
+    return survival_figure(
+        f"Survival from {study.index_short_label} by era",
+        the(results.survival, id=SurvivalId.BY_ERA),
+        {row.era: row.era for row in results.eras},
+        x_label=f"Months since {study.index_label}",
+        looks=ERA_LOOKS,
+        limits=study.median_interval,
+    )
+
+
+BY_ERA = ReportFigure(
+    "survival_by_era",
+    "survival",
+    by_era,
+    made_of=("eras", "survival"),
+    caption="Everybody, by year of diagnosis. Log-log bands.",
+    when=lambda results: has_groups(results, SurvivalId.BY_ERA, 1),
+    stance="published",
+)
+
+
+def after_second(results: Results) -> Drawing:
+    """Everybody with a second primary, from its diagnosis on."""
+    study = results.study
+    second = study.second_short_label
+    return survival_figure(
+        f"Survival after {second}",
+        the(results.survival, id=SurvivalId.FROM_SECOND),
+        {"all": f"all with {second}"},
+        x_label=f"Months since {study.second_label}",
+        looks=LOOKS[1:],
+        last=144,
+        tick=24,
+    )
+
+
+AFTER_SECOND = ReportFigure(
+    "survival_after_second",
+    "after",
+    after_second,
+    made_of=("survival",),
+    caption="Everybody with a second primary, from its diagnosis. Log-log band.",
+    when=lambda results: has_groups(results, SurvivalId.FROM_SECOND, 1),
+)
