@@ -133,7 +133,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_has_every_file_of_ours_and_no_other(wheel: Path) -> None:
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert held == set(files_of_git(*SHIPPED))
+    held = {name.partition(".data/data/share/metachron/")[2] or name for name in held}
+    assert held == set(files_of_git(*SHIPPED, "docs"))
 
 
 def test_the_wheel_names_its_licence_and_brings_the_text(wheel: Path) -> None:
@@ -157,6 +158,9 @@ def test_the_installed_command_runs_a_study_from_any_folder(installed: Environme
         done = installed.run("metachron", *words, home=home)
         assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(file.name for file in tmp_path.iterdir()) == ["home", "inbox"]
+
+    # Messages name pages of docs.
+    assert (installed.folder / "share" / "metachron" / "docs" / "hospital.md").is_file()
 
     [report] = home.glob("reports/*/latest/report.html")
     results = json.loads((report.parent / "results.json").read_text(encoding="utf-8"))
