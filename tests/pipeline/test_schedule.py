@@ -411,7 +411,7 @@ def test_a_schedule_that_does_not_start_does_so_as_its_refusals_advise(
 
     with sqlite3.connect(served.home / "prefect" / "prefect.db") as database:
         database.execute("drop table work_pool")
-    with pytest.raises(AssertionError, match=r"SRV-02.*remove the home's prefect/ folder"):
+    with pytest.raises(AssertionError, match=r"(?s)SRV-02.*remove the home's prefect/ folder"):
         served.start()
     shutil.rmtree(served.home / "prefect")
     served.start()
