@@ -215,6 +215,8 @@ def test_nothing_is_changed_by_any_message(driver: Driver) -> None:
         with writer:
             reader.read_all()
     assert "Traceback" not in str(refused.value) and ".py" not in str(refused.value)
+    answered = driver.ask("CommandStatementQuery", f1=b"select count(*) as n from marts.index_patients")
+    assert answered.to_pylist() == [{"n": 50}], "who asks for rows after a refusal gets them"
     for sql in (b"delete from marts.index_patients", b"select * from read_text('/etc/passwd')"):
         with pytest.raises(flight.FlightServerError):
             driver.act("CreatePreparedStatement", CREATE, f1=sql)

@@ -169,8 +169,9 @@ def test_duckdb_says_which_rule_spark_found_broken(spark_can_run, tmp_path) -> N
     home = Home(tmp_path / "home").prepare()
     write_deliveries(home.inbox, scale=0.02)
     land.load([home.inbox], home)
-    with duckdb.connect(str(home.raw)) as connection:
-        connection.execute("update raw.seer_listing set year_dx = '1899' where source_line = 7")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home.raw}' as landed")
+        connection.execute("update landed.raw.seer_listing set year_dx = '1899' where source_line = 7")
     seal(home)
     landed = tmp_path / "landed"
     export_parquet(home, landed, raw=True)
