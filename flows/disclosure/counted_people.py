@@ -154,14 +154,8 @@ def _published(columns: Columns, results: Results) -> Groups:
 
 def _definitions(columns: Columns, results: Results) -> Groups:
     for row in counted_definitions(results):
-        is_in = _among(columns["definitions"], row.definition)
+        is_in = np.array([row.definition in under for under in columns["definitions"]], bool)
         yield Counted(definition_key(results, row), columns["is_registry"] & is_in)
-
-
-def _among(definitions: np.ndarray, definition: str) -> Mask:
-    """Who has a second primary under a definition; `definitions` are the names of those that do, spaced."""
-    named = {each for each in np.unique(definitions) if definition in str(each).split(" ")}
-    return np.isin(definitions, list(named))
 
 
 def _corrected(columns: Columns, results: Results) -> Groups:

@@ -67,7 +67,7 @@ select
     coalesce(everybody.first_rule_failed, 99) as rule,
     everybody.is_eligible,
     everybody.has_second_primary as is_case,
-    coalesce(array_to_string(list_sort(defined.definitions), ' '), '') as definitions,
+    coalesce(defined.definitions, []) as definitions,
 
     published.patient_id is not null as is_published,
     coalesce(published.has_second_primary, false) as second,

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 import yaml
 
+from analytics.answers import analyse
 from analytics.disclosure.apart import Release, almost_the_same
 from analytics.disclosure.history import Differencing, DisclosureRecord, comparable
 from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
-from analytics.document import analyse
 from analytics.results.document import Results
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
