@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analytics.document import analyse
+from analytics.answers import analyse
 from analytics.provenance.trace import drawers
 from analytics.results.document import Results
 from analytics.results.json_file import plain, to_json

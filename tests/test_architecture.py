@@ -28,6 +28,17 @@ ALLOWED = {
     "analytics/warehouse": {"analytics", "duckdb", "polars"},
     "analytics/estimators": {"analytics.estimators"},
     "analytics/bias": {"analytics.bias", "analytics.estimators"},
+    "analytics/results": {"analytics.results", "analytics.bias", "analytics.warehouse"},
+    "analytics/questions": {
+        "analytics.questions",
+        "analytics.results",
+        "analytics.warehouse",
+        "analytics.estimators",
+        "analytics.bias",
+        "analytics.published_numbers",
+        "polars",
+    },
+    "analytics/disclosure": {"analytics.disclosure", "analytics.results"},
     "analytics/render": {"analytics", "polars", "matplotlib"},
 }
 WATCHED = {

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -77,17 +80,55 @@ class Environment:
             if file.is_file()
         }
 
+    def pip(self, *words: str | Path) -> None:
+        """`pip install` into this environment, without an index."""
+        command = [sys.executable, "-m", "pip", "--python", self.folder, "install", "--quiet", "--no-index"]
+        subprocess.run([*command, *words], check=True, timeout=300)
+
+
+def environment_with(wheel: Path, folder: Path, packages: Path) -> Environment:
+    """An environment with our wheel, and what lies in another folder of packages."""
+    made = Environment(folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=120)
+    made.pip("--no-deps", wheel)
+    # A path in a .pth file brings what lies there, but not the checkout, which only another .pth file names.
+    (made.packages / "dependencies.pth").write_text(f"{packages}\n")
+    shutil.copy2(Path(sys.executable).with_name("dbt"), made.folder / "bin")
+    return made
+
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    made = Environment(tmp_path_factory.mktemp("environment"))
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", made.folder], check=True, timeout=120)
-    command = [sys.executable, "-m", "pip", "--python", made.folder, "install", "--quiet", "--no-deps"]
-    subprocess.run([*command, "--no-index", wheel], check=True, timeout=300)
-    # A path in a .pth file brings what lies there, but not the checkout, which only another .pth file names.
-    (made.packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    shutil.copy2(Path(sys.executable).with_name("dbt"), made.folder / "bin")
-    return made
+    return environment_with(
+        wheel, tmp_path_factory.mktemp("environment"), Path(sysconfig.get_path("purelib"))
+    )
+
+
+MISSING = ("defusedxml", "survival")
+
+
+@pytest.fixture(scope="module")
+def incomplete(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment that lacks a tool, and the data of the open cohorts."""
+    packages = tmp_path_factory.mktemp("packages")
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith(MISSING):
+            (packages / path.name).symlink_to(path)
+    return environment_with(wheel, tmp_path_factory.mktemp("incomplete"), packages)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheels of what is missing, packed again from what the tests run on."""
+    folder = tmp_path_factory.mktemp("index")
+    for name in MISSING:
+        found = distribution(name)
+        *_, tag = re.findall(r"^Tag: (.+)$", found.read_text("WHEEL") or "", flags=re.MULTILINE)
+        with zipfile.ZipFile(folder / f"{name}-{found.version}-{tag}.whl", "w") as packed:
+            for file in found.files or ():
+                if file.suffix != ".pyc" and ".." not in file.parts:
+                    packed.write(file.locate(), file.as_posix())
+    return folder
 
 
 def test_the_wheel_has_every_file_of_ours_and_no_other(wheel: Path) -> None:
@@ -143,3 +184,25 @@ def test_the_lock_travels_with_the_package(installed: Environment, tmp_path: Pat
     )
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout) == json.loads(here.stdout)
+
+
+def test_a_tool_that_is_missing_comes_with_the_wheel_installed_again(
+    incomplete: Environment, wheel: Path, index: Path, tmp_path: Path
+) -> None:
+    check = ("python", "-c", "from flows.process.selfcheck import require_tools; require_tools()")
+    refused = incomplete.run(*check, home=tmp_path / "home")
+    assert "ENV-01" in refused.stderr and "defusedxml is missing" in refused.stderr, refused.stderr
+    assert "install the wheel again with pip" in refused.stderr
+    incomplete.pip("--find-links", index, wheel)
+    assert incomplete.run(*check, home=tmp_path / "home").returncode == 0
+
+
+def test_the_open_cohorts_come_with_the_command_that_their_refusal_names(
+    incomplete: Environment, index: Path, tmp_path: Path
+) -> None:
+    refused = incomplete.run("metachron", "open-cohort", tmp_path / "cohort", home=tmp_path / "home")
+    assert refused.returncode == 2 and "OPEN-01" in refused.stderr, refused.stderr
+    [extra] = re.findall(r"Install it: pip install ('[^']+')", refused.stderr)
+    incomplete.pip("--find-links", index, *shlex.split(extra))
+    written = incomplete.run("metachron", "open-cohort", tmp_path / "cohort", home=tmp_path / "home")
+    assert written.returncode == 0, written.stderr

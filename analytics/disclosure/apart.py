@@ -86,8 +86,8 @@ class Together:
         return np.bincount(self.kind_of, weights=same, minlength=len(self.weight)).astype(np.float32)
 
 
-def almost_the_same(now: Release, before: Release, threshold: int) -> str | None:
-    """A group of this release that an earlier one's group misses by fewer people than the threshold.
+def almost_the_same(now: Release, before: Release, threshold: int) -> tuple[str, ...] | None:
+    """A group, or levels together, of this release that an earlier one misses by fewer than the threshold.
 
     Levels of one variable add up, so each of their sums is a group as well. Where more than a count is told
     of two groups, whoever adds another value to each is apart too.
@@ -110,7 +110,7 @@ def _first_few(
     groups: Sequence[Sequence[tuple[str, ...]]],
     threshold: int,
     alike: np.ndarray | None = None,
-) -> str | None:
+) -> tuple[str, ...] | None:
     """The first group of the first release with somebody, and fewer than the threshold, apart from one of the
     second; `alike` of each kind are no more apart where they are in both.
 
@@ -129,7 +129,7 @@ def _first_few(
     told_before = np.where(exact[0], (same & exact[1][None, :]).any(axis=1), same.any(axis=1))
     told_again = np.where(exact[1], (same & exact[0][:, None]).any(axis=0), same.any(axis=0))
     found = np.argwhere((apart > 0) & (apart < threshold) & ~told_before[:, None] & ~told_again[None, :])
-    return " + ".join(groups[0][int(found[0][0])]) if len(found) else None
+    return groups[0][int(found[0][0])] if len(found) else None
 
 
 def _sums(groups: list[str]) -> Iterator[tuple[str, ...]]:

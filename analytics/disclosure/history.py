@@ -197,8 +197,8 @@ def refuse_differencing(
     mine = _release(now, who)
     for before in earlier:
         threshold = max(now.threshold, before.told.threshold)
-        if (group := almost_the_same(mine, before.release, threshold)) is not None:
-            raise _few_apart(now, group, before, threshold)
+        if (groups := almost_the_same(mine, before.release, threshold)) is not None:
+            raise _few_apart(now, groups[0], before, threshold)
     threshold = max(now.threshold, *(before.told.threshold for before in earlier))
     found = singled_out(mine, [before.release for before in earlier], threshold)
     if found is not None:
@@ -207,7 +207,7 @@ def refuse_differencing(
 
 
 def _few_apart(now: DisclosureRecord, group: str, before: EarlierRelease, threshold: int) -> Differencing:
-    table = now.tables[base_of(group.partition(" + ")[0])]
+    table = now.tables[base_of(group)]
     return Differencing(table, before.told.release, f"would tell fewer than {threshold} people apart")
 
 

@@ -20,6 +20,7 @@ from analytics.questions.registry import ANALYSES
 from analytics.questions.rows import PEOPLE
 from analytics.questions.survival_after_second import COLUMNS
 from analytics.results.document import Results
+from analytics.results.ids import TOGETHER, AnswerId, Block
 from analytics.results.json_file import Document, plain
 from analytics.results.run import RowsBehind
 from analytics.results.sensitivity import Sensitivity
@@ -30,9 +31,7 @@ OF_A_TERM = re.compile(r"(\.fine_gray)?\.terms\[[^\]]*\](?=\.card\.groups\[)")
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 WHOLE_NUMBERS = {"step", "months"}
-WHOLE_BLOCKS = ("incidence_overall", "fair_eras")
-SHRUNKEN_MODEL = "second_multivariable"
-"""Whose ratios the contrasts give as read with a prior."""
+WHOLE_BLOCKS = frozenset({Block.INCIDENCE, Block.FAIR_ERAS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +82,15 @@ def elsewhere(place: str, document: Document) -> list[str] | None:
         return list(dict.fromkeys(PLACE.findall(number["expression"])))
     if place.startswith("contrasts["):
         contrast = find_value(place.rpartition(".")[0], document)
-        source, _, id = contrast["source"].partition(":")
-        if source == "era_ratios":
+        source = AnswerId.of_text(contrast["source"])
+        if source.block is Block.ERA_RATIOS:
             labels = [ratio["label"] for ratio in document["era_ratios"]]
             return [f"era_ratios[{labels.index(contrast['estimator'])}]"]
-        if source in WHOLE_BLOCKS:
-            return [source]
-        if source == "shrunken":
-            source, id = "cox", SHRUNKEN_MODEL
-        return [f"{source}[id={id}]" if id else f"{source}[0]"]
+        if source.block in WHOLE_BLOCKS:
+            return [source.block]
+        if source.block is Block.SHRUNKEN:
+            source = AnswerId(Block.COX, TOGETHER)
+        return [f"{source.block}[id={source.id}]" if source.id else f"{source.block}[0]"]
     if place.startswith("shrunken["):
         return [f"cox[id={find_value(place[: place.index(']') + 1], document)['model']}]"]
     return None

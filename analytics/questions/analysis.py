@@ -90,7 +90,7 @@ class Analysis:
     has_rows   whether the drawer below the section has rows to speak of
     origins    (numbers, mart, SQL of their rows), for that drawer
     numbers    where each number comes from, by its place; the first that matches is its origin
-    question   of an analysis that `analytics.document.analyse` does not ask by itself; it has one key
+    question   of an analysis that `analytics.answers.analyse` does not ask by itself; it has one key
 
     Its tables and figures name its section, each in one record beside what makes it (`analytics.render`).
     """

@@ -131,7 +131,7 @@ def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: i
     last_year = found.last_index_year
     # Completed months: on average people are watched half a month more.
     until = pl.min_horizontal(pl.col("months_to_first_event").floor() + 0.5, float(months))
-    watched = known.filter(pl.col("index_year") <= last_year).select(
+    watched = known.filter(pl.sql_expr(IN_TIME.format(last_index_year=last_year))).select(
         "era", at_risk=(until - study.min_latency_months).clip(0)
     )
     years = dict(watched.group_by("era").agg(pl.col("at_risk").sum() / 12).iter_rows())

@@ -15,7 +15,7 @@ from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
-from analytics.document import analyse
+from analytics.answers import analyse
 from analytics.results.json_file import plain
 from analytics.results.run import Run as RunOfReport
 from analytics.warehouse.marts import open_marts

@@ -7,6 +7,8 @@ Names are those of the counts in analytics.disclosure; what else is told of a co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -25,45 +27,89 @@ from analytics.disclosure.tables import (
     sir_key,
 )
 from analytics.questions.characteristics import CATEGORIES
+from analytics.questions.survival_after_second import COLUMNS as OF_MODELS
 from analytics.results.cox import CoxAnalysis
 from analytics.results.document import Results
-from analytics.results.ids import Cox
+from analytics.results.ids import Cox, SurvivalId
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 Mask = np.ndarray
 Columns = Mapping[str, np.ndarray]
-Groups = Iterator[tuple[str, Mask]]
 
 AGAIN, TIME = "again", "person-time"
 UNKNOWN, ALL = "Unknown", "all"
+STARTS = {"": ("from_latency", ALL), "from": ("from_index", ALL)}
+"""Strata of everybody, with their level of study_levels."""
+
+TRAITS = frozenset({"sex", "race", "era", "chemotherapy"})
+"""Dimensions of the standardised incidence that tell persons apart, and not parts of their follow-up."""
+
 PUBLISHED = ("index", "without", "second")
-OF_MODELS = {"age": "age_group_at_second", "chemotherapy": "chemotherapy_second"}
-"""Variables of models after the second cancer whose column has another name."""
 
 
-def counted_people(columns: Columns, results: Results) -> dict[str, Mask]:
-    """A mask for each count of the report; columns are those of released_people."""
-    parts = (_screened, _published, _definitions, _corrected, _incidence, _survival, _first_events, _models)
-    return {name: mask for part in parts for name, mask in part(columns, results)}
+class Measure(StrEnum):
+    """Of what more than a count is told of a group: the values that make its mean, its sum or its curve."""
+
+    AGE_AT_INDEX = "age_at_index_years"
+    AGE_AT_SECOND = "age_at_second_years"
+    LATENCY = "latency_months"
+    SURVIVAL = "survival"
+    AFTER_SECOND = "after_second"
+    INTERVALS = "intervals"
+    FIRST_EVENT = "first_event"
+    TIME = "time"
 
 
-def measures(name: str) -> str | None:
-    """Of what a number of these people is told that is no count: the values that make its mean, sum or curve.
+MEASURED = {
+    Measure.AGE_AT_INDEX: ("age_at_index_years",),
+    Measure.AGE_AT_SECOND: ("age_at_second_years",),
+    Measure.LATENCY: ("latency_months",),
+    Measure.SURVIVAL: ("months", "died"),
+    Measure.AFTER_SECOND: ("months_after_second", "died"),
+    Measure.INTERVALS: ("i_exposed_from", "i_end", "i_died"),
+    Measure.FIRST_EVENT: ("c_months", "c_first_event"),
+    Measure.TIME: ("f_origin_tick", "f_age_tick", "f_exit_tick", "f_second"),
+}
+"""The columns of each, person by person."""
 
-    Names of columns that released_people hashes.
-    """
-    part = name.partition("|")
-    if name.endswith(also("", TIME)):
-        return "time"
-    if name.endswith(" measured"):
-        return part[2].removesuffix(" measured")
-    if name.startswith(("survival|os_from_second|", "cox|second_")):
-        return "after_second"
-    if name.startswith(("survival|os_from_index_by_second_", "cox|index_landmark", "cox|index_time_")):
-        return "intervals"
-    if name.startswith(("survival|", "cox|")):
-        return "survival"
-    return "first_event" if name.startswith("competing|") else None
+OF_CURVES = {
+    SurvivalId.FROM_SECOND: Measure.AFTER_SECOND,
+    SurvivalId.AT_LANDMARKS: Measure.INTERVALS,
+    SurvivalId.FROM_EXPOSURE: Measure.INTERVALS,
+}
+"""Of other curves survival from the index cancer on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The people of one count of the report, and what else is told of them."""
+
+    name: str
+    people: Mask
+    measure: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of the standardised incidence: from when to when, and of which ages; None is any."""
+
+    first_months: int
+    last_months: int | None
+    first_age_years: int | None
+    last_age_years: int | None
+
+
+Groups = Iterator[Counted]
+Levels = Mapping[tuple[str, str], Level]
+
+
+def counted_people(columns: Columns, levels: Levels, results: Results) -> Groups:
+    """Each count of the report with its people; columns and levels are those of released_people."""
+    for part in (_screened, _published, _definitions, _corrected):
+        yield from part(columns, results)
+    yield from _incidence(columns, levels, results)
+    for part in (_survival, _first_events, _models):
+        yield from part(columns, results)
 
 
 def _screened(columns: Columns, results: Results) -> Groups:
@@ -77,85 +123,76 @@ def _screened(columns: Columns, results: Results) -> Groups:
         for at, step in enumerate(steps):
             rule = columns["rule"]
             keys = flow_keys(steps, at, prefix, n_index, f"{prefix}index")
-            yield keys[0], who & (rule >= step.step)
-            yield keys[1], who & (rule == step.step)
-            yield keys[2], who & (rule > step.step)
+            yield Counted(keys[0], who & (rule >= step.step))
+            yield Counted(keys[1], who & (rule == step.step))
+            yield Counted(keys[2], who & (rule > step.step))
     eligible = ~columns["is_registry"] & columns["is_eligible"]
-    yield from (("hospital|index", eligible), ("hospital|second", eligible & columns["is_case"]))
+    yield Counted("hospital|index", eligible)
+    yield Counted("hospital|second", eligible & columns["is_case"])
 
 
 def _published(columns: Columns, results: Results) -> Groups:
     """The published cohort, its levels, and of whom a value is known."""
     index, second = columns["is_published"], columns["second"]
     parts = dict(zip(PUBLISHED, (index, index & ~second, second), strict=True))
-    yield from parts.items()
+    for name, part in parts.items():
+        yield Counted(name, part)
     levels = {(row.variable, row.level) for row in results.table1}
     levels |= {("era", row.era) for row in results.eras}
     for variable, level in sorted(levels):
         is_in = columns[_column(variable)] == level
         for name, part in parts.items():
-            yield f"{name}|{variable}={level}", part & is_in
+            yield Counted(f"{name}|{variable}={level}", part & is_in)
     for variable in {variable for variable, _ in levels}:
         for name, part in parts.items():
-            yield f"{name}|{variable} known", part & (columns[_column(variable)] != "")
+            yield Counted(f"{name}|{variable} known", part & (columns[_column(variable)] != ""))
     for row in results.table1_numeric:
         part = parts["without" if row.group == "without" else "second"]
-        yield measured_key(row), part & ~np.isnan(columns[row.variable])
+        is_known = ~np.isnan(columns[row.variable])
+        yield Counted(measured_key(row), part & is_known, Measure(row.variable))
 
 
 def _definitions(columns: Columns, results: Results) -> Groups:
     for row in counted_definitions(results):
-        is_in = _among(columns["definitions"], row.definition)
-        yield definition_key(results, row), columns["is_registry"] & is_in
-
-
-def _among(definitions: np.ndarray, definition: str) -> Mask:
-    """Who has a second primary under a definition; `definitions` are the names of those that do, spaced."""
-    named = {each for each in np.unique(definitions) if definition in str(each).split(" ")}
-    return np.isin(definitions, list(named))
+        is_in = np.array([row.definition in under for under in columns["definitions"]], bool)
+        yield Counted(definition_key(results, row), columns["is_registry"] & is_in)
 
 
 def _corrected(columns: Columns, results: Results) -> Groups:
     """Of the corrected cohort who is watched when second primaries start to count, and who has one."""
-    since = results.study.min_latency_months
-    risk = columns["c_at_risk"] & (columns["c_months"] >= since)
+    risk = columns["c_at_risk_after_latency"]
     for row in (results.incidence_overall, *results.eras):
         is_all = row.era == ALL
         is_in = np.ones(len(risk), bool) if is_all else columns["c_era"] == row.era
         key = "" if is_all else f"|era={row.era}"
-        yield f"risk{key}", risk & is_in
-        yield f"observed{key}", columns["c_second"] & is_in
-        yield also(f"risk{key}", TIME), risk & is_in
+        yield Counted(f"risk{key}", risk & is_in)
+        yield Counted(f"observed{key}", columns["c_second"] & is_in)
+        yield Counted(also(f"risk{key}", TIME), risk & is_in, Measure.TIME)
 
 
-def _incidence(columns: Columns, results: Results) -> Groups:
+def _incidence(columns: Columns, levels: Levels, results: Results) -> Groups:
     """Second primaries of each stratum of the ratio, and who brings time to it.
 
-    A level of time or age takes up a part of the follow-up, from one tick to another, as in
-    int_persons_at_risk_counted.
+    A level takes up a part of the follow-up, from one tick to another, as in int_persons_at_risk_counted.
     """
-    year = columns["f_ticks_per_year"]
-    latency = results.study.min_latency_months * year / 12
+    year, age, stops = columns["f_ticks_per_year"], columns["f_age_tick"], columns["f_exit_tick"]
     for row in counted_strata(results):
-        dimension, level = next(iter(row.stratum.items()), ("", ""))
-        is_in, first, end = columns["is_clocked"], latency, np.full(len(year), np.inf)
-        if dimension == "from":
-            first = np.zeros(len(year))
-        elif dimension == "attained_age":
-            low, high = _years(level)
-            first = np.maximum(latency, low * year - columns["f_age_tick"])
-            end = (high + 1) * year - columns["f_age_tick"]
-        elif dimension == "months_since_index":
-            low, high = _years(level.removesuffix(" months"))
-            first, end = low * year / 12, (high + 1) * year / 12
-        elif dimension:
-            column = columns["f_" + _column(dimension)]
-            is_in = is_in & (column == ("" if level == UNKNOWN else level))
-        stops = columns["f_exit_tick"]
+        dimension, name = next(iter(row.stratum.items()), ("", ""))
+        level = levels[STARTS.get(dimension, (dimension, name))]
+        is_in = columns["is_clocked"]
+        if dimension in TRAITS:
+            is_in = is_in & (columns["f_" + _column(dimension)] == ("" if name == UNKNOWN else name))
+        first, end = level.first_months * year / 12, np.full(len(year), np.inf)
+        if level.last_months is not None:
+            end = (level.last_months + 1) * year / 12
+        if level.first_age_years is not None:
+            first = np.maximum(first, level.first_age_years * year - age)
+        if level.last_age_years is not None:
+            end = np.minimum(end, (level.last_age_years + 1) * year - age)
         event = is_in & columns["f_second"] & (first <= stops) & (stops < end)
         key = sir_key(row.stratum)
-        yield key, event
-        yield also(key, TIME), event | (is_in & (first < stops) & (first < end))
+        yield Counted(key, event)
+        yield Counted(also(key, TIME), event | (is_in & (first < stops) & (first < end)), Measure.TIME)
 
 
 def _survival(columns: Columns, results: Results) -> Groups:
@@ -163,10 +200,11 @@ def _survival(columns: Columns, results: Results) -> Groups:
         for stratum in analysis.strata:
             n_key, deaths_key = stratum_keys(analysis.id, stratum.level)
             is_in, months, died = _followed(columns, analysis, stratum)
-            yield n_key, is_in
-            yield deaths_key, is_in & died
+            measure = OF_CURVES.get(analysis.id, Measure.SURVIVAL)
+            yield Counted(n_key, is_in, measure)
+            yield Counted(deaths_key, is_in & died, measure)
             for month, cell in at_risk_cells(analysis.id, stratum):
-                yield cell.key, is_in & (months >= month)
+                yield Counted(cell.key, is_in & (months >= month), measure)
 
 
 def _followed(
@@ -179,7 +217,7 @@ def _followed(
         return is_in, columns["i_end"] - month, columns["i_died"]
     of_second = analysis.origin == "second"
     months = columns["months_after_second" if of_second else "months"]
-    is_in = columns["is_published"] & ~np.isnan(months) & columns["died_known"]
+    is_in = columns["is_followed_after_second" if of_second else "is_followed"]
     if of_second or level == "with":
         is_in = is_in & columns["second"]
     elif level == "without":
@@ -206,22 +244,22 @@ def _exposed_by(columns: Columns, month: float) -> Mask:
 
 
 def _first_events(columns: Columns, results: Results) -> Groups:
-    since = results.study.min_latency_months
-    known = columns["c_at_risk"] & (columns["c_months"] >= since) & (columns["c_first_event"] != "")
+    known = columns["c_at_risk_after_latency"] & columns["c_first_event_is_known"]
     for analysis in results.competing:
         variable = analysis.id.variable
         for stratum in analysis.strata:
             is_in = known & (columns[f"c_{_column(variable)}"] == stratum.level) if variable else known
             events = (ALL, "second_primary", "death")
             for key, event in zip(first_event_keys(analysis.id, stratum.level), events, strict=True):
-                yield key, is_in if event == ALL else is_in & (columns["c_first_event"] == event)
+                has_event = is_in if event == ALL else is_in & (columns["c_first_event"] == event)
+                yield Counted(key, has_event, Measure.FIRST_EVENT)
 
 
 def _models(columns: Columns, results: Results) -> Groups:
     """The people and events of each model and level; whoever has two intervals is counted again."""
     for model in models_with_groups(results):
-        rows = _rows_of(columns, model)
-        yield from _both(total_keys(model), rows)
+        rows, measure = _rows_of(columns, model), _measure_of(model)
+        yield from _both(total_keys(model), rows, measure)
         for variable, levels in _levels_of(model).items():
             for at, level in enumerate(levels):
                 is_last = at == len(levels) - 1
@@ -232,14 +270,20 @@ def _models(columns: Columns, results: Results) -> Groups:
                         ~np.any([np.zeros(len(is_in), bool), *inside], axis=0) if is_last else inside[at]
                     )
                     parts.append((is_in & of_level, died, of))
-                yield from _both(group_keys(model, variable, level), parts)
+                yield from _both(group_keys(model, variable, level), parts, measure)
 
 
-def _both(keys: tuple[str, str], rows: Sequence[tuple[Mask, Mask, str]]) -> Groups:
+def _measure_of(model: CoxAnalysis) -> Measure:
+    if not model.id.is_after_index:
+        return Measure.AFTER_SECOND
+    return Measure.SURVIVAL if model.id.kind is Cox.NAIVE else Measure.INTERVALS
+
+
+def _both(keys: tuple[str, str], rows: Sequence[tuple[Mask, Mask, str]], measure: Measure) -> Groups:
     """People and events; nobody dies in two intervals."""
     for name, (is_in, _, _) in zip((keys[0], also(keys[0], AGAIN)), rows, strict=False):
-        yield name, is_in
-    yield keys[1], np.any([is_in & died for is_in, died, _ in rows], axis=0)
+        yield Counted(name, is_in, measure)
+    yield Counted(keys[1], np.any([is_in & died for is_in, died, _ in rows], axis=0), measure)
 
 
 def _levels_of(model: CoxAnalysis) -> dict[str, list[str]]:
@@ -252,9 +296,9 @@ def _levels_of(model: CoxAnalysis) -> dict[str, list[str]]:
 def _rows_of(columns: Columns, model: CoxAnalysis) -> list[tuple[Mask, Mask, str]]:
     """Who is in a model and died, once for each kind of interval, with the name of the kind."""
     if not model.id.is_after_index:
-        is_in = columns["second"] & ~np.isnan(columns["months_after_second"]) & columns["died_known"]
+        is_in = columns["is_followed_after_second"]
         for variable in _levels_of(model):
-            is_in = is_in & (columns[_column_of_model(variable)] != "")
+            is_in = is_in & (columns[OF_MODELS[variable]] != "")
         return [(is_in, columns["died"], "")]
     if model.id.kind in (Cox.ADJUSTED, Cox.UNADJUSTED):
         adjusted = " ".join(model.adjusted_for)
@@ -268,8 +312,7 @@ def _rows_of(columns: Columns, model: CoxAnalysis) -> list[tuple[Mask, Mask, str
         return [(known & is_in, died, kind) for kind, (is_in, died) in rows.items()]
     if model.id.landmark_months is not None:
         return [(_alive_at(columns, model.id.landmark_months), columns["i_died"], "")]
-    followed = columns["is_published"] & ~np.isnan(columns["months"]) & columns["died_known"]
-    return [(followed, columns["died"], "")]
+    return [(columns["is_followed"], columns["died"], "")]
 
 
 def _in_level(columns: Columns, model: CoxAnalysis, of: str, variable: str, level: str) -> Mask:
@@ -281,19 +324,9 @@ def _in_level(columns: Columns, model: CoxAnalysis, of: str, variable: str, leve
         with_second = columns["second"] if month is None else _exposed_by(columns, month)
         return with_second if level == "with" else ~with_second
     if not model.id.is_after_index:
-        return columns[_column_of_model(variable)] == level
+        return columns[OF_MODELS[variable]] == level
     return columns[f"i_{variable}"] == ("" if level == UNKNOWN else level)
 
 
 def _column(variable: str) -> str:
     return CATEGORIES[variable][0] if variable in CATEGORIES else variable
-
-
-def _column_of_model(variable: str) -> str:
-    return OF_MODELS.get(variable) or _column(variable)
-
-
-def _years(level: str) -> tuple[float, float]:
-    """First and last whole number of a level such as 50-59 or 80+."""
-    low, dash, high = level.partition("-")
-    return float(low.removesuffix("+")), float(high) if dash else np.inf

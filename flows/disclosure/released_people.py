@@ -11,9 +11,16 @@ import numpy as np
 from analytics.disclosure.history import DisclosureRecord
 from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, also, new_key, people
-from analytics.disclosure.tables import counts_of
+from analytics.disclosure.tables import counted_strata, counts_of, sir_key
 from analytics.results.document import Results
-from flows.disclosure.counted_people import AGAIN, Columns, counted_people, measures
+from flows.disclosure.counted_people import (
+    AGAIN,
+    MEASURED,
+    Columns,
+    Level,
+    Levels,
+    counted_people,
+)
 from flows.errors import IntegrityDamaged
 
 EVERYBODY = """
@@ -60,7 +67,7 @@ select
     coalesce(everybody.first_rule_failed, 99) as rule,
     everybody.is_eligible,
     everybody.has_second_primary as is_case,
-    coalesce(array_to_string(list_sort(defined.definitions), ' '), '') as definitions,
+    coalesce(defined.definitions, []) as definitions,
 
     published.patient_id is not null as is_published,
     coalesce(published.has_second_primary, false) as second,
@@ -76,10 +83,12 @@ select
     cast(published.latency_months as double) as latency_months,
     cast(published.survival_months as double) as months,
     cast(published.months_after_second as double) as months_after_second,
-    published.died is not null as died_known,
     coalesce(published.died, false) as died,
+    coalesce(published.is_followed, false) as is_followed,
+    coalesce(published.is_followed_after_second, false) as is_followed_after_second,
 
-    coalesce(corrected.is_at_risk, false) as c_at_risk,
+    coalesce(corrected.is_at_risk_after_latency, false) as c_at_risk_after_latency,
+    coalesce(corrected.first_event_is_known, false) as c_first_event_is_known,
     coalesce(corrected.has_second_primary, false) as c_second,
     cast(corrected.months_to_first_event as double) as c_months,
     coalesce(corrected.first_event, '') as c_first_event,
@@ -126,17 +135,10 @@ left join intervals
     on everybody.source = 'seer' and everybody.patient_id = intervals.patient_id
 """
 
-MEASURED = {
-    "age_at_index_years": ("age_at_index_years",),
-    "age_at_second_years": ("age_at_second_years",),
-    "latency_months": ("latency_months",),
-    "survival": ("months", "died"),
-    "after_second": ("months_after_second", "died"),
-    "intervals": ("i_exposed_from", "i_end", "i_died"),
-    "first_event": ("c_months", "c_first_event"),
-    "time": ("f_origin_tick", "f_age_tick", "f_exit_tick", "f_second"),
-}
-"""What means, curves and person-years are made of, person by person."""
+LEVELS = """
+select grouping, level, first_months, last_months, first_age_years, last_age_years
+from study.study_levels
+"""
 
 
 def people_behind(warehouse: Path, results: Results, key: str) -> People:
@@ -146,22 +148,23 @@ def people_behind(warehouse: Path, results: Results, key: str) -> People:
     say then how a later release differs from this one.
     """
     results = leaving(results)
-    columns = read_everybody(warehouse)
-    groups = counted_people(columns, results)
+    columns, levels = read_everybody(warehouse)
+    counted = list(counted_people(columns, levels, results))
+    groups = {group.name: group.people for group in counted}
     without_reference = {
-        cell.key.removesuffix(" without reference"): cell.value
-        for cell in counts_of(results).cells.values()
-        if cell.key.endswith(" without reference")
+        sir_key(row.stratum): row.observed_without_reference for row in counted_strata(results)
     }
     for cell in counts_of(results).cells.values():
         if not cell.public:
             continue
         parts = [groups[name] for name in (cell.key, also(cell.key, AGAIN)) if name in groups]
-        counted = sum(int(mask.sum()) for mask in parts)
-        if not parts or counted != cell.value + without_reference.get(cell.key, 0):
+        n_people = sum(int(mask.sum()) for mask in parts)
+        if not parts or n_people != cell.value + without_reference.get(cell.key, 0):
             raise _contradicted(warehouse)
-    told_of = {name: measure for name in groups if (measure := measures(name)) is not None}
-    values = {name: [columns[column] for column in MEASURED[name]] for name in set(told_of.values())}
+    told_of = {group.name: group.measure for group in counted if group.measure is not None}
+    values: dict[str, list[np.ndarray]] = {
+        measure: [columns[column] for column in MEASURED[measure]] for measure in set(told_of.values())
+    }
     return people(columns["person"].tolist(), groups, key, values=values, measures=told_of)
 
 
@@ -170,21 +173,24 @@ def key_of(earlier: Sequence[DisclosureRecord]) -> str:
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 
 
-def read_everybody(warehouse: Path) -> Columns:
-    """A row for everybody of the release; what is unknown is empty, or no number."""
+def read_everybody(warehouse: Path) -> tuple[Columns, Levels]:
+    """A row for everybody of the release, where what is unknown is empty, or no number; and the levels of the
+    standardised incidence."""
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
             found = connection.execute(EVERYBODY).fetchnumpy()
+            levels = connection.execute(LEVELS).fetchall()
     except (duckdb.BinderException, duckdb.CatalogException):
         raise _contradicted(
             warehouse, remedy="An older version of metachron made this release: run `metachron run`."
         ) from None
-    return {
+    columns = {
         name: np.ma.filled(column.astype(float), np.nan)
         if column.dtype.kind in "fi"
         else np.ma.getdata(column)
         for name, column in found.items()
     }
+    return columns, {(grouping, level): Level(*bounds) for grouping, level, *bounds in levels}
 
 
 def _contradicted(warehouse: Path, *, remedy: str | None = None) -> IntegrityDamaged:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analytics.document import analyse
+from analytics.answers import analyse
 from analytics.estimators.cox import cox, natural_spline
 from analytics.places import leaves
 from analytics.provenance.trace import NotTraced, trace

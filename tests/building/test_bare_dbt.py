@@ -52,7 +52,17 @@ def test_where_there_is_no_home_nothing_is_made(tmp_path):
     assert not [file for file in nowhere.rglob("*") if "duckdb" in file.name]
 
 
-@pytest.mark.parametrize("there", ["a link to a release", "a release", "the raw tables"])
+def test_a_build_goes_into_a_file_of_its_own_and_not_into_the_raw_tables(tmp_path):
+    raw = RawFile(tmp_path / "raw.duckdb").close()
+    before = raw.read_bytes()
+    with pytest.raises(AssertionError, match="DBT-02"):
+        dbt("run", raw, raw, select="study")
+    assert raw.read_bytes() == before
+    dbt("run", raw, tmp_path / "own.duckdb", select="study")
+    assert query(tmp_path / "own.duckdb", "select name from study.study") == [("mm_sall",)]
+
+
+@pytest.mark.parametrize("there", ["a link to a release", "a release"])
 def test_what_is_no_build_is_not_written(there, built, tmp_path):
     """METACHRON_BUILD led to what analysts read: it was made writable and built in."""
     raw = RawFile(tmp_path / "raw.duckdb").close()
@@ -60,7 +70,7 @@ def test_what_is_no_build_is_not_written(there, built, tmp_path):
     release.chmod(0o440)
     link = tmp_path / "warehouse.duckdb"
     link.symlink_to(release)
-    names = {"a link to a release": link, "a release": release, "the raw tables": raw}
+    names = {"a link to a release": link, "a release": release}
     before = {file: (file.read_bytes(), file.stat().st_mode) for file in (raw, release)}
     with pytest.raises(AssertionError, match="DBT-02"):
         dbt("run", raw, names[there], select="study")

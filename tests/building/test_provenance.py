@@ -208,13 +208,6 @@ def test_the_ratios_of_another_study_are_not_published_beside_this_ones_marts(ho
 
 
 @pytest.mark.slow
-def test_a_part_is_not_built_into_what_an_older_version_made_without_a_remedy(home):
-    edit(home, "alter table provenance.studies drop column line")
-    with pytest.raises(AssertionError, match=r"DBT-03.*\n*.*`metachron build`"):
-        dbt("run", home.raw, home.build, select="study")
-
-
-@pytest.mark.slow
 def test_a_part_that_was_built_empty_is_found(home):
     """`--empty` makes other SQL of the same files, so equal files do not tell that a table is theirs."""
     dbt("run --empty", home.raw, home.build, select="survival_intervals")

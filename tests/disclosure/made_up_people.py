@@ -23,6 +23,7 @@ OF_THE_SECOND = ("second", "observed", "sir", "survival|os_from_second",
 NUMBERS = ("age_at_index_years", "age_at_second_years", "latency_months", "survival_months",
            "months_after_second")  # fmt: skip
 TEXTS = ("chemotherapy_second", "age_group_at_second")
+FLAGS = ("died", "is_followed", "is_followed_after_second", "first_event_is_known")
 
 
 def cohort(said: Results) -> pl.DataFrame:
@@ -56,8 +57,21 @@ def add_what_a_release_reads(connection: duckdb.DuckDBPyConnection) -> None:
     levels = [column for column, _ in CATEGORIES.values()]
     kinds = dict.fromkeys([*levels, *TEXTS, "first_event"], "varchar") | dict.fromkeys(NUMBERS, "double")
     for mart in ("index_patients", "index_patients_corrected"):
-        for column, kind in (kinds | {"died": "boolean"}).items():
+        for column, kind in (kinds | dict.fromkeys(FLAGS, "boolean")).items():
             connection.execute(f"alter table marts.{mart} add column if not exists {column} {kind}")
+    connection.execute("create schema if not exists study")
+    traits = " union ".join(
+        f"select '{trait}', {column} from marts.index_patients where {column} is not null"
+        for trait, column in (
+            ("sex", "sex"), ("race", "race"), ("era", "era"), ("chemotherapy", "chemotherapy_index")
+        )
+    )  # fmt: skip
+    connection.execute(
+        "create table study.study_levels as select grouping, level, 0 as first_months, cast(null as integer)"
+        " as last_months, cast(null as integer) as first_age_years, cast(null as integer) as last_age_years"
+        f" from (values ('from_index', 'all'), ('from_latency', 'all') union {traits})"
+        " as made(grouping, level)"
+    )
     connection.execute("create schema intermediate")
     connection.execute(
         "create table intermediate.int_patients_screened as select source, patient_id, true as"
@@ -117,7 +131,7 @@ def _corrected(said: Results, people_of: pl.DataFrame) -> pl.DataFrame:
         people_of.sort("has_second_primary", descending=True, maintain_order=True)
         .join(eras, on="era", how="left", maintain_order="left")
         .with_columns(
-            is_at_risk=(place < pl.col("n_index_at_risk")).fill_null(False),
+            is_at_risk_after_latency=(place < pl.col("n_index_at_risk")).fill_null(False),
             has_second_primary=(place < pl.col("observed")).fill_null(False),
             months_to_first_event=pl.lit(12.0),
             first_event=pl.lit("none"),

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 import yaml
 
+from analytics.answers import analyse
 from analytics.disclosure.apart import Release, almost_the_same
 from analytics.disclosure.history import Differencing, DisclosureRecord, comparable
 from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
-from analytics.document import analyse
 from analytics.results.document import Results
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
@@ -99,9 +99,10 @@ def reported(home: Home, build: Path, study: dict[str, Any]) -> Report:
     run_dbt.close(build)
     with open_marts(build) as marts:
         said = analyse(marts, RUN)
-    who, columns = people_behind(build, said, KEY), read_everybody(build)
+    who, (columns, levels) = people_behind(build, said, KEY), read_everybody(build)
     _, _, told = outward(said, "0001", profile=SEER, who=who)
-    return Report(said, who, columns["person"], counted_people(columns, leaving(said)), told)
+    groups = {group.name: group.people for group in counted_people(columns, levels, leaving(said))}
+    return Report(said, who, columns["person"], groups, told)
 
 
 @pytest.fixture(scope="module")

@@ -216,6 +216,14 @@ def test_a_signed_exception_is_obeyed_and_remembered(tmp_path):
     assert len(event["exception"]["sha256"]) == 64
 
 
+def test_a_threshold_that_no_stars_can_keep_is_refused_and_a_lower_one_is_not(tmp_path):
+    home = published(tmp_path / "home", small())
+    with pytest.raises(PolicyRefused, match="POL-03") as refusal:
+        release(home, profile="seer11:9999999")
+    assert "`metachron disclose` hides counts below 11" in refusal.value.remedy and events(home) == []
+    assert release(home).is_new
+
+
 def test_an_exception_that_was_not_needed_is_not_recorded_as_used(tmp_path):
     home = published(tmp_path / "home", small())
     file = tmp_path / "exception.yml"

@@ -32,6 +32,7 @@ from flows.building.provenance import provenance_of, write
 from flows.building.spark.build import require_master
 from flows.building.study_file import STUDIES, load_study
 from flows.cli.sample_files import write_synthetic
+from flows.errors import CODES
 from flows.files import password_file
 from flows.home import Home
 from flows.integrity import ledger
@@ -46,6 +47,7 @@ from flows.reporting.kept_reports import release_id, results_of
 from flows.scheduling.schedule import settings_of
 from flows.serving import query
 from flows.serving.flight import server
+from tests.building.raw_fixture import dbt
 from tests.faults.misuse import forgotten_half_way
 from tests.faults.older_home import as_the_first_release_left_it
 from tests.faults.scene import (
@@ -427,6 +429,27 @@ def release_of_an_older_version(scene: Scene) -> None:
     make_report(scene.home)
 
 
+def its_file(scene: Scene, said: str) -> None:
+    """The definition that a release was built with, found again."""
+    assert "give the file it was built with" in said.lower()
+    text = STUDY.read_text(encoding="utf-8").replace("name: aml_after_breast", "name: elsewhere")
+    (scene.folder / "study.yml").write_text(text, encoding="utf-8")
+
+
+def part_of_an_older_build(scene: Scene) -> Ended:
+    """A model alone, added by dbt itself to a build whose lines an older version wrote; dbt has one exit code."""
+    with duckdb.connect(scene.home.build) as connection:
+        connection.execute("alter table provenance.studies drop column line")
+    return dbt_alone(scene)
+
+
+def dbt_alone(scene: Scene) -> Ended:
+    try:
+        return Ended(0, dbt("run", scene.home.raw, scene.home.build, select="study"))
+    except AssertionError as failed:
+        return Ended(CODES["DBT-03"].exit_code, " ".join(str(failed).split()))
+
+
 def of_a_lost_study(scene: Scene) -> None:
     """Two deliveries, published as a study whose definition is elsewhere."""
     published_as("elsewhere")(scene)
@@ -756,6 +779,7 @@ REMEDIES = (
     Remedy("BLD-05", log_of_somebody, None, close_the_build),
     Remedy("CMP-01", COMPARE, None, COMPARE),
     Remedy("CMP-01", after(loaded_only, "compare-engines"), None, by_both_engines),
+    Remedy("DBT-03", part_of_an_older_build, None, dbt_alone),
     Remedy("EXP-02", after(newborn, "export", "--raw", "--parquet", "{folder}/out"), None, run("export", "--raw", "--parquet", "{folder}/out")),
     Remedy("EXP-03", on_a_full_disk, undone, EXPORT),
     Remedy("EXP-04", held(raw, "export", "--raw", "--parquet", "{folder}/out"), undone, run("export", "--raw", "--parquet", "{folder}/out")),
@@ -781,6 +805,8 @@ REMEDIES = (
     Remedy("POL-04", after(results_changed(('"n_index": 40', '"n_index": 41')), "disclose"), None, DISCLOSE),
     Remedy("POL-05", after(results_changed(("40", "41")), "disclose"), None, DISCLOSE),
     Remedy("POL-05", after(release_of_an_older_version, "disclose"), None, DISCLOSE),
+    Remedy("SEN-01", after(published_as("elsewhere"), "sensitivity"), its_file, run("sensitivity", "--study", "{folder}/study.yml")),
+    Remedy("SEN-02", after(lambda scene: scene.load(), "sensitivity"), None, run("verify")),
     Remedy("TRACE-01", run("explain", "nonesuch"), other_words, place_of_the_message),
     Remedy("TRACE-02", run("explain", "run.duration_seconds"), other_words, run("explain", "cohort.n_index")),
     Remedy("TRACE-04", after(results_changed(('"n_index": 40', '"n_index": 41')), "explain", "cohort.n_index"), None, run("explain", "cohort.n_index")),

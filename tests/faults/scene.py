@@ -22,7 +22,7 @@ import pytest
 
 from analytics.results.cohort import Cohort
 from analytics.results.json_file import plain, to_json
-from flows.building.build_file import make_room
+from flows.building.build_file import discard, make_room
 from flows.cli import main as cli
 from flows.errors import IntegrityDamaged
 from flows.home import Home
@@ -54,12 +54,16 @@ def delivery(number: int = 1, n_rows: int = 40) -> Listing:
     return Listing(headers=[*HEADERS, "Remark"], rows=rows, name=f"export{number}")
 
 
-def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
-    """What dbt would make, in little: the newest delivery's rows as two marts, and where they come from."""
-    make_room(home)
+def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0, file: Path | None = None) -> None:
+    """What dbt would make, in little: the newest delivery's rows as two marts, and where they come from.
+
+    file  where it is made, if it is not the home's build
+    """
+    made = file or home.build
+    discard(made) if file else make_room(home)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.raw}' as landed (read_only)")
-        connection.execute(f"attach '{home.build}' as build (storage_version 'v1.5.0')")
+        connection.execute(f"attach '{made}' as build (storage_version 'v1.5.0')")
         connection.execute("use build")
         for schema in ("staging", "study", "marts"):
             connection.execute(f"create schema {schema}")
@@ -83,7 +87,7 @@ def make_build(home: Home, *, study: str = "mm_sall", extra: int = 0) -> None:
         )
         add_what_a_release_reads(connection)
         keep_made(connection, study)
-    home.build.chmod(0o600)
+    made.chmod(0o600)
 
 
 def spark_in_little(home: Home) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from analytics.document import analyse
+from analytics.answers import analyse
 from analytics.results.json_file import plain
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt

@@ -37,10 +37,12 @@ def test_a_killed_server_is_forgotten(settings_file: Path) -> None:
     assert not settings_file.exists()
 
 
-def test_a_second_server_is_refused_and_the_first_goes_on(settings_file: Path) -> None:
+def test_a_second_server_is_refused_until_the_first_is_stopped(settings_file: Path) -> None:
     with client_settings.client_settings(ADDRESS):
         with pytest.raises(WarehouseBusy, match="SRV-03"), client_settings.client_settings(ADDRESS):
             pass
+        assert settings_file.exists()
+    with client_settings.client_settings(ADDRESS):
         assert settings_file.exists()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -19,6 +21,9 @@ from typing import Any
 
 import pytest
 
+from flows.errors import ResourcesExhausted, UsageError
+from flows.home import Home
+from flows.scheduling import serve
 from flows.scheduling.client_settings import Address
 from flows.scheduling.lost_runs import is_alive, process_of, sweep
 from tests.pipeline.command import PROJECT, environment, metachron
@@ -70,10 +75,13 @@ class Served:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.choose_port()
+        self.start()
+
+    def choose_port(self) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self.start()
 
     def start(self) -> None:
         self.serving = subprocess.Popen(
@@ -382,3 +390,29 @@ def test_the_deployments_go_to_a_pool_of_containers_too(served: Served) -> None:
     assert deployed["pull_steps"] == [
         {"prefect.deployments.steps.set_working_directory": {"directory": "/opt/prefect"}}
     ]
+
+
+def test_a_schedule_that_does_not_start_does_so_as_its_refusals_advise(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.stop()
+    with monkeypatch.context() as patch:
+        patch.setattr(serve, "PROJECT", tmp_path)  # where a package is installed
+        with pytest.raises(UsageError, match=r"SRV-07.*run `make serve` there"):
+            serve.serve(Home(served.home), served.port)
+
+    with socket.socket() as taken, monkeypatch.context() as patch:
+        patch.setattr(serve, "PORT_SECONDS", 0)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ResourcesExhausted, match=r"SRV-01.*Choose another"):
+            serve.serve(Home(served.home), int(taken.getsockname()[1]))
+    served.choose_port()
+
+    with sqlite3.connect(served.home / "prefect" / "prefect.db") as database:
+        database.execute("drop table work_pool")
+    with pytest.raises(AssertionError, match=r"(?s)SRV-02.*remove the home's prefect/ folder"):
+        served.start()
+    shutil.rmtree(served.home / "prefect")
+    served.start()
+    assert served.address.is_healthy() and served.times("refresh/nightly")

@@ -114,14 +114,17 @@ def test_the_report_shows_the_table_once_it_exists_and_says_how_to_make_it_befor
 
 
 @pytest.mark.slow
-def test_another_definition_under_the_same_name_is_refused(published, tmp_path):
+def test_another_definition_under_the_same_name_is_refused_and_the_one_it_was_built_with_is_not(
+    published, made, tmp_path
+):
     study = load_study(published.study)
     study["study"]["settings"]["min_age_years"] = 21
     file = tmp_path / "other.yml"
     file.write_text(yaml.safe_dump(study), encoding="utf-8")
     with pytest.raises(InputRefused) as refused:
         sensitivity(published.home, published.release, file)
-    assert "study.study" in refused.value.what
+    assert "study.study" in refused.value.what and refused.value.code == "SEN-03"
+    assert sensitivity(published.home, published.release, published.study).document == made.document
 
 
 @pytest.mark.slow

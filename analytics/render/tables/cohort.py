@@ -301,10 +301,6 @@ def _latency_tests(results: Results) -> tuple[str, ...]:
     return (*line, *reasons(results.latency_tests, attrgetter("test")))
 
 
-def _of(test: Table1Test | None) -> float | None:
-    return None if test is None else test.p_value
-
-
 def _p(test: Table1Test | None) -> str:
     return NOTHING if test is None else or_state(p_value(test.p_value), test)
 

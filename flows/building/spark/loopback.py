@@ -167,8 +167,8 @@ def wait_until(holds: Callable[[], bool], folder: Path) -> None:
             raise ResourcesExhausted(
                 "SPK-11",
                 f"The cluster on this machine did not come up in {START_SECONDS:.0f} seconds",
-                file=folder,
                 unchanged="Nothing was built.",
+                remedy=f"Read the logs in {folder}; each worker needs its memory free.",
             )
         time.sleep(0.2)
 

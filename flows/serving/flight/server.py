@@ -34,9 +34,9 @@ from flows.serving.flight.sql import (
     CLOSE,
     CLOSE_SESSION,
     CREATE,
-    READ_ONLY,
     SESSION_IS_CLOSED,
     Statements,
+    read_only,
     ticket_for,
 )
 from flows.serving.query_places import Answer, NoPlace, Places, QueryEnded
@@ -132,7 +132,7 @@ class Server(flight.FlightServerBase):
                 return []
             if action.type == CLOSE_SESSION:
                 return [flight.Result(SESSION_IS_CLOSED)]
-            raise QueryEnded(f"SQL-16: {action.type}: {READ_ONLY}")
+            raise read_only(action.type)
 
     def do_put(
         self,
@@ -154,7 +154,7 @@ class Server(flight.FlightServerBase):
     ) -> None:
         """Refused; Flight's own refusal would send a traceback with this machine's paths."""
         with translate_for_flight():
-            raise QueryEnded(f"SQL-16: an exchange: {READ_ONLY}")
+            raise read_only("an exchange")
 
 
 class Rows:

@@ -21,10 +21,14 @@ ACTIONS = {
     CLOSE_SESSION: "does nothing: there are no sessions",
 }
 SESSION_IS_CLOSED = b"\x08\x01"
-READ_ONLY = "this server answers queries and changes nothing"
 
 STATEMENTS_KEPT = 500
 LONGEST_SQL_BYTES = LONGEST_PARAMETERS_BYTES = 1 << 20
+
+
+def read_only(asked: str) -> QueryEnded:
+    """The refusal of anything but a query, whichever message of Flight asked for it."""
+    return QueryEnded(f"SQL-16: {asked}: this server answers queries and changes nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Statements:
             return Query(checked(command.text(1) or ""))
         if command.name == "CommandPreparedStatementQuery":
             return self.of(command.bytes(1))
-        raise QueryEnded(f"{command.name}: {READ_ONLY}")
+        raise read_only(command.name)
 
     def of(self, handle: bytes) -> Query:
         with self.lock:
@@ -83,7 +87,7 @@ class Statements:
         """Give a prepared query its parameters; what its client is told."""
         command = read_command(content)
         if command is None or command.name != "CommandPreparedStatementQuery":
-            raise QueryEnded(f"{command.name if command else 'a table'}: {READ_ONLY}")
+            raise read_only(command.name if command else "a table")
         handle = command.bytes(1)
         query = self.of(handle)
         parameters = one_row(reader)
