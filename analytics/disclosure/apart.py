@@ -1,7 +1,7 @@
-"""Which groups of several releases are so nearly the same that the few who are apart could be counted.
+"""Which groups of several reports are so nearly the same that the few who are apart could be counted.
 
 Two questions are asked of the people themselves, whatever the groups are called. Of any two groups, or sums
-of levels: are fewer apart than the threshold? Of groups whose number is exact, also from three releases: is
+of levels: are fewer apart than the threshold? Of groups whose number is exact, also from three reports: is
 one group, a sum of two or what two leave over almost another such thing, with all who are apart on one side?
 """
 
@@ -21,8 +21,8 @@ MOST_LEVELS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """Who is behind a release, and which of its counts are printed: exactly, or rounded as well."""
+class CountedReport:
+    """Who is behind a report, and which of its counts are printed: exactly, or rounded as well."""
 
     people: People
     printed: frozenset[str]
@@ -39,35 +39,35 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Everybody of several releases; people who are alike in all of them are of one kind, `weight` of each.
+    """Everybody of several reports; people who are alike in all of them are of one kind, `weight` of each.
 
     kind_of  the kind of each of everybody
-    kinds    for each release the kind that its own people have there, or -1 where they are not in it
+    kinds    for each report the kind that its own people have there, or -1 where they are not in it
     """
 
-    releases: Sequence[Release]
+    reports: Sequence[CountedReport]
     everybody: np.ndarray
     kind_of: np.ndarray
     weight: np.ndarray
     kinds: Sequence[np.ndarray]
 
     @classmethod
-    def of(cls, *releases: Release) -> Together:
-        everybody = np.unique(np.concatenate([each.people.pseudonyms for each in releases]))
+    def of(cls, *reports: CountedReport) -> Together:
+        everybody = np.unique(np.concatenate([each.people.pseudonyms for each in reports]))
         kind_of = np.zeros(len(everybody), np.int64)
         theirs = []
-        for each in releases:
+        for each in reports:
             kinds = np.full(len(everybody), -1, np.int64)
             kinds[np.searchsorted(everybody, each.people.pseudonyms)] = each.people.kinds
             theirs.append(kinds)
             _, kind_of = np.unique(kind_of * (kinds.max(initial=0) + 2) + kinds + 1, return_inverse=True)
         _, first = np.unique(kind_of, return_index=True)
         weight = np.bincount(kind_of).astype(np.float32)
-        return cls(releases, everybody, kind_of, weight, [kinds[first] for kinds in theirs])
+        return cls(reports, everybody, kind_of, weight, [kinds[first] for kinds in theirs])
 
     def row(self, at: int, group: str) -> np.ndarray:
         """Which kinds are in a group of a release."""
-        kinds, is_in = self.kinds[at], self.releases[at].people.groups[group]
+        kinds, is_in = self.kinds[at], self.reports[at].people.groups[group]
         return (is_in[kinds] & (kinds >= 0)).astype(np.float32)
 
     def rows(self, at: int, groups: Sequence[tuple[str, ...]]) -> np.ndarray:
@@ -76,9 +76,9 @@ class Together:
         return np.array(found, np.float32).reshape(len(found), len(self.weight))
 
     def alike(self, measure: str) -> np.ndarray:
-        """How many of each kind have the same value in the first two releases."""
+        """How many of each kind have the same value in the first two reports."""
         codes = []
-        for each in self.releases[:2]:
+        for each in self.reports[:2]:
             code = np.zeros(len(self.everybody), np.uint32)
             code[np.searchsorted(self.everybody, each.people.pseudonyms)] = each.people.values[measure]
             codes.append(code)
@@ -86,8 +86,8 @@ class Together:
         return np.bincount(self.kind_of, weights=same, minlength=len(self.weight)).astype(np.float32)
 
 
-def almost_the_same(now: Release, before: Release, threshold: int) -> tuple[str, ...] | None:
-    """A group, or levels together, of this release that an earlier one misses by fewer than the threshold.
+def almost_the_same(now: CountedReport, before: CountedReport, threshold: int) -> tuple[str, ...] | None:
+    """A group, or levels together, of this report that an earlier one misses by fewer than the threshold.
 
     Levels of one variable add up, so each of their sums is a group as well. Where more than a count is told
     of two groups, whoever adds another value to each is apart too.
@@ -111,10 +111,10 @@ def _first_few(
     threshold: int,
     alike: np.ndarray | None = None,
 ) -> tuple[str, ...] | None:
-    """The first group of the first release with somebody, and fewer than the threshold, apart from one of the
+    """The first group of the first report with somebody, and fewer than the threshold, apart from one of the
     second; `alike` of each kind are no more apart where they are in both.
 
-    Two groups that one release tells alone, as exactly, are left out: that release protects them by itself.
+    Two groups that one report tells alone, as exactly, are left out: that report protects them by itself.
     """
     new, old = (both.rows(at, each) for at, each in enumerate(groups))
     if not len(new) or not len(old):
@@ -123,7 +123,7 @@ def _first_few(
     apart = (new @ both.weight)[:, None] + (old @ both.weight)[None, :] - in_both
     exact = [
         np.array([all(base_of(part) in each.exact for part in parts) for parts in of_it])
-        for each, of_it in zip(both.releases, groups, strict=True)
+        for each, of_it in zip(both.reports, groups, strict=True)
     ]
     same = apart == 0
     told_before = np.where(exact[0], (same & exact[1][None, :]).any(axis=1), same.any(axis=1))
@@ -146,15 +146,15 @@ def _sums(groups: list[str]) -> Iterator[tuple[str, ...]]:
 
 
 def nested_bounds(
-    one: Release,
+    one: CountedReport,
     hidden: Collection[str],
-    other: Release,
+    other: CountedReport,
     shown: Mapping[str, tuple[int | None, int, int, int | None]],
 ) -> dict[str, tuple[int, int]]:
-    """How small and large a hidden group of one release can be, by the groups of the other that it is a part
+    """How small and large a hidden group of one report can be, by the groups of the other that it is a part
     of, or that are a part of it.
 
-    shown  of the other release: number, least, most, rounding
+    shown  of the other report: number, least, most, rounding
     """
     both = Together.of(one, other)
     secret = [key for key in hidden if key in one.people.groups]
@@ -179,7 +179,7 @@ class _Sets:
 
     terms   of each set the groups that it is made of, and 1 or -1 for the second one; -1 for no second one
     hashes  of each set, in each bucket of people
-    is_new, is_old  whether this release alone, or earlier ones alone, give the set
+    is_new, is_old  whether this report alone, or earlier ones alone, give the set
     """
 
     terms: np.ndarray
@@ -189,9 +189,11 @@ class _Sets:
     is_old: np.ndarray
 
 
-def singled_out(now: Release, earlier: Sequence[Release], threshold: int) -> tuple[str, int] | None:
-    """A group of this release which, with others of it and of any earlier ones, leaves fewer people than the
-    threshold over; and the place of an earlier release that is needed for it.
+def singled_out(
+    now: CountedReport, earlier: Sequence[CountedReport], threshold: int
+) -> tuple[str, int] | None:
+    """A group of this report which, with others of it and of any earlier ones, leaves fewer people than the
+    threshold over; and the place of an earlier report that is needed for it.
 
     Exact numbers only: the error of rounded ones adds up. People are thrown into as many buckets as the
     threshold; sets with fewer apart than that are the same in one of them at least.
@@ -224,19 +226,19 @@ def _needed(one: np.ndarray, other: np.ndarray) -> list[int]:
 
 
 def _distinct(together: Together) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """The distinct groups with exact numbers, in which releases each is, and a name of it."""
+    """The distinct groups with exact numbers, in which reports each is, and a name of it."""
     found: dict[bytes, int] = {}
     rows: list[np.ndarray] = []
     names: list[str] = []
     origin: list[np.ndarray] = []
-    for at, release in enumerate(together.releases):
+    for at, release in enumerate(together.reports):
         for name in sorted(release.exact & release.people.groups.keys()):
             row = together.row(at, name)
             place = found.setdefault(row.tobytes(), len(rows))
             if place == len(rows) and row.any():
                 rows.append(row)
                 names.append(name)
-                origin.append(np.zeros(len(together.releases), bool))
+                origin.append(np.zeros(len(together.reports), bool))
             if row.any():
                 origin[place][at] = True
     return np.array(rows), np.array(origin), names
@@ -285,7 +287,7 @@ def _hashes(together: Together, rows: np.ndarray, buckets: int) -> np.ndarray:
 
 
 def _same_in_a_bucket(sets: _Sets, threshold: int) -> Iterator[tuple[int, int]]:
-    """Pairs of sets of almost one size that neither this release nor earlier ones alone compare."""
+    """Pairs of sets of almost one size that neither this report nor earlier ones alone compare."""
     for hashes in sets.hashes:
         order = np.lexsort((sets.sizes, hashes))
         for step in range(1, len(order)):

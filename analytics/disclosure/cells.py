@@ -16,7 +16,7 @@ class Unsound(ValueError):
 class Cell:
     """One count of people.
 
-    key       says whom it counts, the same in every table and release: 'second|sex=Male'
+    key       says whom it counts, the same in every table and report: 'second|sex=Male'
     table     where it is printed (or would be)
     public    False for a count that no table prints but that others may reveal by subtraction
     coarse    shown only rounded to the profile's curve base
@@ -39,7 +39,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """All counts of one release, by key, and the sums between them."""
+    """All counts of one report, by key, and the sums between them."""
 
     cells: dict[str, Cell]
     sums: tuple[Sum, ...]

@@ -1,6 +1,6 @@
-"""Everything released before, and what it gives away together with the release now asked for.
+"""Everything released before, and what it gives away together with the report now asked for.
 
-What earlier releases told is kept as ranges and sums, never as true counts, with the people behind them
+What earlier reports told is kept as ranges and sums, never as true counts, with the people behind them
 (`people`). A group of the very people who were told before is shown as it was then, whatever it is called;
 a group that differs from an earlier one by a few people is refused (`apart`); and what is hidden must stay
 hidden from a reader of all reports together.
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from analytics.disclosure.apart import Release, almost_the_same, nested_bounds, singled_out
+from analytics.disclosure.apart import CountedReport, almost_the_same, nested_bounds, singled_out
 from analytics.disclosure.attacker import Interval, Knowledge, Row, spans
 from analytics.disclosure.cells import LARGEST, UNPRINTED, Counts, PrintedCount
 from analytics.disclosure.people import People, base_of
@@ -26,22 +26,22 @@ NOBODY = (0, 0)
 
 
 class Differencing(ValueError):
-    """Two releases together reveal what neither does alone; `table` says where, never how many."""
+    """Two reports together reveal what neither does alone; `table` says where, never how many."""
 
     def __init__(self, table: str, release: str, why: str = "would reveal a small count") -> None:
         self.table, self.release = table, release
-        super().__init__(f"the table {table} together with the earlier release {release} {why}")
+        super().__init__(f"the table {table} together with the earlier report {release} {why}")
 
 
 @dataclass(frozen=True, slots=True)
 class DisclosureRecord:
-    """What one release told the world.
+    """What one report told the world.
 
     shown        how each count was shown: number, range, rounding
     sums         total and parts, as in cells.Sum
     hidden       counts that must stay unknown
     tables       key to table, for messages
-    people       who was counted, as People.record; releases of earlier versions keep less of them, or nobody
+    people       who was counted, as People.record; reports of earlier versions keep less of them, or nobody
     """
 
     release: str
@@ -69,14 +69,14 @@ class DisclosureRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierRelease:
-    """An earlier release that can be compared, with the names that its counts have beside those of this one.
+class EarlierReport:
+    """An earlier report that can be compared, with the names that its counts have beside those of this one.
 
-    names  a count has the name of this release's count of the very same people, else one of its own
+    names  a count has the name of this report's count of the very same people, else one of its own
     """
 
     told: DisclosureRecord
-    release: Release
+    release: CountedReport
     names: dict[str, str]
 
 
@@ -91,7 +91,7 @@ def population_of(results: Results) -> str:
 def record_disclosure(
     release: str, counts: Counts, protection: Protection, threshold: int, who: People | None
 ) -> DisclosureRecord:
-    """What this release tells, to be kept for the next."""
+    """What this report tells, to be kept for the next."""
     return DisclosureRecord(
         release=release,
         threshold=threshold,
@@ -106,8 +106,8 @@ def record_disclosure(
     )
 
 
-def comparable(earlier: Sequence[DisclosureRecord], who: People | None) -> list[EarlierRelease]:
-    """The earlier releases with the people behind all their numbers.
+def comparable(earlier: Sequence[DisclosureRecord], who: People | None) -> list[EarlierReport]:
+    """The earlier reports with the people behind all their numbers.
 
     Raises Differencing where a record does not keep them: nobody can say then who is in both.
     """
@@ -122,16 +122,16 @@ def comparable(earlier: Sequence[DisclosureRecord], who: People | None) -> list[
             missing = printed - (people.groups.keys() if people is not None and who is not None else set())
             raise Differencing(
                 before.tables[min(missing, default="index")], before.release,
-                "cannot be compared by people: that release was made before they were kept",
+                "cannot be compared by people: that report was made before they were kept",
             )  # fmt: skip
-        found.append(EarlierRelease(before, _release(before, people), _names(before, people, mine)))
+        found.append(EarlierReport(before, _counted(before, people), _names(before, people, mine)))
     return found
 
 
-def _release(told: DisclosureRecord, people: People) -> Release:
+def _counted(told: DisclosureRecord, people: People) -> CountedReport:
     printed = {key: how[3] for key, how in told.shown.items() if how[0] is not None}
     exact = frozenset(key for key, rounded_to in printed.items() if rounded_to is None)
-    return Release(people, frozenset(printed), exact)
+    return CountedReport(people, frozenset(printed), exact)
 
 
 def _names(before: DisclosureRecord, people: People, mine: dict[str, tuple[int, int]]) -> dict[str, str]:
@@ -146,9 +146,9 @@ def _names(before: DisclosureRecord, people: People, mine: dict[str, tuple[int, 
 
 
 def known_from(
-    earlier: Sequence[EarlierRelease], who: People | None
+    earlier: Sequence[EarlierReport], who: People | None
 ) -> tuple[Knowledge, dict[str, PrintedCount]]:
-    """What earlier releases told, together; and how they showed the counts of the very people counted now."""
+    """What earlier reports told, together; and how they showed the counts of the very people counted now."""
     ranges: dict[str, Interval] = {}
     rows: tuple[Row, ...] = ()
     settled: dict[str, PrintedCount] = {}
@@ -161,8 +161,8 @@ def known_from(
     return Knowledge(ranges, rows), settled
 
 
-def _as_before(before: EarlierRelease, who: People | None) -> dict[str, PrintedCount]:
-    """How an earlier release showed each count of this one that is of the same people: the count of the same
+def _as_before(before: EarlierReport, who: People | None) -> dict[str, PrintedCount]:
+    """How an earlier report showed each count of this one that is of the same people: the count of the same
     name as it was; where there was none, a star wins."""
     by_people: dict[tuple[int, int], PrintedCount] = {}
     shown = {
@@ -185,16 +185,16 @@ def refuse_differencing(
     counts: Counts,
     protection: Protection,
     who: People | None,
-    earlier: Sequence[EarlierRelease],
+    earlier: Sequence[EarlierReport],
 ) -> None:
-    """Raise Differencing where this release and earlier ones tell few people apart, or bound a hidden count.
+    """Raise Differencing where this report and earlier ones tell few people apart, or bound a hidden count.
 
     Few people apart are refused even where the rest of the reports would hide them: which groups are told
     may change, people who were told do not come back.
     """
     if not earlier or who is None:
         return
-    mine = _release(now, who)
+    mine = _counted(now, who)
     for before in earlier:
         threshold = max(now.threshold, before.told.threshold)
         if (groups := almost_the_same(mine, before.release, threshold)) is not None:
@@ -206,7 +206,7 @@ def refuse_differencing(
     _refuse_bounded(now, counts, protection, mine, earlier)
 
 
-def _few_apart(now: DisclosureRecord, group: str, before: EarlierRelease, threshold: int) -> Differencing:
+def _few_apart(now: DisclosureRecord, group: str, before: EarlierReport, threshold: int) -> Differencing:
     table = now.tables[base_of(group)]
     return Differencing(table, before.told.release, f"would tell fewer than {threshold} people apart")
 
@@ -215,21 +215,21 @@ def _refuse_bounded(
     now: DisclosureRecord,
     counts: Counts,
     protection: Protection,
-    mine: Release,
-    earlier: Sequence[EarlierRelease],
+    mine: CountedReport,
+    earlier: Sequence[EarlierReport],
 ) -> None:
-    """Hidden counts of all releases against all of them; of whom a group is a part bounds it, too."""
+    """Hidden counts of all reports against all of them; of whom a group is a part bounds it, too."""
     known, _ = known_from(earlier, mine.people)
     together = knowledge_of(counts, protection.shown, known)
-    releases = [(now, mine, {key: key for key in now.shown})]
-    releases += [(before.told, before.release, before.names) for before in earlier]
+    reports = [(now, mine, {key: key for key in now.shown})]
+    reports += [(before.told, before.release, before.names) for before in earlier]
     ranges = dict(together.ranges)
-    for before in releases[1:]:
-        for (one, its, names), (other, others, _) in ((releases[0], before), (before, releases[0])):
+    for before in reports[1:]:
+        for (one, its, names), (other, others, _) in ((reports[0], before), (before, reports[0])):
             for key, (least, most) in nested_bounds(its, one.hidden, others, other.shown).items():
                 low, high = ranges[names[key]]
                 ranges[names[key]] = (max(low, least), min(high, most))
-    for told, _, names in releases:
+    for told, _, names in reports:
         widths = min(now.threshold, told.threshold)
         secret = {names[key]: key for key in told.hidden}
         found = spans(Knowledge(ranges, together.rows), secret, enough=widths)

@@ -1,7 +1,7 @@
 """Who is in each published group, as pseudonyms.
 
 Labels say nothing about that: another spelling, another cut of eras, a broader definition or one withdrawn
-patient makes another label or none. So each release keeps the people behind its counts, never their
+patient makes another label or none. So each report keeps the people behind its counts, never their
 identifiers: each is a hash under a key that was drawn once in this home.
 
 People who are in the very same groups are of one kind, and a group is a set of kinds.

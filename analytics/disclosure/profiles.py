@@ -59,7 +59,7 @@ THRESHOLD = re.compile(r"[1-9][0-9]{0,6}")
 class SignedException:
     """Who allows it, why, for which profile and until when; `sha256` of the file as signed.
 
-    despite  the earlier releases that the new one need not be set against; without any, a lower threshold
+    despite  the earlier reports that the new one need not be compared with; without any, a lower threshold
     """
 
     name: str
@@ -88,7 +88,7 @@ def permitted(
     """The profile asked for, with the exception it needed; raises ProfileRefused if it needs one it has not.
 
     Up is free. Below the default needs a signed exception for exactly this profile, except that synthetic
-    data may go through any of the named profiles. So does a release despite an earlier one.
+    data may go through any of the named profiles. So does a report despite an earlier one.
     """
     profile = profile_named(asked)
     if profile.synthetic_only and not is_synthetic:

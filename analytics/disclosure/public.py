@@ -69,7 +69,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Outward:
+class PublicResults:
     """The public report, before it is written."""
 
     title: str
@@ -145,7 +145,7 @@ def value_as_json(value: Any) -> Any:
     return {"about": value.number, "rounded_to": value.rounded_to} if value.rounded_to else value.number
 
 
-def as_document(report: Outward) -> dict[str, Any]:
+def as_document(report: PublicResults) -> dict[str, Any]:
     """The public report as plain values."""
     return {
         "schema_version": SCHEMA_VERSION,

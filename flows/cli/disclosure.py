@@ -9,15 +9,15 @@ from flows.home import Home
 
 
 def disclose(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.disclosure.public_report import release as release_outward
+    from flows.disclosure.public_report import disclose as disclose_results
     from flows.integrity import lock
     from flows.terminal.progress import stage
 
     with lock.single_writer(home), stage("disclose"):
-        released = release_outward(
+        report = disclose_results(
             home, profile=arguments.profile, out=arguments.out, signed_exception=arguments.signed_exception
         )
-    answer(arguments, released.facts(), released.line())
+    answer(arguments, report.facts(), report.line())
 
 
 def disclose_arguments(parser: argparse.ArgumentParser) -> None:

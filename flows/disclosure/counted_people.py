@@ -104,7 +104,7 @@ Levels = Mapping[tuple[str, str], Level]
 
 
 def counted_people(columns: Columns, levels: Levels, results: Results) -> Groups:
-    """Each count of the report with its people; columns and levels are those of released_people."""
+    """Each count of the report with its people; columns and levels are those of people_behind."""
     for part in (_screened, _published, _definitions, _corrected):
         yield from part(columns, results)
     yield from _incidence(columns, levels, results)

@@ -1,6 +1,6 @@
 """The public report of the published release: decided, kept, in the ledger, only then handed out.
 
-A release that the ledger does not know never left the home; a release that the ledger knows but whose record
+A public report that the ledger does not know never left the home; one that the ledger knows but whose record
 is gone or altered stops all further ones, because they could not be checked against it. Whoever calls is the
 single writer (flows.integrity.lock).
 """
@@ -15,16 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from analytics.disclosure import public_results
 from analytics.disclosure.attacker import Contradiction
 from analytics.disclosure.cells import Unsound
 from analytics.disclosure.history import Differencing, DisclosureRecord
-from analytics.disclosure.outward import Decision, is_synthetic, outward, results_digest
 from analytics.disclosure.profiles import DEFAULT, ProfileRefused, permitted
+from analytics.disclosure.public_results import Decision, is_synthetic, results_digest
 from analytics.disclosure.suppression import Unprotectable
 from analytics.render.page.public_report import files
 from analytics.results.document import Results
 from analytics.results.json_file import NotResults, read
-from flows.disclosure.released_people import key_of, people_behind
+from flows.disclosure.people_behind import key_of, people_behind
 from flows.disclosure.signed_exception import read_exception
 from flows.disclosure.unknown_reports import adopt_unknown
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
@@ -45,12 +46,12 @@ READ_ONLY, NOTHING_LEFT = 0o400, "Nothing left the home, and nothing was recorde
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedReport:
+class PublicReport:
     """One public report.
 
     folder             where the files for outsiders lie: report.html, results_public.json, tables/
     narrowest          width of the narrowest interval an attacker can give a hidden count
-    is_new             False when the same results were released under the same profile before
+    is_new             False when the same results were disclosed under the same profile before
     """
 
     name: str
@@ -76,32 +77,32 @@ class ReleasedReport:
         )
 
 
-def release(
+def disclose(
     home: Home, *, profile: str = DEFAULT, out: Path | None = None, signed_exception: Path | None = None
-) -> ReleasedReport:
+) -> PublicReport:
     """Make the public report of what is published, and copy it into `out`, a new folder or an older copy.
 
     profile           seer11, uscs16, opensafely or ohdsi5; `seer11:20` raises the threshold to 20
     signed_exception  YAML file of name, reason, expires, profile: needed to hide less than seer11 does; with
-                      `despite` and the names of earlier releases, not to be set against those
+                      `despite` and the names of earlier reports, not to be compared with those
     Raises PolicyRefused (exit 8) where the profile is not permitted or a count could not be protected, alone
-    or together with an earlier release; UsageError without a published release and its report, or where `out`
+    or together with an earlier report; UsageError without a published release and its report, or where `out`
     holds something else.
     """
     published, results = _published_results(home)
     if out is None:
-        return _released(home, published, results, profile, signed_exception)
+        return _disclosed(home, published, results, profile, signed_exception)
     contents = {given["sha256"] for given in published.inputs}
     # Refused before anything is told; handed out only once the ledger knows it.
     with folder_written(out, MADE_BY, home=home, contents=contents) as draft:
-        released = _released(home, published, results, profile, signed_exception)
-        shutil.copytree(released.folder, draft, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    return replace(released, folder=out)
+        report = _disclosed(home, published, results, profile, signed_exception)
+        shutil.copytree(report.folder, draft, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    return replace(report, folder=out)
 
 
-def _released(
+def _disclosed(
     home: Home, published: Release, results: Results, profile: str, signed_exception: Path | None
-) -> ReleasedReport:
+) -> PublicReport:
     """The public report as the home keeps it: decided now, or the same as before."""
     adopt_unknown(home)  # what a kill, or a ledger that was cut, left without its last word
     earlier = _earlier(home)
@@ -123,7 +124,7 @@ def _released(
         return _kept(home, before, is_new=False)
     name = f"{len(earlier) + 1:04d}-{published.id}"
     try:
-        report, decision, now = outward(
+        report, decision, now = public_results.disclose(
             results, name, profile=chosen, synthetic=synthetic, earlier=earlier, exception=used,
             who=people_behind(published.warehouse, results, key_of(earlier)),
         )  # fmt: skip
@@ -179,7 +180,7 @@ def _events(home: Home) -> list[dict[str, Any]]:
 
 
 def _earlier(home: Home) -> list[DisclosureRecord]:
-    """What each release in the ledger told; raises IntegrityDamaged where a record is missing or altered."""
+    """What each public report of the ledger told; raises IntegrityDamaged where one is missing or altered."""
     found = []
     for event in _events(home):
         file = home.released / event["name"] / TOLD
@@ -252,10 +253,10 @@ def _signed(decision: Decision) -> dict[str, str]:
     return {name: str(value) for name, value in signed.items() if value}
 
 
-def _kept(home: Home, name: str, *, is_new: bool) -> ReleasedReport:
+def _kept(home: Home, name: str, *, is_new: bool) -> PublicReport:
     """What the ledger says of one public report, and where its files lie in the home."""
     event = next(event for event in _events(home) if event["name"] == name)
-    return ReleasedReport(
+    return PublicReport(
         name=name,
         folder=home.released / name / PUBLIC,
         profile=event["profile"],

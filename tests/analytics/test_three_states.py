@@ -13,8 +13,8 @@ import duckdb
 import jsonschema
 import pytest
 
-from analytics.disclosure.outward import outward
 from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public_results import disclose
 from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
@@ -78,7 +78,7 @@ def reports(tmp_path_factory, run):
             written = write_report(warehouse, folder / "out", run=run)
             document = json.loads(written.results.read_text(encoding="utf-8"))
             results = read(written.results)
-            report, _, _ = outward(results, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
+            report, _, _ = disclose(results, "r1", profile=PROFILES["seer11"], synthetic=["a" * 64])
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),

@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, people
+from analytics.disclosure.public_results import leaving
 from analytics.disclosure.tables import counts_of
 from analytics.questions.characteristics import CATEGORIES
 from analytics.results.document import Results

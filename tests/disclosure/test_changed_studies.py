@@ -18,16 +18,16 @@ import pytest
 import yaml
 
 from analytics.answers import analyse
-from analytics.disclosure.apart import Release, almost_the_same
+from analytics.disclosure.apart import CountedReport, almost_the_same
 from analytics.disclosure.history import Differencing, DisclosureRecord, comparable
-from analytics.disclosure.outward import leaving, outward
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public_results import disclose, leaving
 from analytics.results.document import Results
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
 from flows.disclosure.counted_people import counted_people
-from flows.disclosure.released_people import people_behind, read_everybody
+from flows.disclosure.people_behind import people_behind, read_everybody
 from flows.home import Home
 from flows.landing import land
 from flows.terminal.progress import silent
@@ -100,7 +100,7 @@ def reported(home: Home, build: Path, study: dict[str, Any]) -> Report:
     with open_marts(build) as marts:
         said = analyse(marts, RUN)
     who, (columns, levels) = people_behind(build, said, KEY), read_everybody(build)
-    _, _, told = outward(said, "0001", profile=SEER, who=who)
+    _, _, told = disclose(said, "0001", profile=SEER, who=who)
     groups = {group.name: group.people for group in counted_people(columns, levels, leaving(said))}
     return Report(said, who, columns["person"], groups, told)
 
@@ -144,7 +144,7 @@ def tables(report: Report, pairs: set[tuple[str, str]]) -> set[str]:
     return {report.told.tables[key] for key, _ in pairs}
 
 
-def only(report: Report, table: str) -> Release:
+def only(report: Report, table: str) -> CountedReport:
     """What a report with one table alone would have told."""
     [whole] = comparable([report.told], report.who)
     keys = frozenset(key for key in whole.release.printed if report.told.tables[key] == table)
@@ -159,7 +159,7 @@ def test_no_two_exact_numbers_of_one_report_tell_a_few_people(reports):
 def test_the_same_people_under_another_label_may_be_told_again(reports):
     first = reports["as it is"]
     said = replace(first.said, study=replace(first.said.study, index_label="Multiple myeloma"))
-    _, _, told = outward(said, "0002", profile=SEER, earlier=[first.told], who=first.who)
+    _, _, told = disclose(said, "0002", profile=SEER, earlier=[first.told], who=first.who)
     assert few_apart(replace(first, told=told), first, exact=True) == set()
 
 
@@ -167,7 +167,7 @@ def test_the_same_people_under_another_label_may_be_told_again(reports):
 def test_a_changed_study_is_refused(reports, change):
     with pytest.raises(Differencing):
         now = reports[change]
-        outward(now.said, "0002", profile=SEER, earlier=[reports["as it is"].told], who=now.who)
+        disclose(now.said, "0002", profile=SEER, earlier=[reports["as it is"].told], who=now.who)
 
 
 def test_each_table_alone_is_refused_where_its_numbers_tell_a_few_people(reports):

@@ -16,9 +16,9 @@ import pytest
 from analytics.disclosure.attacker import bounds
 from analytics.disclosure.cells import print_rounded
 from analytics.disclosure.history import DisclosureRecord
-from analytics.disclosure.outward import NEVER, outward
 from analytics.disclosure.profiles import PROFILES
-from analytics.disclosure.public import BECAUSE, Outward
+from analytics.disclosure.public import BECAUSE, PublicResults
+from analytics.disclosure.public_results import NEVER, disclose
 from analytics.results.cohort import Cohort
 from analytics.results.document import Results
 from analytics.results.guardrails import GroupCount
@@ -57,9 +57,9 @@ World = tuple[int, ...]
 Keys = dict[int, str]
 
 
-def public(said: Results, sha: str) -> tuple[Outward, DisclosureRecord]:
+def public(said: Results, sha: str) -> tuple[PublicResults, DisclosureRecord]:
     """All that leaves, from which every file is written, and what it tells."""
-    report, _, told = outward(of_delivery(said, sha), "0001", profile=SEER)
+    report, _, told = disclose(of_delivery(said, sha), "0001", profile=SEER)
     return report, told
 
 
@@ -83,7 +83,7 @@ def widths(make: Callable[..., Results], truth: World, worlds: Iterable[World], 
     return _ranges(left, hidden)
 
 
-def _may_be(said: Results, in_hand: Outward, told: DisclosureRecord) -> bool:
+def _may_be(said: Results, in_hand: PublicResults, told: DisclosureRecord) -> bool:
     """Is there a draw with which these results make the report in hand?"""
     for sha in HASHES:
         report, would_tell = public(said, sha)
@@ -218,7 +218,7 @@ def test_of_how_many_a_mean_is_or_is_not_there_is_not_told(truth):
 
 
 @cache
-def whole_report() -> tuple[Outward, DisclosureRecord]:
+def whole_report() -> tuple[PublicResults, DisclosureRecord]:
     return public(results(), HASHES[0])
 
 
@@ -241,7 +241,7 @@ def test_one_sentence_says_why_anything_is_withheld():
 def test_the_month_in_which_five_had_the_second_cancer_is_not_told():
     """An analysis begins there, or is not there at all: a month earlier fewer than five had it."""
 
-    def world(begins: int | None) -> Outward:
+    def world(begins: int | None) -> PublicResults:
         groups = {"without": (50_000, 40_000), "with": (500, 300)} if begins else {}
         later = replace(analysis(SurvivalId.FROM_EXPOSURE, groups), from_months=begins or 0)
         return public(minimal(30, survival=(later,)), HASHES[0])[0]
@@ -252,7 +252,7 @@ def test_the_month_in_which_five_had_the_second_cancer_is_not_told():
 def test_whether_a_test_of_hidden_people_could_be_made_is_not_told():
     """One with a latency has no test and three have one: both are withheld, by name."""
 
-    def world(p_value: float | None) -> Outward:
+    def world(p_value: float | None) -> PublicResults:
         made = comparison("latency_months", "student_t", 1.0, p_value)
         return public(replace(measured(3), table1_tests=(made,)), HASHES[0])[0]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from analytics.disclosure.history import Differencing, DisclosureRecord
-from analytics.disclosure.outward import outward
 from analytics.disclosure.people import people
 from analytics.disclosure.profiles import PROFILES, Profile
+from analytics.disclosure.public_results import disclose
 from analytics.results.cohort import Cohort
 from analytics.results.document import Results
 from analytics.results.ids import SurvivalId
@@ -43,7 +43,9 @@ def large(**changes):
 def released(said, *earlier, name="0001", profile=SEER, people=None, exception=None):
     """The decision and what was told, to the people behind the results unless others are given."""
     behind = people or who(said)
-    _, decision, told = outward(said, name, profile=profile, earlier=earlier, who=behind, exception=exception)
+    _, decision, told = disclose(
+        said, name, profile=profile, earlier=earlier, who=behind, exception=exception
+    )
     return decision, DisclosureRecord.read(told.text())
 
 
@@ -158,7 +160,7 @@ def test_other_cancers_are_other_people():
     strangers = people((f"other {each}" for each in frame["patient_id"]), {"index": everybody}, "00" * 16)
     released(other, told, name="0002", people=strangers)
     with pytest.raises(Differencing):
-        outward(other, "0002", profile=SEER, earlier=[told])  # who they are is not known
+        disclose(other, "0002", profile=SEER, earlier=[told])  # who they are is not known
 
 
 def test_growth_can_bound_what_was_hidden():

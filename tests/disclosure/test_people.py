@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from analytics.disclosure import apart
-from analytics.disclosure.apart import Release
+from analytics.disclosure.apart import CountedReport
 from analytics.disclosure.history import Differencing, DisclosureRecord
-from analytics.disclosure.outward import outward
 from analytics.disclosure.people import People, people
 from analytics.disclosure.profiles import SignedException
+from analytics.disclosure.public_results import disclose
 from analytics.results.cohort import Cohort
 from analytics.results.document import Results
 from analytics.results.incidence import EraIncidence
-from flows.disclosure.released_people import people_behind
+from flows.disclosure.people_behind import people_behind
 from tests.disclosure.made_up import ERA_1, ERA_2, era, table1
 from tests.disclosure.made_up_people import warehouse, who
 from tests.disclosure.test_history import SEER, large, other_people, released, under, without_one_man
@@ -29,7 +29,7 @@ KEY = "00" * 16
 def almost_the_same(now: People, told, before: People, told_before, threshold: int = 11):
     """Of groups whose numbers are told exactly."""
     one, other = (
-        Release(each, frozenset(names), frozenset(names))
+        CountedReport(each, frozenset(names), frozenset(names))
         for each, names in ((now, told), (before, told_before))
     )
     return apart.almost_the_same(one, other, threshold)
@@ -183,9 +183,9 @@ def test_a_record_that_lacks_the_people_of_one_printed_number_cannot_be_compared
         released(large(), DisclosureRecord.read(json.dumps(record)), name="0002")
 
 
-def of(n: int, **groups: np.ndarray) -> Release:
+def of(n: int, **groups: np.ndarray) -> CountedReport:
     made = people([f"p{number}" for number in range(n)], groups, KEY)
-    return Release(made, frozenset(groups), frozenset(groups))
+    return CountedReport(made, frozenset(groups), frozenset(groups))
 
 
 PLACE = np.arange(1_000)
@@ -212,7 +212,7 @@ def test_what_a_group_leaves_of_another_is_a_group_of_a_report():
 
 def test_rounded_numbers_do_not_add_up_to_a_person():
     first, second = of(1_000, early=PLACE < 400), of(1_000, late=(PLACE >= 400) & (PLACE < 800))
-    third = Release(of(1_000, all=PLACE < 805).people, frozenset({"all"}), frozenset())
+    third = CountedReport(of(1_000, all=PLACE < 805).people, frozenset({"all"}), frozenset())
     assert apart.singled_out(third, [first, second], 11) is None
 
 
@@ -228,12 +228,12 @@ def test_whoever_a_hidden_group_is_a_part_of_or_holds_bounds_it():
 def test_the_same_people_with_other_values_are_apart(n_changed, is_refused):
     """A mean, or person-years, of the same people before and after three were followed longer."""
 
-    def measured(months: np.ndarray) -> Release:
+    def measured(months: np.ndarray) -> CountedReport:
         made = people(
             [f"p{number}" for number in range(1_000)], {"risk": PLACE < 500}, KEY,
             values={"time": [months]}, measures={"risk": "time"},
         )  # fmt: skip
-        return Release(made, frozenset({"risk"}), frozenset({"risk"}))
+        return CountedReport(made, frozenset({"risk"}), frozenset({"risk"}))
 
     before, now = measured(PLACE * 1.0), measured(PLACE + 1.0 * (n_changed > PLACE))
     assert (apart.almost_the_same(now, before, 11) is not None) == is_refused
@@ -244,9 +244,9 @@ def test_two_groups_that_an_earlier_report_tells_by_itself_may_be_told_again():
     groups = {"all": PLACE < 400, "most": PLACE < 394}
     both = people([f"p{number}" for number in range(1_000)], groups, KEY)
     again = people([f"p{number}" for number in range(1_000)], {"rest": groups["most"]}, KEY)
-    first = Release(both, frozenset(groups), frozenset({"all"}))
-    rounded = Release(again, frozenset({"rest"}), frozenset())
-    exact = Release(again, frozenset({"rest"}), frozenset({"rest"}))
+    first = CountedReport(both, frozenset(groups), frozenset({"all"}))
+    rounded = CountedReport(again, frozenset({"rest"}), frozenset())
+    exact = CountedReport(again, frozenset({"rest"}), frozenset({"rest"}))
     assert apart.almost_the_same(rounded, first, 11) is None
     assert apart.almost_the_same(exact, first, 11) == ("rest",)
 
@@ -259,5 +259,5 @@ def test_a_record_of_people_comes_back_as_it_was(first):
 
 
 def test_nothing_of_people_is_in_the_report():
-    report, decision, told = outward(large(), "0001", profile=SEER, who=who(large()))
+    report, decision, told = disclose(large(), "0001", profile=SEER, who=who(large()))
     assert KEY not in repr(report) + repr(decision) and told.people["key"] == KEY

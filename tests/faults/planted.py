@@ -19,12 +19,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics.disclosure import outward, profiles, suppression
+from analytics.disclosure import profiles, public_results, suppression
 from analytics.render.tables import table
 from expectations import page as audit_page
 from expectations.arrivals import Arrivals
 from expectations.report import AuditReport, ExpectationResult
-from flows.disclosure import public_report as releasing
+from flows.disclosure import public_report as disclosing
 from flows.home import Home
 from flows.integrity import durable, ledger, lock
 from flows.landing import land, raw_database, vault
@@ -140,7 +140,7 @@ def a_label_is_text(scene: Scene) -> None:
 
 
 def hidden_counts_stay_wide(scene: Scene) -> None:
-    released = releasing.release(published(scene.folder / "outward", small()))
+    released = disclosing.disclose(published(scene.folder / "outward", small()))
     assert released.narrowest is not None and released.narrowest >= 11
     text = (released.folder / "results_public.json").read_text()
     assert '"10"' not in text and released.hidden_primary >= 4
@@ -148,7 +148,7 @@ def hidden_counts_stay_wide(scene: Scene) -> None:
 
 def two_releases_tell_no_more_than_one(scene: Scene) -> None:
     _, told = told_with(large())
-    with pytest.raises(outward.Differencing):
+    with pytest.raises(public_results.Differencing):
         told_with(without_one_man(large()), told, name="0002")
 
 
@@ -334,6 +334,6 @@ DEFECTS = (
     Defect("tables", "a cell that begins a formula is left so", swapped(table, "_not_a_formula", instead(lambda cell: cell)), a_cell_is_no_formula),
     Defect("disclosure", "the threshold is lower", lambda patch: patch.setitem(profiles.PROFILES, "seer11", profiles.Profile("seer11", 3)), hidden_counts_stay_wide),
     Defect("disclosure", "only small counts are hidden, not what tells them", swapped(suppression, "_first_weak", lambda true: lambda secret, knowledge, threshold, seen: (None, suppression.spans(knowledge, secret, enough=threshold, seen=seen))), hidden_counts_stay_wide),
-    Defect("disclosure", "earlier releases are not looked at", swapped(outward, "refuse_differencing", instead(nothing)), two_releases_tell_no_more_than_one),
+    Defect("disclosure", "earlier reports are not looked at", swapped(public_results, "refuse_differencing", instead(nothing)), two_releases_tell_no_more_than_one),
     Defect("sql", "files can be reached", without_locks, no_statement_reaches_a_file),
 )  # fmt: skip

@@ -23,7 +23,7 @@ ELSEWHERE = {
     "F86": "tests/analytics/test_hostile_and_empty.py::test_a_cell_that_a_spreadsheet_would_run_is_quoted",
     "F89": "tests/faults/test_supply_chain.py::test_nothing_of_ours_runs_code_that_data_brought",
     "F90": "tests/publishing/test_query.py::test_nothing_but_the_release_can_be_reached",
-    "F92": "tests/disclosure/test_release.py::test_one_case_more_is_refused_naming_the_table_and_nothing_leaves",
+    "F92": "tests/disclosure/test_disclose.py::test_one_case_more_is_refused_naming_the_table_and_nothing_leaves",
     "F94": "tests/building/test_lineage.py::test_registry_and_hospital_meet_in_one_model_only",
     "F95": "tests/faults/test_supply_chain.py::test_no_secret_lies_in_the_repository",
     "F97": "tests/pipeline/test_private_run.py::test_a_whole_run_needs_no_network",

@@ -7,7 +7,7 @@ import random
 import tempfile
 from pathlib import Path
 
-from flows.disclosure.public_report import release
+from flows.disclosure.public_report import disclose
 from flows.errors import IntegrityDamaged
 from flows.maintenance.verify import verify
 from flows.publishing import publish
@@ -26,7 +26,7 @@ def soak() -> str:
     found: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder:
         home = make_published(Path(folder) / "home")
-        release(home)
+        disclose(home)
         guarded = {
             "vault": [*home.vault.iterdir()],
             "release": [publish.current_release(home).warehouse],  # type: ignore[union-attr]

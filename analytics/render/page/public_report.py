@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from analytics.disclosure.outward import document_bytes
-from analytics.disclosure.public import Outward, PublicCurve, PublicTable, value_as_text
+from analytics.disclosure.public import PublicCurve, PublicResults, PublicTable, value_as_text
+from analytics.disclosure.public_results import document_bytes
 from analytics.render.tables.table import Table, to_csv
 from analytics.results.ids import CompetingId, SurvivalId
 
@@ -47,7 +47,7 @@ class Chart:
     lines: tuple[Line, ...]
 
 
-def files(report: Outward, name: str) -> dict[str, bytes]:
+def files(report: PublicResults, name: str) -> dict[str, bytes]:
     """Every file of the public report by its path inside the folder; same report, same bytes."""
     tables = [_table(table) for table in report.tables]
     written = {
@@ -59,8 +59,8 @@ def files(report: Outward, name: str) -> dict[str, bytes]:
     return written
 
 
-def page(report: Outward, name: str) -> str:
-    """The outward page; `name` is that of the release."""
+def page(report: PublicResults, name: str) -> str:
+    """The page of the public report; `name` is the report's."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -71,7 +71,7 @@ def page(report: Outward, name: str) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("outward.html.j2").render(
+    return environment.get_template("public_report.html.j2").render(
         report=report,
         name=name,
         style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),

@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 
 from analytics.disclosure.history import DisclosureRecord
-from analytics.disclosure.outward import leaving
 from analytics.disclosure.people import People, also, new_key, people
+from analytics.disclosure.public_results import leaving
 from analytics.disclosure.tables import counted_strata, counts_of, sir_key
 from analytics.results.document import Results
 from flows.disclosure.counted_people import (
@@ -145,7 +145,7 @@ def people_behind(warehouse: Path, results: Results, key: str) -> People:
     """Who is counted by each number of the report, and what each of them adds to what is told of a group.
 
     Raises IntegrityDamaged where the warehouse does not hold the people that the report counts: nobody could
-    say then how a later release differs from this one.
+    say then how a later report differs from this one.
     """
     results = leaving(results)
     columns, levels = read_everybody(warehouse)
@@ -169,7 +169,7 @@ def people_behind(warehouse: Path, results: Results, key: str) -> People:
 
 
 def key_of(earlier: Sequence[DisclosureRecord]) -> str:
-    """The home's key for pseudonyms: drawn once, and kept with what each release told."""
+    """The home's key for pseudonyms: drawn once, and kept with what each report told."""
     return next((before.people["key"] for before in earlier if before.people), None) or new_key()
 
 

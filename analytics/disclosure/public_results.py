@@ -1,6 +1,6 @@
 """Results in, public report and decision out: the one way through which counts leave.
 
-settle profile -> pool ages -> count -> protect -> set against earlier releases -> print what may be printed
+settle profile -> pool ages -> count -> protect -> compare with earlier reports -> print what may be printed
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from analytics.disclosure.history import (
 )
 from analytics.disclosure.people import People
 from analytics.disclosure.profiles import Profile, SignedException
-from analytics.disclosure.public import Outward, Part, Printed, Withheld, as_document
+from analytics.disclosure.public import Part, Printed, PublicResults, Withheld, as_document
 from analytics.disclosure.suppression import Protection, Unprotectable, protect
 from analytics.disclosure.tables import counts_of
 from analytics.results.document import Results
@@ -65,7 +65,7 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 """What the public report is made of, in its order. A new part is a function in a file beside this and a line
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
-# A sensitivity table made later, or another release's row numbers, make no other report.
+# A sensitivity table made later, or another report's row numbers, make no other report.
 NOT_FOUND = {"run", "sensitivity", "provenance"}
 
 
@@ -103,7 +103,7 @@ def is_synthetic(results: Results, synthetic: Collection[str]) -> bool:
     return bool(given) and given <= set(synthetic)
 
 
-def outward(
+def disclose(
     results: Results,
     release: str,
     *,
@@ -112,15 +112,15 @@ def outward(
     earlier: Sequence[DisclosureRecord] = (),
     exception: SignedException | None = None,
     who: People | None = None,
-) -> tuple[Outward, Decision, DisclosureRecord]:
+) -> tuple[PublicResults, Decision, DisclosureRecord]:
     """What may leave of these results, the decision about it, and what it tells the world.
 
-    release   name of this release, for later ones to refer to
+    report   name of this report, for later ones to refer to
     synthetic hashes of deliveries known to be synthetic
-    earlier   what each earlier release told
-    exception may name earlier releases that this one need not be set against
+    earlier   what each earlier report told
+    exception may name earlier reports that this one need not be compared with
     who       the people behind the counts
-    Raises Differencing where this and an earlier release together would reveal a small count,
+    Raises Differencing where this and an earlier report together would reveal a small count,
     suppression.Unprotectable where this one alone would, and cells.Unsound where results.json contradicts
     itself.
     """
@@ -170,14 +170,14 @@ def results_digest(results: Results) -> str:
     return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def document_bytes(report: Outward) -> bytes:
+def document_bytes(report: PublicResults) -> bytes:
     """results_public.json: same report, same bytes."""
     return (json.dumps(as_document(report), indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _report(results: Results, protection: Protection, profile: Profile, is_made_up: bool) -> Outward:
+def _report(results: Results, protection: Protection, profile: Profile, is_made_up: bool) -> PublicResults:
     parts = [part(results, protection.shown, profile) for part in PARTS]
-    return Outward(
+    return PublicResults(
         title=results.study.title,
         is_synthetic=is_made_up,
         profile=profile.name,

@@ -8,9 +8,9 @@ from functools import cache
 import pytest
 
 from analytics.disclosure.cells import HIDDEN, print_exactly
-from analytics.disclosure.outward import is_synthetic, outward
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
+from analytics.disclosure.public_results import disclose, is_synthetic
 from analytics.render.page.public_report import files
 from tests.disclosure.made_up import CASE_TEXT, SHA, delivery, results
 
@@ -19,7 +19,7 @@ SEER = PROFILES["seer11"]
 
 @cache
 def written(synthetic: bool = True) -> dict[str, str]:
-    report, _, _ = outward(results(), "0001", profile=SEER, synthetic={SHA} if synthetic else ())
+    report, _, _ = disclose(results(), "0001", profile=SEER, synthetic={SHA} if synthetic else ())
     return {name: content.decode() for name, content in files(report, "0001").items()}
 
 
@@ -123,7 +123,7 @@ def test_words_from_the_data_are_never_markup_nor_formulas():
         table1=tuple(replace(r, level=r.level.replace("Other", "<img onerror=x>")) for r in said.table1),
         attrition=(replace(first, rule="=cmd|' /C calc'!A0"), *steps),
     )
-    report, _, _ = outward(said, "<b>0001</b>", profile=SEER)
+    report, _, _ = disclose(said, "<b>0001</b>", profile=SEER)
     made = {name: content.decode() for name, content in files(report, "<b>0001</b>").items()}
     page = made["report.html"]
     assert "<script" not in page and "<img" not in page and "<b>" not in page
@@ -151,13 +151,13 @@ def test_synthetic_data_go_through_the_same_rule():
 
 
 def test_the_same_results_give_the_same_bytes():
-    report, decision, _ = outward(results(), "0001", profile=SEER, synthetic={SHA})
+    report, decision, _ = disclose(results(), "0001", profile=SEER, synthetic={SHA})
     assert {name: text.encode() for name, text in written().items()} == files(report, "0001")
     assert decision.cells_protected > 0 and decision.narrowest >= SEER.threshold
 
 
 def test_the_decision_holds_no_count():
-    _, decision, told = outward(results(), "0001", profile=SEER)
+    _, decision, told = disclose(results(), "0001", profile=SEER)
     assert "second|chemotherapy=No/Unknown" in decision.hidden_primary
     assert "second|chemotherapy=Yes" in decision.hidden_complementary
     for key in told.hidden:
@@ -165,7 +165,7 @@ def test_the_decision_holds_no_count():
 
 
 def test_a_rounding_profile_marks_what_is_rounded():
-    report, decision, _ = outward(results(), "0001", profile=PROFILES["opensafely"], synthetic={SHA})
+    report, decision, _ = disclose(results(), "0001", profile=PROFILES["opensafely"], synthetic={SHA})
     page = files(report, "0001")["report.html"].decode()
     assert "~64,630" in page and "64,629" not in page
     assert decision.narrowest >= 8
@@ -174,5 +174,5 @@ def test_a_rounding_profile_marks_what_is_rounded():
 def test_levels_that_hold_a_whole_group_are_pointed_out():
     men, women = (row for row in results().table1 if row.variable == "sex")
     said = results(table1=(replace(men, n_with=18), replace(women, n_with=0)), sir=(), competing=())
-    _, decision, _ = outward(said, "0001", profile=SEER)
+    _, decision, _ = disclose(said, "0001", profile=SEER)
     assert "second|sex known" in decision.group_zeros

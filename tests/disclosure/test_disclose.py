@@ -13,7 +13,7 @@ from analytics.results.document import Results
 from analytics.results.json_file import plain, to_json
 from analytics.results.run import RowsBehind
 from analytics.results.sensitivity import Sensitivity
-from flows.disclosure.public_report import release
+from flows.disclosure.public_report import disclose
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
 from flows.home import Home
 from flows.integrity import ledger
@@ -97,7 +97,7 @@ def events(home: Home) -> list[dict]:
 
 def test_a_release_is_kept_told_to_the_ledger_and_copied_out(tmp_path):
     home = published(tmp_path / "home", small())
-    done = release(home, out=tmp_path / "out")
+    done = disclose(home, out=tmp_path / "out")
     assert done.is_new and done.narrowest >= 11
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         ".metachron-folder",
@@ -117,14 +117,14 @@ def test_a_release_is_kept_told_to_the_ledger_and_copied_out(tmp_path):
 
 def test_nothing_but_the_owner_reads_what_is_kept(tmp_path):
     home = published(tmp_path / "home", small())
-    release(home)
+    disclose(home)
     for path in (home.root / "released").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_the_same_release_again_changes_nothing(tmp_path):
     home = published(tmp_path / "home", small())
-    first, again = release(home), release(home, out=tmp_path / "out")
+    first, again = disclose(home), disclose(home, out=tmp_path / "out")
     assert (again.name, again.is_new, len(events(home))) == (first.name, False, 1)
     assert (tmp_path / "out" / "report.html").read_bytes() == (first.folder / "report.html").read_bytes()
 
@@ -133,23 +133,23 @@ def test_a_sensitivity_table_made_later_makes_no_other_release(tmp_path):
     """Nor do the lines that only say where each number comes from."""
     said = small()
     home = published(tmp_path / "home", said)
-    first = release(home)
+    first = disclose(home)
     later = Sensitivity("mm_sall", RELEASE, "0", "MM", "ALL", (), ())
     behind = (RowsBehind("cohort", "everybody", "x", "select 1", 1),)
     write_results(home, replace(said, sensitivity=later, provenance=behind))
-    again = release(home)
+    again = disclose(home)
     assert (again.name, again.is_new) == (first.name, False)
     write_results(home, replace(said, cohort=replace(said.cohort, n_index=70_000)))
     with pytest.raises(IntegrityDamaged):
-        release(home)
+        disclose(home)
 
 
 def test_one_case_more_is_refused_naming_the_table_and_nothing_leaves(tmp_path):
     home = published(tmp_path / "home", small())
-    release(home)
+    disclose(home)
     published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
     with pytest.raises(PolicyRefused) as refusal:
-        release(home, out=tmp_path / "out")
+        disclose(home, out=tmp_path / "out")
     assert refusal.value.exit_code == 8 and refusal.value.code == "POL-02"
     assert "the table" in str(refusal.value).lower() and "19" not in str(refusal.value)
     assert len(events(home)) == 1 and not (tmp_path / "out").exists()
@@ -158,15 +158,15 @@ def test_one_case_more_is_refused_naming_the_table_and_nothing_leaves(tmp_path):
 def test_a_removed_or_altered_record_stops_further_releases(tmp_path):
     """Whoever removes the first record could let the difference through."""
     home = published(tmp_path / "home", small())
-    told = release(home).folder.parent / "told.json"
+    told = disclose(home).folder.parent / "told.json"
     published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
     told.chmod(0o600)
     told.write_text(told.read_text().replace("18", "19"), encoding="utf-8")
     with pytest.raises(IntegrityDamaged):
-        release(home)
+        disclose(home)
     shutil.rmtree(told.parent)
     with pytest.raises(IntegrityDamaged):
-        release(home)
+        disclose(home)
 
 
 def test_a_release_that_was_killed_before_the_ledger_knew_is_forgotten(tmp_path):
@@ -174,9 +174,9 @@ def test_a_release_that_was_killed_before_the_ledger_knew_is_forgotten(tmp_path)
     left = home.root / "released" / ".draft-0001-r0123456789ab"
     (left / "public").mkdir(parents=True)
     with pytest.raises(IntegrityDamaged):
-        release(home)
+        disclose(home)
     ledger.append(home, "release_started", name="0001-r0123456789ab")
-    release(home)
+    disclose(home)
     assert not left.exists()
 
 
@@ -184,7 +184,7 @@ def test_a_release_that_was_killed_before_the_ledger_knew_is_forgotten(tmp_path)
 def test_real_data_go_through_no_laxer_profile(tmp_path, profile):
     home = published(tmp_path / "home", small())
     with pytest.raises(PolicyRefused) as refusal:
-        release(home, profile=profile)
+        disclose(home, profile=profile)
     assert refusal.value.code == "POL-01" and events(home) == []
 
 
@@ -194,13 +194,13 @@ def test_a_flag_in_the_report_makes_no_data_synthetic(tmp_path):
     assert said.data.is_synthetic and all(given["is_synthetic"] for given in said.run.inputs)
     home = published(tmp_path / "home", said, synthetic=False)
     with pytest.raises(PolicyRefused):
-        release(home, profile="ohdsi5")
-    assert not release(home).is_synthetic
+        disclose(home, profile="ohdsi5")
+    assert not disclose(home).is_synthetic
 
 
 def test_synthetic_deliveries_may_try_other_profiles_and_say_so(tmp_path):
     home = published(tmp_path / "home", small(), synthetic=True)
-    done = release(home, profile="ohdsi5")
+    done = disclose(home, profile="ohdsi5")
     assert done.is_synthetic
     assert "SYNTHETIC" in (done.folder / "report.html").read_text(encoding="utf-8")
 
@@ -209,7 +209,7 @@ def test_a_signed_exception_is_obeyed_and_remembered(tmp_path):
     home = published(tmp_path / "home", small())
     file = tmp_path / "exception.yml"
     file.write_text(SIGNED, encoding="utf-8")
-    release(home, profile="seer11:5", signed_exception=file)
+    disclose(home, profile="seer11:5", signed_exception=file)
     (event,) = events(home)
     assert event["exception"]["name"] == "A. Steward"
     assert event["exception"]["expires"] == "2999-12-31"
@@ -219,26 +219,26 @@ def test_a_signed_exception_is_obeyed_and_remembered(tmp_path):
 def test_a_threshold_that_no_stars_can_keep_is_refused_and_a_lower_one_is_not(tmp_path):
     home = published(tmp_path / "home", small())
     with pytest.raises(PolicyRefused, match="POL-03") as refusal:
-        release(home, profile="seer11:9999999")
+        disclose(home, profile="seer11:9999999")
     assert "`metachron disclose` hides counts below 11" in refusal.value.remedy and events(home) == []
-    assert release(home).is_new
+    assert disclose(home).is_new
 
 
 def test_an_exception_that_was_not_needed_is_not_recorded_as_used(tmp_path):
     home = published(tmp_path / "home", small())
     file = tmp_path / "exception.yml"
     file.write_text(SIGNED, encoding="utf-8")
-    release(home, signed_exception=file)
+    disclose(home, signed_exception=file)
     assert events(home)[0]["exception"] is None
 
 
 def test_without_a_published_release_or_its_report_there_is_nothing_to_release(tmp_path):
     with pytest.raises(UsageError, match="REL-01"):
-        release(Home.at(tmp_path / "empty").prepare())
+        disclose(Home.at(tmp_path / "empty").prepare())
     home = published(tmp_path / "home", small())
     shutil.rmtree(next(home.reports.rglob("results.json")).parent)
     with pytest.raises(UsageError, match="REL-02"):
-        release(home)
+        disclose(home)
 
 
 def test_a_report_of_other_deliveries_is_not_released(tmp_path):
@@ -246,7 +246,7 @@ def test_a_report_of_other_deliveries_is_not_released(tmp_path):
     file = next(home.reports.rglob("results.json"))
     write_text(home, file.read_text().replace(SHA, "7" * 64))
     with pytest.raises(IntegrityDamaged, match="REL-03"):
-        release(home)
+        disclose(home)
 
 
 def test_a_report_that_another_version_wrote_is_not_released_nor_quoted(tmp_path):
@@ -254,7 +254,7 @@ def test_a_report_that_another_version_wrote_is_not_released_nor_quoted(tmp_path
     file = next(home.reports.rglob("results.json"))
     write_text(home, file.read_text().replace('"n_index": 64629', '"n_index": "HOSP-77"'))
     with pytest.raises(UsageError, match="REL-02") as refusal:
-        release(home)
+        disclose(home)
     assert "HOSP-77" not in str(refusal.value) and "metachron report" in refusal.value.remedy
     assert events(home) == []
 
@@ -265,28 +265,28 @@ def test_a_report_that_contradicts_itself_is_not_released(tmp_path):
     said = replace(said, eras=(replace(first, n_second=9), second))
     home = published(tmp_path / "home", said)
     with pytest.raises(IntegrityDamaged, match="POL-04"):
-        release(home)
+        disclose(home)
 
 
 def test_a_report_of_people_whom_the_warehouse_does_not_hold_is_not_released(tmp_path):
     home = published(tmp_path / "home", one_case_more())
     write_results(home, of_delivery(small(), "6" * 64))
     with pytest.raises(IntegrityDamaged, match="POL-05"):
-        release(home)
+        disclose(home)
     home.warehouse.resolve().write_bytes(b"")
     with pytest.raises(IntegrityDamaged, match="INT-06"):
-        release(home)
+        disclose(home)
     assert events(home) == []
 
 
 def test_what_is_kept_of_people_names_nobody_and_can_be_compared(tmp_path):
     home = published(tmp_path / "home", small())
-    told = release(home).folder.parent / "told.json"
+    told = disclose(home).folder.parent / "told.json"
     assert b"without-7" not in told.read_bytes() and b"second-7" not in told.read_bytes()
     first = json.loads(told.read_text())["people"]
     grown = of_delivery(large(), "6" * 64)
     published(tmp_path / "home", grown, release_id="r0123456789cd")
-    later = json.loads((release(home).folder.parent / "told.json").read_text())["people"]
+    later = json.loads((disclose(home).folder.parent / "told.json").read_text())["people"]
     assert first["key"] == later["key"] and first["pseudonyms"] != later["pseudonyms"]
 
 
@@ -303,15 +303,15 @@ def large():
 
 def test_a_signed_exception_releases_despite_an_earlier_release(tmp_path):
     home = published(tmp_path / "home", small())
-    first = release(home)
+    first = disclose(home)
     published(tmp_path / "home", one_case_more(), release_id="r0123456789cd")
     file = tmp_path / "exception.yml"
     signed = SIGNED.replace("seer11:5", "seer11")
     file.write_text(f"{signed}despite: 0007-r0123456789ab\n", encoding="utf-8")
     with pytest.raises(PolicyRefused, match="POL-01"):
-        release(home, signed_exception=file)
+        disclose(home, signed_exception=file)
     with pytest.raises(PolicyRefused, match=f"despite: {first.name}"):
-        release(home)
+        disclose(home)
     file.write_text(f"{signed}despite: {first.name}\n", encoding="utf-8")
-    assert release(home, signed_exception=file).is_new
+    assert disclose(home, signed_exception=file).is_new
     assert events(home)[1]["exception"]["despite"] == first.name
