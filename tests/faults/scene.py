@@ -33,7 +33,7 @@ from flows.publishing import publish
 from flows.publishing.evidence import recording_report
 from tests.disclosure.made_up import era
 from tests.disclosure.made_up_people import add_what_a_release_reads
-from tests.disclosure.test_release import small
+from tests.disclosure.test_disclose import small
 from tests.landing.deliveries import HEADERS, Listing
 from tests.publishing.made_home import write_audit
 from tests.publishing.made_provenance import keep_made
