@@ -39,7 +39,7 @@ def analyse(marts: Marts, run: Run) -> Results:
     intervals, by_era = marts.survival_intervals(), marts.second_primaries_by_era()
     person_time = marts.person_time_by_era()
     eras = tuple(era.era for era in study.eras)
-    found = deliveries(marts, study)
+    delivered = deliveries(marts, study)
 
     who = characteristics(people, eras=eras)
     incidence = incidence_by_era(by_era, cases, corrected, person_time, study)
@@ -54,7 +54,7 @@ def analyse(marts: Marts, run: Run) -> Results:
     shrunken = shrunken_estimates(cox)
     competing = competing_risks(corrected, study)
     fair = era_comparison(corrected, competing, study)
-    sir = standardised_incidence(marts.sir(), study, found)
+    sir = standardised_incidence(marts.sir(), study, delivered)
     hospital = institution_cases(
         marts.institution_summary(),
         marts.institution_flow(),
@@ -68,7 +68,7 @@ def analyse(marts: Marts, run: Run) -> Results:
         study=study,
         run=run,
         data=Data(_is_synthetic(loads, run), loads),
-        not_delivered=not_delivered(found),
+        not_delivered=not_delivered(delivered),
         attrition=screening(marts),
         cohort=Cohort(people.height, cases.height, people.height - cases.height),
         definitions=definitions(marts),
@@ -88,14 +88,14 @@ def analyse(marts: Marts, run: Run) -> Results:
         misclassification=misclassification(who.table1),
         competing=competing,
         sir=sir,
-        reference_rates=found.rates,
+        reference_rates=delivered.rates,
         sir_tests=incidence_ratio_tests(sir),
         institution=hospital,
         contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         null_bands=null_bands(people, study, survival, cox, incidence),
         further={key: question.ask(marts, study) for key, question in questions().items()},
     )
-    results = with_states(settled(results), found)
+    results = with_states(settled(results), delivered)
     results = replace(results, multiplicity=multiplicity(results))
     return replace(results, published=audit_printed_numbers(results))
 

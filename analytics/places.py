@@ -54,17 +54,17 @@ def canonical(place: str, document: Document) -> str:
     is not a place.
     """
     find_value(place, document)
-    said, name = "", ""
+    path, name = "", ""
     for match in STEP.finditer(place):
         key, chosen = match.groups()
         if key is not None:
-            said, name = f"{said}.{key}" if said else key, key
+            path, name = f"{path}.{key}" if path else key, key
         elif chosen is not None:
-            rows = find_value(said, document)
-            row = find_value(f"{said}[{chosen}]", document)
+            rows = find_value(path, document)
+            row = find_value(f"{path}[{chosen}]", document)
             at = next(at for at, candidate in enumerate(rows) if candidate is row)
-            said += f"[{selector(name, row, at)}]"
-    return said
+            path += f"[{selector(name, row, at)}]"
+    return path
 
 
 def selector(name: str, row: Any, at: int) -> str:

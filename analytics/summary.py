@@ -102,9 +102,9 @@ def _eras(results: Results) -> list[str]:
     windows = results.fair_eras.windows
     ends = (windows[-1].eras[0], windows[-1].eras[-1]) if windows else ()
     if ends and all(era.latency_median is not None for era in ends):
-        said = ", ".join(f"{months(era.latency_median)} ({era.era})" for era in ends)
+        medians = ", ".join(f"{months(era.latency_median)} ({era.era})" for era in ends)
         p = "" if too_few(list(ends), "n_second") else f"; {p_is(windows[-1].latency_p_value)}"
-        lines += _row("latency, months", f"{said} within {windows[-1].window_months}{p}")
+        lines += _row("latency, months", f"{medians} within {windows[-1].window_months}{p}")
     return lines
 
 
@@ -119,10 +119,10 @@ def _survival(results: Results) -> list[str]:
                (f"from {second}", SurvivalId.FROM_SECOND, "all")]  # fmt: skip
     lines = ["median survival, months (95% CI as published)"]
     for name, analysis, level in groups:
-        found = stratum(results, analysis, level)
-        if found:
-            middle = "not reached" if found.median is None else months(found.median)
-            limits = between(found.median_ci.get(method), decimal)
+        group = stratum(results, analysis, level)
+        if group:
+            middle = "not reached" if group.median is None else months(group.median)
+            limits = between(group.median_ci.get(method), decimal)
             lines += _row(name, f"{middle:>6}  ({limits})")
     return lines
 
@@ -138,10 +138,10 @@ def _hazards(results: Results) -> list[str]:
     ):
         term = only_term(results, model)
         if term:
-            said = with_limits(term.hr, term.hr_ci)
+            with_interval = with_limits(term.hr, term.hr_ci)
             cannot = ", too few events" if term.verdict == TOO_FEW_EVENTS else ""
             p = f", P {p_value(term.p_value)}" if model == ADJUSTED and not cannot else ""
-            lines += _row(name, f"{said} {words}{p}{cannot}")
+            lines += _row(name, f"{with_interval} {words}{p}{cannot}")
             name = ""
     plain = only_term(results, TOGETHER, "chemotherapy")
     firth = only_term(results, FIRTH, "chemotherapy")

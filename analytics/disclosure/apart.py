@@ -72,8 +72,8 @@ class Together:
 
     def rows(self, at: int, groups: Sequence[tuple[str, ...]]) -> np.ndarray:
         """The same for groups taken together."""
-        found = [np.max([self.row(at, part) for part in parts], axis=0) for parts in groups]
-        return np.array(found, np.float32).reshape(len(found), len(self.weight))
+        rows = [np.max([self.row(at, part) for part in parts], axis=0) for parts in groups]
+        return np.array(rows, np.float32).reshape(len(rows), len(self.weight))
 
     def alike(self, measure: str) -> np.ndarray:
         """How many of each kind have the same value in the first two reports."""
@@ -94,14 +94,14 @@ def almost_the_same(now: CountedReport, before: CountedReport, threshold: int) -
     """
     both = Together.of(now, before)
     groups = [list(_sums(each.told())) for each in (now, before)]
-    found = _first_few(both, groups, threshold)
-    if found is not None:
-        return found
+    few = _first_few(both, groups, threshold)
+    if few is not None:
+        return few
     for measure in sorted({*now.people.measures.values()} & {*before.people.measures.values()}):
         groups = [[(name,) for name in each.measured(measure)] for each in (now, before)]
-        found = _first_few(both, groups, threshold, both.alike(measure))
-        if found is not None:
-            return found
+        few = _first_few(both, groups, threshold, both.alike(measure))
+        if few is not None:
+            return few
     return None
 
 
@@ -128,8 +128,8 @@ def _first_few(
     same = apart == 0
     told_before = np.where(exact[0], (same & exact[1][None, :]).any(axis=1), same.any(axis=1))
     told_again = np.where(exact[1], (same & exact[0][:, None]).any(axis=0), same.any(axis=0))
-    found = np.argwhere((apart > 0) & (apart < threshold) & ~told_before[:, None] & ~told_again[None, :])
-    return groups[0][int(found[0][0])] if len(found) else None
+    pairs = np.argwhere((apart > 0) & (apart < threshold) & ~told_before[:, None] & ~told_again[None, :])
+    return groups[0][int(pairs[0][0])] if len(pairs) else None
 
 
 def _sums(groups: list[str]) -> Iterator[tuple[str, ...]]:
@@ -227,14 +227,14 @@ def _needed(one: np.ndarray, other: np.ndarray) -> list[int]:
 
 def _distinct(together: Together) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """The distinct groups with exact numbers, in which reports each is, and a name of it."""
-    found: dict[bytes, int] = {}
+    numbers: dict[bytes, int] = {}
     rows: list[np.ndarray] = []
     names: list[str] = []
     origin: list[np.ndarray] = []
     for at, release in enumerate(together.reports):
         for name in sorted(release.exact & release.people.groups.keys()):
             row = together.row(at, name)
-            place = found.setdefault(row.tobytes(), len(rows))
+            place = numbers.setdefault(row.tobytes(), len(rows))
             if place == len(rows) and row.any():
                 rows.append(row)
                 names.append(name)

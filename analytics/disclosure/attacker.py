@@ -40,8 +40,8 @@ class Knowledge:
 def bounds(knowledge: Knowledge, targets: Iterable[str]) -> dict[str, Interval]:
     """The least and most each target can be; raises Contradiction if nothing agrees with the knowledge."""
     targets = list(targets)
-    found = spans(knowledge, targets)
-    return {key: found[key] for key in targets}
+    intervals = spans(knowledge, targets)
+    return {key: intervals[key] for key in targets}
 
 
 def spans(
@@ -56,13 +56,13 @@ def spans(
     seen  what counts were in worlds found before, under knowledge that has not become sharper since
     Returns an interval for every target, and for each other count what it was in the worlds looked at.
     """
-    targets, found = list(targets), dict(seen)
-    narrow = [key for key in targets if not _is_wide(found.get(key), enough)]
+    targets, intervals = list(targets), dict(seen)
+    narrow = [key for key in targets if not _is_wide(intervals.get(key), enough)]
     for members, rows in _parts(knowledge) if narrow else ():
         wanted = [key for key in narrow if key in members]
         if wanted:
-            _look_for(wanted, knowledge, members, rows, enough, found)
-    return {key: knowledge.ranges[key] for key in targets} | found
+            _look_for(wanted, knowledge, members, rows, enough, intervals)
+    return {key: knowledge.ranges[key] for key in targets} | intervals
 
 
 def _look_for(
@@ -71,7 +71,7 @@ def _look_for(
     members: dict[str, int],
     rows: list[Row],
     enough: int | None,
-    found: dict[str, Interval],
+    intervals: dict[str, Interval],
 ) -> None:
     """Two programs a target, over the counts that hang together with it; each answer is a world."""
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -82,7 +82,7 @@ def _look_for(
     for key in wanted:
         ends = []
         for direction in (1, -1):
-            if _is_wide(found.get(key), enough):
+            if _is_wide(intervals.get(key), enough):
                 break
             objective = np.zeros(len(members))
             objective[members[key]] = direction
@@ -90,19 +90,19 @@ def _look_for(
             if answer.x is None:
                 raise Contradiction(f"nothing agrees with what is shown about {key}")
             ends.append(round(direction * answer.fun))
-            _learn(found, dict(zip(members, np.rint(answer.x).astype(int).tolist(), strict=True)))
+            _learn(intervals, dict(zip(members, np.rint(answer.x).astype(int).tolist(), strict=True)))
         if len(ends) == 2:
-            found[key] = (ends[0], ends[1])
+            intervals[key] = (ends[0], ends[1])
 
 
 def _is_wide(interval: Interval | None, enough: int | None) -> bool:
     return interval is not None and enough is not None and interval[1] - interval[0] >= enough
 
 
-def _learn(found: dict[str, Interval], world: dict[str, int]) -> None:
+def _learn(intervals: dict[str, Interval], world: dict[str, int]) -> None:
     for key, count in world.items():
-        low, high = found.get(key, (count, count))
-        found[key] = (min(low, count), max(high, count))
+        low, high = intervals.get(key, (count, count))
+        intervals[key] = (min(low, count), max(high, count))
 
 
 def _matrix(

@@ -36,10 +36,10 @@ def models(results: Results, people: Mapping[str, Cell]) -> Iterator[Cell | Sum]
         by_variable: dict[str, list[tuple[Cell, Cell]]] = {}
         for group in groups_of(model):
             keys = group_keys(model, group.variable, group.level)
-            found = _cells(*keys, group.n, group.events)
-            yield from _with_their_sum(found)
-            by_variable.setdefault(group.variable, []).append(found)
-            for known, same in zip(_known(model, group, people), found, strict=False):
+            cells = _cells(*keys, group.n, group.events)
+            yield from _with_their_sum(cells)
+            by_variable.setdefault(group.variable, []).append(cells)
+            for known, same in zip(_known(model, group, people), cells, strict=False):
                 yield from nested(known, same)
         for variable, levels in by_variable.items():
             for whole, parts in zip(total, zip(*levels, strict=True), strict=True):
@@ -48,8 +48,8 @@ def models(results: Results, people: Mapping[str, Cell]) -> Iterator[Cell | Sum]
 
 def numeric(results: Results) -> Iterator[Cell | Sum]:
     """Of how many people each mean is; never more than the group has."""
-    said = results.cohort
-    totals = {"without": said.n_without_second, "second": said.n_second}
+    cohort = results.cohort
+    totals = {"without": cohort.n_without_second, "second": cohort.n_second}
     for row in results.table1_numeric:
         group = NUMERIC_GROUPS[row.group]
         total = totals[group]
@@ -61,10 +61,10 @@ def numeric(results: Results) -> Iterator[Cell | Sum]:
 
 def models_with_groups(results: Results) -> Iterator[CoxAnalysis]:
     """The models, and once only those that fit the same people in another way."""
-    told = set()
+    keys_seen = set()
     for model in results.cox:
-        if (keys := total_keys(model)) not in told:
-            told.add(keys)
+        if (keys := total_keys(model)) not in keys_seen:
+            keys_seen.add(keys)
             yield model
 
 
@@ -110,8 +110,8 @@ def _everybody(model: CoxAnalysis, people: Mapping[str, Cell]) -> Cell | None:
 def _known(model: CoxAnalysis, group: GroupCount, people: Mapping[str, Cell]) -> list[Cell]:
     """People, and where a curve has them events, that are almost this group's."""
     if not model.id.is_after_index:
-        found = people.get(f"second|{group.variable}={group.level}")
-        return [] if found is None else [found]
+        people_of_group = people.get(f"second|{group.variable}={group.level}")
+        return [] if people_of_group is None else [people_of_group]
     if model.id.kind is Cox.NAIVE:
         keys = stratum_keys(SurvivalId.BY_SECOND, group.level)
     elif model.id.landmark_months is not None:

@@ -25,8 +25,8 @@ OF_THE_CORRECTED = SurvivalId.AT_LANDMARKS
 def survival(results: Results) -> Iterator[Cell | Sum]:
     people = people_of(results)
     for analysis in results.survival:
-        found = [_stratum(analysis.id, stratum) for stratum in analysis.strata]
-        for stratum, (n, deaths, alive) in zip(analysis.strata, found, strict=True):
+        strata = [_stratum(analysis.id, stratum) for stratum in analysis.strata]
+        for stratum, (n, deaths, alive) in zip(analysis.strata, strata, strict=True):
             yield from (n, deaths, alive, Sum(n.key, (deaths.key, alive.key)))
             if parent := _parent(analysis, stratum, people):
                 yield from adding_up(parent, [n], rest=f"{n.key} not followed")
@@ -34,7 +34,7 @@ def survival(results: Results) -> Iterator[Cell | Sum]:
         if analysis.id in SPLITS_OF_EVERYBODY:
             for at, name in enumerate(("n", "deaths")):
                 if (total := people.get(ALL_FOLLOWED[at])) is not None:
-                    parts = [cells[at] for cells in found]
+                    parts = [cells[at] for cells in strata]
                     yield from adding_up(total, parts, rest=f"survival|{analysis.id}|other {name}")
             yield from _split_at_risk(analysis, people)
     for one, other in _same_people(people):
@@ -129,8 +129,8 @@ def _split_at_risk(analysis: SurvivalAnalysis, people: dict[str, Cell]) -> Itera
 
 def people_of(results: Results) -> dict[str, Cell]:
     """Counts of the other tables that the groups of curves are taken from, and the groups themselves."""
-    said = results.cohort
-    sizes = {"index": said.n_index, "second": said.n_second, "without": said.n_without_second}
+    cohort = results.cohort
+    sizes = {"index": cohort.n_index, "second": cohort.n_second, "without": cohort.n_without_second}
     people = {key: Cell(key, size, "cohort") for key, size in sizes.items() if size is not None}
     for level in results.table1:
         if level.n_with is None:

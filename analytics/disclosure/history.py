@@ -55,11 +55,11 @@ class DisclosureRecord:
     @classmethod
     def read(cls, text: str) -> DisclosureRecord:
         known = {each.name for each in fields(cls)}
-        said = {name: value for name, value in json.loads(text).items() if name in known}
-        said["shown"] = {key: tuple(how) for key, how in said["shown"].items()}
-        said["sums"] = tuple(tuple(each) for each in said["sums"])
-        said["hidden"] = tuple(said["hidden"])
-        return cls(**said)
+        fields_read = {name: value for name, value in json.loads(text).items() if name in known}
+        fields_read["shown"] = {key: tuple(how) for key, how in fields_read["shown"].items()}
+        fields_read["sums"] = tuple(tuple(each) for each in fields_read["sums"])
+        fields_read["hidden"] = tuple(fields_read["hidden"])
+        return cls(**fields_read)
 
     def text(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
@@ -114,7 +114,7 @@ def comparable(earlier: Sequence[DisclosureRecord], who: People | None) -> list[
     if not earlier:
         return []
     mine = {} if who is None else who.signatures()
-    found = []
+    reports = []
     for before in earlier:
         people = People.read(before.people)
         printed = {key for key, how in before.shown.items() if how[0]}
@@ -124,12 +124,12 @@ def comparable(earlier: Sequence[DisclosureRecord], who: People | None) -> list[
                 before.tables[min(missing, default="index")], before.release,
                 "cannot be compared by people: that report was made before they were kept",
             )  # fmt: skip
-        found.append(EarlierReport(before, _counted(before, people), _names(before, people, mine)))
-    return found
+        reports.append(EarlierReport(before, _counted(before, people), _names(before, people, mine)))
+    return reports
 
 
-def _counted(told: DisclosureRecord, people: People) -> CountedReport:
-    printed = {key: how[3] for key, how in told.shown.items() if how[0] is not None}
+def _counted(record: DisclosureRecord, people: People) -> CountedReport:
+    printed = {key: how[3] for key, how in record.shown.items() if how[0] is not None}
     exact = frozenset(key for key, rounded_to in printed.items() if rounded_to is None)
     return CountedReport(people, frozenset(printed), exact)
 
@@ -200,9 +200,9 @@ def refuse_differencing(
         if (groups := almost_the_same(mine, before.release, threshold)) is not None:
             raise _few_apart(now, groups[0], before, threshold)
     threshold = max(now.threshold, *(before.told.threshold for before in earlier))
-    found = singled_out(mine, [before.release for before in earlier], threshold)
-    if found is not None:
-        raise _few_apart(now, found[0], earlier[found[1]], threshold)
+    group_and_place = singled_out(mine, [before.release for before in earlier], threshold)
+    if group_and_place is not None:
+        raise _few_apart(now, group_and_place[0], earlier[group_and_place[1]], threshold)
     _refuse_bounded(now, counts, protection, mine, earlier)
 
 
@@ -229,14 +229,14 @@ def _refuse_bounded(
             for key, (least, most) in nested_bounds(its, one.hidden, others, other.shown).items():
                 low, high = ranges[names[key]]
                 ranges[names[key]] = (max(low, least), min(high, most))
-    for told, _, names in reports:
-        widths = min(now.threshold, told.threshold)
-        secret = {names[key]: key for key in told.hidden}
-        found = spans(Knowledge(ranges, together.rows), secret, enough=widths)
+    for record, _, names in reports:
+        widths = min(now.threshold, record.threshold)
+        secret = {names[key]: key for key in record.hidden}
+        intervals = spans(Knowledge(ranges, together.rows), secret, enough=widths)
         for name, key in secret.items():
-            if found[name][1] - found[name][0] < widths:
-                release = earlier[-1].told.release if told is now else told.release
-                raise Differencing(told.tables[key], release)
+            if intervals[name][1] - intervals[name][0] < widths:
+                release = earlier[-1].told.release if record is now else record.release
+                raise Differencing(record.tables[key], release)
 
 
 def _rows(sums: Iterable[tuple[str, ...]], names: dict[str, str] | None = None) -> tuple[Row, ...]:

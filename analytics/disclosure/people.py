@@ -139,11 +139,11 @@ def _codes(
 ) -> np.ndarray:
     """A hash of each person's values, for those in one of the groups."""
     codes = np.zeros(len(identifiers), np.uint32)
-    asked = np.flatnonzero(np.any(np.array(groups, bool), axis=0))
-    rows = zip(*(column[asked].tolist() for column in columns), strict=True)
-    codes[asked] = [
+    members = np.flatnonzero(np.any(np.array(groups, bool), axis=0))
+    rows = zip(*(column[members].tolist() for column in columns), strict=True)
+    codes[members] = [
         _hashed(f"{identifiers[at]} {row}", key, VALUE_BYTES)
-        for at, row in zip(asked.tolist(), rows, strict=True)
+        for at, row in zip(members.tolist(), rows, strict=True)
     ]
     return codes
 

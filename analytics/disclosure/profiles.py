@@ -70,39 +70,39 @@ class SignedException:
     despite: tuple[str, ...] = ()
 
 
-def profile_named(asked: str) -> Profile:
+def profile_named(words: str) -> Profile:
     """A profile by name, or with another threshold as in `seer11:20`."""
-    name, _, threshold = asked.partition(":")
+    name, _, threshold = words.partition(":")
     if name not in PROFILES:
         raise ProfileRefused(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
     if not threshold:
         return PROFILES[name]
     if not THRESHOLD.fullmatch(threshold) or int(threshold) < 2:
         raise ProfileRefused(f"{threshold!r} is no threshold: give a whole number from 2, in plain digits")
-    return replace(PROFILES[name], name=asked, threshold=int(threshold))
+    return replace(PROFILES[name], name=words, threshold=int(threshold))
 
 
 def permitted(
-    asked: str, *, is_synthetic: bool, exception: SignedException | None, today: date
+    name: str, *, is_synthetic: bool, exception: SignedException | None, today: date
 ) -> tuple[Profile, SignedException | None]:
     """The profile asked for, with the exception it needed; raises ProfileRefused if it needs one it has not.
 
     Up is free. Below the default needs a signed exception for exactly this profile, except that synthetic
     data may go through any of the named profiles. So does a report despite an earlier one.
     """
-    profile = profile_named(asked)
+    profile = profile_named(name)
     if profile.synthetic_only and not is_synthetic:
-        raise ProfileRefused(f"the profile {asked} is for synthetic data only, and a delivery here is real")
+        raise ProfileRefused(f"the profile {name} is for synthetic data only, and a delivery here is real")
     least = PROFILES[DEFAULT].threshold
-    is_strict = profile.threshold >= least or (is_synthetic and asked in PROFILES)
+    is_strict = profile.threshold >= least or (is_synthetic and name in PROFILES)
     if is_strict and (exception is None or not exception.despite):
         return profile, None
     if exception is None:
         raise ProfileRefused(
-            f"the profile {asked} hides less than {DEFAULT}; that needs a signed exception file"
+            f"the profile {name} hides less than {DEFAULT}; that needs a signed exception file"
         )
-    if exception.profile != asked:
-        raise ProfileRefused(f"the exception is for {exception.profile}, not for {asked}")
+    if exception.profile != name:
+        raise ProfileRefused(f"the exception is for {exception.profile}, not for {name}")
     if exception.expires < today:
         raise ProfileRefused(f"the exception expired on {exception.expires.isoformat()}")
     return profile, exception

@@ -165,9 +165,9 @@ def leaving(results: Results) -> Results:
 
 def results_digest(results: Results) -> str:
     """Hash of what was found; when and in which run is left out, and what only explains or varies it."""
-    found = {key: value for key, value in plain(results).items() if key not in NOT_FOUND}
-    found |= {"inputs": results.run.input_hashes}
-    return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()
+    lasting = {key: value for key, value in plain(results).items() if key not in NOT_FOUND}
+    lasting |= {"inputs": results.run.input_hashes}
+    return hashlib.sha256(json.dumps(lasting, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def document_bytes(report: PublicResults) -> bytes:

@@ -159,8 +159,8 @@ def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: flo
 
 
 def definitions(results: Results, shown: Printed, profile: Profile) -> Part:
-    said = counted_definitions(results)
-    rows = [(row.definition, shown[definition_key(results, row)]) for row in said]
+    counted = counted_definitions(results)
+    rows = [(row.definition, shown[definition_key(results, row)]) for row in counted]
     return _table("definitions", "What counts as the second cancer", ("definition", "n"), rows)
 
 

@@ -52,12 +52,12 @@ def counts_of(results: Results) -> Counts:
 
 
 def cohort(results: Results) -> Iterator[Cell | Sum]:
-    said = results.cohort
-    yield Cell("index", said.n_index, "cohort")
-    if said.n_second is None:
+    cohort_counts = results.cohort
+    yield Cell("index", cohort_counts.n_index, "cohort")
+    if cohort_counts.n_second is None:
         return
-    yield Cell("second", said.n_second, "cohort")
-    yield Cell("without", known(said.n_without_second, "without"), "cohort")
+    yield Cell("second", cohort_counts.n_second, "cohort")
+    yield Cell("without", known(cohort_counts.n_without_second, "without"), "cohort")
     yield Sum("index", ("second", "without"))
 
 
@@ -212,15 +212,15 @@ def sir_key(stratum: dict[str, str]) -> str:
 
 def hospital(results: Results) -> Iterator[Cell | Sum]:
     """The hospital's own people; never added to the registry's."""
-    said = results.institution
-    if not said.n_index:
+    institution = results.institution
+    if not institution.n_index:
         return
-    index = Cell("hospital|index", said.n_index, "institution")
+    index = Cell("hospital|index", institution.n_index, "institution")
     yield index
-    yield Cell("hospital|second", said.n_second, "institution")
-    yield Cell("hospital|without", said.n_index - said.n_second, "institution", public=False)
+    yield Cell("hospital|second", institution.n_second, "institution")
+    yield Cell("hospital|without", institution.n_index - institution.n_second, "institution", public=False)
     yield Sum("hospital|index", ("hospital|second", "hospital|without"))
-    yield from _flow(said.flow, "institution", "hospital|", index)
+    yield from _flow(institution.flow, "institution", "hospital|", index)
 
 
 def _flow(steps: Sequence[ScreeningStep], table: str, prefix: str, last: Cell) -> Iterator[Cell | Sum]:

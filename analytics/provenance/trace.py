@@ -70,7 +70,7 @@ def traces(place: str, document: Document, *, is_canonical: bool = False) -> tup
     pointed = elsewhere(place, document)
     if pointed is None:
         return (trace(place, value, document),)
-    return tuple(found for other in pointed for found in _group_or_number(other, document))
+    return tuple(one for other in pointed for one in _group_or_number(other, document))
 
 
 def elsewhere(place: str, document: Document) -> list[str] | None:
@@ -127,15 +127,15 @@ def trace(place: str, value: Any, document: Document) -> Trace:
 
 def counts(document: Document, places: list[str]) -> list[Trace]:
     """The traces of those places that are counts of rows."""
-    found = []
+    parts = []
     for place in places:
         try:
-            made = trace(place, find_value(place, document), document)
+            origin_trace = trace(place, find_value(place, document), document)
         except (NotTraced, LookupError):
             continue
-        if made.is_count:
-            found.append(made)
-    return found
+        if origin_trace.is_count:
+            parts.append(origin_trace)
+    return parts
 
 
 def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:
@@ -176,8 +176,8 @@ def _drawers_of_rebuilds(made: Sensitivity | None) -> Iterator[RowsBehind]:
 
 
 def _select(origin: Origin, conditions: list[str]) -> str:
-    said = [f"({text})" if " or " in text else text for text in conditions if text]
-    return f"select * from {origin.table}" + (f" where {' and '.join(said)}" if said else "")
+    in_brackets = [f"({text})" if " or " in text else text for text in conditions if text]
+    return f"select * from {origin.table}" + (f" where {' and '.join(in_brackets)}" if in_brackets else "")
 
 
 @cache

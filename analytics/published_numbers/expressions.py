@@ -54,9 +54,9 @@ def recompute(expression: str, results: dict[str, Any]) -> Recomputed:
 
     Raises ValueError for an expression that is not in this small language.
     """
-    found = PLACE.sub(lambda match: repr(float(_at(match.group(1), results))), expression)
+    with_values = PLACE.sub(lambda match: repr(float(_at(match.group(1), results))), expression)
     try:
-        tree = ast.parse(found, mode="eval").body
+        tree = ast.parse(with_values, mode="eval").body
         value, bound = float(_evaluate(tree)), _bound(tree)
         if PLACE.search(expression):
             return Recomputed(value, value, value, bound)

@@ -33,9 +33,9 @@ class Adjustment:
 
     @property
     def note(self) -> str:
-        said = f"Adjusted for {', '.join(self.adjusted_for)}" if self.adjusted_for else "Adjusted for nothing"
-        said += f"; stratified by {self.stratified_by}." if self.stratified_by else "."
-        return said + (f" Left out: {', '.join(self.left_out)}." if self.left_out else "")
+        text = f"Adjusted for {', '.join(self.adjusted_for)}" if self.adjusted_for else "Adjusted for nothing"
+        text += f"; stratified by {self.stratified_by}." if self.stratified_by else "."
+        return text + (f" Left out: {', '.join(self.left_out)}." if self.left_out else "")
 
 
 def adjustment(intervals: pl.DataFrame) -> Adjustment:

@@ -89,8 +89,8 @@ def adjustment_words(model: CoxAnalysis) -> str:
     """In short: "adjusted for age at index, sex and race, stratified by era of index"."""
     short = [covariate.partition(" (")[0] for covariate in model.adjusted_for]
     *others, last = short or ["nothing"]
-    said = f"{', '.join(others)} and {last}" if others else last
-    return f"adjusted for {said}" + (f", stratified by {model.stratified_by}" if model.stratified_by else "")
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"adjusted for {names}" + (f", stratified by {model.stratified_by}" if model.stratified_by else "")
 
 
 def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method: str) -> list[Contrast]:

@@ -59,8 +59,8 @@ class Deliveries:
 
     def reason(self, *items: str) -> str | None:
         """Why there is nothing about these items, with what to deliver; None where all were delivered."""
-        found = [self.absent[item] for item in items if item in self.absent]
-        return " ".join(f"{each.reason} {each.remedy}" for each in found) or None
+        reasons = [self.absent[item] for item in items if item in self.absent]
+        return " ".join(f"{each.reason} {each.remedy}" for each in reasons) or None
 
 
 def deliveries(marts: Marts, study: Study) -> Deliveries:
@@ -88,33 +88,33 @@ def _absent(item: str, study: Study) -> NotDelivered:
     )
 
 
-def not_delivered(found: Deliveries) -> tuple[NotDelivered, ...]:
+def not_delivered(delivered: Deliveries) -> tuple[NotDelivered, ...]:
     """Every item that was not delivered, the reference rates last."""
-    rows = tuple(found.absent.values())
-    if found.rates.state != NOT_DELIVERED:
+    rows = tuple(delivered.absent.values())
+    if delivered.rates.state != NOT_DELIVERED:
         return rows
-    return (*rows, NotDelivered(RATES, found.rates.reason or "", ""))
+    return (*rows, NotDelivered(RATES, delivered.rates.reason or "", ""))
 
 
-def with_states(results: Results, found: Deliveries) -> Results:
+def with_states(results: Results, delivered: Deliveries) -> Results:
     """The results with the state and reason of every row that answers, and false numbers taken out."""
     for item in COVARIATES:
-        if reason := found.reason(item):
+        if reason := delivered.reason(item):
             results = _without_covariate(results, item, reason)
-    if reason := found.reason(*FOLLOW_UP):
+    if reason := delivered.reason(*FOLLOW_UP):
         results = replace(
             results,
             survival=_all_emptied(results.survival, reason),
             cox=_all_emptied(results.cox, reason),
             competing=_all_emptied(results.competing, reason),
         )
-    if reason := found.reason(SECOND):
+    if reason := delivered.reason(SECOND):
         results = _without_second(results, reason)
     fair = results.fair_eras
     results = replace(
         results,
         fair_eras=replace(fair, windows=tuple(_compared(window) for window in fair.windows)),
-        contrasts=(*_of_population(results), *_unanswered(results, found)),
+        contrasts=(*_of_population(results), *_unanswered(results, delivered)),
     )
     for key, has_value in ANSWERS.items():
         held = getattr(results, key)
@@ -133,8 +133,8 @@ def _p_value(row: LatencyTest | Table1Test | IncidenceRatioTest) -> bool:
 
 def _fitted(model: CoxAnalysis) -> bool:
     """Whether a model answers: of the second primary where it was asked about, not of what it adjusts for."""
-    asked = [term for term in model.terms if term.variable == "second_primary"]
-    return any(term.hr is not None for term in asked or model.terms)
+    terms = [term for term in model.terms if term.variable == "second_primary"]
+    return any(term.hr is not None for term in terms or model.terms)
 
 
 def _estimated(row: Ratio | Contrast) -> bool:
@@ -275,15 +275,15 @@ def _of_population(results: Results) -> tuple[Contrast, ...]:
     )
 
 
-def _unanswered(results: Results, found: Deliveries) -> list[Contrast]:
+def _unanswered(results: Results, delivered: Deliveries) -> list[Contrast]:
     """A row for each question to which no estimator had an answer."""
-    asked = {row.question for row in results.contrasts}
+    questions = {row.question for row in results.contrasts}
     rows = []
-    if ERA not in asked:
+    if ERA not in questions:
         rows.append(_no_answer(ERA, "rate per person-year", "ratio", AnswerId(Block.ERA_RATIOS),
                                NOT_ESTIMABLE, ONE_ERA if len(results.eras) < 2 else NO_ESTIMATE))  # fmt: skip
-    if TREATMENT not in asked:
-        reason = found.reason(SECOND) or found.reason("chemotherapy")
+    if TREATMENT not in questions:
+        reason = delivered.reason(SECOND) or delivered.reason("chemotherapy")
         state = NOT_DELIVERED if reason else NOT_ESTIMABLE
         penalised = "Cox with Firth's penalty, profile confidence interval"
         rows.append(_no_answer(TREATMENT, penalised, "hazard ratio",

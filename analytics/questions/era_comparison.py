@@ -117,7 +117,7 @@ def _error_at(stratum: CompetingStratum, months: int) -> float:
 
 def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: int) -> EqualWindow | None:
     """The comparison inside one window; None where it leaves too little of an era."""
-    found = common_window(
+    window = common_window(
         known["index_year"].to_numpy(),
         _latencies(known),
         known["era"].to_numpy(),
@@ -125,18 +125,18 @@ def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: i
         cutoff=study.study_cutoff,
         window_months=months,
     )
-    kept = [era.n_index / max(era.n_index + era.n_index_left_out, 1) for era in found.eras]
+    kept = [era.n_index / max(era.n_index + era.n_index_left_out, 1) for era in window.eras]
     if min(kept) < LEAST_SHARE:
         return None
-    last_year = found.last_index_year
+    last_year = window.last_index_year
     # Completed months: on average people are watched half a month more.
     until = pl.min_horizontal(pl.col("months_to_first_event").floor() + 0.5, float(months))
     watched = known.filter(pl.sql_expr(IN_TIME.format(last_index_year=last_year))).select(
         "era", at_risk=(until - study.min_latency_months).clip(0)
     )
     years = dict(watched.group_by("era").agg(pl.col("at_risk").sum() / 12).iter_rows())
-    eras = tuple(_era(era, float(years.get(era.era, 0))) for era in found.eras)
-    first, last = found.eras[0].latency_months, found.eras[-1].latency_months
+    eras = tuple(_era(era, float(years.get(era.era, 0))) for era in window.eras)
+    first, last = window.eras[0].latency_months, window.eras[-1].latency_months
     return EqualWindow(
         window_months=months,
         last_index_year=last_year,
@@ -150,14 +150,14 @@ def _window(known: pl.DataFrame, study: Study, order: tuple[str, ...], months: i
     )  # fmt: skip
 
 
-def _era(found, person_years: float) -> EraInWindow:
-    rate = estimate(rates.rate, found.n_second, person_years)
+def _era(window, person_years: float) -> EraInWindow:
+    rate = estimate(rates.rate, window.n_second, person_years)
     return EraInWindow(
-        era=found.era,
-        n_index=found.n_index,
-        n_second=found.n_second,
-        n_second_left_out=found.n_second_left_out,
-        latency_median=finite(found.median_months),
+        era=window.era,
+        n_index=window.n_index,
+        n_second=window.n_second,
+        n_second_left_out=window.n_second_left_out,
+        latency_median=finite(window.median_months),
         person_years=person_years,
         rate_per_100k=None if rate.result is None else finite(rate.value * PER),
         rate_ci=limits(None if rate.result is None else (rate.lower * PER, rate.upper * PER)),
@@ -169,7 +169,7 @@ def _latencies(people: pl.DataFrame) -> np.ndarray:
 
 
 def _truncation(people: pl.DataFrame, study: Study, order: tuple[str, ...]) -> Truncation | None:
-    found = estimate(
+    test = estimate(
         right_truncation,
         people["index_year"].to_numpy(),
         _latencies(people),
@@ -177,14 +177,14 @@ def _truncation(people: pl.DataFrame, study: Study, order: tuple[str, ...]) -> T
         order=order,
         cutoff=study.study_cutoff,
     ).result
-    if found is None:
+    if test is None:
         return None
     return Truncation(
-        applies=found.applies,
-        reasons=found.reasons,
-        share_not_yet_observable=found.share_not_yet_observable,
+        applies=test.applies,
+        reasons=test.reasons,
+        share_not_yet_observable=test.share_not_yet_observable,
         eras=tuple(
             PossibleFollowUp(era.era, era.longest_observable_months, era.median_possible_months)
-            for era in found.eras
+            for era in test.eras
         ),
     )

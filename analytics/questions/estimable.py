@@ -44,8 +44,8 @@ def estimate(estimator: Callable[..., Any], *arguments: Any, **settings: Any) ->
 
 def _plain(refusal: str) -> str:
     for pattern, words in PLAIN:
-        if found := re.fullmatch(pattern, refusal):
-            return found.expand(words)
+        if match := re.fullmatch(pattern, refusal):
+            return match.expand(words)
     return refusal
 
 

@@ -30,8 +30,8 @@ def headline(marts: Marts) -> Headline:
     overall = incidence_overall(*asked)
     after_index = models_after_index(marts.index_patients(), corrected, marts.survival_intervals(), study)
     models = {model.id: model for model in (*after_index, *models_after_second(cases, study))}
-    found = deliveries(marts, study)
-    ratios = standardised_incidence(marts.sir(), study, found)
+    delivered = deliveries(marts, study)
+    ratios = standardised_incidence(marts.sir(), study, delivered)
     whole = next((ratio for ratio in ratios if not ratio.stratum), None)
     answer = Headline(
         n_index=overall.n_index,
@@ -55,7 +55,7 @@ def headline(marts: Marts) -> Headline:
         sir_reason=whole.reason if whole else None,
     )
     answer = settled(answer)
-    if found.reason(SECOND) is None:
+    if delivered.reason(SECOND) is None:
         return answer
     nothing = (None, None)
     return replace(

@@ -135,7 +135,7 @@ def compare(
 def _stratified(person_time: pl.DataFrame, one: str, other: str) -> Ratio:
     """Bands that only one of the eras has say nothing of the ratio; they are paired with zeros."""
     bands = ["months_since_index", "attained_age"]
-    found = person_time.filter(pl.col("era").is_in([one, other])).group_by(bands).agg(
+    cells = person_time.filter(pl.col("era").is_in([one, other])).group_by(bands).agg(
         *(
             pl.col(name).filter(pl.col("era") == era).sum().alias(f"{name}{suffix}")
             for era, suffix in ((one, ""), (other, "_0"))
@@ -144,7 +144,7 @@ def _stratified(person_time: pl.DataFrame, one: str, other: str) -> Ratio:
     ).sort(bands)  # fmt: skip
     result = estimate(
         rates.stratified_rate_ratio,
-        *(found[name].to_numpy() for name in ("observed", "person_years", "observed_0", "person_years_0")),
+        *(cells[name].to_numpy() for name in ("observed", "person_years", "observed_0", "person_years_0")),
     )
     return _ratio(STRATIFIED, one, other, result, METHODS[result.method] if result.result else "")
 
@@ -163,8 +163,8 @@ def _ratio(label: str, one: str, other: str, result: Estimable, method: str) -> 
 
 def _why_not(result: Estimable, other: str) -> str:
     """Why a ratio has no value, as a sentence."""
-    said = result.reason or f"no second primary was seen in {other} to divide by"
-    return f"{said[:1].upper()}{said[1:].rstrip('.')}."
+    why = result.reason or f"no second primary was seen in {other} to divide by"
+    return f"{why[:1].upper()}{why[1:].rstrip('.')}."
 
 
 def _incidence(

@@ -94,15 +94,15 @@ def misclassification(table1: tuple[LevelCount, ...]) -> Misclassification | Non
     )
 
 
-def _row(found: Corrected) -> CorrectedTable:
+def _row(corrected: Corrected) -> CorrectedTable:
     return CorrectedTable(
-        sensitivity=found.sensitivity,
-        sensitivity_in_cases=found.sensitivity_cases,
-        ppv=found.ppv,
-        specificity=found.specificity,
-        counts=None if found.cells is None else dict(zip(NAMES.values(), found.cells, strict=True)),
-        odds_ratio=_finite(found.odds_ratio),
-        impossible=tuple(NAMES.get(cell, cell) for cell in found.impossible),
+        sensitivity=corrected.sensitivity,
+        sensitivity_in_cases=corrected.sensitivity_cases,
+        ppv=corrected.ppv,
+        specificity=corrected.specificity,
+        counts=None if corrected.cells is None else dict(zip(NAMES.values(), corrected.cells, strict=True)),
+        odds_ratio=_finite(corrected.odds_ratio),
+        impossible=tuple(NAMES.get(cell, cell) for cell in corrected.impossible),
     )
 
 

@@ -120,8 +120,8 @@ def _too_few(
     if small:
         group = min(small, key=lambda group: group.events)
         level = f"{group.variable.replace('_', ' ')}: {group.level}"
-        said = f"{group.events} {event if group.events == 1 else _plural(event)} of {group.n:,}"
-        reasons.append(f"{said} ({level}), fewer than {least}")
+        events_of_people = f"{group.events} {event if group.events == 1 else _plural(event)} of {group.n:,}"
+        reasons.append(f"{events_of_people} ({level}), fewer than {least}")
     return reasons
 
 
@@ -139,12 +139,12 @@ def _detectable(model: CoxModel, labels: tuple[tuple[str, str], ...]) -> tuple[D
     kept, scale = model.columns.kept, model.columns.scale
     information = model.objective.at(np.zeros(len(kept))).information
     own = estimate(np.linalg.inv, information).result
-    found = dict.fromkeys(labels)
+    ratios = dict.fromkeys(labels)
     for j, at in enumerate(kept):
         if own is None or model.names[at] in model.separated:
             continue
         per_death = float(scale[j] ** 2 / own[j, j]) / model.events
         if 0 < per_death <= 0.25:
             share = (1 - sqrt(1 - 4 * per_death)) / 2
-            found[labels[at]] = minimum_detectable_hazard_ratio(model.events, share, power=POWER)
-    return tuple(Detectable(*label, finite(found[label])) for label in labels if label[1])
+            ratios[labels[at]] = minimum_detectable_hazard_ratio(model.events, share, power=POWER)
+    return tuple(Detectable(*label, finite(ratios[label])) for label in labels if label[1])

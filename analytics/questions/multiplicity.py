@@ -20,8 +20,8 @@ AS_PUBLISHED, EXACT = ("pearson_chi2", "student_t"), ("fisher_exact", "mann_whit
 
 def multiplicity(results: Results) -> tuple[TestFamily, ...]:
     """Every family in which at least one test was made, in the order of the report."""
-    made = (_family(name, list(asked(results))) for name, asked in FAMILIES.items())
-    return tuple(family for family in made if family.n_tests)
+    families = (_family(name, list(asked(results))) for name, asked in FAMILIES.items())
+    return tuple(family for family in families if family.n_tests)
 
 
 def _family(name: str, asked: list[tuple[str, float | None]]) -> TestFamily:
@@ -111,11 +111,11 @@ def _gray(results: Results) -> Asked:
 
 
 def _hospital(results: Results) -> Asked:
-    found = results.institution.comparison
-    if found:
-        yield "ratio of the proportions", found.ratio.p_value
-        yield "observed against expected", found.p_value
-        yield "Fisher's exact test", found.fisher_p_value
+    comparison = results.institution.comparison
+    if comparison:
+        yield "ratio of the proportions", comparison.ratio.p_value
+        yield "observed against expected", comparison.p_value
+        yield "Fisher's exact test", comparison.fisher_p_value
 
 
 FAMILIES: dict[str, Callable[[Results], Asked]] = {

@@ -105,23 +105,23 @@ NO_STRATUM = "No reference rate covers this person-time."
 
 
 def standardised_incidence(
-    sir: pl.DataFrame, study: Study, found: Deliveries
+    sir: pl.DataFrame, study: Study, delivered: Deliveries
 ) -> tuple[StandardisedIncidence, ...]:
     """Everybody from the shortest latency on, everybody from diagnosis on, then level by level.
 
     One row of nothing where the mart has no rows, or where nobody looked for the second cancer.
     """
     rows = {(row["grouping"], row["level"]): row for row in sir.to_dicts()}
-    nobody_looked = found.reason(SECOND)
+    nobody_looked = delivered.reason(SECOND)
     if nobody_looked or not rows:
-        state = NOT_DELIVERED if nobody_looked else found.rates.state
-        return (_nothing(state, nobody_looked or found.rates.reason or NO_STRATUM),)
-    answers = [_answer({}, rows["from_latency", "all"], found)]
+        state = NOT_DELIVERED if nobody_looked else delivered.rates.state
+        return (_nothing(state, nobody_looked or delivered.rates.reason or NO_STRATUM),)
+    answers = [_answer({}, rows["from_latency", "all"], delivered)]
     if study.min_latency_months:
-        answers.append(_answer(FROM_DIAGNOSIS, rows["from_index", "all"], found))
+        answers.append(_answer(FROM_DIAGNOSIS, rows["from_index", "all"], delivered))
     for dimension in DIMENSIONS:
         levels = sorted((level for grouping, level in rows if grouping == dimension), key=_place)
-        answers += [_answer({dimension: level}, rows[dimension, level], found) for level in levels]
+        answers += [_answer({dimension: level}, rows[dimension, level], delivered) for level in levels]
     return tuple(answers)
 
 
@@ -168,12 +168,12 @@ def _place(level: str) -> tuple[int, str]:
     return (LEVELS.index(level) if level in LEVELS else len(LEVELS), level)
 
 
-def _answer(stratum: dict[str, str], row: dict, found: Deliveries) -> StandardisedIncidence:
+def _answer(stratum: dict[str, str], row: dict, delivered: Deliveries) -> StandardisedIncidence:
     """The ratio of a row, or its counts and why there is none."""
     dimension = next(iter(stratum), "")
-    if found.rates.state != VALUE:
-        return _counted(stratum, row, found.rates.state, found.rates.reason or NO_STRATUM)
-    if reason := found.reason(dimension):
+    if delivered.rates.state != VALUE:
+        return _counted(stratum, row, delivered.rates.state, delivered.rates.reason or NO_STRATUM)
+    if reason := delivered.reason(dimension):
         return _counted(stratum, row, NOT_DELIVERED, reason)
     if row["expected"] is None:
         return _ratio(stratum, row, reason=NO_STRATUM)

@@ -278,10 +278,10 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
         return SurvivalAnalysis(id, "index", (), (test,), note=reason)
     people = _people(intervals)
     test = tested(estimate(mantel_byar, *people, landmark=begins), "mantel_byar")
-    found = estimate(simon_makuch, *people, landmark=begins)
-    if found.result is None:
-        return SurvivalAnalysis(id, "index", (), (test,), note=f"Not estimable: {found.reason}.")
-    curves = found.result
+    fitted = estimate(simon_makuch, *people, landmark=begins)
+    if fitted.result is None:
+        return SurvivalAnalysis(id, "index", (), (test,), note=f"Not estimable: {fitted.reason}.")
+    curves = fitted.result
     start, stop, died = curves.intervals.start, curves.intervals.stop, curves.intervals.event
     ticks = ticks_to(stop.max(initial=0))
     ticks = np.concatenate([[float(begins)], ticks[ticks > begins]])

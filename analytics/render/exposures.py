@@ -46,11 +46,11 @@ def _of_record(name: str, record: ReportTable | ReportFigure, make: Callable[...
 
 def _marts_of(record: ReportTable | ReportFigure) -> set[str]:
     """Of the keys that a record names; of those that repeat other numbers, every mart."""
-    found = {origin.mart for origin in ORIGINS if re.split(r"\W", origin.place)[0] in record.made_of}
+    marts = {origin.mart for origin in ORIGINS if re.split(r"\W", origin.place)[0] in record.made_of}
     of_analyses = {analysis.section for analysis in ANALYSES}
-    if not found and record.section not in of_analyses:
-        found = {drawer.mart for drawer in DRAWERS if drawer.section == record.section}
-    return found or EVERY
+    if not marts and record.section not in of_analyses:
+        marts = {drawer.mart for drawer in DRAWERS if drawer.section == record.section}
+    return marts or EVERY
 
 
 def _exposure(name: str, kind: str, description: str, marts: set[str]) -> str:

@@ -21,21 +21,21 @@ def first(rows: Iterable[Row], **fields: Any) -> Row | None:
 
 def the(rows: Iterable[Row], **fields: Any) -> Row:
     """The first row whose fields have these values; KeyError where the results must have one and have not."""
-    found = first(rows, **fields)
-    if found is None:
+    row = first(rows, **fields)
+    if row is None:
         raise KeyError(f"no row of the results has {fields}")
-    return found
+    return row
 
 
 def only_term(results: Results, model: CoxId, variable: str | None = None) -> CoxTerm | None:
     """The (first) term of a Cox model, or that of one variable; None where it was not estimable."""
-    found = first(results.cox, id=model)
-    rows = found.terms if found else ()
+    model_found = first(results.cox, id=model)
+    rows = model_found.terms if model_found else ()
     term = first(rows, variable=variable) if variable else next(iter(rows), None)
     return term if term and term.hr is not None else None
 
 
 def stratum(results: Results, analysis: SurvivalId, level: str) -> SurvivalStratum | None:
     """One group of one survival analysis."""
-    found = first(results.survival, id=analysis)
-    return first(found.strata, level=level) if found else None
+    analysis_found = first(results.survival, id=analysis)
+    return first(analysis_found.strata, level=level) if analysis_found else None

@@ -10,11 +10,11 @@ from analytics.render.formats import STATES, sentence
 
 def reasons(rows: Iterable[Any], name: Callable[[Any], str]) -> tuple[str, ...]:
     """A footnote for each reason among rows without a value; `name` is what a row is called."""
-    said: dict[tuple[str, str], list[str]] = {}
+    by_reason: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row.state in STATES:
-            said.setdefault((row.state, row.reason), []).append(name(row))
+            by_reason.setdefault((row.state, row.reason), []).append(name(row))
     return tuple(
         f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
-        for (state, reason), names in said.items()
+        for (state, reason), names in by_reason.items()
     )

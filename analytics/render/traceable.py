@@ -34,22 +34,22 @@ def numbers(document: Document) -> dict[str, Any]:
         if not is_number or any(part in place for part in NOT_SHOWN):
             continue
         try:
-            found = traces(place, document, is_canonical=True)
+            traced = traces(place, document, is_canonical=True)
         except (NotTraced, LookupError, ValueError):
             continue
-        if not found:
+        if not traced:
             continue
-        at = [sql.setdefault((made.mart, made.sql), len(sql)) for made in found]
-        is_count = len(found) == 1 and found[0].is_count and found[0].value == value
+        at = [sql.setdefault((trace.mart, trace.sql), len(sql)) for trace in traced]
+        is_count = len(traced) == 1 and traced[0].is_count and traced[0].value == value
         rows.append([SECTION[place.split("[")[0].split(".")[0]], place, value, at, is_count])
     return {"sql": [list(each) for each in sql], "rows": rows}
 
 
 def embedded(results: Results) -> str:
     """The same as JSON that is safe inside a script element, values to six digits."""
-    made = numbers(plain(results))
-    for row in made["rows"]:
+    embedded_numbers = numbers(plain(results))
+    for row in embedded_numbers["rows"]:
         row[2] = row[2] if isinstance(row[2], int) else float(f"{row[2]:.6g}")
         row[4] = int(row[4])
-    text = json.dumps(made, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(embedded_numbers, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -71,15 +71,15 @@ def how_long(results: Results) -> str | None:
     medians = (with_second.median, without.median)
     if None in medians or (naive.hr or 0) >= 1:
         return text + "."
-    said = (
+    survival = (
         f"; the published contrast, a median of {months(medians[0])} against {months(medians[1])} months in "
         f"favour of those with {second}, "
     )
     if (exposed.hr or 0) > 1:
         return sentence(
-            text + said + "comes from counting the years they had to survive in order to develop it."
+            text + survival + "comes from counting the years they had to survive in order to develop it."
         )
-    return sentence(text + said + "counts the years they had to survive in order to develop it.")
+    return sentence(text + survival + "counts the years they had to survive in order to develop it.")
 
 
 def not_shown(results: Results) -> str | None:

@@ -62,14 +62,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, (StrEnum, *NAMED)):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        made: dict[str, Any] = {}
+        document: dict[str, Any] = {}
         for field in fields(value):
             item = getattr(value, field.name)
             if SPREAD in field.metadata:
-                made |= plain(item)
+                document |= plain(item)
             elif item is not None or ABSENT not in field.metadata:
-                made[field.name] = plain(item)
-        return made
+                document[field.name] = plain(item)
+        return document
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -115,11 +115,11 @@ def read(path: Path, further: Mapping[str, type] | None = None) -> Results:
         raise NotResults(f"{path.name} has schema_version {version}; this code reads {SCHEMA_VERSION}")
     kinds = further or {}
     others = {key: document.pop(key) for key in list(document) if key in kinds}
-    made = {
+    fields_made = {
         key: tuple(_read(kinds[key], row, f"{key}[{at}]") for at, row in enumerate(value))
         for key, value in others.items()
     }
-    return replace(rows(Results, document), further=made)
+    return replace(rows(Results, document), further=fields_made)
 
 
 def rows(kind: type[Row], value: Any) -> Row:

@@ -287,10 +287,10 @@ def _both(keys: tuple[str, str], rows: Sequence[tuple[Mask, Mask, str]], measure
 
 
 def _levels_of(model: CoxAnalysis) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    levels: dict[str, list[str]] = {}
     for group in groups_of(model):
-        found.setdefault(group.variable, []).append(group.level)
-    return found
+        levels.setdefault(group.variable, []).append(group.level)
+    return levels
 
 
 def _rows_of(columns: Columns, model: CoxAnalysis) -> list[tuple[Mask, Mask, str]]:

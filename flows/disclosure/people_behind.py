@@ -178,7 +178,7 @@ def read_everybody(warehouse: Path) -> tuple[Columns, Levels]:
     standardised incidence."""
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
-            found = connection.execute(EVERYBODY).fetchnumpy()
+            everybody = connection.execute(EVERYBODY).fetchnumpy()
             levels = connection.execute(LEVELS).fetchall()
     except (duckdb.BinderException, duckdb.CatalogException):
         raise _contradicted(
@@ -188,7 +188,7 @@ def read_everybody(warehouse: Path) -> tuple[Columns, Levels]:
         name: np.ma.filled(column.astype(float), np.nan)
         if column.dtype.kind in "fi"
         else np.ma.getdata(column)
-        for name, column in found.items()
+        for name, column in everybody.items()
     }
     return columns, {(grouping, level): Level(*bounds) for grouping, level, *bounds in levels}
 

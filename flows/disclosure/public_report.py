@@ -181,7 +181,7 @@ def _events(home: Home) -> list[dict[str, Any]]:
 
 def _earlier(home: Home) -> list[DisclosureRecord]:
     """What each public report of the ledger told; raises IntegrityDamaged where one is missing or altered."""
-    found = []
+    records = []
     for event in _events(home):
         file = home.released / event["name"] / TOLD
         if not file.exists() or sha256_of(file) != event["told_sha256"]:
@@ -191,8 +191,8 @@ def _earlier(home: Home) -> list[DisclosureRecord]:
                 file=file,
                 unchanged=NOTHING_LEFT,
             )
-        found.append(DisclosureRecord.read(file.read_text(encoding="utf-8")))
-    return found
+        records.append(DisclosureRecord.read(file.read_text(encoding="utf-8")))
+    return records
 
 
 def _same_as_before(home: Home, results: Results, profile: str) -> str | None:

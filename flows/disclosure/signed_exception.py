@@ -24,26 +24,26 @@ def read_exception(file: Path) -> SignedException:
     """
     content = read_given(file, "signed exception", code="POL-09")
     try:
-        said = StrictLoader(content).get_single_data()
+        document = StrictLoader(content).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError):
         raise ProfileRefused(
             "the exception file is not YAML that metachron accepts: each key once, and no references"
         ) from None
-    if not isinstance(said, dict) or said.keys() - MAY_BE != WANTED:
+    if not isinstance(document, dict) or document.keys() - MAY_BE != WANTED:
         raise ProfileRefused("an exception file has name, reason, expires and profile, and may have despite")
-    for field, text in said.items():
+    for field, text in document.items():
         if not isinstance(text, str) or len(text.strip()) < LEAST_LETTERS:
             raise ProfileRefused(f"`{field}` is empty: an exception is signed by a person and says why")
         if not all(is_shown(letter) for letter in text.replace("\n", "")):
             raise ProfileRefused(f"`{field}` holds invisible characters")
-    profile_named(said["profile"])
+    profile_named(document["profile"])
     return SignedException(
-        said["name"].strip(),
-        said["reason"].strip(),
-        _day(said["expires"]),
-        said["profile"],
+        document["name"].strip(),
+        document["reason"].strip(),
+        _day(document["expires"]),
+        document["profile"],
         hashlib.sha256(content).hexdigest(),
-        tuple(each.strip() for each in said["despite"].split(",")) if "despite" in said else (),
+        tuple(each.strip() for each in document["despite"].split(",")) if "despite" in document else (),
     )
 
 

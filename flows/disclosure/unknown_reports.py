@@ -33,12 +33,12 @@ def adopt_record(folder: Path) -> dict[str, Any] | None:
     Later reports are checked against what it told, as far as that is still known.
     """
     try:
-        said = parsed((folder / "decision.json").read_text(encoding="utf-8"))
+        decision = parsed((folder / "decision.json").read_text(encoding="utf-8"))
         files = digests_below(folder)
         facts = {
             "name": folder.name,
-            **{name: said[name] for name in DECIDED},
-            **{name: len(said[name]) for name in COUNTED},
+            **{name: decision[name] for name in DECIDED},
+            **{name: len(decision[name]) for name in COUNTED},
             "decision_sha256": files["decision.json"],
             "told_sha256": files["told.json"],
             "files": {

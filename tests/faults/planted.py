@@ -35,9 +35,9 @@ from flows.process import boundary
 from flows.publishing import audit_file, publish
 from flows.serving import query
 from tests.analytics.test_hostile_and_empty import test_a_cell_that_a_spreadsheet_would_run_is_quoted
+from tests.disclosure.test_disclose import published, small
 from tests.disclosure.test_history import large, without_one_man
 from tests.disclosure.test_history import released as told_with
-from tests.disclosure.test_disclose import published, small
 from tests.faults.scene import Scene, delivery, open_to_others, survive
 from tests.faults.sweep import traces
 from tests.faults.table import TABLE

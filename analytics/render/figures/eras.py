@@ -37,8 +37,8 @@ def incidence(results: Results) -> Drawing:
                 if value is not None and limits[0] is not None:
                     axes.plot(limits, [y, y], color=colour, linewidth=1.6)
                     axes.plot([value], [y], marker=mark, color=colour, markersize=6)
-                    said = with_limits(value, limits, decimal)
-                    axes.annotate(said, (value, y), xytext=(0, 7), textcoords="offset points",
+                    text = with_limits(value, limits, decimal)
+                    axes.annotate(text, (value, y), xytext=(0, 7), textcoords="offset points",
                                   fontsize=7.5, ha="center")  # fmt: skip
             axes.set_xlim(0, top)
             axes.set_ylim(len(rows) - 0.5, -0.6)

@@ -53,9 +53,9 @@ def forest(results: Results) -> Drawing:
             text = f"{level_label(term.level)} / {level_label(term.reference)}"
             beside(axes, at - 0.14, variable, fontweight="bold", fontsize=8)
             beside(axes, at + 0.2, text, color=MUTED, fontsize=7.5)
-            for shift, (label, found) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
-                _whisker(axes, at + shift, found and found.hr, found and found.hr_ci, *MARKS[label],
-                         span=(0.008, 160), hollow=has_too_few_events(found))  # fmt: skip
+            for shift, (label, row) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
+                _whisker(axes, at + shift, row and row.hr, row and row.hr_ci, *MARKS[label],
+                         span=(0.008, 160), hollow=has_too_few_events(row))  # fmt: skip
         _ratio_axis(axes, (0.008, 160), [0.01, 0.1, 1, 10, 100], "Hazard ratio (log scale)", len(rows))
         names = {
             "Firth": "together, Firth",
@@ -69,8 +69,8 @@ def forest(results: Results) -> Drawing:
     words = "; ".join(
         f"{variable}, {level_label(term.level)}: "
         + ", ".join(
-            f"{label} {_said(found)}{' (too few events)' if has_too_few_events(found) else ''}"
-            for label, found in fits.items()
+            f"{label} {_said(row)}{' (too few events)' if has_too_few_events(row) else ''}"
+            for label, row in fits.items()
         )
         for variable, term, fits in rows
     )
@@ -159,7 +159,7 @@ def _set(results: Results) -> str:
     """The adjustment set in a word each."""
     model = the(results.cox, id=ADJUSTED)
     short = {"age at index": "age", "calendar year of index": "year"}
-    words = [said.partition(" (")[0] for said in model.adjusted_for]
+    words = [variable_words.partition(" (")[0] for variable_words in model.adjusted_for]
     return ", ".join(short.get(word, word) for word in words)
 
 

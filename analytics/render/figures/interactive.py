@@ -38,13 +38,13 @@ def charts(results: Results) -> list[dict[str, Any]]:
     """
     study = results.study
     survival = {analysis.id: analysis for analysis in results.survival if analysis.strata}
-    made = [
+    drawn = [
         _chart("survival", ("survival_as_published", "survival_corrected"), _by_second(study, survival)),
         _chart("survival-by-era", ("survival_by_era",), _by_era(study, survival)),
         _chart("survival-after-second", ("survival_after_second",), _after(study, survival)),
         _chart("incidence", ("cumulative_incidence",), _incidence(results)),
     ]
-    return [chart for chart in made if chart["views"]]
+    return [chart for chart in drawn if chart["views"]]
 
 
 def embedded(results: Results) -> str:
@@ -83,8 +83,8 @@ def _by_second(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> li
         return views
     for landmark, test in zip(study.landmarks, landmarks.tests, strict=True):
         strata = tuple(s for s in landmarks.strata if s.landmark_months == landmark)
-        said = {"with": f"{second} by month {landmark}", "without": f"no {second} by then"}
-        names = {s.level: said[s.group or ""] for s in strata}
+        group_names = {"with": f"{second} by month {landmark}", "without": f"no {second} by then"}
+        names = {s.level: group_names[s.group or ""] for s in strata}
         if len(strata) > 1:
             views.append(
                 _survival(f"Landmark {landmark} months", CORRECTED,
@@ -127,9 +127,9 @@ def _survival(
     groups, begins = [], analysis.from_months
     for stratum, colour in zip(analysis.strata, _looks(colours, len(analysis.strata)), strict=False):
         curve, middle = stratum.curve, stratum.median
-        said = "median not reached" if middle is None else f"median {months(middle)} months"
+        median = "median not reached" if middle is None else f"median {months(middle)} months"
         of = f" of those alive at month {begins}" if begins and middle is not None else ""
-        about = f"{counted(stratum.n, 'person', 'people')}, {counted(stratum.events, 'death')}, {said}{of}"
+        about = f"{counted(stratum.n, 'person', 'people')}, {counted(stratum.events, 'death')}, {median}{of}"
         groups.append(
             _group(names[stratum.level], about, colour, curve.time, curve.survival,
                    (curve.lower, curve.upper), 1.0, last, (stratum.risk_table.at_risk[0], curve.at_risk),

@@ -104,8 +104,8 @@ def _without_clock(content: bytes) -> bytes:
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as given,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy,
     ):
         for entry in given.infolist():
-            made.writestr(zipfile.ZipInfo(entry.filename, ZIP_EPOCH), given.read(entry), zipfile.ZIP_DEFLATED)
+            copy.writestr(zipfile.ZipInfo(entry.filename, ZIP_EPOCH), given.read(entry), zipfile.ZIP_DEFLATED)
     return out.getvalue()

@@ -22,9 +22,9 @@ def cards(results: Results) -> tuple[Card, ...]:
     """The cards that these results can fill."""
     study, overall = results.study, results.incidence_overall
     index, second = study.index_short_label, study.second_short_label
-    made = []
+    shown = []
     if overall.proportion is not None:
-        made.append(
+        shown.append(
             Card(
                 f"{second} in 100,000 people with {index}",
                 per_100k(overall.proportion, 0),
@@ -35,26 +35,26 @@ def cards(results: Results) -> tuple[Card, ...]:
     whole = results.sir[0]
     if whole.state != "value":
         seen = "" if whole.observed is None else f"{count(whole.observed)} observed"
-        made.append(Card("Observed over expected in the population", or_state("", whole), "", seen))
+        shown.append(Card("Observed over expected in the population", or_state("", whole), "", seen))
     else:
-        made.append(
+        shown.append(
             Card("Observed over expected in the population", ratio(whole.sir),
                  f"95% CI {between(whole.sir_ci)}",
                  f"{count(whole.observed)} over {decimal(whole.expected, 2)}")
         )  # fmt: skip
     exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     if exposed and naive:
-        made.append(
+        shown.append(
             Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed.hr)}",
                  f"95% CI {between(exposed.hr_ci)}",
                  f"grouped by later second cancer, as published: ×\u00a0{ratio(naive.hr)}")
         )  # fmt: skip
     after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if after:
-        made.append(
+        shown.append(
             Card(f"Median survival after {second}, months",
                  "not reached" if after.median is None else months(after.median),
                  f"95% CI {between(after.median_ci.get('loglog'), months)}",
                  f"{counted(after.events, 'death')} of {count(after.n)}")
         )  # fmt: skip
-    return tuple(made)
+    return tuple(shown)

@@ -26,7 +26,7 @@ from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, 
 
 def differences(results: Results) -> dict[str, str]:
     """By section of the report; a section whose numbers could not be estimated has none."""
-    said = {
+    sentences = {
         "survival": _of_survival(results),
         "incidence": _of_incidence(results),
         "latency": _of_latency(results),
@@ -36,7 +36,7 @@ def differences(results: Results) -> dict[str, str]:
         "competing": _of_competing(results),
         "sir": _of_population(results),
     }
-    return {section: text for section, text in said.items() if text}
+    return {section: text for section, text in sentences.items() if text}
 
 
 def _of_survival(results: Results) -> str:
@@ -71,7 +71,7 @@ def _of_survival(results: Results) -> str:
 def _adjustment(results: Results) -> str:
     """As in "adjusted for age at index, sex and race"."""
     model = the(results.cox, id=ADJUSTED)
-    *others, last = [said.partition(" (")[0] for said in model.adjusted_for] or ["nothing"]
+    *others, last = [name.partition(" (")[0] for name in model.adjusted_for] or ["nothing"]
     return f"adjusted for {', '.join(others)} and {last}" if others else f"adjusted for {last}"
 
 
@@ -164,18 +164,18 @@ def excludes_one(limits: Sequence[float | None]) -> bool:
 
 
 def _of_unknown(results: Results) -> str:
-    found, span = results.misclassification, chemotherapy_span(results)
-    if not found or found.odds_ratio is None or not span:
+    bounds, span = results.misclassification, chemotherapy_span(results)
+    if not bounds or bounds.odds_ratio is None or not span:
         return ""
-    n_impossible = sum(bool(cell.impossible) for cell in found.grid)
+    n_impossible = sum(bool(cell.impossible) for cell in bounds.grid)
     text = (
-        f"As recorded, “Yes” goes with the second primary {ratio(found.odds_ratio)} times as often; with "
+        f"As recorded, “Yes” goes with the second primary {ratio(bounds.odds_ratio)} times as often; with "
         "what "
         f"is known of the record it may be anything from {span}"
     )
     if n_impossible:
         text += (
-            f", and {n_impossible} of {len(found.grid)} combinations of that knowledge are impossible, "
+            f", and {n_impossible} of {len(bounds.grid)} combinations of that knowledge are impossible, "
             "which "
             "says that the record was not made alike for both groups"
         )
@@ -199,10 +199,10 @@ def _of_treatment(results: Results) -> str:
         text += f"; as published it is {with_limits(plain.hr, plain.hr_ci)}"
         if plain.verdict == "too_few_events":
             text += f", which rests on too few deaths ({'; '.join(plain.reasons)})"
-    found = first(model.card.detectable if model.card else (), variable="chemotherapy")
-    if found and found.hazard_ratio is not None:
+    least = first(model.card.detectable if model.card else (), variable="chemotherapy")
+    if least and least.hazard_ratio is not None:
         text += (
-            f". Only a ratio of {ratio(found.hazard_ratio)} or more would have been detected with 80% power"
+            f". Only a ratio of {ratio(least.hazard_ratio)} or more would have been detected with 80% power"
         )
     return text + ", and no/unknown includes people who were treated."
 

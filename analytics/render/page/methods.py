@@ -21,11 +21,11 @@ SOURCES = {"seer": "the registry", "institution": "the hospital"}
 def methods(results: Results) -> tuple[str, ...]:
     """Paragraphs an author could paste; every setting is the one these marts were built with."""
     nothing_in = withheld(results)
-    made = (
+    sentences = (
         _patients(results), _time(results), _published(results, nothing_in), _primary(results, nothing_in),
         _beside(results, nothing_in), _not_done(results),
     )  # fmt: skip
-    return tuple(text for text in made if text)
+    return tuple(text for text in sentences if text)
 
 
 def _patients(results: Results) -> str:
@@ -210,13 +210,13 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
 def _not_done(results: Results) -> str:
     """What the data did not allow, once each."""
     items = [row.item for row in results.not_delivered if row.item != "reference_rates"]
-    said = [sentence_of(results, item) for item in items]
+    sentences = [sentence_of(results, item) for item in items]
     whole = results.sir[0]
     if whole.state != "value" and "second_cancer" not in items:
-        said.append(f"There is no ratio to the population. {whole.reason}")
+        sentences.append(f"There is no ratio to the population. {whole.reason}")
     if len(results.eras) < 2:
-        said.append("There is one era, so that nothing is compared between eras.")
-    return f"Not done: {' '.join(said)}" if said else ""
+        sentences.append("There is one era, so that nothing is compared between eras.")
+    return f"Not done: {' '.join(sentences)}" if sentences else ""
 
 
 def _has_model(results: Results, id: CoxId) -> bool:
@@ -235,8 +235,8 @@ def _adjustment(results: Results) -> str:
     """The adjustment set of the headline hazard ratio, as it was fitted."""
     model = first(results.cox, id=ADJUSTED)
     note = str(model.note) if model else "Adjusted for nothing."
-    said = note[note.index("Adjusted for") :].rstrip(".").replace(". Left out:", "; left out:")
-    return "a" + said[1:]
+    adjusted = note[note.index("Adjusted for") :].rstrip(".").replace(". Left out:", "; left out:")
+    return "a" + adjusted[1:]
 
 
 def refusals(results: Results) -> tuple[str, ...]:
@@ -249,29 +249,29 @@ def refusals(results: Results) -> tuple[str, ...]:
             "Anything about patients: these data are synthetic. The report shows that the system computes "
             "what it says, not what a registry would show."
         )
-    said = [
+    sentences = [
         f"That {second} lengthens life after {index}. Patients grouped by a second cancer that came "
         "later cannot show that."
     ]
     if len(results.eras) > 1:
-        said.append(
+        sentences.append(
             "That latency became shorter. A later era is followed for a shorter time, and only short "
             "latencies have had time to show."
         )
     if not first(results.not_delivered, item="chemotherapy"):
-        said.append(
+        sentences.append(
             "That anybody was untreated. The registry records “Yes” or “No/Unknown”, and no/unknown includes "
             "treated people."
         )
-    said += [
+    sentences += [
         "That a drug caused anything. The registry holds no drug names, doses or dates of treatment.",
         "A hazard ratio from fewer than five deaths per coefficient as a finding. Where one was published it "
         "is printed after Firth's and the shrunken estimate and marked as resting on too few events.",
     ]
     if results.institution.n_index:
-        said.append(
+        sentences.append(
             "That the hospital confirms the registry, or the reverse. They are two populations; nobody is "
             "linked, and their cases are put together only in a case series that estimates nothing."
         )
-    said.append("That an age of 85 is an age. It may be the registry's top code, 85 and over.")
-    return (*first_mentioned, *said)
+    sentences.append("That an age of 85 is an age. It may be the registry's top code, 85 and over.")
+    return (*first_mentioned, *sentences)

@@ -27,18 +27,18 @@ from analytics.results.run import RowsBehind
 
 def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> tuple[Section, ...]:
     """Every section; one that has nothing to show says why."""
-    said, nothing_in = differences(results), withheld(results)
-    made = [
+    sentences, nothing_in = differences(results), withheld(results)
+    built = [
         Section(
             each.section,
             each.title.format(**names_of(results)),
             text=_text(each, results),
-            difference=said.get(each.section, ""),
+            difference=sentences.get(each.section, ""),
         )
         for each in ANALYSES
         if each.is_part(results)
     ]
-    made += [
+    built += [
         _sensitivity(results),
         Section("methods", "Methods", text=methods(results)),
         Section("refused", "What this report refuses to claim", points=refusals(results)),
@@ -56,7 +56,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
             tables=_tables(section.id, results, tables),
             origins=origins(results, section.id),
         )
-        for section in made
+        for section in built
     )
 
 

@@ -95,11 +95,11 @@ def _answer(item: Item, results: Results, tables: dict[str, Table], figures: dic
     if not item.points_to:
         return f"Not addressed: {item.why}"
     places = {pointer: _place(pointer, results, tables, figures) for pointer in item.points_to}
-    found = "; ".join(place for place in places.values() if place)
+    places_found = "; ".join(place for place in places.values() if place)
     missing = ", ".join(MISSING[pointer] for pointer, place in places.items() if not place)
-    if not found:
+    if not places_found:
         return f"Not in this report: {missing}"
-    return sentence(found) + (f". Not in this report: {missing}" if missing else "")
+    return sentence(places_found) + (f". Not in this report: {missing}" if missing else "")
 
 
 MISSING = {
@@ -137,6 +137,6 @@ def _place(
         return f"section “{SECTIONS[id]}”" if id != "answer" else SECTIONS[id]
     if kind == "setting" and id in Study.__slots__:
         value = getattr(results.study, id)
-        said = ", ".join(row.era for row in value) if id == "eras" else value
-        return f"setting {setting_key(id)} = {said}"
+        text = ", ".join(row.era for row in value) if id == "eras" else value
+        return f"setting {setting_key(id)} = {text}"
     return None

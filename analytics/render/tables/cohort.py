@@ -158,8 +158,8 @@ def table1(results: Results) -> Table:
         ("Median (range)", lambda s: f"{short(s.median)} ({short(s.min)} to {short(s.max)})"),
         ("Mean (SD)", lambda s: f"{decimal(s.mean)} ({decimal(s.sd)})"),
     ):
-        said = (form(group) if group.n else NOTHING for group in groups_of)
-        rows.append((name, *said, "", "", "", ""))
+        texts = (form(group) if group.n else NOTHING for group in groups_of)
+        rows.append((name, *texts, "", "", "", ""))
     return Table(
         title=f"Table 1. Characteristics of patients with {study.index_label},"
         f" with and without {study.second_label}",
@@ -282,17 +282,17 @@ LATENCY = ReportTable(
 
 def _latency_tests(results: Results) -> tuple[str, ...]:
     """The tests of latencies as observed, which were published, with what makes them unfit."""
-    made = {row.test: row.p_value for row in results.latency_tests if row.p_value is not None}
+    p_values = {row.test: row.p_value for row in results.latency_tests if row.p_value is not None}
     names = {
         "student_t": "Student's t P {} (as published)",
         "welch_t": "Welch P {}",
         "mann_whitney": "Mann-Whitney P {}",
     }
-    said = [words.format(p_value(made[name])) for name, words in names.items() if name in made]
+    sentences = [words.format(p_value(p_values[name])) for name, words in names.items() if name in p_values]
     line: tuple[str, ...] = ()
-    if said:
+    if sentences:
         line = (
-            f"Latencies as observed, first era against last: {', '.join(said)}. Eras were followed for "
+            f"Latencies as observed, first era against last: {', '.join(sentences)}. Eras were followed for "
             "unequal times, so that observed latencies differ even if nothing changed: nothing is concluded "
             "from these tests, and eras are compared in equal windows.",
         )

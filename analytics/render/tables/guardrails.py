@@ -86,16 +86,16 @@ def _smallest(card: ModelCard) -> str:
 
 
 def _detectable(card: ModelCard) -> str:
-    found = [row.hazard_ratio for row in card.detectable if row.hazard_ratio is not None]
-    if not found:
+    ratios = [row.hazard_ratio for row in card.detectable if row.hazard_ratio is not None]
+    if not ratios:
         return NOTHING
-    low, high = min(found), max(found)
+    low, high = min(ratios), max(ratios)
     return ratio(low) if low == high else f"{ratio(low)} to {ratio(high)}"
 
 
 def _verdict(card: ModelCard) -> str:
-    said = VERDICTS[card.verdict]
-    return f"{sentence(said)}: {'; '.join(card.reasons)}" if card.reasons else sentence(said)
+    words = VERDICTS[card.verdict]
+    return f"{sentence(words)}: {'; '.join(card.reasons)}" if card.reasons else sentence(words)
 
 
 def shrunken(results: Results) -> Table:
@@ -108,8 +108,8 @@ def shrunken(results: Results) -> Table:
         if row.model != model:
             model = row.model
             groups.add(len(rows))
-            said = with_limits(row.unshrunken_hr, row.unshrunken_ci)
-            rows.append((f"{model_label(study, model)}: {said} before shrinking", "", "", ""))
+            unshrunken = with_limits(row.unshrunken_hr, row.unshrunken_ci)
+            rows.append((f"{model_label(study, model)}: {unshrunken} before shrinking", "", "", ""))
         confounding = row.e_value
         rows.append(
             (f"95% prior interval {prior_words(row.prior)}", with_limits(row.hr, row.hr_ci),
@@ -146,16 +146,16 @@ def prior_words(prior: tuple[float, float]) -> str:
 
 def misclassification(results: Results) -> Table:
     """The chemotherapy row of Table 1 as recorded, and corrected."""
-    study, found = results.study, results.misclassification
-    assert found is not None
+    study, bounds = results.study, results.misclassification
+    assert bounds is not None
     second = study.second_short_label
-    n_cases = found.cases_yes + found.cases_no_unknown
-    recorded = f"{count(found.cases_yes)} of {count(n_cases)} “Yes”"
+    n_cases = bounds.cases_yes + bounds.cases_no_unknown
+    recorded = f"{count(bounds.cases_yes)} of {count(n_cases)} “Yes”"
     rows = [
-        ("As recorded", "", "", recorded, ratio(found.odds_ratio)),
+        ("As recorded", "", "", recorded, ratio(bounds.odds_ratio)),
         ("Corrected", "", "", "", ""),
     ]  # fmt: skip
-    for cell in found.grid:
+    for cell in bounds.grid:
         rows.append(
             (f"Finds {_percent(cell.sensitivity)} of those given it, "
              f"{_percent(cell.sensitivity_in_cases)} with {second}",
@@ -163,10 +163,10 @@ def misclassification(results: Results) -> Table:
              "impossible" if cell.impossible else ratio(cell.odds_ratio))
         )  # fmt: skip
     groups = {1, len(rows)}
-    rows.append((f"Drawn {count(found.draws[0].n_draws)} times, chance included", "", "", "", ""))
-    for drawn in found.draws:
+    rows.append((f"Drawn {count(bounds.draws[0].n_draws)} times, chance included", "", "", "", ""))
+    for drawn in bounds.draws:
         rows.append(
-            (f"Record {drawn.record}", " to ".join(_percent(share) for share in found.ppv), "",
+            (f"Record {drawn.record}", " to ".join(_percent(share) for share in bounds.ppv), "",
              f"possible in {count(drawn.n_possible)} of {count(drawn.n_draws)}",
              with_limits(drawn.odds_ratio, drawn.interval))
         )  # fmt: skip
@@ -181,16 +181,16 @@ def misclassification(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
-            f"The registry finds {_percent(found.sensitivity[1])} of those given chemotherapy (drawn from "
-            f"{_percent(found.sensitivity[0])} to {_percent(found.sensitivity[2])}), and more than "
-            f"{_percent(found.ppv[0])} of those recorded “Yes” were given it (SEER's treatment "
+            f"The registry finds {_percent(bounds.sensitivity[1])} of those given chemotherapy (drawn from "
+            f"{_percent(bounds.sensitivity[0])} to {_percent(bounds.sensitivity[2])}), and more than "
+            f"{_percent(bounds.ppv[0])} of those recorded “Yes” were given it (SEER's treatment "
             "limitations). "
             "Impossible: the corrected table would need a negative number of people.",
-            f"{_percent(found.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
+            f"{_percent(bounds.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
             "been "
-            f"given chemotherapy and the record found {_percent(found.sensitivity[1])}, that many or more "
+            f"given chemotherapy and the record found {_percent(bounds.sensitivity[1])}, that many or more "
             "would be recorded in "
-            f"{_percent(found.chance_if_all_cases_treated)} of cohorts: the record of those who fell ill "
+            f"{_percent(bounds.chance_if_all_cases_treated)} of cohorts: the record of those who fell ill "
             "again may be better kept, and that alone makes an odds ratio.",
         ),
     )  # fmt: skip
@@ -213,6 +213,6 @@ def _percent(share: float | None) -> str:
 
 def chemotherapy_span(results: Results) -> str:
     """The odds ratios that the possible corrections give, in words; empty where there is none."""
-    found = results.misclassification
-    ratios = [c.odds_ratio for c in found.grid if c.odds_ratio is not None] if found else []
+    bounds = results.misclassification
+    ratios = [c.odds_ratio for c in bounds.grid if c.odds_ratio is not None] if bounds else []
     return between((min(ratios), max(ratios))) if ratios else ""

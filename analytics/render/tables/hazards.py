@@ -94,8 +94,8 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
 
 
 def _marked(term: CoxTerm | None) -> str:
-    said = _hazard(term)
-    return said + MARK if said != NOTHING and has_too_few_events(term) else said
+    text = _hazard(term)
+    return text + MARK if text != NOTHING and has_too_few_events(term) else text
 
 
 def _deaths_behind(model: CoxAnalysis | None) -> str:
@@ -117,8 +117,8 @@ def _notes(models: dict[CoxId, CoxAnalysis]) -> tuple[str, ...]:
 
 
 def _joint(model: CoxAnalysis | None, variable: str) -> float | None:
-    found = first(model.wald if model else (), variable=variable)
-    return found.p_value if found else None
+    test = first(model.wald if model else (), variable=variable)
+    return test.p_value if test else None
 
 
 def _hazard(term: CoxTerm | None) -> str:

@@ -12,9 +12,9 @@ from analytics.results.hospital import CaseSeriesGroup
 def comparison(results: Results) -> Table:
     """Two proportions and their ratio."""
     hospital, registry = results.institution, results.incidence_overall
-    found = hospital.comparison
-    assert found is not None
-    both = found.ratio
+    compared = hospital.comparison
+    assert compared is not None
+    both = compared.ratio
     return Table(
         title="The hospital against the registry",
         columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
@@ -23,12 +23,12 @@ def comparison(results: Results) -> Table:
              f"{per_100k(hospital.proportion)} ({between(hospital.proportion_ci, per_100k)})"),
             ("Registry", f"{count(registry.n_second)} of {count(registry.n_index)}",
              f"{per_100k(registry.proportion)} ({between(registry.proportion_ci, per_100k)})"),
-            ("Ratio of the proportions (exact 95% CI)", f"P {p_value(found.fisher_p_value)} (Fisher)",
+            ("Ratio of the proportions (exact 95% CI)", f"P {p_value(compared.fisher_p_value)} (Fisher)",
              f"{ratio(both.estimate)} ({between(both.ci)})"),
             ("Expected in the hospital at the registry's proportion",
-             f"{decimal(found.expected, 2)}, against {count(hospital.n_second)} seen",
-             "not estimable" if found.p_value is None
-             else f"P {p_value(found.p_value)} (Poisson, exact)"),
+             f"{decimal(compared.expected, 2)}, against {count(hospital.n_second)} seen",
+             "not estimable" if compared.p_value is None
+             else f"P {p_value(compared.p_value)} (Poisson, exact)"),
         ),
         numeric=frozenset({1, 2}),
         footnotes=(

@@ -51,9 +51,9 @@ def survival(results: Results) -> Table:
     dropped = everybody.n_dropped if everybody else 0
     for analysis in results.survival:
         groups.add(len(rows))
-        made = [test for test in analysis.tests if test.p_value is not None]
-        tests = ", ".join(p_value(test.p_value) for test in analysis.tests) if made else ""
-        if not made and analysis.tests:
+        with_p = [test for test in analysis.tests if test.p_value is not None]
+        tests = ", ".join(p_value(test.p_value) for test in analysis.tests) if with_p else ""
+        if not with_p and analysis.tests:
             tests = STATES["not_estimable"]
         tests = or_state(tests, analysis)
         title = SURVIVAL_TITLES[analysis.id].format(**names)
@@ -112,9 +112,9 @@ def contrasts(results: Results) -> Table:
     for question, alike in groupby(results.contrasts, key=lambda row: row.question):
         groups.add(len(rows))
         rows.append((question, "", "", "", ""))
-        asked = list(alike)
-        rows += [_contrast(row) for row in asked]
-        if any(row.source.id == NAIVE for row in asked):
+        answers = list(alike)
+        rows += [_contrast(row) for row in answers]
+        if any(row.source.id == NAIVE for row in answers):
             rows += _of_no_effect(results)
     return Table(
         title="As published and corrected, one row per estimator",
@@ -248,10 +248,10 @@ def _tests(analysis: CompetingAnalysis) -> str:
         return ""
     if analysis.gray.p_value is None:
         return " (the groups cannot be compared)"
-    said = [f"Gray P {p_value(analysis.gray.p_value)}{verdict_words(analysis.card)}"]
-    said += [
+    sentences = [f"Gray P {p_value(analysis.gray.p_value)}{verdict_words(analysis.card)}"]
+    sentences += [
         f"SHR of {level_label(term.level)} against {level_label(term.reference)} "
         f"{with_limits(term.hr, term.hr_ci)}{verdict_words(term.card)}"
         for term in analysis.fine_gray.terms
     ]
-    return f" ({'; '.join(said)})"
+    return f" ({'; '.join(sentences)})"

@@ -94,37 +94,37 @@ def _cells(row: StandardisedIncidence) -> tuple[str, ...]:
 
 def _tests(results: Results, dimension: str) -> str:
     """The tests of one dimension as words behind its name."""
-    said = [
+    sentences = [
         f"{name} P {p_value(test.p_value)}"
         for name in ("homogeneity", "trend")
         if (test := first(results.sir_tests, dimension=dimension, test=name))
         and p_value(test.p_value) != NOTHING
     ]
-    return f" ({', '.join(said)})" if said else ""
+    return f" ({', '.join(sentences)})" if sentences else ""
 
 
 def _tested(results: Results) -> tuple[str, ...]:
     """How the tests were made; a warning where chi-squared had to do for few second primaries."""
-    made = [test for test in results.sir_tests if test.p_value is not None]
-    if not made:
+    tests = [test for test in results.sir_tests if test.p_value is not None]
+    if not tests:
         return ()
     words = (
         "Tests of homogeneity and trend are exact, given how many second primaries there were in all."
-        if any(test.method == "exact" for test in made)
+        if any(test.method == "exact" for test in tests)
         else ""
     )
-    rough = [test for test in made if test.method == "chi_squared"]
+    rough = [test for test in tests if test.method == "chi_squared"]
     if not rough:
         return (words,)
     where = ", ".join(f"{test.test} by {test.dimension.replace('_', ' ')}" for test in rough)
     smallest = min(test.smallest_fitted or 0 for test in rough)
-    said = f"Chi-squared, for too many outcomes to list (Breslow and Day): {where}."
+    note = f"Chi-squared, for too many outcomes to list (Breslow and Day): {where}."
     if smallest < ROUGH_BELOW:
-        said += (
+        note += (
             f" Were all ratios alike, the smallest level would hold {decimal(smallest)} second primaries: "
             f"below {ROUGH_BELOW} read that P as rough."
         )
-    return tuple(text for text in (words, said) if text)
+    return tuple(text for text in (words, note) if text)
 
 
 def without_rate(whole: StandardisedIncidence) -> str:
@@ -134,9 +134,9 @@ def without_rate(whole: StandardisedIncidence) -> str:
     share = years / total if total else 0.0
     if share <= UNSAID_SHARE and not lost:
         return ""
-    said = f"{100 * share:.{0 if share >= 0.1 else 1}f}% of person-years"
+    percent = f"{100 * share:.{0 if share >= 0.1 else 1}f}% of person-years"
     seen = f" and {counted(lost, 'second primary', 'second primaries')}" if lost else ""
-    return f"{said}{seen} have no rate"
+    return f"{percent}{seen} have no rate"
 
 
 def _without_reference(whole: StandardisedIncidence) -> tuple[str, ...]:

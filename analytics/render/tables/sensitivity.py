@@ -20,11 +20,11 @@ LABELS = {
 }
 
 
-def sensitivity(made: Sensitivity) -> Table:
+def sensitivity(rebuilt: Sensitivity) -> Table:
     """One row a setting, the study's own first; what differs from it is one setting and nothing else."""
-    short = made.second_short_label
-    index = made.index_short_label
-    rows = tuple((_label(row), *_numbers(row.headline)) for row in made.rows)
+    short = rebuilt.second_short_label
+    index = rebuilt.index_short_label
+    rows = tuple((_label(row), *_numbers(row.headline)) for row in rebuilt.rows)
     notes = [
         "Each row is a rebuild of every mart from the same deliveries with one setting changed. Proportion "
         "and rate with exact 95% confidence intervals; the rate counts person-years from the shortest "
@@ -32,13 +32,13 @@ def sensitivity(made: Sensitivity) -> Table:
         "the published cohort, everything "
         "else of the corrected one.",
     ]
-    if made.differing_tables:
+    if rebuilt.differing_tables:
         notes.append(
             "The code has changed since the release was built: of the study's own row, these tables differ "
-            f"from it: {', '.join(made.differing_tables)}."
+            f"from it: {', '.join(rebuilt.differing_tables)}."
         )
     notes += dict.fromkeys(
-        f"No ratio to the population: {why}" for row in made.rows if (why := row.headline.sir_reason)
+        f"No ratio to the population: {why}" for row in rebuilt.rows if (why := row.headline.sir_reason)
     )
     return Table(
         title="The headline numbers under each setting of the study",
@@ -90,24 +90,24 @@ def _label(row: Variant) -> str:
     return LABELS[setting, value]
 
 
-def _numbers(found: Headline) -> tuple[str, ...]:
-    chemotherapy = _hazard(found.chemotherapy)
-    if found.chemotherapy_firth:
-        chemotherapy += f"; {_hazard(found.chemotherapy_firth)}"
-    latencies = [months(era.median) for era in found.latencies]
+def _numbers(headline: Headline) -> tuple[str, ...]:
+    chemotherapy = _hazard(headline.chemotherapy)
+    if headline.chemotherapy_firth:
+        chemotherapy += f"; {_hazard(headline.chemotherapy_firth)}"
+    latencies = [months(era.median) for era in headline.latencies]
     return (
-        count(found.n_index),
-        count(found.n_second),
-        with_limits(found.proportion, found.proportion_ci, per_100k),
-        with_limits(found.rate_per_100k, found.rate_ci, decimal),
+        count(headline.n_index),
+        count(headline.n_second),
+        with_limits(headline.proportion, headline.proportion_ci, per_100k),
+        with_limits(headline.rate_per_100k, headline.rate_ci, decimal),
         "; ".join(latencies) or NOTHING,
-        _hazard(found.time_dependent_adjusted),
-        _hazard(found.time_dependent),
-        _hazard(found.naive),
+        _hazard(headline.time_dependent_adjusted),
+        _hazard(headline.time_dependent),
+        _hazard(headline.naive),
         chemotherapy,
-        with_limits(found.sir, found.sir_ci, ratio),
+        with_limits(headline.sir, headline.sir_ci, ratio),
     )
 
 
-def _hazard(found: HazardRatio | None) -> str:
-    return NOTHING if found is None else with_limits(found.hr, found.hr_ci)
+def _hazard(ratio: HazardRatio | None) -> str:
+    return NOTHING if ratio is None else with_limits(ratio.hr, ratio.hr_ci)
