@@ -159,6 +159,14 @@ def loaded_only(scene: Scene) -> None:
     assert scene.run("load", scene.home.inbox).exit_code == 0
 
 
+def damaged_by_spark(scene: Scene) -> Ended:
+    """A table of Spark ends in the middle."""
+    spark_in_little(scene.home)
+    table = next((scene.home.spark / "current").rglob("*.parquet"))
+    table.write_bytes(table.read_bytes()[: table.stat().st_size // 2])
+    return scene.run("compare-engines")
+
+
 def by_both_engines(scene: Scene) -> Ended:
     assert scene.run("spark").exit_code == 0
     return scene.run("compare-engines")
@@ -779,6 +787,7 @@ REMEDIES = (
     Remedy("BLD-05", log_of_somebody, None, close_the_build),
     Remedy("CMP-01", COMPARE, None, COMPARE),
     Remedy("CMP-01", after(loaded_only, "compare-engines"), None, by_both_engines),
+    Remedy("CMP-03", damaged_by_spark, None, by_both_engines),
     Remedy("DBT-03", part_of_an_older_build, None, dbt_alone),
     Remedy("EXP-02", after(newborn, "export", "--raw", "--parquet", "{folder}/out"), None, run("export", "--raw", "--parquet", "{folder}/out")),
     Remedy("EXP-03", on_a_full_disk, undone, EXPORT),

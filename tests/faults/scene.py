@@ -100,7 +100,7 @@ def spark_in_little(home: Home) -> None:
         ).fetchall()
         for schema, table in tables:
             folder = home.spark / "current" / schema / table
-            folder.mkdir(mode=0o700, parents=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             connection.execute(f"copy build.{schema}.{table} to '{folder}/part.parquet'")
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 
 from flows.building.digest import quoted
-from flows.errors import AuditRefused, UsageError
+from flows.errors import AuditRefused, IntegrityDamaged, UsageError
 from flows.home import Home
 from flows.landing.forms.delivery import literal
+from flows.process.boundary import is_exhausted
 from flows.process.memory_database import memory_database
 from flows.terminal.progress import Progress, silent
 
@@ -69,7 +70,8 @@ def compare_engines(home: Home, *, progress: Progress | None = None) -> Comparis
     """Compare the build of DuckDB with the tables of Spark, both of this home.
 
     The build, or the published warehouse where there is no build.
-    Raises UsageError (exit 2) when either is missing, AuditRefused (exit 4) naming the tables that differ.
+    Raises UsageError (exit 2) when either is missing, AuditRefused (exit 4) naming the tables that differ,
+    IntegrityDamaged (exit 7) where a table of Spark cannot be read.
     """
     made_by_duckdb = home.build if home.build.exists() else home.warehouse
     made_by_spark = home.spark / "current"
@@ -116,7 +118,7 @@ def compare_table(
     rows = count(connection, f"from {here}")
     if not any(folder.glob("*.parquet")):
         return TableCompared(f"{schema}.{name}", rows, rows, 0, ("the table is missing",))
-    there = f"read_parquet({literal(str(folder / '*.parquet'))})"
+    there = read_parquet(connection, folder)
     types, others = types_of(connection, here), types_of(connection, there)
     if list(types) != list(others):
         columns = tuple(sorted(set(types) ^ set(others))) or ("the order of columns",)
@@ -127,6 +129,20 @@ def compare_table(
     if only_here or only_there:
         unlike += [column for column in types if differs(connection, column, here, there)]
     return TableCompared(f"{schema}.{name}", rows, only_here, only_there, tuple(dict.fromkeys(unlike)))
+
+
+def read_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """Spark's table, read once as a whole: what is damaged in it is found before anything is compared."""
+    files = literal(str(folder / "*.parquet"))
+    try:
+        connection.execute(f"create or replace temp table made_by_spark as from read_parquet({files})")
+    except duckdb.Error as error:
+        if is_exhausted(error) or isinstance(error, duckdb.OutOfMemoryException):
+            raise
+        raise IntegrityDamaged(
+            "CMP-03", "A table of Spark cannot be read", file=folder, unchanged="Nothing was changed."
+        ) from None
+    return "made_by_spark"
 
 
 def differs(connection: duckdb.DuckDBPyConnection, column: str, here: str, there: str) -> bool:
