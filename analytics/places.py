@@ -62,7 +62,9 @@ def canonical(place: str, document: Document) -> str:
         elif chosen is not None:
             rows = find_value(path, document)
             row = find_value(f"{path}[{chosen}]", document)
-            at = next(at for at, candidate in enumerate(rows) if candidate is row)
+            # Equal numbers can be one object, so that a position is taken as it is said.
+            here = (at for at, candidate in enumerate(rows) if candidate is row)
+            at = int(chosen) if chosen.isdecimal() else next(here)
             path += f"[{selector(name, row, at)}]"
     return path
 

@@ -22,6 +22,7 @@ from flows.publishing.evidence import check_heads, recording_audit
 from flows.publishing.proof import prove
 from flows.reporting.report import Report, report
 from flows.terminal.progress import stage
+from flows.terminal.wording import counted
 
 __all__ = ["Report", "audit", "build", "load", "publish_build", "report"]
 
@@ -61,7 +62,7 @@ def audit(home: Home) -> Any:
         failed = [expectation.expectation for expectation in verdict.expectations if expectation.is_blocking]
         raise AuditRefused(
             "AUD-02",
-            f"{len(failed)} critical expectations did not hold: " + "; ".join(failed[:5]),
+            f"{counted(len(failed), 'critical expectation')} did not hold: " + "; ".join(failed[:5]),
             unchanged="The last good release stays published; the build is kept for inspection.",
             remedy=f"Read {home.audit / 'data_quality.html'}; ask the registry, or correct the expectation.",
         )

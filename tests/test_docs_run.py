@@ -144,7 +144,7 @@ def test_the_studies_page(workplace: Workplace) -> None:
 
 def test_the_tutorial(workplace: Workplace) -> None:
     told = workplace.page("tutorial", but=(SYNTH, RUN))
-    assert "SYNTHETIC" in told and "fresh      yes" in told and "are unaltered" in told
+    assert "SYNTHETIC" in told and "fresh      yes" in told and "all unaltered" in told
 
 
 def test_the_report_page(workplace: Workplace) -> None:

@@ -96,7 +96,7 @@ def load_arguments(parser: argparse.ArgumentParser) -> None:
 
 def delivery_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "delivery", metavar="DELIVERY", help="its id, file name or SHA-256, or how one begins"
+        "delivery", metavar="DELIVERY", help="its file name, or its id or SHA-256 or how these begin"
     )
 
 

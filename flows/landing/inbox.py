@@ -15,6 +15,7 @@ from flows.landing.forms.hospital import cells, mapping
 from flows.landing.gathering import ReceivedFile
 from flows.landing.text.delivered_text import utf16_of
 from flows.terminal.escaping import escape, is_unicode
+from flows.terminal.wording import counted
 
 SESSION_MATRICES = frozenset(
     [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]
@@ -142,7 +143,7 @@ def refuse_unrecognised(left: Sequence[ReceivedFile], deliveries: Sequence[Recog
         words = ", ".join(sorted((kind.words for kind in KINDS), key=str.casefold))
         raise InputRefused(
             "IN-11",
-            f"{len(unknown)} files are not recognised: {names}",
+            f"{counted(len(unknown), 'file is', 'files are')} not recognised: {names}",
             file=unknown[0].path,
             remedy=f"Recognised are {words}. Take other files out of the folder, or hide them (.name).",
         )

@@ -41,6 +41,7 @@ from flows.maintenance.derivatives import (
 from flows.maintenance.forget_target import Target, loads_of
 from flows.publishing.evidence import lost_copies
 from flows.publishing.publish import DISCARDED
+from flows.terminal.wording import counted
 
 PSEUDONYMS = (
     "released/*/told.json holds, without identifiers, a hash of each person whom a public report counted "
@@ -87,8 +88,8 @@ class Forgotten:
         if self.unbuilt:
             published = f"; nothing is published now: {self.unbuilt}"
         lines = [
-            f"forget: {len(self.load_ids)} loads, {len(self.releases)} releases and {self.n_files} files "
-            f"are gone{published}; certificate {self.certificate}"
+            f"forget: {counted(len(self.load_ids), 'load')}, {counted(len(self.releases), 'release')} and "
+            f"{counted(self.n_files, 'file')} removed{published}; certificate {self.certificate}"
         ]
         if self.beyond:
             lines.append(f"remove by hand, for it was made from this delivery: {', '.join(self.beyond)}")

@@ -44,7 +44,7 @@ class Target:
 
 
 def find_target(home: Home, delivery: str) -> Target:
-    """The delivery that an id, a file name, a SHA-256, or the beginning of one means.
+    """The delivery that a file name means, or an id or SHA-256, or how these begin.
 
     A forgetting that was begun is completed first, whatever name is given.
     Raises UsageError when no delivery is meant, or more than one.
@@ -71,7 +71,7 @@ def find_target(home: Home, delivery: str) -> Target:
 
 
 def loads_named(loads: Sequence[dict[str, Any]], delivery: str) -> tuple[dict[str, Any], ...]:
-    """The loads of the one delivery that an id, a file name, a SHA-256, or the beginning of one means."""
+    """The loads of the one delivery that a file name means, or an id or SHA-256, or how these begin."""
     keys = ("load_id", "delivery_id", "sha256", "delivered_sha256")
     matching = {
         load["delivery_id"]

@@ -36,6 +36,7 @@ from flows.publishing.evidence import (
 )
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import linked_release
+from flows.terminal.wording import counted
 
 UNCHANGED = "Nothing was changed."
 
@@ -61,9 +62,11 @@ class VerifyReport:
         if not (self.n_ledger_entries or self.n_vault_files or self.n_releases):
             return "verify: nothing has been loaded into this home yet, so there is nothing to verify"
         counts = (
-            f"verify: {self.n_ledger_entries:,} ledger entries, {self.n_loads:,} loads with {self.n_rows:,} "
-            f"rows, {self.n_vault_files:,} vault files, {self.n_releases:,} releases, {self.n_reports:,} "
-            f"reports and {self.n_released:,} public reports are unaltered"
+            f"verify: {counted(self.n_ledger_entries, 'ledger entry', 'ledger entries')}, "
+            f"{counted(self.n_loads, 'load')} with {counted(self.n_rows, 'row')}, "
+            f"{counted(self.n_vault_files, 'vault file')}, {counted(self.n_releases, 'release')}, "
+            f"{counted(self.n_reports, 'report')} and {counted(self.n_released, 'public report')}, "
+            "all unaltered"
         )
         return "\n".join([counts, *(f"note: {note}" for note in self.notes)])
 
@@ -192,7 +195,7 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
             rows = connection.execute("select * from raw.loads order by load_sequence")
             names = [column[0] for column in rows.description]
             loads = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-            actual = counted(connection, loads)
+            actual = rows_counted(connection, loads)
     except duckdb.Error as error:
         if is_locked(error):
             raise WarehouseBusy(
@@ -224,7 +227,9 @@ def verified_loads(home: Home) -> tuple[list[dict[str, Any]], int]:
     return loads, sum(load["rows_landed"] for load in loads)
 
 
-def counted(connection: duckdb.DuckDBPyConnection, loads: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+def rows_counted(
+    connection: duckdb.DuckDBPyConnection, loads: list[dict[str, Any]]
+) -> dict[str, tuple[int, int]]:
     """Load id -> rows landed and rejected, over every table that has a load_id."""
     tables = connection.execute(
         "select distinct table_name from duckdb_columns() where database_name = 'landed' "

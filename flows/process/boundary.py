@@ -134,8 +134,7 @@ def translate_duckdb_error(failure: BaseException) -> MetachronError | None:
         return None
     if is_damaged(failure):
         return IntegrityDamaged(
-            "INT-10", "A database of this home is damaged",
-            unchanged=UNCHANGED,
+            "INT-10", "A database of this home is damaged", unchanged="",
         )  # fmt: skip
     if isinstance(failure, duckdb.OutOfMemoryException):
         return used_up("RES-10", "Memory or temporary disk space ran out")

@@ -182,7 +182,7 @@ def test_a_ledger_that_lacks_its_last_newline_forgets_nothing(scene: Scene) -> N
     assert scene.run("release").exit_code == 0
     content = scene.home.ledger.read_bytes()
     rewritten(scene.home.ledger, content[:-1])
-    assert "1 public reports are unaltered" in scene.run("verify").said
+    assert "1 public report, all unaltered" in scene.run("verify").said
     ledger.append(scene.home, "audit_started")
     assert scene.home.ledger.read_bytes().startswith(content)
 
@@ -206,7 +206,7 @@ def test_an_outward_report_that_the_ledger_lost_is_adopted_by_a_rebuild(in_littl
     rewritten(scene.home.ledger, b"".join(lines[:-2]))
     assert "INT-11" in scene.run("verify").said
     assert scene.run("rebuild", "--from-vault").exit_code == 0
-    assert "1 public reports are unaltered" in scene.run("verify").said
+    assert "1 public report, all unaltered" in scene.run("verify").said
 
 
 def test_a_report_that_is_gone_is_told_of(scene: Scene) -> None:

@@ -354,7 +354,7 @@ def test_a_killed_supervisor_takes_its_children_along_and_starts_again(served: S
     served.start()
     ended = served.wait_for(served.submit("verify/weekly"), *ENDED)
     assert ended["state_type"] == "COMPLETED", ended["state"]
-    assert "are unaltered" in served.artifacts()["verified"]
+    assert "all unaltered" in served.artifacts()["verified"]
     assert served.times("refresh/nightly") == [(False, "30 3 * * *", "Europe/Berlin")], "paused by somebody"
     assert served.times("verify/weekly") == [(True, "0 5 * * 0", "Europe/Berlin")]
 

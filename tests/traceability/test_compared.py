@@ -92,6 +92,10 @@ def test_a_place_has_one_name_however_it_is_asked_for():
     assert canonical("cox[0].terms[0].hr_ci[1]", RESULTS) == "cox[id=m].terms[variable=v,level=l].hr_ci[1]"
 
 
+def test_equal_numbers_of_a_list_keep_their_places():
+    assert canonical("curve.events[2]", {"curve": {"events": [1, 1, 1]}}) == "curve.events[2]"
+
+
 def test_every_leaf_is_found_again_at_its_own_place():
     from analytics.published_numbers.expressions import find_value
 

@@ -14,6 +14,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.landing.forms.delivery import CheckedFile, identifier, literal
 from flows.landing.vocabulary import BLANK_LABEL, Column, normalised, vocabulary
+from flows.terminal.wording import counted
 
 MOST_LISTED = 40
 # NAACCR dates that times are computed from: YYYY, YYYYMM or YYYYMMDD, with 0s or 9s for what is unknown.
@@ -64,7 +65,9 @@ def refuse_unknown(
 
     def what(with_value: bool) -> str:
         listed = "; ".join(describe_finding(*each, told_file, with_value) for each in unknown[:MOST_LISTED])
-        return f"{len(unknown)} values are not known to the vocabulary: {listed}{more}"
+        return (
+            f"{counted(len(unknown), 'value is', 'values are')} not known to the vocabulary: {listed}{more}"
+        )
 
     first = unknown[0][0]
     file, column, (value, line, _) = min(
@@ -168,4 +171,6 @@ def describe_finding(
     value, line, count = finding
     shown = f"{value if len(value) <= 60 else value[:57] + '...'!r} in " if with_value else "one in "
     where = f" of {file.content.name}" if with_file else ""
-    return f"{shown}{column.header!r} (first on line {line:,}{where}, {count:,} times)"
+    # What an overlay calls the column.
+    ours = f", column_name {column.name}" if is_coded(column) else ""
+    return f"{shown}{column.header!r}{ours} (first on line {line:,}{where}, {counted(count, 'time')})"

@@ -72,6 +72,7 @@ tumors_with_numbers as (
 
         {# SEER writes 999 for an unknown age in its coded files, and bands where single years are not exported. #}
         nullif({{ safe_integer("regexp_extract(age_single_label, '^([0-9]+)', 1)") }}, 999) as age_single_years,
+        regexp_extract(age_single_label, '^([0-9]+).*[+]', 1) <> '' as age_is_over,
         {{ completed_years('birth_date', 'diagnosis_date') }} as age_from_dates_years,
 
         {# Code 9999 stands for unknown in months; in days it would be an ordinary number. #}
@@ -136,9 +137,15 @@ tumors_decoded as (
         diagnosis_date,
         diagnosis_year,
         diagnosis_month,
-        coalesce(age_single_years, age_group_first_years, age_from_dates_years) as age_at_diagnosis_years,
+
+        {# Dates say how much over a top code; elsewhere the delivered age goes before them. #}
         case
-            when age_single_years is not null and age_single_label like '%+%' then 'top_coded'
+            when age_is_over and age_from_dates_years is not null then age_from_dates_years
+            else coalesce(age_single_years, age_group_first_years, age_from_dates_years)
+        end as age_at_diagnosis_years,
+        case
+            when age_is_over and age_from_dates_years is not null then 'single_year'
+            when age_is_over then 'top_coded'
             when age_single_years is not null then 'single_year'
             when age_group_first_years is not null and age_group_label like '%+%' then 'top_coded'
             when age_group_first_years is not null then 'band'

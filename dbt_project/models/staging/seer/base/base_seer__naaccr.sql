@@ -43,7 +43,7 @@ current_rows as (
         {% endfor %}
         coalesce(nullif({{ trimmed('tumors.sequence') }}, ''), {{ trimmed('tumors.sequence_number_hospital') }}) as sequence_text,
         coalesce(
-            nullif({{ trimmed('tumors.vital') }}, ''), {{ trimmed('tumors.vital_status') }}, {{ trimmed('tumors.vital') }}
+            nullif({{ trimmed('tumors.vital') }}, ''), nullif({{ trimmed('tumors.vital_status') }}, '')
         ) as vital_text,
         case
             when upper(replace({{ trimmed('tumors.site') }}, '.', '')) like 'C___' then {{ trimmed('tumors.site') }}
