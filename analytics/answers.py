@@ -8,7 +8,7 @@ from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import contrasts
 from analytics.questions.deliveries import deliveries, not_delivered, with_states
-from analytics.questions.era_comparison import era_comparison
+from analytics.questions.fair_eras import compare_eras
 from analytics.questions.incidence_by_era import era_ratios, incidence_by_era, incidence_overall
 from analytics.questions.institution_cases import institution_cases
 from analytics.questions.latency import latency_points, latency_tests
@@ -53,7 +53,7 @@ def analyse(marts: Marts, run: Run) -> Results:
     )  # fmt: skip
     shrunken = shrunken_estimates(cox)
     competing = competing_risks(corrected, study)
-    fair = era_comparison(corrected, competing, study)
+    fair = compare_eras(corrected, competing, study)
     sir = standardised_incidence(marts.sir(), study, delivered)
     hospital = institution_cases(
         marts.institution_summary(),

@@ -2,7 +2,7 @@
 
 As published: Student's t on observed latencies. A later era is watched for a shorter time, so that its
 observed latencies are shorter even if nothing changed: each test carries that in its note, and nothing is
-concluded from it. Latencies are compared in equal windows (`era_comparison`) or not at all.
+concluded from it. Latencies are compared in equal windows (`fair_eras`) or not at all.
 """
 
 from __future__ import annotations

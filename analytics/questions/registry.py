@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.questions import (
     characteristics,
     competing_risks,
-    era_comparison,
+    fair_eras,
     incidence_by_era,
     institution_cases,
     latency,
@@ -26,7 +26,7 @@ ANALYSES: tuple[Analysis, ...] = tuple(
         incidence_by_era,
         standardised_incidence,
         latency,
-        era_comparison,
+        fair_eras,
         survival_after_index,
         survival_after_second,
         competing_risks,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from analytics.render.figures import curves, diagrams, eras, eras_on_equal_terms, forests, survival
+from analytics.render.figures import curves, diagrams, eras, fair_eras, forests, survival
 from analytics.render.figures.canvas import Figure, ReportFigure, draw
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -14,7 +14,7 @@ FIGURES = (
     eras.INCIDENCE,
     forests.STANDARDISED_INCIDENCE,
     eras.LATENCY,
-    eras_on_equal_terms.FAIR_ERAS,
+    fair_eras.FAIR_ERAS,
     survival.AS_PUBLISHED,
     survival.CORRECTED,
     forests.CONTRASTS,

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from analytics.questions.competing_risks import competing_risks
-from analytics.questions.era_comparison import era_comparison
+from analytics.questions.fair_eras import compare_eras
 from tests.analytics.warehouse_fixture import with_first_event_flags
 
 STUDY = SimpleNamespace(
@@ -45,7 +45,7 @@ ROWS = [
 
 def compared(rows):
     frame = people(rows)
-    return era_comparison(frame, competing_risks(frame, STUDY), STUDY)
+    return compare_eras(frame, competing_risks(frame, STUDY), STUDY)
 
 
 def test_a_window_keeps_those_who_could_fill_it_and_what_falls_inside():
@@ -96,7 +96,7 @@ def test_an_era_against_itself_differs_by_nothing():
 def test_one_era_has_nothing_to_be_compared_with():
     alone = SimpleNamespace(**vars(STUDY) | {"eras": STUDY.eras[:1]})
     frame = people([row for row in ROWS if row[0] < 2000])
-    found = era_comparison(frame, competing_risks(frame, alone), alone)
+    found = compare_eras(frame, competing_risks(frame, alone), alone)
     assert (found.horizons, found.windows, found.truncation) == ((), (), None)
     assert found.reason == "The study has one era: there is nothing to compare."
 

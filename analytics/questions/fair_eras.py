@@ -69,9 +69,7 @@ LEAST_SHARE = 0.1
 """Of an era's patients, who must be watched through a window: else one year would stand for an era."""
 
 
-def era_comparison(
-    corrected: pl.DataFrame, competing: tuple[CompetingAnalysis, ...], study: Study
-) -> FairEras:
+def compare_eras(corrected: pl.DataFrame, competing: tuple[CompetingAnalysis, ...], study: Study) -> FairEras:
     """Horizons from the competing risks, windows and the warning from the corrected cohort's patients."""
     by_era = next((analysis for analysis in competing if analysis.id == CompetingId.BY_ERA), None)
     order = tuple(era.era for era in study.eras)
