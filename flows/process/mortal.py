@@ -127,6 +127,8 @@ def end_promptly(say: Callable[[], None]) -> None:
 def unwind(number: int, _frame: FrameType | None) -> None:
     """Unwind as Ctrl-C does; the second time at once."""
     _told.append(number)
+    # Python would print what fails while half-made objects are put away, such as an open ZIP file.
+    sys.unraisablehook = lambda _: None
     raise KeyboardInterrupt
 
 

@@ -44,6 +44,23 @@ with mortal.child(["sh", "-c", "echo $$; exec sleep 1000"]) as process:
 """
 
 
+A_HALF_MADE_OBJECT = """
+import os, signal
+from flows.process import mortal
+mortal.end_promptly(lambda: None)
+class Half:
+    def __del__(self):
+        raise ValueError("half made")
+try:
+    half = Half()
+    os.kill(os.getpid(), signal.SIGINT)
+    half = None
+except KeyboardInterrupt:
+    del half
+    print("put away", flush=True)
+"""
+
+
 def python(text: str) -> subprocess.Popen[str]:
     settings = environment(PROJECT)
     return subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, env=settings)
@@ -87,6 +104,11 @@ def test_a_query_that_would_last_for_hours_ends_when_told(engine: str, sent: sig
             assert running.wait(timeout=SOON) == 128 + sent
         finally:
             running.kill()
+
+
+def test_what_is_put_away_half_made_shows_no_traceback() -> None:
+    code, said, complaint = mortal.ask([sys.executable, "-c", A_HALF_MADE_OBJECT], cwd=PROJECT, timeout=SOON)
+    assert (code, said, complaint) == (0, "put away\n", "")
 
 
 def test_a_child_dies_with_a_parent_that_is_killed() -> None:
