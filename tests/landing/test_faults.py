@@ -126,5 +126,5 @@ def test_every_unknown_label_is_listed_at_once(home: Home, inbox: Path):
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert refusal.value.code == "IN-19"
-    for part in ("'Wihte'", "'Alve'", "line 2", "line 4", "1 times"):
+    for part in ("'Wihte'", "'Alve'", "line 2", "line 4", "1 time)"):
         assert part in refusal.value.paragraph(with_value=True)
