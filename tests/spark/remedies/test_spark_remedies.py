@@ -30,7 +30,7 @@ from samples.synthetic import write_deliveries
 from tests.spark.conftest import FOR_LITTLE_DATA
 from tests.spark.test_bad_input import fake_java
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
