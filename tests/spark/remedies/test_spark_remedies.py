@@ -52,7 +52,9 @@ def landed(home: Home) -> Path:
 @pytest.fixture(scope="module")
 def run_again(home: Home) -> SparkBuild:
     """`metachron spark` without --master: a cluster starts here, and everything is built."""
-    return stage.spark(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loopback, "SETTINGS", {**loopback.SETTINGS, **FOR_LITTLE_DATA})
+        return stage.spark(home)
 
 
 @contextmanager
