@@ -112,6 +112,8 @@ def test_every_command_keeps_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
     # In the project's folder `run` would join a server that another test serves.
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    # Also where Spark is installed; a build on it takes minutes, and has its tests.
+    monkeypatch.setattr("flows.building.spark.tools.installed_version", {}.get)
     # One other setting is as good as seven here, and nothing is built after `forget`: both have their tests.
     tried = sensitivity.variants
     monkeypatch.setattr(sensitivity, "variants", lambda study: list(tried(study))[:2])
