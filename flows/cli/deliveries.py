@@ -149,8 +149,8 @@ COMMANDS = (
         "map",
         draft_map,
         "draft the mapping file of a hospital's table from its headers",
-        "metachron map patients.xlsx > patients.mapping.yml\n"
-        "  (correct it, and put it beside the table before it is loaded)",
+        "metachron map patients.xlsx\n"
+        "  (save it as patients.mapping.yml, correct it, and put it beside the table before you load)",
         map_arguments,
         uses_home=False,
     ),
