@@ -45,9 +45,13 @@ REASONS = {
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
     "from_cp1252": "read as Windows text",
+    "hidden_rows": "{} that the sheet hides read too",
+    "hidden_sheet": "the workbook hides the sheet {}",
     "lacks": "without {}, so tumours of its patients may be missing",
+    "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
+    "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
 # How made-up rows say so: a note in every row; people of a state that is none, where the layout has no note.
 SYNTHETIC_MARKS = {
@@ -171,13 +175,13 @@ def land_received(
     """Check and land what is not loaded yet; the files that landed."""
     known = loaded_already(connection)
     fresh: list[Received] = []
+    checked: list[list[CheckedFile]] = []
     for delivery in received:
-        # All files of a delivery land together or not at all, so the first tells.
-        if delivery.load_ids[0] not in known:
+        if files := unknown_files(delivery, known, tell):
             fresh.append(delivery)
+            checked.append(files)
         else:
             restore_in_vault(delivery, connection, home)
-    checked = [unknown_files(delivery, known, tell) for delivery in fresh]
     refuse_mixtures([file for files in checked for file in files])
     landed: list[Landed] = []
     if fresh:
@@ -192,8 +196,10 @@ def land_received(
                 landed += land_files(connection, KIND[reader], files, delivery_id)
             notes = [delivery_note.note_of(delivery, order, at) for at, delivery in enumerate(fresh)]
             kept: dict[str, list[str]] = {}
+            before = load_history(ledger.read(home)).kept
             for delivery, note in zip(fresh, notes, strict=True):
-                kept |= stored_facts(delivery, delivery_note.name_of(note))
+                for load_id, names in stored_facts(delivery, delivery_note.name_of(note)).items():
+                    kept[load_id] = sorted({*names, *before.get(load_id, ())})
             # The ledger first: a file of the vault that it does not know is none of ours.
             ledger.append(home, KEPT, kept=kept)
             for delivery, note in zip(fresh, notes, strict=True):
@@ -210,7 +216,9 @@ def land_received(
 
 
 def unknown_files(delivery: Received, known: Container[str], tell: Progress) -> list[CheckedFile]:
-    """What lands of a delivery: where an export says more than it did, some of its tables are there."""
+    """What lands of a delivery: of one file with several tables perhaps some, where its mapping has grown."""
+    if all(load_id in known for load_id in delivery.load_ids):
+        return []
     files = KIND[delivery.recognised.reader].reader.check(delivery, tell)
     return [file for file in files if file.load_id not in known]
 
@@ -422,7 +430,7 @@ def results(
     fresh = {each.file.load_id: each for each in landed}
     names = Counter(path.name for delivery in deliveries for path in delivery.files)
     results_of_files = []
-    for delivery, path in ((each, path) for each in deliveries for path in each.files):
+    for path in (path for delivery in deliveries for path in delivery.files):
         for place, load_id in enumerate(arrivals.ids[path]):
             if load_id not in known:
                 continue  # a table of an export that has no rows
@@ -435,7 +443,7 @@ def results(
                     kind, source, role, load_id, read, kept, rejected, new is None,
                     events=new.file.events if new else (),
                     reasons=reasons_of(new) if new else (),
-                    is_table_of_export=KIND[delivery.reader].tables_of_a_file and place > 0,
+                    is_table_of_export=place > 0 and known[arrivals.ids[path][0]][2] == "export",
                     replaced_by="" if new or load_id in others else listed(list(others.values())),
                 )
             )  # fmt: skip

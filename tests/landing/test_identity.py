@@ -236,3 +236,5 @@ def test_a_redcap_export_whose_mapping_grew_lands_what_is_new(home: Home, tmp_pa
     land.load([tmp_path / "in"], home)
     assert counted(home) == {"redcap_records": 6, "hospital_patients": 2, "hospital_second_cancers": 1}
     assert [entry.event for entry in ledger.read(home)].count("load_finished") == 2
+    assert verify(home).n_loads == 4
+    assert all(each.already_loaded for each in land.load([tmp_path / "in"], home))
