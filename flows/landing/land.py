@@ -38,10 +38,12 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
+    "empty_line": "empty",
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
     "from_cp1252": "read as Windows text",
+    "last_line_open": "its last line has all its fields and no line end",
     "lacks": "without {}, so tumours of its patients may be missing",
     "replaces": "replaces {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
