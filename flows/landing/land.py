@@ -42,6 +42,7 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
+    "empty_line": "empty",
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
@@ -49,6 +50,7 @@ NOTES = {
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
     "lacks": "without {}, so tumours of its patients may be missing",
+    "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
     "unread_values": "unknown values in columns that no analysis reads: {}",

@@ -15,6 +15,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.forms.delivery import CheckedFile, identifier, literal
+from flows.landing.forms.seer_listing import value_labels
 from flows.landing.vocabulary import BLANK_LABEL, Column, normalised, vocabulary
 from flows.terminal.wording import counted
 
@@ -72,8 +73,10 @@ def foreign_labels(
     labels = file.header.get("formats", {}).get(column.header)
     if not labels:
         return []
-    known = {normalised(label) for label in labels.values()} | blanks(file)
-    return unfit(connection, table, file, column, is_among(known))
+    explained, blank = value_labels.read(labels), blanks(file)
+    return unfit(
+        connection, table, file, column, lambda value: normalised(value) in blank or explained.hold(value)
+    )
 
 
 def refuse_unknown(
