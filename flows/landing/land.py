@@ -27,6 +27,7 @@ from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_ord
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
 from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import open_raw, transaction
+from flows.landing.text.encodings import is_encoding
 from flows.terminal.escaping import escape
 from flows.terminal.progress import Progress, silent
 
@@ -41,7 +42,10 @@ REASONS = {
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
-    "from_cp1252": "read as Windows text",
+    "bom_stripped": "a byte-order mark before it left out",
+    "encoding": "read as {}",
+    "end_of_file_mark_removed": "the end-of-file mark of DOS left out",
+    "invisible_letters_removed": "{} left out",
     "lacks": "without {}, so tumours of its patients may be missing",
     "replaces": "replaces {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
@@ -127,16 +131,20 @@ def lacking(items: Sequence[str]) -> str:
     return f"  not delivered: {', '.join(items)}; analyses {used} will be left out"
 
 
-def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
+def load(
+    paths: Sequence[Path], home: Home, *, encoding: str | None = None, progress: Progress | None = None
+) -> list[LoadResult]:
     """Land files and folders; content that is loaded already is left alone, whatever its name.
 
+    `encoding` is what their text is in, where it should not be guessed.
     Call as the single writer (flows.integrity.lock). Raises InputRefused (nothing landed), AuditRefused when
     counts do not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
     """
     tell = progress or silent
     ledger.begin(home)
     clear_work(home)
-    return land_recognised(inbox.find([Path(path) for path in paths], home), home, tell)
+    recognised = inbox.find([Path(path) for path in paths], home)
+    return land_recognised([replace(each, encoding=encoding) for each in recognised], home, tell)
 
 
 def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: Progress) -> list[LoadResult]:
@@ -148,10 +156,28 @@ def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: 
             received = []
             for each in deliveries:
                 tell(None, f"receiving {each.files[0].name}")
-                received.append(KIND[each.reader].reader.receive(each, home))
+                received.append(receive(each, connection, home))
             return land_received(received, connection, home, tell)
     finally:
         clear_work(home)
+
+
+def receive(delivery: RecognisedDelivery, connection: duckdb.DuckDBPyConnection, home: Home) -> Received:
+    """Take a delivery in; where its encoding was named when it was loaded, it is the same delivery now."""
+    reader = KIND[delivery.reader].reader
+    received = reader.receive(delivery, home)
+    if delivery.encoding is not None:
+        return received
+    rows = connection.execute(
+        "select encoding, load_id from raw.loads where sha256 = ?", [received.contents[0].sha256]
+    ).fetchall()
+    if received.load_ids[0] in {load_id for _, load_id in rows}:
+        return received
+    for encoding in sorted({encoding for encoding, _ in rows if is_encoding(encoding or "")}):
+        as_before = reader.receive(replace(delivery, encoding=encoding), home)
+        if (encoding, as_before.load_ids[0]) in rows:
+            return as_before
+    return received
 
 
 def prepare_raw(home: Home) -> None:

@@ -6,16 +6,16 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from flows.errors import InputRefused
 from flows.landing.text.delivered_text import Text, as_utf8
+from flows.landing.text.encodings import read_start
 from flows.landing.vault import Content
 
-ENCODINGS = ("utf-8", "gb18030")
 LARGEST_UNPACKED_BYTES = 2 * 2**30
 LARGEST_RATIO = 200
 
@@ -46,7 +46,7 @@ def sheets(content: Content, encoding: str | None = None) -> list[Sheet]:
 
 
 def csv_sheet(content: Content, encoding: str | None) -> Sheet:
-    text = as_utf8(content, encodings=(encoding,) if encoding else ENCODINGS)
+    text = as_utf8(replace(content, encoding=encoding or content.encoding))
     whole = text.path.read_bytes().decode()
     refuse_unreadable(text, whole)
     delimiter = max(",\t;", key=whole.split("\n", 1)[0].count)
@@ -183,12 +183,6 @@ def first_cells(path: Path, start: bytes, encoding: str | None) -> Iterator[list
         except Exception:  # told by the reader, as above
             return
         return
-    for name in (encoding,) if encoding else ENCODINGS:
-        try:
-            text = start.rsplit(b"\n", 1)[0].decode(name).removeprefix("\ufeff")
-        except (UnicodeDecodeError, LookupError):
-            continue
-        for line in text.splitlines()[:20]:
-            delimiter = max(",\t;", key=line.count)
-            yield [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
-        return
+    for line in read_start(start, encoding).removeprefix("\ufeff").splitlines()[:20]:
+        delimiter = max(",\t;", key=line.count)
+        yield [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]

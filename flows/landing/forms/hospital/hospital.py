@@ -78,7 +78,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the table and its mapping file."""
     companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
-    content = vault.receive(delivery.files[0], home)
+    content = vault.receive(delivery.files[0], home, encoding=delivery.encoding)
     entry = chosen(content, companions["mapping"])[0]
     return Received(delivery, (content,), companions, load_ids((content,), entry.digest))
 

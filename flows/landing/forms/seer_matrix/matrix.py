@@ -21,7 +21,7 @@ from flows.landing.forms.seer_listing import listing
 from flows.landing.forms.seer_listing.dictionary import Dictionary
 from flows.landing.gathering import ReceivedFile
 from flows.landing.text import delimited, delimited_rows
-from flows.landing.text.delivered_text import as_utf8
+from flows.landing.text.delivered_text import PATHS, as_utf8
 from flows.landing.text.line_count import count_lines
 from flows.landing.vocabulary import Column
 from flows.terminal.progress import Progress
@@ -42,7 +42,7 @@ def receive(delivery: RecognisedDelivery, home: Home) -> Received:
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01 to IN-07, IN-13, IN-14, IN-17, IN-18."""
     content = received.contents[0]
-    dictionary = dictionaries.read(as_utf8(received.companions["dictionary"]))
+    dictionary = dictionaries.read(as_utf8(received.companions["dictionary"], unread=PATHS))
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
     text = as_utf8(content)
