@@ -45,10 +45,14 @@ NOTES = {
     "bom_stripped": "a byte-order mark before it left out",
     "encoding": "read as {}",
     "end_of_file_mark_removed": "the end-of-file mark of DOS left out",
+    "hidden_rows": "{} that the sheet hides read too",
+    "hidden_sheet": "the workbook hides the sheet {}",
     "invisible_letters_removed": "{} left out",
     "lacks": "without {}, so tumours of its patients may be missing",
+    "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
+    "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
 # How made-up rows say so: a note in every row; people of a state that is none, where the layout has no note.
 SYNTHETIC_MARKS = {
@@ -431,7 +435,7 @@ def results(
                     kind, source, role, load_id, read, kept, rejected, new is None,
                     events=new.file.events if new else (),
                     reasons=reasons_of(new) if new else (),
-                    is_table_of_export=is_export and place > 0,
+                    is_table_of_export=place > 0 and known[delivery.load_ids[0]][2] == "export",
                 )
             )  # fmt: skip
     return results_of_files

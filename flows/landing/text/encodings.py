@@ -73,7 +73,7 @@ def read_start(start: bytes, encoding: str | None = None) -> str:
     )
     for name in names:
         if name is not None and decodes(whole, name):
-            return whole.decode(name)
+            return whole.decode(name).removeprefix("\ufeff")
     return whole.decode("latin-1")
 
 
