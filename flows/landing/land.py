@@ -41,6 +41,7 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
+    "empty_line": "empty",
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
@@ -51,6 +52,7 @@ NOTES = {
     "hidden_sheet": "the workbook hides the sheet {}",
     "invisible_letters_removed": "{} left out",
     "lacks": "without {}, so tumours of its patients may be missing",
+    "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",

@@ -126,7 +126,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F53", "a quote stands inside a field", bytes_of(lambda data: data.replace(b'"Black"', b'"Bl"ack"'), QUOTED), 3, "IN-06", "inside", 4),
     Fault("F54", "a line ends inside quotes", bytes_of(lambda data: data.replace(b'"Black"', b'"Bl\r\nack"'), QUOTED), 3, "IN-06", "left open", 4),
     Fault("F55", "the last record is cut off", bytes_of(lambda data: data[:-3]), 3, "IN-07", "cut off", 5),
-    Fault("F55", "the last line end is missing", bytes_of(lambda data: data[:-2]), 3, "IN-07", "cut off", 5),
+    Fault("F55", "the last line end is missing", bytes_of(lambda data: data[:-2]), 0, "", "no line end"),
     Fault("F55", "the last fixed-width record is cut off", release_bytes(lambda data: data[:-30]), 3, "IN-07", "cut off", 3),
     Fault("F55", "the last population is cut off", only("pop.txt", POPULATION + POPULATION[:12]), 3, "IN-07", "cut off", 2),
     Fault("F55", "the NAACCR XML ends in the middle", xml(lambda text: text[: len(text) // 2]), 3, "IN-28", "well-formed", 14),

@@ -13,6 +13,8 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.forms.delivery import CheckedFile, identifier, literal
+from flows.landing.forms.seer_listing import value_labels
+from flows.landing.forms.seer_listing.value_labels import ValueLabels
 from flows.landing.vocabulary import BLANK_LABEL, Column, normalised, vocabulary
 from flows.terminal.wording import counted
 
@@ -29,11 +31,15 @@ def refuse_foreign_labels(connection: duckdb.DuckDBPyConnection, table: str, fil
         labels = file.header.get("formats", {}).get(column.header)
         if not labels:
             continue
-        known = {normalised(label) for label in labels.values()} | blanks(file)
-        for value, line, count in unfit(connection, table, file, column, is_among(known)):
+        explained, blank = value_labels.read(labels), blanks(file)
+
+        def fits(value: str, explained: ValueLabels = explained, blank: set[str] = blank) -> bool:
+            return normalised(value) in blank or explained.hold(value)
+
+        for value, line, count in unfit(connection, table, file, column, fits):
             raise InputRefused(
                 "IN-14",
-                f"The dictionary has no such value in this column ({count:,} lines)",
+                f"The dictionary has no such value in this column ({counted(count, 'line')})",
                 file=file.content.name,
                 line=line,
                 column=column.header,
