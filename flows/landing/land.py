@@ -46,9 +46,12 @@ REASONS = {
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
-    "from_cp1252": "read as Windows text",
+    "bom_stripped": "a byte-order mark before it left out",
+    "encoding": "read as {}",
+    "end_of_file_mark_removed": "the end-of-file mark of DOS left out",
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
+    "invisible_letters_removed": "{} left out",
     "lacks": "without {}, so tumours of its patients may be missing",
     "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
@@ -140,16 +143,20 @@ def lacking(items: Sequence[str]) -> str:
     return f"  not delivered: {', '.join(items)}; analyses {used} will be left out"
 
 
-def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
+def load(
+    paths: Sequence[Path], home: Home, *, encoding: str | None = None, progress: Progress | None = None
+) -> list[LoadResult]:
     """Land files and folders; content that is loaded already is left alone, whatever its name.
 
+    `encoding` is what their text is in, where it should not be guessed.
     Call as the single writer (flows.integrity.lock). Raises InputRefused (nothing landed), AuditRefused when
     counts do not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
     """
     tell = progress or silent
     ledger.begin(home)
     clear_work(home)
-    return land_recognised(inbox.find([Path(path) for path in paths], home), home, tell)
+    recognised = inbox.find([Path(path) for path in paths], home)
+    return land_recognised([replace(each, encoding=encoding) for each in recognised], home, tell)
 
 
 def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: Progress) -> list[LoadResult]:
@@ -158,7 +165,7 @@ def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: 
         with open_raw(home) as connection:
             finish_interrupted(connection, home)
             restore_order(connection, home)
-            arrivals = receive_each_once(deliveries, home, tell)
+            arrivals = receive_each_once(deliveries, connection, home, tell)
             landed = land_received(arrivals.received, connection, home, tell)
             told = results(deliveries, arrivals, landed, connection)
             return with_missing_columns(connection, told)

@@ -27,7 +27,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the overlay."""
-    content = vault.receive(delivery.files[0], home)
+    content = vault.receive(delivery.files[0], home, encoding=delivery.encoding)
     return Received(delivery, (content,), {}, load_ids((content,), "overlay"))
 
 
