@@ -23,6 +23,7 @@ from flows.integrity import ledger
 from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
 from flows.landing.arrivals import Arrivals, receive_each_once
+from flows.landing.checks import values
 from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
@@ -55,6 +56,7 @@ NOTES = {
     "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
+    "unread_values": "unknown values in columns that no analysis reads: {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
@@ -256,6 +258,7 @@ def land_files(
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
     later = kind.reader.inspect(connection, files)
+    files = [with_unread(connection, file) for file in files]
     replaced = kind.replaced(connection, files)
     landed = []
     for file in files:
@@ -278,6 +281,12 @@ def with_replaced(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> C
     if before is None or file.role == "vocabulary":
         return file
     return replace(file, events=(*file.events, f"replaces:{listed(list(before.values()))}"))
+
+
+def with_unread(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
+    """Unknown values that no model reads refuse nothing, and are said."""
+    unread = values.describe_unread(connection, file.kind, file) if file.role == "tumors" else ""
+    return replace(file, events=(*file.events, f"unread_values:{unread}")) if unread else file
 
 
 def files_that_count(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Vocabulary overlays: labels that a registry really writes and our vocabulary does not have yet."""
+"""Vocabulary overlays: labels and codes that a registry really writes and our vocabulary lacks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     content = received.contents[0]
     text = as_utf8(content)
     rows = list(csv.reader(io.StringIO(text.path.read_bytes().decode(), newline="")))[1:]
-    shipped = {(word.column_name, word.label): word.code for word in vocabulary().labels}
+    shipped_words = (*vocabulary().codes, *vocabulary().labels)
+    shipped = {(word.column_name, word.label): word.code for word in shipped_words}
     codes = {(word.column_name, word.code) for word in vocabulary().labels}
     words = []
     for line, cells in enumerate(rows, start=2):
