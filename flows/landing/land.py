@@ -30,7 +30,7 @@ from flows.landing.raw_database import open_raw, transaction
 from flows.terminal.escaping import escape
 from flows.terminal.progress import Progress, silent
 
-READER_VERSION = "1"
+READER_VERSION = "2"  # in 1, columns from outside had no prefix; see raw_again.py
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
 REASONS = {
@@ -42,13 +42,16 @@ REASONS = {
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
     "from_cp1252": "read as Windows text",
+    "other_elements": "{} of other namespaces passed over, with what stands in them",
     "lacks": "without {}, so tumours of its patients may be missing",
+    "padded": "{} that had lost trailing blanks filled up with them",
     "replaces": "replaces {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
 }
 # How made-up rows say so: a note in every row; people of a state that is none, where the layout has no note.
 SYNTHETIC_MARKS = {
     "data_note": "data_note ilike '%synthetic%'",
+    "delivered_data_note": "delivered_data_note ilike '%synthetic%'",
     "cells": "json_extract_string(cells, '$.data_note') ilike '%synthetic%'",
     "state": "state = 'ZZ'",
 }

@@ -45,7 +45,7 @@ def test_a_release_lands_every_field_as_it_stands(line_end: str, home: Home, inb
     ]
     assert ask(
         home,
-        "select source_line, patient_id, record_no, registry, marital, hist, surv_months, vital, yr_brth "
+        "select source_line, patient_id, record_no, registry, marital, hist, surv_months, vital, delivered_yr_brth "
         "from raw.seer_ascii order by patient_id, record_no",
     ) == [
         (1, "00000007", "01", "0000001502", "2", "9732", "0104", "4", "1940"),
@@ -166,7 +166,7 @@ def test_names_numbers_and_streets_of_patients_stay_in_the_vault(home: Home, inb
     )
     (inbox / "cases.xml").write_text(XML.replace("<Tumor>", f"{identifying}<Tumor>"))
     land.load([inbox], home)
-    assert ask(home, "select distinct addr_at_dx_city from raw.naaccr_tumors") == [("Hartford",)]
+    assert ask(home, "select distinct delivered_addr_at_dx_city from raw.naaccr_tumors") == [("Hartford",)]
     (header,) = ask(home, "select header from raw.loads")[0]
     assert json.loads(header)["left_in_vault"] == [
         "2320",
@@ -210,7 +210,7 @@ def test_naaccr_flat_records_land_at_their_columns(home: Home, inbox: Path):
     }  # fmt: skip
     cells = list(" " * naaccr_flat.LENGTHS["180"][b"I"])
     cells[0], cells[16:19] = "I", "180"
-    for item in naaccr_layout.version_18():
+    for item in naaccr_layout.standard("180"):
         if item.item in values:
             cells[item.start - 1 : item.stop] = values[item.item].ljust(item.width)
     (inbox / "cases.txt").write_bytes(("".join(cells) + "\r\n").encode())

@@ -32,7 +32,7 @@ from flows.landing.forms.hospital.cells import Sheet, first_cells, sheets
 from flows.landing.forms.hospital.mapping import Entry, Mapping
 from flows.landing.gathering import ReceivedFile
 from flows.landing.vault import Content
-from flows.landing.vocabulary import Column, snake
+from flows.landing.vocabulary import Column, name_from_outside
 from flows.terminal.progress import Progress
 
 ROLES = {"hospital_patients": "patients", "hospital_second_cancers": "second_cancers"}
@@ -141,7 +141,7 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
 
 
 def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...]:
-    """Columns by the mapping; headers it does not name keep their own text as a column name."""
+    """Columns by the mapping; headers it does not name keep their own text as a name from outside."""
     filled = [header for header in headers if header]
     if repeated := sorted({header for header in filled if filled.count(header) > 1}):
         raise InputRefused(
@@ -156,14 +156,14 @@ def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...
             remedy="Correct the mapping file, or ask why the columns are gone.",
         )
     canonical = {header: name for name, header in entry.columns.items()}
-    names = set(entry.columns)
+    names: set[str] = set()
     columns = []
     for position, header in enumerate(headers, start=1):
         if header in canonical:
             columns.append(Column(position, header, canonical[header], True))
             continue
-        name = snake(header) if header else f"column_{position}"
-        if name in names:
+        name = name_from_outside(header or f"column {position}")
+        while name in names:
             name = f"{name}_{position}"
         names.add(name)
         columns.append(Column(position, header, name, False))
