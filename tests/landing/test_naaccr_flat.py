@@ -28,7 +28,7 @@ XML_LAYOUT = (
     "{items}</ItemDefs>\n</NaaccrDictionary>\n"
 )
 # Items of a registry's own, in columns that version 18 reserves and in those of the state's own items.
-MORE = [("ourScore", 9501, 3, 4), ("ourClinic", 9502, 2340, 3)]
+MORE = [("ourScore", 9501, 3, 4), ("ourClinic", 9502, 3100, 3)]
 
 
 def record(kind: str = "I", version: str = "180", filler: str = " ", **values: str) -> str:
@@ -110,7 +110,7 @@ def test_a_delivered_layout_lands_every_item_it_names(name: str, home: Home, inb
     put(inbox, *records)
     land.load([inbox], home)
     named = "delivered_record_type, delivered_our_score, delivered_our_clinic, hist"
-    assert ask(home, f"select {named} from raw.naaccr_tumors") == [("I", "1111", "   ", "9732")]
+    assert ask(home, f"select {named} from raw.naaccr_tumors") == [("I", "1111", "111", "9732")]
     assert rebuilt(home, 4048) == records
     assert all(result.already_loaded for result in land.load([inbox], home))
 
@@ -179,9 +179,7 @@ def test_a_last_record_without_its_line_end_is_whole_only_at_full_width(home: Ho
         (inbox / "cases.txt").write_bytes((record() + end + second).encode())
         (result,) = land.load([inbox], home)
         assert (result.rows_read, result.rows_landed) == (2, 2)
-        assert ask(home, "select max(length(delivered_state_requestor_items)) from raw.naaccr_tumors") == [
-            (1000,)
-        ]
+        assert ask(home, "select count(distinct length(other_columns)) from raw.naaccr_tumors") == [(1,)]
         (inbox / "cases.txt").write_bytes((record() + end + second[:-1]).encode())
         with pytest.raises(InputRefused, match="IN-07"):
             land.load([inbox], home)
@@ -208,7 +206,7 @@ def test_records_of_another_version_or_type_in_the_same_file_are_refused(home: H
 
 def test_a_file_in_which_a_needed_item_is_blank_is_refused_as_in_xml(home: Home, inbox: Path):
     put(inbox, record(histologicTypeIcdO3=""))
-    with pytest.raises(InputRefused, match="IN-15.*histologicTypeIcdO3"):
+    with pytest.raises(InputRefused, match=r"IN-15.*histologicTypeIcdO3"):
         land.load([inbox], home)
 
 

@@ -160,11 +160,14 @@ def test_naaccr_xml_lands_a_row_a_tumour(packed: bool, home: Home, inbox: Path):
 
 
 def test_names_numbers_and_streets_of_patients_stay_in_the_vault(home: Home, inbox: Path):
-    identifying = (
+    of_patient = (
         '<Item naaccrId="nameLast" naaccrNum="2230">SMITH</Item><Item naaccrNum="2320">123456789</Item>'
+    )
+    of_tumor = (
         '<Item naaccrId="addrAtDxNoStreet">1 High St</Item><Item naaccrId="addrAtDxCity">Hartford</Item>'
     )
-    (inbox / "cases.xml").write_text(XML.replace("<Tumor>", f"{identifying}<Tumor>"))
+    changed = XML.replace("<Tumor>", f"{of_patient}<Tumor>", 1).replace("<Tumor>", f"<Tumor>{of_tumor}")
+    (inbox / "cases.xml").write_text(changed)
     land.load([inbox], home)
     assert ask(home, "select distinct delivered_addr_at_dx_city from raw.naaccr_tumors") == [("Hartford",)]
     (header,) = ask(home, "select header from raw.loads")[0]

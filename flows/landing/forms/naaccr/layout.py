@@ -27,8 +27,6 @@ from flows.landing.vocabulary import squeezed
 PATIENT_ID_NUMBER = 20
 BASE, USER = "layout", "user_layout"
 LARGEST_BYTES = 16 << 20
-# An item without a meaning of its own: registries define theirs in its columns.
-STATE_REQUESTOR_ITEMS = 2220
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 HEADERS = {
     "item": ("naaccrxmlid", "naaccrid", "xmlnaaccrid", "item"),
@@ -97,22 +95,11 @@ def with_layouts(version: str, layouts: Sequence[tuple[str, Sequence[Item]]]) ->
                     f"in version {version[:2]} {known.item} stands at {known.start}, {known.width} wide, and "
                     f"here at {item.start}, {item.width} wide",
                 )
-        items = without_state_items(items)
         ordered = sorted(items.values(), key=lambda item: item.start)
         for before, after in pairwise(ordered):
             if after.start <= before.stop:
                 raise refused(file, f"the items {before.item} and {after.item} overlap")
     return tuple(sorted(items.values(), key=lambda item: item.start))
-
-
-def without_state_items(items: dict[int, Item]) -> dict[int, Item]:
-    """The item of the state's own gives way to those that a registry has in its columns."""
-    state = items.get(STATE_REQUESTOR_ITEMS)
-    if state is None or not any(
-        item.start <= state.stop and state.start <= item.stop for item in items.values() if item is not state
-    ):
-        return items
-    return {number: item for number, item in items.items() if item is not state}
 
 
 def read(text: Text, version: str) -> tuple[Item, ...]:

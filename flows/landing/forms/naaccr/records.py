@@ -47,7 +47,6 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
         [found] = connection.execute(
             f"select {tests} from raw.{TABLE} where load_id = ?", [file.load_id]
         ).fetchall()
-        refuse_without_items(
-            [name for name, is_there in zip(NEEDED, found, strict=True) if not is_there], file
-        )
+        absent = [name for name, is_there in zip(NEEDED, found, strict=True) if not is_there]
+        refuse_without_items(absent, file.content.name)
     return tumors.inspect(connection, TABLE, files, form="codes")
