@@ -41,6 +41,14 @@ def load(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, [result.facts() for result in results], "\n".join(lines(results)))
 
 
+def draft_map(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
+
+    headers = read_headers(arguments.file)
+    draft = draft_mapping(headers, arguments.file.name)
+    answer(arguments, {"headers": headers, "mapping": draft}, draft.rstrip("\n"))
+
+
 def use(arguments: argparse.Namespace, home: Home) -> None:
     from flows.integrity import lock
     from flows.landing import delivery_order
@@ -94,6 +102,10 @@ def load_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def map_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=a_path, metavar="FILE", help="a CSV file or a workbook")
+
+
 def delivery_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "delivery", metavar="DELIVERY", help="its file name, or its id or SHA-256 or how these begin"
@@ -132,6 +144,15 @@ COMMANDS = (
         "land deliveries: files or folders, format recognised from content",
         "metachron load var/inbox",
         load_arguments,
+    ),
+    Command(
+        "map",
+        draft_map,
+        "draft the mapping file of a hospital's table from its headers",
+        "metachron map patients.xlsx\n"
+        "  (save it as patients.mapping.yml, correct it, and put it beside the table before you load)",
+        map_arguments,
+        uses_home=False,
     ),
     Command(
         "accept",

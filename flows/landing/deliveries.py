@@ -161,6 +161,7 @@ KINDS = (
         "hospital", "hospital CSV and XLSX files with their mapping file", hospital,
         tables=HOSPITAL_TABLES, staged=tuple(HOSPITAL_TABLES),
         recognisers=(Recogniser("mapping", mapping.looks_like_mapping),), takes=is_mapped,
+        tables_of_a_file=True,
     ),
     DeliveryKind(
         "populations", "population files", populations,

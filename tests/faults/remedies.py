@@ -65,6 +65,7 @@ from tests.landing.other_deliveries import MYELOMA, program, record
 from tests.landing.test_naaccr_flat import xml_layout
 from tests.landing.test_populations import CELLS
 from tests.landing.test_populations import write as write_populations
+from tests.landing.workbooks import NOT_STORED, Cell, workbook
 from tests.publishing.made_home import write_audit
 from tests.publishing.made_provenance import keep_made
 from tests.publishing.test_publish import edit
@@ -573,6 +574,24 @@ def hospital(asked: str) -> Inject:
     return write
 
 
+def formula(stored: str) -> Inject:
+    def write(folder: Path) -> None:
+        (folder / "h.mapping.yml").write_text(MAPPING.format(dx="dx"))
+        rows = [["pid", "dx"], ["p1", Cell("2012-03-20", formula="TEXT(1,2)", kind=stored)]]
+        (folder / "p.xlsx").write_bytes(workbook({"Patients": rows}))
+
+    return write
+
+
+def columns(count: int) -> Inject:
+    def write(folder: Path) -> None:
+        (folder / "h.mapping.yml").write_text(MAPPING.format(dx="dx"))
+        names = ",".join(f"x{number}" for number in range(count))
+        (folder / "p.csv").write_text(f"pid,dx,{names}\np1,2012-03-20{',' * count}\n")
+
+    return write
+
+
 def growing(scene: Scene) -> Ended:
     data, read = GOOD.write(scene.inbox), os.readv
 
@@ -917,5 +936,7 @@ REMEDIES = (
     delivered("IN-34", nameless, named),
     delivered("IN-35", both(people("a.txt", CELLS, 1_000_000), people("b.txt", CELLS[:2], 2_000_000)), without("b.txt")),
     delivered("IN-36", both(ages_19, ages_single), without("singleages.txt")),
+    delivered("IN-44", columns(5_000), columns(5)),
+    delivered("IN-45", formula(NOT_STORED), formula("str")),
     delivered("IN-38", injections.cell(0, "Patient ID", ""), exported_again),
 )  # fmt: skip

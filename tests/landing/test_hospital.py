@@ -13,6 +13,7 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
 from tests.landing.deliveries import ask
+from tests.landing.workbooks import NOT_STORED, Cell, sheet_xml, workbook
 
 MAPPING = """
 metachron_mapping: 1
@@ -132,3 +133,210 @@ def test_a_workbook_that_is_none_is_refused(home: Home, inbox: Path):
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert refusal.value.code == "IN-11"
+
+
+ENTRY = """
+metachron_mapping: 1
+files:
+  - table: hospital_patients
+    recognise: [pid, dx]
+    columns: {patient_key: pid, mm_dx_date: dx, sex: sex}
+"""
+HEADER = ["pid", "dx", "sex"]
+CASES = "select source_line, patient_key, mm_dx_date, sex from raw.hospital_patients order by 1"
+
+
+def landed(inbox: Path, home: Home, book: bytes, mapping: str = ENTRY) -> land.LoadResult:
+    (inbox / "h.mapping.yml").write_text(mapping)
+    (inbox / "p.xlsx").write_bytes(book)
+    return land.load([inbox], home)[0]
+
+
+def refused(inbox: Path, home: Home, book: bytes, mapping: str = ENTRY) -> InputRefused:
+    with pytest.raises(InputRefused) as refusal:
+        landed(inbox, home, book, mapping)
+    return refusal.value
+
+
+@pytest.mark.parametrize("stated", ["A1", "A1:C2", "A1:XFD1048576", "nonsense", ""])
+def test_rows_beyond_the_stated_dimension_land(stated: str, home: Home, inbox: Path):
+    rows = [HEADER, [1, "2001-02-03", "M"], [2, "2001-02-04", "F"], [3, "2001-02-05", "M"]]
+    result = landed(inbox, home, workbook({"P": sheet_xml(rows, dimension=stated)}))
+    assert (result.rows_read, result.rows_landed) == (3, 3)
+    assert [row[1] for row in ask(home, CASES)] == ["1", "2", "3"]
+
+
+def test_cells_and_rows_without_a_place_and_rows_that_are_not_there(home: Home, inbox: Path):
+    rows = [HEADER, [1, "2001-02-03", "M"]]
+    landed(inbox, home, workbook({"P": sheet_xml(rows, has_places=False)}))
+    assert ask(home, CASES) == [(2, "1", "2001-02-03", "M")]
+    (inbox / "p.xlsx").unlink()
+    result = landed(inbox, home, workbook({"P": [[], HEADER, [None], [], [7, None, "F"], [], ["", ""]]}))
+    assert (result.rows_read, result.rows_landed) == (1, 1)
+    assert ask(home, CASES)[-1] == (5, "7", "", "F")
+
+
+def test_numbers_show_what_their_format_shows(home: Home, inbox: Path):
+    formats = ["000000", "yyyy\\-mm\\-dd", "0%", "0.00", '"P-"000', "[$-804]General", "00-00"]
+    pairs = [
+        ("42", 1),
+        ("40634", 2),
+        ("0.15", 3),
+        ("7.5", 4),
+        ("9", 5),
+        ("40634", 6),
+        ("1234", 7),
+        ("1.0", 0),
+    ]
+    rows = [HEADER, *[[Cell(value, "n", style=style), "2001", "M"] for value, style in pairs]]
+    result = landed(inbox, home, workbook({"P": rows}, formats=formats))
+    keys = [row[1] for row in ask(home, CASES)]
+    assert keys == ["000042", "2011-04-01", "15%", "7.50", "P-009", "40634", "12-34", "1"]
+    assert "excel_dates_to_iso" in result.events
+
+
+@pytest.mark.parametrize(("is_1904", "day"), [(False, "2011-04-01"), (True, "2015-04-02")])
+def test_dates_are_those_of_the_workbooks_own_calendar(is_1904: bool, day: str, home: Home, inbox: Path):
+    rows = [
+        HEADER,
+        ["a", Cell("40634", "n", style=1), "M"],
+        ["b", Cell("2012-05-06T00:00:00", "d"), "F"],
+        ["c", "1899-12-31", "F"],
+    ]
+    landed(inbox, home, workbook({"P": rows}, formats=["m/d/yy"], is_1904=is_1904))
+    assert [row[2] for row in ask(home, CASES)] == [day, "2012-05-06", "1899-12-31"]
+
+
+def test_texts_are_read_in_all_their_forms(home: Home, inbox: Path):
+    strings = [
+        "<si><t>pid</t></si>", "<si><r><t>d</t></r><r><t>x</t></r></si>",
+        "<si><t>山</t><rPh sb='0' eb='1'><t>やま</t></rPh></si>", "<si><t>a_x000D_b_x0041_</t></si>",
+    ]  # fmt: skip
+    rows = [
+        [Cell("0", "s"), Cell("1", "s"), "sex"],
+        [Cell("2", "s"), Cell("", "str", formula="A1"), Cell("1", "b")],
+        [Cell("3", "s"), Cell("2001", "str", formula="A1"), Cell("x", "inlineStr")],
+    ]
+    landed(inbox, home, workbook({"P": rows}, strings=strings))
+    assert ask(home, CASES) == [(2, "山", "", "TRUE"), (3, "a\rbA", "2001", "x")]
+
+
+def test_a_strict_workbook_and_one_with_macros_are_workbooks(home: Home, inbox: Path):
+    (inbox / "h.mapping.yml").write_text(ENTRY)
+    (inbox / "p.xlsm").write_bytes(workbook({"P": [HEADER, [1, "2001", "M"]]}, is_strict=True))
+    assert land.load([inbox], home)[0].rows_landed == 1
+
+
+def test_a_formula_without_its_result_is_refused_with_its_cell(home: Home, inbox: Path):
+    missing = Cell("", NOT_STORED, formula="DATE(2001,2,3)")
+    error = refused(
+        inbox, home, workbook({"P": [HEADER, [1, "2001", "M"], [2, missing, "F"], [3, missing, "F"]]})
+    )
+    assert error.code == "IN-45" and "2 cells" in error.what and "B3" in error.what and error.line == 3
+
+
+def test_an_error_is_refused_where_we_read_it_unless_it_means_missing(home: Home, inbox: Path):
+    book = workbook({"P": [[*HEADER, "own"], [1, Cell("#N/A", "e"), "M", Cell("#REF!", "e")]]})
+    error = refused(inbox, home, book)
+    assert error.code == "IN-45" and "B2" in error.what
+    result = landed(inbox, home, book, ENTRY + '    missing_words: ["#N/A"]\n')
+    assert "missing_word:#N/A:1" in result.events
+    assert ask(home, "select mm_dx_date, own from raw.hospital_patients") == [("", "#REF!")]
+
+
+def test_what_a_sheet_hides_or_merges_is_said(home: Home, inbox: Path):
+    rows = [HEADER, [1, "2001", "M"], [2, "2002", "F"], [None, "2003", None]]
+    sheet = sheet_xml(rows, hidden=[3], merged=["A3:A4"])
+    result = landed(inbox, home, workbook({"P": sheet}, hidden=["P"]))
+    assert result.reasons == (("no_patient", 1),)
+    said = result.line()
+    assert "1 row that the sheet hides" in said and "hides the sheet P" in said and "A3:A4" in said
+
+
+def test_further_sheets_with_the_headers_are_named_or_read(home: Home, inbox: Path):
+    book = workbook({
+        "2001": [HEADER, [1, "2001", "M"]],
+        "notes": [["nothing"]],
+        "2002": [["kept by the ward"], ["sex", "pid", "dx"], ["F", 2, "2002"]],
+        "2003": [HEADER, [3, "2003", "F"], [4, "2003", "M"]],
+    })  # fmt: skip
+    result = landed(inbox, home, book)
+    assert result.rows_read == 1 and "not read: 2002, 2003, with the same headers" in result.line()
+    result = landed(inbox, home, book, ENTRY + "    sheets: all\n")
+    assert (result.rows_read, result.rows_landed) == (4, 4)
+    rows = "select source_line, sheet, patient_key, sex from raw.hospital_patients where sheet is not null order by 1"
+    assert ask(home, rows) == [
+        (2, "2001", "1", "M"), (5, "2002", "2", "F"), (7, "2003", "3", "F"), (8, "2003", "4", "M"),
+    ]  # fmt: skip
+
+
+def test_sheets_with_other_columns_are_not_joined(home: Home, inbox: Path):
+    book = workbook({"a": [HEADER, [1, "2001", "M"]], "b": [[*HEADER, "age"], [2, "2002", "F", 60]]})
+    error = refused(inbox, home, book, ENTRY + "    sheets: all\n")
+    assert error.code == "IN-25" and "'b'" in error.what
+
+
+def test_two_tables_of_one_workbook_both_land(home: Home, inbox: Path):
+    both = (
+        ENTRY + "  - table: hospital_second_cancers\n    columns: {patient_key: pid, sall_dx_date: second}\n"
+    )
+    book = workbook({"p": [HEADER, [1, "2001", "M"]], "s": [["pid", "second"], [1, "2009"], [1, "2010"]]})
+    (inbox / "h.mapping.yml").write_text(both)
+    (inbox / "p.xlsx").write_bytes(book)
+    results = land.load([inbox], home)
+    assert [(each.role, each.rows_landed) for each in results] == [("patients", 1), ("second_cancers", 2)]
+    assert len(land.lines(results)) == 2
+    assert all(each.already_loaded for each in land.load([inbox], home))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>',
+        '<row r="2000000"><c r="A2000000"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>x</v></c></row>',
+        '<row r="1"><c r="A1" t="s"><v>77</v></c></row>',
+    ],
+)
+def test_a_sheet_that_contradicts_itself_is_refused(sheet: str, home: Home, inbox: Path):
+    good = sheet_xml([HEADER, [1, "2001", "M"]]).replace(
+        "</sheetData>", sheet.replace('"1"', '"3"') + "</sheetData>"
+    )
+    assert refused(inbox, home, workbook({"P": good})).code == "IN-08"
+
+
+@pytest.mark.parametrize("as_book", [True, False])
+def test_a_line_break_in_a_header_is_a_blank(as_book: bool, home: Home, inbox: Path):
+    (inbox / "h.mapping.yml").write_text(ENTRY.replace("pid", '"patient number"'))
+    if as_book:
+        (inbox / "p.xlsx").write_bytes(workbook({"P": [["patient\n number", "dx", "sex"], [1, "2001", "M"]]}))
+    else:
+        (inbox / "p.csv").write_text('"patient\nnumber",dx,sex\n1,2001,M\n')
+    assert land.load([inbox], home)[0].rows_landed == 1
+
+
+def test_lines_of_the_first_macintosh_are_lines(home: Home, inbox: Path):
+    (inbox / "h.mapping.yml").write_text(ENTRY)
+    (inbox / "p.csv").write_bytes(b"pid,dx,sex\r1,2001,M\r2,2002,F\r")
+    assert land.load([inbox], home)[0].rows_landed == 2
+    assert ask(home, "select line_ending from raw.loads") == [("cr",)]
+
+
+@pytest.mark.parametrize("delimiter", ";\t|^")
+def test_a_decimal_comma_separates_nothing(delimiter: str, home: Home, inbox: Path):
+    (inbox / "h.mapping.yml").write_text(ENTRY)
+    lines = ["A list, kept by hand", "pid,dx,sex,a,b", "1,2001,M,'1.5','2.5'", "2,2002,F,'2.5','1.5'"]
+    text = "\n".join(line.replace(",", delimiter).replace("'", "").replace(".", ",") for line in lines)
+    (inbox / "p.csv").write_text(text + "\n")
+    result = land.load([inbox], home)[0]
+    assert result.rows_landed == 2 and "lines_above_header:1" in result.events
+
+
+def test_a_table_that_is_too_wide_is_refused_at_once(home: Home, inbox: Path):
+    (inbox / "h.mapping.yml").write_text(ENTRY)
+    names = ",".join(map(str, range(9_000)))
+    (inbox / "p.csv").write_text(f"pid,dx,sex,{names}\n")
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert refusal.value.code == "IN-44"

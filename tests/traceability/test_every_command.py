@@ -51,6 +51,7 @@ def command_lines(home: Home, folder: Path) -> Iterator[tuple[int, tuple[str | P
     study, listing = narrow_study(folder / "mm_sall.yml"), "seer9_plus_1975_2018.txt"
     yield 0, ("synth", home.inbox, "--scale", "0.05")
     yield 0, ("open-cohort", folder / "mayo")
+    yield 0, ("map", home.inbox / "hospital_mm_patients.csv")
     yield 0, ("run", "--study", study)
     yield 0, ("status",)
     yield 0, ("sql", "from marts.cohort_flow", "--format", "csv", "--out", home.root / "flow.csv")

@@ -1,45 +1,86 @@
-"""Hospital tables as rows of text: CSV in whatever encoding hospitals use, and the sheets of a workbook."""
+"""Hospital tables as rows of text: CSV in whatever encoding hospitals use, and the sheets of a workbook.
+
+A table is read from a file of ours, row by row and as often as needed: the delivered text, or a copy of the
+sheet. None of it is held in memory.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from flows.errors import InputRefused
-from flows.landing.text.delivered_text import Text, as_utf8
+from flows.landing.forms.hospital import workbook
+from flows.landing.forms.hospital.mapping import one_line
+from flows.landing.text.delivered_text import (
+    LONGEST_LINE_BYTES,
+    Text,
+    as_utf8,
+    refused_line,
+    whole_lines,
+)
 from flows.landing.vault import Content
+from flows.terminal.wording import counted
 
 ENCODINGS = ("utf-8", "gb18030")
+DELIMITERS = ",\t;|^"
 LARGEST_UNPACKED_BYTES = 2 * 2**30
 LARGEST_RATIO = 200
+FIRST_ROWS = 20
+MOST_ROWS = 5_000_000
+MOST_COLUMNS = 4_000
+MOST_NAMED = 20
+
+Cells = tuple[str, ...]
+NumberedRow = tuple[int, Cells]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One table as it lies in its file.
 
-    rows   (physical line or sheet row, cells as text), blank rows at the end left out
+    rows        each row with its physical line or sheet row, blank ones at the end left out
+    n_rows      how many these are, counted for itself
+    last_row    no row has a higher number
+    unresolved  ("formula" or "error", column) -> where its cells have no value of their own
     """
 
     name: str | None
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    rows: Callable[[], Iterator[NumberedRow]]
+    n_rows: int
+    last_row: int
     encoding: str
     delimiter: str
     line_ending: str
     events: tuple[str, ...]
+    unresolved: dict[tuple[str, int], Unresolved] = field(default_factory=dict)
 
 
-def sheets(content: Content, encoding: str | None = None) -> list[Sheet]:
-    """Every sheet of a workbook, or the one table of a CSV file."""
-    with content.path.open("rb") as file:
-        is_workbook = file.read(4) == b"PK\x03\x04"
-    return list(workbook_sheets(content)) if is_workbook else [csv_sheet(content, encoding)]
+@dataclass(slots=True)
+class Unresolved:
+    """Where cells of one column have no value of their own."""
+
+    rows: list[int] = field(default_factory=list)
+    count: int = 0
+    texts: Counter[str] = field(default_factory=Counter)
+
+
+def is_workbook(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def read_sheet(content: Content, encoding: str | None = None, name: str | None = None) -> Sheet:
+    """The sheet of a workbook with this name, or the one table of a CSV file."""
+    return workbook_sheet(content, name) if is_workbook(content.path) else csv_sheet(content, encoding)
 
 
 # ---------------------------------------------------------------- CSV
@@ -47,87 +88,186 @@ def sheets(content: Content, encoding: str | None = None) -> list[Sheet]:
 
 def csv_sheet(content: Content, encoding: str | None) -> Sheet:
     text = as_utf8(content, encodings=(encoding,) if encoding else ENCODINGS)
-    whole = text.path.read_bytes().decode()
-    refuse_unreadable(text, whole)
-    delimiter = max(",\t;", key=whole.split("\n", 1)[0].count)
-    reader = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    first = 1
-    try:
-        for cells in reader:
-            rows.append((first, tuple(cells)))
-            first = reader.line_num + 1
-    except csv.Error:
-        raise InputRefused(
-            "IN-06",
-            "A quotation mark is left open, or stands inside an unquoted field",
-            file=content.name,
-            line=first,
-            remedy="Export the table again from its source.",
-        ) from None
+    line_ending = line_ending_of(text)
+    with text.path.open("rb") as file:
+        delimiter = delimiter_of(file.read(1 << 16).decode("utf-8", "ignore"))
+
+    def rows() -> Iterator[NumberedRow]:
+        return csv_rows(text, delimiter)
+
     return Sheet(
         name=None,
-        rows=tuple(without_blank_end(rows)),
+        rows=lambda: without_blank_end(rows()),
+        n_rows=count_csv(text, delimiter),
+        last_row=0,
         encoding=text.encoding,
         delimiter=delimiter,
-        line_ending="crlf" if "\r\n" in whole else "lf",
+        line_ending=line_ending,
         events=content.events + text.events,
     )
 
 
-def refuse_unreadable(text: Text, whole: str) -> None:
-    if not whole.strip():
+def csv_rows(text: Text, delimiter: str) -> Iterator[NumberedRow]:
+    first = 1
+    with text.path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                yield first, tuple(cells)
+                first = reader.line_num + 1
+        except csv.Error:
+            raise InputRefused(
+                "IN-06",
+                "A quotation mark is left open, or stands inside an unquoted field",
+                file=text.name,
+                line=first,
+                remedy="Export the table again from its source.",
+            ) from None
+
+
+def count_csv(text: Text, delimiter: str) -> int:
+    """Rows up to the last that is not blank; a second count, which looks at nothing else."""
+    last = number = 0
+    for number, (_, cells) in enumerate(csv_rows(text, delimiter), start=1):
+        if "".join(cells).strip():
+            last = number
+    if last > MOST_ROWS:
+        raise too_large(text.name, f"{last:,} rows", f"{MOST_ROWS:,}")
+    return last
+
+
+def line_ending_of(text: Text) -> str:
+    """crlf, lf, or the cr of the first Macintosh; raises InputRefused for what no table of text may have."""
+    is_blank, has_newline, has_pair, lines = True, False, False, 0
+    bare: int | None = None
+    with text.path.open("rb") as file:
+        for block in whole_lines(file):
+            if b"\0" in block:
+                raise InputRefused(
+                    "IN-04",
+                    "There is a NUL character that text cannot hold",
+                    file=text.name,
+                    line=lines + block.count(b"\n", 0, block.find(b"\0")) + 1,
+                )
+            if max(map(len, re.split(rb"[\r\n]", block))) > LONGEST_LINE_BYTES:
+                raise refused_line("IN-05", text, lines + 1)
+            if bare is None and (found := re.search(rb"\r(?!\n)", block)):
+                bare = lines + block.count(b"\n", 0, found.start()) + 1
+            is_blank = is_blank and not block.strip()
+            has_newline = has_newline or b"\n" in block
+            has_pair = has_pair or b"\r\n" in block
+            lines += block.count(b"\n")
+    if is_blank:
         raise InputRefused("IN-01", "The file is empty", file=text.name)
-    if (at := whole.find("\0")) >= 0:
-        raise InputRefused(
-            "IN-04",
-            "There is a NUL character that text cannot hold",
-            file=text.name,
-            line=whole.count("\n", 0, at) + 1,
-        )
-    if "\r" in whole.replace("\r\n", ""):
-        raise InputRefused(
-            "IN-03",
-            "A line ends in a bare carriage return",
-            file=text.name,
-        )
+    if bare is not None and has_newline:
+        raise InputRefused("IN-03", "A line ends in a bare carriage return", file=text.name, line=bare)
+    return "cr" if bare is not None else "crlf" if has_pair else "lf"
 
 
-def without_blank_end(rows: list[tuple[int, tuple[str, ...]]]) -> list[tuple[int, tuple[str, ...]]]:
-    while rows and not any(cell.strip() for cell in rows[-1][1]):
-        rows.pop()
-    return rows
+def delimiter_of(start: str) -> str:
+    """What separates the cells: the mark that stands equally often on most of the first lines."""
+    lines = re.sub(r'"[^"]*"', "", start).splitlines()[:FIRST_ROWS]
+
+    def regularity(mark: str) -> tuple[int, int]:
+        counts = Counter(count for line in lines if (count := line.count(mark)))
+        often, lines_alike = counts.most_common(1)[0] if counts else (0, 0)
+        return lines_alike, often
+
+    return max(DELIMITERS, key=regularity)
+
+
+def without_blank_end(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
+    held: list[NumberedRow] = []
+    for row in rows:
+        if any(cell.strip() for cell in row[1]):
+            yield from held
+            held.clear()
+            yield row
+        else:
+            held.append(row)
+
+
+def too_large(file: str, has: str, most: str) -> InputRefused:
+    return InputRefused(
+        "IN-44",
+        f"The table has {has}; at most {most} are read",
+        file=file,
+        remedy="Deliver the rows and columns of these patients only, or several files.",
+    )
 
 
 # ---------------------------------------------------------------- workbooks
 
 
-def workbook_sheets(content: Content) -> Iterator[Sheet]:
-    import openpyxl
-
+def workbook_sheet(content: Content, name: str | None) -> Sheet:
+    """One sheet of a workbook, copied beside it as CSV of ours: sheet row, then the cells."""
     refuse_bomb(content)
+    with readable(content):
+        book = workbook.open_book(content.path)
+        place = next(sheet for sheet in book.sheets if sheet.name == name)
+        copy = content.path.with_name(f"{content.path.name}.{book.sheets.index(place)}.csv")
+        events: Counter[str] = Counter()
+        unresolved: dict[tuple[str, int], Unresolved] = {}
+        merged: list[str] = []
+        n_copied = width = last_filled = last_row = 0
+        with copy.open("w", encoding="utf-8", newline="") as file:
+            copy.chmod(0o600)
+            writer = csv.writer(file)
+            for row in workbook.rows_of(book, place, merged):
+                writer.writerow((row.number, *row.cells))
+                n_copied += 1
+                events["excel_dates_to_iso"] += row.has_dates
+                events["hidden_rows"] += row.is_hidden
+                filled = max((at for at, cell in enumerate(row.cells, 1) if cell.strip()), default=0)
+                width = max(width, filled)
+                last_filled, last_row = (n_copied, row.number) if filled else (last_filled, last_row)
+                for kind, column in row.unresolved:
+                    found = unresolved.setdefault((kind, column), Unresolved())
+                    found.rows += [row.number] if len(found.rows) < FIRST_ROWS + 1 else []
+                    found.count += 1
+                    found.texts[row.cells[column]] += 1
+        # A row that the copy lacked would be missed when the load is counted.
+        n_lost = workbook.count_rows(book, place) - n_copied
+        book.close()
+    if width > MOST_COLUMNS:
+        raise too_large(content.name, counted(width, "column"), f"{MOST_COLUMNS:,}")
+
+    def rows() -> Iterator[NumberedRow]:
+        with copy.open(encoding="utf-8", newline="") as file:
+            for number, *cells in csv.reader(file):
+                yield int(number), (*cells[:width], *("",) * (width - len(cells)))
+
+    noted = [
+        *(["excel_dates_to_iso"] if events["excel_dates_to_iso"] else []),
+        *([f"hidden_rows:{counted(events['hidden_rows'], 'row')}"] if events["hidden_rows"] else []),
+        *([f"hidden_sheet:{place.name}"] if place.is_hidden else []),
+        *([f"merged_cells:{', '.join(merged[:MOST_NAMED])}"] if merged else []),
+    ]
+    return Sheet(
+        name=place.name,
+        rows=lambda: islice(rows(), last_filled),
+        n_rows=last_filled + n_lost,
+        last_row=last_row,
+        encoding="xlsx",
+        delimiter="",
+        line_ending="",
+        events=(*content.events, *noted),
+        unresolved=unresolved,
+    )
+
+
+@contextmanager
+def readable(content: Content) -> Iterator[None]:
+    """What stumbles over a damaged workbook inside this block is refused as such."""
     try:
-        with content.path.open("rb") as file:
-            book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            rows: list[tuple[int, tuple[str, ...]]] = []
-            noted: set[str] = set()
-            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-                rows.append((number, tuple(cell_text(value, noted) for value in values)))
-            width = max((last_filled(cells) for _, cells in rows), default=0)
-            trimmed = [(number, (cells + ("",) * width)[:width]) for number, cells in rows]
-            yield Sheet(
-                name=sheet.title,
-                rows=tuple(without_blank_end(trimmed)),
-                encoding="xlsx",
-                delimiter="",
-                line_ending="",
-                events=(*content.events, *sorted(noted)),
-            )
-    except Exception as error:  # whatever zipfile, zlib, XML or openpyxl stumble over in a damaged workbook
+        yield
+    except InputRefused:
+        raise
+    except Exception as error:  # whatever zipfile, zlib and XML have to say
+        what = str(error) if isinstance(error, workbook.Damaged) else type(error).__name__
         raise InputRefused(
             "IN-08",
-            f"The workbook cannot be opened ({type(error).__name__})",
+            f"The workbook cannot be opened ({what})",
             file=content.name,
             remedy="Open it in the program that made it and save it again as .xlsx, without a password.",
         ) from None
@@ -148,47 +288,36 @@ def refuse_bomb(content: Content) -> None:
         )
 
 
-def cell_text(value: Any, noted: set[str]) -> str:
-    """A cell as the text a person would copy from it; numbers without a needless .0, dates in ISO form."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, datetime):
-        noted.add("excel_dates_to_iso")
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        noted.add("excel_dates_to_iso")
-        return value.isoformat()
-    return str(value)
+# ---------------------------------------------------------------- the first rows of each table
 
 
-def last_filled(cells: tuple[str, ...]) -> int:
-    return max((place + 1 for place, cell in enumerate(cells) if cell.strip()), default=0)
-
-
-def first_cells(path: Path, start: bytes, encoding: str | None) -> Iterator[list[str]]:
-    """The first rows of a delivered file, for telling which table it is."""
+def first_tables(
+    path: Path, start: bytes, encoding: str | None
+) -> Iterator[tuple[str | None, list[NumberedRow]]]:
+    """The first rows of each sheet, or of the one table, for telling which table it is."""
     if start.startswith(b"PK\x03\x04"):
-        import openpyxl
-
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            for sheet in book.worksheets:
-                for values in sheet.iter_rows(max_row=20, values_only=True):
-                    yield [cell_text(value, set()).strip() for value in values]
-            book.close()
+            for name, rows in workbook.first_rows(path, FIRST_ROWS):
+                yield name, [(row.number, row.cells) for row in rows]
         except Exception:  # told by the reader, as above
             return
         return
-    for name in (encoding,) if encoding else ENCODINGS:
+    names = (encoding,) if encoding else ENCODINGS
+    for name in names:
         try:
             text = start.rsplit(b"\n", 1)[0].decode(name).removeprefix("\ufeff")
         except (UnicodeDecodeError, LookupError):
             continue
-        for line in text.splitlines()[:20]:
-            delimiter = max(",\t;", key=line.count)
-            yield [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+        try:
+            yield None, [(reader.line_num, tuple(cells)) for cells in islice(reader, FIRST_ROWS)]
+        except csv.Error:
+            return
         return
+
+
+def first_cells(path: Path, start: bytes, encoding: str | None) -> Iterator[list[str]]:
+    """The first rows of a delivered file, for telling which table it is."""
+    for _, rows in first_tables(path, start, encoding):
+        for _, cells in rows:
+            yield [one_line(cell) for cell in cells]

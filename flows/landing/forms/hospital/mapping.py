@@ -8,6 +8,7 @@ files:
     missing_words: [not done]         # besides the usual NA, N/A, / and -
     encoding: gb18030                 # only where UTF-8 does not fit
     sheet: Patients                   # workbooks: the first sheet with these headers if not said
+    sheets: all                       # every sheet with these headers, one after the other
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from flows.landing.forms.hospital.tables import TABLES
 LARGEST_BYTES = 1 << 16
 TOP_KEYS = {"metachron_mapping", "source", "files"}
 NO_TABLES_IN = {"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"}
-KEYS = {"table", "recognise", "columns", "missing_words", "encoding", "sheet"}
+KEYS = {"table", "recognise", "columns", "missing_words", "encoding", "sheet", "sheets"}
+LATER_KEYS = {"has_all_sheets"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,13 @@ class Entry:
     missing_words: tuple[str, ...]
     encoding: str | None
     sheet: str | None
+    has_all_sheets: bool = False
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """Of all that it says; a key that came later and is not said changes nothing."""
+        said = {key: value for key, value in asdict(self).items() if value or key not in LATER_KEYS}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
             raise refused(path, f"the {key} of {here} must be a list of texts (put numbers in quotes)")
     if not is_text(facts.get("sheet") or ""):
         raise refused(path, f"the sheet of {here} must be a text (put numbers in quotes)")
+    if facts.get("sheets") not in (None, "all") or (facts.get("sheets") and facts.get("sheet")):
+        raise refused(path, f"sheets of {here} can only be all, and then sheet is not said")
     encoding = facts.get("encoding")
     if encoding is not None and not (is_text(encoding) and is_encoding(encoding)):
         raise refused(path, f"the encoding of {here} must be one of text, such as cp1252 or gb18030")
@@ -119,11 +126,12 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
         raise refused(path, f"{here} must say which header is the patient_key")
     return Entry(
         table=table,
-        recognise=tuple(facts.get("recognise") or columns.values()),
-        columns=columns,
+        recognise=tuple(map(one_line, facts.get("recognise") or columns.values())),
+        columns={name: one_line(header) for name, header in columns.items()},
         missing_words=tuple(facts.get("missing_words") or ()),
         encoding=encoding,
         sheet=facts.get("sheet"),
+        has_all_sheets=facts.get("sheets") == "all",
     )
 
 
@@ -134,6 +142,11 @@ def is_encoding(name: str) -> bool:
         return codec.name not in NO_TABLES_IN and isinstance(b"a".decode(name), str)
     except (LookupError, ValueError):
         return False
+
+
+def one_line(header: str) -> str:
+    """A header with each run of blanks and line breaks as one blank, in which files and mappings differ."""
+    return " ".join(header.split())
 
 
 def is_text(value: Any) -> bool:

@@ -13,12 +13,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
+from flows.landing.checks import hospital_files
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.cells import Sheet, csv_sheet
@@ -120,7 +122,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     content, dictionary = received.contents[0], received.companions["dictionary"]
     fields = fields_of(dictionary)
     sheet = csv_sheet(content, None)
-    headers = list(sheet.rows[0][1])
+    headers = list(next(sheet.rows())[1])
     tables = tables_of(fields, headers, received.companions.get("mapping"))
     refuse_foreign(headers, fields, content.name)
     records, ragged = records_of(sheet, headers, fields, content.name)
@@ -144,8 +146,10 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             kind=RECORDS,
             role="export",
             columns=RECORD_COLUMNS,
-            rows_read=len(sheet.rows) - 1,
-            insert=partial(hospital.insert, RECORDS, received.load_ids[0], RECORD_COLUMNS, delivered),
+            rows_read=sheet.n_rows - 1,
+            insert=partial(
+                hospital.insert, RECORDS, received.load_ids[0], RECORD_COLUMNS, lambda: delivered, (), ()
+            ),
             rejects=ragged,
             events=sheet.events,
         )
@@ -158,9 +162,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             Column(place, field, column, True)
             for place, (column, field) in enumerate(table.fields.items(), 1)
         )
-        kept, rejects = hospital.sorted_out(
-            rows, columns, [column.header for column in columns], content.name
-        )
+        rejects = hospital.sorted_out(rows, columns, content.name).rejects
         files.append(
             whole(
                 load_id=load_id,
@@ -168,7 +170,9 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 role=hospital.ROLES[table.name],
                 columns=columns,
                 rows_read=len(rows),
-                insert=partial(hospital.insert, table.name, load_id, columns, kept),
+                insert=partial(
+                    hospital.insert, table.name, load_id, columns, partial(list, rows), rejects, ()
+                ),
                 rejects=rejects,
                 header={"form": table.form, "made_from": received.load_ids[0]},
             )
@@ -177,8 +181,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """Nothing is left to inspect."""
-    return []
+    """What only several files of one table can show; see hospital_files.inspect."""
+    return hospital_files.inspect(connection, files)
 
 
 # ---------------------------------------------------------------- what the project says
@@ -186,10 +190,10 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
 
 def fields_of(dictionary: Content) -> dict[str, DataField]:
     """Field name -> field, from the data dictionary."""
-    rows = csv_sheet(dictionary, None).rows
-    header = rows[0][1]
+    rows = csv_sheet(dictionary, None).rows()
+    header = next(rows)[1]
     fields = {}
-    for line, cells in rows[1:]:
+    for line, cells in rows:
         row = dict(zip(header, cells, strict=False))
         name = row.get(NAME, "").strip()
         if not name or name in fields:
@@ -221,7 +225,7 @@ def digest_of(fields: Mapping[str, DataField]) -> list[list[object]]:
 
 
 def header_of(content: Content) -> list[str]:
-    return list(csv_sheet(content, None).rows[0][1])
+    return list(next(csv_sheet(content, None).rows())[1])
 
 
 def tables_of(
@@ -280,7 +284,7 @@ def refuse_foreign(headers: Sequence[str], fields: Mapping[str, DataField], file
 def as_delivered(sheet: Sheet, headers: Sequence[str]) -> list[tuple[int, tuple[str, ...]]]:
     """(line, cells of RECORD_COLUMNS) of every row of the right width."""
     rows = []
-    for line, cells in sheet.rows[1:]:
+    for line, cells in islice(sheet.rows(), 1, None):
         if len(cells) == len(headers):
             filled = {header: cell for header, cell in zip(headers, cells, strict=True) if cell}
             what = (filled.get(name, "") for name in (headers[0], EVENT, INSTRUMENT, INSTANCE))
@@ -293,7 +297,7 @@ def records_of(
 ) -> tuple[list[tuple[int, Record]], tuple[Reject, ...]]:
     """(line, field -> label) of every row, and rejects for rows of another width."""
     records, ragged, unknown = [], [], []
-    for line, cells in sheet.rows[1:]:
+    for line, cells in islice(sheet.rows(), 1, None):
         if len(cells) != len(headers):
             reason = f"{len(cells)} fields instead of {len(headers)}"
             ragged.append(Reject(line, "field_count", reason, ",".join(cells)))
