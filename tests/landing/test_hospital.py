@@ -241,7 +241,7 @@ def test_an_error_is_refused_where_we_read_it_unless_it_means_missing(home: Home
     assert error.code == "IN-45" and "B2" in error.what
     result = landed(inbox, home, book, ENTRY + '    missing_words: ["#N/A"]\n')
     assert "missing_word:#N/A:1" in result.events
-    assert ask(home, "select mm_dx_date, own from raw.hospital_patients") == [("", "#REF!")]
+    assert ask(home, "select mm_dx_date, delivered_own from raw.hospital_patients") == [("", "#REF!")]
 
 
 def test_what_a_sheet_hides_or_merges_is_said(home: Home, inbox: Path):
