@@ -13,7 +13,6 @@ from flows.landing.deliveries import KINDS, recognisers
 from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import mapping
 from flows.landing.gathering import ReceivedFile
-from flows.landing.text.delivered_text import utf16_of
 from flows.terminal.escaping import is_unicode
 
 # SEER*Stat's own binary files, a session or a session with its matrix, say so; old ones by their names alone.
@@ -88,8 +87,6 @@ def is_hidden(relative: Path) -> bool:
 def form_of(path: Path) -> str:
     """What a file is, such as "dictionary" or "populations"; "text" and "other" need a companion to tell."""
     start = vault.peek(path)
-    if utf16 := utf16_of(start[:64]):  # refused by name when it is read; until then it is what it says
-        start = start[: len(start) & ~1].decode(utf16, "replace").encode()
     for each in recognisers(marked=True):
         if each.looks_like(start):
             return each.form
@@ -102,7 +99,7 @@ def form_of(path: Path) -> str:
             return each.form
     if start.startswith(b"PK\x03\x04"):
         return "workbook"
-    return "text" if b"\0" not in start or start[:2] in (b"\xff\xfe", b"\xfe\xff") else "other"
+    return "text" if b"\0" not in start else "other"
 
 
 def with_form_of_kind(seen: ReceivedFile, mappings: Sequence[mapping.Mapping]) -> ReceivedFile:

@@ -34,7 +34,7 @@ from flows.landing.forms.seer_listing import session_text, value_labels
 from flows.landing.forms.seer_listing.dictionary import Dictionary
 from flows.landing.gathering import ReceivedFile, same_folder, same_stem
 from flows.landing.text import delimited, delimited_rows
-from flows.landing.text.delivered_text import Text, as_utf8
+from flows.landing.text.delivered_text import PATHS, Text, as_utf8
 from flows.landing.text.line_count import count_lines
 from flows.landing.text.line_pattern import LinePattern
 from flows.landing.vault import Content
@@ -102,10 +102,13 @@ def saved_as(data: Path, described: Path) -> bool:
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the listing, its dictionary and its session text."""
-    companions = {name: receive_bytes(path, home) for name, path in delivery.companions.items()}
+    companions = {
+        name: receive_bytes(path, home, encoding=delivery.encoding)
+        for name, path in delivery.companions.items()
+    }
     dictionary = described(companions)
     pattern = LinePattern(dictionary.delimiter, len(dictionary.variables), is_quoted=dictionary.has_quotes)
-    content = receive_bytes(delivery.files[0], home, pattern.feed)
+    content = receive_bytes(delivery.files[0], home, pattern.feed, delivery.encoding)
     return Received(delivery, (content,), companions, load_ids((content,), dictionary.digest), pattern)
 
 
@@ -235,8 +238,8 @@ def refuse_inner_histology(connection: duckdb.DuckDBPyConnection, file: CheckedF
 def described(companions: Mapping[str, Content]) -> Dictionary:
     """The dictionary, or what the SAS program beside the listing tells in its place."""
     if "dictionary" in companions:
-        return dictionaries.read(as_utf8(companions["dictionary"]))
-    return sas_program.read_listing(as_utf8(companions["program"]))
+        return dictionaries.read(as_utf8(companions["dictionary"], unread=PATHS))
+    return sas_program.read_listing(as_utf8(companions["program"], unread=PATHS))
 
 
 # ---------------------------------------------------------------- columns and header
@@ -322,7 +325,7 @@ def lacking(absent: Sequence[str], columns: Sequence[Column], file: str) -> Inpu
 
 def session_facts(received: Received) -> dict[str, Any] | None:
     content = received.companions.get("session")
-    return None if content is None else session_text.read(as_utf8(content))
+    return None if content is None else session_text.read(as_utf8(content, unread=PATHS))
 
 
 def check_session(received: Received, rows_read: int, dictionary: Dictionary) -> None:
