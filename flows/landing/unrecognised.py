@@ -58,18 +58,20 @@ DOCUMENT = re.compile(
     r"(?i).*\.(?:pdf|html?|docx?|rtf|md)|.*(?:read.?me|popdic|dictionary|licen[cs]e).*\.txt"
 )
 NUMBER = re.compile(r"[\d.,:/\- ]{1,40}")
+DAMAGE = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
+MOST_CERTAIN = ("IN-12", "IN-33", "IN-11")  # the code of several files is that of the first of these
 SHIPPED = ("populations", "seer_ascii")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is said of one file; `by_hand` to a person at a terminal; with the draft of a mapping for it."""
+    """What is said of one file, as if it were the only one, with the draft of a mapping for it.
+
+    refusal  None where nothing is known of the file
+    """
 
     path: Path
-    code: str
-    what: str
-    remedy: str
-    by_hand: str | None = None
+    refusal: InputRefused | None
     draft: str = ""
 
 
@@ -83,17 +85,20 @@ def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery
     if not unused:
         return
     findings = [describe(each) for each in unused[:MOST_LISTED]]
-    first = min(findings, key=lambda each: ("IN-12", "IN-33", "IN-11").index(each.code))
-    remedies = list(dict.fromkeys(each.remedy for each in findings))[:4]
+    told = [each.refusal for each in findings if each.refusal is not None]
+    first = min(told, key=lambda each: MOST_CERTAIN.index(each.code), default=None)
+    remedies = list(dict.fromkeys(each.remedy for each in told))[:4]
+    if len(told) < len(findings):
+        remedies.append(every_kind())
     if draft := next((each for each in findings if each.draft), None):
         remedies.append(f"The draft for {escape(draft.path.name)}:\n\n{draft.draft}")
     by_hand = sentence(findings, len(unused), with_value=True)
     what = sentence(findings, len(unused), with_value=False)
     raise InputRefused(
-        first.code,
+        first.code if first else "IN-11",
         what,
         what_by_hand=by_hand if by_hand != what else None,
-        file=first.path,
+        file=first.file if first else unused[0].path,
         remedy=" ".join(remedies),
     )
 
@@ -109,8 +114,11 @@ def is_documentation(seen: ReceivedFile, deliveries: Sequence[RecognisedDelivery
 
 
 def sentence(findings: Sequence[Finding], count: int, *, with_value: bool) -> str:
-    said = [(each.by_hand if with_value else None) or each.what for each in findings]
     more = f"; and {count - len(findings):,} more" if count > len(findings) else ""
+    said = [
+        ((each.refusal.what_by_hand if with_value else None) or each.refusal.what) if each.refusal else ""
+        for each in findings
+    ]
     if not any(said):
         names = ", ".join(escape(each.path.name) for each in findings)
         return f"{counted(count, 'file is', 'files are')} not recognised: {names}{more}"
@@ -124,31 +132,48 @@ def sentence(findings: Sequence[Finding], count: int, *, with_value: bool) -> st
 
 
 def describe(seen: ReceivedFile) -> Finding:
-    """What a file seems to be; a finding without a sentence where nothing is known of it."""
+    """What a file seems to be."""
     path, start = seen.path, vault.peek(seen.path)
     if seen.form == "dictionary":
-        remedy = "Put the exported text file into the same folder, under the same name."
-        return Finding(path, "IN-12", "This dictionary has no data file beside it", remedy)
-    if not start:
-        return Finding(path, "IN-11", "This file is empty and is not recognised", "Ask for it again.")
-    for magic, what, remedy in FOREIGN:
-        if re.match(magic, start):
-            return Finding(path, "IN-11", f"This is {what}, which is not recognised", remedy)
-    if seen.form == "workbook" and (finding := describe_archive(path)):
-        return finding
-    if seen.form == "text" and is_listing_alone(start):
-        remedy = "Put the .dic file of this export into the same folder, under the same name."
-        what = "This looks like a SEER*Stat listing, and its dictionary (.dic) is missing"
-        return Finding(path, "IN-12", what, remedy)
-    if seen.form == "workbook" and is_listing_workbook(path):
-        return Finding(
-            path,
+        refusal = InputRefused(
+            "IN-12",
+            "This dictionary has no data file beside it",
+            file=path,
+            remedy="Put the exported text file into the same folder, under the same name.",
+        )
+    elif foreign := describe_foreign(seen, start):
+        refusal = foreign
+    elif seen.form == "text" and is_listing_alone(start):
+        refusal = InputRefused(
+            "IN-12",
+            "This looks like a SEER*Stat listing, and its dictionary (.dic) is missing",
+            file=path,
+            remedy="Put the .dic file of this export into the same folder, under the same name.",
+        )
+    elif seen.form == "workbook" and is_listing_workbook(path):
+        refusal = InputRefused(
             "IN-33",
             "This workbook holds a SEER*Stat listing; spreadsheet programs drop zeros of patient numbers "
             "and make dates of age groups",
-            "Load the text file that SEER*Stat exported, with its dictionary (.dic).",
+            file=path,
         )
-    return describe_table(path) or Finding(path, "IN-11", "", every_kind())
+    else:
+        return describe_table(path) or Finding(path, None)
+    return Finding(path, refusal)
+
+
+def describe_foreign(seen: ReceivedFile, start: bytes) -> InputRefused | None:
+    """The refusal of a file of another program, by its first bytes; None where it seems to be a table."""
+    if not start:
+        return unknown(seen.path, "empty, and", "Ask for it again.")
+    for magic, what, remedy in FOREIGN:
+        if re.match(magic, start):
+            return unknown(seen.path, f"{what}, which", remedy)
+    return describe_archive(seen.path) if seen.form == "workbook" else None
+
+
+def unknown(path: Path, what: str, remedy: str) -> InputRefused:
+    return InputRefused("IN-11", f"This is {what} is not recognised", file=path, remedy=remedy)
 
 
 def every_kind() -> str:
@@ -156,18 +181,15 @@ def every_kind() -> str:
     return f"Recognised are {words}. Take other files out of the folder, or hide them (.name)."
 
 
-def describe_archive(path: Path) -> Finding | None:
-    """An archive that is no workbook; None for one that is."""
+def describe_archive(path: Path) -> InputRefused | None:
+    """The refusal of an archive that is no workbook; None for one that is."""
     names: set[str] = set()
-    damage = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
-    with suppress(*damage), zipfile.ZipFile(path) as archive:
+    with suppress(*DAMAGE), zipfile.ZipFile(path) as archive:
         names = {info.filename for info in archive.infolist()}
     if "xl/workbook.xml" in names:
         return None
-    for name, (what, remedy) in OFFICE.items():
-        if name in names:
-            return Finding(path, "IN-11", f"This is {what}, which is not recognised", remedy)
-    return Finding(path, "IN-11", "This is a zip archive, which is not recognised", UNPACK)
+    what, remedy = next((said for name, said in OFFICE.items() if name in names), ("a zip archive", UNPACK))
+    return unknown(path, f"{what}, which", remedy)
 
 
 def describe_table(path: Path) -> Finding | None:
@@ -186,8 +208,9 @@ def describe_table(path: Path) -> Finding | None:
         rows = islice(cells.first_cells(path, vault.peek(path), None), 20)
         has_numbers = [any(NUMBER.fullmatch(cell) for cell in row) for row in rows if any(row)]
         if any(NUMBER.fullmatch(header) for header in headers) or not any(has_numbers):
-            return Finding(path, "IN-11", what, MAP, by_hand)
-        return Finding(path, "IN-11", by_hand, MAP, draft=draft_mapping(headers, path.name))
+            return Finding(path, InputRefused("IN-11", what, what_by_hand=by_hand, file=path, remedy=MAP))
+        refusal = InputRefused("IN-11", by_hand, file=path, remedy=MAP)
+        return Finding(path, refusal, draft_mapping(headers, path.name))
     return None
 
 
