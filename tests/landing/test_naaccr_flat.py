@@ -255,7 +255,7 @@ def test_a_letter_with_an_accent_takes_one_place(encoding: str, home: Home, inbo
     (result,) = land.load([inbox], home)
     assert (result.rows_read, result.rows_landed) == (3, 3)
     assert ask(
-        home, "select source_line, patient_id, hist, survival_months from raw.naaccr_tumors order by 1"
+        home, "select source_line, patient_id, hist, surv_months from raw.naaccr_tumors order by 1"
     ) == [(line, f"0000000{line}", "9732", "0104") for line in (1, 2, 3)]
     letters = "contains(tumor::varchar, 'ü') and contains(tumor::varchar, 'é')"
     assert ask(home, f"select count(*) from raw.naaccr_tumors as tumor where {letters}") == [(2,)]
