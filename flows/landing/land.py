@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
+from flows.landing.arrivals import Arrivals, receive_each_once
 from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
@@ -29,10 +30,12 @@ from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import open_raw, transaction
 from flows.terminal.escaping import escape
 from flows.terminal.progress import Progress, silent
+from flows.terminal.wording import counted
 
 READER_VERSION = "1"
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
+MOST_NAMED = 3
 REASONS = {
     "exact_duplicate": "there twice",
     "field_count": "with another number of fields",
@@ -76,6 +79,7 @@ class LoadResult:
     reasons: tuple[tuple[str, int], ...] = ()  # why rows were rejected, and how many
     is_table_of_export: bool = False  # its rows are counted in the result before it, too
     not_delivered: tuple[str, ...] = ()  # what no tumour of the delivery has, and analyses use
+    replaced_by: str = ""  # of what is loaded already: the files that count in its place
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -84,7 +88,8 @@ class LoadResult:
         """One line for the terminal."""
         what = f"{escape(self.file_name)}  {self.kind.replace('_', ' ')}"
         if self.already_loaded:
-            return f"{what}  already loaded ({self.rows_read:,} rows)"
+            line = f"{what}  already loaded ({counted(self.rows_read, 'row')})"
+            return f"{line}; {escape(self.replaced_by)} counts in its place" if self.replaced_by else line
         line = (
             f"{what}  {self.rows_read:,} read = {self.rows_landed:,} landed + {self.rows_rejected:,} rejected"
         )
@@ -149,11 +154,10 @@ def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: 
         with open_raw(home) as connection:
             finish_interrupted(connection, home)
             restore_order(connection, home)
-            received = []
-            for each in deliveries:
-                tell(None, f"receiving {each.files[0].name}")
-                received.append(KIND[each.reader].reader.receive(each, home))
-            return land_received(received, connection, home, tell)
+            arrivals = receive_each_once(deliveries, home, tell)
+            landed = land_received(arrivals.received, connection, home, tell)
+            told = results(deliveries, arrivals, landed, connection)
+            return with_missing_columns(connection, told)
     finally:
         clear_work(home)
 
@@ -167,17 +171,17 @@ def prepare_raw(home: Home) -> None:
 
 def land_received(
     received: Sequence[Received], connection: duckdb.DuckDBPyConnection, home: Home, tell: Progress
-) -> list[LoadResult]:
+) -> list[Landed]:
+    """Check and land what is not loaded yet; the files that landed."""
     known = loaded_already(connection)
     fresh: list[Received] = []
+    checked: list[list[CheckedFile]] = []
     for delivery in received:
-        # All files of a delivery land together or not at all, so the first tells.
-        others = {other.load_ids[0] for other in fresh}
-        if delivery.load_ids[0] not in known and delivery.load_ids[0] not in others:
+        if files := unknown_files(delivery, known, tell):
             fresh.append(delivery)
-        elif delivery.load_ids[0] in known:
+            checked.append(files)
+        else:
             restore_in_vault(delivery, connection, home)
-    checked = [KIND[delivery.recognised.reader].reader.check(delivery, tell) for delivery in fresh]
     refuse_mixtures([file for files in checked for file in files])
     landed: list[Landed] = []
     if fresh:
@@ -192,8 +196,10 @@ def land_received(
                 landed += land_files(connection, KIND[reader], files, delivery_id)
             notes = [delivery_note.note_of(delivery, order, at) for at, delivery in enumerate(fresh)]
             kept: dict[str, list[str]] = {}
+            before = load_history(ledger.read(home)).kept
             for delivery, note in zip(fresh, notes, strict=True):
-                kept |= stored_facts(delivery, delivery_note.name_of(note))
+                for load_id, names in stored_facts(delivery, delivery_note.name_of(note)).items():
+                    kept[load_id] = sorted({*names, *before.get(load_id, ())})
             # The ledger first: a file of the vault that it does not know is none of ours.
             ledger.append(home, KEPT, kept=kept)
             for delivery, note in zip(fresh, notes, strict=True):
@@ -206,7 +212,15 @@ def land_received(
         for each in landed:
             reconcile(connection, each)
         ledger.append(home, "load_finished", loads=[finished_facts(each) for each in landed])
-    return with_missing_columns(connection, results(received, landed, loaded_already(connection)))
+    return landed
+
+
+def unknown_files(delivery: Received, known: Container[str], tell: Progress) -> list[CheckedFile]:
+    """What lands of a delivery: of one file with several tables perhaps some, where its mapping has grown."""
+    if all(load_id in known for load_id in delivery.load_ids):
+        return []
+    files = KIND[delivery.recognised.reader].reader.check(delivery, tell)
+    return [file for file in files if file.load_id not in known]
 
 
 def together(
@@ -251,12 +265,29 @@ def land_files(
 
 def with_replaced(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
     """Staging reads the newest delivery of each source and role, so an earlier one is replaced: say so."""
-    before = connection.execute(
-        "select file_name from raw.loads where source = ? and role = ? and role <> 'vocabulary' "
-        "order by load_sequence desc limit 1",
-        [file.source, file.role],
+    before = files_that_count(connection).get((file.source, file.role))
+    if before is None or file.role == "vocabulary":
+        return file
+    return replace(file, events=(*file.events, f"replaces:{listed(list(before.values()))}"))
+
+
+def files_that_count(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:
+    """Source and role -> the files of their newest delivery, load id -> name."""
+    rows = connection.execute(
+        "select source, role, load_id, file_name from raw.loads as loads "
+        "where delivery_id = (select arg_max(delivery_id, load_sequence) from raw.loads as others "
+        "where others.source = loads.source and others.role = loads.role) order by load_sequence"
     ).fetchall()
-    return replace(file, events=(*file.events, f"replaces:{before[0][0]}")) if before else file
+    counting: dict[tuple[str, str], dict[str, str]] = {}
+    for source, role, load_id, name in rows:
+        counting.setdefault((source, role), {})[load_id] = name
+    return counting
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of some names, and how many more."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def landed_rows(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> int:
@@ -389,27 +420,31 @@ def loaded_already(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any
 
 
 def results(
-    received: Sequence[Received], landed: Sequence[Landed], known: dict[str, tuple[Any, ...]]
+    deliveries: Sequence[RecognisedDelivery],
+    arrivals: Arrivals,
+    landed: Sequence[Landed],
+    connection: duckdb.DuckDBPyConnection,
 ) -> list[LoadResult]:
     """What became of each file, in their order; of equal files the first is the one that landed."""
+    known, counting = loaded_already(connection), files_that_count(connection)
     fresh = {each.file.load_id: each for each in landed}
-    names = Counter(path.name for delivery in received for path in delivery.recognised.files)
+    names = Counter(path.name for delivery in deliveries for path in delivery.files)
     results_of_files = []
-    for delivery in received:
-        is_export = KIND[delivery.recognised.reader].tables_of_a_file
-        paths = delivery.recognised.files * len(delivery.contents) if is_export else delivery.recognised.files
-        for place, (path, load_id) in enumerate(zip(paths, delivery.load_ids, strict=False)):
+    for path in (path for delivery in deliveries for path in delivery.files):
+        for place, load_id in enumerate(arrivals.ids[path]):
             if load_id not in known:
                 continue  # a table of an export that has no rows
             kind, source, role, read, kept, rejected = known[load_id]
             new = fresh.pop(load_id, None)
+            others = counting[source, role] if role != "vocabulary" else {load_id: ""}
             results_of_files.append(
                 LoadResult(
                     f"{path.parent.name}/{path.name}" if names[path.name] > 1 else path.name,
                     kind, source, role, load_id, read, kept, rejected, new is None,
                     events=new.file.events if new else (),
                     reasons=reasons_of(new) if new else (),
-                    is_table_of_export=place > 0 and known[delivery.load_ids[0]][2] == "export",
+                    is_table_of_export=place > 0 and known[arrivals.ids[path][0]][2] == "export",
+                    replaced_by="" if new or load_id in others else listed(list(others.values())),
                 )
             )  # fmt: skip
     return results_of_files

@@ -31,6 +31,7 @@ def inspect(
         values.refuse_foreign_labels(connection, table, file)
         refuse_nameless(connection, table, file)
     values.refuse_unknown(connection, table, files, form)
+    refuse_union_without_key(connection, table, files)
     doubles = remove_exact_doubles(connection, table, files)
     refuse_patients_in_conflict(connection, table, files)
     return doubles
@@ -53,11 +54,11 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
         )
 
 
-def remove_exact_doubles(
+def record_number(
     connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
-) -> list[tuple[str, Reject]]:
-    """Keep the first of equal records; refuse (IN-21) two contents under one person and record number."""
-    columns = sorted({column.name for file in files for column in file.columns})
+) -> str | None:
+    """The column that tells the records of a person apart, if one does."""
+    columns = {column.name for file in files for column in file.columns}
     loads = ", ".join(literal(file.load_id) for file in files)
     # A flat file has the column of every number, and blanks in those that its registry does not give.
     given = (
@@ -68,10 +69,59 @@ def remove_exact_doubles(
             f"select 1 from raw.{table} where load_id in ({loads}) and trim({name}) <> '' limit 1"
         ).fetchall()
     )
-    number = next(given, None)
+    return next(given, None)
+
+
+def person_key(files: Sequence[CheckedFile]) -> tuple[str, ...]:
+    """What tells a person: the number, and the registry where every file gives it."""
+    with_registry = all(any(column.name == "registry" for column in file.columns) for file in files)
+    return ("registry", "patient_id") if with_registry else ("patient_id",)
+
+
+def refuse_union_without_key(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> None:
+    """Refuse (IN-21) a person in several files whose records have no number: what is in both counts twice."""
+    if len(files) == 1:
+        return
+    number = record_number(connection, table, files)
+    is_numbered = f"trim(coalesce({number}, '')) <> ''" if number else "false"
+    loads = ", ".join(literal(file.load_id) for file in files)
+    here = f"from raw.{table} where load_id in ({loads})"
+    if not connection.execute(f"select 1 {here} and not {is_numbered} limit 1").fetchall():
+        return
+    place = f"list_position([{loads}], load_id)"
+    found = connection.execute(
+        f"select any_value(patient_id), arg_max(load_id, {place}), arg_min(load_id, {place}) {here} "
+        f"group by {', '.join(person_key(files))} "
+        f"having count(distinct load_id) > 1 and not bool_and({is_numbered}) limit 1"
+    ).fetchall()
+    if not found:
+        return
+    patient, later, earlier = found[0]
+    names = {file.load_id: file.content.name for file in files}
+    raise InputRefused(
+        "IN-21",
+        f"A person is in this file and in {names[earlier]}, and the records of a person have no numbers, "
+        "so a tumour that is in both would count twice",
+        file=names[later],
+        column="Patient ID",
+        value=patient,
+        remedy="Load the files one by one if each is to replace the one before it; else export them again "
+        "with a number for each record of a person.",
+    )
+
+
+def remove_exact_doubles(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> list[tuple[str, Reject]]:
+    """Keep the first of equal records; refuse (IN-21) two contents under one person and record number."""
+    columns = sorted({column.name for file in files for column in file.columns})
+    loads = ", ".join(literal(file.load_id) for file in files)
+    number = record_number(connection, table, files)
     if number is None:
         return []
-    key = [identifier(name) for name in ("registry", "patient_id", number) if name in columns]
+    key = [identifier(name) for name in (*person_key(files), number)]
     connection.execute(
         f"create or replace temp table doubled as select {', '.join(key)} from raw.{table} "
         f"where load_id in ({loads}) group by all having count(*) > 1"

@@ -20,6 +20,7 @@ import pyarrow as pa
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
+from flows.landing.checks import hospital_files
 from flows.landing.forms.delivery import (
     CheckedFile,
     Received,
@@ -281,8 +282,8 @@ def refuse_unresolved(read: SheetRows, columns: Sequence[Column], entry: Entry, 
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """Nothing is left to inspect: a hospital's table was checked whole."""
-    return []
+    """What only several files of one table can show; see hospital_files.inspect."""
+    return hospital_files.inspect(connection, files)
 
 
 def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...]:

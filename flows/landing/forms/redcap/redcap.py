@@ -20,6 +20,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
+from flows.landing.checks import hospital_files
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.cells import Sheet, csv_sheet
@@ -180,8 +181,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """Nothing is left to inspect."""
-    return []
+    """What only several files of one table can show; see hospital_files.inspect."""
+    return hospital_files.inspect(connection, files)
 
 
 # ---------------------------------------------------------------- what the project says

@@ -1,0 +1,80 @@
+"""Several files of one hospital table in one load: a patient, and a second cancer, count once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from flows.errors import InputRefused
+from flows.landing.forms.delivery import CheckedFile, Reject, identifier
+from flows.landing.forms.hospital.tables import TABLES
+
+# What tells the rows of a patient apart; a table without it has one row a patient.
+NUMBERED_BY = {"hospital_second_cancers": "sall_dx_date"}
+
+
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+    """Remove rows that an earlier file of the table has too; they are returned with their load id.
+
+    Raises InputRefused IN-21 for a patient, or a second cancer of one date or of none, of whom two files say
+    different things.
+    """
+    removed: list[tuple[str, Reject]] = []
+    if files[0].kind not in TABLES:
+        return removed
+    for place, later in enumerate(files):
+        for earlier in files[:place]:
+            removed += remove_repeated(connection, earlier, later)
+            refuse_conflict(connection, earlier, later)
+    return removed
+
+
+def remove_repeated(
+    connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile
+) -> list[tuple[str, Reject]]:
+    names = sorted({column.name for file in (earlier, later) for column in file.columns})
+    same = " and ".join(f"{blank('mine', name)} = {blank('theirs', name)}" for name in names)
+    rows = connection.execute(
+        f"select mine.source_line, min(theirs.source_line) from raw.{later.kind} as mine "
+        f"inner join raw.{later.kind} as theirs on mine.load_id = ? and theirs.load_id = ? and {same} "
+        "group by mine.source_line order by 1",
+        [later.load_id, earlier.load_id],
+    ).fetchall()
+    lines = [line for line, _ in rows]
+    connection.execute(
+        f"delete from raw.{later.kind} where load_id = ? and list_contains(?, source_line)",
+        [later.load_id, lines],
+    )
+    reason = f"exact duplicate of {earlier.content.name}, line"
+    return [
+        (later.load_id, Reject(line, "exact_duplicate", f"{reason} {first:,}", "")) for line, first in rows
+    ]
+
+
+def refuse_conflict(connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile) -> None:
+    date = NUMBERED_BY.get(later.kind)
+    mine, theirs = (blank(side, date) if date else "''" for side in ("mine", "theirs"))
+    rows = connection.execute(
+        f"select mine.source_line, theirs.source_line, mine.patient_key from raw.{later.kind} as mine "
+        f"inner join raw.{later.kind} as theirs on mine.load_id = ? and theirs.load_id = ? "
+        f"and {blank('mine', 'patient_key')} = {blank('theirs', 'patient_key')} "
+        f"and ({mine} = {theirs} or {mine} = '' or {theirs} = '') order by 1, 2 limit 1",
+        [later.load_id, earlier.load_id],
+    ).fetchall()
+    if rows:
+        line, first, patient = rows[0]
+        raise InputRefused(
+            "IN-21",
+            "Two files of one table say different things of one patient (the other one: "
+            f"{earlier.content.name}, line {first:,})",
+            file=later.content.name,
+            line=line,
+            value=patient,
+            remedy="Load the files one by one if the later one is to replace the earlier one; else correct "
+            "it in the source.",
+        )
+
+
+def blank(side: str, name: str) -> str:
+    return f"trim(coalesce({side}.{identifier(name)}, ''))"
