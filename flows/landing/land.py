@@ -50,6 +50,7 @@ NOTES = {
     "lacks": "without {}, so tumours of its patients may be missing",
     "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
+    "rows_of_no_table": "{} in none of our tables",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }

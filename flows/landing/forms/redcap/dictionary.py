@@ -1,4 +1,4 @@
-"""A REDCap project's data dictionary: its fields with their forms and choices, from the web page or the API."""
+"""A REDCap project's data dictionary: fields with their forms and choices, from the web page or the API."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ HEADERS = {
     "choices": ("Choices, Calculations, OR Slider Labels", "select_choices_or_calculations"),
 }
 KINDS = frozenset(
-    "text notes calc dropdown radio checkbox yesno truefalse file slider descriptive sql advcheckbox".split()
-)
+    ["text", "notes", "calc", "dropdown", "radio", "checkbox", "yesno", "truefalse", "file", "slider",
+     "descriptive", "sql", "advcheckbox"]
+)  # fmt: skip
 FEWEST_COLUMNS, MOST_COLUMNS = 12, 20  # of a dictionary whose header is in another language
 FIXED = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 WITH_CHOICES = ("radio", "dropdown", "checkbox")
@@ -85,7 +86,9 @@ def places_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     for dialect in range(2):
         if known[:2] == [HEADERS["name"][dialect], HEADERS["form"][dialect]]:
             return {
-                what: known.index(names[dialect]) for what, names in HEADERS.items() if names[dialect] in known
+                what: known.index(names[dialect])
+                for what, names in HEADERS.items()
+                if names[dialect] in known
             }
     kinds = [row[PLACES["kind"]].strip() for row in rows if len(row) > PLACES["kind"]]
     is_standard = FEWEST_COLUMNS <= len(known) <= MOST_COLUMNS and kinds and KINDS.issuperset(kinds)
@@ -116,9 +119,9 @@ def read(content: Content) -> DataDictionary:
 
 
 def rows_of(content: Content) -> tuple[list[Row], tuple[str, ...]]:
-    """The rows that are not blank; where quotes are escaped with a backslash, as some programs do, so read."""
+    """The rows that are not blank, and what was noted: some programs put a backslash before a quote."""
     try:
-        rows = [(line, cells) for line, cells in csv_sheet(content, None).rows() if any(cells)]
+        rows: list[Row] = [(line, cells) for line, cells in csv_sheet(content, None).rows() if any(cells)]
         if not is_too_wide(rows):
             return rows, ()
         wide = next(line for line, cells in rows if len(cells) > len(rows[0][1]))
@@ -128,7 +131,9 @@ def rows_of(content: Content) -> tuple[list[Row], tuple[str, ...]]:
             raise
         failed = error
     text, delimiter = csv_text(content, None)
-    escaped = csv.reader(io.StringIO(text.path.read_text("utf-8"), newline=""), delimiter=delimiter, escapechar="\\")
+    escaped = csv.reader(
+        io.StringIO(text.path.read_text("utf-8"), newline=""), delimiter=delimiter, escapechar="\\"
+    )
     try:
         rows = [(escaped.line_num, tuple(cells)) for cells in escaped if any(cells)]
     except csv.Error:
