@@ -28,10 +28,10 @@ __all__ = ["Report", "audit", "build", "load", "publish_build", "report"]
 
 
 @translating_failures
-def load(home: Home, paths: Sequence[Path]) -> list[land.LoadResult]:
+def load(home: Home, paths: Sequence[Path], encoding: str | None = None) -> list[land.LoadResult]:
     """Land deliveries, each once; a folder counts as everything in it."""
     with stage("load") as progress:
-        return land.load(paths, home, progress=progress)
+        return land.load(paths, home, encoding=encoding, progress=progress)
 
 
 @translating_failures

@@ -86,6 +86,14 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         severity="warning",
         observed="select sum(rows_rejected) as refused, sum(rows_read) as rows_read from {batch}",
     ),
+    no_row(
+        "events like '%\"unread_values:%'",
+        table="raw.loads",
+        says="No delivery has values that its dictionary or the vocabulary does not know",
+        because="in a column that analyses read it refuses the delivery; in others it landed as it is",
+        means="Do not use these columns before the values are understood; the load named them.",
+        severity="warning",
+    ),
     no_result(
         f"select 1 from {{batch}} as loads full join {CURRENT} as seen using (load_id)"
         " where loads.sha256 is distinct from seen.sha256",

@@ -37,7 +37,7 @@ def load(arguments: argparse.Namespace, home: Home) -> None:
     from flows.landing.land import lines
 
     with lock.single_writer(home):
-        results = stages.load(home, arguments.paths)
+        results = stages.load(home, arguments.paths, arguments.encoding)
     answer(arguments, [result.facts() for result in results], "\n".join(lines(results)))
 
 
@@ -100,6 +100,20 @@ def load_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", type=a_path, nargs="+", metavar="PATH", help="a file or a folder of deliveries"
     )
+    parser.add_argument(
+        "--encoding",
+        type=an_encoding,
+        metavar="NAME",
+        help="what their text is in, where it cannot be guessed: cp1252, gb18030, big5, utf-16, latin2 ...",
+    )
+
+
+def an_encoding(word: str) -> str:
+    from flows.landing.text.encodings import is_encoding
+
+    if not is_encoding(word):
+        raise argparse.ArgumentTypeError(f"{word!r} is no encoding; gb18030, big5 and cp1252 are some")
+    return word
 
 
 def map_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +156,7 @@ COMMANDS = (
         "load",
         load,
         "land deliveries: files or folders, format recognised from content",
-        "metachron load var/inbox",
+        "metachron load var/inbox\nmetachron load patients.csv --encoding gb18030",
         load_arguments,
     ),
     Command(

@@ -40,6 +40,7 @@ class Note:
     at         its place among them
     load_ids   what its files were called by the raw tables
     name       of the note itself in the vault; empty for one that was not kept
+    encoding   what its text was said to be in
     """
 
     order: int
@@ -49,6 +50,7 @@ class Note:
     files: tuple[StoredFile, ...]
     companions: tuple[tuple[str, StoredFile], ...]
     name: str = ""
+    encoding: str | None = None
 
     def contents(self) -> set[str]:
         """The names in the vault of everything that is kept for this delivery."""
@@ -75,6 +77,7 @@ def note_of(received: Received, order: int, at: int) -> Note:
             (name, StoredFile(path.relative_to(root).as_posix(), received.companions[name].delivered_sha256))
             for name, path in sorted(delivery.companions.items())
         ),
+        encoding=delivery.encoding,
     )
 
 
@@ -109,6 +112,8 @@ def content_of(note: Note) -> bytes:
         "files": [[each.place, each.sha256] for each in note.files],
         "companions": [[name, each.place, each.sha256] for name, each in note.companions],
     }
+    if note.encoding is not None:
+        document["encoding"] = note.encoding
     return json.dumps(document, sort_keys=True).encode()
 
 
@@ -143,6 +148,7 @@ def read(file: Path) -> Note | None:
             tuple(StoredFile(safe(place), sha256) for place, sha256 in document["files"]),
             tuple((name, StoredFile(safe(place), sha256)) for name, place, sha256 in document["companions"]),
             file.name,
+            document.get("encoding"),
         )
     except (ValueError, KeyError, TypeError):
         return None
@@ -174,6 +180,7 @@ def laid_out(chosen: Sequence[Note], home: Home, folder: Path) -> list[Recognise
                 note.reader,
                 tuple(paths[kept] for kept in note.files),
                 {name: paths[kept] for name, kept in note.companions},
+                note.encoding,
             )
         )
     return deliveries

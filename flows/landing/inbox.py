@@ -13,7 +13,6 @@ from flows.landing.deliveries import KINDS, recognisers
 from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import cells, mapping
 from flows.landing.gathering import ReceivedFile
-from flows.landing.text.delivered_text import utf16_of
 from flows.terminal.escaping import escape, is_unicode
 from flows.terminal.wording import counted
 
@@ -87,8 +86,6 @@ def is_hidden(relative: Path) -> bool:
 def form_of(path: Path) -> str:
     """What a file is, such as "dictionary" or "populations"; "text" and "other" need a companion to tell."""
     start = vault.peek(path)
-    if utf16 := utf16_of(start[:64]):  # refused by name when it is read; until then it is what it says
-        start = start[: len(start) & ~1].decode(utf16, "replace").encode()
     for each in recognisers(marked=True):
         if each.looks_like(start):
             return each.form
@@ -101,7 +98,7 @@ def form_of(path: Path) -> str:
             return each.form
     if start.startswith(b"PK\x03\x04"):
         return "workbook"
-    return "text" if b"\0" not in start or start[:2] in (b"\xff\xfe", b"\xfe\xff") else "other"
+    return "text" if b"\0" not in start else "other"
 
 
 def with_form_of_kind(seen: ReceivedFile, mappings: Sequence[mapping.Mapping]) -> ReceivedFile:

@@ -23,6 +23,7 @@ from flows.integrity import ledger
 from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
 from flows.landing.arrivals import Arrivals, receive_each_once
+from flows.landing.checks import values
 from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
@@ -41,16 +42,22 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
+    "empty_line": "empty",
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
-    "from_cp1252": "read as Windows text",
+    "bom_stripped": "a byte-order mark before it left out",
+    "encoding": "read as {}",
+    "end_of_file_mark_removed": "the end-of-file mark of DOS left out",
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
+    "invisible_letters_removed": "{} left out",
     "lacks": "without {}, so tumours of its patients may be missing",
+    "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
+    "unread_values": "unknown values in columns that no analysis reads: {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
@@ -137,16 +144,20 @@ def lacking(items: Sequence[str]) -> str:
     return f"  not delivered: {', '.join(items)}; analyses {used} will be left out"
 
 
-def load(paths: Sequence[Path], home: Home, *, progress: Progress | None = None) -> list[LoadResult]:
+def load(
+    paths: Sequence[Path], home: Home, *, encoding: str | None = None, progress: Progress | None = None
+) -> list[LoadResult]:
     """Land files and folders; content that is loaded already is left alone, whatever its name.
 
+    `encoding` is what their text is in, where it should not be guessed.
     Call as the single writer (flows.integrity.lock). Raises InputRefused (nothing landed), AuditRefused when
     counts do not reconcile, WarehouseBusy when another process holds raw.duckdb, ResourcesExhausted.
     """
     tell = progress or silent
     ledger.begin(home)
     clear_work(home)
-    return land_recognised(inbox.find([Path(path) for path in paths], home), home, tell)
+    recognised = inbox.find([Path(path) for path in paths], home)
+    return land_recognised([replace(each, encoding=encoding) for each in recognised], home, tell)
 
 
 def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: Progress) -> list[LoadResult]:
@@ -155,7 +166,7 @@ def land_recognised(deliveries: Sequence[RecognisedDelivery], home: Home, tell: 
         with open_raw(home) as connection:
             finish_interrupted(connection, home)
             restore_order(connection, home)
-            arrivals = receive_each_once(deliveries, home, tell)
+            arrivals = receive_each_once(deliveries, connection, home, tell)
             landed = land_received(arrivals.received, connection, home, tell)
             told = results(deliveries, arrivals, landed, connection)
             return with_missing_columns(connection, told)
@@ -248,6 +259,7 @@ def land_files(
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
     later = kind.reader.inspect(connection, files)
+    files = [with_unread(connection, file) for file in files]
     replaced = kind.replaced(connection, files)
     landed = []
     for file in files:
@@ -270,6 +282,12 @@ def with_replaced(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> C
     if before is None or file.role == "vocabulary":
         return file
     return replace(file, events=(*file.events, f"replaces:{listed(list(before.values()))}"))
+
+
+def with_unread(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
+    """Unknown values that no model reads refuse nothing, and are said."""
+    unread = values.describe_unread(connection, file.kind, file) if file.role == "tumors" else ""
+    return replace(file, events=(*file.events, f"unread_values:{unread}")) if unread else file
 
 
 def files_that_count(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:

@@ -25,6 +25,7 @@ from flows.errors import InputRefused, IntegrityDamaged, ResourcesExhausted
 from flows.home import Home
 from flows.integrity import durable
 from flows.integrity.lost import put_aside
+from flows.landing.text.encodings import utf16_of
 
 CHUNK = 1 << 19
 AHEAD = 2  # chunks that may be written before they are hashed and looked at
@@ -46,6 +47,7 @@ class Content:
     delivered_path    the bytes as delivered, and their hash; equal to path and sha256 unless compressed
     is_ascii          whether every unpacked byte is below 128, so that no encoding need be guessed
     events            what was done to them ("gzip_unpacked")
+    encoding          what the person who loads it says that its text is in, if anything
     """
 
     name: str
@@ -56,6 +58,7 @@ class Content:
     delivered_sha256: str
     is_ascii: bool
     events: tuple[str, ...] = ()
+    encoding: str | None = None
 
 
 def open_delivered(path: Path) -> int:
@@ -77,7 +80,14 @@ def open_delivered(path: Path) -> int:
 
 
 def peek(path: Path, size: int = 1 << 16) -> bytes:
-    """The first bytes of a delivered file, unpacked if it is compressed; for telling what it is."""
+    """The first bytes of a delivered file, for telling what it is: unpacked, and UTF-16 as UTF-8."""
+    start = peek_unpacked(path, size)
+    if utf16 := utf16_of(start[:64]):
+        return start[: len(start) & ~1].decode(utf16, "replace").encode()
+    return start
+
+
+def peek_unpacked(path: Path, size: int) -> bytes:
     descriptor = open_delivered(path)
     with os.fdopen(descriptor, "rb") as file:
         start = file.read(size)
@@ -89,10 +99,11 @@ def peek(path: Path, size: int = 1 << 16) -> bytes:
         return start
 
 
-def receive(path: Path, home: Home, watch: Watch | None = None) -> Content:
+def receive(path: Path, home: Home, watch: Watch | None = None, encoding: str | None = None) -> Content:
     """Copy a delivered file into the work folder, hashed, and unpacked if it is gzip.
 
-    `watch` is shown the unpacked bytes in order, in pieces of at most CHUNK bytes.
+    `encoding` is what its text was said to be in. `watch` is shown the unpacked bytes in order, in pieces
+    of at most CHUNK bytes.
 
     Raises InputRefused: IN-08 damaged gzip, IN-09 unpacks beyond bounds, IN-10 unreadable, IN-29 changed
     while it was read.
@@ -114,12 +125,13 @@ def receive(path: Path, home: Home, watch: Watch | None = None) -> Content:
             file=path,
         )
     if not is_packed:
-        return Content(path.name, copy, digest, size, copy, digest, is_ascii)
+        return Content(path.name, copy, digest, size, copy, digest, is_ascii, encoding=encoding)
     with copy.open("rb", buffering=0) as file:
         pieces = _unpacked(file.fileno(), path)
         unpacked, content_digest, content_size, is_ascii = _copy_hashed(pieces, home, watch)
+    events = ("gzip_unpacked",)
     return Content(
-        path.name, unpacked, content_digest, content_size, copy, digest, is_ascii, ("gzip_unpacked",)
+        path.name, unpacked, content_digest, content_size, copy, digest, is_ascii, events, encoding
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from expectations.suites import relations
 from flows.landing.deliveries import KINDS
+from flows.landing.vocabulary import vocabulary
 
 pytestmark = pytest.mark.slow
 
@@ -205,3 +206,15 @@ def test_results_cannot_depend_on_the_number_of_threads_or_on_one_engine(nodes):
     for key, node in nodes.items():
         code = without_comments(node["raw_code"])
         assert [word for word in FUNCTIONS_OF_ONE_ENGINE if word in code] == [], key
+
+
+RAW_COLUMN = re.compile(r"\b(?:lines_delivered|tumors)\.(\w+)")
+
+
+@pytest.mark.parametrize("base", ["base_seer__listing", "base_seer__ascii", "base_seer__naaccr"])
+def test_the_vocabulary_knows_which_columns_the_models_read(base, nodes):
+    """A value that nobody knows lands where they do not look, and nowhere else."""
+    [node] = [node for node in nodes.values() if node["name"] == base]
+    [table] = [parent.rsplit(".", 1)[-1] for parent in node["depends_on"]["nodes"] if "source." in parent]
+    read = set(RAW_COLUMN.findall(node["compiled_code"]))
+    assert vocabulary().unread_in(table) == vocabulary().columns.keys() - read

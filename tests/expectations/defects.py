@@ -260,6 +260,9 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "insert into landed.raw.rejects select load_id, 3, 'sex', 'unknown_label', 'not a label', 'raw'"
         f" from {LOADS} where source = 'seer'",
     ),
+    "No delivery has values that its dictionary or the vocabulary does not know": (
+        f"update {LOADS} set events = '[\"unread_values:''Grade'' (1 value)\"]' where source = 'seer'",
+    ),
     "Registry and hospital are both real or both synthetic": (
         f"update {STAGED_LOADS} set is_synthetic = false where source = 'institution'",
     ),

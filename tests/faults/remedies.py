@@ -511,6 +511,17 @@ def delivered(code: str, inject: Inject, mend: Inject) -> Remedy:
     )
 
 
+def polish(folder: Path) -> None:
+    """Neither Windows text nor Chinese, so that the encoding must be named; the message says how."""
+    headers, rows = [*GOOD.headers, "Remark"], [(*row, "Władysław, żona") for row in GOOD.rows]
+    GOOD.but(headers=headers, rows=rows, encoding="cp1250").write(folder)
+
+
+def encoding_named(scene: Scene, said: str) -> None:
+    assert "`metachron load PATH --encoding gb18030`" in said
+    assert scene.run("load", scene.inbox, "--encoding", "cp1250").exit_code == 0
+
+
 def exported_again(folder: Path) -> None:
     """Whoever sent it exports it again, and what was wrong does not lie there any more."""
     shutil.rmtree(folder)
@@ -904,9 +915,9 @@ REMEDIES = (
     Remedy("USE-03", run("load", "{folder}/" + "x" * 300), other_words, run("load", "{good}")),
     # ---- deliveries
     delivered("IN-01", injections.bytes_of(lambda data: b""), exported_again),
-    delivered("IN-02", injections.bytes_of(lambda data: data.decode().encode("utf-16")), exported_again),
+    Remedy("IN-02", loaded(polish), encoding_named, lambda scene: scene.run("load", scene.inbox)),
     delivered("IN-03", injections.bytes_of(lambda data: data.replace(b"\r\n", b"\r")), exported_again),
-    delivered("IN-04", injections.bytes_of(lambda data: data + b"\x1a"), exported_again),
+    delivered("IN-04", injections.bytes_of(lambda data: data + b"\x0b\r\n"), exported_again),
     delivered("IN-05", injections.bytes_of(lambda data: data.replace(b"\tWhite", b"\tW" * 3_000_000, 1)), exported_again),
     delivered("IN-06", injections.bytes_of(lambda data: data.replace(b'"Black"', b'"Black'), injections.QUOTED), exported_again),
     delivered("IN-07", injections.bytes_of(lambda data: data[:-3]), exported_again),

@@ -43,7 +43,7 @@ def test_every_shape_lands_the_same_cells(shape: dict, home: Home, inbox: Path):
 
 @pytest.mark.parametrize(
     ("encoding", "said", "event"),
-    [("utf-8", "utf-8", "[]"), ("utf-8-sig", "utf-8", '["bom_stripped"]'), ("cp1252", "cp1252", '["from_cp1252"]')],
+    [("utf-8", "utf-8", "[]"), ("utf-8-sig", "utf-8", '["bom_stripped"]'), ("cp1252", "cp1252", '["encoding:Windows text (cp1252)"]')],
 )  # fmt: skip
 def test_encodings_are_told_apart_and_recorded(encoding: str, said: str, event: str, home: Home, inbox: Path):
     named = Listing(

@@ -27,8 +27,8 @@ def inspect(
     Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
     not have, IN-21 records in conflict, IN-22 patients in conflict, IN-26 values that a column cannot hold.
     """
+    values.refuse_foreign_labels(connection, table, files)
     for file in files:
-        values.refuse_foreign_labels(connection, table, file)
         refuse_nameless(connection, table, file)
     values.refuse_unknown(connection, table, files, form)
     refuse_union_without_key(connection, table, files)

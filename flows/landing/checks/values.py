@@ -5,14 +5,17 @@ Only the distinct values of a column are looked at, so the cost does not grow wi
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.forms.delivery import CheckedFile, identifier, literal
+from flows.landing.forms.seer_listing import value_labels
 from flows.landing.vocabulary import BLANK_LABEL, Column, normalised, vocabulary
 from flows.terminal.wording import counted
 
@@ -20,25 +23,60 @@ MOST_LISTED = 40
 # NAACCR dates that times are computed from: YYYY, YYYYMM or YYYYMMDD, with 0s or 9s for what is unknown.
 DATES = frozenset(["date_of_birth", "date_of_diagnosis", "date_of_last_contact"])
 
-Found = tuple[str, int, int]  # value, first line, how often
+NEAR = 0.6  # how alike a label and a known one must be for the known one to be named
 
 
-def refuse_foreign_labels(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A value of a column that does not fit: its first line, and in how many lines it is."""
+
+    file: CheckedFile
+    column: Column
+    value: str
+    line: int
+    count: int
+
+
+def refuse_foreign_labels(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> None:
     """Labels must be among those that the export's own dictionary lists, where it lists any (IN-14)."""
-    for column in file.columns:
-        labels = file.header.get("formats", {}).get(column.header)
-        if not labels:
-            continue
-        known = {normalised(label) for label in labels.values()} | blanks(file)
-        for value, line, count in unfit(connection, table, file, column, is_among(known)):
-            raise InputRefused(
-                "IN-14",
-                f"The dictionary has no such value in this column ({count:,} lines)",
-                file=file.content.name,
-                line=line,
-                column=column.header,
-                value=value,
-            )
+    found = [
+        finding
+        for file in files
+        for column in file.columns
+        if is_read(table, column)
+        for finding in foreign_labels(connection, table, file, column)
+    ]
+    if found:
+        first = found[0]
+        lines = counted(sum(finding.count for finding in found), "line")
+        columns = sorted({finding.column.header for finding in found})
+        what = "has no such value in this column"
+        if len(found) > 1:
+            where = f"{counted(len(columns), 'column')}: {'; '.join(columns)}"
+            what = f"does not have {len(found):,} values of {where}"
+        raise InputRefused(
+            "IN-14",
+            f"The dictionary {what} ({lines})",
+            file=first.file.content.name,
+            line=first.line,
+            column=first.column.header,
+            value=first.value,
+        )
+
+
+def foreign_labels(
+    connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile, column: Column
+) -> list[Finding]:
+    """Values of a column that the export's own dictionary does not list, if it lists any."""
+    labels = file.header.get("formats", {}).get(column.header)
+    if not labels:
+        return []
+    explained, blank = value_labels.read(labels), blanks(file)
+    return unfit(
+        connection, table, file, column, lambda value: normalised(value) in blank or explained.hold(value)
+    )
 
 
 def refuse_unknown(
@@ -46,42 +84,65 @@ def refuse_unknown(
 ) -> None:
     """Every label must be in the vocabulary (IN-19), every number a number (IN-26); all others are listed.
 
-    `form` says whether coded columns hold "labels" or "codes".
+    `form` says whether coded columns hold "labels" or "codes". Only columns that a model reads are looked at.
     """
-    unknown = [
-        (file, column, finding)
-        for file in files
-        for column in file.columns
-        if (fits := test_of(connection, column, blanks(file), form)) is not None
-        for finding in unfit(connection, table, file, column, fits)
-    ]
-    if not unknown:
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for file in files:
+        for column in file.columns:
+            if is_read(table, column):
+                for finding in unknown_values(connection, table, file, column, form):
+                    found.setdefault((column.header, finding.value), []).append(finding)
+    if not found:
         return
-    is_label = [is_coded(column) for _, column, _ in unknown]
     # Labels first: a mistyped number is one cell, and an unknown label may be a new release.
-    unknown.sort(key=lambda each: not is_coded(each[1]))
-    told_file = len({file.content.name for file, _, _ in unknown}) > 1
+    unknown = sorted(found.values(), key=lambda same: not is_coded(same[0].column))
     more = f"; and {len(unknown) - MOST_LISTED} more" if len(unknown) > MOST_LISTED else ""
 
     def what(with_value: bool) -> str:
-        listed = "; ".join(describe_finding(*each, told_file, with_value) for each in unknown[:MOST_LISTED])
+        listed = "; ".join(
+            describe_findings(connection, same, len(files) > 1, with_value, form)
+            for same in unknown[:MOST_LISTED]
+        )
         return (
             f"{counted(len(unknown), 'value is', 'values are')} not known to the vocabulary: {listed}{more}"
         )
 
-    first = unknown[0][0]
-    file, column, (value, line, _) = min(
-        (each for each in unknown if each[0] is first), key=lambda each: each[2][1]
-    )
+    earliest = unknown[0][0].file
+    first = min((same[0] for same in unknown if same[0].file is earliest), key=lambda finding: finding.line)
     raise InputRefused(
-        "IN-19" if any(is_label) else "IN-26",
+        "IN-19" if is_coded(unknown[0][0].column) else "IN-26",
         what(with_value=False),
         what_by_hand=what(with_value=True),
-        file=file.content.name,
-        line=line,
-        column=column.header,
-        value=value,
+        file=first.file.content.name,
+        line=first.line,
+        column=first.column.header,
+        value=first.value,
     )
+
+
+def unknown_values(
+    connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile, column: Column, form: str
+) -> list[Finding]:
+    """Values of a column that the vocabulary does not have, or that are no number where one belongs."""
+    fits = test_of(connection, column, blanks(file), form)
+    return [] if fits is None else unfit(connection, table, file, column, fits)
+
+
+def describe_unread(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> str:
+    """The columns that no model reads and that hold unknown values, and how many: "'Grade' (2 values)"."""
+    listed = []
+    for column in file.columns:
+        if not is_read(table, column):
+            found = foreign_labels(connection, table, file, column)
+            found += unknown_values(connection, table, file, column, "any")
+            if n_values := len({finding.value for finding in found}):
+                listed.append(f"{column.header!r} ({counted(n_values, 'value')})")
+    return ", ".join(listed)
+
+
+def is_read(table: str, column: Column) -> bool:
+    """Whether a dbt model reads a column of a raw table."""
+    return column.name in DATES or (column.is_known and column.name not in vocabulary().unread_in(table))
 
 
 def is_coded(column: Column) -> bool:
@@ -99,7 +160,7 @@ def test_of(
     if meaning is None:
         return None
     if meaning.is_coded:
-        return is_among(words(connection, meaning.name, form) | blank)
+        return is_among(words(connection, meaning.name, form).keys() | blank)
     if meaning.pattern is None:
         return None
     pattern = re.compile(meaning.pattern, re.IGNORECASE | re.ASCII)
@@ -121,18 +182,23 @@ def is_date(text: str) -> bool:
     return bool(month) or not day
 
 
-def is_among(known: set[str]) -> Callable[[str], bool]:
+def is_among(known: Set[str]) -> Callable[[str], bool]:
     """The test of being, normalised, one of the known words."""
     return lambda text: normalised(text) in known
 
 
-def words(connection: duckdb.DuckDBPyConnection, column: str, form: str) -> set[str]:
-    """The vocabulary's labels or codes of a column, those of overlays with them."""
-    is_form = "like '% codes'" if form == "codes" else "not like '% codes'"
+def words(connection: duckdb.DuckDBPyConnection, column: str, form: str) -> dict[str, str]:
+    """The vocabulary's labels or codes of a column -> their code, those of overlays with them."""
+    forms = {
+        "labels": "not like '% codes'",
+        "codes": "similar to '.* codes|overlay .*'",
+        "any": "is not null",
+    }
     rows = connection.execute(
-        f"select label from raw.vocabulary where column_name = ? and vocabulary_version {is_form}", [column]
+        f"select label, code from raw.vocabulary where column_name = ? and vocabulary_version {forms[form]}",
+        [column],
     ).fetchall()
-    return {label for (label,) in rows}
+    return dict(rows)
 
 
 def blanks(file: CheckedFile) -> set[str]:
@@ -146,31 +212,41 @@ def unfit(
     file: CheckedFile,
     column: Column,
     fits: Callable[[str], bool],
-) -> list[Found]:
+) -> list[Finding]:
     """The column's values that do not pass, in the order of their first line."""
     cell = identifier(column.name)
     here = f"from raw.{table} where load_id = {literal(file.load_id)} and {cell} is not null"
     distinct = connection.execute(f"select distinct {cell} {here}").fetchall()
     bad = [value for (value,) in distinct if not fits(value)]
-    return first_lines(connection, cell, here, bad) if bad else []
-
-
-def first_lines(
-    connection: duckdb.DuckDBPyConnection, cell: str, here: str, bad: Sequence[str]
-) -> list[Found]:
-    return connection.execute(
+    if not bad:
+        return []
+    rows = connection.execute(
         f"select {cell}, min(source_line), count(*) {here} and list_contains(?, {cell}) "
         "group by 1 order by 2",
-        [list(bad)],
+        [bad],
     ).fetchall()
+    return [Finding(file, column, value, line, count) for value, line, count in rows]
 
 
-def describe_finding(
-    file: CheckedFile, column: Column, finding: Found, with_file: bool, with_value: bool
+def describe_findings(
+    connection: duckdb.DuckDBPyConnection,
+    same: Sequence[Finding],
+    with_file: bool,
+    with_value: bool,
+    form: str,
 ) -> str:
-    value, line, count = finding
+    """One value of one column, in whatever files it is; for a person at a terminal, what is like it."""
+    first = same[0]
+    value, header = first.value, first.column.header
     shown = f"{value if len(value) <= 60 else value[:57] + '...'!r} in " if with_value else "one in "
-    where = f" of {file.content.name}" if with_file else ""
+    where = f" of {first.file.content.name}" if with_file else ""
+    others = f" and in {counted(len(same) - 1, 'other file')}" if len(same) > 1 else ""
+    times = counted(sum(finding.count for finding in same), "time")
+    if not is_coded(first.column):
+        return f"{shown}{header!r} (first on line {first.line:,}{where}{others}, {times})"
+    known = words(connection, first.column.name, form)
+    near = difflib.get_close_matches(normalised(value), known, n=1, cutoff=NEAR) if with_value else []
+    like = f", much like {near[0]!r}, which is code {known[near[0]]}" if near else ""
     # What an overlay calls the column.
-    ours = f", column_name {column.name}" if is_coded(column) else ""
-    return f"{shown}{column.header!r}{ours} (first on line {line:,}{where}, {counted(count, 'time')})"
+    ours = f", column_name {first.column.name}"
+    return f"{shown}{header!r}{ours} (first on line {first.line:,}{where}{others}, {times}){like}"

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from flows.landing.forms.seer_listing.database_name import DatabaseName
+from flows.landing.text.delivered_text import encoding_only_named
 from flows.landing.text.line_pattern import LinePattern
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column
@@ -25,11 +26,13 @@ class RecognisedDelivery:
     reader      the name of its reader, see flows.landing.deliveries
     files       the data files
     companions  what explains them: dictionary, program, mapping, session
+    encoding    what their text is in, if the person who loads them says so
     """
 
     reader: str
     files: tuple[Path, ...]
     companions: Mapping[str, Path] = field(default_factory=dict)
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,13 @@ def load_ids(contents: Sequence[Content], meaning: str) -> tuple[str, ...]:
     """16 hex digits for each file: of its content, of what explains it, and of the set it belongs to.
 
     A set (the nine files of a registry group) is loaded as a whole: when one file changes, all get new ids.
+    The same bytes are another text, and get another id, where an encoding was named that no guess would take.
     """
     whole = "".join(sorted(content.sha256 for content in contents)) if len(contents) > 1 else ""
     return tuple(
-        hashlib.sha256(f"{content.sha256}|{meaning}|{whole}".encode()).hexdigest()[:16]
+        hashlib.sha256(
+            f"{content.sha256}|{meaning}|{whole}{encoding_only_named(content)}".encode()
+        ).hexdigest()[:16]
         for content in contents
     )
 

@@ -12,6 +12,8 @@ from flows.landing.text.delivered_text import Text, first_line, lines_at
 from flows.landing.text.line_count import Lines
 from flows.landing.vocabulary import squeezed
 
+LONGEST_SAS_LABEL = 40
+
 
 def header_of(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[bool, tuple[str, ...]]:
     """Whether the first line is a header, and what was noted; raises IN-14 if it is another one.
@@ -24,13 +26,22 @@ def header_of(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[boo
     is_header = [squeezed(cell) for cell in cells] == squeezed_names or squeezed(line) == "".join(
         squeezed_names
     )
-    if is_header:
+    if is_header or (dictionary.are_names_cut and are_cut(names, cells)):
         return True, () if dictionary.has_header else ("header_not_announced",)
     if not dictionary.has_header:
         known = set(squeezed_names)
         if sum(squeezed(cell) in known for cell in cells) <= max(1, len(cells) // 2):
             return False, ()
     raise other_header(cells, names, dictionary, text)
+
+
+def are_cut(names: list[str], cells: list[str]) -> bool:
+    """Whether each name is that of its header, or as much of it as a label in SAS may have."""
+    return len(names) == len(cells) and all(
+        squeezed(cell) == squeezed(name)
+        or (len(name) >= LONGEST_SAS_LABEL and squeezed(cell).startswith(squeezed(name)))
+        for name, cell in zip(names, cells, strict=True)
+    )
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:

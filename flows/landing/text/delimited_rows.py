@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from flows.landing.forms.delivery import identifier, literal
+from flows.landing.forms.seer_listing import value_labels
 from flows.landing.text.delivered_text import Text, without_lines
 from flows.landing.vocabulary import Column
 
@@ -91,10 +92,7 @@ def lines_of(layout: Layout, rows: np.ndarray) -> np.ndarray:
 
 
 def landed_value(column: Column, formats: dict[str, dict[str, str]]) -> str:
-    """The cell; in numeric exports the dictionary's label for it (a code without one is refused later)."""
+    """The cell; where it holds a code, what the dictionary says of it (one it has not is refused later)."""
     cell = f"c{column.position}"
-    labels = formats.get(column.header)
-    if not labels:
-        return cell
-    pairs = ", ".join(f"{literal(code)}: {literal(label)}" for code, label in labels.items())
-    return f"coalesce((map {{{pairs}}})[trim({cell})], {cell})"
+    entries = formats.get(column.header)
+    return value_labels.read(entries).sql(cell) if entries else cell

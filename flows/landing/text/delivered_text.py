@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from flows.errors import InputRefused
+from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, utf16_of
 from flows.landing.vault import Content
+from flows.terminal.wording import counted
 
 LONGEST_LINE_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 20
-UTF8_BOM = b"\xef\xbb\xbf"
+LARGEST_SAMPLE_BYTES = 1 << 22
+LONGEST_SAMPLE_LINE = 2_000
+# Written by DOS at the end of a text.
+END_OF_FILE = re.compile(rb"\x1a(?:\r?\n)?\Z")
+# Letters of no width and no meaning: marks of byte order and of direction, joiners beside nothing that joins.
+INVISIBLE = re.compile(
+    rb"\xef\xbb\xbf|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4\xa6-\xa9]"
+    rb"|(?<![\x80-\xff])\xe2\x80[\x8c\x8d]|\xe2\x80[\x8c\x8d](?![\x80-\xff])"
+)
+# Where a program or dictionary was saved; on a Chinese or German machine in other letters than its words.
+PATHS = re.compile(rb"(?:[A-Za-z]:[\\/]|\\\\)[^\r\n'\"]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,7 @@ class Text:
     """UTF-8 text without byte-order mark.
 
     path      the bytes that are read: the content itself, or a converted copy beside it
-    encoding  what it was delivered in: utf-8, cp1252, gb18030
+    encoding  what it was delivered in, as Python calls it: utf-8, cp1252, gb18030
     """
 
     name: str
@@ -30,62 +44,150 @@ class Text:
     events: tuple[str, ...] = ()
 
 
-def as_utf8(content: Content, *, encodings: tuple[str, ...] = ("utf-8", "cp1252")) -> Text:
-    """The content as UTF-8, converted if needed; raises InputRefused IN-02 when no encoding fits."""
+def as_utf8(
+    content: Content,
+    *,
+    guesses: tuple[str, ...] = ("utf-8", *GUESSES),
+    unread: re.Pattern[bytes] | None = None,
+) -> Text:
+    """The content as UTF-8: by its byte-order mark, by the encoding that was named, else by a guess.
+
+    guesses  the encodings to choose from, the first of which is taken if all bytes decode
+    unread   places whose letters carry nothing, such as paths: there, letters beyond ASCII become "?"
+
+    Raises InputRefused IN-02 where no encoding fits, where none reads as words, and where two do.
+    """
     with content.path.open("rb") as file:
         start = file.read(64)
-    if utf16_of(start):
-        raise _wrong_encoding(content, "UTF-16", None)
-    if content.is_ascii and encodings[0] in ("utf-8", "ascii"):
-        return Text(content.name, content.path, encodings[0])
+        file.seek(max(content.size - 3, 0))
+        end_mark = END_OF_FILE.search(file.read())
+    encoding = utf16_of(start)
+    if encoding is None and content.is_ascii and not end_mark:
+        return Text(content.name, content.path, guesses[0])
+    encoding = encoding or encoding_of(content, start, guesses, unread)
     has_bom = start.startswith(UTF8_BOM)
-    failed_line: int | None = None
-    for encoding in encodings:
-        failed_line = _first_undecodable_line(content.path, encoding)
-        if failed_line is None:
-            break
-    else:
-        raise _wrong_encoding(content, " nor ".join(encodings), failed_line)
-    if encoding in ("utf-8", "ascii") and not has_bom:
+    is_read_as_delivered = encoding in ("utf-8", "ascii") and not (has_bom or end_mark)
+    if is_read_as_delivered and not has_match(content.path, INVISIBLE) and unread is None:
         return Text(content.name, content.path, encoding)
-    events = (("bom_stripped",) if has_bom else ()) + (() if encoding == "utf-8" else (f"from_{encoding}",))
     copy = content.path.with_name(content.path.name + ".utf8")
-    with content.path.open("rb") as source, copy.open("wb") as target:
+    n_invisible = 0
+    with copy.open("wb") as target:
         os.fchmod(target.fileno(), 0o600)
-        if has_bom:
-            source.seek(len(UTF8_BOM))
+        for block in decoded_blocks(content, encoding, len(UTF8_BOM) if has_bom else 0, unread):
+            visible, count = (block, 0) if block.isascii() else INVISIBLE.subn(b"", block)
+            target.write(visible)
+            n_invisible += count
+        if end_mark:
+            target.seek(-len(end_mark[0]), os.SEEK_END)
+            target.truncate()
+    events = [f"encoding:{CALLED.get(encoding, encoding)}"] if encoding not in ("utf-8", "ascii") else []
+    events += ["bom_stripped"] * has_bom + ["end_of_file_mark_removed"] * bool(end_mark)
+    events += [f"invisible_letters_removed:{counted(n_invisible, 'invisible letter')}"] if n_invisible else []
+    return Text(content.name, copy, encoding, tuple(events))
+
+
+def has_match(path: Path, pattern: re.Pattern[bytes]) -> bool:
+    with path.open("rb") as file:
+        return any(not block.isascii() and pattern.search(block) for block in whole_lines(file))
+
+
+def encoding_of(
+    content: Content,
+    start: bytes,
+    guesses: tuple[str, ...] = ("utf-8", *GUESSES),
+    unread: re.Pattern[bytes] | None = None,
+) -> str:
+    """What a text that is not UTF-16 is encoded in; raises InputRefused IN-02."""
+    named = content.encoding
+    if named is not None and not start.startswith(UTF8_BOM):
+        line = first_undecodable_line(content.path, named, unread)
+        if line is not None:
+            raise wrong_encoding(content, f"The text is not {named}, which was named for it", line)
+        return codecs.lookup(named).name
+    lines = {guess: first_undecodable_line(content.path, guess, unread) for guess in guesses[:1]}
+    if lines[guesses[0]] is None:
+        return guesses[0]
+    if start.startswith(UTF8_BOM):
+        what = "The text begins with the mark of UTF-8, and goes on as something else"
+        raise wrong_encoding(content, what, lines[guesses[0]])
+    lines |= {guess: first_undecodable_line(content.path, guess, unread) for guess in guesses[1:]}
+    possible = [guess for guess, line in lines.items() if line is None]
+    line = max(each for each in lines.values() if each is not None)
+    if not possible:
+        raise wrong_encoding(content, f"The text is not readable as {' nor '.join(guesses)}", line)
+    chosen = choose(sample_of(content.path, unread), possible)
+    if chosen is None:
+        called = " or ".join(CALLED[guess] for guess in possible)
+        raise wrong_encoding(
+            content, f"The text could be {called}, and it does not clearly read as either", line
+        )
+    return chosen
+
+
+def encoding_only_named(content: Content) -> str:
+    """The encoding that was named for a text, where it would be read in another without; else nothing."""
+    if content.encoding is None or content.is_ascii:
+        return ""
+    with content.path.open("rb") as file:
+        start = file.read(64)
+    named = codecs.lookup(content.encoding).name
+    try:
+        guessed = utf16_of(start) or encoding_of(replace(content, encoding=None), start)
+    except InputRefused:
+        return named
+    return named if named != guessed else ""
+
+
+def decoded_blocks(
+    content: Content, encoding: str, skip: int, unread: re.Pattern[bytes] | None
+) -> Iterator[bytes]:
+    """The text as UTF-8 in blocks of whole lines; raises InputRefused IN-02."""
+    if encoding.startswith("utf-16"):
+        try:
+            with content.path.open(encoding=encoding, newline="") as text:
+                while lines := text.readlines(BLOCK_BYTES):
+                    yield "".join(lines).encode()
+        except UnicodeError:
+            raise wrong_encoding(
+                content, "The text begins as UTF-16, and goes on as something else", None
+            ) from None
+        return
+    with content.path.open("rb") as source:
+        source.seek(skip)
         for block in whole_lines(source):
-            target.write(block.decode(encoding).encode())
-    return Text(content.name, copy, encoding, events)
+            yield (block if unread is None else blanked(block, unread)).decode(encoding).encode()
 
 
-def utf16_of(start: bytes) -> str | None:
-    """The kind of UTF-16 that a file's first bytes are, marked or not, or None."""
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    halves = start[: len(start) & ~1]
-    is_high, is_low = any(halves[0::2]), any(halves[1::2])
-    if len(halves) < 4 or is_high == is_low:
-        return None
-    return "utf-16-le" if is_high else "utf-16-be"
+def sample_of(path: Path, unread: re.Pattern[bytes] | None) -> list[bytes]:
+    """What stands around letters beyond ASCII, as far as a guess needs it."""
+    sample: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        for block in whole_lines(file):
+            if not block.isascii():
+                lines = (block if unread is None else blanked(block, unread)).split(b"\n")
+                sample += (line[:LONGEST_SAMPLE_LINE] for line in lines if not line.isascii())
+                size += len(block)
+            if size > LARGEST_SAMPLE_BYTES:
+                break
+    return sample
 
 
-def _wrong_encoding(content: Content, tried: str, line: int | None) -> InputRefused:
-    return InputRefused(
-        "IN-02",
-        f"The text is not readable as {tried}" if line else f"The text is encoded as {tried}",
-        file=content.name,
-        line=line,
-    )
+def blanked(block: bytes, unread: re.Pattern[bytes]) -> bytes:
+    return unread.sub(lambda place: re.sub(rb"[\x80-\xff]", b"?", place[0]), block)
 
 
-def _first_undecodable_line(path: Path, encoding: str) -> int | None:
+def wrong_encoding(content: Content, what: str, line: int | None) -> InputRefused:
+    return InputRefused("IN-02", what, file=content.name, line=line)
+
+
+def first_undecodable_line(path: Path, encoding: str, unread: re.Pattern[bytes] | None = None) -> int | None:
     line = 1
     with path.open("rb") as file:
         for block in whole_lines(file):
             if not block.isascii():
                 try:
-                    block.decode(encoding)
+                    (block if unread is None else blanked(block, unread)).decode(encoding)
                 except UnicodeDecodeError as error:
                     return line + block.count(b"\n", 0, error.start)
             line += block.count(b"\n")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from io import FileIO
+from dataclasses import dataclass, field, replace
+from io import SEEK_END, FileIO
 
 import numpy as np
 
@@ -34,11 +34,17 @@ class Lines:
     n_lines      physical lines from the first counted to the last
     line_ending  "crlf" or "lf"
     ragged       physical line number (1-based) -> fields found, for lines with another number of fields
+    is_open      whether the last line is whole but for its end
     """
 
     n_lines: int
     line_ending: str
     ragged: dict[int, int]
+    is_open: bool = False
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        return ("last_line_open",) if self.is_open else ()
 
 
 def count_lines(
@@ -53,12 +59,13 @@ def count_lines(
     """Count the fields of every line after the first `skip_lines`, on two threads.
 
     Raises InputRefused: IN-01 no line, IN-03 line endings, IN-04 control characters, IN-05 line too long,
-    IN-06 quotes, IN-07 last line not terminated.
+    IN-06 quotes, IN-07 last line without its end, which may be cut.
     """
     size = text.path.stat().st_size
     if size == 0:
         raise InputRefused("IN-01", "The file is empty", file=text.name)
     n_lines, n_returns, done = skip_lines, 0, 0
+    is_open = False
     ragged: dict[int, int] = {}
     with text.path.open("rb", buffering=0) as file, ThreadPoolExecutor(THREADS) as pool:
         for line in range(skip_lines):
@@ -73,12 +80,30 @@ def count_lines(
             ragged |= {n_lines + line: n_fields for line, n_fields in block.ragged.items()}
             n_lines += block.n_lines
             n_returns += block.n_returns
+            is_open |= block.is_open
             done += block.n_bytes
             if progress is not None:
                 progress(done / size, f"counting {text.name}")
-    if n_returns not in (0, n_lines):
+    if is_open and not ends_whole(text, delimiter):
+        raise refused_line("IN-07", text, n_lines)
+    if n_returns not in (0, n_lines - is_open):
         raise mixed_line_ends(text, n_returns, n_lines)
-    return Lines(n_lines - skip_lines, "crlf" if n_returns else "lf", ragged)
+    return Lines(n_lines - skip_lines, "crlf" if n_returns else "lf", ragged, is_open)
+
+
+def ends_whole(text: Text, delimiter: bytes) -> bool:
+    """Whether the last cell of a text without its last line end is whole, by its quotes or by other lines.
+
+    It must be a cell that other lines end in and none has more of, or as long as all of theirs.
+    """
+    with text.path.open("rb") as file:
+        others = {line.rstrip(b"\r\n").rsplit(delimiter, 1)[-1] for line in file.readlines(1 << 20)[:-1]}
+        file.seek(max(0, file.seek(0, SEEK_END) - LONGEST_LINE_BYTES))
+        last = file.read().rsplit(b"\n", 1)[-1].rsplit(delimiter, 1)[-1]
+    if len(last) > 1 and last.startswith(b'"') and last.endswith(b'"'):
+        return True
+    longer = any(each.startswith(last) and each != last for each in others)
+    return bool(last) and ((last in others and not longer) or {len(each) for each in others} == {len(last)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +113,7 @@ class _Block:
     n_returns: int = 0
     ragged: dict[int, int] = field(default_factory=dict)
     trouble: tuple[str, int, int] | None = None  # code, line in the block, byte
+    is_open: bool = False
 
 
 def _header(file: FileIO) -> bytes:
@@ -122,7 +148,14 @@ def _count_block(block: bytes, delimiter: int, fields: int, is_quoted: bool) -> 
         if len(block) > LONGEST_LINE_BYTES:
             return trouble("IN-05", len(block) - 1)
         bad = np.flatnonzero((codes < 32) & (codes != NEWLINE) & (codes != RETURN) & (codes != 9))
-        return trouble("IN-04", int(bad[0])) if len(bad) else trouble("IN-07", len(block) - 1)
+        if len(bad):
+            return trouble("IN-04", int(bad[0]))
+        closed = _count_block(block + b"\n", delimiter, fields, is_quoted)
+        last = len(newlines) + 1
+        is_cut = last in closed.ragged or (closed.trouble is not None and closed.trouble[1] == last)
+        if codes[-1] == RETURN or is_cut:
+            return trouble("IN-07", len(block) - 1)
+        return replace(closed, n_bytes=len(block), is_open=True)
     starts = np.concatenate(([0], newlines[:-1] + 1))
     lengths = newlines - starts
     if lengths.max(initial=0) > LONGEST_LINE_BYTES:

@@ -83,8 +83,13 @@ class Vocabulary:
     columns: dict[str, ColumnMeaning]
     mandatory: tuple[tuple[str, ...], ...]
     analysed: tuple[Analysed, ...]
+    unread: Mapping[str, frozenset[str]]
     labels: tuple[Word, ...]
     codes: tuple[Word, ...]
+
+    def unread_in(self, raw_table: str) -> frozenset[str]:
+        """The columns of a raw table that no dbt model reads."""
+        return self.unread.get(raw_table, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ def vocabulary() -> Vocabulary:
             )
             for facts in document["analysed"]
         ),
+        unread={table: frozenset(names) for table, names in document["unread"].items()},
         labels=_words("labels.csv"),
         codes=_words("codes.csv"),
     )

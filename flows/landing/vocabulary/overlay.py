@@ -1,4 +1,4 @@
-"""Vocabulary overlays: labels that a registry really writes and our vocabulary does not have yet."""
+"""Vocabulary overlays: labels and codes that a registry really writes and our vocabulary lacks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the overlay."""
-    content = vault.receive(delivery.files[0], home)
+    content = vault.receive(delivery.files[0], home, encoding=delivery.encoding)
     return Received(delivery, (content,), {}, load_ids((content,), "overlay"))
 
 
@@ -36,7 +36,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     content = received.contents[0]
     text = as_utf8(content)
     rows = list(csv.reader(io.StringIO(text.path.read_bytes().decode(), newline="")))[1:]
-    shipped = {(word.column_name, word.label): word.code for word in vocabulary().labels}
+    shipped_words = (*vocabulary().codes, *vocabulary().labels)
+    shipped = {(word.column_name, word.label): word.code for word in shipped_words}
     codes = {(word.column_name, word.code) for word in vocabulary().labels}
     words = []
     for line, cells in enumerate(rows, start=2):

@@ -13,7 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -27,10 +27,10 @@ from flows.landing.text.delivered_text import (
     refused_line,
     whole_lines,
 )
+from flows.landing.text.encodings import read_start
 from flows.landing.vault import Content
 from flows.terminal.wording import counted
 
-ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = ",\t;|^"
 LARGEST_UNPACKED_BYTES = 2 * 2**30
 LARGEST_RATIO = 200
@@ -88,7 +88,7 @@ def read_sheet(content: Content, encoding: str | None = None, name: str | None =
 
 def csv_text(content: Content, encoding: str | None) -> tuple[Text, str]:
     """The text of a table as UTF-8, and what separates its cells."""
-    text = as_utf8(content, encodings=(encoding,) if encoding else ENCODINGS)
+    text = as_utf8(replace(content, encoding=encoding or content.encoding))
     with text.path.open("rb") as file:
         return text, delimiter_of(file.read(1 << 16).decode("utf-8", "ignore"))
 
@@ -307,17 +307,11 @@ def first_tables(
         except Exception:  # told by the reader, as above
             return
         return
-    names = (encoding,) if encoding else ENCODINGS
-    for name in names:
-        try:
-            text = start.rsplit(b"\n", 1)[0].decode(name).removeprefix("\ufeff")
-        except (UnicodeDecodeError, LookupError):
-            continue
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-        try:
-            yield None, [(reader.line_num, tuple(cells)) for cells in islice(reader, FIRST_ROWS)]
-        except csv.Error:
-            return
+    text = read_start(start, encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+    try:
+        yield None, [(reader.line_num, tuple(cells)) for cells in islice(reader, FIRST_ROWS)]
+    except csv.Error:
         return
 
 

@@ -132,7 +132,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the table and its mapping file; each table in it is a load."""
     companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
-    content = vault.receive(delivery.files[0], home)
+    content = vault.receive(delivery.files[0], home, encoding=delivery.encoding)
     parts = parts_of(content, companions["mapping"])
     ids = [load_ids((content,), part.entry.digest)[0] for part in parts]
     return Received(delivery, (content,) * len(ids), companions, tuple(ids))

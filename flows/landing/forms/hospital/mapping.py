@@ -15,7 +15,6 @@ files:
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import json
 import re
@@ -29,10 +28,10 @@ import yaml
 from flows.errors import InputRefused
 from flows.landing import vault
 from flows.landing.forms.hospital.tables import TABLES
+from flows.landing.text.encodings import is_encoding
 
 LARGEST_BYTES = 1 << 16
 TOP_KEYS = {"metachron_mapping", "source", "files"}
-NO_TABLES_IN = {"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"}
 KEYS = {
     "table",
     "recognise",
@@ -161,15 +160,6 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
         missing_codes=tuple(map(str, codes)),
         event=event,
     )
-
-
-def is_encoding(name: str) -> bool:
-    """Whether tables are written in it. Python has others, for names of hosts and for its own source text."""
-    try:
-        codec = codecs.lookup(name)
-        return codec.name not in NO_TABLES_IN and isinstance(b"a".decode(name), str)
-    except (LookupError, ValueError):
-        return False
 
 
 def one_line(header: str) -> str:

@@ -58,9 +58,12 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the files and their layout, if there is one."""
-    contents = tuple(vault.receive(path, home) for path in delivery.files)
-    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
-    items = items_of(companions, version_of(first_line(as_utf8(contents[0], encodings=ENCODINGS))))
+    contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
+    companions = {
+        name: vault.receive(path, home, encoding=delivery.encoding)
+        for name, path in delivery.companions.items()
+    }
+    items = items_of(companions, version_of(first_line(as_utf8(contents[0], guesses=ENCODINGS))))
     meaning = json.dumps([[item.number, item.start, item.width] for item in items])
     return Received(delivery, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
 
@@ -88,7 +91,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-12, IN-18 records of another length, IN-32."""
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
-        text = as_utf8(content, encodings=ENCODINGS)
+        text = as_utf8(content, guesses=ENCODINGS)
         first = first_line(text)
         version, kind = version_of(first), first[:1]
         require_layout(received, content.name, version)

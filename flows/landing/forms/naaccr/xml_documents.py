@@ -90,7 +90,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the file."""
-    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
     return Received(delivery, contents, {}, load_ids(contents, "naaccr_xml"))
 
 

@@ -54,7 +54,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the population files of one folder."""
-    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
     return Received(delivery, contents, {}, load_ids(contents, "populations"))
 
 

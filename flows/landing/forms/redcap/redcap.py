@@ -82,8 +82,11 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in export, data dictionary and mapping; export and each table made from it are loads."""
-    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
-    content = vault.receive(delivery.files[0], home)
+    companions = {
+        name: vault.receive(path, home, encoding=delivery.encoding)
+        for name, path in delivery.companions.items()
+    }
+    content = vault.receive(delivery.files[0], home, encoding=delivery.encoding)
     said = dictionary.read(companions["dictionary"])
     its_tables = tables_in(content, header_of(csv_sheet(content, None)), said, companions)[1]
     meaning = json.dumps(digest_of(said.fields))

@@ -24,7 +24,7 @@ from flows.landing.forms.seer_ascii.sas_program import Program
 from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.gathering import ReceivedFile
 from flows.landing.text import fixed_width
-from flows.landing.text.delivered_text import as_utf8
+from flows.landing.text.delivered_text import PATHS, as_utf8
 from flows.landing.text.fixed_width import Field
 from flows.landing.vocabulary import resolve
 from flows.terminal.progress import Progress
@@ -72,15 +72,15 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[Re
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the program and all its files."""
-    companions = {"program": vault.receive(delivery.companions["program"], home)}
-    contents = tuple(vault.receive(path, home) for path in delivery.files)
-    meaning = sas_program.read_layout(as_utf8(companions["program"])).digest
+    companions = {"program": vault.receive(delivery.companions["program"], home, encoding=delivery.encoding)}
+    contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
+    meaning = sas_program.read_layout(as_utf8(companions["program"], unread=PATHS)).digest
     return Received(delivery, contents, companions, load_ids(contents, meaning))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-15 fields missing, IN-18, IN-31 program."""
-    program = sas_program.read_layout(as_utf8(received.companions["program"]))
+    program = sas_program.read_layout(as_utf8(received.companions["program"], unread=PATHS))
     columns = resolve([field.name for field in program.fields], form="ascii")
     lacking = {"patient_id", "year_dx", "hist", "behavior", "site", "surv_months", "vital"} - {
         column.name for column in columns
@@ -100,7 +100,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     for path, content, load_id in zip(
         received.recognised.files, received.contents, received.load_ids, strict=True
     ):
-        text = as_utf8(content, encodings=("ascii",))
+        text = as_utf8(content, guesses=("ascii",))
         records = fixed_width.count_records(
             text, length=program.record_length, shortest=SHORTEST, progress=progress
         )

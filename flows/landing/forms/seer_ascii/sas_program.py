@@ -10,9 +10,11 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flows.errors import InputRefused
-from flows.landing.forms.seer_listing.dictionary import Dictionary, Variable
+from flows.landing.forms.seer_ascii.sas_statements import Statement, statements
+from flows.landing.forms.seer_listing.dictionary import MOST_VARIABLES, Dictionary, Page, Variable
 from flows.landing.text.delivered_text import Text
 
 FIELD = re.compile(
@@ -21,15 +23,15 @@ FIELD = re.compile(
 )
 RECORD_LENGTH = re.compile(r"(?i)\blrecl\s*=\s*(\d+)")
 FILES = re.compile(r"(?i)filename\s+\w+\s+['\"]([^'\"]+)['\"]")
-COMMENT = re.compile(r"(?s)/\*.*?\*/")
-DELIMITER = re.compile(r"(?i)delimiter\s*=\s*(?:'([0-9A-F]{2})'X|'(.)')")
-INPUT = re.compile(r"(?is)\binput\b(.*?);")
-LABELS = re.compile(r"(?is)\blabel\b(.*?);(?=\s*(?:format|run|$))")
-LABEL = re.compile(r'(?s)(\w+)\s*=\s*"((?:[^"]|"")*)"')
-FORMATS = re.compile(r"(?is)\bvalue\s+(\$?\w+)\s+(.*?);")
-FORMAT_ENTRY = re.compile(r'(?s)(-?\d+(?:\s*-\s*\d+)?|"[^"]*"|\'[^\']*\')\s*=\s*"((?:[^"]|"")*)"')
-FORMAT_USE = re.compile(r"(?is)\bformat\s+(?!.*\bvalue\b)(.*?);\s*run")
 WIDEST_RANGE = 2000
+MOST_CODES = 1_000_000  # that ranges are spread to in one program
+LARGEST_BYTES = 2 << 20
+LONGEST_FIELD = 2_000  # characters of a line that describes one field
+# What a table's program reads beside the variables that it is made of, as SAS names begin.
+STATISTICS = (
+    "count", "population", "crude_rate", "ageadjusted", "age_adjusted", "standard_error", "lower_conf",
+    "upper_conf", "alive_at_start", "observed", "expected", "relative", "cause_spec", "rate", "page_type",
+)  # fmt: skip
 
 # Start and width that all releases from November 2013 to 2018 share; the names of some fields differ.
 SHARED = {
@@ -62,13 +64,27 @@ class Program:
 
 def looks_like_layout(start: bytes) -> bool:
     """Whether a file's first bytes are those of a fixed-width input program."""
-    return bool(re.search(rb"(?im)^\s*@\s*\d+\s+\w+\s+\$char\d+\.", start)) and b"infile" in start.lower()
+    field = rb"(?im)^[ \t]{0,80}@[ \t]{0,80}\d{1,9}[ \t]{1,80}\w{1,80}[ \t]{1,80}\$char\d+\."
+    return bool(re.search(field, start)) and b"infile" in start.lower()
 
 
 def looks_like_listing_program(start: bytes) -> bool:
     """Whether a file's first bytes are those of the SAS program SEER*Stat writes beside a listing."""
-    return bool(re.search(rb"(?i)\binfile\b[^;]*\bdelimiter\s*=", start)) or (
+    return bool(re.search(rb"(?i)\binfile\b[^;]{0,500}?\b(?:delimiter|dlm)\s{0,9}=", start)) or (
         b"proc format" in start.lower() and b"filename" in start.lower()
+    )
+
+
+def says_table(start: bytes) -> bool:
+    """Whether a program, as far as these bytes go, is of a table."""
+    return is_of_table(listing_program(start.decode("cp1252", "replace")))
+
+
+def is_of_table(program: ListingProgram) -> bool:
+    """Whether a program reads statistics and no patient's number."""
+    names = [name.lower() for name, _ in program.variables]
+    return not any(name.startswith("patient_id") for name in names) and any(
+        name == word or (len(word) > 4 and name.startswith(word)) for name in names for word in STATISTICS
     )
 
 
@@ -79,16 +95,17 @@ def files_named(start: bytes) -> tuple[str, ...]:
 
 def read_layout(text: Text) -> Program:
     """Parse a fixed-width program; raises InputRefused IN-31 when it is not one that we can trust."""
-    content = text.path.read_bytes().decode()
+    content = content_of(text)
+    lines = [line for line in content.splitlines() if len(line) <= LONGEST_FIELD]
     fields = [
         ProgramField(match["name"], int(match["start"]), int(match["width"]), match["what"] or "")
-        for match in map(FIELD.match, content.splitlines())
+        for match in map(FIELD.match, lines)
         if match
     ]
     length = RECORD_LENGTH.search(content)
     if not fields or length is None:
         raise refused(text, "it has no lrecl= or no fields such as `@ 1 PUBCSNUM $char8.`")
-    written = len(re.findall(r"(?m)^\s*@", content))
+    written = len(re.findall(r"(?m)^[ \t]*@", content))
     if written != len(fields):
         raise refused(text, f"it has {written} lines that begin with @ and {len(fields)} that we can read")
     refuse_bad_layout(text, fields, int(length[1]))
@@ -119,59 +136,184 @@ def refuse_bad_layout(text: Text, fields: list[ProgramField], length: int) -> No
             )
 
 
-def read_listing(text: Text) -> Dictionary:
-    """The dictionary that a listing's program amounts to: names (cut at 40), delimiter, labels of codes."""
-    content = text.path.read_bytes().decode()
-    code = COMMENT.sub("", content)
-    delimiter, names = DELIMITER.search(code), INPUT.search(code)
-    if delimiter is None or names is None:
-        raise refused(text, "it has no delimiter or no input statement")
-    variables = [name for name in re.findall(r"[A-Za-z_]\w*", names[1]) if not name.startswith("$")]
-    label_text = LABELS.search(code)
-    labels = {
-        name: label.replace('""', '"') for name, label in LABEL.findall(label_text[1] if label_text else "")
+@dataclass(frozen=True, slots=True)
+class ListingProgram:
+    """What a program says of a delimited file.
+
+    variables   SAS name, and whether it is a text, in their order
+    labels      SAS name -> label
+    values      name of a format, lower case -> {code or range: label}
+    formats     SAS name -> name of its format
+    """
+
+    variables: tuple[tuple[str, bool], ...]
+    delimiter: str | None
+    has_header: bool
+    is_quoted: bool
+    labels: dict[str, str]
+    values: dict[str, dict[str, str]]
+    formats: dict[str, str]
+
+
+def listing_program(content: str) -> ListingProgram:
+    """The formats and the first data step that reads a file; what follows it is the user's own."""
+    variables: dict[str, bool] = {}
+    labels: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    formats: dict[str, str] = {}
+    delimiter, has_header, is_quoted, is_reading = None, False, False, False
+    for statement in statements(content):
+        first, rest = statement[0], statement[1:]
+        if is_reading and any(map(first.says, ("run", "data", "proc"))):
+            break
+        if first.says("value") and not is_reading:
+            values |= format_values(rest)
+        elif first.says("infile"):
+            is_reading = True
+            delimiter = option(rest, "delimiter") or option(rest, "dlm")
+            has_header = (option(rest, "firstobs") or "1") != "1"
+            is_quoted = any(token.says("dsd") for token in rest)
+        elif not is_reading:
+            continue
+        elif first.says("if") and statement[-1].says("input"):
+            has_header = True  # if _N_ = 1 then input;
+        elif first.says("input"):
+            variables |= input_variables(rest)
+        elif first.says("label"):
+            labels |= {
+                name.value: label.value
+                for name, sign, label in zip(rest, rest[1:], rest[2:], strict=False)
+                if name.kind == "word" and sign.value == "=" and label.kind == "text"
+            }
+        elif first.says("format"):
+            formats |= format_uses(rest)
+    return ListingProgram(tuple(variables.items()), delimiter, has_header, is_quoted, labels, values, formats)
+
+
+def option(tokens: Statement, name: str) -> str | None:
+    """What an option of a statement is set to."""
+    places = [place for place, token in enumerate(tokens[:-2]) if token.says(name)]
+    return next((tokens[place + 2].value for place in places if tokens[place + 1].value == "="), None)
+
+
+def input_variables(tokens: Statement) -> dict[str, bool]:
+    """Each name that an input statement reads, and whether it is a text; an informat (`$40.`) is no name."""
+    signs = [token.value for token in tokens] + ["", ""]
+    return {
+        token.value: signs[place + 1] == "$" or signs[place + 1 : place + 3] == [":", "$"]
+        for place, token in enumerate(tokens)
+        if token.kind == "word" and not token.value[0].isdigit() and signs[place + 1] != "."
     }
-    values = {name.lower(): format_labels(body) for name, body in FORMATS.findall(code)}
-    uses = FORMAT_USE.search(code[names.end() :])
-    used = re.findall(r"(\w+)\s+(\$?\w+)\.", uses[1]) if uses else []
-    header = {name: labels.get(name, name) for name in variables}
-    if strange := [name for name, _ in used if name not in header]:
+
+
+def format_uses(tokens: Statement) -> dict[str, str]:
+    """Variable -> format of `format Sex Sexf. Age Agef.`; several variables may share what follows them."""
+    uses: dict[str, str] = {}
+    waiting: list[str] = []
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1].value if place + 1 < len(tokens) else ""
+        if token.kind == "word" and following == ".":
+            uses |= dict.fromkeys(waiting, token.value.lower())
+            waiting = []
+        elif token.kind == "word":
+            waiting.append(token.value)
+    return uses
+
+
+def format_values(tokens: Statement) -> dict[str, dict[str, str]]:
+    """The format that a value statement defines: codes and ranges such as 14-20, and their labels."""
+    place = 1 if tokens and tokens[0].value == "$" else 0
+    if place >= len(tokens):
+        return {}
+    labels: dict[str, str] = {}
+    codes: list[str] = []
+    is_range = is_negative = is_label = False
+    for before, token in pairwise(tokens[place:]):
+        if is_label and token.kind == "text":
+            labels |= dict.fromkeys(codes, token.value)
+            codes, is_label = [], False
+        elif token.value == "=":
+            is_label = True
+        elif token.value == "-":
+            is_range = bool(codes) and before.kind in ("word", "text") and "-" not in codes[-1][1:]
+            is_negative = not is_range
+        elif token.kind in ("word", "text"):
+            code = f"-{token.value}" if is_negative else token.value
+            if is_range:
+                codes[-1] += f"-{code}"
+            else:
+                codes.append(code)
+            is_range = is_negative = False
+    return {tokens[place].value.lower(): labels}
+
+
+def spread(labels: dict[str, str], most: int) -> dict[str, str]:
+    """Code -> label, each range spread to its codes unless it is wider than any code list, up to `most`."""
+    codes: dict[str, str] = {}
+    done = 0
+    for code, label in labels.items():
+        span = re.fullmatch(r"(\d{1,18})-(\d{1,18})", code)
+        width = int(span[2]) - int(span[1]) if span else 0
+        if span is None or width > WIDEST_RANGE or done + width > most:
+            codes[code] = label
+        else:
+            codes |= {str(each): label for each in range(int(span[1]), int(span[2]) + 1)}
+            done += width
+    return codes
+
+
+def read_listing(text: Text) -> Dictionary:
+    """The dictionary that a program amounts to: names (cut at 40), labels of codes, dimensions of a table."""
+    content = content_of(text)
+    program = listing_program(content)
+    if program.delimiter is None or not program.variables:
+        raise refused(text, "it has no delimiter or no input statement")
+    header = {name: program.labels.get(name, name) for name, _ in program.variables}
+    if strange := [name for name in program.formats if name not in header]:
         raise refused(text, f"it formats {strange[0]}, which it does not read")
-    formats = {header[name]: values[form.lower()] for name, form in used if values.get(form.lower())}
-    character = bytes.fromhex(delimiter[1]).decode() if delimiter[1] else delimiter[2]
+    if len(header) > MOST_VARIABLES:
+        raise refused(
+            text, f"it reads {len(header):,} columns, and no export has more than {MOST_VARIABLES:,}"
+        )
+    left = MOST_CODES
+    formats: dict[str, dict[str, str]] = {}
+    for name, form in program.formats.items():
+        if labels := spread(program.values.get(form, {}), left):
+            formats[header[name]] = labels
+            left -= len(labels)
     words = {"\t": "tab", ",": "comma", ";": "semi-colon", " ": "space"}
-    if character not in words:
-        raise refused(text, f"its delimiter {character!r} is not tab, comma, semicolon or blank")
+    if program.delimiter not in words:
+        raise refused(text, f"its delimiter {program.delimiter!r} is not tab, comma, semicolon or blank")
     options = {
-        "Field delimiter": words[character],
+        "Field delimiter": words[program.delimiter],
         "Variable format": "numeric" if formats else "labels",
-        "Variable names included": "false",
-        "Fields with delimiter in quotes": "true" if re.search(r"(?i)\bdsd\b", code) else "false",
+        "Variable names included": str(program.has_header).lower(),
+        "Fields with delimiter in quotes": str(program.is_quoted).lower(),
     }
     parts = [list(header.values()), options, formats]
+    # Texts are what a table is about; numbers are its statistics.
+    is_table = is_of_table(program)
+    variables = tuple(
+        Variable(header[name], dimension="Row" if is_table and is_text else None)
+        for name, is_text in program.variables
+    )
     return Dictionary(
         file_name=text.name,
         system={"Title1": "synthetic"} if "synthetic" in content.lower() else {},
         session={},
         options=options,
-        variables=tuple(Variable(name) for name in header.values()),
+        pages=(Page("", variables),),
+        are_names_cut=True,
         formats=formats,
         digest=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
     )
 
 
-def format_labels(body: str) -> dict[str, str]:
-    """Code -> label; a range of codes stands for each of them, unless it is wider than any code list."""
-    labels: dict[str, str] = {}
-    for code, label in FORMAT_ENTRY.findall(body):
-        text = label.replace('""', '"')
-        if span := re.fullmatch(r"(\d+)\s*-\s*(\d+)", code):
-            first, last = int(span[1]), int(span[2])
-            codes = [str(each) for each in range(first, min(last, first + WIDEST_RANGE) + 1)]
-        else:
-            codes = [code.strip("\"'")]
-        labels |= dict.fromkeys(codes, text)
-    return labels
+def content_of(text: Text) -> str:
+    """The program; raises InputRefused IN-31 for one that is far larger than any."""
+    if (size := text.path.stat().st_size) > LARGEST_BYTES:
+        raise refused(text, f"it has {size >> 20:,} MB, and no program has more than {LARGEST_BYTES >> 20}")
+    return text.path.read_bytes().decode()
 
 
 def refused(text: Text, what: str) -> InputRefused:

@@ -17,37 +17,71 @@ from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.text.delivered_text import Text
 
 SECTION = re.compile(r"^\[(.*)\]\s*$")
-VARIABLE = re.compile(r"^Var(\d+)(Name|Base|Dimension)$")
+VARIABLE = re.compile(r"^Var(\d{1,9})(Name|Base|Dimension|DisplayType)$")
+PAGE = " Page Variables"
 DELIMITERS = {"tab": "\t", "comma": ",", "semi-colon": ";", "semicolon": ";", "space": " "}
 # Where and how it was saved; not what it means.
 PLACES = ("Output filename", "Matrix filename")
 PACKAGING = ("GZipped", "File format")
+LARGEST_BYTES = 8 << 20  # the labels of all variables of a database are less than a fourth of it
+MOST_VARIABLES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One column: its name as the header prints it, the variables it was made from, its role in a table."""
+    """One column: its name as the header prints it, the variables it was made from, its role in a table.
+
+    is_unformatted  whether its cells hold what the database keeps, whatever the export's format is
+    """
 
     name: str
     base: str | None = None
     dimension: str | None = None
+    is_unformatted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The columns of one kind of page: `name` is Life, Summary, ..., or empty where all lines are alike."""
+
+    name: str
+    variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
     """One export's dictionary.
 
+    pages    what its lines are made of; a listing has one kind
     formats  column name -> {code: label}, labels unquoted but with their leading blanks
     digest   SHA-256 of what it means, whatever file names it was saved under
+    are_names_cut  whether names of 40 characters may go on, as in SAS programs
     """
 
     file_name: str
     system: dict[str, str]
     session: dict[str, str]
     options: dict[str, str]
-    variables: tuple[Variable, ...]
+    pages: tuple[Page, ...]
     formats: dict[str, dict[str, str]]
     digest: str
+    are_names_cut: bool = False
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The columns of its first kind of page."""
+        return self.pages[0].variables
+
+    @property
+    def coded_formats(self) -> dict[str, dict[str, str]]:
+        """The formats of the columns whose cells hold codes instead of labels."""
+        coded = {
+            variable.name
+            for page in self.pages
+            for variable in page.variables
+            if variable.is_unformatted or self.variable_format == "numeric"
+        }
+        return {name: labels for name, labels in self.formats.items() if name in coded}
 
     @property
     def delimiter(self) -> str:
@@ -77,11 +111,6 @@ class Dictionary:
         return database_name.parse(name) if name else None
 
     @property
-    def is_table(self) -> bool:
-        """A matrix (rates, survival, counts), not a case listing."""
-        return any(variable.dimension for variable in self.variables)
-
-    @property
     def is_synthetic(self) -> bool:
         return any(
             "synthetic" in value.lower() for key, value in self.system.items() if key.startswith("Title")
@@ -100,14 +129,20 @@ def looks_like_dictionary(start: bytes) -> bool:
 
 
 def says_table(start: bytes) -> bool:
-    """Whether a dictionary's first bytes say that some variable is a dimension of a table."""
-    return bool(re.search(rb"(?m)^Var\d+Dimension=|^\[Life Page Variables\]", start))
+    """Whether a dictionary's first bytes say that it is of a table: by its session, pages or dimensions."""
+    session = re.search(rb"(?m)^Type=([^\r\n]*)", start)
+    if session and session[1].strip().lower() not in (b"", b"case listing"):
+        return True
+    return bool(re.search(rb"(?m)^Var\d+Dimension=|^\[[^\]\r\n]+ Page Variables\]", start))
 
 
 def read(text: Text) -> Dictionary:
     """Parse a dictionary; raises InputRefused IN-13 naming the line that is wrong."""
     sections: dict[str, dict[str, str]] = {}
     section: dict[str, str] | None = None
+    if (size := text.path.stat().st_size) > LARGEST_BYTES:
+        what = f"it has {size >> 20:,} MB, and no dictionary has more than {LARGEST_BYTES >> 20}"
+        raise _malformed(text, None, what, None)
     content = text.path.read_bytes().decode()
     for number, line in enumerate(content.replace("\r\n", "\n").split("\n"), start=1):
         if heading := SECTION.match(line):
@@ -139,36 +174,60 @@ def _assembled(text: Text, sections: dict[str, dict[str, str]]) -> Dictionary:
         if name.startswith("Format=")
     }
     system, session = sections.get("System", {}), sections.get("Session Options", {})
-    variables = _variables(text, sections)
+    pages = _pages(text, sections)
     meaning = {
         "system": {key: value for key, value in system.items() if key not in PLACES},
         "session": session,
         "options": {key: value for key, value in options.items() if key not in PACKAGING},
-        "variables": [[item.name, item.base, item.dimension] for item in variables],
+        "variables": [[item.name, item.base, item.dimension] for item in pages[0].variables],
         "formats": formats,
     }
+    # Added where they are, so that a dictionary without them has the digest it had before they were read.
+    if unformatted := [item.name for item in pages[0].variables if item.is_unformatted]:
+        meaning["unformatted"] = unformatted
+    if len(pages) > 1:
+        meaning["pages"] = [[page.name, *(item.name for item in page.variables)] for page in pages]
     digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
-    return Dictionary(text.name, system, session, options, variables, formats, digest)
+    return Dictionary(text.name, system, session, options, pages, formats, digest)
 
 
-def _variables(text: Text, sections: dict[str, dict[str, str]]) -> tuple[Variable, ...]:
-    variables: dict[int, dict[str, str]] = {}
+def _pages(text: Text, sections: dict[str, dict[str, str]]) -> tuple[Page, ...]:
+    """A page a section of variables; sections that go on with each other's numbers describe one page."""
+    numbered: dict[str, dict[int, dict[str, str]]] = {}
     for name, entries in sections.items():
         if not name.endswith("Variables"):
             continue
         for key, value in entries.items():
             if match := VARIABLE.match(key):
+                variables = numbered.setdefault(name, {})
                 variables.setdefault(int(match[1]), {})[match[2]] = _unquoted(value)
-    if not variables:
+    if not numbered:
         raise _malformed(text, None, "it has no [Variables] section with Var1Name=...", None)
-    for position in range(1, max(variables) + 1):
-        if not variables.get(position, {}).get("Name"):
+    positions = [position for variables in numbered.values() for position in variables]
+    if len(set(positions)) == len(positions):
+        joined = {position: facts for variables in numbered.values() for position, facts in variables.items()}
+        numbered = {next(iter(numbered)): joined}
+    return tuple(
+        Page(name.removesuffix(PAGE) if name.endswith(PAGE) else "", _variables(text, variables))
+        for name, variables in numbered.items()
+    )
+
+
+def _variables(text: Text, numbered: dict[int, dict[str, str]]) -> tuple[Variable, ...]:
+    if len(numbered) > MOST_VARIABLES:
+        what = f"it names {len(numbered):,} columns, and no export has more than {MOST_VARIABLES:,}"
+        raise _malformed(text, None, what, None)
+    for position in range(1, len(numbered) + 1):
+        if not numbered.get(position, {}).get("Name"):
             raise _malformed(text, None, f"Var{position}Name is missing", f"Var{position}Name")
     return tuple(
         Variable(
-            variables[position]["Name"], variables[position].get("Base"), variables[position].get("Dimension")
+            facts["Name"],
+            facts.get("Base"),
+            facts.get("Dimension"),
+            is_unformatted=facts.get("DisplayType", "").lower() == "unformatted",
         )
-        for position in sorted(variables)
+        for _, facts in sorted(numbered.items())
     )
 
 

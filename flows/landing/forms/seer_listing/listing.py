@@ -7,6 +7,7 @@ place of its code, and raw.loads.header keeps the codes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,24 +24,28 @@ from flows.landing.forms.delivery import (
     Received,
     RecognisedDelivery,
     Reject,
+    identifier,
     load_ids,
 )
 from flows.landing.forms.hospital import mapping
 from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_listing import dictionary as dictionaries
-from flows.landing.forms.seer_listing import session_text
+from flows.landing.forms.seer_listing import session_text, value_labels
 from flows.landing.forms.seer_listing.dictionary import Dictionary
 from flows.landing.gathering import ReceivedFile, same_folder, same_stem
 from flows.landing.text import delimited, delimited_rows
-from flows.landing.text.delivered_text import Text, as_utf8
+from flows.landing.text.delivered_text import PATHS, Text, as_utf8
 from flows.landing.text.line_count import count_lines
 from flows.landing.text.line_pattern import LinePattern
 from flows.landing.vault import Content
 from flows.landing.vault import receive as receive_bytes
-from flows.landing.vocabulary import Column, missing_mandatory, resolve, vocabulary
+from flows.landing.vocabulary import Column, missing_mandatory, resolve, squeezed, vocabulary
 from flows.terminal.progress import Progress
+from flows.terminal.wording import counted
 
 TABLE = "seer_listing"
+# Open columns, of which SEER*Stat keeps other numbers than their codes, such as 2 for the registry 1502.
+KEPT_OTHERWISE = ("registry", "age_group", "site_recode")
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
@@ -74,7 +79,10 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
             companions["session"] = session[0]
         for number, matrix in enumerate(path for path in matrices if same_stem(path, data)):
             companions[f"session_matrix_{number}"] = matrix
-        is_table = described not in described_by_program and dictionaries.says_table(vault.peek(described))
+        if described in described_by_program:
+            is_table = sas_program.says_table(vault.peek(described, sas_program.LARGEST_BYTES))
+        else:
+            is_table = dictionaries.says_table(vault.peek(described))
         deliveries.append(
             RecognisedDelivery("seer_matrix" if is_table else "seer_listing", (data,), companions)
         )
@@ -94,10 +102,13 @@ def saved_as(data: Path, described: Path) -> bool:
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the listing, its dictionary and its session text."""
-    companions = {name: receive_bytes(path, home) for name, path in delivery.companions.items()}
+    companions = {
+        name: receive_bytes(path, home, encoding=delivery.encoding)
+        for name, path in delivery.companions.items()
+    }
     dictionary = described(companions)
     pattern = LinePattern(dictionary.delimiter, len(dictionary.variables), is_quoted=dictionary.has_quotes)
-    content = receive_bytes(delivery.files[0], home, pattern.feed)
+    content = receive_bytes(delivery.files[0], home, pattern.feed, delivery.encoding)
     return Received(delivery, (content,), companions, load_ids((content,), dictionary.digest), pattern)
 
 
@@ -127,6 +138,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         )
     delimited.refuse_ragged(lines, text, dictionary, int(has_header))
     check_session(received, lines.n_lines, dictionary)
+    coded = [column.header for column in columns if is_coded(column, dictionary)]
     layout = delimited_rows.Layout(
         load_id=received.load_ids[0],
         text=text,
@@ -134,7 +146,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         delimiter=dictionary.delimiter,
         is_quoted=dictionary.has_quotes,
         has_header=has_header,
-        formats=dictionary.formats if dictionary.variable_format == "numeric" else {},
+        formats=dictionary.coded_formats,
         ragged=tuple(sorted(lines.ragged)),
         n_lines=lines.n_lines,
         table=TABLE,
@@ -157,6 +169,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         line_ending=lines.line_ending,
         header={
             "variable_format": dictionary.variable_format,
+            "coded": coded,
             "missing_character": dictionary.missing_character,
             "formats": dictionary.formats,
             "bases": {
@@ -164,7 +177,11 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             },
             "session": session_facts(received),
         },
-        events=content.events + text.events + events + short_numbers(text, columns, dictionary, has_header),
+        events=content.events
+        + text.events
+        + events
+        + lines.events
+        + short_numbers(text, columns, dictionary, has_header),
     )
     return [file]
 
@@ -182,15 +199,47 @@ def short_numbers(
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """What only the rows together can show; see tumors.inspect."""
-    return tumors.inspect(connection, TABLE, files)
+    """What only the rows together can show: see tumors.inspect; IN-20 for histology below its first code."""
+    empty = [(file.load_id, reject) for file in files for reject in remove_empty_lines(connection, file)]
+    for file in files:
+        refuse_inner_histology(connection, file)
+    return empty + tumors.inspect(connection, TABLE, files)
+
+
+def remove_empty_lines(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> list[Reject]:
+    """Spreadsheet programs write lines of delimiters alone below a table that they save."""
+    cells = " and ".join(f"trim({identifier(column.name)}) = ''" for column in file.columns)
+    rows = connection.execute(
+        f"delete from raw.{TABLE} where load_id = ? and patient_id < '/' and {cells} returning source_line",
+        [file.load_id],
+    ).fetchall()
+    return [Reject(line, "empty_line", "no cell of the line holds anything", "") for (line,) in sorted(rows)]
+
+
+def refuse_inner_histology(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
+    """SEER*Stat keeps 9732 as 1732, which is shown where no format of the dictionary makes it a code."""
+    header = next((column.header for column in file.columns if column.name == "hist"), None)
+    if header is None or header not in file.header.get("coded", ()):
+        return
+    line = connection.execute(
+        f"select min(source_line) from raw.{TABLE} where load_id = ? and try_cast(hist as bigint) < 8000",
+        [file.load_id],
+    ).fetchall()[0][0]
+    if line is not None:
+        raise InputRefused(
+            "IN-20",
+            "The column shows numbers that SEER*Stat keeps for the codes, which begin at 8000",
+            file=file.content.name,
+            line=line,
+            column=header,
+        )
 
 
 def described(companions: Mapping[str, Content]) -> Dictionary:
     """The dictionary, or what the SAS program beside the listing tells in its place."""
     if "dictionary" in companions:
-        return dictionaries.read(as_utf8(companions["dictionary"]))
-    return sas_program.read_listing(as_utf8(companions["program"]))
+        return dictionaries.read(as_utf8(companions["dictionary"], unread=PATHS))
+    return sas_program.read_listing(as_utf8(companions["program"], unread=PATHS))
 
 
 # ---------------------------------------------------------------- columns and header
@@ -210,25 +259,65 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
             )
         seen[column.header.lower()] = column.header
     if absent := missing_mandatory(columns):
-        raise InputRefused(
-            "IN-15",
-            f"The listing lacks {len(absent)} columns that are needed: " + "; ".join(absent),
-            file=file,
-            remedy="Add them to the table of the case listing session and export again.",
-        )
+        raise lacking(absent, columns, file)
+    coded = [column for column in columns if column.is_known and is_coded(column, dictionary)]
     unexplained = [
         column.header
-        for column in columns
-        if column.is_known
-        and vocabulary().columns[column.name].is_coded
-        and column.header not in dictionary.formats
+        for column in coded
+        if column.header not in dictionary.formats
+        and (vocabulary().columns[column.name].is_coded or is_open_and_unformatted(column, dictionary))
     ]
-    if dictionary.variable_format == "numeric" and unexplained:
+    if unexplained:
+        form = "numeric" if dictionary.variable_format == "numeric" else "unformatted in some columns"
         raise InputRefused(
             "IN-20",
-            "The export is numeric and its dictionary has no labels for " + "; ".join(unexplained),
+            f"The export is {form} and its dictionary has no labels for " + "; ".join(unexplained),
             file=dictionary.file_name,
         )
+    unclear = [
+        column.header
+        for column in coded
+        if value_labels.read(dictionary.formats.get(column.header, {})).unclear
+    ]
+    if unclear:
+        raise InputRefused(
+            "IN-20",
+            "The dictionary gives ranges of codes and of values that are not equally long, for "
+            + "; ".join(unclear),
+            file=dictionary.file_name,
+        )
+
+
+def is_coded(column: Column, dictionary: Dictionary) -> bool:
+    """Whether the cells of a column hold codes, whatever the dictionary says of them."""
+    variable = dictionary.variables[column.position - 1]
+    return variable.is_unformatted or dictionary.variable_format == "numeric"
+
+
+def is_open_and_unformatted(column: Column, dictionary: Dictionary) -> bool:
+    """Whether it is one of the columns whose numbers inside SEER*Stat are others than its codes."""
+    return column.name in KEPT_OTHERWISE and dictionary.variables[column.position - 1].is_unformatted
+
+
+def lacking(absent: Sequence[str], columns: Sequence[Column], file: str) -> InputRefused:
+    """The refusal of a listing without mandatory columns; names the headers that look most like them."""
+    free = {squeezed(column.header): column for column in columns if not column.is_known}
+    near = []
+    for item in absent:
+        names = [squeezed(name) for name in item.split(" or ")]
+        found = [match for name in names for match in get_close_matches(name, free, n=1, cutoff=0.7)]
+        if found:
+            column = free[found[0]]
+            near.append(f"{column.header!r} (column {column.position}) comes nearest to {item!r}")
+    listed = "; ".join(absent)
+    verb = "is" if len(absent) == 1 else "are"
+    return InputRefused(
+        "IN-15",
+        f"The listing lacks {counted(len(absent), 'column')} that {verb} needed: {listed}"
+        + (f"; {', '.join(near)}" if near else ""),
+        file=file,
+        remedy="Add them to the table of the case listing session and export again.",
+    )
 
 
 # ---------------------------------------------------------------- session text
@@ -236,7 +325,7 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
 
 def session_facts(received: Received) -> dict[str, Any] | None:
     content = received.companions.get("session")
-    return None if content is None else session_text.read(as_utf8(content))
+    return None if content is None else session_text.read(as_utf8(content, unread=PATHS))
 
 
 def check_session(received: Received, rows_read: int, dictionary: Dictionary) -> None:

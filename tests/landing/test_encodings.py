@@ -1,0 +1,159 @@
+"""Encodings: what each text is taken for, that it can be named, and that letters that carry nothing go."""
+# ruff: noqa: E501 -- tables read best with a case a line
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.errors import InputRefused
+from flows.home import Home
+from flows.landing import land
+from flows.landing.text.encodings import GUESSES, choose, decodes
+from tests.landing.deliveries import HEADERS, ROWS, Listing, ask
+from tests.landing.test_hospital import MAPPING
+
+WESTERN = (
+    "Müller", "Größe", "José", "Renée", "Élan vital", "Ärzte", "MÜLLER", "naïve à Paris", "15–19 years",
+    "“Größe”", "Übergröße", "Günther\nJäger\nWeiß", "Straße", "Håkan Ångström", "L’été", "5 °C ± 2", "coração",
+    "BRÜCKNER", "cœur", "Noël", "Müller, Jürgen; Köln", "Señorita María José Nuñez",
+)  # fmt: skip
+SIMPLIFIED = (
+    "男", "男\n女", "患者编号,性别,诊断日期", "未知", "IgG型", "M蛋白", "急性淋巴细胞白血病", "多发性骨髓瘤",
+    "上海交通大学医学院附属瑞金医院", "MM确诊日期", "是\n否", "ISS分期", "del17p阳性", "（未做）", "朱镕基 男",
+)  # fmt: skip
+TRADITIONAL = (
+    "患者編號,性別,診斷日期", "急性淋巴細胞白血病", "多發性骨髓瘤", "陳大文 女性", "血癌", "陽性", "長庚紀念醫院", "病歷號", "M蛋白",
+)  # fmt: skip
+OTHERS = {
+    "cp1250": ("Władysław", "Łódź", "Říha"), "cp1251": ("мужской", "пол,возраст", "Иванов"),
+    "shift_jis": ("患者番号", "男性", "田中"), "cp850": ("Müller", "Größe"), "iso8859_7": ("Άνδρας",),
+}  # fmt: skip
+
+
+def chosen(text: str, encoding: str) -> str | None:
+    content = text.encode(encoding)
+    return choose(
+        [line for line in content.split(b"\n") if not line.isascii()],
+        filter(lambda each: decodes(content, each), GUESSES),
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "texts"), [("cp1252", WESTERN), ("gb18030", SIMPLIFIED), ("big5", TRADITIONAL)]
+)
+def test_short_texts_are_taken_for_what_they_are(encoding: str, texts: tuple[str, ...]):
+    assert {text: chosen(text, encoding) for text in texts} == dict.fromkeys(texts, encoding)
+
+
+@pytest.mark.parametrize("encoding", OTHERS)
+def test_a_text_that_reads_as_no_words_is_taken_for_nothing(encoding: str):
+    assert {text: chosen(text, encoding) for text in OTHERS[encoding]} == dict.fromkeys(OTHERS[encoding])
+
+
+REMARKS = {"cp1252": "überprüft von José", "gb18030": "急性淋巴细胞白血病", "big5": "急性淋巴細胞白血病", "utf-16": "überprüft 患者", "utf-16-be": "checked"}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", REMARKS)
+def test_a_listing_and_its_dictionary_are_read_in_every_encoding(encoding: str, home: Home, inbox: Path):
+    remark = REMARKS[encoding]
+    listing = Listing(
+        headers=[*HEADERS, f"Remark {remark}"], rows=[(*row, remark) for row in ROWS], encoding=encoding
+    )
+    dictionary = listing.write(inbox).with_suffix(".dic")
+    dictionary.write_bytes(listing.dictionary().decode().encode(encoding))
+    (result,) = land.load([inbox], home)
+    [(columns,)] = ask(home, "select header from raw.loads")
+    assert f'"Remark {remark}"' in columns
+    name = next(each for each in column_names(home) if "remark" in each)
+    assert ask(home, f'select distinct "{name}" from raw.seer_listing') == [(remark,)]
+    assert "read as " in result.line()
+
+
+def column_names(home: Home) -> list[str]:
+    return [
+        name
+        for (name,) in ask(home, "select column_name from duckdb_columns() where table_name = 'seer_listing'")
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gb18030", "big5", "utf-16"])
+def test_a_hospital_table_is_read_in_every_encoding(encoding: str, home: Home, inbox: Path):
+    remark = REMARKS[encoding]
+    (inbox / "h.mapping.yml").write_text(
+        MAPPING.replace("病案号", "id")
+        .replace("确诊日期", "dx")
+        .replace("性别", "sex")
+        .replace("FISH结果", "fish")
+    )
+    (inbox / "p.csv").write_bytes(f"id,dx,sex,fish\nA1,2011-03-02,F,{remark}\n".encode(encoding))
+    (result,) = land.load([inbox], home)
+    assert ask(home, "select fish from raw.hospital_patients") == [(remark,)]
+    assert "read as " in result.line()
+
+
+POLISH = Listing(
+    headers=[*HEADERS, "Remark"], rows=[(*row, "Władysław, żona") for row in ROWS], encoding="cp1250"
+)
+
+
+def test_an_encoding_that_is_not_clear_is_refused_until_it_is_named_and_then_remembered(
+    home: Home, inbox: Path
+):
+    POLISH.write(inbox)
+    with pytest.raises(InputRefused, match="could be Windows text") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line) == ("IN-02", 2)
+    (result,) = land.load([inbox], home, encoding="latin2")
+    assert result.rows_landed == 4
+    assert ask(home, "select encoding from raw.loads") == [("iso8859-2",)]
+    assert [each.already_loaded for each in land.load([inbox], home)] == [True]
+    # Under another encoding it is another text.
+    assert [each.already_loaded for each in land.load([inbox], home, encoding="cp1250")] == [False]
+    assert [each.already_loaded for each in land.load([inbox], home, encoding="cp1250")] == [True]
+
+
+def test_naming_what_is_guessed_anyway_loads_nothing_twice(home: Home, inbox: Path):
+    Listing(headers=[*HEADERS, "Remark"], rows=[(*row, "José") for row in ROWS], encoding="cp1252").write(
+        inbox
+    )
+    land.load([inbox], home)
+    assert [each.already_loaded for each in land.load([inbox], home, encoding="windows-1252")] == [True]
+
+
+def test_a_text_that_is_not_in_the_named_encoding_is_refused(home: Home, inbox: Path):
+    POLISH.write(inbox)
+    with pytest.raises(InputRefused, match="not utf-8, which was named"):
+        land.load([inbox], home, encoding="utf-8")
+
+
+@pytest.mark.parametrize("letters", ["张三", "Jürgen", "Władysław"])
+def test_letters_in_a_path_refuse_nothing(letters: str, home: Home, inbox: Path):
+    data = Listing().write(inbox)
+    dictionary = (
+        Listing()
+        .dictionary()
+        .replace(b"C:\\study", b"C:\\Users\\" + letters.encode("gb18030" if letters == "张三" else "cp1250"))
+    )
+    data.with_suffix(".dic").write_bytes(dictionary)
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == 4
+
+
+@pytest.mark.parametrize("letter", ["\ufeff", "\u200b", "\u200d", "\u2060", "\u202a"])
+def test_letters_that_nobody_sees_make_no_second_patient(letter: str, home: Home, inbox: Path):
+    """Two exports joined: the second's byte-order mark stood before a patient number, and split the patient."""
+    rows = [list(row) for row in ROWS]
+    rows[1][0] = letter + rows[1][0]
+    Listing(rows=rows).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert ask(home, "select count(distinct patient_id) from raw.seer_listing") == [(3,)]
+    assert "1 invisible letter left out" in result.line()
+
+
+def test_joiners_that_join_letters_stay(home: Home, inbox: Path):
+    Listing(headers=[*HEADERS, "Remark"], rows=[(*row, "می\u200cخواهم") for row in ROWS]).write(inbox)
+    land.load([inbox], home)
+    [(name,)] = [(each,) for each in column_names(home) if "remark" in each]
+    assert ask(home, f'select distinct "{name}" from raw.seer_listing') == [("می\u200cخواهم",)]
