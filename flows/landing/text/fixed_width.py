@@ -23,6 +23,7 @@ from flows.landing.text.delivered_text import (
     whole_lines,
 )
 from flows.terminal.progress import Progress
+from flows.terminal.wording import counted
 
 BATCH_BYTES = 1 << 24
 NEWLINE, RETURN, BLANK = 10, 13, 32
@@ -49,26 +50,33 @@ class Records:
     is_uniform: bool
     line_ending: str
     rejects: tuple[Reject, ...]
+    events: tuple[str, ...] = ()
 
 
 def count_records(text: Text, *, length: int, shortest: int, progress: Progress | None = None) -> Records:
     """Count and check every record of a file whose records should have `length` characters.
 
     A record of `shortest` to `length` characters is padded with blanks; others are rejected, up to 1%.
+    The last may lack its line end if it has all characters.
     Raises InputRefused: IN-01 no record, IN-03 to IN-05 (see text.py), IN-07 cut off, IN-18 too many rejects.
     """
     size = text.path.stat().st_size
     if size == 0:
         raise InputRefused("IN-01", "The file is empty", file=text.name)
-    n_lines = n_returns = 0
+    n_lines = n_returns = n_padded = 0
     is_uniform = True
     odd: list[tuple[int, int, str]] = []
     done = 0
     with text.path.open("rb", buffering=0) as file:
         for block in whole_lines(file, BATCH_BYTES):
+            done += len(block)
             if not block.endswith(b"\n"):
-                code = "IN-05" if len(block) > LONGEST_LINE_BYTES else "IN-07"
-                raise refused_line(code, text, n_lines + 1)
+                last = block[block.rfind(b"\n") + 1 :]
+                if len(last) != length or done != size:
+                    code = "IN-05" if len(last) > LONGEST_LINE_BYTES else "IN-07"
+                    raise refused_line(code, text, n_lines + 1)
+                block += b"\r\n" if n_returns else b"\n"
+                is_uniform = False
             codes = np.frombuffer(block, np.uint8)
             newlines = np.flatnonzero(codes == NEWLINE)
             returns = block.count(b"\r\n")
@@ -77,13 +85,13 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
             if returns:
                 lengths -= (newlines > 0) & (codes[newlines - 1] == RETURN)
             is_uniform &= bool((lengths == length).all())
+            n_padded += int(np.count_nonzero((lengths >= shortest) & (lengths < length)))
             for place in np.flatnonzero((lengths > length) | (lengths < shortest))[:100_000]:
                 first = int(newlines[place - 1]) + 1 if place else 0
                 raw = block[first : int(newlines[place])].decode(errors="replace").rstrip("\r")
                 odd.append((n_lines + int(place) + 1, int(lengths[place]), raw[:LONGEST_LINE_BYTES]))
             n_lines += len(newlines)
             n_returns += returns
-            done += len(block)
             if progress is not None:
                 progress(done / size, f"counting {text.name}")
     if n_returns not in (0, n_lines):
@@ -101,7 +109,8 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
         Reject(line, "record_length", f"{n_bytes} characters instead of {length}", raw)
         for line, n_bytes, raw in odd
     )
-    return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects)
+    events = (f"padded:{counted(n_padded, 'record')}",) if n_padded else ()
+    return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects, events)
 
 
 def refuse_controls(
