@@ -183,7 +183,7 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "Primary sites are topography codes from C00.0 to C80.9": (
         f"update {TUMORS} set icdo3_site_code = 'C999' where patient_id = {ONE}",
     ),
-    "Behaviour is benign, borderline, in situ or malignant": (
+    "Behaviour is a code of ICD-O-3": (
         f"update {TUMORS} set icdo3_behavior_code = '7' where patient_id = {ONE}",
     ),
     "Each step of the screening starts with what the last one left, and the cohort is what is left": (
