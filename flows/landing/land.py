@@ -58,6 +58,7 @@ NOTES = {
     "other_elements": "{} of other namespaces passed over, with what stands in them",
     "padded": "{} that had lost trailing blanks filled up with them",
     "replaces": "replaces {}",
+    "rows_of_no_table": "{} in none of our tables",
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",

@@ -67,6 +67,7 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
     if size == 0:
         raise InputRefused("IN-01", "The file is empty", file=text.name)
     n_lines = n_returns = n_padded = 0
+    is_open = False
     is_uniform = True
     odd: list[tuple[int, int, str]] = []
     done = 0
@@ -78,8 +79,8 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
                 if len(last) != length or done != size:
                     code = "IN-05" if len(last) > LONGEST_LINE_BYTES else "IN-07"
                     raise refused_line(code, text, n_lines + 1)
-                block += b"\r\n" if n_returns else b"\n"
-                is_uniform = False
+                block += b"\r\n" if b"\r\n" in block or n_returns else b"\n"
+                is_uniform, is_open = False, True
             codes = np.frombuffer(block, np.uint8)
             newlines = np.flatnonzero(codes == NEWLINE)
             returns = block.count(b"\r\n")
@@ -115,8 +116,10 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
         Reject(line, "record_length", f"{n_bytes} characters instead of {length}", raw)
         for line, n_bytes, raw in odd
     )
-    events = (f"padded:{counted(n_padded, 'record')}",) if n_padded else ()
-    return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects, events)
+    events = [f"padded:{counted(n_padded, 'record')}"] if n_padded else []
+    if is_open:
+        events.append("last_line_open")
+    return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects, tuple(events))
 
 
 def continuation_bytes(codes: np.ndarray, newlines: np.ndarray) -> np.ndarray:
