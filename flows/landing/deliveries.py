@@ -19,8 +19,10 @@ from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.tables import TABLES as HOSPITAL_TABLES
 from flows.landing.forms.naaccr import flat_files as naaccr_flat
 from flows.landing.forms.naaccr import layout as naaccr_layout
+from flows.landing.forms.naaccr import records as naaccr_records
 from flows.landing.forms.naaccr import xml_documents as naaccr_xml
 from flows.landing.forms.populations import populations
+from flows.landing.forms.redcap import dictionary as dictionary_of_project
 from flows.landing.forms.redcap import redcap
 from flows.landing.forms.seer_ascii import ascii_files, sas_program
 from flows.landing.forms.seer_listing import dictionary, listing, session_text
@@ -138,12 +140,12 @@ KINDS = (
     ),
     DeliveryKind(
         "naaccr_xml", "NAACCR XML", naaccr_xml,
-        tables=naaccr_xml.TABLES, staged=tuple(naaccr_xml.TABLES),
+        tables=naaccr_records.TABLES, staged=tuple(naaccr_records.TABLES),
         recognisers=(Recogniser("naaccr_xml", naaccr_xml.looks_like_naaccr_xml),),
     ),
     DeliveryKind(
         "naaccr_flat", "NAACCR flat files", naaccr_flat,
-        tables=naaccr_xml.TABLES, staged=tuple(naaccr_xml.TABLES),
+        tables=naaccr_records.TABLES, staged=tuple(naaccr_records.TABLES),
         recognisers=(
             Recogniser("naaccr_layout", naaccr_layout.looks_like_layout),
             Recogniser("naaccr_flat", naaccr_flat.looks_like_naaccr_flat),
@@ -153,7 +155,7 @@ KINDS = (
         "redcap", "REDCap exports with their data dictionary", redcap,
         tables={redcap.RECORDS: tuple(column.name for column in redcap.RECORD_COLUMNS), **HOSPITAL_TABLES},
         staged=tuple(HOSPITAL_TABLES),
-        recognisers=(Recogniser("redcap_dictionary", redcap.looks_like_data_dictionary),),
+        recognisers=(Recogniser("redcap_dictionary", dictionary_of_project.looks_like_data_dictionary),),
         takes=looks_like_redcap, tables_of_a_file=True,
     ),
     DeliveryKind(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 from flows.errors import InputRefused, UsageError
 from flows.home import Home
-from flows.landing import vault, vocabulary
+from flows.landing import unrecognised, vault
 from flows.landing.deliveries import KINDS, recognisers
 from flows.landing.forms.delivery import RecognisedDelivery
-from flows.landing.forms.hospital import cells, mapping
+from flows.landing.forms.hospital import mapping
 from flows.landing.gathering import ReceivedFile
-from flows.terminal.escaping import escape, is_unicode
-from flows.terminal.wording import counted
+from flows.terminal.escaping import is_unicode
 
-SESSION_MATRICES = frozenset(
-    [".sl", ".slm", ".ss", ".ssm", ".sr", ".srm", ".sim", ".sf", ".sfm", ".spm", ".smp", ".smpm"]
-)
+# SEER*Stat's own binary files, a session or a session with its matrix, say so; old ones by their names alone.
+SESSION = (b"KSess\0", b"KMx\0")
+SESSION_NAME = re.compile(r"\.s(?:[lsrifp]|mp)m?")
+LITTER = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"])
 TRUTH_MARK = b'"metachron_synthetic_truth"'
 
 
@@ -44,7 +44,7 @@ def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
         left = [each for each in left if each.path not in taken]
         deliveries += gathered
     used = {path for delivery in deliveries for path in (*delivery.files, *delivery.companions.values())}
-    refuse_unrecognised([each for each in seen if each.path not in used], deliveries)
+    unrecognised.refuse([each for each in seen if each.path not in used], deliveries)
     return deliveries
 
 
@@ -62,7 +62,7 @@ def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
                 and not is_ours(inner, home)
             )
         elif path.exists() or path.is_symlink():
-            files.append(path)
+            files += [path] if path.name.lower() not in LITTER else []
         else:
             raise UsageError("USE-01", "There is no such file or folder", file=path)
     for file in files:
@@ -80,7 +80,8 @@ def is_ours(path: Path, home: Home) -> bool:
 
 
 def is_hidden(relative: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in relative.parts)
+    """Whether a file is hidden, or what Windows, Excel or macOS leave in folders."""
+    return any(part.startswith((".", "~$")) or part.lower() in LITTER for part in relative.parts)
 
 
 def form_of(path: Path) -> str:
@@ -91,7 +92,7 @@ def form_of(path: Path) -> str:
             return each.form
     if TRUTH_MARK in start[:4096] and start.lstrip().startswith(b"{"):
         return "truth"
-    if path.suffix.lower() in SESSION_MATRICES:
+    if start.startswith(SESSION) or SESSION_NAME.fullmatch(path.suffix.lower()):
         return "session_matrix"
     for each in recognisers(marked=False):
         if each.looks_like(start):
@@ -108,61 +109,3 @@ def with_form_of_kind(seen: ReceivedFile, mappings: Sequence[mapping.Mapping]) -
             if kind.takes(seen, mappings):
                 return ReceivedFile(seen.path, kind.name)
     return seen
-
-
-def refuse_unrecognised(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
-    missing_data = [each.path for each in left if each.form == "dictionary"]
-    if missing_data:
-        raise InputRefused(
-            "IN-12",
-            "This dictionary has no data file beside it",
-            file=missing_data[0],
-            remedy="Put the exported text file into the same folder, under the same name.",
-        )
-    unknown = [each for each in left if each.form in ("text", "workbook", "other")]
-    for each in unknown:
-        if is_listing_alone(each):
-            raise InputRefused(
-                "IN-12",
-                "This looks like a SEER*Stat listing, and its dictionary (.dic) is missing",
-                file=each.path,
-                remedy="Put the .dic file of this export into the same folder, under the same name.",
-            )
-        if each.form == "workbook" and is_listing_workbook(each.path):
-            raise InputRefused(
-                "IN-33",
-                "This workbook holds a SEER*Stat listing; spreadsheet programs drop zeros of patient numbers "
-                "and make dates of age groups",
-                file=each.path,
-            )
-    if unknown:
-        names = ", ".join(escape(each.path.name) for each in unknown[:20])
-        words = ", ".join(sorted((kind.words for kind in KINDS), key=str.casefold))
-        raise InputRefused(
-            "IN-11",
-            f"{counted(len(unknown), 'file is', 'files are')} not recognised: {names}",
-            file=unknown[0].path,
-            remedy=f"Recognised are {words}. Take other files out of the folder, or hide them (.name).",
-        )
-
-
-def is_listing_workbook(path: Path) -> bool:
-    """Whether the first rows of a workbook have columns that only a case listing has."""
-    rows = islice(cells.first_cells(path, vault.peek(path), None), 20)
-    return any(is_listing_header(row) for row in rows)
-
-
-def is_listing_header(row: Sequence[str]) -> bool:
-    columns = vocabulary.resolve(row) if 3 <= len(row) < 2000 else ()
-    return any(column.name in ("patient_id", "year_dx") and column.is_known for column in columns)
-
-
-def is_listing_alone(seen: ReceivedFile) -> bool:
-    """A text whose first line has a column that only a case listing has, or many tab-separated cells."""
-    if seen.form != "text":
-        return False
-    first = vault.peek(seen.path).split(b"\n", 1)[0].decode("utf-8", "replace")
-    for delimiter in "\t,;":
-        if is_listing_header([cell.strip().strip('"') for cell in first.split(delimiter)]):
-            return True
-    return first.count("\t") >= 8

@@ -34,7 +34,7 @@ from flows.terminal.escaping import escape
 from flows.terminal.progress import Progress, silent
 from flows.terminal.wording import counted
 
-READER_VERSION = "1"
+READER_VERSION = "2"  # in 1, columns from outside had no prefix; see raw_again.py
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
 MOST_NAMED = 3
@@ -57,7 +57,10 @@ NOTES = {
     "lacks": "without {}, so tumours of its patients may be missing",
     "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
+    "other_elements": "{} of other namespaces passed over, with what stands in them",
+    "padded": "{} that had lost trailing blanks filled up with them",
     "replaces": "replaces {}",
+    "rows_of_no_table": "{} in none of our tables",
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
@@ -65,6 +68,7 @@ NOTES = {
 # How made-up rows say so: a note in every row; people of a state that is none, where the layout has no note.
 SYNTHETIC_MARKS = {
     "data_note": "data_note ilike '%synthetic%'",
+    "delivered_data_note": "delivered_data_note ilike '%synthetic%'",
     "cells": "json_extract_string(cells, '$.data_note') ilike '%synthetic%'",
     "state": "state = 'ZZ'",
 }

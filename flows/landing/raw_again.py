@@ -16,9 +16,11 @@ from flows.landing import delivery_note, land
 from flows.landing.delivery_note import Note
 from flows.landing.forms.delivery import identifier, literal
 from flows.landing.load_history import load_history
+from flows.landing.vocabulary import DELIVERED
 from flows.process.memory_database import memory_database
 from flows.terminal.progress import silent
 
+FIRST_READER = "1"  # gave columns from outside their bare names, and named NAACCR deliveries by their version
 # What of a load depends on when and beside which others it was landed, and not on its bytes.
 OF_ITS_HOUR = {"load_sequence", "loaded_at", "delivery_id", "events", "header", "reader_version"}
 
@@ -78,20 +80,38 @@ def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:
             "select distinct table_name from duckdb_columns() where schema_name = 'raw' "
             "and column_name = 'load_id' order by 1"
         ).fetchall()
+        older = {
+            load_id
+            for (load_id,) in connection.execute(
+                "select load_id from landed.raw.loads where reader_version = ?", [FIRST_READER]
+            ).fetchall()
+        }
+        groups = ((set(load_ids) - older, False), (older & set(load_ids), True))
         return [
             table
             for (table,) in tables
-            if rows(connection, "landed", table, load_ids) != rows(connection, "again", table, load_ids)
+            if any(
+                rows(connection, "landed", table, chosen_ids, is_older)
+                != rows(connection, "again", table, chosen_ids, is_older)
+                for chosen_ids, is_older in groups
+            )
         ]
 
 
 def rows(
-    connection: duckdb.DuckDBPyConnection, database: str, table: str, load_ids: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    database: str,
+    table: str,
+    load_ids: Collection[str],
+    is_older: bool = False,
 ) -> tuple[int, int]:
     """How many rows these loads have in a table, and a sum over their hashes that no order changes.
 
-    A column without any value counts as none: another load may have brought it.
+    A column without any value counts as none: another load may have brought it. Of loads of the first reader,
+    columns from outside are compared without the prefix that they have now.
     """
+    prefix = DELIVERED if is_older else ""
+    not_compared = OF_ITS_HOUR | ({"database_name", "product"} if is_older else set())
     names = [
         name
         for (name,) in connection.execute(
@@ -99,14 +119,14 @@ def rows(
             "and table_name = ? order by column_name",
             [database, table],
         ).fetchall()
-        if not (table == "loads" and name in OF_ITS_HOUR)
+        if not (table == "loads" and name in not_compared)
     ]
     if not names:
         return (0, 0)
     pairs = ", ".join(
-        f"if({identifier(name)} is null, '', {literal(name + '=')} || length({identifier(name)}::varchar) "
-        f"|| ':' || {identifier(name)}::varchar)"
-        for name in names
+        f"if({identifier(name)} is null, '', {literal(name.removeprefix(prefix) + '=')} "
+        f"|| length({identifier(name)}::varchar) || ':' || {identifier(name)}::varchar)"
+        for name in sorted(names, key=lambda name: (name.removeprefix(prefix), name))
     )
     [row] = connection.execute(
         f"select count(*), coalesce(sum(md5_number_lower(concat({pairs}))::hugeint), 0) "

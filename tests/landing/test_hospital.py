@@ -31,7 +31,7 @@ LANDED = [
     (2, "HM01", "2011-03-02", "男", "", "a, b"),
     (3, "HM02", "2012/4/1", "女", "del(17p)", ""),
 ]
-CELLS = "select source_line, patient_key, mm_dx_date, sex, fish, 备注 from raw.hospital_patients order by 1"
+CELLS = "select source_line, patient_key, mm_dx_date, sex, fish, delivered_备注 from raw.hospital_patients order by 1"
 
 
 def put(inbox: Path, text: str = PATIENTS, encoding: str = "utf-8", mapping: str = MAPPING) -> None:
@@ -71,7 +71,7 @@ def test_a_workbook_lands_its_cells_as_text(home: Home, inbox: Path):
 def test_a_cell_with_a_line_break_keeps_the_lines_of_its_neighbours(home: Home, inbox: Path):
     put(inbox, PATIENTS.replace("a, b", "a\nb"))
     land.load([inbox], home)
-    assert ask(home, "select source_line, 备注 from raw.hospital_patients order by 1") == [
+    assert ask(home, "select source_line, delivered_备注 from raw.hospital_patients order by 1") == [
         (2, "a\nb"),
         (4, ""),
     ]
@@ -241,7 +241,7 @@ def test_an_error_is_refused_where_we_read_it_unless_it_means_missing(home: Home
     assert error.code == "IN-45" and "B2" in error.what
     result = landed(inbox, home, book, ENTRY + '    missing_words: ["#N/A"]\n')
     assert "missing_word:#N/A:1" in result.events
-    assert ask(home, "select mm_dx_date, own from raw.hospital_patients") == [("", "#REF!")]
+    assert ask(home, "select mm_dx_date, delivered_own from raw.hospital_patients") == [("", "#REF!")]
 
 
 def test_what_a_sheet_hides_or_merges_is_said(home: Home, inbox: Path):

@@ -130,7 +130,7 @@ def test_a_set_with_one_file_more_takes_the_place_of_the_set(home: Home, tmp_pat
     only(".xml", XML.replace("00000007", "00000077"))(tmp_path / "in", "b")
     only(".xml", XML)(tmp_path / "in", "a")
     results = land.load([tmp_path / "in"], home)
-    assert [each.line().partition("; ")[2] for each in results] == ["replaces a.xml", "replaces a.xml"]
+    assert [each.line().rpartition("; ")[2] for each in results] == ["replaces a.xml", "replaces a.xml"]
     assert counting(home) == [("a.xml",), ("b.xml",)]
 
 

@@ -27,14 +27,18 @@ XML_LAYOUT = (
     '<?xml version="1.0"?>\n<NaaccrDictionary xmlns="http://naaccr.org/naaccrxml" naaccrVersion="{version}">\n<ItemDefs>\n'
     "{items}</ItemDefs>\n</NaaccrDictionary>\n"
 )
-MORE = [("recordType", 10, 1, 1), ("naaccrRecordVersion", 50, 17, 3), ("autopsy", 1930, 2947, 1)]
+# Items of a registry's own, in columns that version 18 reserves and in those of the state's own items.
+MORE = [("ourScore", 9501, 3, 4), ("ourClinic", 9502, 3100, 3)]
 
 
 def record(kind: str = "I", version: str = "180", filler: str = " ", **values: str) -> str:
-    cells = list(filler * naaccr_flat.LENGTHS[version][kind.encode()])
-    cells[0], cells[16:19] = kind, version
-    for item in naaccr_layout.version_18():
-        cells[item.start - 1 : item.stop] = (VALUES | values).get(item.item, "").ljust(item.width)
+    """A record with these values, blanks in the other items, and the filler between them."""
+    length = naaccr_flat.LENGTHS[version][kind.encode()]
+    cells = list(filler * length)
+    told = VALUES | {"recordType": kind, "naaccrRecordVersion": version} | values
+    for item in naaccr_layout.standard(version):
+        if item.stop <= length:
+            cells[item.start - 1 : item.stop] = told.get(item.item, "").ljust(item.width)
     return "".join(cells)
 
 
@@ -42,8 +46,8 @@ def put(inbox: Path, *records: str) -> None:
     (inbox / "cases.txt").write_bytes("".join(each + "\r\n" for each in records).encode())
 
 
-def items(extra: list[tuple[str, int, int, int]]) -> list[tuple[str, int, int, int]]:
-    known = [(item.item, item.number, item.start, item.width) for item in naaccr_layout.version_18()]
+def items(extra: list[tuple[str, int, int, int]], version: str = "180") -> list[tuple[str, int, int, int]]:
+    known = [(item.item, item.number, item.start, item.width) for item in naaccr_layout.standard(version)]
     return sorted([*known, *extra], key=lambda item: item[2])
 
 
@@ -57,7 +61,7 @@ def csv_layout(extra: list[tuple[str, int, int, int]]) -> str:
 def xml_layout(extra: list[tuple[str, int, int, int]], version: str = "180") -> str:
     told = "".join(
         f'<ItemDef naaccrId="{name}" naaccrNum="{number}" startColumn="{start}" length="{width}" recordTypes="A,M,C,I"/>\n'
-        for name, number, start, width in items(extra)
+        for name, number, start, width in items(extra, version)
     )
     return XML_LAYOUT.format(version=version, items=told)
 
@@ -66,7 +70,7 @@ def rebuilt(home: Home, length: int) -> list[str]:
     """Records put together again from what landed, by the header that tells where it stood."""
     (header,) = ask(home, "select header from raw.loads")[0]
     told = json.loads(header)
-    places = {item.item: (item.start, item.width) for item in naaccr_layout.version_18()}
+    places = {item.item: (item.start, item.width) for item in naaccr_layout.standard("180")}
     places |= {name: (start, width) for name, _, start, width in MORE}
     names = [column["column"] for column in told["columns"]]
     listed = ", ".join(f'"{name}"' for name in names)
@@ -81,6 +85,8 @@ def rebuilt(home: Home, length: int) -> list[str]:
             else:
                 start, width = places[column["name"]]
                 cells[start - 1 : start - 1 + width] = value
+        for start, width in told.get("left_in_vault", []):
+            cells[start - 1 : start - 1 + width] = " " * width  # blank in these records
         written.append("".join(cells))
     return written
 
@@ -90,9 +96,10 @@ def test_what_landed_is_the_whole_record(home: Home, inbox: Path):
     put(inbox, *records)
     land.load([inbox], home)
     assert rebuilt(home, 4048) == records
-    left = 4048 - sum(item.width for item in naaccr_layout.version_18())
+    known = [item for item in naaccr_layout.standard("180") if item.stop <= 4048]
+    between = 4048 - sum(item.width for item in known)
     assert ask(home, "select hist, length(other_columns) from raw.naaccr_tumors order by 1") == [
-        ("9732", left), ("9836", left),
+        ("9732", between), ("9836", between),
     ]  # fmt: skip
 
 
@@ -102,9 +109,8 @@ def test_a_delivered_layout_lands_every_item_it_names(name: str, home: Home, inb
     records = [record(filler="1")]
     put(inbox, *records)
     land.load([inbox], home)
-    assert ask(home, "select record_type, naaccr_record_version, autopsy, hist from raw.naaccr_tumors") == [
-        ("I", "180", "1", "9732")
-    ]
+    named = "delivered_record_type, delivered_our_score, delivered_our_clinic, hist"
+    assert ask(home, f"select {named} from raw.naaccr_tumors") == [("I", "1111", "111", "9732")]
     assert rebuilt(home, 4048) == records
     assert all(result.already_loaded for result in land.load([inbox], home))
 
@@ -118,24 +124,94 @@ def test_a_layout_that_comes_later_makes_a_new_load(home: Home, inbox: Path):
 
 
 def test_names_and_notes_of_full_abstracts_stay_in_the_vault(home: Home, inbox: Path):
-    (inbox / "layout.csv").write_text(csv_layout([*MORE, ("nameLast", 2230, 4053, 40)]))
+    (inbox / "layout.csv").write_text(csv_layout(MORE))
     whole = record("A")
-    put(inbox, whole[:4052] + "SMITH".ljust(40) + whole[4092:])
+    put(inbox, whole[:4048] + "SMITH".ljust(40) + whole[4088:])
     land.load([inbox], home)
     assert "SMITH" not in str(ask(home, "from raw.naaccr_tumors"))
-    assert ask(home, "select header->'$.left_in_vault' from raw.loads") == [("[[4049,20146]]",)]
+    assert ask(home, "select header->'$.left_in_vault' from raw.loads") == [
+        ("[[247,100],[347,100],[2879,50],[2929,2],[2931,9],[4049,20146]]",)
+    ]
     assert any(b"SMITH" in path.read_bytes() for path in home.vault.iterdir())
 
 
-def test_an_older_version_lands_with_its_own_dictionary(home: Home, inbox: Path):
-    (inbox / "naaccr-dictionary-160.xml").write_text(xml_layout([], version="160"))
-    put(inbox, record(version="160"))
+@pytest.mark.parametrize("version", ["140", "150", "160", "180"])
+@pytest.mark.parametrize("has_dictionary", [False, True])
+def test_every_flat_version_lands_alike_with_its_dictionary_and_without(
+    version: str, has_dictionary: bool, home: Home, inbox: Path
+):
+    if has_dictionary:
+        (inbox / f"naaccr-dictionary-{version}.xml").write_text(xml_layout([], version=version))
+    put(inbox, record(version=version, race3="88"))
     land.load([inbox], home)
-    assert ask(home, "select hist, patient_id from raw.naaccr_tumors") == [("9732", "00000007")]
+    assert ask(home, "select hist, patient_id, delivered_race3, race3 from raw.naaccr_tumors") == [
+        ("9732", "00000007", "88", None)
+    ]
+
+
+def test_several_versions_of_one_registry_in_one_folder_are_one_delivery(home: Home, inbox: Path):
+    (inbox / "older.txt").write_text(record(version="160") + "\n")
+    (inbox / "newer.txt").write_text(record(patientIdNumber="00000009") + "\n")
+    land.load([inbox], home)
+    assert ask(home, "select count(*), count(distinct delivery_id) from raw.loads") == [(2, 1)]
+    assert ask(home, "select patient_id, hist from raw.naaccr_tumors order by 1") == [
+        ("00000007", "9732"), ("00000009", "9732"),
+    ]  # fmt: skip
+
+
+def test_a_user_dictionary_adds_its_items_to_the_base(home: Home, inbox: Path):
+    (inbox / "naaccr-dictionary-180.xml").write_text(xml_layout([]))
+    own = '<ItemDef naaccrId="ourScore" naaccrNum="9501" startColumn="3" length="4"/>'
+    (inbox / "user-defined.xml").write_text(XML_LAYOUT.format(version="180", items=own))
+    put(inbox, record(filler="7"))
+    land.load([inbox], home)
+    assert ask(home, "select patient_id, delivered_our_score from raw.naaccr_tumors") == [
+        ("00000007", "7777")
+    ]
+    (inbox / "another.xml").write_text(XML_LAYOUT.format(version="180", items=own.replace("9501", "9502")))
+    with pytest.raises(InputRefused, match="user dictionary of this version, too"):
+        land.load([inbox], home)
+
+
+def test_a_last_record_without_its_line_end_is_whole_only_at_full_width(home: Home, inbox: Path):
+    for end in ("\n", "\r\n"):
+        second = record(patientIdNumber="00000009")
+        (inbox / "cases.txt").write_bytes((record() + end + second).encode())
+        (result,) = land.load([inbox], home)
+        assert (result.rows_read, result.rows_landed) == (2, 2)
+        assert ask(home, "select count(distinct length(other_columns)) from raw.naaccr_tumors") == [(1,)]
+        (inbox / "cases.txt").write_bytes((record() + end + second[:-1]).encode())
+        with pytest.raises(InputRefused, match="IN-07"):
+            land.load([inbox], home)
+
+
+def test_records_whose_trailing_blanks_were_cut_are_filled_up_and_counted(home: Home, inbox: Path):
+    put(inbox, record().rstrip(), record(patientIdNumber="00000009"))
+    (result,) = land.load([inbox], home)
+    assert "1 record that had lost trailing blanks" in result.line()
+    assert ask(
+        home, "select max(length(other_columns)) - min(length(other_columns)) from raw.naaccr_tumors"
+    ) == [(0,)]
+    put(inbox, record()[:560])
+    with pytest.raises(InputRefused, match="IN-18"):
+        land.load([inbox], home)
+
+
+def test_records_of_another_version_or_type_in_the_same_file_are_refused(home: Home, inbox: Path):
+    put(inbox, record(), record(patientIdNumber="00000009", naaccrRecordVersion="160"))
+    with pytest.raises(InputRefused, match="several versions or types") as refusal:
+        land.load([inbox], home)
+    assert refusal.value.line == 2
+
+
+def test_a_file_in_which_a_needed_item_is_blank_is_refused_as_in_xml(home: Home, inbox: Path):
+    put(inbox, record(histologicTypeIcdO3=""))
+    with pytest.raises(InputRefused, match=r"IN-15.*histologicTypeIcdO3"):
+        land.load([inbox], home)
 
 
 def test_items_named_as_our_own_columns_land_under_names_of_their_own(home: Home, inbox: Path):
-    (inbox / "layout.xml").write_text(xml_layout([("loadId", 9999, 3000, 4), ("hist", 9998, 3004, 4)]))
+    (inbox / "layout.xml").write_text(xml_layout([("loadId", 9999, 3, 4), ("hist", 9998, 7, 4)]))
     put(inbox, record())
     land.load([inbox], home)
     rows = ask(home, "select hist, trim(delivered_hist), trim(delivered_load_id) from raw.naaccr_tumors")
@@ -145,13 +221,14 @@ def test_items_named_as_our_own_columns_land_under_names_of_their_own(home: Home
 @pytest.mark.parametrize(
     ("layout", "version", "code", "words"),
     [
-        (None, "160", "IN-12", "naaccr-dictionary-160.xml"),
         (xml_layout([], version="160"), "180", "IN-32", "version 160"),
         (xml_layout([("twin", 9999, 31, 2)]), "180", "IN-32", "overlap"),
+        (xml_layout([("twin", 9999, 3, 2), ("twin", 9999, 5, 2)]), "180", "IN-32", "twice"),
+        (xml_layout([]).replace('"race5"', '"race9"'), "180", "IN-32", "item 164 of the standard is `race5`"),
         (xml_layout([]).replace('startColumn="564"', 'startColumn="569"'), "180", "IN-32", "histologicTypeIcdO3"),
         (xml_layout([]).replace('length="4"', 'length="four"'), "180", "IN-32", "whole number"),
-        (xml_layout([("histologicTypeIcdO3", 9999, 3000, 4)]), "180", "IN-32", "one column, hist"),
-        (csv_layout([("\0autopsy", 9999, 3000, 1)]), "180", "IN-32", "an identifier has letters and digits"),
+        (xml_layout([("histologicTypeIcdO3", 9999, 3, 4)]), "180", "IN-32", "is item 522 of the standard"),
+        (csv_layout([("\0autopsy", 9999, 3, 1)]), "180", "IN-32", "an identifier has letters and digits"),
         (xml_layout([]).replace("</ItemDefs>", ""), "180", "IN-32", "well-formed"),
         (xml_layout([]).replace("<NaaccrDictionary", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><NaaccrDictionary'), "180", "IN-32", "document type"),
         (CSV_LAYOUT, "180", "IN-32", "no item"),
@@ -166,3 +243,19 @@ def test_a_layout_that_cannot_be_trusted_is_refused(layout, version, code, words
         land.load([inbox], home)
     assert refusal.value.code == code, refusal.value
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_a_letter_with_an_accent_takes_one_place(encoding: str, home: Home, inbox: Path):
+    """Names stand in the confidential part; a record of one counts its characters, and loses no patient."""
+    plain, accented = record(patientIdNumber="00000001"), record(patientIdNumber="00000002")
+    accented = accented[:1000] + "Müller, José" + accented[1012:]
+    lines = [plain, accented, accented.replace("00000002", "00000003")[:-20]]
+    (inbox / "cases.txt").write_bytes("".join(f"{line}\r\n" for line in lines).encode(encoding))
+    (result,) = land.load([inbox], home)
+    assert (result.rows_read, result.rows_landed) == (3, 3)
+    assert ask(
+        home, "select source_line, patient_id, hist, surv_months from raw.naaccr_tumors order by 1"
+    ) == [(line, f"0000000{line}", "9732", "0104") for line in (1, 2, 3)]
+    letters = "contains(tumor::varchar, 'ü') and contains(tumor::varchar, 'é')"
+    assert ask(home, f"select count(*) from raw.naaccr_tumors as tumor where {letters}") == [(2,)]

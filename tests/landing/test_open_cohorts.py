@@ -36,7 +36,10 @@ def test_spans_are_kept_and_dates_counted_from_july(home: Home, inbox: Path):
         (2, "1", "1957-07-01", None, None, "1961-06-01", "Dead"),
         (3, "2", "1961-07-01", None, None, "1963-05-18", "Alive"),
     ]
-    assert ask(home, "select futime, entry from raw.hospital_patients") == [("1431", "0"), ("686", "0")]
+    assert ask(home, "select delivered_futime, delivered_entry from raw.hospital_patients") == [
+        ("1431", "0"),
+        ("686", "0"),
+    ]
     assert ask(home, "select is_synthetic from raw.loads") == [(False,)]
 
 
@@ -44,7 +47,9 @@ def test_of_gammopathies_those_that_became_malignant_are_delivered(home: Home, i
     open_cohorts.write_rows(inbox, "mgus2", open_cohorts.delivered("mgus2", MGUS2))
     land.load([inbox], home)
     assert ask(home, CELLS) == [(2, "2", "1972-06-30", "62", "M", "1973-07-01", "Alive")]
-    assert ask(home, "select hgb, mspike, ptime from raw.hospital_patients") == [("", "2", "24")]
+    assert ask(
+        home, "select delivered_hgb, delivered_mspike, delivered_ptime from raw.hospital_patients"
+    ) == [("", "2", "24")]
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch, tmp_path: Path, capsys):

@@ -45,7 +45,7 @@ def test_a_release_lands_every_field_as_it_stands(line_end: str, home: Home, inb
     ]
     assert ask(
         home,
-        "select source_line, patient_id, record_no, registry, marital, hist, surv_months, vital, yr_brth "
+        "select source_line, patient_id, record_no, registry, marital, hist, surv_months, vital, delivered_yr_brth "
         "from raw.seer_ascii order by patient_id, record_no",
     ) == [
         (1, "00000007", "01", "0000001502", "2", "9732", "0104", "4", "1940"),
@@ -160,13 +160,16 @@ def test_naaccr_xml_lands_a_row_a_tumour(packed: bool, home: Home, inbox: Path):
 
 
 def test_names_numbers_and_streets_of_patients_stay_in_the_vault(home: Home, inbox: Path):
-    identifying = (
+    of_patient = (
         '<Item naaccrId="nameLast" naaccrNum="2230">SMITH</Item><Item naaccrNum="2320">123456789</Item>'
+    )
+    of_tumor = (
         '<Item naaccrId="addrAtDxNoStreet">1 High St</Item><Item naaccrId="addrAtDxCity">Hartford</Item>'
     )
-    (inbox / "cases.xml").write_text(XML.replace("<Tumor>", f"{identifying}<Tumor>"))
+    changed = XML.replace("<Tumor>", f"{of_patient}<Tumor>", 1).replace("<Tumor>", f"<Tumor>{of_tumor}")
+    (inbox / "cases.xml").write_text(changed)
     land.load([inbox], home)
-    assert ask(home, "select distinct addr_at_dx_city from raw.naaccr_tumors") == [("Hartford",)]
+    assert ask(home, "select distinct delivered_addr_at_dx_city from raw.naaccr_tumors") == [("Hartford",)]
     (header,) = ask(home, "select header from raw.loads")[0]
     assert json.loads(header)["left_in_vault"] == [
         "2320",
@@ -210,7 +213,7 @@ def test_naaccr_flat_records_land_at_their_columns(home: Home, inbox: Path):
     }  # fmt: skip
     cells = list(" " * naaccr_flat.LENGTHS["180"][b"I"])
     cells[0], cells[16:19] = "I", "180"
-    for item in naaccr_layout.version_18():
+    for item in naaccr_layout.standard("180"):
         if item.item in values:
             cells[item.start - 1 : item.stop] = values[item.item].ljust(item.width)
     (inbox / "cases.txt").write_bytes(("".join(cells) + "\r\n").encode())

@@ -11,6 +11,12 @@ from flows.landing.checks import values
 from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal
 
 UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
+# What is the same on all records of a person; a year of birth has no column of ours.
+PERSONAL = (
+    ("sex", "Sex"),
+    ("delivered_yr_brth", "Year of birth"),
+    ("delivered_year_of_birth", "Year of birth"),
+)
 RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
 
 
@@ -185,7 +191,7 @@ def refuse_patients_in_conflict(
     columns = {column.name for file in files for column in file.columns}
     person = ", ".join(name for name in ("registry", "patient_id") if name in columns)
     loads = ", ".join(literal(file.load_id) for file in files)
-    for name, header in (("sex", "Sex"), ("yr_brth", "Year of birth"), ("year_of_birth", "Year of birth")):
+    for name, header in PERSONAL:
         if name not in columns:
             continue
         here = f"from raw.{table} where load_id in ({loads})"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from flows.errors import InputRefused
-from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, utf16_of
+from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, utf16_named, utf16_of
 from flows.landing.vault import Content
 from flows.terminal.wording import counted
 
@@ -61,7 +61,7 @@ def as_utf8(
         start = file.read(64)
         file.seek(max(content.size - 3, 0))
         end_mark = END_OF_FILE.search(file.read())
-    encoding = utf16_of(start)
+    encoding = utf16_of(start) or utf16_named(content.encoding)
     if encoding is None and content.is_ascii and not end_mark:
         return Text(content.name, content.path, guesses[0])
     encoding = encoding or encoding_of(content, start, guesses, unread)

@@ -58,7 +58,16 @@ def is_encoding(name: str) -> bool:
         codec = codecs.lookup(name)
         return codec.name not in NO_TEXT and isinstance(b"a".decode(name), str)
     except (LookupError, ValueError):
-        return name.lower().replace("_", "-") in ("utf-16", "utf-16-le", "utf-16-be")
+        return utf16_named(name) is not None
+
+
+def utf16_named(name: str | None) -> str | None:
+    """The kind of UTF-16 that a name means, as Python calls it, or None."""
+    try:
+        codec = codecs.lookup(name or "ascii").name
+    except LookupError:
+        return None
+    return codec if codec.startswith("utf-16") else None
 
 
 def read_start(start: bytes, encoding: str | None = None) -> str:

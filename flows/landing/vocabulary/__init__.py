@@ -23,8 +23,8 @@ YEARS = re.compile(
 )  # they differ between submissions: (1998+), (1998-2022)
 SHORTEST_CUT_NAME = 22  # letters and digits left of a name that SAS cut at 31, or of a label cut at 40
 
-# Where a row came from; every raw table has them beside what was delivered.
-OUR_OWN = ("load_id", "source_line")
+# What the vocabulary does not map lands under names that begin so; none of ours does.
+DELIVERED = "delivered_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class ColumnMeaning:
     headers: tuple[str, ...]
     ascii: tuple[str, ...]
     naaccr: tuple[str, ...]
-    naaccr_numbers: tuple[int, ...]
     values: str
 
     @property
@@ -114,7 +113,6 @@ def vocabulary() -> Vocabulary:
             headers=tuple(facts.get("headers", ())),
             ascii=tuple(facts.get("ascii", ())),
             naaccr=tuple(facts.get("naaccr", ())),
-            naaccr_numbers=tuple(facts.get("naaccr_numbers", ())),
             values=facts["values"],
         )
         for name, facts in document["columns"].items()
@@ -149,12 +147,10 @@ def squeezed(header: str) -> str:
     return re.sub(r"[^a-z0-9]", "", header.lower().replace("icd-0-3", "icd-o-3"))
 
 
-def snake(header: str) -> str:
-    """A header as a column name: lower case, letters, digits and underscores; never one of our own."""
+def name_from_outside(header: str) -> str:
+    """A header that we do not map as a column name: lower case, letters, digits and underscores."""
     name = re.sub(r"\W+", "_", header.lower()).strip("_")
-    if name in OUR_OWN:
-        return f"delivered_{name}"
-    return name if name and not name[0].isdigit() else f"column_{name}".rstrip("_")
+    return f"{DELIVERED}{name or 'column'}"
 
 
 def resolve(headers: Sequence[str], *, form: str = "headers") -> tuple[Column, ...]:
@@ -162,8 +158,8 @@ def resolve(headers: Sequence[str], *, form: str = "headers") -> tuple[Column, .
 
     A header is found exactly, then without regard to case and punctuation, then without the years at its
     end, then as the beginning of a long name that SAS has cut. Where several headers mean one column, the
-    one listed first in columns.yml takes it; the others, like unknown headers, keep their own text as a
-    snake_case name.
+    one listed first in columns.yml takes it; the others, like unknown headers, keep their own text as a name
+    from outside.
     """
     ranked: dict[str, tuple[int, str]] = {}
     for column in vocabulary().columns.values():
@@ -179,17 +175,17 @@ def resolve(headers: Sequence[str], *, form: str = "headers") -> tuple[Column, .
         if meaning is not None:
             rank, name = meaning
             taken[name] = min(taken.get(name, (rank, place)), (rank, place))
-    names = dict.fromkeys(vocabulary().columns)
+    names: set[str] = set()
     columns = []
     for position, header in enumerate(headers):
         meaning = meanings[position]
         if meaning is not None and taken[meaning[1]][1] == position:
             columns.append(Column(position + 1, header, meaning[1], True))
             continue
-        name, count = snake(header), 2
+        name, count = name_from_outside(header), 2
         while name in names:
-            name, count = f"{snake(header)}_{count}", count + 1
-        names[name] = None
+            name, count = f"{name_from_outside(header)}_{count}", count + 1
+        names.add(name)
         columns.append(Column(position + 1, header, name, False))
     return tuple(columns)
 

@@ -43,7 +43,7 @@ from flows.landing.forms.hospital.mapping import Entry, Mapping, one_line
 from flows.landing.forms.hospital.workbook import reference
 from flows.landing.gathering import ReceivedFile
 from flows.landing.vault import Content
-from flows.landing.vocabulary import Column, snake
+from flows.landing.vocabulary import Column, name_from_outside
 from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
 
@@ -287,7 +287,7 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
 
 
 def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...]:
-    """Columns by the mapping; headers it does not name keep their own text as a column name."""
+    """Columns by the mapping; headers it does not name keep their own text as a name from outside."""
     if len(headers) > MOST_COLUMNS:
         raise too_large(file, counted(len(headers), "column"), f"{MOST_COLUMNS:,}")
     known_as = [one_line(header) for header in headers]
@@ -306,14 +306,14 @@ def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...
             remedy="Correct the mapping file, or ask why the columns are gone.",
         )
     canonical = {header: name for name, header in entry.columns.items()}
-    names = set(entry.columns)
+    names: set[str] = set()
     columns = []
     for position, (header, known) in enumerate(zip(headers, known_as, strict=True), start=1):
         if known in canonical:
             columns.append(Column(position, header, canonical[known], True))
             continue
-        name = snake(header) if header else f"column_{position}"
-        if name in names:
+        name = name_from_outside(header or f"column {position}")
+        while name in names:
             name = f"{name}_{position}"
         names.add(name)
         columns.append(Column(position, header, name, False))

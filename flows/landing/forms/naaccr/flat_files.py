@@ -1,44 +1,46 @@
 """NAACCR flat files of versions 14 to 18, record types I, C, A and M: fixed columns, a record a tumour.
 
-The items of version 18 that second-cancer studies use are known; any other item, and versions 14 to 16, need
-the layout beside the file (see naaccr_layout.py). What of a record's incidence part no item of the layout
-covers lands together as one text, `other_columns`, so that nothing of that part is lost. The confidential
-part and the abstract's free text, which identify patients, stay in the vault.
+The items of the standard are known; those of a registry's own need its user dictionary beside the file (see
+layout.py). What of a record's incidence part no item covers lands together as one text, `other_columns`, so
+that nothing of that part is lost. The confidential part and the abstract's free text, which tell who a
+patient is, stay in the vault.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping as Companions
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.checks import tumors
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.naaccr import layout as naaccr_layout
+from flows.landing.forms.naaccr import records as naaccr_records
+from flows.landing.forms.naaccr.items import column_of, identifies, second_choices
 from flows.landing.forms.naaccr.layout import Item
-from flows.landing.forms.naaccr.xml_documents import column_of
+from flows.landing.forms.naaccr.records import NEEDED, TABLE
 from flows.landing.forms.seer_listing.database_name import DatabaseName
-from flows.landing.gathering import ReceivedFile, by_folder
+from flows.landing.gathering import ReceivedFile
 from flows.landing.text import fixed_width
 from flows.landing.text.delivered_text import as_utf8, first_line
 from flows.landing.text.fixed_width import Field
 from flows.landing.vocabulary import Column, vocabulary
 from flows.terminal.progress import Progress
 
-TABLE = "naaccr_tumors"
 # Version -> characters of a record by its type; the incidence part, which every type has, comes first.
 OLD = {b"I": 3339, b"C": 5564, b"A": 22824, b"M": 22824}
 LENGTHS = {"140": OLD, "150": OLD, "160": OLD, "180": {b"I": 4048, b"C": 6154, b"A": 24194, b"M": 24194}}
 VERSION_START = 16
-SHORTEST = 3000
+SHORTEST_START = VERSION_START + 3
 OTHER_COLUMNS = "other_columns"
-ENCODINGS = ("ascii", "cp1252")
+ENCODINGS = ("utf-8", "cp1252")
 
 
 def looks_like_naaccr_flat(start: bytes) -> bool:
@@ -52,12 +54,42 @@ def version_of(record: bytes) -> str:
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
-    """The files of each folder, with the layout that lies there, if any."""
-    return by_folder(seen, form="naaccr_flat", companion="naaccr_layout")
+    """The files of one version in each folder, with the dictionaries that lie there.
+
+    Raises InputRefused IN-32 for two dictionaries of a kind and version, or one of another version.
+    """
+    files: dict[tuple[Path, str], list[Path]] = {}
+    for each in seen:
+        if each.form == "naaccr_flat":
+            version = version_of(vault.peek(each.path, SHORTEST_START))
+            files.setdefault((each.path.parent, version), []).append(each.path)
+    layouts = [
+        (each.path, *naaccr_layout.kind_of(each.path)) for each in seen if each.form == "naaccr_layout"
+    ]
+    for path, _, version in layouts:
+        of_folder = {theirs for folder, theirs in files if folder == path.parent}
+        if of_folder and version and version not in of_folder:
+            theirs = " and ".join(sorted(of_folder))
+            raise naaccr_layout.refused(
+                path.name, f"it is of version {version} and the records are of version {theirs}"
+            )
+    deliveries = []
+    for (folder, version), paths in files.items():
+        companions: dict[str, Path] = {}
+        for path, kind, theirs in layouts:
+            if path.parent == folder and theirs in ("", version):
+                if kind in companions:
+                    words = "base" if kind == naaccr_layout.BASE else "user"
+                    raise naaccr_layout.refused(
+                        path.name, f"{companions[kind].name} is a {words} dictionary of this version, too"
+                    )
+                companions[kind] = path
+        deliveries.append(RecognisedDelivery("naaccr_flat", tuple(paths), companions))
+    return deliveries
 
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
-    """Take in the files and their layout, if there is one."""
+    """Take in the files and their layouts, if there are any."""
     contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
     companions = {
         name: vault.receive(path, home, encoding=delivery.encoding)
@@ -68,38 +100,31 @@ def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     return Received(delivery, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
 
 
-def items_of(companions: dict[str, vault.Content], version: str) -> tuple[Item, ...]:
-    if "layout" in companions:
-        text = as_utf8(companions["layout"])
-        items = naaccr_layout.read(text, version)
-        refuse_twins(items, text.name)
-        return items
-    return naaccr_layout.version_18()
-
-
-def refuse_twins(items: Sequence[Item], file: str) -> None:
-    """Raise IN-32 for items that would land in one column, by their number or their identifier."""
-    taken = {OTHER_COLUMNS: "the rest of the record"}
-    for item in items:
-        column = column_name(item)
-        if column in taken:
-            raise naaccr_layout.refused(file, f"{item.item} and {taken[column]} have one column, {column}")
-        taken[column] = item.item
+def items_of(companions: Companions[str, vault.Content], version: str) -> tuple[Item, ...]:
+    """The standard's items and those of the layouts beside the file, in the order of their columns."""
+    layouts = [
+        (companions[kind].name, naaccr_layout.read(as_utf8(companions[kind]), version))
+        for kind in (naaccr_layout.BASE, naaccr_layout.USER)
+        if kind in companions
+    ]
+    return naaccr_layout.with_layouts(version, layouts)
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
-    """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-12, IN-18 records of another length, IN-32."""
+    """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-18 records of another length, IN-32."""
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
         text = as_utf8(content, guesses=ENCODINGS)
         first = first_line(text)
         version, kind = version_of(first), first[:1]
-        require_layout(received, content.name, version)
         length, incidence = LENGTHS[version][kind], LENGTHS[version][b"I"]
-        items = [item for item in items_of(dict(received.companions), version) if item.stop <= incidence]
+        items = [item for item in items_of(received.companions, version) if item.stop <= incidence]
         pieces = uncovered(items, incidence)
-        fields, columns = landed(items, pieces)
-        records = fixed_width.count_records(text, length=length, shortest=SHORTEST, progress=progress)
+        left = [item for item in items if identifies(item.item, item.number)]
+        fields, columns = landed([item for item in items if item not in left], pieces)
+        shortest = max(item.stop for item in items if column_name(item) in NEEDED)
+        found = fixed_width.count_records(text, length=length, shortest=shortest, progress=progress)
+        in_vault = [[item.start, item.width] for item in left]
         files.append(
             CheckedFile(
                 content=content,
@@ -108,42 +133,37 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 source="seer",
                 role="tumors",
                 columns=columns,
-                rows_read=records.n_records,
+                rows_read=found.n_records,
                 insert=partial(
                     fixed_width.insert,
                     table=TABLE,
                     text=text,
-                    records=records,
+                    records=found,
                     fields=fields,
                     length=length,
                     load_id=load_id,
                 ),
-                rejects=records.rejects,
-                dictionary=received.companions.get("layout"),
+                rejects=found.rejects,
+                dictionary=received.companions.get(naaccr_layout.BASE)
+                or received.companions.get(naaccr_layout.USER),
                 database=DatabaseName(
-                    text=f"NAACCR flat file, version {version[:2]}", product=f"record type {kind.decode()}"
+                    text="NAACCR flat files",
+                    product=f"version {version[:2]}, record type {kind.decode()}",
                 ),
                 encoding=text.encoding,
-                line_ending=records.line_ending,
+                line_ending=found.line_ending,
                 header={
                     "record_length": length,
                     "other_columns": [list(piece) for piece in pieces],
-                    "left_in_vault": [[incidence + 1, length - incidence]] if length > incidence else [],
+                    "left_in_vault": [
+                        *in_vault,
+                        *([[incidence + 1, length - incidence]] if length > incidence else []),
+                    ],
                 },
-                events=content.events + text.events,
+                events=content.events + text.events + found.events,
             )
         )
     return files
-
-
-def require_layout(received: Received, file: str, version: str) -> None:
-    if version != "180" and "layout" not in received.companions:
-        raise InputRefused(
-            "IN-12",
-            f"These are NAACCR records of version {version[:2]}, and their layout is missing",
-            file=file,
-            remedy=f"Put naaccr-dictionary-{version}.xml, which NAACCR publishes, into the same folder.",
-        )
 
 
 def uncovered(items: Sequence[Item], incidence: int) -> tuple[tuple[int, int], ...]:
@@ -159,7 +179,9 @@ def uncovered(items: Sequence[Item], incidence: int) -> tuple[tuple[int, int], .
 
 
 def column_name(item: Item) -> str:
-    return column_of({"naaccrNum": str(item.number), "naaccrId": item.item}) or item.item
+    """No flat file has the item that another is second choice to: version 18 was the last."""
+    column = column_of(item.item, item.number)
+    return second_choices().get(column, column)
 
 
 def landed(
@@ -180,5 +202,21 @@ def landed(
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """What only the rows together can show; see tumors.inspect."""
-    return tumors.inspect(connection, TABLE, files, form="codes")
+    """What only the rows together can show: other kinds of records, and what records.inspect looks for."""
+    for file in files:
+        for name, item in (("record_type", "recordType"), ("naaccr_record_version", "naaccrRecordVersion")):
+            other = connection.execute(
+                f"select min(source_line) from raw.{TABLE} where load_id = ? and delivered_{name} <> "
+                f"(select arg_min(delivered_{name}, source_line) from raw.{TABLE} where load_id = ?)",
+                [file.load_id, file.load_id],
+            ).fetchall()[0][0]
+            if other is not None:
+                raise InputRefused(
+                    "IN-18",
+                    "The records of this file are of several versions or types, each with its own layout",
+                    file=file.content.name,
+                    line=other,
+                    column=item,
+                    remedy="Split the file: one for each version and record type.",
+                )
+    return naaccr_records.inspect(connection, files)

@@ -1,8 +1,9 @@
-"""Where the items of NAACCR flat files stand: our table of version 18, or the layout delivered with the file.
+"""Where the items of NAACCR flat files stand: the standard's own, and those of dictionaries delivered beside.
 
-Two forms are known, both published with the standard for versions 14 to 18: the default dictionary in XML
+Two forms are known, both published with the standard for versions 14 to 18: the dictionary in XML
 (<NaaccrDictionary>, whose ItemDefs have startColumn and length), and the list of items as CSV (NAACCR XML ID,
-NAACCR Number, Start Column, Length).
+NAACCR Number, Start Column, Length). A base dictionary repeats the standard, and must agree with it; a user
+dictionary adds the items of one registry.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from xml.parsers import expat
 
 from flows.errors import InputRefused
+from flows.landing import vault
+from flows.landing.forms.naaccr.items import contradiction, standard_items
 from flows.landing.text.delivered_text import Text
-from flows.landing.vocabulary import HERE, squeezed
+from flows.landing.vocabulary import squeezed
 
 PATIENT_ID_NUMBER = 20
+BASE, USER = "layout", "user_layout"
+LARGEST_BYTES = 16 << 20
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 HEADERS = {
     "item": ("naaccrxmlid", "naaccrid", "xmlnaaccrid", "item"),
@@ -53,21 +59,54 @@ def looks_like_layout(start: bytes) -> bool:
     return len(places_of(first.split(","))) == len(HEADERS)
 
 
+def kind_of(path: Path) -> tuple[str, str]:
+    """Whether a layout is a base or a user dictionary, and its version; "" where it does not say."""
+    content = vault.peek(path, LARGEST_BYTES)
+    told = re.search(rb"<NaaccrDictionary\b[^>]*?\bnaaccrVersion\s*=\s*[\"'](\w*)", content)
+    version = told[1].decode("ascii", "replace") if told else ""
+    return (BASE if b"patientIdNumber" in content else USER), version
+
+
 @cache
-def version_18() -> tuple[Item, ...]:
-    """The items of version 18 that second-cancer studies use."""
-    with (HERE / "naaccr18.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Item(row["item"], int(row["number"]), int(row["start"]), int(row["width"]))
-            for row in csv.DictReader(file)
-        )
+def standard(version: str) -> tuple[Item, ...]:
+    """The standard's items in flat files of a version ("140" to "180"), in the order of their columns."""
+    found = [
+        Item(item.identifier, item.number, *item.places[version])
+        for item in standard_items()
+        if version in item.places
+    ]
+    return tuple(sorted(found, key=lambda item: item.start))
+
+
+def with_layouts(version: str, layouts: Sequence[tuple[str, Sequence[Item]]]) -> tuple[Item, ...]:
+    """The standard's items and those that layouts, each with its file's name, add to them.
+
+    Raises InputRefused IN-32 where a layout contradicts the standard, or two items have one place.
+    """
+    items = {item.number: item for item in standard(version)}
+    for file, added in layouts:
+        for item in added:
+            if against := contradiction(item.item, item.number):
+                raise refused(file, against)
+            known = items.setdefault(item.number, item)
+            if (known.start, known.width) != (item.start, item.width):
+                raise refused(
+                    file,
+                    f"in version {version[:2]} {known.item} stands at {known.start}, {known.width} wide, and "
+                    f"here at {item.start}, {item.width} wide",
+                )
+        ordered = sorted(items.values(), key=lambda item: item.start)
+        for before, after in pairwise(ordered):
+            if after.start <= before.stop:
+                raise refused(file, f"the items {before.item} and {after.item} overlap")
+    return tuple(sorted(items.values(), key=lambda item: item.start))
 
 
 def read(text: Text, version: str) -> tuple[Item, ...]:
     """A delivered layout's items in the order of their columns.
 
-    Raises InputRefused IN-32 when it cannot be read, overlaps, lacks the patient's number, or is not
-    that of the `version` ("180", ...).
+    Raises InputRefused IN-32 when it cannot be read, has no item, is a base dictionary without the patient's
+    number, or is not that of the `version` ("180", ...).
     """
     content = text.path.read_bytes()
     rows = (
@@ -76,21 +115,11 @@ def read(text: Text, version: str) -> tuple[Item, ...]:
     items = sorted((item for row in rows if (item := item_of(row, text.name))), key=lambda item: item.start)
     if not items:
         raise refused(text.name, "it has no item with a start column and a length")
-    if PATIENT_ID_NUMBER not in {item.number for item in items}:
+    if b"patientIdNumber" in content and PATIENT_ID_NUMBER not in {item.number for item in items}:
         raise refused(text.name, f"it has no patientIdNumber (item {PATIENT_ID_NUMBER})")
-    for before, after in pairwise(items):
-        if after.start <= before.stop:
-            raise refused(text.name, f"the items {before.item} and {after.item} overlap")
-    if version == "180":
-        by_number = {item.number: item for item in items}
-        for known in version_18():
-            other = by_number.get(known.number)
-            if other is not None and (other.start, other.width) != (known.start, known.width):
-                raise refused(
-                    text.name,
-                    f"in version 18 {known.item} stands at {known.start}, {known.width} wide, and here at "
-                    f"{other.start}, {other.width} wide",
-                )
+    numbers = [item.number for item in items]
+    if repeated := sorted({number for number in numbers if numbers.count(number) > 1}):
+        raise refused(text.name, f"it has the item {repeated[0]} twice")
     return tuple(items)
 
 

@@ -94,7 +94,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 encoding=text.encoding,
                 line_ending=records.line_ending,
                 header={"record_length": length},
-                events=content.events + text.events,
+                events=content.events + text.events + records.events,
             )
         )
     return files

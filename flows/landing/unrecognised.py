@@ -1,0 +1,236 @@
+"""What is said of files that no kind of delivery takes: what each seems to be, and what to do with it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from flows.errors import InputRefused
+from flows.landing import vault, vocabulary
+from flows.landing.deliveries import KINDS
+from flows.landing.forms.delivery import RecognisedDelivery
+from flows.landing.forms.hospital import cells
+from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
+from flows.landing.gathering import ReceivedFile
+from flows.terminal.escaping import escape
+from flows.terminal.wording import counted
+
+MOST_LISTED = 20
+MOST_HEADERS = 30
+AS_CSV = "Open it in the program that wrote it, save it as CSV (UTF-8), and load that."
+AS_WORKBOOK = "Open it in a spreadsheet program, save it as .xlsx or as CSV (UTF-8), and load that."
+UNPACK = "Unpack it, and load the folder with what was in it."
+NO_TABLE = "Ask for the table itself as CSV or .xlsx; take this file out of the folder, or hide it (.name)."
+MAP = (
+    "`metachron map FILE` drafts one: save it beside the table, under a name that ends in .mapping.yml, "
+    "correct it, and load again."
+)
+# How files of other programs begin, what they are, and what to do.
+FOREIGN = (
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of an old Office program, such as .xls", AS_WORKBOOK),
+    (rb"%PDF", "a PDF document", NO_TABLE),
+    (rb"\{\\rtf", "a text document (RTF)", NO_TABLE),
+    (rb"\$FL[23]|\x00\x00\x00\x00\$FL", "an SPSS file", AS_CSV),
+    (rb"\x00{12}\xc2\xea\x81\x60", "a SAS data set", AS_CSV),
+    (rb"HEADER RECORD\*{7}LIB", "a SAS transport file", AS_CSV),
+    (rb"<stata_dta>|[\x67-\x73][\x01\x02]\x01\x00", "a Stata file", AS_CSV),
+    (rb"RD[AX][23]\n", "an R file", AS_CSV),
+    (rb"PAR1", "a Parquet file", AS_CSV),
+    (rb"\x00\x01\x00\x00Standard (?:Jet|ACE) DB", "an Access database", AS_CSV),
+    (rb"SQLite format 3\x00", "an SQLite database", AS_CSV),
+    (rb"7z\xbc\xaf\x27\x1c|Rar!|\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd", "a packed archive", UNPACK),
+    (rb"(?i)\s*<(?:!doctype html|html|table|meta|head)", "a web page (HTML), whatever its name", AS_WORKBOOK),
+)
+OFFICE = {
+    "word/document.xml": ("a Word document", NO_TABLE),
+    "ppt/presentation.xml": ("a presentation", NO_TABLE),
+    "content.xml": ("an OpenDocument file", AS_WORKBOOK),
+    "xl/workbook.bin": ("a binary Excel workbook (.xlsb)", AS_WORKBOOK),
+}
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
+# Of a folder that SEER ships, the files that describe the data.
+DOCUMENT = re.compile(
+    r"(?i).*\.(?:pdf|html?|docx?|rtf|md)|.*(?:read.?me|popdic|dictionary|licen[cs]e).*\.txt"
+)
+NUMBER = re.compile(r"[\d.,:/\- ]{1,40}")
+DAMAGE = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
+MOST_CERTAIN = ("IN-12", "IN-33", "IN-11")  # the code of several files is that of the first of these
+SHIPPED = ("populations", "seer_ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is said of one file, as if it were the only one, with the draft of a mapping for it.
+
+    refusal  None where nothing is known of the file
+    """
+
+    path: Path
+    refusal: InputRefused | None
+    draft: str = ""
+
+
+def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
+    """Refuse the files that no delivery uses, all at once; raises InputRefused IN-12, IN-33 or IN-11."""
+    unused = [
+        each
+        for each in left
+        if each.form in ("dictionary", "text", "workbook", "other") and not is_documentation(each, deliveries)
+    ]
+    if not unused:
+        return
+    findings = [describe(each) for each in unused[:MOST_LISTED]]
+    told = [each.refusal for each in findings if each.refusal is not None]
+    first = min(told, key=lambda each: MOST_CERTAIN.index(each.code), default=None)
+    remedies = list(dict.fromkeys(each.remedy for each in told))[:4]
+    if len(told) < len(findings):
+        remedies.append(every_kind())
+    if draft := next((each for each in findings if each.draft), None):
+        remedies.append(f"The draft for {escape(draft.path.name)}:\n\n{draft.draft}")
+    by_hand = sentence(findings, len(unused), with_value=True)
+    what = sentence(findings, len(unused), with_value=False)
+    raise InputRefused(
+        first.code if first else "IN-11",
+        what,
+        what_by_hand=by_hand if by_hand != what else None,
+        file=first.file if first else unused[0].path,
+        remedy=" ".join(remedies),
+    )
+
+
+def is_documentation(seen: ReceivedFile, deliveries: Sequence[RecognisedDelivery]) -> bool:
+    """Whether a file describes data that SEER ships in folders: it lies beside, above or near them."""
+    return bool(DOCUMENT.fullmatch(seen.path.name)) and any(
+        seen.path.parent in path.parents or seen.path.parent.parent in path.parents
+        for delivery in deliveries
+        if delivery.reader in SHIPPED
+        for path in delivery.files
+    )
+
+
+def sentence(findings: Sequence[Finding], count: int, *, with_value: bool) -> str:
+    more = f"; and {count - len(findings):,} more" if count > len(findings) else ""
+    said = [
+        ((each.refusal.what_by_hand if with_value else None) or each.refusal.what) if each.refusal else ""
+        for each in findings
+    ]
+    if not any(said):
+        names = ", ".join(escape(each.path.name) for each in findings)
+        return f"{counted(count, 'file is', 'files are')} not recognised: {names}{more}"
+    if count == 1:
+        return said[0]
+    each_said = [
+        f"{escape(finding.path.name)}: {what[0].lower() + what[1:] if what else 'not recognised'}"
+        for finding, what in zip(findings, said, strict=True)
+    ]
+    return f"{count:,} files cannot be used: {'; '.join(each_said)}{more}"
+
+
+def describe(seen: ReceivedFile) -> Finding:
+    """What a file seems to be."""
+    path, start = seen.path, vault.peek(seen.path)
+    if seen.form == "dictionary":
+        refusal = InputRefused(
+            "IN-12",
+            "This dictionary has no data file beside it",
+            file=path,
+            remedy="Put the exported text file into the same folder, under the same name.",
+        )
+    elif foreign := describe_foreign(seen, start):
+        refusal = foreign
+    elif seen.form == "text" and is_listing_alone(start):
+        refusal = InputRefused(
+            "IN-12",
+            "This looks like a SEER*Stat listing, and its dictionary (.dic) is missing",
+            file=path,
+            remedy="Put the .dic file of this export into the same folder, under the same name.",
+        )
+    elif seen.form == "workbook" and is_listing_workbook(path):
+        refusal = InputRefused(
+            "IN-33",
+            "This workbook holds a SEER*Stat listing; spreadsheet programs drop zeros of patient numbers "
+            "and make dates of age groups",
+            file=path,
+        )
+    else:
+        return describe_table(path) or Finding(path, None)
+    return Finding(path, refusal)
+
+
+def describe_foreign(seen: ReceivedFile, start: bytes) -> InputRefused | None:
+    """The refusal of a file of another program, by its first bytes; None where it seems to be a table."""
+    if not start:
+        return unknown(seen.path, "empty, and", "Ask for it again.")
+    for magic, what, remedy in FOREIGN:
+        if re.match(magic, start):
+            return unknown(seen.path, f"{what}, which", remedy)
+    return describe_archive(seen.path) if seen.form == "workbook" else None
+
+
+def unknown(path: Path, what: str, remedy: str) -> InputRefused:
+    return InputRefused("IN-11", f"This is {what} is not recognised", file=path, remedy=remedy)
+
+
+def every_kind() -> str:
+    words = ", ".join(sorted((kind.words for kind in KINDS), key=str.casefold))
+    return f"Recognised are {words}. Take other files out of the folder, or hide them (.name)."
+
+
+def describe_archive(path: Path) -> InputRefused | None:
+    """The refusal of an archive that is no workbook; None for one that is."""
+    names: set[str] = set()
+    with suppress(*DAMAGE), zipfile.ZipFile(path) as archive:
+        names = {info.filename for info in archive.infolist()}
+    if "xl/workbook.xml" in names:
+        return None
+    what, remedy = next((said for name, said in OFFICE.items() if name in names), ("a zip archive", UNPACK))
+    return unknown(path, f"{what}, which", remedy)
+
+
+def describe_table(path: Path) -> Finding | None:
+    """A table that no mapping names, with its headers and a draft where its first row is no patient."""
+    name = path.name.lower().removesuffix(".gz")
+    if not name.endswith(TABLES):
+        return None
+    with suppress(InputRefused, OSError, ValueError):
+        headers = read_headers(path)
+        if len(headers) < (3 if name.endswith(".txt") else 2):
+            return None
+        named = ", ".join(headers[:MOST_HEADERS]) + (", ..." if len(headers) > MOST_HEADERS else "")
+        said = f"This is a table with {counted(len(headers), 'column')}"
+        lacking = "and no mapping file says what they are, so it is not recognised"
+        what, by_hand = f"{said}, {lacking}", f"{said} ({named}), {lacking}"
+        rows = islice(cells.first_cells(path, vault.peek(path), None), 20)
+        has_numbers = [any(NUMBER.fullmatch(cell) for cell in row) for row in rows if any(row)]
+        if any(NUMBER.fullmatch(header) for header in headers) or not any(has_numbers):
+            return Finding(path, InputRefused("IN-11", what, what_by_hand=by_hand, file=path, remedy=MAP))
+        refusal = InputRefused("IN-11", by_hand, file=path, remedy=MAP)
+        return Finding(path, refusal, draft_mapping(headers, path.name))
+    return None
+
+
+def is_listing_workbook(path: Path) -> bool:
+    """Whether the first rows of a workbook have columns that only a case listing has."""
+    rows = islice(cells.first_cells(path, vault.peek(path), None), 20)
+    return any(is_listing_header(row) for row in rows)
+
+
+def is_listing_header(row: Sequence[str]) -> bool:
+    columns = vocabulary.resolve(row) if 3 <= len(row) < 2000 else ()
+    return any(column.name in ("patient_id", "year_dx") and column.is_known for column in columns)
+
+
+def is_listing_alone(start: bytes) -> bool:
+    """A text whose first line has a column that only a case listing has, or a label that only one has."""
+    first = start.split(b"\n", 1)[0].decode("utf-8", "replace")
+    sequences = {word.label for word in vocabulary.vocabulary().labels if word.column_name == "sequence"}
+    for delimiter in "\t,;":
+        row = [cell.strip().strip('"') for cell in first.split(delimiter)]
+        if is_listing_header(row) or any(" " in cell and cell.lower() in sequences for cell in row):
+            return True
+    return False
