@@ -174,10 +174,30 @@ def test_patient_numbers_that_lost_their_zeros_are_said_wherever_they_stand(home
     assert "its patient numbers have lost zeros" in result.line()
 
 
-def test_without_a_patient_number_it_says_which_item_is_needed(home: Home, inbox: Path):
+def test_without_a_patient_number_it_says_what_to_do(home: Home, inbox: Path):
     put(inbox, WHOLE.replace("patientIdNumber", "patientSystemIdHosp"))
-    with pytest.raises(InputRefused, match=r"IN-15.*patientIdNumber \(item 20\).*hospital's own numbers"):
+    with pytest.raises(
+        InputRefused, match=r"IN-15.*patientIdNumber \(item 20\).*mapping file beside the XML"
+    ):
         land.load([inbox], home)
+
+
+@pytest.mark.parametrize("identifier", ["medicalRecordNumber", "patientSystemIdHosp", "accessionNumberHosp"])
+def test_a_hospitals_own_number_stands_for_the_patients_where_a_mapping_says_so(
+    identifier: str, home: Home, inbox: Path
+):
+    own = [item(identifier, number) for number in ("H7", "H9")]
+    people = [patient("", tumor(number)).replace(item("patientIdNumber", ""), "") for number in own]
+    put(inbox, document(*people))
+    (inbox / "hospital.mapping.yml").write_text(f"metachron_mapping: 1\nnaaccr: {{patient: {identifier}}}\n")
+    land.load([inbox], home)
+    assert ask(home, "select patient_id, hist from raw.naaccr_tumors order by 1") == [
+        ("H7", "9732"),
+        ("H9", "9732"),
+    ]
+    ids = [load_id for (load_id,) in ask(home, "select load_id from raw.loads")]
+    assert differing_tables(home, ids) == []
+    assert all(result.already_loaded for result in land.load([inbox], home))
 
 
 @pytest.mark.parametrize(

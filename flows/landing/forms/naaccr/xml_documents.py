@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Companions
+from dataclasses import replace
 from functools import partial
 from xml.parsers import expat
 
@@ -24,6 +26,7 @@ from flows.landing.forms.delivery import (
     identifier,
     load_ids,
 )
+from flows.landing.forms.hospital import mapping as mappings
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.naaccr import records
 from flows.landing.forms.naaccr.items import second_choices
@@ -48,22 +51,40 @@ def looks_like_naaccr_xml(start: bytes) -> bool:
     return not start.startswith(b"PK") and bool(ROOT.search(start))
 
 
-def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
-    """The documents of each folder."""
-    return by_folder(seen, form="naaccr_xml")
+def gather(seen: Sequence[ReceivedFile], mapped: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """The documents of each folder, with the mapping there or above it that names their patients, if any."""
+    found = []
+    for delivery in by_folder(seen, form="naaccr_xml"):
+        folder = delivery.files[0].parent
+        naming = [
+            mapping.path
+            for mapping in mapped
+            if mapping.naaccr_patient is not None and mapping.path.parent in (folder, *folder.parents)
+        ]
+        companions = {"mapping": max(naming, key=lambda path: len(path.parts))} if naming else {}
+        found.append(replace(delivery, companions=companions))
+    return found
 
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
-    """Take in the file."""
-    contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
-    return Received(delivery, contents, {}, load_ids(contents, "naaccr_xml"))
+    """Take in the files, and the mapping that names their patients."""
+    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
+    return Received(
+        delivery, contents, companions, load_ids(contents, f"naaccr_xml{patient_item(companions) or ''}")
+    )
+
+
+def patient_item(companions: Companions[str, Content]) -> str | None:
+    """The item that stands for the patient's number, as the mapping says."""
+    return mappings.read(companions["mapping"].path).naaccr_patient if "mapping" in companions else None
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01 no tumour, IN-15 items missing, IN-28 what cannot be read or counted."""
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
-        structure = examine(content, progress)
+        structure = examine(content, progress, patient_item=patient_item(received.companions))
         if not structure.n_tumors:
             raise InputRefused("IN-01", "The file has no tumours", file=content.name)
         names = dict(structure.items)
