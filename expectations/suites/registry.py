@@ -293,9 +293,9 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     ),
     value_in(
         "icdo3_behavior_code",
-        ["0", "1", "2", "3"],
+        ["0", "1", "2", "3", "6", "9"],
         table=TUMORS,
-        says="Behaviour is benign, borderline, in situ or malignant",
+        says="Behaviour is a code of ICD-O-3",
         because="only malignant tumours (3) are primaries of the study",
         means="Tumours that are not cancers would be counted, or cancers left out.",
         severity="critical",

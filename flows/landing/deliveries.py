@@ -22,6 +22,7 @@ from flows.landing.forms.naaccr import layout as naaccr_layout
 from flows.landing.forms.naaccr import records as naaccr_records
 from flows.landing.forms.naaccr import xml_documents as naaccr_xml
 from flows.landing.forms.populations import populations
+from flows.landing.forms.redcap import dictionary as dictionary_of_project
 from flows.landing.forms.redcap import redcap
 from flows.landing.forms.seer_ascii import ascii_files, sas_program
 from flows.landing.forms.seer_listing import dictionary, listing, session_text
@@ -154,7 +155,7 @@ KINDS = (
         "redcap", "REDCap exports with their data dictionary", redcap,
         tables={redcap.RECORDS: tuple(column.name for column in redcap.RECORD_COLUMNS), **HOSPITAL_TABLES},
         staged=tuple(HOSPITAL_TABLES),
-        recognisers=(Recogniser("redcap_dictionary", redcap.looks_like_data_dictionary),),
+        recognisers=(Recogniser("redcap_dictionary", dictionary_of_project.looks_like_data_dictionary),),
         takes=looks_like_redcap, tables_of_a_file=True,
     ),
     DeliveryKind(

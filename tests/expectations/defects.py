@@ -183,8 +183,8 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "Primary sites are topography codes from C00.0 to C80.9": (
         f"update {TUMORS} set icdo3_site_code = 'C999' where patient_id = {ONE}",
     ),
-    "Behaviour is benign, borderline, in situ or malignant": (
-        f"update {TUMORS} set icdo3_behavior_code = '6' where patient_id = {ONE}",
+    "Behaviour is a code of ICD-O-3": (
+        f"update {TUMORS} set icdo3_behavior_code = '7' where patient_id = {ONE}",
     ),
     "Each step of the screening starts with what the last one left, and the cohort is what is left": (
         "update build.marts.cohort_flow set n_in = n_in + 1, n_left = n_left + 1 where step = 3",

@@ -11,6 +11,7 @@ import pytest
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
+from flows.landing.forms.redcap.dictionary import choices_of
 from samples.synthetic import write_deliveries
 from tests.landing.deliveries import ask
 
@@ -126,3 +127,184 @@ def test_an_export_that_is_not_its_dictionarys_is_refused(export, dictionary, co
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert refusal.value.code == code, refusal.value
+
+
+HEADER = 'Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"Choices, Calculations, OR Slider Labels"'
+API_HEADER = "field_name,form_name,section_header,field_type,field_label,select_choices_or_calculations"
+FIELDS = """
+record_id,baseline,,text,Record ID,
+mm_dx_date,baseline,,text,<b>Date</b> of myeloma,
+asct,baseline,,yesno,Transplant,
+fish,baseline,,checkbox,FISH,"A1, t(4;14) | 2.5, del(17p) | -1, Not done"
+isotype,baseline,,dropdown,Isotype,"1, IgG |or| IgG kappa | 2, IgA, any | LC, Light chain"
+vital_status,follow_up,,radio,Status,"0, Dead | 1, Alive"
+last_contact_date,follow_up,,text,Date,
+sall_dx_date,second,,text,Date,
+karyotype,second,,text,Karyotype,
+"""
+DATA = """record_id,mm_dx_date,asct,fish___a1,fish___2_5,fish____1,isotype,baseline_complete
+1,2001-05-06,1,1,1,0,1,2
+2,2003-05-06,0,0,0,1,LC,2
+"""
+PATIENTS = "select patient_key, mm_dx_date, asct, fish, isotype from raw.hospital_patients order by 1"
+BASELINE = [
+    ("1", "2001-05-06", "Yes", "t(4;14); del(17p)", "IgG |or| IgG kappa"),
+    ("2", "2003-05-06", "No", "Not done", "Light chain"),
+]
+ENTRY = "metachron_mapping: 1\nfiles:\n  - table: hospital_patients\n    columns: {patient_key: record_id, mm_dx_date: mm_dx_date, fish: fish, vital_status: vital_status, last_contact_date: last_contact_date}\n    recognise: [record_id]\n"
+
+
+def loaded(
+    inbox: Path, home: Home, data: str, dictionary: str = HEADER + FIELDS, mapping: str = ""
+) -> list[land.LoadResult]:
+    (inbox / "DATA.csv").write_text(data)
+    (inbox / "Dictionary.csv").write_text(dictionary)
+    if mapping:
+        (inbox / "x.mapping.yml").write_text(mapping)
+    return land.load([inbox], home)
+
+
+def refused(inbox: Path, home: Home, data: str, *told: str) -> InputRefused:
+    with pytest.raises(InputRefused) as refusal:
+        loaded(inbox, home, data, *told)
+    return refusal.value
+
+
+@pytest.mark.parametrize("delimiter", ",;\t|^")
+@pytest.mark.parametrize(
+    "header",
+    [HEADER, API_HEADER, "Variable,Formular,Abschnitt,Feldtyp,Bezeichnung,Auswahl,a,b,c,d,e,f,g,h,i,j,k,l"],
+)
+def test_exports_and_dictionaries_of_every_kind(delimiter: str, header: str, home: Home, inbox: Path):
+    fields = FIELDS.replace("\n", "," * (header.count(",") - 5) + "\n") if header.count(",") > 7 else FIELDS
+    loaded(inbox, home, DATA.replace(",", delimiter), header + fields.lstrip(",").rstrip(",") + "\n")
+    assert ask(home, PATIENTS) == BASELINE
+    assert ask(home, "select distinct delimiter from raw.loads") == [(delimiter,)]
+
+
+def test_headers_of_labels_are_fields(home: Home, inbox: Path):
+    data = (
+        "Record ID,Event Name,Survey Identifier,Survey Timestamp,Date of myeloma,Transplant,FISH (choice=t(4;14)),"
+        "FISH (choice=del(17p)),FISH (choice=Not done),Isotype,Complete?,Status,Date,Complete?,Date,Karyotype,Complete?\n"
+        "1,Base,,,2001-05-06,Yes,Checked,Checked,Unchecked,IgG |or| IgG kappa,Complete,Alive,2019-01-01,Complete,2010-01-01,46XX,Complete\n"
+        "2,Base,,,2003-05-06,No,Unchecked,Unchecked,Checked,Light chain,Complete,,,,,,\n"
+    )
+    loaded(inbox, home, data)
+    assert ask(home, PATIENTS) == BASELINE
+    # Two fields of one label stand in the order of the dictionary.
+    seconds = "select patient_key, sall_dx_date, karyotype, vital_status from raw.hospital_second_cancers"
+    assert ask(home, seconds) == [("1", "2010-01-01", "46XX", "Alive")]
+    cells = json.loads(ask(home, "select cells from raw.redcap_records order by source_line")[0][0])
+    assert [cells[key] for key in ("Date (13)", "Date (15)")] == ["2019-01-01", "2010-01-01"]
+
+
+def test_a_label_of_two_fields_is_refused_naming_both(home: Home, inbox: Path):
+    data = "Record ID,Date of myeloma,Date,Complete?\n1,2001-05-06,2010-01-01,Complete\n"
+    mapping = ENTRY.replace("last_contact_date: last_contact_date", "last_contact_date: Date")
+    mapping = (
+        mapping.replace("record_id", "Record ID")
+        .replace(": mm_dx_date", ": Date of myeloma")
+        .replace("fish: fish, vital_status: vital_status, ", "")
+    )
+    error = refused(inbox, home, data, HEADER + FIELDS, mapping)
+    assert error.code == "IN-25" and "last_contact_date, sall_dx_date" in error.what
+
+
+def test_redcaps_own_columns_are_known(home: Home, inbox: Path):
+    lines = DATA.splitlines()
+    data = "\n".join([
+        lines[0].replace("mm_dx_date", "redcap_survey_identifier,redcap_data_access_group,baseline_timestamp,mm_dx_date"),
+        *(line.replace(",2", ",,north,2020-01-01 10:00:00,2", 1) for line in lines[1:]), "",
+    ])  # fmt: skip
+    loaded(inbox, home, data)
+    assert ask(home, PATIENTS) == BASELINE
+
+
+LONG = "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,mm_dx_date,baseline_complete,vital_status,last_contact_date,follow_up_complete,sall_dx_date,karyotype,second_complete\n"
+
+
+def test_a_form_that_repeats_in_one_event_and_not_in_another_gives_all_its_rows(home: Home, inbox: Path):
+    results = loaded(inbox, home, LONG + (
+        "1,base_arm_1,,,2001-05-06,2,,,,2010-01-01,46XX,2\n"
+        "1,fu_arm_1,second,1,,,,,,2012-01-01,,2\n"
+        "1,fu_arm_1,,,,,1,2015-01-01,2,,,\n"
+        "2,base_arm_1,,,2002-05-06,2,,,,2011-02-02,46XY,2\n"
+        "2,fu_arm_1,diary,1,,,,,,,,\n"
+    ))  # fmt: skip
+    assert [each.rows_landed for each in results] == [5, 2, 3]
+    # A blank is not filled from another second cancer, but from what the patient's own rows say.
+    rows = "select source_line, patient_key, sall_dx_date, karyotype, vital_status from raw.hospital_second_cancers order by 1"
+    assert ask(home, rows) == [
+        (2, "1", "2010-01-01", "46XX", "Alive"), (3, "1", "2012-01-01", "", "Alive"), (5, "2", "2011-02-02", "46XY", ""),
+    ]  # fmt: skip
+    patients = (
+        "select source_line, patient_key, mm_dx_date, last_contact_date from raw.hospital_patients order by 1"
+    )
+    assert ask(home, patients) == [(2, "1", "2001-05-06", "2015-01-01"), (5, "2", "2002-05-06", "")]
+    assert "1 row in none of our tables" in results[0].line()
+
+
+def test_events_that_contradict_each_other_are_refused_until_the_mapping_names_one(home: Home, inbox: Path):
+    data = LONG + (
+        "1,base_arm_1,,,2001-05-06,2,1,2002-01-01,2,,,\n"
+        "1,fu_arm_1,,,,,0,2009-01-01,2,,,\n"
+        "2,base_arm_1,,,2001-06-07,2,1,2003-01-01,2,,,\n"
+    )
+    mapping = ENTRY.replace("fish: fish, ", "")
+    error = refused(inbox, home, data, HEADER + FIELDS, mapping)
+    assert error.code == "IN-21" and "base_arm_1, fu_arm_1" in error.what and "event:" in (error.remedy or "")
+    rows = "select patient_key, vital_status, last_contact_date from raw.hospital_patients where load_id = ? order by 1"
+    for event, landed in (
+        ("base_arm_1", [("1", "Alive", "2002-01-01"), ("2", "Alive", "2003-01-01")]),
+        (
+            "{vital_status: fu_arm_1, last_contact_date: fu_arm_1}",
+            [("1", "Dead", "2009-01-01"), ("2", "", "")],
+        ),
+    ):
+        result = loaded(inbox, home, data, HEADER + FIELDS, mapping + f"    event: {event}\n")[1]
+        assert ask(home, rows.replace("?", f"'{result.load_id}'")) == landed
+
+
+def test_codes_for_missing_data_are_blank_and_counted_where_they_are_declared(home: Home, inbox: Path):
+    data = LONG + "1,base_arm_1,,,-99,2,UNK,2002-01-01,2,,,\n2,base_arm_1,,,2001-06-07,2,1,-99,2,,,\n"
+    mapping = ENTRY.replace("fish: fish, ", "")
+    assert refused(inbox, home, data, HEADER + FIELDS, mapping).code == "IN-19"
+    result = loaded(inbox, home, data, HEADER + FIELDS, mapping + "    missing_codes: [-99, UNK]\n")[1]
+    assert {"missing_word:-99:2", "missing_word:UNK:1"} <= set(result.events)
+    assert ask(home, "select patient_key, mm_dx_date, vital_status, last_contact_date from raw.hospital_patients order by 1") == [
+        ("1", "", "", "2002-01-01"), ("2", "2001-06-07", "Alive", ""),
+    ]  # fmt: skip
+
+
+def test_two_codes_that_become_one_name_are_refused_where_one_is_checked(home: Home, inbox: Path):
+    fields = FIELDS.replace("A1, t(4;14)", "2-5, t(4;14)")
+    data = DATA.replace("fish___a1,", "").replace(",1,1,1,0,1", ",1,1,0,1").replace(",0,0,0,1,", ",0,0,1,")
+    assert refused(inbox, home, data, HEADER + fields).code == "IN-19"
+
+
+def test_quotes_that_were_escaped_with_a_backslash_are_read(home: Home, inbox: Path):
+    fields = FIELDS.replace("Transplant", r'"words1\"words2, words3\""')
+    result = loaded(inbox, home, DATA, HEADER + fields)[0]
+    assert "escaped_quotes" in result.events and "pipes_in_labels:isotype" in result.events
+    assert ask(home, PATIENTS) == BASELINE
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("1, Yes | 0, No", {"1": "Yes", "0": "No"}),
+        ("1,Yes|0,No", {"1": "Yes", "0": "No"}),
+        ("1, a, b| 2, c | 3, d|e", {"1": "a, b", "2": "c", "3": "d|e"}),
+        ("1, x | y | 2, z", {"1": "x | y", "2": "z"}),
+        ("a | b", {"a": "a", "b": "b"}),
+        (" | 1, a | ", {"1": "a"}),
+        ("1, | 2, b", {"1": "", "2": "b"}),
+    ],
+)
+def test_choices_are_told_from_pipes_in_their_labels(text: str, choices: dict[str, str]):
+    assert choices_of("radio", text)[0] == choices
+
+
+def test_a_field_that_the_export_lacks_is_named(home: Home, inbox: Path):
+    error = refused(inbox, home, DATA, HEADER + FIELDS, ENTRY)
+    assert error.code == "IN-25" and "last_contact_date; vital_status" in error.what

@@ -86,11 +86,16 @@ def read_sheet(content: Content, encoding: str | None = None, name: str | None =
 # ---------------------------------------------------------------- CSV
 
 
-def csv_sheet(content: Content, encoding: str | None) -> Sheet:
+def csv_text(content: Content, encoding: str | None) -> tuple[Text, str]:
+    """The text of a table as UTF-8, and what separates its cells."""
     text = as_utf8(replace(content, encoding=encoding or content.encoding))
-    line_ending = line_ending_of(text)
     with text.path.open("rb") as file:
-        delimiter = delimiter_of(file.read(1 << 16).decode("utf-8", "ignore"))
+        return text, delimiter_of(file.read(1 << 16).decode("utf-8", "ignore"))
+
+
+def csv_sheet(content: Content, encoding: str | None) -> Sheet:
+    text, delimiter = csv_text(content, encoding)
+    line_ending = line_ending_of(text)
 
     def rows() -> Iterator[NumberedRow]:
         return csv_rows(text, delimiter)

@@ -9,6 +9,8 @@ files:
     encoding: gb18030                 # only where UTF-8 does not fit
     sheet: Patients                   # workbooks: the first sheet with these headers if not said
     sheets: all                       # every sheet with these headers, one after the other
+    missing_codes: [-99, UNK]         # REDCap: codes for missing data, beside a field's choices
+    event: baseline_arm_1             # REDCap: the event that rows come from, or column: event for some
 """
 
 from __future__ import annotations
@@ -30,8 +32,18 @@ from flows.landing.text.encodings import is_encoding
 
 LARGEST_BYTES = 1 << 16
 TOP_KEYS = {"metachron_mapping", "source", "files"}
-KEYS = {"table", "recognise", "columns", "missing_words", "encoding", "sheet", "sheets"}
-LATER_KEYS = {"has_all_sheets"}
+KEYS = {
+    "table",
+    "recognise",
+    "columns",
+    "missing_words",
+    "encoding",
+    "sheet",
+    "sheets",
+    "missing_codes",
+    "event",
+}
+LATER_KEYS = {"has_all_sheets", "missing_codes", "event"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,8 @@ class Entry:
     encoding: str | None
     sheet: str | None
     has_all_sheets: bool = False
+    missing_codes: tuple[str, ...] = ()
+    event: str | Facts[str, str] | None = None
 
     @property
     def digest(self) -> str:
@@ -114,6 +128,18 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
             raise refused(path, f"the {key} of {here} must be a list of texts (put numbers in quotes)")
     if not is_text(facts.get("sheet") or ""):
         raise refused(path, f"the sheet of {here} must be a text (put numbers in quotes)")
+    codes = facts.get("missing_codes") or []
+    if not isinstance(codes, list) or not all(is_text(code) or type(code) is int for code in codes):
+        raise refused(path, f"the missing_codes of {here} must be a list of codes")
+    event = facts.get("event")
+    if not (
+        event is None
+        or is_text(event)
+        or (isinstance(event, dict) and all(map(is_text, (*event, *event.values()))))
+    ):
+        raise refused(path, f"the event of {here} must be a text, or column: event for some columns")
+    if isinstance(event, dict) and (unknown := sorted(set(event) - set(columns))):
+        raise refused(path, f"the event of {here} names columns that are not mapped: " + ", ".join(unknown))
     if facts.get("sheets") not in (None, "all") or (facts.get("sheets") and facts.get("sheet")):
         raise refused(path, f"sheets of {here} can only be all, and then sheet is not said")
     encoding = facts.get("encoding")
@@ -131,6 +157,8 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
         encoding=encoding,
         sheet=facts.get("sheet"),
         has_all_sheets=facts.get("sheets") == "all",
+        missing_codes=tuple(map(str, codes)),
+        event=event,
     )
 
 

@@ -45,7 +45,7 @@ Row = dict[str, str]
 
 def looks_like_naaccr_xml(start: bytes) -> bool:
     """Whether a file's first bytes are those of a NAACCR XML file."""
-    return bool(ROOT.search(start))
+    return not start.startswith(b"PK") and bool(ROOT.search(start))
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:

@@ -202,7 +202,7 @@ class _Examiner:
             where = " or ".join(sorted(allowed))
             misplaced = f"{item_name(written)} belongs into {where}, and here it stands in {parent}"
             self.structure.misplaced = self.structure.misplaced or self.refused(misplaced)
-        if self.level_of.setdefault(column, parent) != parent:
+        elif self.level_of.setdefault(column, parent) != parent:
             raise self.refused(
                 f"{item_name(written)} stands in {self.level_of[column]} and here in {parent}, and one value "
                 "would hide the other"

@@ -135,7 +135,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 encoding=text.encoding,
                 line_ending=records.line_ending,
                 header={"record_length": length},
-                events=content.events + text.events + (() if files else noted),
+                events=content.events + text.events + records.events + (() if files else noted),
             )
         )
     return files

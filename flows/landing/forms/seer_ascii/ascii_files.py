@@ -129,7 +129,10 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 encoding=text.encoding,
                 line_ending=records.line_ending,
                 header={"record_length": program.record_length, "directory": path.parent.name},
-                events=content.events + text.events + missing_files(received.recognised, path),
+                events=content.events
+                + text.events
+                + records.events
+                + missing_files(received.recognised, path),
             )
         )
     return files
