@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from flows.errors import AuditRefused, InputRefused
 from flows.home import Home
@@ -37,6 +38,7 @@ READER_VERSION = "2"  # in 1, columns from outside had no prefix; see raw_again.
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
 MOST_NAMED = 3
+REJECTS_AT_ONCE = 50_000
 REASONS = {
     "exact_duplicate": "there twice",
     "field_count": "with another number of fields",
@@ -60,6 +62,7 @@ NOTES = {
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
     "unread_values": "unknown values in columns that no analysis reads: {}",
+    "set_aside": "{} counts the same people in other groups and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
@@ -263,12 +266,15 @@ def land_files(
             raise does_not_reconcile(file, count, len(file.rejects))
     later = kind.reader.inspect(connection, files)
     files = [with_unread(connection, file) for file in files]
+    later_of: dict[str, list[Reject]] = {}
+    for load_id, reject in later:
+        later_of.setdefault(load_id, []).append(reject)
     replaced = kind.replaced(connection, files)
     landed = []
     for file in files:
         earlier = [old.content.name for old in files if replaced.get(old.load_id) is file]
         file = replace(file, events=(*file.events, *(f"replaces:{name}" for name in earlier)))
-        rejects = file.rejects + tuple(reject for load_id, reject in later if load_id == file.load_id)
+        rejects = (*file.rejects, *later_of.get(file.load_id, ()))
         each = Landed(file, rejects, landed_rows(connection, file), says_synthetic(connection, file))
         insert_rejects(connection, each)
         # A file that is replaced in the load that brought it is a delivery of its own, older than the other.
@@ -355,19 +361,23 @@ def says_synthetic(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> 
 
 
 def insert_rejects(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
-    rows = [
-        (
-            landed.file.load_id,
-            reject.source_line,
-            reject.column_name,
-            reject.reason_code,
-            reject.reason,
-            reject.raw_text,
+    """All rejects at once for each batch: a file may have hundreds of thousands."""
+    for start in range(0, len(landed.rejects), REJECTS_AT_ONCE):
+        batch = landed.rejects[start : start + REJECTS_AT_ONCE]
+        rejects = pa.table(
+            {
+                "source_line": pa.array([each.source_line for each in batch], pa.int64()),
+                **{
+                    name: pa.array([getattr(each, name) for each in batch], pa.string())
+                    for name in ("column_name", "reason_code", "reason", "raw_text")
+                },
+            }
         )
-        for reject in landed.rejects
-    ]
-    if rows:
-        connection.executemany("insert into raw.rejects values (?, ?, ?, ?, ?, ?)", rows)
+        connection.register("rejects", rejects)
+        connection.execute(
+            "insert into raw.rejects by name select ? as load_id, * from rejects", [landed.file.load_id]
+        )
+        connection.unregister("rejects")
 
 
 def insert_load(connection: duckdb.DuckDBPyConnection, landed: Landed, *, delivery_id: str) -> None:

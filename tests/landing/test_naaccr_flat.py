@@ -243,3 +243,19 @@ def test_a_layout_that_cannot_be_trusted_is_refused(layout, version, code, words
         land.load([inbox], home)
     assert refusal.value.code == code, refusal.value
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_a_letter_with_an_accent_takes_one_place(encoding: str, home: Home, inbox: Path):
+    """Names stand in the confidential part; a record of one counts its characters, and loses no patient."""
+    plain, accented = record(patientIdNumber="00000001"), record(patientIdNumber="00000002")
+    accented = accented[:1000] + "Müller, José" + accented[1012:]
+    lines = [plain, accented, accented.replace("00000002", "00000003")[:-20]]
+    (inbox / "cases.txt").write_bytes("".join(f"{line}\r\n" for line in lines).encode(encoding))
+    (result,) = land.load([inbox], home)
+    assert (result.rows_read, result.rows_landed) == (3, 3)
+    assert ask(
+        home, "select source_line, patient_id, hist, surv_months from raw.naaccr_tumors order by 1"
+    ) == [(line, f"0000000{line}", "9732", "0104") for line in (1, 2, 3)]
+    letters = "contains(tumor::varchar, 'ü') and contains(tumor::varchar, 'é')"
+    assert ask(home, f"select count(*) from raw.naaccr_tumors as tumor where {letters}") == [(2,)]

@@ -263,3 +263,15 @@ def test_a_ledger_line_cut_by_a_crash_is_taken_back(home: Home):
         file.write(b'{"sequence":2,"at"')
     ledger.append(home, "two", count=2)
     assert [entry.event for entry in ledger.read(home)] == ["begin", "one", "two"]
+
+
+def test_rejects_of_more_than_one_batch_are_all_kept(home: Home, inbox: Path, monkeypatch):
+    """They go in by batches: row by row, 400,000 of them took minutes."""
+    monkeypatch.setattr(land, "REJECTS_AT_ONCE", 2)
+    rows = many_rows(5)
+    Listing(rows=[*rows, *rows]).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert (result.rows_read, result.rows_landed, result.rows_rejected) == (10, 5, 5)
+    assert ask(home, "select source_line, reason_code, column_name, reason from raw.rejects order by 1") == [
+        (line, "exact_duplicate", None, f"exact duplicate of line {line - 5}") for line in range(7, 12)
+    ]

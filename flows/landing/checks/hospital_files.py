@@ -35,17 +35,20 @@ def remove_repeated(
 ) -> list[tuple[str, Reject]]:
     names = sorted({column.name for file in (earlier, later) for column in file.columns})
     same = " and ".join(f"{blank('mine', name)} = {blank('theirs', name)}" for name in names)
-    rows = connection.execute(
-        f"select mine.source_line, min(theirs.source_line) from raw.{later.kind} as mine "
+    connection.execute(
+        "create or replace temp table repeated as select mine.source_line, "
+        f"min(theirs.source_line) as first_line from raw.{later.kind} as mine "
         f"inner join raw.{later.kind} as theirs on mine.load_id = ? and theirs.load_id = ? and {same} "
         "group by mine.source_line order by 1",
         [later.load_id, earlier.load_id],
-    ).fetchall()
-    lines = [line for line, _ in rows]
-    connection.execute(
-        f"delete from raw.{later.kind} where load_id = ? and list_contains(?, source_line)",
-        [later.load_id, lines],
     )
+    rows = connection.execute("select source_line, first_line from repeated order by 1").fetchall()
+    connection.execute(
+        f"delete from raw.{later.kind} where load_id = ? "
+        "and source_line in (select source_line from repeated)",
+        [later.load_id],
+    )
+    connection.execute("drop table repeated")
     reason = f"exact duplicate of {earlier.content.name}, line"
     return [
         (later.load_id, Reject(line, "exact_duplicate", f"{reason} {first:,}", "")) for line, first in rows

@@ -44,7 +44,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What counting found: records are at line 1, 2, ... of the file; `rejects` are those that do not fit."""
+    """What counting found: records are at line 1, 2, ... of the file; `rejects` are those that do not fit.
+
+    is_uniform  whether each has as many bytes as the layout has characters
+    """
 
     n_records: int
     is_uniform: bool
@@ -85,7 +88,10 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
             lengths = np.diff(newlines, prepend=-1) - 1
             if returns:
                 lengths -= (newlines > 0) & (codes[newlines - 1] == RETURN)
-            is_uniform &= bool((lengths == length).all())
+            is_ascii = block.isascii()
+            if not is_ascii:
+                lengths -= continuation_bytes(codes, newlines)
+            is_uniform &= is_ascii and bool((lengths == length).all())
             n_padded += int(np.count_nonzero((lengths >= shortest) & (lengths < length)))
             for place in np.flatnonzero((lengths > length) | (lengths < shortest))[:100_000]:
                 first = int(newlines[place - 1]) + 1 if place else 0
@@ -116,6 +122,12 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
     return Records(n_lines, is_uniform, "crlf" if n_returns else "lf", rejects, tuple(events))
 
 
+def continuation_bytes(codes: np.ndarray, newlines: np.ndarray) -> np.ndarray:
+    """For each line, by how much its bytes of UTF-8 are more than its characters."""
+    before = np.concatenate([[0], np.cumsum((codes & 0xC0) == 0x80)])
+    return np.diff(before[newlines], prepend=0)
+
+
 def refuse_controls(
     text: Text, codes: np.ndarray, n_newlines: int, n_returns: int, lines_before: int
 ) -> None:
@@ -143,46 +155,69 @@ def batches(
     rejected = np.array([reject.source_line for reject in records.rejects], np.int64)
 
     def produced() -> Iterator[pa.RecordBatch]:
-        for first_line, block, stride in blocks_of_records(text, records, length):
-            lines = np.arange(first_line, first_line + len(block) // stride)
-            is_kept = ~np.isin(lines, rejected) if len(rejected) else None
-            yield batch(schema, block, stride, lines, is_kept, fields, load_id)
+        for block in blocks_of_records(text, records, length):
+            is_kept = ~np.isin(block.lines, rejected) if len(rejected) else None
+            if len(block.lines):
+                yield batch(schema, block, is_kept, fields, load_id)
+            if lettered := [each for each in block.lettered if each[0] not in rejected]:
+                yield batch_of_lettered(schema, lettered, fields, load_id)
 
     return pa.RecordBatchReader.from_batches(schema, produced())
 
 
-def blocks_of_records(text: Text, records: Records, length: int) -> Iterator[tuple[int, bytes, int]]:
-    """(first line, bytes of whole records, bytes from record to record), short records padded."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records of a file.
+
+    lines     of the records in ASCII, which stand in `content` from `stride` to `stride`
+    lettered  (line, text) of those with letters beyond ASCII, in which a character is not a byte
+    """
+
+    lines: np.ndarray
+    content: bytes
+    stride: int
+    lettered: tuple[tuple[int, str], ...] = ()
+
+
+def blocks_of_records(text: Text, records: Records, length: int) -> Iterator[Block]:
+    """All records in the order of the file, short ones padded."""
     ending = 2 if records.line_ending == "crlf" else 1
+    line = 1
     if records.is_uniform:
         stride = length + ending
         step = max(1, BATCH_BYTES // stride) * stride
         with text.path.open("rb") as file:
-            line = 1
-            while block := file.read(step):
-                yield line, block, stride
-                line += len(block) // stride
+            while content := file.read(step):
+                count = len(content) // stride
+                yield Block(np.arange(line, line + count), content, stride)
+                line += count
         return
     with text.path.open("rb") as file:
-        line = 1
         while raw := file.readlines(BATCH_BYTES):
-            yield line, b"".join(each.rstrip(b"\r\n")[:length].ljust(length) for each in raw), length
+            numbered = [(line + place, each.rstrip(b"\r\n")) for place, each in enumerate(raw)]
+            plain = [(number, each) for number, each in numbered if each.isascii()]
+            yield Block(
+                np.array([number for number, _ in plain], np.int64),
+                b"".join(each[:length].ljust(length) for _, each in plain),
+                length,
+                tuple(
+                    (number, each.decode().ljust(length)) for number, each in numbered if not each.isascii()
+                ),
+            )
             line += len(raw)
 
 
 def batch(
     schema: pa.Schema,
-    block: bytes,
-    stride: int,
-    lines: np.ndarray,
+    block: Block,
     is_kept: np.ndarray | None,
     fields: Sequence[Field],
     load_id: str,
 ) -> pa.RecordBatch:
-    count = len(lines)
+    count, stride = len(block.lines), block.stride
     columns: list[pa.Array] = [
         pa.DictionaryArray.from_arrays(np.zeros(count, np.int8), [load_id]).cast(pa.string()),
-        pa.array(lines),
+        pa.array(block.lines),
     ]
     offsets: dict[int, pa.Buffer] = {}
     for field in fields:
@@ -190,14 +225,31 @@ def batch(
         if width not in offsets:
             offsets[width] = pa.py_buffer(np.arange(0, width * (count + 1), width, dtype=np.int32))
         if field.pieces:
-            records = np.ndarray((count, stride), np.uint8, block)
+            records = np.ndarray((count, stride), np.uint8, block.content)
             parts = [records[:, start - 1 : start - 1 + part] for start, part in field.pieces]
             cells = np.concatenate(parts, axis=1)
         else:
-            cells = np.ndarray((count,), f"V{width}", block, field.start - 1, (stride,)).copy()
+            cells = np.ndarray((count,), f"V{width}", block.content, field.start - 1, (stride,)).copy()
         columns.append(pa.Array.from_buffers(pa.string(), count, [None, offsets[width], pa.py_buffer(cells)]))
     whole = pa.RecordBatch.from_arrays(columns, schema=schema)
     return whole if is_kept is None or is_kept.all() else whole.filter(pa.array(is_kept))
+
+
+def batch_of_lettered(
+    schema: pa.Schema, records: Sequence[tuple[int, str]], fields: Sequence[Field], load_id: str
+) -> pa.RecordBatch:
+    """The same for records in which places must be counted in characters."""
+    columns = [
+        pa.array([load_id] * len(records), pa.string()),
+        pa.array([line for line, _ in records], pa.int64()),
+    ]
+    for field in fields:
+        pieces = field.pieces or ((field.start, field.width),)
+        cells = [
+            "".join(record[start - 1 : start - 1 + width] for start, width in pieces) for _, record in records
+        ]
+        columns.append(pa.array(cells, pa.string()))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def insert(

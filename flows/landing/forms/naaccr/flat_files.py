@@ -40,7 +40,7 @@ LENGTHS = {"140": OLD, "150": OLD, "160": OLD, "180": {b"I": 4048, b"C": 6154, b
 VERSION_START = 16
 SHORTEST_START = VERSION_START + 3
 OTHER_COLUMNS = "other_columns"
-ENCODINGS = ("ascii", "cp1252")
+ENCODINGS = ("utf-8", "cp1252")
 
 
 def looks_like_naaccr_flat(start: bytes) -> bool:

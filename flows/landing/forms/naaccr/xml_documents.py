@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from xml.parsers import expat
 
@@ -31,6 +32,7 @@ from flows.landing.forms.naaccr.records import NEEDED, TABLE, refuse_without_ite
 from flows.landing.forms.naaccr.xml_structure import INSIDE, READ_BYTES, Structure, examine
 from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.gathering import ReceivedFile, by_folder
+from flows.landing.text.delivered_text import as_document
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column, vocabulary
 from flows.terminal.progress import Progress
@@ -63,7 +65,9 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     """Raises InputRefused: IN-01 no tumour, IN-15 items missing, IN-28 what cannot be read or counted."""
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
-        structure = examine(content, progress)
+        text = as_document(content)
+        read = replace(content, path=text.path)
+        structure = examine(read, progress)
         if not structure.n_tumors:
             raise InputRefused("IN-01", "The file has no tumours", file=content.name)
         names = dict(structure.items)
@@ -86,14 +90,14 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 role="tumors",
                 columns=columns,
                 rows_read=structure.n_tumors,
-                insert=partial(insert, content, load_id, columns, structure),
+                insert=partial(insert, read, load_id, columns, structure),
                 database=DatabaseName(
                     text="NAACCR XML",
                     kind="NAACCR XML",
                     product=f"version {structure.version[:2]}, record type {structure.root['recordType']}",
                 ),
                 is_synthetic=structure.is_synthetic,
-                encoding="xml",
+                encoding=text.encoding,
                 header={
                     "root": structure.root,
                     "patients_without_tumor": structure.n_patients_without_tumor,
@@ -101,7 +105,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                     "other_elements": structure.n_foreign,
                     "left_in_vault": sorted(structure.left_out),
                 },
-                events=content.events + events_of(structure),
+                events=content.events + text.events + events_of(structure),
             )
         )
     return files
@@ -172,7 +176,7 @@ class _RowMaker:
     def __init__(self, structure: Structure) -> None:
         self.columns, self.n_items = structure.columns, 0
         self.names = {f"{structure.own} {each}".strip(): each for each in INSIDE if each}
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end

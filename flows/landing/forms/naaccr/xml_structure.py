@@ -100,7 +100,7 @@ class _Examiner:
 
     def __init__(self, name: str) -> None:
         self.name, self.structure = name, Structure()
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
