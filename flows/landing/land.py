@@ -62,6 +62,7 @@ NOTES = {
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
     "unread_values": "unknown values in columns that no analysis reads: {}",
+    "set_aside": "{} counts the same people in other groups and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }

@@ -126,7 +126,7 @@ def test_a_reader_that_loses_an_item_is_found_out(home: Home, inbox: Path, monke
             self.column = None
 
     monkeypatch.setattr(xml_documents._RowMaker, "start", forgetful)
-    with pytest.raises(AuditRefused, match="Counting found 11 items, and 9 came into rows"):
+    with pytest.raises(AuditRefused, match="LAND-03: Counting found 11 items, and 9 came into rows"):
         land.load([inbox], home)
     assert ask(home, "select count(*) from raw.loads") == [(0,)]
 
@@ -238,7 +238,8 @@ def test_loads_of_the_first_reader_are_compared_under_their_older_names(home: Ho
     ids = [load_id for (load_id,) in ask(home, "select load_id from raw.loads")]
     as_then = (
         "alter table raw.naaccr_tumors rename delivered_grade_clinical to grade_clinical",
-        f"update raw.loads set reader_version = '1', database_name = '{BASE}', product = 'record type I'",
+        f"update raw.loads set reader_version = '1', database_name = '{BASE}', product = 'record type I', "
+        "encoding = 'xml'",
     )
     with land.open_raw(home) as connection:
         for statement in as_then:

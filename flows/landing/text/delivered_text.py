@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from flows.errors import InputRefused
-from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, utf16_named, utf16_of
+from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, is_encoding, utf16_named, utf16_of
 from flows.landing.vault import Content
 from flows.terminal.wording import counted
 
@@ -26,6 +26,7 @@ INVISIBLE = re.compile(
     rb"\xef\xbb\xbf|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4\xa6-\xa9]"
     rb"|(?<![\x80-\xff])\xe2\x80[\x8c\x8d]|\xe2\x80[\x8c\x8d](?![\x80-\xff])"
 )
+DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 # Where a program or dictionary was saved; on a Chinese or German machine in other letters than its words.
 PATHS = re.compile(rb"(?:[A-Za-z]:[\\/]|\\\\)[^\r\n'\"]*")
 
@@ -86,6 +87,22 @@ def as_utf8(
     return Text(content.name, copy, encoding, tuple(events))
 
 
+def as_document(content: Content) -> Text:
+    """An XML document as UTF-8, whatever its declaration still says; raises InputRefused IN-02, IN-28."""
+    with content.path.open("rb") as file:
+        declared = DECLARED.match(file.read(512))
+    name = declared[1].decode() if declared else "utf-8"
+    if not is_encoding(name):
+        raise InputRefused(
+            "IN-28",
+            "The XML cannot be read: it declares an encoding that there is not",
+            file=content.name,
+            line=1,
+            value=name,
+        )
+    return as_utf8(replace(content, encoding=content.encoding or name))
+
+
 def has_match(path: Path, pattern: re.Pattern[bytes]) -> bool:
     with path.open("rb") as file:
         return any(not block.isascii() and pattern.search(block) for block in whole_lines(file))
@@ -102,7 +119,7 @@ def encoding_of(
     if named is not None and not start.startswith(UTF8_BOM):
         line = first_undecodable_line(content.path, named, unread)
         if line is not None:
-            raise wrong_encoding(content, f"The text is not {named}, which was named for it", line)
+            raise wrong_encoding(content, f"The text is not {named}, in which it is said to be", line)
         return codecs.lookup(named).name
     lines = {guess: first_undecodable_line(content.path, guess, unread) for guess in guesses[:1]}
     if lines[guesses[0]] is None:

@@ -34,6 +34,7 @@ from flows.landing.forms.naaccr.records import NEEDED, TABLE, refuse_without_ite
 from flows.landing.forms.naaccr.xml_structure import INSIDE, READ_BYTES, Structure, examine
 from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.gathering import ReceivedFile, by_folder
+from flows.landing.text.delivered_text import as_document
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column, vocabulary
 from flows.terminal.progress import Progress
@@ -68,7 +69,7 @@ def gather(seen: Sequence[ReceivedFile], mapped: Sequence[Mapping]) -> list[Reco
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the files, and the mapping that names their patients."""
-    contents = tuple(vault.receive(path, home) for path in delivery.files)
+    contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
     companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
     return Received(
         delivery, contents, companions, load_ids(contents, f"naaccr_xml{patient_item(companions) or ''}")
@@ -84,7 +85,9 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     """Raises InputRefused: IN-01 no tumour, IN-15 items missing, IN-28 what cannot be read or counted."""
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
-        structure = examine(content, progress, patient_item=patient_item(received.companions))
+        text = as_document(content)
+        read = replace(content, path=text.path)
+        structure = examine(read, progress, patient_item=patient_item(received.companions))
         if not structure.n_tumors:
             raise InputRefused("IN-01", "The file has no tumours", file=content.name)
         names = dict(structure.items)
@@ -107,14 +110,14 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 role="tumors",
                 columns=columns,
                 rows_read=structure.n_tumors,
-                insert=partial(insert, content, load_id, columns, structure),
+                insert=partial(insert, read, load_id, columns, structure),
                 database=DatabaseName(
                     text="NAACCR XML",
                     kind="NAACCR XML",
                     product=f"version {structure.version[:2]}, record type {structure.root['recordType']}",
                 ),
                 is_synthetic=structure.is_synthetic,
-                encoding="xml",
+                encoding=text.encoding,
                 header={
                     "root": structure.root,
                     "patients_without_tumor": structure.n_patients_without_tumor,
@@ -122,7 +125,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                     "other_elements": structure.n_foreign,
                     "left_in_vault": sorted(structure.left_out),
                 },
-                events=content.events + events_of(structure),
+                events=content.events + text.events + events_of(structure),
             )
         )
     return files
@@ -147,7 +150,7 @@ def insert(
 ) -> None:
     """Land every tumour, in batches, so that memory does not grow with the file.
 
-    Raises AuditRefused LAND-01 where other items came into rows than were counted.
+    Raises AuditRefused LAND-03 where other items came into rows than were counted.
     """
     names = [column.name for column in columns]
     schema = pa.schema(
@@ -180,7 +183,7 @@ def insert(
     connection.unregister("incoming")
     if maker.n_items != structure.n_items:
         raise AuditRefused(
-            "LAND-01",
+            "LAND-03",
             f"Counting found {counted(structure.n_items, 'item')}, and {maker.n_items:,} came into rows",
             file=content.name,
             unchanged="Nothing of this load was kept.",
@@ -193,7 +196,7 @@ class _RowMaker:
     def __init__(self, structure: Structure) -> None:
         self.columns, self.n_items = structure.columns, 0
         self.names = {f"{structure.own} {each}".strip(): each for each in INSIDE if each}
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end

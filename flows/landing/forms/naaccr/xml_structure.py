@@ -114,7 +114,7 @@ class _Examiner:
 
     def __init__(self, name: str, patient_item: str | None) -> None:
         self.name, self.structure, self.patient_item = name, Structure(), patient_item
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
