@@ -54,6 +54,7 @@ NOTES = {
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
     "invisible_letters_removed": "{} left out",
+    "odd_blanks_replaced": "{} (as from a web page) read as a blank",
     "lacks": "without {}, so tumours of its patients may be missing",
     "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",

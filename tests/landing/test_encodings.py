@@ -12,8 +12,10 @@ from flows.home import Home
 from flows.landing import land
 from flows.landing.text.encodings import GUESSES, choose, decodes
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask
+from tests.landing.injections import POPULATION
 from tests.landing.other_deliveries import XML
 from tests.landing.test_hospital import MAPPING
+from tests.landing.test_naaccr_flat import record as flat_record
 
 WESTERN = (
     "Müller", "Größe", "José", "Renée", "Élan vital", "Ärzte", "MÜLLER", "naïve à Paris", "15–19 years",
@@ -151,6 +153,23 @@ def test_letters_that_nobody_sees_make_no_second_patient(letter: str, home: Home
     (result,) = land.load([inbox], home)
     assert ask(home, "select count(distinct patient_id) from raw.seer_listing") == [(3,)]
     assert "1 invisible letter left out" in result.line()
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\u3000", "\u202f"])
+def test_odd_blanks_make_no_second_patient(blank: str, home: Home, inbox: Path):
+    rows = [list(row) for row in ROWS]
+    rows[1][0] += blank
+    Listing(rows=rows).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert ask(home, "select count(distinct trim(patient_id)) from raw.seer_listing") == [(3,)]
+    assert "1 odd blank (as from a web page) read as a blank" in result.line()
+
+
+@pytest.mark.parametrize("content", [POPULATION, b"%s\r\n" % flat_record().encode()])
+def test_a_byte_order_mark_hides_no_kind_of_file(content: bytes, home: Home, inbox: Path):
+    (inbox / "file.txt").write_bytes(b"\xef\xbb\xbf" + content)
+    (result,) = land.load([inbox], home)
+    assert (result.rows_landed, "a byte-order mark before it left out" in result.line()) == (1, True)
 
 
 def test_joiners_that_join_letters_stay(home: Home, inbox: Path):
