@@ -54,6 +54,7 @@ NOTES = {
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
     "invisible_letters_removed": "{} left out",
+    "odd_blanks_replaced": "{} (as from a web page) read as a blank",
     "lacks": "without {}, so tumours of its patients may be missing",
     "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
@@ -62,6 +63,7 @@ NOTES = {
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
     "unread_values": "unknown values in columns that no analysis reads: {}",
+    "set_aside": "{} counts the same people in other groups and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }

@@ -111,7 +111,7 @@ def rows(
     columns from outside are compared without the prefix that they have now.
     """
     prefix = DELIVERED if is_older else ""
-    not_compared = OF_ITS_HOUR | ({"database_name", "product"} if is_older else set())
+    not_compared = OF_ITS_HOUR | ({"database_name", "product", "encoding"} if is_older else set())
     names = [
         name
         for (name,) in connection.execute(

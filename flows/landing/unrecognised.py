@@ -26,10 +26,7 @@ AS_CSV = "Open it in the program that wrote it, save it as CSV (UTF-8), and load
 AS_WORKBOOK = "Open it in a spreadsheet program, save it as .xlsx or as CSV (UTF-8), and load that."
 UNPACK = "Unpack it, and load the folder with what was in it."
 NO_TABLE = "Ask for the table itself as CSV or .xlsx; take this file out of the folder, or hide it (.name)."
-MAP = (
-    "`metachron map FILE` drafts one: save it beside the table, under a name that ends in .mapping.yml, "
-    "correct it, and load again."
-)
+MAP = "`metachron map FILE` drafts a mapping file, to be corrected and saved beside the table."
 # How files of other programs begin, what they are, and what to do.
 FOREIGN = (
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of an old Office program, such as .xls", AS_WORKBOOK),
@@ -73,6 +70,7 @@ class Finding:
     path: Path
     refusal: InputRefused | None
     draft: str = ""
+    headers: tuple[str, ...] = ()
 
 
 def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
@@ -91,7 +89,12 @@ def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery
     if len(told) < len(findings):
         remedies.append(every_kind())
     if draft := next((each for each in findings if each.draft), None):
-        remedies.append(f"The draft for {escape(draft.path.name)}:\n\n{draft.draft}")
+        # Last, because some show the last line alone.
+        remedies.append(
+            f"A draft of the mapping file:\n\n{draft.draft}\nSave the draft beside {escape(draft.path.name)} "
+            f"as {escape(draft.path.stem)}.mapping.yml, correct it, and load again. The headers of the table "
+            f"are {', '.join(draft.headers[:MOST_HEADERS])}."
+        )
     by_hand = sentence(findings, len(unused), with_value=True)
     what = sentence(findings, len(unused), with_value=False)
     raise InputRefused(
@@ -210,7 +213,7 @@ def describe_table(path: Path) -> Finding | None:
         if any(NUMBER.fullmatch(header) for header in headers) or not any(has_numbers):
             return Finding(path, InputRefused("IN-11", what, what_by_hand=by_hand, file=path, remedy=MAP))
         refusal = InputRefused("IN-11", by_hand, file=path, remedy=MAP)
-        return Finding(path, refusal, draft_mapping(headers, path.name))
+        return Finding(path, refusal, draft_mapping(headers, path.name), tuple(headers))
     return None
 
 

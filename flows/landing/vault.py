@@ -25,7 +25,7 @@ from flows.errors import InputRefused, IntegrityDamaged, ResourcesExhausted
 from flows.home import Home
 from flows.integrity import durable
 from flows.integrity.lost import put_aside
-from flows.landing.text.encodings import utf16_of
+from flows.landing.text.encodings import UTF8_BOM, utf16_of
 
 CHUNK = 1 << 19
 AHEAD = 2  # chunks that may be written before they are hashed and looked at
@@ -80,11 +80,12 @@ def open_delivered(path: Path) -> int:
 
 
 def peek(path: Path, size: int = 1 << 16) -> bytes:
-    """The first bytes of a delivered file, for telling what it is: unpacked, and UTF-16 as UTF-8."""
+    """The first bytes of a delivered file, for telling what it is: unpacked, without a byte-order mark, and
+    UTF-16 as UTF-8."""
     start = peek_unpacked(path, size)
     if utf16 := utf16_of(start[:64]):
         return start[: len(start) & ~1].decode(utf16, "replace").encode()
-    return start
+    return start.removeprefix(UTF8_BOM)
 
 
 def peek_unpacked(path: Path, size: int) -> bytes:

@@ -100,7 +100,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F47", "a byte is neither UTF-8 nor Windows text", bytes_of(lambda data: data.replace(b"\tBlack", b"\tBl\x81k")), 3, "IN-02", "does not clearly read", 4),
     Fault("F47", "the text is Windows text", written(GOOD.but(headers=[*GOOD.headers, "Remark"], rows=[(*row, "señor") for row in ROWS], encoding="cp1252")), 0, "", "read as Windows text"),
     Fault("F47", "a fixed-width record has a letter with an accent", release_bytes(lambda data: data.replace(b"C421", b"C4\xc3\xa9", 1)), 3, "IN-02", "ascii", 1),
-    Fault("F47", "a byte of the NAACCR XML is not UTF-8", xml(lambda text: text.replace(b">C421<", b">C\xff21<", 1)), 3, "IN-28", "well-formed", 17),
+    Fault("F47", "a byte of the NAACCR XML is not UTF-8", xml(lambda text: text.replace(b">C421<", b">C\xff21<", 1)), 3, "IN-02", "said to be", 17),
     Fault("F48", "lines end in CR LF", written(GOOD.but(line_end="\r\n")), 0, ""),
     Fault("F48", "lines end in CR", bytes_of(lambda data: data.replace(b"\r\n", b"\r")), 3, "IN-03", "carriage return", 1),
     Fault("F48", "line ends are mixed", bytes_of(lambda data: data.replace(b"\r\n", b"\n", 2)), 3, "IN-03", "3 of 5 lines end in CR LF"),

@@ -12,7 +12,10 @@ from flows.home import Home
 from flows.landing import land
 from flows.landing.text.encodings import GUESSES, choose, decodes
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask
+from tests.landing.injections import POPULATION
+from tests.landing.other_deliveries import XML
 from tests.landing.test_hospital import MAPPING
+from tests.landing.test_naaccr_flat import record as flat_record
 
 WESTERN = (
     "Müller", "Größe", "José", "Renée", "Élan vital", "Ärzte", "MÜLLER", "naïve à Paris", "15–19 years",
@@ -124,7 +127,7 @@ def test_naming_what_is_guessed_anyway_loads_nothing_twice(home: Home, inbox: Pa
 
 def test_a_text_that_is_not_in_the_named_encoding_is_refused(home: Home, inbox: Path):
     POLISH.write(inbox)
-    with pytest.raises(InputRefused, match="not utf-8, which was named"):
+    with pytest.raises(InputRefused, match="not utf-8, in which"):
         land.load([inbox], home, encoding="utf-8")
 
 
@@ -152,8 +155,44 @@ def test_letters_that_nobody_sees_make_no_second_patient(letter: str, home: Home
     assert "1 invisible letter left out" in result.line()
 
 
+@pytest.mark.parametrize("blank", ["\xa0", "\u3000", "\u202f"])
+def test_odd_blanks_make_no_second_patient(blank: str, home: Home, inbox: Path):
+    rows = [list(row) for row in ROWS]
+    rows[1][0] += blank
+    Listing(rows=rows).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert ask(home, "select count(distinct trim(patient_id)) from raw.seer_listing") == [(3,)]
+    assert "1 odd blank (as from a web page) read as a blank" in result.line()
+
+
+@pytest.mark.parametrize("content", [POPULATION, b"%s\r\n" % flat_record().encode()])
+def test_a_byte_order_mark_hides_no_kind_of_file(content: bytes, home: Home, inbox: Path):
+    (inbox / "file.txt").write_bytes(b"\xef\xbb\xbf" + content)
+    (result,) = land.load([inbox], home)
+    assert (result.rows_landed, "a byte-order mark before it left out" in result.line()) == (1, True)
+
+
 def test_joiners_that_join_letters_stay(home: Home, inbox: Path):
     Listing(headers=[*HEADERS, "Remark"], rows=[(*row, "می\u200cخواهم") for row in ROWS]).write(inbox)
     land.load([inbox], home)
     [(name,)] = [(each,) for each in column_names(home) if "remark" in each]
     assert ask(home, f'select distinct "{name}" from raw.seer_listing') == [("می\u200cخواهم",)]
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "iso-8859-1", "gb18030", "big5", "utf-16", "utf-8"])
+def test_an_xml_document_is_read_in_the_encoding_that_it_declares(encoding: str, home: Home, inbox: Path):
+    remark = "白血病" if encoding in ("gb18030", "big5") else "überprüft"
+    document = XML.replace('encoding="UTF-8"', f'encoding="{encoding}"').replace(
+        "<Tumor>", f'<Tumor><Item naaccrId="remark">{remark}</Item>'
+    )
+    (inbox / "cases.xml").write_bytes(document.encode(encoding))
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == 2
+    [(name,)] = ask(home, "select column_name from duckdb_columns() where column_name like '%remark'")
+    assert ask(home, f"select distinct {name} from raw.naaccr_tumors") == [(remark,)]
+
+
+def test_an_xml_document_of_an_encoding_that_there_is_not_is_refused(home: Home, inbox: Path):
+    (inbox / "cases.xml").write_text(XML.replace('encoding="UTF-8"', 'encoding="klingon"'))
+    with pytest.raises(InputRefused, match="declares an encoding that there is not"):
+        land.load([inbox], home)

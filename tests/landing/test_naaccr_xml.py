@@ -126,7 +126,7 @@ def test_a_reader_that_loses_an_item_is_found_out(home: Home, inbox: Path, monke
             self.column = None
 
     monkeypatch.setattr(xml_documents._RowMaker, "start", forgetful)
-    with pytest.raises(AuditRefused, match="Counting found 11 items, and 9 came into rows"):
+    with pytest.raises(AuditRefused, match="LAND-03: Counting found 11 items, and 9 came into rows"):
         land.load([inbox], home)
     assert ask(home, "select count(*) from raw.loads") == [(0,)]
 
@@ -174,10 +174,30 @@ def test_patient_numbers_that_lost_their_zeros_are_said_wherever_they_stand(home
     assert "its patient numbers have lost zeros" in result.line()
 
 
-def test_without_a_patient_number_it_says_which_item_is_needed(home: Home, inbox: Path):
+def test_without_a_patient_number_it_says_what_to_do(home: Home, inbox: Path):
     put(inbox, WHOLE.replace("patientIdNumber", "patientSystemIdHosp"))
-    with pytest.raises(InputRefused, match=r"IN-15.*patientIdNumber \(item 20\).*hospital's own numbers"):
+    with pytest.raises(
+        InputRefused, match=r"IN-15.*patientIdNumber \(item 20\).*mapping file beside the XML"
+    ):
         land.load([inbox], home)
+
+
+@pytest.mark.parametrize("identifier", ["medicalRecordNumber", "patientSystemIdHosp", "accessionNumberHosp"])
+def test_a_hospitals_own_number_stands_for_the_patients_where_a_mapping_says_so(
+    identifier: str, home: Home, inbox: Path
+):
+    own = [item(identifier, number) for number in ("H7", "H9")]
+    people = [patient("", tumor(number)).replace(item("patientIdNumber", ""), "") for number in own]
+    put(inbox, document(*people))
+    (inbox / "hospital.mapping.yml").write_text(f"metachron_mapping: 1\nnaaccr: {{patient: {identifier}}}\n")
+    land.load([inbox], home)
+    assert ask(home, "select patient_id, hist from raw.naaccr_tumors order by 1") == [
+        ("H7", "9732"),
+        ("H9", "9732"),
+    ]
+    ids = [load_id for (load_id,) in ask(home, "select load_id from raw.loads")]
+    assert differing_tables(home, ids) == []
+    assert all(result.already_loaded for result in land.load([inbox], home))
 
 
 @pytest.mark.parametrize(
@@ -218,7 +238,8 @@ def test_loads_of_the_first_reader_are_compared_under_their_older_names(home: Ho
     ids = [load_id for (load_id,) in ask(home, "select load_id from raw.loads")]
     as_then = (
         "alter table raw.naaccr_tumors rename delivered_grade_clinical to grade_clinical",
-        f"update raw.loads set reader_version = '1', database_name = '{BASE}', product = 'record type I'",
+        f"update raw.loads set reader_version = '1', database_name = '{BASE}', product = 'record type I', "
+        "encoding = 'xml'",
     )
     with land.open_raw(home) as connection:
         for statement in as_then:

@@ -72,6 +72,45 @@ def test_two_files_that_share_some_people_are_refused(newer, home: Home, inbox):
     assert counted(home) == [(100,)]
 
 
+def grouping(oldest: int, *, year: int = 1990, origin: str = "9") -> str:
+    return "".join(f"{year}CA06001011{origin}1{age:02d}{100:08d}\r\n" for age in range(oldest + 1))
+
+
+NINETEEN, TWENTY, SINGLE = 18, 19, 85
+
+
+@pytest.mark.parametrize(
+    ("shipped", "counts"),
+    [
+        ({"singleages.txt": grouping(SINGLE), "19agegroups.txt": grouping(NINETEEN)}, "19agegroups.txt"),
+        ({"19.txt": grouping(NINETEEN), "20.txt": grouping(TWENTY), "all.txt": grouping(SINGLE)}, "19.txt"),
+        ({"20.txt": grouping(TWENTY), "all.txt": grouping(SINGLE)}, "20.txt"),
+        ({"a.txt": grouping(NINETEEN, origin="0"), "b.txt": grouping(NINETEEN)}, "b.txt"),
+    ],
+)
+def test_of_a_folder_as_seer_ships_it_one_grouping_counts(shipped, counts, home: Home, inbox):
+    for name, content in shipped.items():
+        folder = inbox / name.partition(".")[0]
+        folder.mkdir()
+        (folder / name).write_text(content)
+    [result] = land.load([inbox], home)
+    assert result.file_name == counts
+    others = sorted(shipped.keys() - {counts})
+    assert sorted(event for event in result.events if event.startswith("set_aside:")) == [
+        f"set_aside:{name}" for name in others
+    ]
+    assert all(f"{name} counts the same people" in result.line() for name in others)
+    assert [each.already_loaded for each in land.load([inbox], home)] == [True]
+
+
+def test_nobody_is_set_aside_who_is_not_counted_in_another_grouping(home: Home, inbox):
+    (inbox / "19agegroups.txt").write_text(grouping(NINETEEN))
+    (inbox / "singleages.txt").write_text(grouping(SINGLE) + grouping(SINGLE, year=1991))
+    with pytest.raises(InputRefused, match="such as 1991 CA 01") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.file) == ("IN-36", "singleages.txt")
+
+
 def test_a_group_that_is_counted_twice_in_one_file_is_refused(home: Home, inbox):
     write(inbox, "a.txt", [*CELLS, CELLS[0]], 100, written_at=1_000_000)
     with pytest.raises(InputRefused) as refusal:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from flows.errors import InputRefused
-from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, utf16_named, utf16_of
+from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, is_encoding, utf16_named, utf16_of
 from flows.landing.vault import Content
 from flows.terminal.wording import counted
 
@@ -26,6 +26,10 @@ INVISIBLE = re.compile(
     rb"\xef\xbb\xbf|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4\xa6-\xa9]"
     rb"|(?<![\x80-\xff])\xe2\x80[\x8c\x8d]|\xe2\x80[\x8c\x8d](?![\x80-\xff])"
 )
+# Blanks that no program takes for one: a patient number with one would be another patient's.
+ODD_BLANKS = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f|\xe3\x80\x80")
+ODD = re.compile(INVISIBLE.pattern + b"|" + ODD_BLANKS.pattern)
+DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 # Where a program or dictionary was saved; on a Chinese or German machine in other letters than its words.
 PATHS = re.compile(rb"(?:[A-Za-z]:[\\/]|\\\\)[^\r\n'\"]*")
 
@@ -67,23 +71,43 @@ def as_utf8(
     encoding = encoding or encoding_of(content, start, guesses, unread)
     has_bom = start.startswith(UTF8_BOM)
     is_read_as_delivered = encoding in ("utf-8", "ascii") and not (has_bom or end_mark)
-    if is_read_as_delivered and not has_match(content.path, INVISIBLE) and unread is None:
+    if is_read_as_delivered and not has_match(content.path, ODD) and unread is None:
         return Text(content.name, content.path, encoding)
     copy = content.path.with_name(content.path.name + ".utf8")
-    n_invisible = 0
+    n_invisible = n_odd_blanks = 0
     with copy.open("wb") as target:
         os.fchmod(target.fileno(), 0o600)
         for block in decoded_blocks(content, encoding, len(UTF8_BOM) if has_bom else 0, unread):
-            visible, count = (block, 0) if block.isascii() else INVISIBLE.subn(b"", block)
-            target.write(visible)
-            n_invisible += count
+            if not block.isascii():
+                block, count = INVISIBLE.subn(b"", block)
+                n_invisible += count
+                block, count = ODD_BLANKS.subn(b" ", block)
+                n_odd_blanks += count
+            target.write(block)
         if end_mark:
             target.seek(-len(end_mark[0]), os.SEEK_END)
             target.truncate()
     events = [f"encoding:{CALLED.get(encoding, encoding)}"] if encoding not in ("utf-8", "ascii") else []
     events += ["bom_stripped"] * has_bom + ["end_of_file_mark_removed"] * bool(end_mark)
     events += [f"invisible_letters_removed:{counted(n_invisible, 'invisible letter')}"] if n_invisible else []
+    events += [f"odd_blanks_replaced:{counted(n_odd_blanks, 'odd blank')}"] if n_odd_blanks else []
     return Text(content.name, copy, encoding, tuple(events))
+
+
+def as_document(content: Content) -> Text:
+    """An XML document as UTF-8, whatever its declaration still says; raises InputRefused IN-02, IN-28."""
+    with content.path.open("rb") as file:
+        declared = DECLARED.match(file.read(512))
+    name = declared[1].decode() if declared else "utf-8"
+    if not is_encoding(name):
+        raise InputRefused(
+            "IN-28",
+            "The XML cannot be read: it declares an encoding that there is not",
+            file=content.name,
+            line=1,
+            value=name,
+        )
+    return as_utf8(replace(content, encoding=content.encoding or name))
 
 
 def has_match(path: Path, pattern: re.Pattern[bytes]) -> bool:
@@ -102,7 +126,7 @@ def encoding_of(
     if named is not None and not start.startswith(UTF8_BOM):
         line = first_undecodable_line(content.path, named, unread)
         if line is not None:
-            raise wrong_encoding(content, f"The text is not {named}, which was named for it", line)
+            raise wrong_encoding(content, f"The text is not {named}, in which it is said to be", line)
         return codecs.lookup(named).name
     lines = {guess: first_undecodable_line(content.path, guess, unread) for guess in guesses[:1]}
     if lines[guesses[0]] is None:

@@ -154,7 +154,9 @@ def line_ending_of(text: Text) -> str:
                     file=text.name,
                     line=lines + block.count(b"\n", 0, block.find(b"\0")) + 1,
                 )
-            if max(map(len, re.split(rb"[\r\n]", block))) > LONGEST_LINE_BYTES:
+            # Only the first line of a block can have begun in an earlier one.
+            first_end = re.search(rb"[\r\n]", block)
+            if (first_end.start() if first_end else len(block)) > LONGEST_LINE_BYTES:
                 raise refused_line("IN-05", text, lines + 1)
             if bare is None and (found := re.search(rb"\r(?!\n)", block)):
                 bare = lines + block.count(b"\n", 0, found.start()) + 1

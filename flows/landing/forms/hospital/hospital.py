@@ -208,7 +208,9 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
         role=ROLES[entry.table],
         columns=columns,
         rows_read=sum(sheet.n_rows - place - 1 for sheet, place in sheets),
-        insert=partial(insert, entry.table, load_id, columns, rows, result.rejects, entry.missing_words),
+        insert=partial(
+            insert, entry.table, load_id, columns, rows, result.rejects, tuple(sorted(result.blanked))
+        ),
         rejects=result.rejects,
         dictionary=mapping,
         encoding=first.encoding,

@@ -11,6 +11,7 @@ files:
     sheets: all                       # every sheet with these headers, one after the other
     missing_codes: [-99, UNK]         # REDCap: codes for missing data, beside a field's choices
     event: baseline_arm_1             # REDCap: the event that rows come from, or column: event for some
+naaccr: {patient: medicalRecordNumber}   # the item of NAACCR XML that stands for a missing patientIdNumber
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from flows.landing.forms.hospital.tables import TABLES
 from flows.landing.text.encodings import is_encoding
 
 LARGEST_BYTES = 1 << 16
-TOP_KEYS = {"metachron_mapping", "source", "files"}
+TOP_KEYS = {"metachron_mapping", "source", "files", "naaccr"}
 KEYS = {
     "table",
     "recognise",
@@ -69,10 +70,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """One mapping file."""
+    """One mapping file; `naaccr_patient` is the item that tells the patients of NAACCR XML apart."""
 
     path: Path
     entries: tuple[Entry, ...]
+    naaccr_patient: str | None = None
 
 
 class OneOfEachLoader(yaml.SafeLoader):
@@ -105,10 +107,16 @@ def read(path: Path) -> Mapping:
         ) from None
     if not isinstance(document, dict) or document.get("metachron_mapping") != 1:
         raise refused(path, "metachron_mapping must be 1")
-    entries = document.get("files")
-    if not isinstance(entries, list) or not entries or set(document) - TOP_KEYS:
-        raise refused(path, "it must have the key files with a list, and no other key")
-    return Mapping(path, tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1)))
+    naaccr = document.get("naaccr")
+    patient = naaccr.get("patient") if isinstance(naaccr, dict) and len(naaccr) == 1 else None
+    if naaccr is not None and not is_text(patient):
+        raise refused(path, "naaccr must say which item is the patient, as in {patient: medicalRecordNumber}")
+    entries = document.get("files", [] if naaccr else None)
+    if not isinstance(entries, list) or not (entries or naaccr) or set(document) - TOP_KEYS:
+        raise refused(path, "it must have the key files with a list, or naaccr, and no other key")
+    return Mapping(
+        path, tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1)), patient
+    )
 
 
 def entry(path: Path, number: int, facts: Any) -> Entry:

@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from xml.parsers import expat
 
 from flows.landing.forms.hospital.number_formats import GENERAL, builtin_formats, iso, shown
@@ -29,8 +29,14 @@ RELATIONS = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
-BLOCK_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 18
+FIRST_BLOCKS = 8  # in which a header is looked for
 LAST_ROW, LAST_COLUMN, LONGEST_CELL = 1_048_576, 16_384, 1 << 16
+# A cell of its own place and nothing else; there may be millions, for a format makes one.
+EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*/>')
+WITHOUT_PLACE = re.compile(rb"<c(?! r=)\b|<!")
+ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>")
+VALUE = re.compile(rb"<(?:[\w.-]+:)?(?:v|f|is)[\s/>]")
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -136,7 +142,7 @@ def formats_of(book: Book, member: str) -> tuple[str, ...]:
 
 
 def parser_of() -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("UTF-8", " ")
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
@@ -146,12 +152,18 @@ def parser_of() -> expat.XMLParserType:
     return parser
 
 
-def parsed(parser: expat.XMLParserType, file: IO[bytes]) -> Iterator[None]:
-    """Feed a file to a parser, a pause after each block."""
+def parsed(parser: expat.XMLParserType, file: IO[bytes], blocks: int | None = None) -> Iterator[None]:
+    """Feed a file to a parser, or its first blocks, with a pause after each."""
     with file:
-        while block := file.read(BLOCK_BYTES):
-            parser.Parse(block, False)
+        for _ in range(blocks) if blocks else count():
+            block = file.read(BLOCK_BYTES)
+            if not block:
+                break
+            is_plain = b"/>" in block and WITHOUT_PLACE.search(block) is None
+            parser.Parse(EMPTY_CELL.sub(b"", block) if is_plain else block, False)
             yield
+        else:
+            return
         parser.Parse(b"", True)
         yield
 
@@ -270,7 +282,9 @@ class SheetParser:
     is_phonetic: bool = False
 
 
-def rows_of(book: Book, sheet: SheetPlace, merged: list[str] | None = None) -> Iterator[Row]:
+def rows_of(
+    book: Book, sheet: SheetPlace, merged: list[str] | None = None, blocks: int | None = None
+) -> Iterator[Row]:
     """Every row of a sheet in which a cell has a value or a formula, in their order.
 
     Ranges of merged cells, which stand behind the rows, are put into `merged`.
@@ -280,7 +294,7 @@ def rows_of(book: Book, sheet: SheetPlace, merged: list[str] | None = None) -> I
     parser = parser_of()
     handlers(parser, state)
     last = 0
-    for _ in parsed(parser, book.open(sheet.member)):
+    for _ in parsed(parser, book.open(sheet.member), blocks):
         for number, is_hidden, cells in state.rows:
             if number <= last or number > LAST_ROW:
                 raise Damaged("a row has the number of another")
@@ -399,26 +413,13 @@ TEXTS: Mapping[str, Callable[[Book, str], tuple[str, bool]]] = {
 
 
 def count_rows(book: Book, sheet: SheetPlace) -> int:
-    """Rows of the XML in which a cell has a value or a formula, counted without looking at anything else."""
-    values = in_namespaces("v", "f", "is").keys()
-    ends = in_namespaces("row").keys()
-    count, is_filled = 0, False
-    parser = parser_of()
-
-    def start(name: str, facts: Any) -> None:
-        nonlocal is_filled
-        is_filled = is_filled or name in values
-
-    def end(name: str) -> None:
-        nonlocal is_filled, count
-        if name in ends:
-            count += is_filled
-            is_filled = False
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    for _ in parsed(parser, book.open(sheet.member)):
-        pass
-    return count
+    """Rows of the XML in which a cell has a value or a formula, counted in its bytes without reading them."""
+    n_rows, rest = 0, b""
+    with book.open(sheet.member) as file:
+        while block := file.read(BLOCK_BYTES):
+            *rows, rest = ROW_END.split(rest + block)
+            n_rows += sum(VALUE.search(row) is not None for row in rows)
+    return n_rows
 
 
 def first_rows(path: Path, most: int) -> Iterator[tuple[str, list[Row]]]:
@@ -431,7 +432,7 @@ def first_rows(path: Path, most: int) -> Iterator[tuple[str, list[Row]]]:
         for sheet in book.sheets:
             rows: list[Row] = []
             with suppress(Exception):  # told by who reads all rows
-                rows.extend(islice(rows_of(book, sheet), most))
+                rows.extend(islice(rows_of(book, sheet, blocks=FIRST_BLOCKS), most))
             yield sheet.name, rows
     finally:
         book.close()

@@ -24,7 +24,9 @@ NEEDED = {
 }
 NO_NUMBER = (
     "Export it again with these items. Tumours of one patient are put together by patientIdNumber, the "
-    "number that the central registry gives; a hospital's own numbers are none."
+    "number that the central registry gives. Where a hospital's own number is to stand for it, say so in a "
+    "mapping file beside the XML: `metachron_mapping: 1` and `naaccr: {patient: medicalRecordNumber}`, or "
+    "another item that each patient has."
 )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Companions
+from dataclasses import replace
 from functools import partial
 from xml.parsers import expat
 
@@ -24,6 +26,7 @@ from flows.landing.forms.delivery import (
     identifier,
     load_ids,
 )
+from flows.landing.forms.hospital import mapping as mappings
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.naaccr import records
 from flows.landing.forms.naaccr.items import second_choices
@@ -31,6 +34,7 @@ from flows.landing.forms.naaccr.records import NEEDED, TABLE, refuse_without_ite
 from flows.landing.forms.naaccr.xml_structure import INSIDE, READ_BYTES, Structure, examine
 from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.gathering import ReceivedFile, by_folder
+from flows.landing.text.delivered_text import as_document
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column, vocabulary
 from flows.terminal.progress import Progress
@@ -48,22 +52,42 @@ def looks_like_naaccr_xml(start: bytes) -> bool:
     return not start.startswith(b"PK") and bool(ROOT.search(start))
 
 
-def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
-    """The documents of each folder."""
-    return by_folder(seen, form="naaccr_xml")
+def gather(seen: Sequence[ReceivedFile], mapped: Sequence[Mapping]) -> list[RecognisedDelivery]:
+    """The documents of each folder, with the mapping there or above it that names their patients, if any."""
+    found = []
+    for delivery in by_folder(seen, form="naaccr_xml"):
+        folder = delivery.files[0].parent
+        naming = [
+            mapping.path
+            for mapping in mapped
+            if mapping.naaccr_patient is not None and mapping.path.parent in (folder, *folder.parents)
+        ]
+        companions = {"mapping": max(naming, key=lambda path: len(path.parts))} if naming else {}
+        found.append(replace(delivery, companions=companions))
+    return found
 
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
-    """Take in the file."""
+    """Take in the files, and the mapping that names their patients."""
     contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
-    return Received(delivery, contents, {}, load_ids(contents, "naaccr_xml"))
+    companions = {name: vault.receive(path, home) for name, path in delivery.companions.items()}
+    return Received(
+        delivery, contents, companions, load_ids(contents, f"naaccr_xml{patient_item(companions) or ''}")
+    )
+
+
+def patient_item(companions: Companions[str, Content]) -> str | None:
+    """The item that stands for the patient's number, as the mapping says."""
+    return mappings.read(companions["mapping"].path).naaccr_patient if "mapping" in companions else None
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01 no tumour, IN-15 items missing, IN-28 what cannot be read or counted."""
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
-        structure = examine(content, progress)
+        text = as_document(content)
+        read = replace(content, path=text.path)
+        structure = examine(read, progress, patient_item=patient_item(received.companions))
         if not structure.n_tumors:
             raise InputRefused("IN-01", "The file has no tumours", file=content.name)
         names = dict(structure.items)
@@ -86,14 +110,14 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 role="tumors",
                 columns=columns,
                 rows_read=structure.n_tumors,
-                insert=partial(insert, content, load_id, columns, structure),
+                insert=partial(insert, read, load_id, columns, structure),
                 database=DatabaseName(
                     text="NAACCR XML",
                     kind="NAACCR XML",
                     product=f"version {structure.version[:2]}, record type {structure.root['recordType']}",
                 ),
                 is_synthetic=structure.is_synthetic,
-                encoding="xml",
+                encoding=text.encoding,
                 header={
                     "root": structure.root,
                     "patients_without_tumor": structure.n_patients_without_tumor,
@@ -101,7 +125,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                     "other_elements": structure.n_foreign,
                     "left_in_vault": sorted(structure.left_out),
                 },
-                events=content.events + events_of(structure),
+                events=content.events + text.events + events_of(structure),
             )
         )
     return files
@@ -126,7 +150,7 @@ def insert(
 ) -> None:
     """Land every tumour, in batches, so that memory does not grow with the file.
 
-    Raises AuditRefused LAND-01 where other items came into rows than were counted.
+    Raises AuditRefused LAND-03 where other items came into rows than were counted.
     """
     names = [column.name for column in columns]
     schema = pa.schema(
@@ -159,7 +183,7 @@ def insert(
     connection.unregister("incoming")
     if maker.n_items != structure.n_items:
         raise AuditRefused(
-            "LAND-01",
+            "LAND-03",
             f"Counting found {counted(structure.n_items, 'item')}, and {maker.n_items:,} came into rows",
             file=content.name,
             unchanged="Nothing of this load was kept.",
@@ -172,7 +196,7 @@ class _RowMaker:
     def __init__(self, structure: Structure) -> None:
         self.columns, self.n_items = structure.columns, 0
         self.names = {f"{structure.own} {each}".strip(): each for each in INSIDE if each}
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end

@@ -14,7 +14,15 @@ from typing import Any
 from xml.parsers import expat
 
 from flows.errors import InputRefused
-from flows.landing.forms.naaccr.items import VERSIONS, column_of, contradiction, identifies, levels
+from flows.landing.forms.naaccr.items import (
+    VERSIONS,
+    column_of,
+    contradiction,
+    identifiers,
+    identifies,
+    levels,
+    own_column,
+)
 from flows.landing.vault import Content
 from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
@@ -36,6 +44,7 @@ LONGEST_VALUE = 100_000
 LONGEST_TAG_BYTES = 4 << 20
 MOST_ITEMS = 5_000  # a version of the standard has 800
 MOST_TUMORS = 5_000  # of one patient
+PATIENT, PATIENT_ID_NUMBER = "patient_id", "patientIdNumber"
 PATIENT_NUMBER_DIGITS = 8
 
 Attributes = dict[str, str]
@@ -81,9 +90,14 @@ class Known:
     is_left_out: bool
 
 
-def examine(content: Content, progress: Progress | None = None) -> Structure:
-    """Look through a document. Raises InputRefused IN-28 with the line of what cannot be read or counted."""
-    examiner = _Examiner(content.name)
+def examine(
+    content: Content, progress: Progress | None = None, *, patient_item: str | None = None
+) -> Structure:
+    """Look through a document, in which `patient_item` stands for patientIdNumber, if it is given.
+
+    Raises InputRefused IN-28 with the line of what cannot be read or counted.
+    """
+    examiner = _Examiner(content.name, patient_item)
     done = 0
     with content.path.open("rb") as file:
         while block := file.read(READ_BYTES):
@@ -98,9 +112,9 @@ def examine(content: Content, progress: Progress | None = None) -> Structure:
 class _Examiner:
     """Expat's events checked and counted."""
 
-    def __init__(self, name: str) -> None:
-        self.name, self.structure = name, Structure()
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+    def __init__(self, name: str, patient_item: str | None) -> None:
+        self.name, self.structure, self.patient_item = name, Structure(), patient_item
+        self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
@@ -163,7 +177,7 @@ class _Examiner:
         self.seen[parent].add(known.column)
         self.structure.n_items += not known.is_left_out
         self.structure.n_left_out += known.is_left_out
-        self.is_number = known.column == "patient_id"
+        self.is_number = known.column == PATIENT and self.patient_item is None
         self.size = 0
 
     def learn(self, written: tuple[str | None, str | None, str], attributes: Attributes) -> Known:
@@ -179,9 +193,11 @@ class _Examiner:
         number = int(told) if told is not None else None
         if against := contradiction(identifier, number):
             raise self.refused(against)
-        column = column_of(identifier, number)
-        self.refuse_level(written, column)
-        known = Known(column, identifies(identifier, number))
+        column = self.column_of(identifier, number)
+        is_patient = column == PATIENT and self.patient_item is not None
+        if not is_patient:
+            self.refuse_level(written, column)
+        known = Known(column, identifies(identifier, number) and not is_patient)
         if known.is_left_out:
             self.structure.left_out.add(identifier or str(number))
         else:
@@ -193,6 +209,15 @@ class _Examiner:
         if len(self.known) > 4 * MOST_ITEMS:
             raise self.refused("its items are written in too many ways")
         return known
+
+    def column_of(self, identifier: str | None, number: int | None) -> str:
+        column = column_of(identifier, number)
+        if self.patient_item is not None:
+            if self.patient_item in (identifier, identifiers().get(number or 0)):
+                return PATIENT
+            if column == PATIENT:
+                return own_column(PATIENT_ID_NUMBER)
+        return column
 
     def refuse_level(self, written: tuple[str | None, str | None, str], column: str) -> None:
         """An item stands where the standard has it, and in one kind of element only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import duckdb
@@ -17,6 +18,7 @@ from flows.landing.gathering import ReceivedFile, by_folder, oldest_first
 from flows.landing.text import fixed_width
 from flows.landing.text.delivered_text import as_utf8, first_line
 from flows.landing.text.fixed_width import Field
+from flows.landing.vault import Content
 from flows.landing.vocabulary import Column
 from flows.terminal.progress import Progress
 
@@ -38,6 +40,13 @@ COUNT_START = 19
 COLUMNS = (*(name for name, _, _ in LAYOUT), "population")
 CELL = ", ".join(name for name, _, _ in LAYOUT)  # who is counted where: one number each
 NOWHERE = b"ZZ"  # the state of synthetic people
+# The oldest age that tells the grouping. The records of a place begin with its youngest people.
+AGES = {"18": "19 groups", "19": "20 groups"}
+SINGLE, OLDEST_SINGLE = "single years", "85"
+# By Hispanic origin or not, and the ages; the models take the groups of the survival and incidence data.
+PREFERRED = [(by_origin, ages) for by_origin in (False, True) for ages in ("19 groups", "20 groups", SINGLE)]
+SAMPLE_BYTES = 1 << 20
+ASIDE = "aside_"
 
 
 def looks_like_populations(start: bytes) -> bool:
@@ -48,19 +57,51 @@ def looks_like_populations(start: bytes) -> bool:
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
-    """The population files of each folder, the oldest first: a newer one may replace an older."""
-    return oldest_first(by_folder(seen, form="populations"))
+    """The population files of each folder, the oldest first: a newer one may replace an older.
+
+    SEER ships the same people in several groupings. Where files in more than one of them are there, those of
+    one are the deliveries, and the others are set aside: companions of the first.
+    """
+    files = [each for each in seen if each.form == "populations"]
+    groupings = {each.path: grouping_of(vault.peek(each.path, SAMPLE_BYTES)) for each in files}
+    chosen = min((each for each in groupings.values() if each), key=PREFERRED.index, default=None)
+    counted = [each for each in files if groupings[each.path] in (None, chosen)]
+    aside = [each.path for each in files if groupings[each.path] not in (None, chosen)]
+    deliveries = oldest_first(by_folder(counted, form="populations"))
+    if aside:
+        companions = {f"{ASIDE}{place}": path for place, path in enumerate(aside)}
+        deliveries[0] = replace(deliveries[0], companions=companions)
+    return deliveries
+
+
+def grouping_of(start: bytes) -> tuple[bool, str] | None:
+    """Whether a file counts by Hispanic origin, and its ages; None where its first records lack some."""
+    records = [line.rstrip(b"\r") for line in start.split(b"\n")[:-1]]
+    ages = {record[16:18].decode("ascii", "replace") for record in records}
+    if ages != {f"{age:02d}" for age in range(len(ages))}:
+        return None
+    oldest = max(ages, default="")
+    grouping = AGES.get(oldest, SINGLE if oldest >= OLDEST_SINGLE else None)
+    return (any(record[14:15] in (b"0", b"1") for record in records), grouping) if grouping else None
 
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
     """Take in the population files of one folder."""
     contents = tuple(vault.receive(path, home, encoding=delivery.encoding) for path in delivery.files)
-    return Received(delivery, contents, {}, load_ids(contents, "populations"))
+    companions = {
+        name: vault.receive(path, home, encoding=delivery.encoding)
+        for name, path in delivery.companions.items()
+    }
+    return Received(delivery, contents, companions, load_ids(contents, "populations"))
 
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
-    """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-18."""
-    files = []
+    """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-18, IN-36 for what only a file set aside has."""
+    aside = [content for name, content in received.companions.items() if name.startswith(ASIDE)]
+    for content in aside:
+        refuse_others(content, received.contents)
+    noted = tuple(f"set_aside:{name}" for name in sorted({content.name for content in aside}))
+    files: list[CheckedFile] = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
         text = as_utf8(content)
         length = len(first_line(text))
@@ -94,10 +135,32 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 encoding=text.encoding,
                 line_ending=records.line_ending,
                 header={"record_length": length},
-                events=content.events + text.events + records.events,
+                events=content.events + text.events + records.events + (() if files else noted),
             )
         )
     return files
+
+
+def refuse_others(aside: Content, counted: Sequence[Content]) -> None:
+    """Refuse a file that would be set aside and has a year or place that the files of its folder lack."""
+    places = set().union(*(places_of(content) for content in counted))
+    if lacking := sorted(places_of(aside) - places):
+        year, state, registry = lacking[0][:4], lacking[0][4:6], lacking[0][6:]
+        raise InputRefused(
+            "IN-36",
+            f"Population files with several age groupings, and {counted[0].name} does not have all the years "
+            f"and places of this one, such as {year} {state} {registry}".rstrip(),
+            file=aside.name,
+        )
+
+
+def places_of(content: Content) -> set[str]:
+    """Year, state and registry of every record."""
+    places: set[bytes] = set()
+    with content.path.open("rb") as file:
+        while lines := file.readlines(SAMPLE_BYTES):
+            places |= {line[:6] + line[11:13] for line in lines if len(line) > LENGTHS[0]}
+    return {place.decode("ascii", "replace") for place in places}
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
@@ -107,7 +170,7 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
         oldest = connection.execute(
             f"select max(age) from raw.{TABLE} where load_id = {literal(file.load_id)}"
         ).fetchall()[0][0]
-        groups.setdefault({"18": "19 groups", "19": "20 groups"}.get(oldest, "single years"), file)
+        groups.setdefault(AGES.get(oldest, SINGLE), file)
     if len(groups) > 1:
         first, second = list(groups.items())[:2]
         raise InputRefused(
