@@ -64,7 +64,6 @@ class ExportReader:
         """What a row says in a field."""
         places = self.places.get(name, [])
         about = self.dictionary.fields.get(name)
-        export = self.export.columns
         if about is not None and about.is_checkbox:
             chosen = (
                 self.choice(about, self.export.columns[place].code or "", cells[place].strip(), line, missing)
@@ -102,7 +101,7 @@ class ExportReader:
 
 
 def is_checked(cell: str) -> bool:
-                self.choice(about, export[place].code or "", cells[place].strip(), line, missing)
+    """Whether the cell of a checkbox is filled: with 1, Checked, or as some exports do with its label."""
     return cell.strip().lower() not in UNCHECKED
 
 
