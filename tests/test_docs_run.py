@@ -40,7 +40,6 @@ ELSEWHERE = {
     r"python -m expectations": "tests/expectations/test_page.py",
     r"metachron check-paper": "tests/traceability/test_commands.py",
     r"metachron explain": "tests/traceability/test_commands.py",
-    r"metachron map ": "tests/landing/test_mapping_draft.py",
     r"metachron sensitivity": "tests/traceability/test_sensitivity.py",
     r"metachron diff": "tests/traceability/test_commands.py",
     r"python -m bench.simulation": "tests/bench/test_validation_page.py",

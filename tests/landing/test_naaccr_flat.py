@@ -197,6 +197,12 @@ def test_records_whose_trailing_blanks_were_cut_are_filled_up_and_counted(home: 
         land.load([inbox], home)
 
 
+def test_a_patient_number_that_lost_its_zeros_is_said_wherever_it_stands(home: Home, inbox: Path):
+    put(inbox, record(patientIdNumber="01231456"), record(patientIdNumber="1231456", tumorRecordNumber="02"))
+    (result,) = land.load([inbox], home)
+    assert "its patient numbers have lost zeros" in result.line()
+
+
 def test_records_of_another_version_or_type_in_the_same_file_are_refused(home: Home, inbox: Path):
     put(inbox, record(), record(patientIdNumber="00000009", naaccrRecordVersion="160"))
     with pytest.raises(InputRefused, match="several versions or types") as refusal:

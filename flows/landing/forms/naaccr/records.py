@@ -13,10 +13,11 @@ from flows.landing.forms.naaccr.items import NAACCR_ITEMS
 from flows.landing.vocabulary import vocabulary
 
 TABLE = "naaccr_tumors"
+PATIENT = "patient_id"
 TABLES = {TABLE: (*vocabulary().columns, *NAACCR_ITEMS.values())}
 # Column -> the item without which a delivery is of no use, as the standard calls it.
 NEEDED = {
-    "patient_id": "patientIdNumber (item 20)",
+    PATIENT: "patientIdNumber (item 20)",
     "date_of_diagnosis": "dateOfDiagnosis (390)",
     "sex": "sex (220) or sexAssignedAtBirth (225)",
     "hist": "histologicTypeIcdO3 (522)",
@@ -37,7 +38,7 @@ def refuse_without_items(absent: Sequence[str], file: str) -> None:
             "IN-15",
             "No record has the items that are needed: " + ", ".join(NEEDED[name] for name in absent),
             file=file,
-            remedy=NO_NUMBER if "patient_id" in absent else "Export it again with these items.",
+            remedy=NO_NUMBER if PATIENT in absent else "Export it again with these items.",
         )
 
 

@@ -23,6 +23,7 @@ from flows.landing.forms.naaccr.items import (
     levels,
     own_column,
 )
+from flows.landing.forms.naaccr.records import PATIENT
 from flows.landing.vault import Content
 from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
@@ -44,7 +45,7 @@ LONGEST_VALUE = 100_000
 LONGEST_TAG_BYTES = 4 << 20
 MOST_ITEMS = 5_000  # a version of the standard has 800
 MOST_TUMORS = 5_000  # of one patient
-PATIENT, PATIENT_ID_NUMBER = "patient_id", "patientIdNumber"
+PATIENT_ID_NUMBER = "patientIdNumber"
 PATIENT_NUMBER_DIGITS = 8
 
 Attributes = dict[str, str]
