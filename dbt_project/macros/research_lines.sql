@@ -34,8 +34,13 @@ current_rows as (
             {{ trimmed('lines_delivered.' ~ column) }} as {{ column }}_text,
         {% endfor %}
 
+        -- a whole state has the number that the delivery's own dictionary gives it
+        case {{ trimmed('lines_delivered.registry') }}
+            when 'California' then loads.california_code
+            when 'Georgia' then loads.georgia_code
+        end as registry_number,
+
         -- what only other forms have
-        cast(null as {{ string_type() }}) as registry_number,
         cast(null as date) as birth_date,
         cast(null as date) as diagnosis_date,
         cast(null as date) as last_contact_date

@@ -93,6 +93,12 @@ def test_what_is_no_part_of_the_standard_is_refused_with_its_line(
     assert words in str(refusal.value)
 
 
+def test_a_document_may_leave_its_record_type_out(home: Home, inbox: Path):
+    put(inbox, WHOLE.replace(' recordType="I"', ""))
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == 2
+
+
 def test_elements_of_other_namespaces_are_passed_over_and_said(home: Home, inbox: Path):
     foreign = f"<x:Note><x:Item>9</x:Item>{item('sex', '9')}</x:Note>"
     put(inbox, WHOLE.replace("<Tumor>", f"<Tumor>{foreign}", 1).replace("<Patient>", f"<Patient>{foreign}"))

@@ -308,3 +308,22 @@ def test_choices_are_told_from_pipes_in_their_labels(text: str, choices: dict[st
 def test_a_field_that_the_export_lacks_is_named(home: Home, inbox: Path):
     error = refused(inbox, home, DATA, HEADER + FIELDS, ENTRY)
     assert error.code == "IN-25" and "last_contact_date; vital_status" in error.what
+
+
+def test_of_two_dictionaries_the_one_of_the_export_counts(home: Home, inbox: Path):
+    (inbox / "A.csv").write_text(
+        API_HEADER + "\nrecord_id,visit,,text,Record ID,\nweight,visit,,text,Weight,\n"
+    )
+    loaded(inbox, home, DATA)
+    assert ask(home, PATIENTS) == BASELINE
+
+
+def test_the_same_rows_with_labels_beside_them_count_once(home: Home, inbox: Path):
+    (inbox / "DATA_LABELS.csv").write_text(
+        "record_id,mm_dx_date,asct,fish___a1,fish___2_5,fish____1,isotype,baseline_complete\n"
+        "1,2001-05-06,Yes,Checked,Checked,Unchecked,IgG |or| IgG kappa,Complete\n"
+        "2,2003-05-06,No,Unchecked,Unchecked,Checked,Light chain,Complete\n"
+    )
+    results = loaded(inbox, home, DATA)
+    assert ask(home, PATIENTS) == BASELINE
+    assert ("exact_duplicate", 2) in results[-1].reasons

@@ -12,28 +12,49 @@ study_registries as (
 
 ),
 
+loads as (
+
+    select * from {{ ref('stg_ledger__loads') }}
+    where is_current and source = 'seer' and role = 'tumors'
+
+),
+
 tumors as (
 
     select
         registry_code,
         diagnosis_year,
-        case
-            when registry_code is null and registry in ('California', 'Georgia') then registry
-        end as whole_state
+        {{ whole_state_written('registry') }} as whole_state
 
     from {{ ref('int_tumors_conformed') }}
 
     where
         source = 'seer'
         and diagnosis_year is not null
-        and {{ registry_is_of_the_study('source', 'registry_code') }}
+        and {{ registry_is_of_the_study('source', 'registry_code', whole_state_written('registry')) }}
+
+),
+
+{# One row: how many registries the database says that it has, where all files say one number. #}
+database as (
+
+    select case when count(*) = count(registries) and min(registries) = max(registries) then max(registries) end as registries
+
+    from loads
 
 ),
 
 whole_states as (
 
-    select distinct whole_state from tumors
+    select
+        whole_state,
+        max(registry_code) as whole_state_code
+
+    from tumors
+
     where whole_state is not null
+
+    group by whole_state
 
 ),
 
@@ -42,6 +63,7 @@ tumors_with_area as (
     select
         tumors.diagnosis_year,
         whole_states.whole_state is not null as is_whole_state,
+        whole_states.whole_state_code,
         coalesce(whole_states.whole_state, tumors.registry_code) as area
 
     from tumors
@@ -67,6 +89,7 @@ areas as (
     select
         area,
         is_whole_state,
+        max(whole_state_code) as whole_state_code,
         count(*) as n_tumors,
         min(diagnosis_year) as first_year,
         max(diagnosis_year) as last_year
@@ -84,6 +107,8 @@ areas_covered as (
     select
         areas.area,
         areas.is_whole_state,
+        areas.whole_state_code,
+        case when areas.is_whole_state then database.registries end as database_registries,
         true as is_told,
         false as is_everything,
         areas.n_tumors,
@@ -100,11 +125,15 @@ areas_covered as (
 
     cross join everything
 
+    cross join database
+
     union all
 
     select
         'all' as area,
         false as is_whole_state,
+        cast(null as {{ string_type() }}) as whole_state_code,
+        cast(null as bigint) as database_registries,
         false as is_told,
         true as is_everything,
         n_tumors,

@@ -70,7 +70,8 @@ cases as (
     left join tumor_areas as whole_states
         on
             whole_states.is_whole_state
-            and coalesce({{ whole_state_of('tumors.registry_code') }}, tumors.registry) = whole_states.area
+            and coalesce({{ whole_state_written('tumors.registry') }}, {{ whole_state_of('tumors.registry_code') }})
+            = whole_states.area
 
 ),
 

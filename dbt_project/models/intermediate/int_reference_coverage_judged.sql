@@ -46,6 +46,7 @@ tumor_areas_counted as (
 
     select
         count(*) filter (where is_told) as n_areas,
+        count(*) filter (where is_whole_state) as n_whole_states,
         min(first_year) as first_year,
         max(last_year) as last_year
 
@@ -58,6 +59,7 @@ cells_counted as (
     select
         count(*) as n_cells,
         count(distinct area) as n_areas,
+        count(distinct {{ whole_state_written('area') }}) as n_whole_states,
         min(calendar_year) as first_year,
         max(calendar_year) as last_year,
         cast(coalesce(sum(n_cases), 0) as bigint) as n_cases,
@@ -82,6 +84,8 @@ counted as (
         (select count(*) from study_registries) as n_registries_of_study,
         greatest(study.first_year, tumor_areas_counted.first_year) as first_year_of_tumors,
         least(study.last_year, tumor_areas_counted.last_year) as last_year_of_tumors,
+        tumor_areas_counted.n_whole_states,
+        cells_counted.n_whole_states as n_whole_states_matched,
         cells_counted.n_cells,
         cells_counted.n_areas as n_registries_matched,
         cells_counted.first_year,
@@ -131,6 +135,14 @@ coverage_explained as (
                     concat(
                         'The population file and the tumours share no registry and year. Deliver the population file of the',
                         ' registries and years of the listing.'
+                    )
+            when n_registries_in_populations > 0 and n_whole_states_matched < n_whole_states
+                then
+                    concat(
+                        'The listing writes California or Georgia as a whole state, and the population file does not hold all',
+                        ' registries of it that the listing has, and no others: cases and populations would be of different',
+                        ' people. Deliver the population file of the registries of the database, or the listing with the',
+                        ' column SEER registry.'
                     )
             when n_cases = 0
                 then

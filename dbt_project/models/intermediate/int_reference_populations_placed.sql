@@ -63,42 +63,78 @@ populations_of_the_study as (
     left join tumor_areas as whole_states
         on
             whole_states.is_whole_state
-            and {{ whole_state_of('populations.code') }} = whole_states.area
+            and (
+                populations.code = whole_states.whole_state_code
+                or (
+                    {{ whole_state_of('populations.code') }} = whole_states.area
+                    and {{ is_in_database_of('populations.code', 'whole_states.database_registries') }}
+                )
+            )
 
+    {# A whole state is of the study, or no tumour of it is; then it is with all its registries, listed or not. #}
     where
         populations.is_told = sides.populations_are_told
         and coalesce(populations.registry_code, '') <> '99'
-        and (not sides.populations_are_told or {{ registry_is_of_the_study("'seer'", 'populations.code') }})
+        and (
+            not sides.populations_are_told
+            or whole_states.area is not null
+            or {{ registry_is_of_the_study("'seer'", 'populations.code', 'whole_states.area') }}
+        )
 
 ),
 
-registries_with_area as (
+{# A population file that knows a state by the code of the listing's dictionary alone has it as one. #}
+whole_states_held as (
 
-    select coalesce(whole_states.area, study_registries.registry_code) as area
+    select
+        whole_states.area,
+        max(whole_states.database_registries) as database_registries,
+        count(distinct populations_of_the_study.code) = 1
+        and max(populations_of_the_study.code) = max(whole_states.whole_state_code) as is_one_registry
+
+    from tumor_areas as whole_states
+
+    inner join populations_of_the_study
+        on whole_states.area = populations_of_the_study.area
+
+    where whole_states.is_whole_state
+
+    group by whole_states.area
+
+),
+
+study_registries_of_states as (
+
+    select
+        {{ whole_state_of('registry_code') }} as area,
+        count(*) as n_registries
 
     from study_registries
 
-    cross join sides
-
-    left join tumor_areas as whole_states
-        on
-            whole_states.is_whole_state
-            and {{ whole_state_of('study_registries.registry_code') }} = whole_states.area
-
-    where sides.populations_are_told
+    group by {{ whole_state_of('registry_code') }}
 
 ),
 
-{# The registries that the study expects of an area, where it lists any. #}
+{#
+    The registries that a whole state needs: those that the listing's database has. Where the database does not say, those that
+    the study lists, and exactly those: of more or fewer nobody knows whether their tumours are in the listing.
+#}
 registries_expected as (
 
     select
-        area,
-        count(*) as n_registries
+        whole_states_held.area,
+        case
+            when whole_states_held.is_one_registry then 1
+            else coalesce(
+                {{ registries_of_whole_state('whole_states_held.area', 'whole_states_held.database_registries') }},
+                study_registries_of_states.n_registries
+            )
+        end as n_registries
 
-    from registries_with_area
+    from whole_states_held
 
-    group by area
+    left join study_registries_of_states
+        on whole_states_held.area = study_registries_of_states.area
 
 ),
 
@@ -144,7 +180,7 @@ covered_area_years as (
             area_years.calendar_year between tumor_areas.first_year and tumor_areas.last_year
             and (area_years.area = tumor_areas.area or (area_years.area = 'all' and tumor_areas.is_everything))
 
-    where area_years.n_registries >= area_years.n_registries_expected
+    where area_years.n_registries = area_years.n_registries_expected
 
 ),
 

@@ -44,6 +44,7 @@ tumors_of_the_cancers as (
         tumors.source,
         tumors.patient_id,
         tumors.registry_code,
+        {{ whole_state_written('tumors.registry') }} as whole_state,
         tumors.diagnosis_year,
         study_cancers.role,
         study_cancers.definition
@@ -84,7 +85,9 @@ tumors_in_study as (
         tumors_of_the_cancers.role = 'second'
         or (
             study_sources.source is not null
-            and {{ registry_is_of_the_study('tumors_of_the_cancers.source', 'tumors_of_the_cancers.registry_code') }}
+            and {{ registry_is_of_the_study(
+                'tumors_of_the_cancers.source', 'tumors_of_the_cancers.registry_code', 'tumors_of_the_cancers.whole_state'
+            ) }}
         )
 
 )

@@ -42,6 +42,8 @@ loads_read as (
         first_year,
         last_year,
         study_cutoff,
+        {{ whole_state_code('header', 'California') }} as california_code,
+        {{ whole_state_code('header', 'Georgia') }} as georgia_code,
         is_synthetic,
 
         -- how it went

@@ -114,7 +114,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 database=DatabaseName(
                     text="NAACCR XML",
                     kind="NAACCR XML",
-                    product=f"version {structure.version[:2]}, record type {structure.root['recordType']}",
+                    product=f"version {structure.version[:2]}, "
+                    f"record type {structure.root.get('recordType', '?')}",
                 ),
                 is_synthetic=structure.is_synthetic,
                 encoding=text.encoding,

@@ -270,8 +270,8 @@ class _Examiner:
                 else "it does not name its base dictionary (baseDictionaryUri), so its version is unknown"
             )
         self.structure.version = found[1]
-        kind = attributes.get("recordType")
-        if kind not in RECORD_TYPES:
+        # Some writers leave the attribute out; no item is read otherwise for it.
+        if attributes.get("recordType", "I") not in RECORD_TYPES:
             raise self.refused(f"its recordType is none of {', '.join(RECORD_TYPES)}")
 
     def text(self, text: str) -> None:

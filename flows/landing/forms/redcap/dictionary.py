@@ -93,6 +93,16 @@ def places_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     return dict(PLACES) if is_standard and known[PLACES["kind"]] not in KINDS else None
 
 
+def names_in(start: bytes) -> list[str]:
+    """Names and labels of the fields in the first bytes of a dictionary."""
+    rows = [cells for cells in first_rows(start, 1 << 16) if cells]
+    places = places_of(rows[0], rows[1:]) if rows else None
+    if places is None:
+        return []
+    wanted = [places[what] for what in ("name", "label") if what in places]
+    return [cells[place] for cells in rows[1:] for place in wanted if place < len(cells)]
+
+
 def read(content: Content) -> DataDictionary:
     """Parse a data dictionary; raises InputRefused IN-13, or what a table of text is refused for."""
     rows, events = rows_of(content)

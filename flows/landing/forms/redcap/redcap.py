@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import duckdb
 
@@ -38,6 +39,7 @@ from flows.landing.forms.redcap.export import (
     ExportColumns,
     columns_of_export,
     has_export_header,
+    plain,
 )
 from flows.landing.forms.redcap.tables import ExportReader, Table
 from flows.landing.gathering import ReceivedFile
@@ -47,6 +49,7 @@ from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
 
 RECORDS = "redcap_records"
+LARGEST_LOOKED_AT = 1 << 24
 RECORD_COLUMNS = tuple(
     Column(place, name, name, True)
     for place, name in enumerate(("record_id", "event", "instrument", "instance", "cells"), start=1)
@@ -73,11 +76,23 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
                 file=each.path,
                 remedy="Download the data dictionary from the project and put it into the same folder.",
             )
-        companions = {"dictionary": beside[0]}
+        companions = {"dictionary": dictionary_of(each.path, beside)}
         if (match := hospital.entry_for(each.path, mappings)) is not None:
             companions["mapping"] = match.mapping_path
         deliveries.append(RecognisedDelivery("redcap", (each.path,), companions))
     return deliveries
+
+
+def dictionary_of(export: Path, beside: Sequence[Path]) -> Path:
+    """Of several dictionaries in the folder of an export the one that has most of its columns."""
+    headers = next(iter(first_rows(vault.peek(export), 1)), [])
+    columns = {plain(part) for header in headers for part in (header.split("___")[0], header)}
+
+    def known(path: Path) -> int:
+        names = dictionary.names_in(vault.peek(path, LARGEST_LOOKED_AT))
+        return len(columns & {plain(name) for name in names})
+
+    return max(beside, key=known) if len(beside) > 1 else beside[0]
 
 
 def receive(delivery: RecognisedDelivery, home: Home) -> Received:
