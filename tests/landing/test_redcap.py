@@ -327,3 +327,28 @@ def test_the_same_rows_with_labels_beside_them_count_once(home: Home, inbox: Pat
     results = loaded(inbox, home, DATA)
     assert ask(home, PATIENTS) == BASELINE
     assert ("exact_duplicate", 2) in results[-1].reasons
+
+
+def test_a_checkbox_is_checked_by_one_by_a_word_or_by_its_label_and_by_nothing_else(home: Home, inbox: Path):
+    labels = DATA.replace("1,2001-05-06,1,1,1,0", "1,2001-05-06,1,t(4;14),Checked,").replace(
+        ",0,0,0,1,LC", ",0,,,Not done,LC"
+    )
+    loaded(inbox, home, labels)
+    assert ask(home, PATIENTS) == BASELINE
+    error = refused(inbox, home, labels.replace("Checked", "Angekreuzt"))
+    assert error.code == "IN-19" and error.column == "fish"
+
+
+def test_a_checked_code_for_missing_data_is_nothing_where_it_is_declared(home: Home, inbox: Path):
+    data = (
+        DATA.replace("fish____1", "fish____1,fish___unk")
+        .replace(",LC", ",0,LC")
+        .replace(",1,1,0,1,2", ",0,0,0,1,1,2")
+    )
+    entry = ENTRY.replace(", vital_status: vital_status, last_contact_date: last_contact_date", "")
+    assert refused(inbox, home, data, HEADER + FIELDS, entry).code == "IN-19"
+    loaded(inbox, home, data, HEADER + FIELDS, entry + "    missing_codes: [UNK]\n")
+    assert ask(home, "select patient_key, fish from raw.hospital_patients order by 1") == [
+        ("1", ""),
+        ("2", "Not done"),
+    ]

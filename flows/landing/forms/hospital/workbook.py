@@ -90,10 +90,11 @@ class Book:
 def open_book(path: Path) -> Book:
     """What a workbook says of itself; raises Damaged, or whatever zipfile and expat stumble over."""
     archive = zipfile.ZipFile(path)
-    names = [name.lower() for name in archive.namelist()]
-    if len(set(names)) != len(names):
+    # Some programs write the paths of Windows.
+    members = {name.lower().replace("\\", "/"): name for name in archive.namelist()}
+    if len(members) != len(archive.namelist()):
         raise Damaged("a part of it is there twice")
-    book = Book(archive, {name.lower(): name for name in archive.namelist()})
+    book = Book(archive, members)
     main = next((part for kind, part in relations(book, "").values() if kind == "officeDocument"), None)
     if main is None:
         raise Damaged("it is no workbook")

@@ -23,7 +23,7 @@ OWN_LABELS = {
 STATUS_LABELS = ("complete?", "survey timestamp")
 OWN_ENDS = ("_complete", "_timestamp", "_return_code")
 CHOICE = re.compile(r"(?s)(.*)\(choice=(.*)\)\s*")
-CHECKED = ("1", "checked")
+CHECKED, UNCHECKED = ("1", "checked"), ("", "0", "unchecked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from flows.landing.forms.hospital import mapping
 from flows.landing.forms.hospital.cells import NumberedRow
 from flows.landing.forms.hospital.mapping import Entry, one_line
 from flows.landing.forms.redcap.dictionary import DataDictionary, DataField
-from flows.landing.forms.redcap.export import CHECKED, EVENT, INSTRUMENT, ExportColumns
+from flows.landing.forms.redcap.export import CHECKED, EVENT, INSTRUMENT, UNCHECKED, ExportColumns
 from flows.terminal.wording import counted
 
 MOST_LISTED = 40
@@ -65,11 +65,11 @@ class ExportReader:
         places = self.places.get(name, [])
         about = self.dictionary.fields.get(name)
         if about is not None and about.is_checkbox:
-            chosen = [
-                self.choice(about, self.export.columns[place].code or "", line, missing)
+            chosen = (
+                self.choice(about, self.export.columns[place].code or "", cells[place].strip(), line, missing)
                 for place in places
-                if cells[place].strip().lower() in CHECKED
-            ]
+                if is_checked(cells[place])
+            )
             return "; ".join(filter(None, chosen))
         cell = cells[places[0]] if places else ""
         if about is not None and about.choices and cell.strip():
@@ -86,16 +86,23 @@ class ExportReader:
             self.note(about.name, cell, line)
         return cell
 
-    def choice(self, about: DataField, code: str, line: int, missing: Sequence[str]) -> str:
+    def choice(self, about: DataField, code: str, cell: str, line: int, missing: Sequence[str]) -> str:
         """The label of a checked choice, or nothing if its code is declared to mean missing."""
-        if (label := about.choices.get(code)) is not None and code not in about.doubled:
+        label = about.choices.get(code) if code not in about.doubled else None
+        if label is not None and (cell.lower() in CHECKED or cell == label):
             return label
-        if code.strip("_") not in {word.strip("-_") for word in missing}:
-            self.note(about.name, code, line)
+        is_declared = code.strip("_").lower() in {word.strip("-_").lower() for word in missing}
+        if cell not in missing and not is_declared:
+            self.note(about.name, cell if label is not None else code, line)
         return ""
 
     def note(self, name: str, cell: str, line: int) -> None:
         self.strange.setdefault((name, cell), Strange(line)).count += 1
+
+
+def is_checked(cell: str) -> bool:
+    """Whether the cell of a checkbox is filled: with 1, Checked, or as some exports do with its label."""
+    return cell.strip().lower() not in UNCHECKED
 
 
 def tables_of(
@@ -279,7 +286,7 @@ class PlacesOf:
         return (
             (bool(instrument) and squeezed(instrument) == squeezed(self.table.form))
             or any(cells[place].strip() for place in self.here)
-            or any(cells[place].strip().lower() in CHECKED for place in self.boxes)
+            or any(is_checked(cells[place]) for place in self.boxes)
         )
 
     def values(self, columns: Iterable[str], line: int, cells: Sequence[str]) -> dict[str, str]:
