@@ -26,10 +26,10 @@ VALUES = ("", " ", "1", "C421", "\n", "00000007", "<![CDATA[9]]>", "&amp;", "<!-
 
 
 def written(element: ElementTree.Element) -> str:
-    """An element as text again, whatever its name is now."""
+    """An element as text again on a line of its own, whatever its name is now."""
     attributes = "".join(f' {name}="{value}"' for name, value in element.attrib.items())
     inner = (element.text or "") + "".join(written(child) for child in element)
-    return f"<{element.tag}{attributes}>{inner}</{element.tag}>{element.tail or ''}"
+    return f"\n<{element.tag}{attributes}>{inner}</{element.tag}>{element.tail or ''}"
 
 
 def tree() -> ElementTree.Element:
