@@ -65,6 +65,7 @@ NOTES = {
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "set_aside": "{} counts the same people in other groups and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
+    "unformatted_patient_numbers": "its patient numbers are shown without their leading zeros",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
 # How made-up rows say so: a note in every row; people of a state that is none, where the layout has no note.

@@ -16,7 +16,7 @@ from flows.landing.deliveries import KINDS
 from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import cells
 from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
-from flows.landing.gathering import ReceivedFile
+from flows.landing.gathering import ReceivedFile, same_stem
 from flows.terminal.escaping import escape
 from flows.terminal.wording import counted
 
@@ -57,6 +57,7 @@ DOCUMENT = re.compile(
 NUMBER = re.compile(r"[\d.,:/\- ]{1,40}")
 DAMAGE = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
 MOST_CERTAIN = ("IN-12", "IN-33", "IN-11")  # the code of several files is that of the first of these
+DESCRIBED = ("seer_listing", "seer_matrix")
 SHIPPED = ("populations", "seer_ascii")
 
 
@@ -82,7 +83,10 @@ def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery
     ]
     if not unused:
         return
-    findings = [describe(each) for each in unused[:MOST_LISTED]]
+    dictionaries = [
+        path for each in deliveries for path in each.companions.values() if each.reader in DESCRIBED
+    ]
+    findings = [describe(each, dictionaries) for each in unused[:MOST_LISTED]]
     told = [each.refusal for each in findings if each.refusal is not None]
     first = min(told, key=lambda each: MOST_CERTAIN.index(each.code), default=None)
     remedies = list(dict.fromkeys(each.remedy for each in told))[:4]
@@ -134,8 +138,8 @@ def sentence(findings: Sequence[Finding], count: int, *, with_value: bool) -> st
     return f"{count:,} files cannot be used: {'; '.join(each_said)}{more}"
 
 
-def describe(seen: ReceivedFile) -> Finding:
-    """What a file seems to be."""
+def describe(seen: ReceivedFile, dictionaries: Sequence[Path]) -> Finding:
+    """What a file seems to be, beside others that are read with these dictionaries."""
     path, start = seen.path, vault.peek(seen.path)
     if seen.form == "dictionary":
         refusal = InputRefused(
@@ -146,6 +150,13 @@ def describe(seen: ReceivedFile) -> Finding:
         )
     elif foreign := describe_foreign(seen, start):
         refusal = foreign
+    elif seen.form == "text" and any(same_stem(path, each) for each in dictionaries):
+        refusal = InputRefused(
+            "IN-12",
+            "Another file of this name is read with the dictionary that lies beside it",
+            file=path,
+            remedy="Keep the one that SEER*Stat exported, and take the other out of the folder, or hide it.",
+        )
     elif seen.form == "text" and is_listing_alone(start):
         refusal = InputRefused(
             "IN-12",
@@ -160,8 +171,10 @@ def describe(seen: ReceivedFile) -> Finding:
             "and make dates of age groups",
             file=path,
         )
-    else:
+    elif b"\n" in start or seen.form == "workbook":
         return describe_table(path) or Finding(path, None)
+    else:
+        return Finding(path, None)
     return Finding(path, refusal)
 
 

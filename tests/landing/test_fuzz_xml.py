@@ -67,13 +67,15 @@ def mutate(root: ElementTree.Element, data: st.DataObject) -> None:
 
 
 def seen_by_another_parser(text: str) -> tuple[int, int]:
-    """Tumours and items of NAACCR's namespace outside elements of others."""
+    """Tumours and items of the document's own namespace outside elements of others."""
     tumors = items = 0
-    waiting = [ElementTree.fromstring(text)]
+    root = ElementTree.fromstring(text)
+    own = root.tag.rpartition("}")[0]
+    waiting = [root]
     while waiting:
         element = waiting.pop()
         namespace, _, name = element.tag.rpartition("}")
-        if namespace == "{" + NAMESPACE:
+        if namespace == own:
             tumors += name == "Tumor"
             items += name == "Item"
             waiting += list(element)

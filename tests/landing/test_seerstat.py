@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from pathlib import Path
 
@@ -360,3 +361,28 @@ def test_a_lacking_column_is_told_with_the_header_that_comes_nearest(home: Home,
         "lacks 1 column that is needed: Survival months; 'Survival mnths' (column 11) comes nearest"
         in str(refusal.value)
     )
+
+
+def test_a_listing_and_its_packed_copy_are_one(home: Home, inbox: Path):
+    data = Listing().write(inbox)
+    (inbox / "export.txt.gz").write_bytes(gzip.compress(data.read_bytes()))
+    assert sorted(each.already_loaded for each in land.load([inbox], home)) == [False, True]
+
+
+def test_a_second_file_of_the_name_is_not_said_to_lack_its_dictionary(home: Home, inbox: Path):
+    data = Listing().write(inbox)
+    (inbox / "export.csv").write_bytes(data.read_bytes().replace(b"\t", b","))
+    with pytest.raises(InputRefused, match="Another file of this name") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.file) == ("IN-12", "export.csv")
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"), [((), "lost zeros"), (("Patient ID",), "without their leading zeros")]
+)
+def test_patient_numbers_without_their_zeros_are_said(shown, said: str, home: Home, inbox: Path):
+    rows = [ROWS[0], ROWS[1], (*("8",), *ROWS[2][1:]), ROWS[3]]
+    listing = Listing(rows=rows)
+    listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, *shown))
+    [result] = land.load([inbox], home)
+    assert said in result.line()

@@ -104,10 +104,12 @@ def read_layout(text: Text) -> Program:
     ]
     length = RECORD_LENGTH.search(content)
     if not fields or length is None:
-        raise refused(text, "it has no lrecl= or no fields such as `@ 1 PUBCSNUM $char8.`")
+        raise refused(text.name, "it has no lrecl= or no fields such as `@ 1 PUBCSNUM $char8.`")
     written = len(re.findall(r"(?m)^[ \t]*@", content))
     if written != len(fields):
-        raise refused(text, f"it has {written} lines that begin with @ and {len(fields)} that we can read")
+        raise refused(
+            text.name, f"it has {written} lines that begin with @ and {len(fields)} that we can read"
+        )
     refuse_bad_layout(text, fields, int(length[1]))
     meaning = json.dumps([[field.name, field.start, field.width] for field in fields])
     return Program(
@@ -123,16 +125,17 @@ def read_layout(text: Text) -> Program:
 def refuse_bad_layout(text: Text, fields: list[ProgramField], length: int) -> None:
     names = [field.name.lower() for field in fields]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise refused(text, f"the field {repeated[0]} appears twice")
+        raise refused(text.name, f"the field {repeated[0]} appears twice")
     if any(field.start + field.width - 1 > length for field in fields):
-        raise refused(text, f"a field reaches beyond the record's {length} characters")
+        raise refused(text.name, f"a field reaches beyond the record's {length} characters")
     by_start = {field.start: field for field in fields}
     for start, width in SHARED.items():
         field = by_start.get(start)
         if field is None or field.width != width:
             seen = f"{field.name} with width {field.width}" if field else "nothing"
             raise refused(
-                text, f"at character {start} every release has a field of width {width}, this program {seen}"
+                text.name,
+                f"at character {start} every release has a field of width {width}, this program {seen}",
             )
 
 
@@ -267,13 +270,13 @@ def read_listing(text: Text) -> Dictionary:
     content = content_of(text)
     program = listing_program(content)
     if program.delimiter is None or not program.variables:
-        raise refused(text, "it has no delimiter or no input statement")
+        raise refused(text.name, "it has no delimiter or no input statement")
     header = {name: program.labels.get(name, name) for name, _ in program.variables}
     if strange := [name for name in program.formats if name not in header]:
-        raise refused(text, f"it formats {strange[0]}, which it does not read")
+        raise refused(text.name, f"it formats {strange[0]}, which it does not read")
     if len(header) > MOST_VARIABLES:
         raise refused(
-            text, f"it reads {len(header):,} columns, and no export has more than {MOST_VARIABLES:,}"
+            text.name, f"it reads {len(header):,} columns, and no export has more than {MOST_VARIABLES:,}"
         )
     left = MOST_CODES
     formats: dict[str, dict[str, str]] = {}
@@ -283,7 +286,7 @@ def read_listing(text: Text) -> Dictionary:
             left -= len(labels)
     words = {"\t": "tab", ",": "comma", ";": "semi-colon", " ": "space"}
     if program.delimiter not in words:
-        raise refused(text, f"its delimiter {program.delimiter!r} is not tab, comma, semicolon or blank")
+        raise refused(text.name, f"its delimiter {program.delimiter!r} is not tab, comma, semicolon or blank")
     options = {
         "Field delimiter": words[program.delimiter],
         "Variable format": "numeric" if formats else "labels",
@@ -309,16 +312,22 @@ def read_listing(text: Text) -> Dictionary:
     )
 
 
+def refuse_larger_than_any(name: str, size: int) -> None:
+    """Raises InputRefused IN-31 for so many bytes that it is no program, before anything reads them."""
+    if size > LARGEST_BYTES:
+        what = f"it has {size >> 20:,} MB, and no program has more than {LARGEST_BYTES >> 20}"
+        raise refused(name, what)
+
+
 def content_of(text: Text) -> str:
     """The program; raises InputRefused IN-31 for one that is far larger than any."""
-    if (size := text.path.stat().st_size) > LARGEST_BYTES:
-        raise refused(text, f"it has {size >> 20:,} MB, and no program has more than {LARGEST_BYTES >> 20}")
+    refuse_larger_than_any(text.name, text.path.stat().st_size)
     return text.path.read_bytes().decode()
 
 
-def refused(text: Text, what: str) -> InputRefused:
+def refused(name: str, what: str) -> InputRefused:
     return InputRefused(
         "IN-31",
         f"The SAS program cannot be used: {what}",
-        file=text.name,
+        file=name,
     )

@@ -136,28 +136,33 @@ def says_table(start: bytes) -> bool:
     return bool(re.search(rb"(?m)^Var\d+Dimension=|^\[[^\]\r\n]+ Page Variables\]", start))
 
 
+def refuse_larger_than_any(name: str, size: int) -> None:
+    """Raises InputRefused IN-13 for so many bytes that it is no dictionary, before anything reads them."""
+    if size > LARGEST_BYTES:
+        what = f"it has {size >> 20:,} MB, and no dictionary has more than {LARGEST_BYTES >> 20}"
+        raise _malformed(name, None, what, None)
+
+
 def read(text: Text) -> Dictionary:
     """Parse a dictionary; raises InputRefused IN-13 naming the line that is wrong."""
     sections: dict[str, dict[str, str]] = {}
     section: dict[str, str] | None = None
-    if (size := text.path.stat().st_size) > LARGEST_BYTES:
-        what = f"it has {size >> 20:,} MB, and no dictionary has more than {LARGEST_BYTES >> 20}"
-        raise _malformed(text, None, what, None)
+    refuse_larger_than_any(text.name, text.path.stat().st_size)
     content = text.path.read_bytes().decode()
     for number, line in enumerate(content.replace("\r\n", "\n").split("\n"), start=1):
         if heading := SECTION.match(line):
             if heading[1] in sections:
-                raise _malformed(text, number, f"the section [{heading[1]}] appears twice", heading[1])
+                raise _malformed(text.name, number, f"the section [{heading[1]}] appears twice", heading[1])
             section = sections.setdefault(heading[1], {})
         elif not line.strip():
             continue
         elif section is None or "=" not in line:
-            raise _malformed(text, number, "this is neither a [section] nor a KEY=VALUE line", None)
+            raise _malformed(text.name, number, "this is neither a [section] nor a KEY=VALUE line", None)
         else:
             key, value = line.split("=", 1)
             if key.strip() in section:
                 raise _malformed(
-                    text, number, f"the key {key.strip()} appears twice in its section", key.strip()
+                    text.name, number, f"the key {key.strip()} appears twice in its section", key.strip()
                 )
             section[key.strip()] = value
     return _assembled(text, sections)
@@ -167,7 +172,9 @@ def _assembled(text: Text, sections: dict[str, dict[str, str]]) -> Dictionary:
     options = {key: value.strip() for key, value in sections.get("Export Options", {}).items()}
     delimiter = options.get("Field delimiter", "tab").lower()
     if delimiter not in DELIMITERS:
-        raise _malformed(text, None, "the field delimiter is not tab, comma, semi-colon or space", delimiter)
+        raise _malformed(
+            text.name, None, "the field delimiter is not tab, comma, semi-colon or space", delimiter
+        )
     formats = {
         name.removeprefix("Format="): {code.strip(): _unquoted(label) for code, label in entries.items()}
         for name, entries in sections.items()
@@ -202,7 +209,7 @@ def _pages(text: Text, sections: dict[str, dict[str, str]]) -> tuple[Page, ...]:
                 variables = numbered.setdefault(name, {})
                 variables.setdefault(int(match[1]), {})[match[2]] = _unquoted(value)
     if not numbered:
-        raise _malformed(text, None, "it has no [Variables] section with Var1Name=...", None)
+        raise _malformed(text.name, None, "it has no [Variables] section with Var1Name=...", None)
     positions = [position for variables in numbered.values() for position in variables]
     if len(set(positions)) == len(positions):
         joined = {position: facts for variables in numbered.values() for position, facts in variables.items()}
@@ -216,10 +223,10 @@ def _pages(text: Text, sections: dict[str, dict[str, str]]) -> tuple[Page, ...]:
 def _variables(text: Text, numbered: dict[int, dict[str, str]]) -> tuple[Variable, ...]:
     if len(numbered) > MOST_VARIABLES:
         what = f"it names {len(numbered):,} columns, and no export has more than {MOST_VARIABLES:,}"
-        raise _malformed(text, None, what, None)
+        raise _malformed(text.name, None, what, None)
     for position in range(1, len(numbered) + 1):
         if not numbered.get(position, {}).get("Name"):
-            raise _malformed(text, None, f"Var{position}Name is missing", f"Var{position}Name")
+            raise _malformed(text.name, None, f"Var{position}Name is missing", f"Var{position}Name")
     return tuple(
         Variable(
             facts["Name"],
@@ -238,11 +245,11 @@ def _unquoted(label: str) -> str:
     return stripped
 
 
-def _malformed(text: Text, line: int | None, what: str, value: str | None) -> InputRefused:
+def _malformed(name: str, line: int | None, what: str, value: str | None) -> InputRefused:
     return InputRefused(
         "IN-13",
         f"The dictionary cannot be read: {what}",
-        file=text.name,
+        file=name,
         line=line,
         value=value,
         remedy="Export the listing again with its dictionary; do not edit the .dic file.",

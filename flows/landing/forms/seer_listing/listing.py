@@ -44,13 +44,14 @@ from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
 
 TABLE = "seer_listing"
+LINES_LOOKED_AT = 1_000  # for patient numbers that have lost zeros
 # Open columns, of which SEER*Stat keeps other numbers than their codes, such as 2 for the registry 1502.
 KEPT_OTHERWISE = ("registry", "age_group", "site_recode")
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) -> list[RecognisedDelivery]:
     """Each dictionary with its listing or matrix: of the same stem, else of the name saved under, else the
-    only one."""
+    only one. The same file packed and unpacked is two deliveries, of which one is loaded already."""
     free = [each.path for each in seen if each.form in ("text", "other")]
     sessions = [each.path for each in seen if each.form == "session"]
     matrices = [each.path for each in seen if each.form == "session_matrix"]
@@ -64,7 +65,7 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
     }
     described_files += sorted(described_by_program)
     pairs: dict[Path, Path] = {}
-    for same in (same_stem, saved_as, same_folder):
+    for same in (saved_under_its_stem, same_stem, saved_as, same_folder):
         for described in described_files:
             if described in pairs:
                 continue
@@ -72,7 +73,13 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
             rivals = [other for other in described_files if other not in pairs and other != described]
             if left and (same is not same_folder or (len(left) == 1 and not rivals)):
                 pairs[described] = left[0]
-    for described, data in pairs.items():
+    copies = [
+        (described, path)
+        for described, data in pairs.items()
+        for path in free
+        if path != data and path.parent == data.parent and unpacked_name(path) == unpacked_name(data)
+    ]
+    for described, data in [*pairs.items(), *copies]:
         companions = {"program" if described in described_by_program else "dictionary": described}
         session = [path for path in sessions if same_stem(path, data) or len(sessions) == len(pairs) == 1]
         if session:
@@ -91,6 +98,14 @@ def gather(seen: Sequence[ReceivedFile], mappings: Sequence[mapping.Mapping]) ->
 
 def has_dictionary(program: Path, dictionaries: Sequence[Path]) -> bool:
     return any(same_stem(program, each) or len(dictionaries) == 1 for each in dictionaries)
+
+
+def unpacked_name(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz")
+
+
+def saved_under_its_stem(data: Path, described: Path) -> bool:
+    return same_stem(data, described) and saved_as(data, described)
 
 
 def saved_as(data: Path, described: Path) -> bool:
@@ -189,13 +204,17 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
 def short_numbers(
     text: Text, columns: Sequence[Column], dictionary: Dictionary, has_header: bool
 ) -> tuple[str, ...]:
-    """SEER's patient numbers have eight digits; fewer have been through a spreadsheet program."""
+    """SEER's patient numbers have eight digits; fewer were shown unformatted, or in a spreadsheet program."""
+    column = next(column for column in columns if column.name == "patient_id")
     with text.path.open("rb") as file:
-        line = list(islice(file, int(has_header), int(has_header) + 1))
-    place = next(column.position - 1 for column in columns if column.name == "patient_id")
-    cells = delimited.cells_of(line[0].decode().rstrip("\r\n"), dictionary.delimiter) if line else []
-    number = cells[place].strip() if place < len(cells) else ""
-    return ("short_patient_numbers",) if number.isdigit() and len(number) < 8 else ()
+        lines = list(islice(file, int(has_header), int(has_header) + LINES_LOOKED_AT))
+    for line in lines:
+        cells = delimited.cells_of(line.decode().rstrip("\r\n"), dictionary.delimiter)
+        number = cells[column.position - 1].strip() if column.position <= len(cells) else ""
+        if number.isdigit() and len(number) < 8:
+            is_shown_so = dictionary.variables[column.position - 1].is_unformatted
+            return ("unformatted_patient_numbers" if is_shown_so else "short_patient_numbers",)
+    return ()
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
@@ -238,7 +257,9 @@ def refuse_inner_histology(connection: duckdb.DuckDBPyConnection, file: CheckedF
 def described(companions: Mapping[str, Content]) -> Dictionary:
     """The dictionary, or what the SAS program beside the listing tells in its place."""
     if "dictionary" in companions:
+        dictionaries.refuse_larger_than_any(companions["dictionary"].name, companions["dictionary"].size)
         return dictionaries.read(as_utf8(companions["dictionary"], unread=PATHS))
+    sas_program.refuse_larger_than_any(companions["program"].name, companions["program"].size)
     return sas_program.read_listing(as_utf8(companions["program"], unread=PATHS))
 
 
