@@ -25,6 +25,8 @@ MOST_HEADERS = 30
 AS_CSV = "Open it in the program that wrote it, save it as CSV (UTF-8), and load that."
 AS_WORKBOOK = "Open it in a spreadsheet program, save it as .xlsx or as CSV (UTF-8), and load that."
 UNPACK = "Unpack it, and load the folder with what was in it."
+OTHER_NAACCR = "a NAACCR flat file, of another version than 14 to 18"
+AS_NAACCR_XML = "Ask for the records as NAACCR XML, or as a flat file of version 14, 15, 16 or 18."
 NO_TABLE = "Ask for the table itself as CSV or .xlsx; take this file out of the folder, or hide it (.name)."
 MAP = "`metachron map FILE` drafts a mapping file, to be corrected and saved beside the table."
 # How files of other programs begin, what they are, and what to do.
@@ -41,6 +43,7 @@ FOREIGN = (
     (rb"\x00\x01\x00\x00Standard (?:Jet|ACE) DB", "an Access database", AS_CSV),
     (rb"SQLite format 3\x00", "an SQLite database", AS_CSV),
     (rb"7z\xbc\xaf\x27\x1c|Rar!|\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd", "a packed archive", UNPACK),
+    (rb"[ICAM][ \d].{14}(?!1[4-8])\d\d0[^\r\n]{1000}", OTHER_NAACCR, AS_NAACCR_XML),
     (rb"(?i)\s*<(?:!doctype html|html|table|meta|head)", "a web page (HTML), whatever its name", AS_WORKBOOK),
 )
 OFFICE = {

@@ -122,6 +122,20 @@ def test_every_item_that_is_read_is_counted_in_the_load(home: Home, inbox: Path)
     assert told["patients_without_tumor"] == 1
 
 
+def test_a_value_on_a_line_of_its_own_lands_without_its_indentation(home: Home, inbox: Path):
+    put(inbox, WHOLE.replace(">2</Item>", ">\n    2\n  </Item>").replace(">C421<", "> C421<"))
+    land.load([inbox], home)
+    assert ask(home, "select distinct sex, site from raw.naaccr_tumors") == [("2", " C421")]
+
+
+def test_a_patient_without_a_number_is_told_under_the_items_name(home: Home, inbox: Path):
+    put(inbox, WHOLE.replace("</NaaccrData>", patient("", tumor()) + "</NaaccrData>"))
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.column) == ("IN-38", "patientIdNumber")
+    assert "listing" not in str(refusal.value)
+
+
 def test_a_reader_that_loses_an_item_is_found_out(home: Home, inbox: Path, monkeypatch: pytest.MonkeyPatch):
     put(inbox, WHOLE)
     start = xml_documents._RowMaker.start

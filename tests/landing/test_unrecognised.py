@@ -48,6 +48,7 @@ def refused(home: Home, inbox: Path) -> InputRefused:
         ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(99), "a SAS data set", "save it as CSV"),
         ("a.dta", b"<stata_dta><header>", "a Stata file", "save it as CSV"),
         ("a.dta", b"\x72\x02\x01\x00" + bytes(99), "a Stata file", "save it as CSV"),
+        ("a.txt", f"I{130:>18}".ljust(3339).encode() + b"\n", "a NAACCR flat file, of another version than 14 to 18", "as NAACCR XML"),
         ("a.csv", b"", "This is empty, and is not recognised", "Ask for it again"),
         ("a.csv", "\t".join(HEADERS).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),
         ("a.csv", "\t".join(ROWS[0]).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),

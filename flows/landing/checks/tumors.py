@@ -56,7 +56,7 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
             "A record has no patient number",
             file=file.content.name,
             line=line,
-            column="Patient ID",
+            column=next(column.header for column in file.columns if column.name == "patient_id"),
         )
 
 

@@ -27,7 +27,7 @@ NO_NUMBER = (
     "Export it again with these items. Tumours of one patient are put together by patientIdNumber, the "
     "number that the central registry gives. Where a hospital's own number is to stand for it, say so in a "
     "mapping file beside the XML: `metachron_mapping: 1` and `naaccr: {patient: medicalRecordNumber}`, or "
-    "another item that each patient has."
+    "another item that each patient has. A flat file takes no such mapping: export it as XML."
 )
 
 

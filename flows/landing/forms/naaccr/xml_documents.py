@@ -43,6 +43,7 @@ from flows.terminal.wording import counted
 inspect = records.inspect
 ROOT = re.compile(rb"<(?:\w+:)?NaaccrData[\s>]")
 BATCH_CELLS = 1_000_000
+LINE_ENDS = ("\n", "\r")
 
 Row = dict[str, str]
 
@@ -245,7 +246,10 @@ class _RowMaker:
         name = self.names[tag]
         if name == "Item":
             if self.column is not None:
-                self.owner[self.column] = "".join(self.value)
+                value = "".join(self.value)
+                # A writer that puts a value on lines of its own indents it: no blanks of the item.
+                has_own_lines = value[:1] in LINE_ENDS or value[-1:] in LINE_ENDS
+                self.owner[self.column] = value.strip() if value and has_own_lines else value
                 self.value.clear()
                 self.column = None
         elif name == "Tumor":

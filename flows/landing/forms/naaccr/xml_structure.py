@@ -139,7 +139,8 @@ class _Examiner:
         try:
             self.parser.Parse(block, is_last)
         except expat.ExpatError as error:
-            raise self.refused(f"it is not well-formed ({expat.ErrorString(error.code)})") from None
+            why = expat.ErrorString(error.code).removeprefix("not well-formed ").strip("()")
+            raise self.refused(f"it is not well-formed ({why})") from None
         self.n_fed += len(block)
         if not is_last and self.n_fed - self.parser.CurrentByteIndex > LONGEST_TAG_BYTES:
             raise self.refused("a tag or comment is longer than any can be")
