@@ -32,7 +32,8 @@ populations_read as (
             when '3' then 'Other'
             when '4' then 'Other'
         end as race,
-        {{ safe_integer(trimmed('populations.age')) }} as age_group_number,
+        {{ safe_integer(trimmed('populations.age')) }} as age_delivered,
+        max({{ safe_integer(trimmed('populations.age')) }}) over (partition by populations.load_id) as oldest_delivered,
 
         -- how many: the older layout has one decimal
         cast({{ trimmed('populations.population') }} as decimal(14, 1)) as population
@@ -44,6 +45,28 @@ populations_read as (
             populations.load_id = loads.load_id
             and loads.is_current
 
+),
+
+{# A load has the nineteen groups, or those with 85 to 89 and 90 and over apart, or single years of age. #}
+populations_grouped as (
+
+    select
+        load_id,
+        source_line,
+        state,
+        registry_code,
+        calendar_year,
+        sex,
+        race,
+        case
+            when oldest_delivered <= 18 then age_delivered
+            when oldest_delivered = 19 then least(age_delivered, 18)
+            else {{ age_group_number('age_delivered') }}
+        end as age_group_number,
+        population
+
+    from populations_read
+
 )
 
-select * from populations_read
+select * from populations_grouped
