@@ -15,6 +15,7 @@ from flows.landing.forms.naaccr import flat_files as naaccr_flat
 from flows.landing.forms.naaccr import layout as naaccr_layout
 from flows.landing.raw_again import differing_tables, landed_again, notes_of, read_otherwise
 from tests.landing.deliveries import ask
+from tests.landing.test_naaccr_xml import WHOLE
 
 VALUES = {
     "patientIdNumber": "00000007", "sex": "2", "dateOfDiagnosis": "20010312", "histologicTypeIcdO3": "9732",
@@ -303,3 +304,10 @@ def test_what_the_first_release_read_less_of_is_said_when_it_lands_again(home: H
             f"cases.txt is read otherwise than before: {n_columns} columns, and there were 1",
         )
     assert differing_tables(home, [result.load_id]) is None
+
+
+def test_flat_files_beside_xml_are_two_deliveries_and_no_two_databases(home: Home, inbox: Path):
+    put(inbox, record())
+    (inbox / "cases.xml").write_text(WHOLE)
+    with pytest.raises(InputRefused, match="IN-23: NAACCR XML and flat files in one load"):
+        land.load([inbox], home)
