@@ -220,6 +220,7 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
             "sheet": first.name,
             "lines_before_sheets": lines_before,
             "missing_words": list(entry.missing_words),
+            "looked_for": entry.looked_for or None,
         },
         events=tuple(events),
     )
