@@ -26,10 +26,10 @@ VALUES = ("", " ", "1", "C421", "\n", "00000007", "<![CDATA[9]]>", "&amp;", "<!-
 
 
 def written(element: ElementTree.Element) -> str:
-    """An element as text again, whatever its name is now."""
+    """An element as text again on a line of its own, whatever its name is now."""
     attributes = "".join(f' {name}="{value}"' for name, value in element.attrib.items())
     inner = (element.text or "") + "".join(written(child) for child in element)
-    return f"<{element.tag}{attributes}>{inner}</{element.tag}>{element.tail or ''}"
+    return f"\n<{element.tag}{attributes}>{inner}</{element.tag}>{element.tail or ''}"
 
 
 def tree() -> ElementTree.Element:
@@ -67,13 +67,15 @@ def mutate(root: ElementTree.Element, data: st.DataObject) -> None:
 
 
 def seen_by_another_parser(text: str) -> tuple[int, int]:
-    """Tumours and items of NAACCR's namespace outside elements of others."""
+    """Tumours and items of the document's own namespace outside elements of others."""
     tumors = items = 0
-    waiting = [ElementTree.fromstring(text)]
+    root = ElementTree.fromstring(text)
+    own = root.tag.rpartition("}")[0]
+    waiting = [root]
     while waiting:
         element = waiting.pop()
         namespace, _, name = element.tag.rpartition("}")
-        if namespace == "{" + NAMESPACE:
+        if namespace == own:
             tumors += name == "Tumor"
             items += name == "Item"
             waiting += list(element)

@@ -216,9 +216,10 @@ def test_texts_are_read_in_all_their_forms(home: Home, inbox: Path):
         [Cell("0", "s"), Cell("1", "s"), "sex"],
         [Cell("2", "s"), Cell("", "str", formula="A1"), Cell("1", "b")],
         [Cell("3", "s"), Cell("2001", "str", formula="A1"), Cell("x", "inlineStr")],
+        ["z", Cell("", "s"), Cell("y", style="")],
     ]
     landed(inbox, home, workbook({"P": rows}, strings=strings))
-    assert ask(home, CASES) == [(2, "山", "", "TRUE"), (3, "a\rbA", "2001", "x")]
+    assert ask(home, CASES) == [(2, "山", "", "TRUE"), (3, "a\rbA", "2001", "x"), (4, "z", "", "y")]
 
 
 def test_a_strict_workbook_and_one_with_macros_are_workbooks(home: Home, inbox: Path):

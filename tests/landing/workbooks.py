@@ -22,7 +22,7 @@ class Cell:
     text: str
     kind: str = "inlineStr"
     formula: str = ""
-    style: int = 0
+    style: int | str = 0
 
     def xml(self, place: str) -> str:
         told = f"<f>{escape(self.formula)}</f>" if self.formula else ""

@@ -385,11 +385,13 @@ def row_of(book: Book, number: int, is_hidden: bool, found: list[tuple[int, str,
 
 
 def format_of(book: Book, style: str) -> str:
-    place = int(style)
+    place = int(style or 0)
     return book.formats[place] if place < len(book.formats) else GENERAL
 
 
 def shared(book: Book, raw: str) -> tuple[str, bool]:
+    if not raw:
+        return "", False
     place = int(raw)
     if place >= len(book.strings):
         load_strings(book, 2 * place + 1000)
