@@ -18,8 +18,8 @@ def second_not_looked_for(results: Results) -> str:
             f"cancers that its files cover ({count(hospital.n_index)} patients with {study.index_label})"
         )
     return (
-        f"not stated whether {study.second_label} was looked for among its {count(hospital.n_index)} patients "
-        f"with {study.index_label}: no row of its files has it; looked_for in its mapping says it"
+        f"not stated whether {study.second_label} was looked for among its {count(hospital.n_index)} "
+        f"patients with {study.index_label}: no row of its files has it; looked_for in its mapping says it"
     )
 
 
