@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flows.errors import InputRefused
 from flows.landing.forms.redcap.dictionary import TAG, DataDictionary, DataField
+from flows.terminal.wording import counted
 
 EVENT, INSTRUMENT, INSTANCE = "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"
 # What REDCap's own columns are called in an export with labels for headers.
@@ -73,7 +74,7 @@ def columns_of_export(headers: Sequence[str], dictionary: DataDictionary, file: 
     if strange:
         raise InputRefused(
             "IN-14",
-            f"The data dictionary does not have {len(strange)} fields of the export: "
+            f"The data dictionary does not have {counted(len(strange), 'field')} of the export: "
             + "; ".join(strange[:10]),
             file=file,
             column=strange[0],

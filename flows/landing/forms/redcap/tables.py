@@ -125,6 +125,7 @@ def tables_of(
                 tables.append(Table(entry.table, form, wanted, missing, entry.event))
     else:
         for name, columns in mapping.TABLES.items():
+            refuse_ambiguous(columns, export, file)
             own = {
                 column: column for column in columns if column in delivered and column in dictionary.fields
             }
@@ -158,20 +159,30 @@ def refuse_absent(entry: Entry, wanted: Mapping[str, str], export: ExportColumns
     if not absent:
         return
     said = {one_line(header): names for header, names in export.ambiguous.items()}
-    if both := next((names for header in absent if (names := said.get(header))), None):
-        raise InputRefused(
-            "IN-25",
-            f"The label {next(header for header in absent if header in said)!r} stands for several fields: "
-            + ", ".join(both),
-            file=file,
-            remedy="Export the raw data, or name another column in the mapping file.",
-        )
+    if header := next((header for header in absent if header in said), None):
+        raise ambiguous(header, said[header], file)
     raise InputRefused(
         "IN-25",
         f"The mapping file names {counted(len(absent), 'field')} that the export does not have: "
         + "; ".join(absent),
         file=file,
         remedy="Correct the mapping file, or export these fields too.",
+    )
+
+
+def refuse_ambiguous(columns: Sequence[str], export: ExportColumns, file: str) -> None:
+    """Raises IN-25 for a label that stands for several fields, one of which has the name of our column."""
+    for header, names in export.ambiguous.items():
+        if not set(columns).isdisjoint(names):
+            raise ambiguous(header, names, file)
+
+
+def ambiguous(header: str, names: Sequence[str], file: str) -> InputRefused:
+    return InputRefused(
+        "IN-25",
+        f"The label {header!r} stands for several fields: " + ", ".join(names),
+        file=file,
+        remedy="Export the data with the names of the fields for headers.",
     )
 
 
@@ -315,6 +326,11 @@ def merged(table: Table, patient: PatientRows, columns: Iterable[str], file: str
 def contradiction(
     table: Table, column: str, patient: PatientRows, places: Sequence[str], file: str
 ) -> InputRefused:
+    are_events = len(set(places)) == len(places) and not any(place.startswith("line ") for place in places)
+    by_event = (
+        f"Name the event in the mapping file, as in `event: {{{column}: {places[0]}}}`, or `event: "
+        f"{places[0]}` for the whole table; or correct it in the project."
+    )
     return InputRefused(
         "IN-21",
         f"The field {table.fields[column]!r} of one patient has different values in several rows: "
@@ -323,8 +339,9 @@ def contradiction(
         line=patient.line or None,
         column=table.fields[column],
         value=patient.key,
-        remedy=f"Name the event in the mapping file, as in `event: {{{column}: {places[0]}}}`, or `event: "
-        f"{places[0]}` for the whole table; or correct it in the project.",
+        remedy=by_event
+        if are_events
+        else "Correct it in the project, or export one of these rows only: no event tells them apart.",
     )
 
 
