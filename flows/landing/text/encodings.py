@@ -124,9 +124,9 @@ def choose(sample: Iterable[bytes], possible: Iterable[str]) -> str | None:
 
 
 def is_utf8_by_chance(lines: Iterable[bytes]) -> bool:
-    """Whether lines that decode as UTF-8 read as Chinese in GB18030, and as no words in UTF-8.
+    """Whether lines that decode as UTF-8 read as Chinese in GB18030, and not as words in UTF-8.
 
-    Some Chinese characters of two bytes are letters of UTF-8: 女 is Ů, 未知 a Greek letter with a Hebrew mark.
+    Some Chinese characters of two bytes are letters of UTF-8: 女 is Ů, 未知 is δ with a Hebrew mark.
     """
     sample = list(lines)
     text = b"\n".join(sample).decode("utf-8", "replace")

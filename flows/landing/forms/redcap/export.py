@@ -80,6 +80,17 @@ def columns_of_export(headers: Sequence[str], dictionary: DataDictionary, file: 
             column=strange[0],
             remedy="Put the data dictionary of this very project beside it.",
         )
+    first, identifier = columns[0].name, next(iter(dictionary.fields))
+    if first != identifier and (
+        first.startswith("redcap_") or any(each.name == identifier for each in columns)
+    ):
+        raise InputRefused(
+            "IN-14",
+            f"The first column of the export is {headers[0]!r}, not the record's identifier {identifier!r}",
+            file=file,
+            column=headers[0],
+            remedy=f"Export it again as REDCap writes it, with {identifier!r} in the first column.",
+        )
     taken = Counter((column.name, column.code) for column in columns if column.name)
     if doubled := [name for (name, _), count in taken.items() if count > 1]:
         raise InputRefused("IN-16", "Two columns have the same name", file=file, value=doubled[0])

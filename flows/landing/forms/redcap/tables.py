@@ -135,6 +135,7 @@ def tables_of(
         raise InputRefused(
             "IN-25",
             "The REDCap export has no field that has one of our columns' names",
+            file=file,
             remedy="Put a mapping file beside it that says which field is which column.",
         )
     return tables
@@ -219,10 +220,12 @@ def rows_of(
     patients: dict[str, PatientRows] = {}
     forms: list[FormRow] = []
     used: set[int] = set()
+    events: set[str] = set()
     for line, cells in rows:
         if len(cells) != len(reader.export.columns):
             continue
         key, event, instrument = cells[0], places.cell(cells, EVENT), places.cell(cells, INSTRUMENT)
+        events.add(squeezed(event))
         is_of_event = not isinstance(table.event, str) or squeezed(table.event) == squeezed(event)
         is_filled = is_of_event and places.is_filled(cells, instrument)
         if is_filled and not is_put_together:
@@ -238,6 +241,7 @@ def rows_of(
             if value.strip() and places.is_wanted(column, event):
                 patient.said.setdefault(column, {}).setdefault(value, where)
                 used |= {line} if is_put_together else set()
+    refuse_absent_events(table, events, file)
     if is_put_together:
         every = places.inside + places.outside
         said = {
@@ -254,6 +258,19 @@ def rows_of(
         (line, tuple(values.get(column, "") for column in table.fields))
         for line, values in sorted(said.items())
     ], used
+
+
+def refuse_absent_events(table: Table, events: set[str], file: str) -> None:
+    """Raises IN-25 for an event that the mapping names and no row of the export has."""
+    named = {table.event} if isinstance(table.event, str) else set((table.event or {}).values())
+    if absent := sorted(event for event in named if squeezed(event) not in events):
+        raise InputRefused(
+            "IN-25",
+            f"The mapping file names {counted(len(absent), 'event')} that the export does not have: "
+            + "; ".join(absent),
+            file=file,
+            remedy="Correct the event in the mapping file, or export its rows too.",
+        )
 
 
 @dataclass(slots=True)
