@@ -62,6 +62,7 @@ NOTES = {
     "padded": "{} that had lost trailing blanks filled up with them",
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
+    "tumors_counted": "several tumours stand on one line, so line 3 means its third tumour",
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "set_aside": "{} counts the same people in other groups and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",

@@ -135,6 +135,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
 def events_of(structure: Structure) -> tuple[str, ...]:
     """What the person who loads the document should know."""
     events = []
+    if structure.shares_lines:
+        events.append("tumors_counted")
     if structure.n_short_numbers:
         events.append("short_patient_numbers")
     if structure.n_foreign:
@@ -195,7 +197,8 @@ class _RowMaker:
     """Expat's events turned into rows: the items of file, patient and tumour; `n_items` are those it put."""
 
     def __init__(self, structure: Structure) -> None:
-        self.columns, self.n_items = structure.columns, 0
+        self.columns, self.n_items, self.n_tumors = structure.columns, 0, 0
+        self.shares_lines = structure.shares_lines
         self.names = {f"{structure.own} {each}".strip(): each for each in INSIDE if each}
         self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.buffer_text = True
@@ -212,7 +215,11 @@ class _RowMaker:
         self.ready: list[tuple[int, Row]] = []
 
     def rows(self, content: Content) -> Iterator[tuple[int, Row]]:
-        """(line of the <Tumor> element, items by column name) of every tumour, in the file's order."""
+        """(place, items by column name) of every tumour, in the file's order.
+
+        The place is the line of the <Tumor> element. In a document where two share a line it is which tumour
+        of the document this is, from 1: every row needs a place of its own.
+        """
         with content.path.open("rb") as file:
             while block := file.read(READ_BYTES):
                 self.parser.Parse(block, False)
@@ -229,7 +236,9 @@ class _RowMaker:
             self.column = self.columns[attributes.get("naaccrId"), attributes.get("naaccrNum")]
         elif name == "Tumor":
             self.owner = {}
-            self.tumors.append((self.parser.CurrentLineNumber, self.owner))
+            self.n_tumors += 1
+            place = self.n_tumors if self.shares_lines else self.parser.CurrentLineNumber
+            self.tumors.append((place, self.owner))
         elif name == "Patient":
             self.owner = self.of_patient = {}
             self.tumors = []

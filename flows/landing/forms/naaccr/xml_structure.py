@@ -63,6 +63,7 @@ class Structure:
     left_out     items that are not landed because they tell who a patient is
     n_items      items of all elements, without those that stay in the vault: n_left_out
     n_foreign    elements of other namespaces, without those that stand in them
+    shares_lines  whether two tumours begin on one line, so that a line is no place of one tumour
     misplaced    what to raise for the first item in an element where the standard does not have it, once it
                  is known that the document has patient numbers
     """
@@ -79,6 +80,7 @@ class Structure:
     n_foreign: int = 0
     n_patients_without_tumor: int = 0
     n_short_numbers: int = 0
+    shares_lines: bool = False
     misplaced: InputRefused | None = None
     is_synthetic: bool = False
 
@@ -130,6 +132,7 @@ class _Examiner:
         self.level_of: dict[str, str] = {}
         self.seen: dict[str, set[str]] = {"NaaccrData": set(), "Patient": set(), "Tumor": set()}
         self.n_tumors_of_patient = 0
+        self.line_of_tumor = 0
         self.has_patient = False
         self.is_number = False
         self.size = 0
@@ -158,6 +161,8 @@ class _Examiner:
         elif name == "Tumor":
             self.seen["Tumor"].clear()
             self.structure.n_tumors += 1
+            self.structure.shares_lines |= self.parser.CurrentLineNumber == self.line_of_tumor
+            self.line_of_tumor = self.parser.CurrentLineNumber
             self.n_tumors_of_patient += 1
             if self.n_tumors_of_patient > MOST_TUMORS:
                 raise self.refused(f"one patient has more than {counted(MOST_TUMORS, 'tumour')}")
