@@ -438,10 +438,16 @@ def refuse_mixtures(files: Sequence[CheckedFile]) -> None:
         other = first.setdefault((file.source, file.role), file)
         mine, theirs = (each.database.text if each.database else None for each in (file, other))
         if (mine, file.kind) != (theirs, other.kind):
+            why = (
+                f"NAACCR XML and flat files in one load, here and in {other.content.name}: each form is a "
+                "delivery of its own, and one would replace the other"
+                if mine != theirs and file.kind == other.kind == "naaccr_tumors"
+                else f"Two databases in one load, here and in {other.content.name}: their patient numbers "
+                "are not the same people's, and their registries may overlap"
+            )
             raise InputRefused(
                 "IN-23",
-                f"Two databases in one load, here and in {other.content.name}: their patient numbers are not "
-                "the same people's, and their registries may overlap",
+                why,
                 file=file.content.name,
                 value=mine,
             )

@@ -19,6 +19,7 @@ from flows.landing.load_history import load_history
 from flows.landing.vocabulary import DELIVERED
 from flows.process.memory_database import memory_database
 from flows.terminal.progress import silent
+from flows.terminal.wording import counted
 
 FIRST_READER = "1"  # gave columns from outside their bare names, and named NAACCR deliveries by their version
 # What of a load depends on when and beside which others it was landed, and not on its bytes.
@@ -68,7 +69,8 @@ def notes_of(home: Home) -> list[Note]:
 def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:
     """Raw tables in which rows of these loads are not those that the vault gives; None if it cannot tell.
 
-    It cannot tell without the notes of all of them, which the first release did not keep.
+    It cannot tell without the notes of all of them, which the first release did not keep; nor where that
+    release read a NAACCR flat file, of which it knew a tenth of the items.
     """
     chosen = [note for note in notes_of(home) if set(note.load_ids) & set(load_ids)]
     if set(load_ids) - {load_id for note in chosen for load_id in note.load_ids}:
@@ -86,6 +88,8 @@ def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:
                 "select load_id from landed.raw.loads where reader_version = ?", [FIRST_READER]
             ).fetchall()
         }
+        if any(note.reader == "naaccr_flat" and older & set(note.load_ids) for note in chosen):
+            return None
         groups = ((set(load_ids) - older, False), (older & set(load_ids), True))
         return [
             table
@@ -96,6 +100,29 @@ def differing_tables(home: Home, load_ids: Collection[str]) -> list[str] | None:
                 for chosen_ids, is_older in groups
             )
         ]
+
+
+def read_otherwise(home: Home, again: Home) -> tuple[str, ...]:
+    """In words, the files of which other columns land again than stand in raw.duckdb, if that opens."""
+    if not home.raw.exists():
+        return ()
+    names = "select file_name, load_id, json_extract_string(header, '$.columns[*].name') as columns"
+    with memory_database(home) as connection:
+        try:
+            connection.execute(f"attach {literal(str(home.raw))} as landed (read_only)")
+            connection.execute(f"create temp table known as {names} from landed.raw.loads")
+        except duckdb.Error:
+            return ()
+        connection.execute(f"attach {literal(str(again.raw))} as again (read_only)")
+        found = connection.execute(
+            "select known.file_name, len(known.columns), len(new.columns) from known "
+            f"inner join ({names} from again.raw.loads) as new using (load_id) "
+            "where list_sort(known.columns) <> list_sort(new.columns) order by 1"
+        ).fetchall()
+    return tuple(
+        f"{name} is read otherwise than before: {counted(n_now, 'column')}, and there were {n_before:,}"
+        for name, n_before, n_now in found
+    )
 
 
 def rows(

@@ -110,7 +110,7 @@ def refuse_other_rows(home: Home) -> None:
         differing = differing_tables(home, load_ids)
     if differing is None:
         raise damaged(
-            "INT-21", "raw.duckdb was not closed, and the vault holds no notes to land its rows again", home
+            "INT-21", "raw.duckdb was not closed, and the vault cannot tell whether its rows are whole", home
         )
     if differing:
         raise damaged(

@@ -29,13 +29,14 @@ from flows.landing.delivery_note import Note
 from flows.landing.delivery_order import ACCEPT, USE, last_mention
 from flows.landing.load_history import KEPT, LoadHistory, load_history
 from flows.landing.older_notes import loads_in, noted_now
-from flows.landing.raw_again import landed_again, notes_of
+from flows.landing.raw_again import landed_again, notes_of, read_otherwise
 from flows.landing.raw_seal import log_of, marker_of, seal
 from flows.maintenance.set_aside import set_aside
 from flows.maintenance.verify import unknown_in_vault
 from flows.publishing import evidence
 from flows.publishing.publish_history import publish_history
 from flows.publishing.releases import MANIFEST, read_release
+from flows.terminal.escaping import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class RebuildResult:
 
     study     of the release, as the lost ledger, or else a manifest, named it
     unproven  in words, what a new ledger could not take over; empty where the old one was kept
+    otherwise  in words, the files of which other columns land than before
     """
 
     n_loads: int
@@ -53,6 +55,7 @@ class RebuildResult:
     report: Path | None
     study: str | None = None
     unproven: str = ""
+    otherwise: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,7 +66,7 @@ class RebuildResult:
         published = f"published as {self.release}, study {self.study}" if self.release else ""
         published = published or "nothing is left to publish"
         line = f"rebuild: {self.n_loads} loads landed again from the vault, {published}{aside}{kept}"
-        return "\n".join([line, *([self.unproven] if self.unproven else [])])
+        return "\n".join([line, *map(escape, self.otherwise), *([self.unproven] if self.unproven else [])])
 
 
 def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) -> RebuildResult:
@@ -92,6 +95,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
             file=home.vault,
         )
     with landed_again(home, notes) as again:
+        otherwise = read_otherwise(home, again)
         lost, words = None, ""
         if new_ledger:
             lost, words = replace_ledger(home, again, notes)
@@ -110,7 +114,7 @@ def rebuild(home: Home, *, study: Path | None = None, new_ledger: bool = False) 
     stages.audit(home)
     release = stages.publish_build(home)
     report = stages.report(home)
-    return RebuildResult(n_loads, lost, names, release.id, report.page, release.study, words)
+    return RebuildResult(n_loads, lost, names, release.id, report.page, release.study, words, otherwise)
 
 
 def published_study(home: Home) -> str | None:

@@ -107,6 +107,7 @@ def test_a_changed_mapping_makes_a_new_load_of_the_same_bytes(home: Home, inbox:
         (PATIENTS.replace(",女,", ",女,,"), MAPPING, "IN-18", "1 of 2"),
         (PATIENTS.replace('b"', "b"), MAPPING, "IN-06", "line 2"),
         (PATIENTS.replace("del", "d\0l"), MAPPING, "IN-", ""),
+        (PATIENTS.replace("确诊日期", "Date of diagnoses"), MAPPING.replace("确诊日期", "Date of Diagnosis").replace("recognise: [病案号, Date of Diagnosis]", "recognise: [病案号]"), "IN-25", "Date of Diagnosis (nearest: "),
         (PATIENTS, MAPPING.replace("fish:", "fisch:"), "IN-25", "fisch"),
         (PATIENTS, MAPPING.replace("table: hospital_patients", "table: patients"), "IN-25", "hospital_patients"),
         (PATIENTS, MAPPING.replace("patient_key: 病案号, mm", "mm"), "IN-25", "patient_key"),

@@ -13,7 +13,9 @@ from flows.home import Home
 from flows.landing import land
 from flows.landing.forms.naaccr import flat_files as naaccr_flat
 from flows.landing.forms.naaccr import layout as naaccr_layout
+from flows.landing.raw_again import differing_tables, landed_again, notes_of, read_otherwise
 from tests.landing.deliveries import ask
+from tests.landing.test_naaccr_xml import WHOLE
 
 VALUES = {
     "patientIdNumber": "00000007", "sex": "2", "dateOfDiagnosis": "20010312", "histologicTypeIcdO3": "9732",
@@ -265,3 +267,47 @@ def test_a_letter_with_an_accent_takes_one_place(encoding: str, home: Home, inbo
     ) == [(line, f"0000000{line}", "9732", "0104") for line in (1, 2, 3)]
     letters = "contains(tumor::varchar, 'ü') and contains(tumor::varchar, 'é')"
     assert ask(home, f"select count(*) from raw.naaccr_tumors as tumor where {letters}") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "load_id"),
+    [(False, "9c8713e346b836eb"), (True, "dca933d5873868d8")],
+    ids=["alone", "with its dictionary"],
+)
+def test_a_load_keeps_the_name_that_the_first_release_gave_it(
+    layout: bool, load_id: str, home: Home, inbox: Path
+):
+    """Whatever items are read today; the names are those that its code gave to these bytes."""
+    put(inbox, "I" + " " * 15 + "180" + record()[19:])
+    if layout:
+        listed = "".join(
+            f"{each.item},{each.number},{each.item},{each.start},{each.width},I,Tumor,digits\n"
+            for each in naaccr_layout.standard("180")
+            if each.number in naaccr_flat.NAMING - {1788}
+        )
+        (inbox / "layout.csv").write_text(CSV_LAYOUT + listed)
+    (result,) = land.load([inbox], home)
+    assert result.load_id == load_id
+
+
+def test_what_the_first_release_read_less_of_is_said_when_it_lands_again(home: Home, inbox: Path):
+    put(inbox, record())
+    (result,) = land.load([inbox], home)
+    with landed_again(home, notes_of(home)) as again:
+        assert read_otherwise(home, again) == ()
+    n_columns = len(json.loads(ask(home, "select header from raw.loads")[0][0])["columns"])
+    few = json.dumps({"columns": [{"name": "sex"}]})
+    with land.open_raw(home) as connection:
+        connection.execute("update raw.loads set reader_version = '1', header = ?", [few])
+    with landed_again(home, notes_of(home)) as again:
+        assert read_otherwise(home, again) == (
+            f"cases.txt is read otherwise than before: {n_columns} columns, and there were 1",
+        )
+    assert differing_tables(home, [result.load_id]) is None
+
+
+def test_flat_files_beside_xml_are_two_deliveries_and_no_two_databases(home: Home, inbox: Path):
+    put(inbox, record())
+    (inbox / "cases.xml").write_text(WHOLE)
+    with pytest.raises(InputRefused, match="IN-23: NAACCR XML and flat files in one load"):
+        land.load([inbox], home)

@@ -41,6 +41,14 @@ VERSION_START = 16
 SHORTEST_START = VERSION_START + 3
 OTHER_COLUMNS = "other_columns"
 ENCODINGS = ("utf-8", "cp1252")
+# The items of which the first release knew the places. A load is named by them where no base dictionary came
+# with it, and by none that were learnt later: the same file has the same name in every home.
+NAMING = frozenset([
+    20, 21, 40, 60, 150, 160, 190, 191, 192, 220, 230, 240, 380, 390, 400, 420, 430, 490, 500, 522,
+    523, 560, 610, 1260, 1360, 1390, 1400, 1410, 1420, 1750, 1760, 1762, 1770, 1775, 1782, 1783,
+    1784, 1785, 1786, 1787, 1788, 1860, 1880, 1910, 1914, 1915, 1920, 3230, 3250, 3857, 3869, 3926,
+    3930, 3931,
+])  # fmt: skip
 
 
 def looks_like_naaccr_flat(start: bytes) -> bool:
@@ -95,18 +103,30 @@ def receive(delivery: RecognisedDelivery, home: Home) -> Received:
         name: vault.receive(path, home, encoding=delivery.encoding)
         for name, path in delivery.companions.items()
     }
-    items = items_of(companions, version_of(first_line(as_utf8(contents[0], guesses=ENCODINGS))))
-    meaning = json.dumps([[item.number, item.start, item.width] for item in items])
+    version = version_of(first_line(as_utf8(contents[0], guesses=ENCODINGS)))
+    layouts = dict(layouts_of(companions, version))
+    base = layouts.pop(naaccr_layout.BASE, None) or [
+        item for item in naaccr_layout.standard(version) if item.number in NAMING
+    ]
+    naming = [*base, *(item for added in layouts.values() for item in added)]
+    meaning = json.dumps([[item.number, item.start, item.width] for item in naming])
     return Received(delivery, contents, companions, load_ids(contents, f"naaccr_flat{meaning}"))
+
+
+def layouts_of(
+    companions: Companions[str, vault.Content], version: str
+) -> list[tuple[str, tuple[Item, ...]]]:
+    """The layouts delivered with a file, the base dictionary first: kind and items."""
+    return [
+        (kind, naaccr_layout.read(as_utf8(companions[kind]), version))
+        for kind in (naaccr_layout.BASE, naaccr_layout.USER)
+        if kind in companions
+    ]
 
 
 def items_of(companions: Companions[str, vault.Content], version: str) -> tuple[Item, ...]:
     """The standard's items and those of the layouts beside the file, in the order of their columns."""
-    layouts = [
-        (companions[kind].name, naaccr_layout.read(as_utf8(companions[kind]), version))
-        for kind in (naaccr_layout.BASE, naaccr_layout.USER)
-        if kind in companions
-    ]
+    layouts = [(companions[kind].name, items) for kind, items in layouts_of(companions, version)]
     return naaccr_layout.with_layouts(version, layouts)
 
 
