@@ -21,6 +21,7 @@ from analytics.render.formats import (
 )
 from analytics.render.lookup import first, only_term, stratum
 from analytics.render.tables.eras import too_few
+from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.population import without_rate
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
@@ -70,7 +71,9 @@ def one_screen(results: Results) -> str:
                       + (f". {note}" if (note := results.reference_rates.note) else ""))  # fmt: skip
     lines += _survival(results) + _hazards(results)
     hospital = results.institution
-    if hospital.n_index:
+    if hospital.n_index and hospital.n_second is None:
+        lines += _row("hospital", second_not_looked_for(results))
+    elif hospital.n_index:
         lines += _row(
             "hospital",
             f"{count(hospital.n_second)} of {count(hospital.n_index)}"

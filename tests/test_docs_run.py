@@ -205,6 +205,6 @@ def test_the_dbt_page(workplace: Workplace) -> None:
 
 def test_the_hospital_page(workplace: Workplace) -> None:
     assert "already loaded" in workplace.page("hospital")
-    [shown] = blocks(PAGES["hospital"], "yaml")
+    shown, _ = blocks(PAGES["hospital"], "yaml")
     [table] = yaml.safe_load(shown)["files"]
     assert set(table["columns"]) <= set(HOSPITAL_PATIENTS)

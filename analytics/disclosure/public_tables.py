@@ -191,6 +191,9 @@ def incidence(results: Results, shown: Printed, profile: Profile) -> Part:
 def hospital(results: Results, shown: Printed, profile: Profile) -> Part:
     if "hospital|index" not in shown:
         return Part()
+    if "hospital|second" not in shown:
+        alone = ((shown["hospital|index"], results.institution.why_no_number),)
+        return _table("institution", "The hospital", ("people", "second primaries"), alone)
     people, second = shown["hospital|index"], shown["hospital|second"]
     rows = ((people, second, rate(second, people.number, 10_000, 1)),)
     columns = ("people", "second primaries", "per 10,000 people")

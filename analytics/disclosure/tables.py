@@ -217,9 +217,11 @@ def hospital(results: Results) -> Iterator[Cell | Sum]:
         return
     index = Cell("hospital|index", institution.n_index, "institution")
     yield index
-    yield Cell("hospital|second", institution.n_second, "institution")
-    yield Cell("hospital|without", institution.n_index - institution.n_second, "institution", public=False)
-    yield Sum("hospital|index", ("hospital|second", "hospital|without"))
+    if institution.n_second is not None:
+        without = institution.n_index - institution.n_second
+        yield Cell("hospital|second", institution.n_second, "institution")
+        yield Cell("hospital|without", without, "institution", public=False)
+        yield Sum("hospital|index", ("hospital|second", "hospital|without"))
     yield from _flow(institution.flow, "institution", "hospital|", index)
 
 

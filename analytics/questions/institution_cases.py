@@ -88,17 +88,29 @@ def institution_cases(
     registry: EraIncidence,
     registry_cases: pl.DataFrame,
 ) -> Institution:
-    """The hospital's numbers and cases; a hospital without patients is zeros and nulls."""
+    """The hospital's numbers and cases; a hospital without patients is zeros and nulls.
+
+    A second cancer that its files do not cover makes no zero: they would not have it if it were there.
+    """
     row = summary.row(0, named=True) if summary.height else {}
-    n_index, n_second = int(row.get("n_index") or 0), int(row.get("n_second") or 0)
-    comparison = _comparison(n_second, n_index, registry) if n_index and registry.n_index else None
+    is_looked_for = row.get("second_is_looked_for")
+    n_index = int(row.get("n_index") or 0)
+    n_second = int(row.get("n_second") or 0) if is_looked_for or not n_index else None
+    comparison = None
+    if n_index and registry.n_index and n_second is not None:
+        comparison = _comparison(n_second, n_index, registry)
     return Institution(
         n_index=n_index,
+        second_is_looked_for=is_looked_for,
         n_second=n_second,
         first_year=row.get("first_year"),
         last_year=row.get("last_year"),
-        proportion=n_second / n_index if n_index else None,
-        proportion_ci=limits(estimate(proportion_interval, n_second, n_index).result),
+        proportion=n_second / n_index if n_index and n_second is not None else None,
+        proportion_ci=(
+            (None, None)
+            if n_second is None
+            else limits(estimate(proportion_interval, n_second, n_index).result)
+        ),
         registry_ratio=comparison.ratio if comparison else None,
         comparison=comparison,
         case_series=_case_series(registry_cases, cases) if cases.height else (),

@@ -77,10 +77,15 @@ class HospitalCase:
 
 @dataclass(frozen=True, slots=True)
 class Institution:
-    """The hospital: cases described; nobody is linked to the registry."""
+    """The hospital: cases described; nobody is linked to the registry.
+
+    second_is_looked_for  whether its files cover the study's second cancer; None where nothing says it
+    n_second              None where it was not looked for, or nothing says that it was
+    """
 
     n_index: int
-    n_second: int
+    second_is_looked_for: bool | None
+    n_second: int | None
     first_year: int | None
     last_year: int | None
     proportion: float | None
@@ -90,3 +95,12 @@ class Institution:
     case_series: tuple[CaseSeriesGroup, ...]
     cases: tuple[HospitalCase, ...]
     flow: tuple[ScreeningStep, ...]
+
+    @property
+    def why_no_number(self) -> str | None:
+        """Why there is no number of second cancers, in words; None where there is one."""
+        if self.n_second is not None:
+            return None
+        return (
+            "not looked for" if self.second_is_looked_for is False else "not stated whether it was looked for"
+        )

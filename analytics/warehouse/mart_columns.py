@@ -61,7 +61,7 @@ COLUMNS: dict[str, list[str]] = {
     "marts.second_primaries_by_era": ["era", "n_index", "n_second", "person_months_at_risk"],
     "marts.second_primaries_by_definition": ["definition", "is_selected", "n_second"],
     "marts.institution_flow": ["step", "rule", "reason", "n_in", "n_removed", "n_left"],
-    "marts.institution_summary": ["n_index", "n_second", "first_year", "last_year"],
+    "marts.institution_summary": ["n_index", "n_second", "first_year", "last_year", "second_is_looked_for"],
     "marts.institution_cases": [
         "patient_id",
         "age_at_index_years",

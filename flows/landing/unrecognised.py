@@ -24,6 +24,9 @@ MOST_LISTED = 20
 MOST_HEADERS = 30
 AS_CSV = "Open it in the program that wrote it, save it as CSV (UTF-8), and load that."
 AS_WORKBOOK = "Open it in a spreadsheet program, save it as .xlsx or as CSV (UTF-8), and load that."
+WITHOUT_PASSWORD = (
+    "Open it in a spreadsheet program, save it as .xlsx without a password or as CSV (UTF-8), and load that."
+)
 UNPACK = "Unpack it, and load the folder with what was in it."
 OTHER_NAACCR = "a NAACCR flat file, of another version than 14 to 18"
 AS_NAACCR_XML = "Ask for the records as NAACCR XML, or as a flat file of version 14, 15, 16 or 18."
@@ -31,7 +34,11 @@ NO_TABLE = "Ask for the table itself as CSV or .xlsx; take this file out of the 
 MAP = "`metachron map FILE` drafts a mapping file, to be corrected and saved beside the table."
 # How files of other programs begin, what they are, and what to do.
 FOREIGN = (
-    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of an old Office program, such as .xls", AS_WORKBOOK),
+    (
+        rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "a file of an old Office program (such as .xls) or one with a password",
+        WITHOUT_PASSWORD,
+    ),
     (rb"%PDF", "a PDF document", NO_TABLE),
     (rb"\{\\rtf", "a text document (RTF)", NO_TABLE),
     (rb"\$FL[23]|\x00\x00\x00\x00\$FL", "an SPSS file", AS_CSV),
@@ -42,6 +49,10 @@ FOREIGN = (
     (rb"PAR1", "a Parquet file", AS_CSV),
     (rb"\x00\x01\x00\x00Standard (?:Jet|ACE) DB", "an Access database", AS_CSV),
     (rb"SQLite format 3\x00", "an SQLite database", AS_CSV),
+    (rb"(?s)\s*(?:<\?xml.{1,200})?<\?mso-application progid=.Excel", "a workbook of 2003 (XML)", AS_WORKBOOK),
+    (rb"MIME-Version:", "a web page (MHTML), whatever its name", AS_WORKBOOK),
+    (rb"ID;P", "a table in the form of SYLK", AS_WORKBOOK),
+    (rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|(?:II\*\0|MM\0\*)", "a picture", NO_TABLE),
     (rb"7z\xbc\xaf\x27\x1c|Rar!|\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd", "a packed archive", UNPACK),
     (rb"[ICAM][ \d].{14}(?!1[4-8])\d\d0[^\r\n]{1000}", OTHER_NAACCR, AS_NAACCR_XML),
     (rb"(?i)\s*<(?:!doctype html|html|table|meta|head)", "a web page (HTML), whatever its name", AS_WORKBOOK),
@@ -52,7 +63,7 @@ OFFICE = {
     "content.xml": ("an OpenDocument file", AS_WORKBOOK),
     "xl/workbook.bin": ("a binary Excel workbook (.xlsb)", AS_WORKBOOK),
 }
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
+TABLES = (".csv", ".xls", ".dat", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
 # Of a folder that SEER ships, the files that describe the data.
 DOCUMENT = re.compile(
     r"(?i).*\.(?:pdf|html?|docx?|rtf|md)|.*(?:read.?me|popdic|dictionary|licen[cs]e).*\.txt"
@@ -202,9 +213,13 @@ def every_kind() -> str:
 
 def describe_archive(path: Path) -> InputRefused | None:
     """The refusal of an archive that is no workbook; None for one that is."""
-    names: set[str] = set()
-    with suppress(*DAMAGE), zipfile.ZipFile(path) as archive:
-        names = {info.filename for info in archive.infolist()}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {info.filename for info in archive.infolist()}
+    except DAMAGE:
+        if path.suffix.lower() == ".gz":
+            return unknown(path, "a packed archive, which", UNPACK)
+        return unknown(path, "a damaged workbook or archive, which", "Save it again, or ask for it again.")
     if "xl/workbook.xml" in names:
         return None
     what, remedy = next((said for name, said in OFFICE.items() if name in names), ("a zip archive", UNPACK))

@@ -37,7 +37,7 @@ def results_of_nobody(**held: Any) -> Results:
         era_ratios=(), latency_tests=(), fair_eras=FairEras((), (), None), latency_points=(), survival=(),
         cox=(), shrunken=(), misclassification=None, competing=(), sir=(),
         reference_rates=ReferenceRates("value", None, None), sir_tests=(),
-        institution=Institution(0, 0, None, None, None, NOTHING, None, None, (), (), ()),
+        institution=Institution(0, None, 0, None, None, None, NOTHING, None, None, (), (), ()),
         contrasts=(), null_bands=NullBands(None, None),
     )  # fmt: skip
     return replace(nobody, **held)

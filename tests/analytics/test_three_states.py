@@ -45,6 +45,8 @@ STATES: dict[str, dict[str, Any]] = {
     "true_zero": {},
     "one_era": {},
     "no_hospital": {},
+    "hospital_did_not_look": {},
+    "hospital_says_nothing": {},
 }
 
 
@@ -75,6 +77,8 @@ def reports(tmp_path_factory, run):
                 with_eras(warehouse, ERAS[1])
             if state == "no_hospital":
                 nobody_in_the_hospital(warehouse)
+            if state in HOSPITAL_COVERS:
+                without_the_second_cancer(warehouse, HOSPITAL_COVERS[state])
             written = write_report(warehouse, folder / "out", run=run)
             document = json.loads(written.results.read_text(encoding="utf-8"))
             results = read(written.results)
@@ -111,6 +115,17 @@ def nobody_in_the_hospital(warehouse) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from marts.institution_cases")
         connection.execute("update marts.institution_summary set n_index = 0, n_second = 0")
+
+
+HOSPITAL_COVERS = {"hospital_did_not_look": "false", "hospital_says_nothing": "null"}
+
+
+def without_the_second_cancer(warehouse, is_looked_for: str) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.institution_cases")
+        connection.execute(
+            f"update marts.institution_summary set n_second = 0, second_is_looked_for = {is_looked_for}"
+        )
 
 
 def words_of(page: str) -> str:
@@ -337,3 +352,17 @@ def test_a_rebuild_under_another_setting_tells_no_zero_either(tmp_path):
     assert found.n_second is found.proportion is found.rate_per_100k is found.sir is None
     assert found.n_index and found.naive is not None and found.naive.hr is None
     assert "nobody looked for it" in (found.sir_reason or "")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("hospital_did_not_look", "not looked for"), ("hospital_says_nothing", "not stated whether")],
+)
+def test_a_hospital_that_did_not_look_has_no_number_anywhere(state: str, words: str, reports):
+    read_here = reports(state)
+    hospital = read_here.document["institution"]
+    assert (hospital["n_index"], hospital["n_second"], hospital["proportion"]) == (1_529, None, None)
+    assert hospital["comparison"] is hospital["registry_ratio"] is None
+    for text in (read_here.sections["hospital"], " ".join(read_here.screen.split()), read_here.public):
+        assert words in text.lower()
+        assert "0 of 1,529" not in text

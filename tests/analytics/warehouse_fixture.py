@@ -480,7 +480,13 @@ def _institution() -> dict[str, pl.DataFrame]:
     return {
         "marts.institution_flow": flow,
         "marts.institution_summary": pl.DataFrame(
-            {"n_index": [1_529], "n_second": [3], "first_year": [2010], "last_year": [2021]}
+            {
+                "n_index": [1_529],
+                "n_second": [3],
+                "first_year": [2010],
+                "last_year": [2021],
+                "second_is_looked_for": [True],
+            }
         ),
         "marts.institution_cases": cases.with_columns(
             load_id=pl.lit("fedcba9876543210"), source_line=pl.int_range(2, 5), is_followed_after_second=True

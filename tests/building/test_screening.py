@@ -99,7 +99,7 @@ def test_the_hospital_goes_by_the_same_rules_and_keeps_its_detail(built):
     assert (
         query(built.build, "select n_in, n_removed from marts.institution_flow order by step") == [(2, 0)] * 7
     )
-    assert query(built.build, "from marts.institution_summary") == [(2, 1, 2010, 2021)]
+    assert query(built.build, "from marts.institution_summary") == [(2, 1, 2010, 2021, True)]
     assert query(
         built.build,
         "select patient_id, mm_subtype, had_asct, relapsed, relapse_weeks, latency_months, cd10, cigm,"

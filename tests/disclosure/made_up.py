@@ -50,7 +50,7 @@ OF_THE_STUDY = replace(
     second_label="acute lymphoblastic leukaemia",
     second_short_label="ALL",
 )
-NO_HOSPITAL = Institution(0, 0, None, None, None, NOTHING, None, None, (), (), ())
+NO_HOSPITAL = Institution(0, None, 0, None, None, None, NOTHING, None, None, (), (), ())
 
 
 def results(**changes: Any) -> Results:

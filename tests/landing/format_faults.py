@@ -97,7 +97,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F46", "the text is UTF-16 without a mark", bytes_of(lambda data: data.decode().encode("utf-16-le")), 0, "", "read as UTF-16"),
     Fault("F46", "the dictionary is UTF-16", dictionary_of(lambda told: told.decode().encode("utf-16")), 0, "", ""),
     Fault("F46", "UTF-16 that is cut within a letter", bytes_of(lambda data: data.decode().encode("utf-16")[:-1]), 3, "IN-02", "begins as UTF-16"),
-    Fault("F47", "a byte is neither UTF-8 nor Windows text", bytes_of(lambda data: data.replace(b"\tBlack", b"\tBl\x81k")), 3, "IN-02", "does not clearly read", 4),
+    Fault("F47", "a byte is neither UTF-8 nor Windows text", bytes_of(lambda data: data.replace(b"\tBlack", b"\tBl\x81k")), 3, "IN-02", "does not read as words", 4),
     Fault("F47", "the text is Windows text", written(GOOD.but(headers=[*GOOD.headers, "Remark"], rows=[(*row, "señor") for row in ROWS], encoding="cp1252")), 0, "", "read as Windows text"),
     Fault("F47", "a fixed-width record has a letter with an accent", release_bytes(lambda data: data.replace(b"C421", b"C4\xc3\xa9", 1)), 3, "IN-02", "ascii", 1),
     Fault("F47", "a byte of the NAACCR XML is not UTF-8", xml(lambda text: text.replace(b">C421<", b">C\xff21<", 1)), 3, "IN-02", "said to be", 17),

@@ -10,7 +10,7 @@ import pytest
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
-from flows.landing.text.encodings import GUESSES, choose, decodes
+from flows.landing.text.encodings import GUESSES, bad_share, choose, decodes, is_utf8_by_chance
 from tests.landing.deliveries import HEADERS, ROWS, Listing, ask
 from tests.landing.injections import POPULATION
 from tests.landing.other_deliveries import XML
@@ -53,6 +53,34 @@ def test_short_texts_are_taken_for_what_they_are(encoding: str, texts: tuple[str
 @pytest.mark.parametrize("encoding", OTHERS)
 def test_a_text_that_reads_as_no_words_is_taken_for_nothing(encoding: str):
     assert {text: chosen(text, encoding) for text in OTHERS[encoding]} == dict.fromkeys(OTHERS[encoding])
+
+
+@pytest.mark.parametrize("text", ["女", "未知", "女\n未知"])
+def test_chinese_that_decodes_as_utf8_by_chance_is_refused_until_it_is_named(
+    text: str, home: Home, inbox: Path
+):
+    rows = "".join(f"A{number},2011-03-02,F,{word}\n" for number, word in enumerate(text.split("\n")))
+    (inbox / "h.mapping.yml").write_text(
+        "metachron_mapping: 1\nfiles:\n- table: hospital_patients\n  recognise: [id, dx]\n"
+        "  columns: {patient_key: id, mm_dx_date: dx, sex: sex, fish: fish}\n"
+    )
+    (inbox / "p.csv").write_bytes(f"id,dx,sex,fish\n{rows}".encode("gb18030"))
+    with pytest.raises(InputRefused, match="could be GB18030 or UTF-8") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line) == ("IN-02", 2)
+    land.load([inbox], home, encoding="gb18030")
+    said = ask(home, "select fish from raw.hospital_patients order by source_line")
+    assert [word for (word,) in said] == text.split("\n")
+
+
+@pytest.mark.parametrize("text", ["Müller", "κ", "δ", "λ κ", "мужской", "זכר", "女", "µ", "nő", "Ødegård"])
+def test_words_of_utf8_are_no_chance(text: str):
+    assert not is_utf8_by_chance(text.encode().split(b"\n"))
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("Müller", "mac_roman"), ("José", "cp850")])
+def test_letters_of_old_machines_are_no_windows_text(text: str, encoding: str):
+    assert bad_share(text.encode(encoding).decode("cp1252"), "cp1252") == 1
 
 
 REMARKS = {"cp1252": "überprüft von José", "gb18030": "急性淋巴细胞白血病", "big5": "急性淋巴細胞白血病", "utf-16": "überprüft 患者", "utf-16-be": "checked"}  # fmt: skip

@@ -107,6 +107,7 @@ def test_a_changed_mapping_makes_a_new_load_of_the_same_bytes(home: Home, inbox:
         (PATIENTS.replace(",女,", ",女,,"), MAPPING, "IN-18", "1 of 2"),
         (PATIENTS.replace('b"', "b"), MAPPING, "IN-06", "line 2"),
         (PATIENTS.replace("del", "d\0l"), MAPPING, "IN-", ""),
+        (PATIENTS.replace("确诊日期", "Date of diagnoses"), MAPPING.replace("确诊日期", "Date of Diagnosis").replace("recognise: [病案号, Date of Diagnosis]", "recognise: [病案号]"), "IN-25", "Date of Diagnosis (nearest: "),
         (PATIENTS, MAPPING.replace("fish:", "fisch:"), "IN-25", "fisch"),
         (PATIENTS, MAPPING.replace("table: hospital_patients", "table: patients"), "IN-25", "hospital_patients"),
         (PATIENTS, MAPPING.replace("patient_key: 病案号, mm", "mm"), "IN-25", "patient_key"),
@@ -341,3 +342,28 @@ def test_a_table_that_is_too_wide_is_refused_at_once(home: Home, inbox: Path):
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert refusal.value.code == "IN-44"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("all", "all"),
+        (
+            '[{histology: "9811-9818"}, {histology: 9835, site: C420-C424}]',
+            "9811-9818/C000-C999;9835-9835/C420-C424;",
+        ),
+    ],
+)
+def test_a_mapping_says_which_second_cancers_its_file_covers(said: str, kept: str, home: Home, inbox: Path):
+    put(inbox, mapping=MAPPING.replace("missing_words", f"looked_for: {said}\n    missing_words"))
+    land.load([inbox], home)
+    assert ask(home, "select json_extract_string(header, '$.looked_for') from raw.loads") == [(kept,)]
+
+
+@pytest.mark.parametrize(
+    "said", ["none", "[9811]", "[{histology: 98}]", "[{site: C421}]", '[{histology: "9811", grade: 1}]']
+)
+def test_cancers_that_no_study_could_name_are_refused(said: str, home: Home, inbox: Path):
+    put(inbox, mapping=MAPPING.replace("missing_words", f"looked_for: {said}\n    missing_words"))
+    with pytest.raises(InputRefused, match="looked_for of entry 1 must be all, or a list"):
+        land.load([inbox], home)

@@ -244,6 +244,45 @@ def test_a_form_that_repeats_in_one_event_and_not_in_another_gives_all_its_rows(
     assert "1 row in none of our tables" in results[0].line()
 
 
+def test_an_event_that_repeats_and_contradicts_itself_is_not_sent_to_the_mapping(home: Home, inbox: Path):
+    data = LONG + (
+        "1,base_arm_1,,,2001-05-06,2,1,2002-01-01,2,,,\n"
+        "1,fu_arm_1,,1,,,0,2009-01-01,2,,,\n"
+        "1,fu_arm_1,,2,,,1,2009-01-01,2,,,\n"
+    )
+    error = refused(
+        inbox,
+        home,
+        data,
+        HEADER + FIELDS,
+        ENTRY.replace("fish: fish, ", "")
+        + "    event: {vital_status: fu_arm_1, last_contact_date: fu_arm_1}\n",
+    )
+    assert error.code == "IN-21" and "one of these rows only" in (error.remedy or "")
+
+
+@pytest.mark.parametrize("event", ["nonsense_arm_1", "{vital_status: nonsense_arm_1}"])
+def test_an_event_that_the_export_does_not_have_is_refused(event: str, home: Home, inbox: Path):
+    data = LONG + "1,base_arm_1,,,2001-05-06,2,1,2002-01-01,2,,,\n"
+    mapping = ENTRY.replace("fish: fish, ", "") + f"    event: {event}\n"
+    error = refused(inbox, home, data, HEADER + FIELDS, mapping)
+    assert error.code == "IN-25" and "1 event that the export does not have: nonsense_arm_1" in error.what
+
+
+def test_a_first_column_that_does_not_tell_the_records_apart_is_refused(home: Home, inbox: Path):
+    (inbox / "DATA.csv").write_text("mm_dx_date,record_id,myeloma_complete\n2011-03-02,P1,2\n")
+    (inbox / "Dictionary.csv").write_text(DICTIONARY)
+    with pytest.raises(InputRefused, match="not the record's identifier 'record_id'"):
+        land.load([inbox], home)
+
+
+def test_a_label_of_several_fields_is_refused_without_a_mapping_too(home: Home, inbox: Path):
+    (inbox / "DATA.csv").write_text("No.,Diagnosed,Sex,Complete?\nP1,2011-03-02,Female,Complete\n")
+    (inbox / "Dictionary.csv").write_text(DICTIONARY)
+    with pytest.raises(InputRefused, match="stands for several fields: mm_dx_date, sall_dx_date"):
+        land.load([inbox], home)
+
+
 def test_events_that_contradict_each_other_are_refused_until_the_mapping_names_one(home: Home, inbox: Path):
     data = LONG + (
         "1,base_arm_1,,,2001-05-06,2,1,2002-01-01,2,,,\n"

@@ -19,6 +19,7 @@ from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
 from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.tables.all_tables import tables_of
+from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -143,6 +144,8 @@ def _hospital(results: Results) -> tuple[str, ...]:
     """Its proportion beside the registry's."""
     hospital, study = results.institution, results.study
     ratio = hospital.registry_ratio
+    if hospital.n_second is None:
+        return (f"{sentence(second_not_looked_for(results))}. This is no zero.",)
     text = (
         f"{count(hospital.n_second)} of {count(hospital.n_index)} of the hospital's patients with "
         f"{study.index_label} developed {study.second_label}."

@@ -9,6 +9,20 @@ from analytics.results.document import Results
 from analytics.results.hospital import CaseSeriesGroup
 
 
+def second_not_looked_for(results: Results) -> str:
+    """Why the hospital has no number of second cancers, and what to do."""
+    hospital, study = results.institution, results.study
+    if hospital.second_is_looked_for is False:
+        return (
+            f"not looked for: the hospital's mapping does not list {study.second_label} among the second "
+            f"cancers that its files cover ({count(hospital.n_index)} patients with {study.index_label})"
+        )
+    return (
+        f"not stated whether {study.second_label} was looked for among its {count(hospital.n_index)} "
+        f"patients with {study.index_label}: no row of its files has it; looked_for in its mapping says it"
+    )
+
+
 def comparison(results: Results) -> Table:
     """Two proportions and their ratio."""
     hospital, registry = results.institution, results.incidence_overall

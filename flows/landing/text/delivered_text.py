@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import IO
 
 from flows.errors import InputRefused
-from flows.landing.text.encodings import CALLED, GUESSES, UTF8_BOM, choose, is_encoding, utf16_named, utf16_of
+from flows.landing.text.encodings import (
+    CALLED,
+    GUESSES,
+    UTF8_BOM,
+    choose,
+    is_encoding,
+    is_utf8_by_chance,
+    utf16_named,
+    utf16_of,
+)
 from flows.landing.vault import Content
 from flows.terminal.wording import counted
 
@@ -130,6 +139,8 @@ def encoding_of(
         return codecs.lookup(named).name
     lines = {guess: first_undecodable_line(content.path, guess, unread) for guess in guesses[:1]}
     if lines[guesses[0]] is None:
+        if guesses[0] == "utf-8" and "gb18030" in guesses and not start.startswith(UTF8_BOM):
+            refuse_utf8_by_chance(content, unread)
         return guesses[0]
     if start.startswith(UTF8_BOM):
         what = "The text begins with the mark of UTF-8, and goes on as something else"
@@ -142,10 +153,22 @@ def encoding_of(
     chosen = choose(sample_of(content.path, unread), possible)
     if chosen is None:
         called = " or ".join(CALLED[guess] for guess in possible)
-        raise wrong_encoding(
-            content, f"The text could be {called}, and it does not clearly read as either", line
-        )
+        unclear = "it does not read as words in it" if len(possible) == 1 else "it is not clear which"
+        raise wrong_encoding(content, f"The text could be {called}, and {unclear}", line)
     return chosen
+
+
+def refuse_utf8_by_chance(content: Content, unread: re.Pattern[bytes] | None) -> None:
+    """Raises InputRefused IN-02 for a text of few Chinese characters that decode as UTF-8, too."""
+    if is_utf8_by_chance(sample_of(content.path, unread)):
+        raise InputRefused(
+            "IN-02",
+            "The text could be GB18030 or UTF-8, and it is not clear which",
+            file=content.name,
+            line=first_undecodable_line(content.path, "ascii"),
+            remedy="Name it, as in `metachron load PATH --encoding gb18030` (or utf-8), or as the encoding "
+            "in its mapping file.",
+        )
 
 
 def encoding_only_named(content: Content) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import partial
 
@@ -16,6 +17,7 @@ GUESSES = ("cp1252", "gb18030", "big5")
 # Python has codecs that are for names of hosts and for its own source text.
 NO_TEXT = frozenset({"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"})
 CALLED = {
+    "utf-8": "UTF-8",
     "cp1252": "Windows text (cp1252)",
     "gb18030": "GB18030",
     "big5": "Big5",
@@ -31,6 +33,7 @@ RARE, BEYOND_GB2312 = 0.3, 0.5
 
 OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]+")
 QUOTES = "“”„‚«»‹›…¿¡"
+OPENING = "„‚¿¡"  # never stand right behind a letter
 JOINS = "’‘–—·•\xa0\xad"  # may stand within a word
 FOREIGN_SIGNS = "¤¦¨¬¯¸¶†‡ˆ˜"
 # A Chinese table has some of these. They also decide between two Chinese sets where a file has few letters.
@@ -120,6 +123,31 @@ def choose(sample: Iterable[bytes], possible: Iterable[str]) -> str | None:
     return frequent[-1][1] if frequent[-1][0] > frequent[-2][0] else None
 
 
+def is_utf8_by_chance(lines: Iterable[bytes]) -> bool:
+    """Whether lines that decode as UTF-8 read as Chinese in GB18030, and not as words in UTF-8.
+
+    Some Chinese characters of two bytes are letters of UTF-8: 女 is Ů, 未知 is δ with a Hebrew mark.
+    """
+    sample = list(lines)
+    text = b"\n".join(sample).decode("utf-8", "replace")
+    runs = list(OUTSIDE_ASCII.finditer(text))
+    for run in runs:
+        before, after = text[max(run.start() - 1, 0) : run.start()], text[run.end() : run.end() + 1]
+        if is_word_of_utf8(run[0], before, after):
+            return False
+    return (
+        bool(runs) and choose(sample, filter(partial(decodes, b"\n".join(sample)), GUESSES[1:])) == "gb18030"
+    )
+
+
+def is_word_of_utf8(run: str, before: str, after: str) -> bool:
+    """Letters of one script, or a part of a Latin word, or signs that tables hold."""
+    if is_latin(before) or is_latin(after) or any(letter < "\u0100" or letter >= "\u0800" for letter in run):
+        return True
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in run}
+    return len(scripts) == 1 and scripts != {"LATIN"} and all(map(str.isalpha, run))
+
+
 def bad_share(text: str, encoding: str) -> float:
     """How much of a text's letters beyond ASCII read badly, 0 to 1."""
     total, bad = 0, 0.0
@@ -138,7 +166,8 @@ def bad_in_western(run: str, before: str, after: str) -> float:
     inner = run.strip(QUOTES + JOINS)
     if not inner:
         is_in_word = before.isalpha() and after.isalpha() and any(sign in QUOTES for sign in run)
-        return len(run) if is_in_word else 0
+        is_behind_letter = before.isalpha() and run[0] in OPENING
+        return len(run) if is_in_word or is_behind_letter else 0
     start = run.index(inner)
     if any(sign in QUOTES for sign in run[:start]) and before.isalpha():
         return len(run)
@@ -147,6 +176,8 @@ def bad_in_western(run: str, before: str, after: str) -> float:
     if any(sign in FOREIGN_SIGNS for sign in inner):
         return len(run)
     if len(inner) == 1:
+        if inner.isupper() and before.isalpha() and after.islower():  # MŸller, of an old Macintosh
+            return 1
         return 0 if inner.isalpha() or not (before.isalpha() and after.isalpha()) else 1
     is_lower = inner.islower() and (before.isalpha() or after.isalpha())
     is_upper = inner.isupper() and before.isupper() and after.isupper()

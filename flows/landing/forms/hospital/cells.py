@@ -271,7 +271,7 @@ def readable(content: Content) -> Iterator[None]:
     except InputRefused:
         raise
     except Exception as error:  # whatever zipfile, zlib and XML have to say
-        what = str(error) if isinstance(error, workbook.Damaged) else type(error).__name__
+        what = str(error) if isinstance(error, workbook.Damaged) else "a part of it is damaged"
         raise InputRefused(
             "IN-08",
             f"The workbook cannot be opened ({what})",

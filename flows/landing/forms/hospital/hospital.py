@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -50,6 +51,7 @@ from flows.terminal.wording import counted
 ROLES = {"hospital_patients": "patients", "hospital_second_cancers": "second_cancers"}
 BATCH_ROWS = 10_000
 SHEET = "sheet"
+MOST_COMPARED = 500  # of a wider table the first headers are looked at for the nearest
 
 Rows = Callable[[], Iterable[NumberedRow]]
 
@@ -220,6 +222,7 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
             "sheet": first.name,
             "lines_before_sheets": lines_before,
             "missing_words": list(entry.missing_words),
+            "looked_for": entry.looked_for or None,
         },
         events=tuple(events),
     )
@@ -303,7 +306,7 @@ def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...
         raise InputRefused(
             "IN-25",
             f"The mapping file names {counted(len(absent), 'header')} that the file does not have: "
-            + "; ".join(absent),
+            + "; ".join(f"{each}{nearest(each, known_as)}" for each in absent),
             file=file,
             remedy="Correct the mapping file, or ask why the columns are gone.",
         )
@@ -320,6 +323,16 @@ def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...
         names.add(name)
         columns.append(Column(position, header, name, False))
     return tuple(columns)
+
+
+def nearest(asked: str, headers: Sequence[str]) -> str:
+    """What is added to a header that is not there: the likest one that is, and its column."""
+    by_folded = {header.casefold(): place for place, header in enumerate(headers[:MOST_COMPARED])}
+    likest = get_close_matches(asked.casefold(), by_folded, n=1)
+    if not likest:
+        return ""
+    place = by_folded[likest[0]]
+    return f" (nearest: {headers[place]!r}, column {place + 1})"
 
 
 def sorted_out(

@@ -11,6 +11,7 @@ files:
     sheets: all                       # every sheet with these headers, one after the other
     missing_codes: [-99, UNK]         # REDCap: codes for missing data, beside a field's choices
     event: baseline_arm_1             # REDCap: the event that rows come from, or column: event for some
+    looked_for: all                   # second cancers: all, or ranges as in a study file
 naaccr: {patient: medicalRecordNumber}   # the item of NAACCR XML that stands for a missing patientIdNumber
 """
 
@@ -43,13 +44,22 @@ KEYS = {
     "sheets",
     "missing_codes",
     "event",
+    "looked_for",
 }
-LATER_KEYS = {"has_all_sheets", "missing_codes", "event"}
+LATER_KEYS = {"has_all_sheets", "missing_codes", "event", "looked_for"}
+HISTOLOGIES = re.compile(r"(\d{4})(?:-(\d{4}))?")
+SITES = re.compile(r"(C\d{3})(?:-(C\d{3}))?")
+MOST_LOOKED_FOR = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How one table of the hospital is read; `columns` is canonical name -> header."""
+    """How one table of the hospital is read.
+
+    columns     canonical name -> header
+    looked_for  the second cancers that its file would have, if there were any: "all", or
+                "9835-9837/C000-C999;" for each range of histologies and sites; empty if it does not say
+    """
 
     table: str
     recognise: tuple[str, ...]
@@ -60,6 +70,7 @@ class Entry:
     has_all_sheets: bool = False
     missing_codes: tuple[str, ...] = ()
     event: str | Facts[str, str] | None = None
+    looked_for: str = ""
 
     @property
     def digest(self) -> str:
@@ -167,7 +178,28 @@ def entry(path: Path, number: int, facts: Any) -> Entry:
         has_all_sheets=facts.get("sheets") == "all",
         missing_codes=tuple(map(str, codes)),
         event=event,
+        looked_for=looked_for_in(path, here, facts.get("looked_for")),
     )
+
+
+def looked_for_in(path: Path, here: str, facts: Any) -> str:
+    """The cancers that a file covers, as Entry has them; raises InputRefused IN-25."""
+    if facts in (None, "all"):
+        return facts or ""
+    ranges = []
+    for cancer in facts if isinstance(facts, list) else [None]:
+        if isinstance(cancer, dict) and "histology" in cancer and set(cancer) <= {"histology", "site"}:
+            histologies = HISTOLOGIES.fullmatch(str(cancer["histology"]))
+            sites = SITES.fullmatch(str(cancer.get("site", "C000-C999")))
+            if histologies and sites:
+                ends = (histologies[1], histologies[2] or histologies[1], sites[1], sites[2] or sites[1])
+                ranges.append("{}-{}/{}-{};".format(*ends))
+                continue
+        what = 'must be all, or a list such as [{histology: "9835-9837", site: "C420-C424"}]'
+        raise refused(path, f"looked_for of {here} {what}")
+    if len(ranges) > MOST_LOOKED_FOR:
+        raise refused(path, f"looked_for of {here} has more than {MOST_LOOKED_FOR} ranges")
+    return "".join(ranges)
 
 
 def one_line(header: str) -> str:

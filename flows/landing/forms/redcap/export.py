@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flows.errors import InputRefused
 from flows.landing.forms.redcap.dictionary import TAG, DataDictionary, DataField
+from flows.terminal.wording import counted
 
 EVENT, INSTRUMENT, INSTANCE = "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"
 # What REDCap's own columns are called in an export with labels for headers.
@@ -73,11 +74,22 @@ def columns_of_export(headers: Sequence[str], dictionary: DataDictionary, file: 
     if strange:
         raise InputRefused(
             "IN-14",
-            f"The data dictionary does not have {len(strange)} fields of the export: "
+            f"The data dictionary does not have {counted(len(strange), 'field')} of the export: "
             + "; ".join(strange[:10]),
             file=file,
             column=strange[0],
             remedy="Put the data dictionary of this very project beside it.",
+        )
+    first, identifier = columns[0].name, next(iter(dictionary.fields))
+    if first != identifier and (
+        first.startswith("redcap_") or any(each.name == identifier for each in columns)
+    ):
+        raise InputRefused(
+            "IN-14",
+            f"The first column of the export is {headers[0]!r}, not the record's identifier {identifier!r}",
+            file=file,
+            column=headers[0],
+            remedy=f"Export it again as REDCap writes it, with {identifier!r} in the first column.",
         )
     taken = Counter((column.name, column.code) for column in columns if column.name)
     if doubled := [name for (name, _), count in taken.items() if count > 1]:

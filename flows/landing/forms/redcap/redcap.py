@@ -162,6 +162,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 (),
             ),
             rejects=ragged,
+            header={"looked_for": looked_for(companions.get("mapping"))},
             events=(*sheet.events, *said.events, *left),
         )
     ]
@@ -195,6 +196,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             )
         )
     return files
+
+
+def looked_for(mapping_file: Content | None) -> str | None:
+    """The second cancers that the project covers, if its mapping says so."""
+    entries = mapping.read(mapping_file.path).entries if mapping_file is not None else ()
+    return max((entry.looked_for for entry in entries), default="") or None
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:

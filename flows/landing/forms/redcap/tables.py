@@ -125,6 +125,7 @@ def tables_of(
                 tables.append(Table(entry.table, form, wanted, missing, entry.event))
     else:
         for name, columns in mapping.TABLES.items():
+            refuse_ambiguous(columns, export, file)
             own = {
                 column: column for column in columns if column in delivered and column in dictionary.fields
             }
@@ -134,6 +135,7 @@ def tables_of(
         raise InputRefused(
             "IN-25",
             "The REDCap export has no field that has one of our columns' names",
+            file=file,
             remedy="Put a mapping file beside it that says which field is which column.",
         )
     return tables
@@ -158,20 +160,30 @@ def refuse_absent(entry: Entry, wanted: Mapping[str, str], export: ExportColumns
     if not absent:
         return
     said = {one_line(header): names for header, names in export.ambiguous.items()}
-    if both := next((names for header in absent if (names := said.get(header))), None):
-        raise InputRefused(
-            "IN-25",
-            f"The label {next(header for header in absent if header in said)!r} stands for several fields: "
-            + ", ".join(both),
-            file=file,
-            remedy="Export the raw data, or name another column in the mapping file.",
-        )
+    if header := next((header for header in absent if header in said), None):
+        raise ambiguous(header, said[header], file)
     raise InputRefused(
         "IN-25",
         f"The mapping file names {counted(len(absent), 'field')} that the export does not have: "
         + "; ".join(absent),
         file=file,
         remedy="Correct the mapping file, or export these fields too.",
+    )
+
+
+def refuse_ambiguous(columns: Sequence[str], export: ExportColumns, file: str) -> None:
+    """Raises IN-25 for a label that stands for several fields, one of which has the name of our column."""
+    for header, names in export.ambiguous.items():
+        if not set(columns).isdisjoint(names):
+            raise ambiguous(header, names, file)
+
+
+def ambiguous(header: str, names: Sequence[str], file: str) -> InputRefused:
+    return InputRefused(
+        "IN-25",
+        f"The label {header!r} stands for several fields: " + ", ".join(names),
+        file=file,
+        remedy="Export the data with the names of the fields for headers.",
     )
 
 
@@ -208,10 +220,12 @@ def rows_of(
     patients: dict[str, PatientRows] = {}
     forms: list[FormRow] = []
     used: set[int] = set()
+    events: set[str] = set()
     for line, cells in rows:
         if len(cells) != len(reader.export.columns):
             continue
         key, event, instrument = cells[0], places.cell(cells, EVENT), places.cell(cells, INSTRUMENT)
+        events.add(squeezed(event))
         is_of_event = not isinstance(table.event, str) or squeezed(table.event) == squeezed(event)
         is_filled = is_of_event and places.is_filled(cells, instrument)
         if is_filled and not is_put_together:
@@ -227,6 +241,7 @@ def rows_of(
             if value.strip() and places.is_wanted(column, event):
                 patient.said.setdefault(column, {}).setdefault(value, where)
                 used |= {line} if is_put_together else set()
+    refuse_absent_events(table, events, file)
     if is_put_together:
         every = places.inside + places.outside
         said = {
@@ -243,6 +258,19 @@ def rows_of(
         (line, tuple(values.get(column, "") for column in table.fields))
         for line, values in sorted(said.items())
     ], used
+
+
+def refuse_absent_events(table: Table, events: set[str], file: str) -> None:
+    """Raises IN-25 for an event that the mapping names and no row of the export has."""
+    named = {table.event} if isinstance(table.event, str) else set((table.event or {}).values())
+    if absent := sorted(event for event in named if squeezed(event) not in events):
+        raise InputRefused(
+            "IN-25",
+            f"The mapping file names {counted(len(absent), 'event')} that the export does not have: "
+            + "; ".join(absent),
+            file=file,
+            remedy="Correct the event in the mapping file, or export its rows too.",
+        )
 
 
 @dataclass(slots=True)
@@ -315,6 +343,11 @@ def merged(table: Table, patient: PatientRows, columns: Iterable[str], file: str
 def contradiction(
     table: Table, column: str, patient: PatientRows, places: Sequence[str], file: str
 ) -> InputRefused:
+    are_events = len(set(places)) == len(places) and not any(place.startswith("line ") for place in places)
+    by_event = (
+        f"Name the event in the mapping file, as in `event: {{{column}: {places[0]}}}`, or `event: "
+        f"{places[0]}` for the whole table; or correct it in the project."
+    )
     return InputRefused(
         "IN-21",
         f"The field {table.fields[column]!r} of one patient has different values in several rows: "
@@ -323,8 +356,9 @@ def contradiction(
         line=patient.line or None,
         column=table.fields[column],
         value=patient.key,
-        remedy=f"Name the event in the mapping file, as in `event: {{{column}: {places[0]}}}`, or `event: "
-        f"{places[0]}` for the whole table; or correct it in the project.",
+        remedy=by_event
+        if are_events
+        else "Correct it in the project, or export one of these rows only: no event tells them apart.",
     )
 
 
