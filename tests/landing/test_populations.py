@@ -116,3 +116,10 @@ def test_a_group_that_is_counted_twice_in_one_file_is_refused(home: Home, inbox)
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert (refusal.value.code, refusal.value.line) == ("IN-35", 4)
+
+
+def test_an_age_beyond_the_groups_makes_no_file_of_single_years(home: Home, inbox):
+    (inbox / "19agegroups.txt").write_text(grouping(NINETEEN) + f"{CELLS[0][:16]}8600000100\r\n")
+    with pytest.raises(InputRefused, match="19 age groups, and 1 age that is no group") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line, refusal.value.value) == ("IN-36", 20, "86")

@@ -20,6 +20,7 @@ from flows.landing.text.delivered_text import as_utf8, first_line
 from flows.landing.text.fixed_width import Field
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column
+from flows.terminal import wording
 from flows.terminal.progress import Progress
 
 TABLE = "populations"
@@ -39,6 +40,7 @@ LAYOUT = (
 COUNT_START = 19
 COLUMNS = (*(name for name, _, _ in LAYOUT), "population")
 CELL = ", ".join(name for name, _, _ in LAYOUT)  # who is counted where: one number each
+MOST_STRAY_AGES = 5
 NOWHERE = b"ZZ"  # the state of synthetic people
 # The oldest age that tells the grouping. The records of a place begin with its youngest people.
 AGES = {"18": "19 groups", "19": "20 groups"}
@@ -170,6 +172,7 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
         oldest = connection.execute(
             f"select max(age) from raw.{TABLE} where load_id = {literal(file.load_id)}"
         ).fetchall()[0][0]
+        refuse_stray_ages(connection, file)
         groups.setdefault(AGES.get(oldest, SINGLE), file)
     if len(groups) > 1:
         first, second = list(groups.items())[:2]
@@ -180,6 +183,25 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
             file=second[1].content.name,
         )
     return []
+
+
+def refuse_stray_ages(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
+    """A file with all of the 19 groups and a few ages beyond them is no file of single years."""
+    ages = connection.execute(
+        f"select age, min(source_line) from raw.{TABLE} where load_id = {literal(file.load_id)} "
+        "group by age order by age"
+    ).fetchall()
+    within = {f"{group:02}" for group in range(19)}
+    beyond = [(age, line) for age, line in ages if age > "19"]
+    if within <= {age for age, _ in ages} and 0 < len(beyond) <= MOST_STRAY_AGES:
+        raise InputRefused(
+            "IN-36",
+            f"The file has the 19 age groups, and {wording.counted(len(beyond), 'age that is no group', 'ages that are no groups')}",
+            file=file.content.name,
+            line=beyond[0][1],
+            value=beyond[0][0],
+            remedy="Correct these records, or ask for the file again.",
+        )
 
 
 def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> dict[str, CheckedFile]:
