@@ -196,7 +196,8 @@ def refuse_stray_ages(connection: duckdb.DuckDBPyConnection, file: CheckedFile) 
     if within <= {age for age, _ in ages} and 0 < len(beyond) <= MOST_STRAY_AGES:
         raise InputRefused(
             "IN-36",
-            f"The file has the 19 age groups, and {wording.counted(len(beyond), 'age that is no group', 'ages that are no groups')}",
+            "The file has the 19 age groups, and "
+            + wording.counted(len(beyond), "age that is no group", "ages that are no groups"),
             file=file.content.name,
             line=beyond[0][1],
             value=beyond[0][0],
