@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import zipfile
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from flows.errors import InputRefused
 from flows.landing import vault, vocabulary
 from flows.landing.deliveries import KINDS
 from flows.landing.forms.delivery import RecognisedDelivery
-from flows.landing.forms.hospital import cells
+from flows.landing.forms.hospital import cells, mapping
 from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
 from flows.landing.gathering import ReceivedFile, same_stem
 from flows.terminal.escaping import escape
@@ -70,6 +71,7 @@ DOCUMENT = re.compile(
 )
 NUMBER = re.compile(r"[\d.,:/\- ]{1,40}")
 DAMAGE = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
+EXPLAINING = ("listing_program", "layout", "naaccr_layout", "redcap_dictionary")
 MOST_CERTAIN = ("IN-12", "IN-33", "IN-11")  # the code of several files is that of the first of these
 DESCRIBED = ("seer_listing", "seer_matrix")
 SHIPPED = ("populations", "seer_ascii")
@@ -96,11 +98,13 @@ def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery
         if each.form in ("dictionary", "text", "workbook", "other") and not is_documentation(each, deliveries)
     ]
     if not unused:
+        refuse_explanations_alone(left, deliveries)
         return
     dictionaries = [
         path for each in deliveries for path in each.companions.values() if each.reader in DESCRIBED
     ]
-    findings = [describe(each, dictionaries) for each in unused[:MOST_LISTED]]
+    mappings = [each.path for each in left if each.form == "mapping"]
+    findings = [describe(each, dictionaries, mappings) for each in unused[:MOST_LISTED]]
     told = [each.refusal for each in findings if each.refusal is not None]
     first = min(told, key=lambda each: MOST_CERTAIN.index(each.code), default=None)
     remedies = list(dict.fromkeys(each.remedy for each in told))[:4]
@@ -152,7 +156,13 @@ def sentence(findings: Sequence[Finding], count: int, *, with_value: bool) -> st
     return f"{count:,} files cannot be used: {'; '.join(each_said)}{more}"
 
 
-def describe(seen: ReceivedFile, dictionaries: Sequence[Path]) -> Finding:
+def refuse_explanations_alone(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
+    """Raises InputRefused IN-12 where there is nothing but what explains data."""
+    if not deliveries and (alone := [each.path for each in left if each.form in EXPLAINING]):
+        raise InputRefused("IN-12", "This file explains data, and no data file lies beside it", file=alone[0])
+
+
+def describe(seen: ReceivedFile, dictionaries: Sequence[Path], mappings: Sequence[Path] = ()) -> Finding:
     """What a file seems to be, beside others that are read with these dictionaries."""
     path, start = seen.path, vault.peek(seen.path)
     if seen.form == "dictionary":
@@ -186,7 +196,7 @@ def describe(seen: ReceivedFile, dictionaries: Sequence[Path]) -> Finding:
             file=path,
         )
     elif b"\n" in start or seen.form == "workbook":
-        return describe_table(path) or Finding(path, None)
+        return describe_table(path, mappings) or Finding(path, None)
     else:
         return Finding(path, None)
     return Finding(path, refusal)
@@ -226,7 +236,32 @@ def describe_archive(path: Path) -> InputRefused | None:
     return unknown(path, f"{what}, which", remedy)
 
 
-def describe_table(path: Path) -> Finding | None:
+def describe_misfit(path: Path, headers: Sequence[str], mappings: Sequence[Path]) -> str:
+    """Why the mapping beside a table does not fit it; empty where there is none."""
+    entries = [
+        (len(lacking), not nearest_of(lacking, headers), beside.name, lacking)
+        for beside in mappings
+        if beside.parent == path.parent
+        for entry in mapping.read(beside).entries
+        if (lacking := [header for header in entry.recognise if header not in headers])
+    ]
+    if not entries:
+        return ""
+    *_, name, lacking = min(entries)
+    near = nearest_of(lacking, headers)
+    nearest = f" (the nearest is {near[0]!r})" if near else ""
+    return (
+        f"and the mapping file {escape(name)} asks for {counted(len(lacking), 'header')} that it does not "
+        f"have: {'; '.join(lacking[:MOST_HEADERS])}{nearest}, so it is not recognised"
+    )
+
+
+def nearest_of(lacking: Sequence[str], headers: Sequence[str]) -> list[str]:
+    """The header that is most like the first that is lacking, if one is like it."""
+    return difflib.get_close_matches(lacking[0], headers, 1, 0.6)
+
+
+def describe_table(path: Path, mappings: Sequence[Path] = ()) -> Finding | None:
     """A table that no mapping names, with its headers and a draft where its first row is no patient."""
     name = path.name.lower().removesuffix(".gz")
     if not name.endswith(TABLES):
@@ -237,12 +272,16 @@ def describe_table(path: Path) -> Finding | None:
             return None
         named = ", ".join(headers[:MOST_HEADERS]) + (", ..." if len(headers) > MOST_HEADERS else "")
         said = f"This is a table with {counted(len(headers), 'column')}"
-        lacking = "and no mapping file says what they are, so it is not recognised"
+        misfit = describe_misfit(path, headers, mappings)
+        lacking = misfit or "and no mapping file says what they are, so it is not recognised"
         what, by_hand = f"{said}, {lacking}", f"{said} ({named}), {lacking}"
         rows = islice(cells.first_cells(path, vault.peek(path), None), 20)
         has_numbers = [any(NUMBER.fullmatch(cell) for cell in row) for row in rows if any(row)]
         if any(NUMBER.fullmatch(header) for header in headers) or not any(has_numbers):
             return Finding(path, InputRefused("IN-11", what, what_by_hand=by_hand, file=path, remedy=MAP))
+        if misfit:
+            corrected = "Correct recognise in the mapping file, or the header in the table."
+            return Finding(path, InputRefused("IN-11", by_hand, file=path, remedy=corrected))
         refusal = InputRefused("IN-11", by_hand, file=path, remedy=MAP)
         return Finding(path, refusal, draft_mapping(headers, path.name), tuple(headers))
     return None

@@ -367,3 +367,39 @@ def test_cancers_that_no_study_could_name_are_refused(said: str, home: Home, inb
     put(inbox, mapping=MAPPING.replace("missing_words", f"looked_for: {said}\n    missing_words"))
     with pytest.raises(InputRefused, match="looked_for of entry 1 must be all, or a list"):
         land.load([inbox], home)
+
+
+def test_blank_lines_between_rows_are_rejects_and_refuse_nothing(home: Home, inbox: Path):
+    put(inbox, PATIENTS.replace("\n", "\n\n", 2))
+    (result,) = land.load([inbox], home)
+    assert (result.rows_read, result.rows_landed) == (4, 2)
+    assert ask(home, "select source_line, reason_code from raw.rejects order by 1") == [
+        (2, "empty_line"),
+        (4, "empty_line"),
+    ]
+
+
+@pytest.mark.parametrize("number", ["1.2E+07", "1,2E+11", "3E+09"])
+def test_a_patient_number_that_a_spreadsheet_shortened_is_refused(number: str, home: Home, inbox: Path):
+    put(inbox, PATIENTS.replace("HM01", f'"{number}"'))
+    with pytest.raises(InputRefused, match="shortened by a spreadsheet program") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line, refusal.value.value) == ("IN-26", 2, number)
+
+
+def test_a_mapping_that_does_not_fit_is_named_with_the_nearest_header(home: Home, inbox: Path):
+    put(inbox, mapping=MAPPING.replace("recognise: [病案号, 确诊日期]", "recognise: [病案号, 确诊日子]"))
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert (
+        "hospital.mapping.yml asks for 1 header that it does not have: 确诊日子 (the nearest is '确诊日期')"
+        in str(refusal.value)
+    )
+    assert "A draft" not in str(refusal.value)
+
+
+def test_a_mapping_that_is_not_utf_8_says_so(home: Home, inbox: Path):
+    put(inbox)
+    (inbox / "hospital.mapping.yml").write_bytes(MAPPING.encode("gb18030"))
+    with pytest.raises(InputRefused, match="it is not UTF-8 text; save it as UTF-8"):
+        land.load([inbox], home)

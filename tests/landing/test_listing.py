@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
 from flows.landing.deliveries import raw_tables
@@ -246,3 +247,17 @@ def test_an_unknown_label_is_accepted_once_the_registrar_has_said_what_it_means(
     assert ask(
         home, "select code from raw.vocabulary where column_name = 'race3' and label = 'caucasian'"
     ) == [("1",)]
+
+
+def test_blank_lines_at_the_end_are_rejects_and_refuse_nothing(home: Home, inbox: Path):
+    data = Listing().write(inbox)
+    data.write_bytes(data.read_bytes() + b"\r\n\r\n")
+    (result,) = land.load([inbox], home)
+    assert (result.rows_read, result.rows_landed, result.rows_rejected) == (6, 4, 2)
+
+
+def test_a_patient_number_that_a_spreadsheet_shortened_is_refused(home: Home, inbox: Path):
+    Listing().with_cell(2, "Patient ID", "1.2E+07").write(inbox)
+    with pytest.raises(InputRefused, match="shortened by a spreadsheet program") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line, refusal.value.column) == ("IN-26", 4, "Patient ID")

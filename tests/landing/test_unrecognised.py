@@ -16,6 +16,8 @@ from flows.landing import land
 from flows.landing.forms.hospital import mapping
 from tests.landing.deliveries import HEADERS, ROWS, Listing
 from tests.landing.injections import POPULATION
+from tests.landing.other_deliveries import LISTING_PROGRAM
+from tests.landing.test_naaccr_flat import xml_layout
 
 PATIENTS = "病案号,MM确诊日期,性别\n1,2001-02-03,Male\n2,2002-02-03,Female\n"
 
@@ -135,3 +137,11 @@ def test_ten_thousand_strange_files_are_told_at_once_and_soon(home: Home, inbox:
     refusal = refused(home, inbox)
     assert "10,000 files are not recognised" in refusal.what and "and 9,980 more" in refusal.what
     assert len(refusal.paragraph()) < 3_000 and time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("name", ["program.sas", "layout.xml"])
+def test_a_file_that_explains_data_alone_is_no_delivery(name: str, home: Home, inbox: Path):
+    contents = {"program.sas": LISTING_PROGRAM, "layout.xml": xml_layout([])}
+    (inbox / name).write_text(contents[name])
+    refusal = refused(home, inbox)
+    assert (refusal.code, refusal.file) == ("IN-12", name)

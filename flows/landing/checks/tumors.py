@@ -36,6 +36,7 @@ def inspect(
     values.refuse_foreign_labels(connection, table, files)
     for file in files:
         refuse_nameless(connection, table, file)
+        refuse_rounded_numbers(connection, table, file)
     values.refuse_unknown(connection, table, files, form)
     refuse_union_without_key(connection, table, files)
     doubles = remove_exact_doubles(connection, table, files)
@@ -57,6 +58,25 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
             file=file.content.name,
             line=line,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
+        )
+
+
+def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
+    """No patient number is 1.2E+07, in which a spreadsheet program made one of several."""
+    found = connection.execute(
+        f"select source_line, patient_id from raw.{table} where load_id = ? and contains(patient_id, 'E+') "
+        "and regexp_full_match(trim(patient_id), '[0-9]([.,][0-9]+)?E[+][0-9]+') order by 1 limit 1",
+        [file.load_id],
+    ).fetchall()
+    if found:
+        raise InputRefused(
+            "IN-26",
+            "A patient number was shortened by a spreadsheet program, so that several patients may share it",
+            file=file.content.name,
+            line=found[0][0],
+            column=next(column.header for column in file.columns if column.name == "patient_id"),
+            value=found[0][1],
+            remedy="Load the file as it was exported, before a spreadsheet program saved it again.",
         )
 
 

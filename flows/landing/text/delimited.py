@@ -92,8 +92,11 @@ def refuse_ragged(lines: Lines, text: Text, dictionary: Dictionary, skipped: int
         )
     if not too_many(len(lines.ragged), lines.n_lines):
         return
+    blank = {line for line, raw in lines_at(text, sorted(lines.ragged)).items() if not raw.strip()}
+    if not too_many(len(lines.ragged) - len(blank), lines.n_lines):
+        return
     fields = len(dictionary.variables)
-    line, n_fields = next(iter(sorted(lines.ragged.items())))
+    line, n_fields = next(each for each in sorted(lines.ragged.items()) if each[0] not in blank)
     guess = looks_separated_by(lines_at(text, [line])[line], fields, dictionary.delimiter)
     if n_fields == 1 and guess:
         raise wrong_delimiter(text.name, dictionary.delimiter, guess, line)

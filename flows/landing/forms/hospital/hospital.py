@@ -7,6 +7,7 @@ empty cells, and raw.loads.events counts them. A file may hold both tables, each
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ from flows.landing.vocabulary import Column, name_from_outside
 from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
 
+# As spreadsheet programs write a long number in a narrow column; several patients then share one.
+ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
+ROUNDED_NUMBER = (
+    "A patient number was shortened by a spreadsheet program, so that several patients may share it"
+)
 ROLES = {"hospital_patients": "patients", "hospital_second_cancers": "second_cancers"}
 BATCH_ROWS = 10_000
 SHEET = "sheet"
@@ -356,13 +362,14 @@ def sorted_out(
     for n_read, (line, cells) in enumerate(records, start=1):  # noqa: B007
         content = hashlib.blake2b("\x1f".join(cells).encode(), digest_size=16).digest()
         if not any(map(str.strip, cells)):
-            reject(line, "field_count", "the row is blank", cells)
-            n_ragged += 1
+            reject(line, "empty_line", "the row is blank", cells)
         elif len(cells) != len(columns):
             reject(line, "field_count", f"{len(cells)} fields instead of {len(columns)}", cells)
             n_ragged += 1
         elif not (key := cells[key_place].strip()):
             reject(line, "no_patient", "the patient key is empty", cells, "patient_key")
+        elif ROUNDED.fullmatch(key):
+            raise InputRefused("IN-26", ROUNDED_NUMBER, file=file, line=line, column=key_header, value=key)
         elif content in first_of:
             reject(line, "exact_duplicate", f"exact duplicate of line {first_of[content]:,}", cells)
         elif is_one_row_a_patient and key in first_of_patient:

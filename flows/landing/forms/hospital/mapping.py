@@ -111,6 +111,8 @@ def read(path: Path) -> Mapping:
         raise refused(path, f"it is larger than {LARGEST_BYTES:,} bytes")
     try:
         document = yaml.load(content.decode("utf-8-sig"), Loader=OneOfEachLoader)
+    except UnicodeDecodeError:
+        raise refused(path, "it is not UTF-8 text; save it as UTF-8") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise refused(
