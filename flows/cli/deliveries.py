@@ -104,7 +104,7 @@ def load_arguments(parser: argparse.ArgumentParser) -> None:
         "--encoding",
         type=an_encoding,
         metavar="NAME",
-        help="what their text is in, where it cannot be guessed: cp1252, gb18030, big5, utf-16, latin2 ...",
+        help="what their text is in, where it is not clear: utf-8, cp1252, gb18030, big5, utf-16, latin2 ...",
     )
 
 
