@@ -75,10 +75,8 @@ def build(
 @pytest.mark.parametrize(
     ("registries", "pops", "own", "n_registries"),
     [
-        ([1550, 1551, 1502, 1523], OWN_CODES, {"California": "1550", "Georgia": "0000001551"}, 17),
-        ([1550, 1551, 1502, 1523], OWN_CODES, {"California": "50", "Georgia": "51"}, 17),
+        ([1550, 1551, 1502, 1523], OWN_CODES, {"California": "50", "Georgia": "0000001551"}, 17),
         ([1501, 1527, 1502, 1523], ONE_OF_NINE, {"California": "1550", "Georgia": "1551"}, 9),
-        ([1501, 1527, 1502, 1523], ONE_OF_NINE, {}, 9),
         ([], ONE_OF_NINE, {}, 9),
     ],
 )
@@ -100,17 +98,9 @@ def test_the_ratio_is_that_of_a_dull_computation(registries, pops, own, n_regist
     assert query(made, "select state, reason from marts.reference_coverage") == [("value", None)]
 
 
-@pytest.mark.parametrize(
-    ("registries", "pops", "n_registries"),
-    [
-        ([1501, 1527, 1502, 1523], ONE_OF_NINE, 17),  # three registries of California are not in the file
-        ([1541, 1547, 1502, 1523], ONE_OF_NINE | {"California": "41", "Georgia": "47"}, 17),
-    ],
-)
-def test_where_the_two_sides_differ_there_is_a_sentence_and_no_ratio(
-    registries, pops, n_registries, tmp_path
-):
-    made = build(tmp_path, registries, pops, {}, n_registries)
+def test_where_the_two_sides_differ_there_is_a_sentence_and_no_ratio(tmp_path):
+    """The listing is of a database of seventeen; three registries of California are not in the population file."""
+    made = build(tmp_path, [1501, 1527, 1502, 1523], ONE_OF_NINE, {}, 17)
     [(state, reason)] = query(made, "select state, reason from marts.reference_coverage")
     assert state == "not_delivered"
     assert reason.startswith("The listing writes California or Georgia as a whole state")
