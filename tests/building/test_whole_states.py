@@ -99,7 +99,7 @@ def test_the_ratio_is_that_of_a_dull_computation(registries, pops, own, n_regist
 
 
 def test_where_the_two_sides_differ_there_is_a_sentence_and_no_ratio(tmp_path):
-    """The listing is of a database of seventeen; three registries of California are not in the population file."""
+    """The listing is of a database of seventeen; three of California's registries have no population."""
     made = build(tmp_path, [1501, 1527, 1502, 1523], ONE_OF_NINE, {}, 17)
     [(state, reason)] = query(made, "select state, reason from marts.reference_coverage")
     assert state == "not_delivered"
