@@ -116,7 +116,9 @@ def header_is_a_statement(scene: Scene) -> Ended:
 def value_is_a_statement(scene: Scene) -> Ended:
     rows = [(*row, "'); drop table raw.loads; --") for row in many_rows(5)]
     ended = scene.load(Listing(headers=[*HEADERS, "Remark"], rows=rows))
-    assert ask(scene.home, "select count(*) from raw.seer_listing where remark like '%drop table%'") == [(5,)]
+    assert ask(
+        scene.home, "select count(*) from raw.seer_listing where delivered_remark like '%drop table%'"
+    ) == [(5,)]
     return ended
 
 

@@ -86,8 +86,8 @@ def test_not_a_byte_is_left_anywhere_under_the_home(scene: Scene) -> None:
 def test_the_other_delivery_stays_row_for_row(scene: Scene) -> None:
     keep_another(scene)
     asked = (
-        "select patient_id, surv_months, registry_note, source_line from raw.seer_listing "
-        "where registry_note = 'stays' order by source_line"
+        "select patient_id, surv_months, delivered_registry_note, source_line from raw.seer_listing "
+        "where delivered_registry_note = 'stays' order by source_line"
     )
     before = ask(scene.home, asked)
     assert len(before) == 30
@@ -96,7 +96,9 @@ def test_the_other_delivery_stays_row_for_row(scene: Scene) -> None:
     assert ask(scene.home, "select load_sequence, file_name from raw.loads") == [(2, "other.txt")]
     assert verify(scene.home).n_loads == 1
     columns = ask(scene.home, "select column_name from duckdb_columns() where table_name = 'seer_listing'")
-    assert ("registry_note",) in columns and ("remark",) not in columns, "no column of the forgotten one"
+    assert ("delivered_registry_note",) in columns and ("delivered_remark",) not in columns, (
+        "no column of the forgotten one"
+    )
 
 
 def test_it_is_as_if_the_delivery_had_never_come(scene: Scene) -> None:
