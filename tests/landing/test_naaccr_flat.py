@@ -311,3 +311,17 @@ def test_flat_files_beside_xml_are_two_deliveries_and_no_two_databases(home: Hom
     (inbox / "cases.xml").write_text(WHOLE)
     with pytest.raises(InputRefused, match="IN-23: NAACCR XML and flat files in one load"):
         land.load([inbox], home)
+
+
+@pytest.mark.parametrize("start", [b"I\x91", b"I\xc3\xa9", b"I\xe2\x82"])
+def test_letters_before_the_version_move_nothing_and_end_in_no_traceback(
+    start: bytes, home: Home, inbox: Path
+):
+    whole = record().encode()
+    (inbox / "cases.txt").write_bytes(start + whole[len(start) :] + b"\r\n" + whole + b"\r\n")
+    try:
+        (result,) = land.load([inbox], home)
+    except InputRefused as refusal:
+        assert refusal.code in ("IN-02", "IN-11", "IN-18", "IN-21")
+    else:
+        assert result.rows_read == 2

@@ -58,7 +58,22 @@ def looks_like_naaccr_flat(start: bytes) -> bool:
 
 
 def version_of(record: bytes) -> str:
-    return record[VERSION_START : VERSION_START + 3].decode("ascii", "replace")
+    """The three characters that say it; a letter with an accent before them is one character."""
+    return record[:64].decode("utf-8", "replace")[VERSION_START : VERSION_START + 3]
+
+
+def version_and_type_of(text: Text) -> tuple[str, bytes]:
+    """Of the first record, and so of all; raises InputRefused IN-18 where it does not say them."""
+    first = first_line(text)
+    version, kind = version_of(first), first[:1]
+    if kind not in LENGTHS.get(version, {}):
+        raise InputRefused(
+            "IN-18",
+            "The first record does not say its type in character 1 and its version in 17 to 19",
+            file=text.name,
+            line=1,
+        )
+    return version, kind
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
@@ -103,7 +118,7 @@ def receive(delivery: RecognisedDelivery, home: Home) -> Received:
         name: vault.receive(path, home, encoding=delivery.encoding)
         for name, path in delivery.companions.items()
     }
-    version = version_of(first_line(as_utf8(contents[0], guesses=ENCODINGS)))
+    version, _ = version_and_type_of(as_utf8(contents[0], guesses=ENCODINGS))
     layouts = dict(layouts_of(companions, version))
     base = layouts.pop(naaccr_layout.BASE, None) or [
         item for item in naaccr_layout.standard(version) if item.number in NAMING
@@ -135,8 +150,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     files = []
     for content, load_id in zip(received.contents, received.load_ids, strict=True):
         text = as_utf8(content, guesses=ENCODINGS)
-        first = first_line(text)
-        version, kind = version_of(first), first[:1]
+        version, kind = version_and_type_of(text)
         length, incidence = LENGTHS[version][kind], LENGTHS[version][b"I"]
         items = [item for item in items_of(received.companions, version) if item.stop <= incidence]
         pieces = uncovered(items, incidence)
