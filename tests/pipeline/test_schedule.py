@@ -346,7 +346,7 @@ def test_a_killed_supervisor_takes_its_children_along_and_starts_again(served: S
     # As Prefect's page does it.
     [schedule] = nightly["schedules"]
     path = f"/deployments/{nightly['id']}/schedules/{schedule['id']}"
-    served.address.ask(path, {"active": False}, method="PATCH")
+    patiently(lambda: served.address.ask(path, {"active": False}, method="PATCH"))
     children = [served.child(name) for name in ("worker", "server")]
     served.serving.kill()
     served.serving.wait()
