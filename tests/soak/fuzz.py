@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -40,9 +41,10 @@ def cases() -> list[Case]:
 def soak() -> str:
     tried_cases = cases()
     with ProcessPoolExecutor(len(tried_cases), get_context("spawn")) as processes:
-        numbers = list(processes.map(try_case, tried_cases))
+        ended = list(processes.map(try_case, tried_cases))
+    assert not any(wrong for _, wrong in ended), "; ".join(wrong for _, wrong in ended if wrong)
     counts: Counter[str] = Counter()
-    for (_, name, _), number in zip(tried_cases, numbers, strict=True):
+    for (_, name, _), (number, _) in zip(tried_cases, ended, strict=True):
         counts[name.removeprefix("test_").replace("_", " ")] += number
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
     return (
@@ -70,10 +72,15 @@ def given_to(test: Callable[..., Any]) -> list[dict[str, Any]]:
     ]
 
 
-def try_case(case: Case) -> int:
+def try_case(case: Case) -> tuple[int, str]:
+    """How many examples a parser took, and what it did wrong; the others go on."""
     module, name, place = case
     test = dict(fuzz_tests(module))[name]
-    return tried(test, given_to(test)[place], SECONDS)
+    try:
+        return tried(test, given_to(test)[place], SECONDS), ""
+    except Exception as wrong:  # whatever a reader stumbles over is what is looked for
+        traceback.print_exc()
+        return 0, f"{name} {place}: {type(wrong).__name__} {str(wrong)[:200]}"
 
 
 def tried(test: Callable[..., Any], given: dict[str, Any], seconds: float) -> int:
