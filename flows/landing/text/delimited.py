@@ -93,7 +93,9 @@ def refuse_ragged(lines: Lines, text: Text, dictionary: Dictionary, skipped: int
     if not too_many(len(lines.ragged), lines.n_lines):
         return
     blank = {line for line, raw in lines_at(text, sorted(lines.ragged)).items() if not raw.strip()}
-    if not too_many(len(lines.ragged) - len(blank), lines.n_lines):
+    if len(blank) == lines.n_lines:
+        blank = set()
+    elif not too_many(len(lines.ragged) - len(blank), lines.n_lines):
         return
     fields = len(dictionary.variables)
     line, n_fields = next(each for each in sorted(lines.ragged.items()) if each[0] not in blank)
