@@ -54,7 +54,7 @@ from tests.landing.injections import (
     xml,
     zipped,
 )
-from tests.landing.other_deliveries import LEUKAEMIA, MYELOMA, STARTS, program, record
+from tests.landing.other_deliveries import BREAST, LEUKAEMIA, MYELOMA, STARTS, program, record
 from tests.landing.test_naaccr_flat import xml_layout
 from tests.landing.test_redcap import DICTIONARY
 from tests.landing.test_redcap import RAW as REDCAP
@@ -203,6 +203,7 @@ FAULTS: tuple[Fault, ...] = (
     # ---- and besides
     Fault("", "the listing was saved by a spreadsheet program", as_workbook, 3, "IN-33", "drop zeros"),
     Fault("", "the patient numbers have lost their zeros", written(GOOD.but(rows=[(row[0].lstrip("0"), *row[1:]) for row in ROWS])), 0, "", "have lost zeros"),
+    Fault("", "a record of a release has a number that lost its zeros", release([record(MYELOMA), record(BREAST | {"PUBCSNUM": "8       "})]), 0, "", "have lost zeros"),
     Fault("", "a release lacks eight of its nine files", release([record(MYELOMA), record(LEUKAEMIA)]), 0, "", "without BREAST, COLRECT"),
     Fault("F77", "two submissions come together", two_submissions, 3, "IN-23", "Two databases", None, None, GOOD.database.replace("2020", "2021")),
     Fault("", "a record has no patient number", cell(0, "Patient ID", ""), 3, "IN-38", "no patient number", 2, "Patient ID"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from flows.landing.forms.seer_listing import session_text, value_labels
 from flows.landing.forms.seer_listing.dictionary import Dictionary
 from flows.landing.gathering import ReceivedFile, same_folder, same_stem
 from flows.landing.text import delimited, delimited_rows
-from flows.landing.text.delivered_text import PATHS, Text, as_utf8
+from flows.landing.text.delivered_text import PATHS, as_utf8
 from flows.landing.text.line_count import count_lines
 from flows.landing.text.line_pattern import LinePattern
 from flows.landing.vault import Content
@@ -44,7 +43,6 @@ from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
 
 TABLE = "seer_listing"
-LINES_LOOKED_AT = 1_000  # for patient numbers that have lost zeros
 # Open columns, of which SEER*Stat keeps other numbers than their codes, such as 2 for the registry 1502.
 KEPT_OTHERWISE = ("registry", "age_group", "site_recode")
 
@@ -192,29 +190,17 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             },
             "session": session_facts(received),
         },
-        events=content.events
-        + text.events
-        + events
-        + lines.events
-        + short_numbers(text, columns, dictionary, has_header),
+        events=content.events + text.events + events + lines.events,
+        short_numbers=short_numbers(columns, dictionary),
     )
     return [file]
 
 
-def short_numbers(
-    text: Text, columns: Sequence[Column], dictionary: Dictionary, has_header: bool
-) -> tuple[str, ...]:
-    """SEER's patient numbers have eight digits; fewer were shown unformatted, or in a spreadsheet program."""
+def short_numbers(columns: Sequence[Column], dictionary: Dictionary) -> str:
+    """The event of short patient numbers: they were shown unformatted, or saved by a spreadsheet program."""
     column = next(column for column in columns if column.name == "patient_id")
-    with text.path.open("rb") as file:
-        lines = list(islice(file, int(has_header), int(has_header) + LINES_LOOKED_AT))
-    for line in lines:
-        cells = delimited.cells_of(line.decode().rstrip("\r\n"), dictionary.delimiter)
-        number = cells[column.position - 1].strip() if column.position <= len(cells) else ""
-        if number.isdigit() and len(number) < 8:
-            is_shown_so = dictionary.variables[column.position - 1].is_unformatted
-            return ("unformatted_patient_numbers" if is_shown_so else "short_patient_numbers",)
-    return ()
+    is_shown_so = dictionary.variables[column.position - 1].is_unformatted
+    return "unformatted_patient_numbers" if is_shown_so else "short_patient_numbers"
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
