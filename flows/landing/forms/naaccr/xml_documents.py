@@ -43,7 +43,7 @@ from flows.terminal.wording import counted
 inspect = records.inspect
 ROOT = re.compile(rb"<(?:\w+:)?NaaccrData[\s>]")
 BATCH_CELLS = 1_000_000
-LINE_ENDS = ("\n", "\r")
+LINE_ENDS = ("\n", "\r", "\t")
 
 Row = dict[str, str]
 

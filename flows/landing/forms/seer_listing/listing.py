@@ -138,18 +138,21 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     names = [variable.name for variable in dictionary.variables]
     columns = resolve(names)
     refuse_unusable(columns, dictionary, content.name)
-    has_header, events = delimited.header_of(text, dictionary, names)
-    lines = received.pattern.lines(has_header=has_header) if received.pattern is not None else None
+    n_above, events = delimited.lines_above(text, dictionary, names)
+    lines = None
+    if received.pattern is not None and n_above < 2:
+        lines = received.pattern.lines(has_header=n_above == 1)
     if lines is None:
         lines = count_lines(
             text,
             delimiter=dictionary.delimiter.encode(),
             fields=len(names),
             is_quoted=dictionary.has_quotes,
-            skip_lines=int(has_header),
+            skip_lines=n_above,
             progress=progress,
         )
-    delimited.refuse_ragged(lines, text, dictionary, int(has_header))
+    text, lines, cut = delimited.without_trailing_separators(text, lines, dictionary)
+    delimited.refuse_ragged(lines, text, dictionary)
     check_session(received, lines.n_lines, dictionary)
     coded = [column.header for column in columns if is_coded(column, dictionary)]
     layout = delimited_rows.Layout(
@@ -158,11 +161,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         columns=columns,
         delimiter=dictionary.delimiter,
         is_quoted=dictionary.has_quotes,
-        has_header=has_header,
+        n_above=n_above,
         formats=dictionary.coded_formats,
         ragged=tuple(sorted(lines.ragged)),
         n_lines=lines.n_lines,
         table=TABLE,
+        has_tabs=lines.n_tabs > 0,
     )
     file = CheckedFile(
         content=content,
@@ -190,7 +194,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             },
             "session": session_facts(received),
         },
-        events=content.events + text.events + events + lines.events,
+        events=content.events + text.events + events + cut + lines.events,
         short_numbers=short_numbers(columns, dictionary),
     )
     return [file]
@@ -205,10 +209,35 @@ def short_numbers(columns: Sequence[Column], dictionary: Dictionary) -> str:
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
     """What only the rows together can show: see tumors.inspect; IN-20 for histology below its first code."""
+    for file in files:
+        refuse_second_header(connection, file)
     empty = [(file.load_id, reject) for file in files for reject in remove_empty_lines(connection, file)]
     for file in files:
         refuse_inner_histology(connection, file)
     return empty + tumors.inspect(connection, TABLE, files)
+
+
+def refuse_second_header(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
+    """A line of names between the records: two exports in one file."""
+    names = {squeezed(column.header) for column in file.columns}
+    here = f"from raw.{TABLE} where load_id = ?"
+    years = connection.execute(f"select distinct year_dx {here}", [file.load_id]).fetchall()
+    written = [year for (year,) in years if squeezed(year) in names]
+    if not written:
+        return
+    rows = connection.execute(
+        f"select source_line, patient_id {here} and list_contains(?, year_dx) order by 1",
+        [file.load_id, written],
+    ).fetchall()
+    if lines := [line for line, patient in rows if squeezed(patient) in names]:
+        raise InputRefused(
+            "IN-14",
+            "The header stands again between the records, so two exports were joined in one file",
+            file=file.content.name,
+            line=lines[0],
+            remedy="Load the exports as two files, each with its dictionary; or remove this line, if both "
+            "have the same columns in the same order.",
+        )
 
 
 def remove_empty_lines(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> list[Reject]:
@@ -361,5 +390,5 @@ def check_session(received: Received, rows_read: int, dictionary: Dictionary) ->
 
 def insert(layout: delimited_rows.Layout, connection: duckdb.DuckDBPyConnection) -> None:
     """Land the rows in file order, then number them by their physical line."""
-    values = {column.name: delimited_rows.landed_value(column, layout.formats) for column in layout.columns}
+    values = {column.name: delimited_rows.landed_value(column, layout) for column in layout.columns}
     delimited_rows.insert_values(layout, values, connection)
