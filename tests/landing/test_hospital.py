@@ -311,10 +311,10 @@ def test_further_sheets_with_the_headers_are_named_or_read(home: Home, inbox: Pa
 def test_sheets_with_other_columns_are_not_joined(home: Home, inbox: Path):
     book = workbook({"a": [HEADER, [1, "2001", "M"]], "b": [[*HEADER, "age"], [2, "2002", "F", 60]]})
     error = refused(inbox, home, book, ENTRY + "    sheets: all\n")
-    assert error.code == "IN-25" and "'b' have different columns: the second is with age" in error.what
+    assert error.code == "IN-25" and "'b' have different columns: the second has age" in error.what
     # So a remedy that would fail is not advised.
     said = landed(inbox, home, book).line()
-    assert "not read: the sheet b (with age)" in said and "sheets: all" not in said
+    assert "not read: the sheet b (has age)" in said and "sheets: all" not in said
 
 
 def test_two_tables_of_one_workbook_both_land(home: Home, inbox: Path):

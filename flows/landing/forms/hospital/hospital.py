@@ -251,8 +251,7 @@ def in_one_order(sheets: Sequence[tuple[Sheet, int]], headers: list[str], file: 
         if read and (other := difference(found, expected)):
             raise InputRefused(
                 "IN-25",
-                f"Sheets {sheets[0][0].name!r} and {sheet.name!r} have different columns: the second is "
-                f"{other}",
+                f"Sheets {sheets[0][0].name!r} and {sheet.name!r} have different columns: the second {other}",
                 file=file,
                 remedy="Give them the same headers, or name one of them with `sheet` in the mapping file.",
             )
@@ -275,15 +274,15 @@ def rows_of_sheets(read: Sequence[SheetRows], with_name: bool) -> Iterator[Numbe
 
 def difference(found: Sequence[str], expected: Sequence[str]) -> str:
     """How the headers of a sheet differ from those of the first that is read; empty where they do not."""
-    sides = (("without", expected, found), ("with", found, expected))
+    sides = (("lacks", expected, found), ("has", found, expected))
     said = [
         f"{word} {', '.join(more)}"
         for word, these, others in sides
         if (more := sorted({*these} - {*others, ""}))
     ]
     if not said and "" in (*found, *expected):
-        return "with cells beside the columns"
-    return " and ".join(said) or ("" if sorted(found) == sorted(expected) else "with a header twice")
+        return "has cells beside its columns"
+    return " and ".join(said) or ("" if sorted(found) == sorted(expected) else "has a header twice")
 
 
 def sheets_left(
@@ -298,7 +297,7 @@ def sheets_left(
     }
     if any(differences.values()):
         for name, other in differences.items():
-            yield f"other_sheets:{name} ({other or 'with the same headers'})"
+            yield f"other_sheets:{name} ({other or 'has the same headers'})"
     elif names:
         yield f"unread_sheets:{', '.join(names)}"
 
