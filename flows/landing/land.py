@@ -50,6 +50,8 @@ REASONS = {
 NOTES = {
     "bom_stripped": "a byte-order mark before it left out",
     "encoding": "read as {}",
+    "dictionary_encoding": "its data dictionary read as {}",
+    "empty_repetitions": "{} of a repeating form in which nothing is filled in",
     "end_of_file_mark_removed": "the end-of-file mark of DOS left out",
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
@@ -60,6 +62,7 @@ NOTES = {
     "merged_cells": "merged cells count as their first: {}",
     "other_elements": "{} of other namespaces passed over, with what stands in them",
     "other_sheets": "not read: the sheet {}",
+    "outside_event": "not read, because the mapping names another event: {}",
     "padded": "{} that had lost trailing blanks filled up with them",
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
