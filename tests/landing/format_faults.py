@@ -157,7 +157,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F66", "the file is one blank line", bytes_of(lambda data: b"\r\n"), 3, "IN-14", "header", 1),
     Fault("F66", "the file is one blank line and needs no header", bytes_of(lambda data: b"\r\n", HEADERLESS), 3, "IN-18", "1 of 1 lines", 1),
     # ---- D. meaning
-    Fault("F67", "the header is missing", another_dictionary(HEADERLESS, GOOD), 3, "IN-14", "holds values, not column names", 1),
+    Fault("F67", "the header is missing", another_dictionary(HEADERLESS, GOOD), 3, "IN-14", "holds values, not column names", 1, None, "00000007"),
     Fault("F67", "two columns have one name", headed({"Primary Site": "Sex"}), 3, "IN-16", "same name", None, "Sex"),
     Fault("F67", "two columns differ by case alone", headed({"Primary Site": "SEX"}), 3, "IN-16", "same name", None, "SEX"),
     Fault("F67", "a column has no name", written(GOOD.but(headers=[*GOOD.headers, ""], rows=[(*row, "1") for row in ROWS])), 3, "IN-13", "Var13Name", None, None, "Var13Name"),

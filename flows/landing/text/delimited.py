@@ -87,6 +87,7 @@ def other_header(
             "first",
             file=text.name,
             line=number,
+            value=cells[0],
             remedy="Put the line with the names of the columns back, or export the file again.",
         )
     missing = [name for name in names if squeezed(name) not in written]
