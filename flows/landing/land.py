@@ -44,6 +44,8 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
+    "not_a_patient": "without date and with a number unlike any patient's, as of a total or a note",
+    "repeated_header": "the header once more",
     "empty_line": "empty",
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.

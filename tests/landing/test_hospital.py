@@ -441,3 +441,54 @@ def test_a_mapping_that_is_not_utf_8_says_so(home: Home, inbox: Path):
     (inbox / "hospital.mapping.yml").write_bytes(MAPPING.encode("gb18030"))
     with pytest.raises(InputRefused, match="it is not UTF-8 text; save it as UTF-8"):
         land.load([inbox], home)
+
+
+def put_rows(inbox: Path, rows: str, header: str = "pid,dx,sex,age") -> None:
+    (inbox / "h.mapping.yml").write_text(ENTRY.replace("recognise: [pid, dx]", "recognise: [pid]"))
+    (inbox / "p.csv").write_text(f"{header}\n{rows}\n")
+
+
+@pytest.mark.parametrize("number", ["HM{}", "{}", "A-{}/0"])
+def test_a_total_or_a_note_is_no_patient_and_a_patient_without_dates_is_one(
+    number: str, home: Home, inbox: Path
+):
+    patients = [f"{number.format(each)},2001-02-0{each},M,6{each}" for each in range(1, 4)]
+    strays = ["Total,3,2 M / 1 F,186", "合计,,3,", "* as of 2020-01-01,,,", "n = 3,,,", "Summary,,,62.0"]
+    undated = [f"{number.format(7)},,F,60", f"{number.format(8)},unknown,,", f"{number.format(9)}b,,F,"]
+    put_rows(inbox, "\n".join([*patients, strays[0], *undated, *strays[1:]]))
+    (result,) = land.load([inbox], home)
+    assert (result.rows_landed, result.rows_rejected) == (6, 5)
+    lines = "select source_line from raw.rejects where reason_code = 'not_a_patient' order by 1"
+    assert ask(home, lines) == [(5,), (9,), (10,), (11,), (12,)]
+    assert "5 without date and with a number unlike any patient's" in result.line()
+
+
+@pytest.mark.parametrize("rows", ["anna,2001-02-03,F,60\nTotal,,1,60", "anna,,F,60\nTotal,,1,60"])
+def test_where_patients_have_names_the_word_for_a_total_tells(rows: str, home: Home, inbox: Path):
+    put_rows(inbox, rows)
+    assert land.load([inbox], home)[0].reasons == (("not_a_patient", 1),)
+
+
+@pytest.mark.parametrize("numbers", [("A1", "77"), ("A1", "B-2")])
+def test_nothing_is_concluded_where_no_date_is_delivered(numbers: tuple[str, str], home: Home, inbox: Path):
+    put_rows(inbox, "\n".join(f"{number},,F,60" for number in numbers))
+    assert land.load([inbox], home)[0].rows_landed == 2
+
+
+def test_a_header_within_the_table_is_a_reject_or_refused_for_its_columns(home: Home, inbox: Path):
+    put_rows(inbox, "1,2001-02-03,M,60\npid,dx,sex,age\n2,2002-02-03,F,61")
+    assert land.load([inbox], home)[0].reasons == (("repeated_header", 1),)
+    for other in ("pid,sex,dx,age", "pid,dx,sex,grade"):
+        put_rows(inbox, f"1,2001-02-03,M,60\n{other}\n2,2002-02-03,F,61")
+        with pytest.raises(InputRefused, match="has a second header here") as refusal:
+            land.load([inbox], home)
+        assert (refusal.value.code, refusal.value.line) == ("IN-25", 3)
+
+
+@pytest.mark.parametrize("mark", ";,\t|")
+def test_a_first_line_that_names_the_separator_is_above_the_header(mark: str, home: Home, inbox: Path):
+    put_rows(inbox, "1,2001-02-03,M,60\n2,2002-02-03,F,61", f"sep={mark}\npid,dx,sex,age")
+    text = (inbox / "p.csv").read_text()
+    (inbox / "p.csv").write_text(text.replace(",", mark).replace(f"sep={mark}{mark}", f"sep={mark}"))
+    result = land.load([inbox], home)[0]
+    assert result.rows_landed == 2 and "lines_above_header:1" in result.events

@@ -428,3 +428,8 @@ def test_a_checked_code_for_missing_data_is_nothing_where_it_is_declared(home: H
         ("1", ""),
         ("2", "Not done"),
     ]
+
+
+def test_a_header_within_an_export_is_refused_as_one(home: Home, inbox: Path):
+    error = refused(inbox, home, RAW + RAW, DICTIONARY)
+    assert (error.code, error.line) == ("IN-18", 5) and "two exports were joined" in error.what

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Facts
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -42,6 +43,7 @@ from flows.landing.forms.hospital.cells import (
     too_large,
 )
 from flows.landing.forms.hospital.mapping import Entry, Mapping, one_line
+from flows.landing.forms.hospital.strays import find_strays
 from flows.landing.forms.hospital.workbook import reference
 from flows.landing.gathering import ReceivedFile
 from flows.landing.vault import Content
@@ -204,7 +206,8 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
     def rows() -> Iterator[NumberedRow]:
         return rows_of_sheets(read, entry.has_all_sheets)
 
-    result = sorted_out(rows(), columns, content.name, entry.missing_words)
+    strays = find_strays(rows(), columns, entry.recognise, content.name)
+    result = sorted_out(rows(), columns, content.name, entry.missing_words, strays)
     events = [*dict.fromkeys(event for sheet, _ in sheets for event in sheet.events), *unresolved]
     if first_place:
         events.append(f"lines_above_header:{first_place if first.name is None else number - 1}")
@@ -378,9 +381,13 @@ def nearest(asked: str, headers: Sequence[str]) -> str:
 
 
 def sorted_out(
-    records: Iterable[NumberedRow], columns: Sequence[Column], file: str, missing_words: Sequence[str] = ()
+    records: Iterable[NumberedRow],
+    columns: Sequence[Column],
+    file: str,
+    missing_words: Sequence[str],
+    strays: Facts[int, tuple[str, str]],
 ) -> Sorted:
-    """Rejects: blank, ragged and doubled rows; two rows in conflict are refused."""
+    """Rejects: blank, ragged and doubled rows, and strays; two rows in conflict are refused."""
     key_place, key_header = next(
         (column.position - 1, column.header) for column in columns if column.name == "patient_key"
     )
@@ -404,6 +411,8 @@ def sorted_out(
             n_ragged += 1
         elif not (key := cells[key_place].strip()):
             reject(line, "no_patient", "the patient key is empty", cells, "patient_key")
+        elif line in strays:
+            reject(line, *strays[line], cells)
         elif ROUNDED.fullmatch(key):
             raise InputRefused("IN-26", ROUNDED_NUMBER, file=file, line=line, column=key_header, value=key)
         elif content in first_of:

@@ -182,7 +182,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             Column(place, field, column, True)
             for place, (column, field) in enumerate(table.fields.items(), 1)
         )
-        result = hospital.sorted_out(rows, columns, content.name, table.missing)
+        result = hospital.sorted_out(rows, columns, content.name, table.missing, {})
         files.append(
             whole(
                 load_id=load_id,
@@ -256,6 +256,15 @@ def ragged_rows(sheet: Sheet, headers: Sequence[str], file: str) -> tuple[Reject
     )
     if sheet.n_rows < 2:
         raise InputRefused("IN-01", "The export has no records", file=file)
+    # Before its headers are taken for choices that no field has.
+    if again := next((n for n, cells in records_of(sheet) if [*map(str.strip, cells)] == [*headers]), None):
+        raise InputRefused(
+            "IN-18",
+            "The header stands here once more: two exports were joined",
+            file=file,
+            line=again,
+            remedy="Take this line out, or export all records of the project at once.",
+        )
     if too_many(len(ragged), sheet.n_rows - 1):
         raise InputRefused(
             "IN-18",
