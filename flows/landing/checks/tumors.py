@@ -17,6 +17,7 @@ PERSONAL = (
     ("delivered_yr_brth", "Year of birth"),
     ("delivered_year_of_birth", "Year of birth"),
 )
+PATIENT_NUMBER_DIGITS = 8
 RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
 
 
@@ -78,6 +79,16 @@ def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, fi
             value=found[0][1],
             remedy="Load the file as it was exported, before a spreadsheet program saved it again.",
         )
+
+
+def has_short_numbers(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> bool:
+    """Whether a record has a patient number that has lost its zeros, so that one person may be two."""
+    found = connection.execute(
+        f"select 1 from raw.{table} where load_id = ? and length(trim(patient_id)) < {PATIENT_NUMBER_DIGITS} "
+        "and regexp_full_match(trim(patient_id), '[0-9]+') limit 1",
+        [file.load_id],
+    ).fetchall()
+    return bool(found)
 
 
 def record_number(

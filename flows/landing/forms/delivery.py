@@ -70,6 +70,7 @@ class CheckedFile:
     rows_read  records after the header, counted by us; equals landed + rejected
     insert     puts its rows (load_id, source_line and `columns`) into raw.<kind>
     header     further facts for raw.loads.header, such as the dictionary's formats
+    short_numbers  the event of a file of tumours in which patient numbers lack digits; "" where they may
     """
 
     content: Content
@@ -89,6 +90,7 @@ class CheckedFile:
     line_ending: str = ""
     header: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
+    short_numbers: str = ""
 
 
 def load_ids(contents: Sequence[Content], meaning: str) -> tuple[str, ...]:
