@@ -471,7 +471,7 @@ def test_where_patients_have_names_the_word_for_a_total_tells(rows: str, home: H
 
 @pytest.mark.parametrize("numbers", [("A1", "77"), ("A1", "B-2")])
 def test_nothing_is_concluded_where_no_date_is_delivered(numbers: tuple[str, str], home: Home, inbox: Path):
-    put_rows(inbox, "\n".join(f"{number},,F,60" for number in numbers))
+    put_rows(inbox, "\n".join(f"{number},,2,60" for number in numbers))
     assert land.load([inbox], home)[0].rows_landed == 2
 
 
