@@ -24,7 +24,7 @@ from flows.integrity import ledger
 from flows.integrity.lost import put_aside
 from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
 from flows.landing.arrivals import Arrivals, receive_each_once
-from flows.landing.checks import values
+from flows.landing.checks import tumors, values
 from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
 from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
@@ -44,12 +44,16 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
+    "not_a_patient": "without date and with a number unlike any patient's, as of a total or a note",
+    "repeated_header": "the header once more",
     "empty_line": "empty",
 }
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
     "bom_stripped": "a byte-order mark before it left out",
     "encoding": "read as {}",
+    "dictionary_encoding": "its data dictionary read as {}",
+    "empty_repetitions": "{} of a repeating form in which nothing is filled in",
     "end_of_file_mark_removed": "the end-of-file mark of DOS left out",
     "hidden_rows": "{} that the sheet hides read too",
     "hidden_sheet": "the workbook hides the sheet {}",
@@ -59,11 +63,17 @@ NOTES = {
     "last_line_open": "its last line has all its fields and no line end",
     "merged_cells": "merged cells count as their first: {}",
     "other_elements": "{} of other namespaces passed over, with what stands in them",
+    "other_sheets": "not read: the sheet {}",
+    "outside_event": "not read, because the mapping names another event: {}",
     "padded": "{} that had lost trailing blanks filled up with them",
     "replaces": "replaces {}",
     "rows_of_no_table": "{} in none of our tables",
+    "tabs_replaced": "{} in its cells read as a blank",
+    "trailing_separators": "a separator at the end of {}, with nothing behind it, left out",
     "tumors_counted": "several tumours stand on one line, so line 3 means its third tumour",
+    "unresolved": "{}, and nothing reads them",
     "unread_values": "unknown values in columns that no analysis reads: {}",
+    "separator_line": "its first line tells a spreadsheet program the separator, and is no record",
     "set_aside": "{} counts the same people in other groups and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
     "unformatted_patient_numbers": "its patient numbers are shown without their leading zeros",
@@ -268,7 +278,7 @@ def land_files(
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
     later = kind.reader.inspect(connection, files)
-    files = [with_unread(connection, file) for file in files]
+    files = [with_short_numbers(connection, with_unread(connection, file)) for file in files]
     later_of: dict[str, list[Reject]] = {}
     for load_id, reject in later:
         later_of.setdefault(load_id, []).append(reject)
@@ -300,6 +310,12 @@ def with_unread(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> Che
     """Unknown values that no model reads refuse nothing, and are said."""
     unread = values.describe_unread(connection, file.kind, file) if file.role == "tumors" else ""
     return replace(file, events=(*file.events, f"unread_values:{unread}")) if unread else file
+
+
+def with_short_numbers(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> CheckedFile:
+    """Patient numbers that lack digits are said; every record that landed is looked at."""
+    is_short = file.short_numbers and tumors.has_short_numbers(connection, file.kind, file)
+    return replace(file, events=(*file.events, file.short_numbers)) if is_short else file
 
 
 def files_that_count(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:

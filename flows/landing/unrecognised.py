@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from itertools import islice
 from pathlib import Path
 
@@ -17,64 +20,58 @@ from flows.landing.deliveries import KINDS
 from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import cells, mapping
 from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
+from flows.landing.forms.populations import populations
 from flows.landing.gathering import ReceivedFile, same_stem
 from flows.terminal.escaping import escape
 from flows.terminal.wording import counted
 
 MOST_LISTED = 20
 MOST_HEADERS = 30
-AS_CSV = "Open it in the program that wrote it, save it as CSV (UTF-8), and load that."
-AS_WORKBOOK = "Open it in a spreadsheet program, save it as .xlsx or as CSV (UTF-8), and load that."
-WITHOUT_PASSWORD = (
-    "Open it in a spreadsheet program, save it as .xlsx without a password or as CSV (UTF-8), and load that."
-)
 UNPACK = "Unpack it, and load the folder with what was in it."
-OTHER_NAACCR = "a NAACCR flat file, of another version than 14 to 18"
-AS_NAACCR_XML = "Ask for the records as NAACCR XML, or as a flat file of version 14, 15, 16 or 18."
-NO_TABLE = "Ask for the table itself as CSV or .xlsx; take this file out of the folder, or hide it (.name)."
 MAP = "`metachron map FILE` drafts a mapping file, to be corrected and saved beside the table."
-# How files of other programs begin, what they are, and what to do.
-FOREIGN = (
-    (
-        rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "a file of an old Office program (such as .xls) or one with a password",
-        WITHOUT_PASSWORD,
-    ),
-    (rb"%PDF", "a PDF document", NO_TABLE),
-    (rb"\{\\rtf", "a text document (RTF)", NO_TABLE),
-    (rb"\$FL[23]|\x00\x00\x00\x00\$FL", "an SPSS file", AS_CSV),
-    (rb"\x00{12}\xc2\xea\x81\x60", "a SAS data set", AS_CSV),
-    (rb"HEADER RECORD\*{7}LIB", "a SAS transport file", AS_CSV),
-    (rb"<stata_dta>|[\x67-\x73][\x01\x02]\x01\x00", "a Stata file", AS_CSV),
-    (rb"RD[AX][23]\n", "an R file", AS_CSV),
-    (rb"PAR1", "a Parquet file", AS_CSV),
-    (rb"\x00\x01\x00\x00Standard (?:Jet|ACE) DB", "an Access database", AS_CSV),
-    (rb"SQLite format 3\x00", "an SQLite database", AS_CSV),
-    (rb"(?s)\s*(?:<\?xml.{1,200})?<\?mso-application progid=.Excel", "a workbook of 2003 (XML)", AS_WORKBOOK),
-    (rb"MIME-Version:", "a web page (MHTML), whatever its name", AS_WORKBOOK),
-    (rb"ID;P", "a table in the form of SYLK", AS_WORKBOOK),
-    (rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|(?:II\*\0|MM\0\*)", "a picture", NO_TABLE),
-    (rb"7z\xbc\xaf\x27\x1c|Rar!|\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd", "a packed archive", UNPACK),
-    (rb"[ICAM][ \d].{14}(?!1[4-8])\d\d0[^\r\n]{1000}", OTHER_NAACCR, AS_NAACCR_XML),
-    (rb"(?i)\s*<(?:!doctype html|html|table|meta|head)", "a web page (HTML), whatever its name", AS_WORKBOOK),
-)
-OFFICE = {
-    "word/document.xml": ("a Word document", NO_TABLE),
-    "ppt/presentation.xml": ("a presentation", NO_TABLE),
-    "content.xml": ("an OpenDocument file", AS_WORKBOOK),
-    "xl/workbook.bin": ("a binary Excel workbook (.xlsb)", AS_WORKBOOK),
-}
 TABLES = (".csv", ".xls", ".dat", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
 # Of a folder that SEER ships, the files that describe the data.
 DOCUMENT = re.compile(
     r"(?i).*\.(?:pdf|html?|docx?|rtf|md)|.*(?:read.?me|popdic|dictionary|licen[cs]e).*\.txt"
 )
+NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1f]")
 NUMBER = re.compile(r"[\d.,:/\- ]{1,40}")
 DAMAGE = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
 EXPLAINING = ("listing_program", "layout", "naaccr_layout", "redcap_dictionary")
-MOST_CERTAIN = ("IN-12", "IN-33", "IN-11")  # the code of several files is that of the first of these
+MOST_CERTAIN = ("IN-12", "IN-33", "IN-04", "IN-11")  # the code of several files is that of the first of these
 DESCRIBED = ("seer_listing", "seer_matrix")
 SHIPPED = ("populations", "seer_ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFile:
+    """A kind of file that another program wrote, by a row of foreign_files.csv.
+
+    first_bytes  how it begins; of an archive `member` is the name of a file in it
+    endings      of its name, where the first bytes alone do not tell
+    remedy       how its program writes what is read
+    """
+
+    what: str
+    first_bytes: re.Pattern[bytes] | None
+    member: re.Pattern[str] | None
+    endings: tuple[str, ...]
+    remedy: str
+
+
+@cache
+def foreign_files() -> tuple[ForeignFile, ...]:
+    text = resources.files(__package__).joinpath("foreign_files.csv").read_text(encoding="utf-8")
+    return tuple(
+        ForeignFile(
+            row["what"],
+            re.compile(row["first_bytes"].encode()) if row["first_bytes"] else None,
+            re.compile(row["member"]) if row["member"] else None,
+            tuple(row["endings"].split()),
+            row["remedy"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Finding:
 
 
 def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
-    """Refuse the files that no delivery uses, all at once; raises InputRefused IN-12, IN-33 or IN-11."""
+    """Refuse files that no delivery uses, all at once; raises InputRefused IN-04, IN-11, IN-12 or IN-33."""
     unused = [
         each
         for each in left
@@ -174,6 +171,8 @@ def describe(seen: ReceivedFile, dictionaries: Sequence[Path], mappings: Sequenc
         )
     elif foreign := describe_foreign(seen, start):
         refusal = foreign
+    elif seen.form == "text" and (altered := populations.describe_altered(start)):
+        refusal = InputRefused("IN-11", f"This is {altered[0]}", file=path, remedy=altered[1])
     elif seen.form == "text" and any(same_stem(path, each) for each in dictionaries):
         refusal = InputRefused(
             "IN-12",
@@ -206,10 +205,26 @@ def describe_foreign(seen: ReceivedFile, start: bytes) -> InputRefused | None:
     """The refusal of a file of another program, by its first bytes; None where it seems to be a table."""
     if not start:
         return unknown(seen.path, "empty, and", "Ask for it again.")
-    for magic, what, remedy in FOREIGN:
-        if re.match(magic, start):
-            return unknown(seen.path, f"{what}, which", remedy)
-    return describe_archive(seen.path) if seen.form == "workbook" else None
+    for kind in foreign_files():
+        if (
+            kind.first_bytes is not None
+            and kind.first_bytes.match(start)
+            and (not kind.endings or seen.path.suffix.lower() in kind.endings)
+        ):
+            return unknown(seen.path, f"{kind.what}, which", kind.remedy)
+    if seen.form == "workbook":
+        return describe_archive(seen.path)
+    return describe_nul(seen.path, start) if seen.form == "other" else None
+
+
+def describe_nul(path: Path, start: bytes) -> InputRefused | None:
+    """The refusal of a text with characters that text cannot hold; None where it is no text at all."""
+    if b"\n" not in start or NO_TEXT.search(start):
+        return None
+    line = start.count(b"\n", 0, start.index(0)) + 1
+    return InputRefused(
+        "IN-04", f"There is a NUL character on line {line}, which text cannot hold", file=path
+    )
 
 
 def unknown(path: Path, what: str, remedy: str) -> InputRefused:
@@ -232,8 +247,10 @@ def describe_archive(path: Path) -> InputRefused | None:
         return unknown(path, "a damaged workbook or archive, which", "Save it again, or ask for it again.")
     if "xl/workbook.xml" in names:
         return None
-    what, remedy = next((said for name, said in OFFICE.items() if name in names), ("a zip archive", UNPACK))
-    return unknown(path, f"{what}, which", remedy)
+    for kind in foreign_files():
+        if kind.member is not None and any(map(kind.member.fullmatch, names)):
+            return unknown(path, f"{kind.what}, which", kind.remedy)
+    return unknown(path, "a zip archive, which", UNPACK)
 
 
 def describe_misfit(path: Path, headers: Sequence[str], mappings: Sequence[Path]) -> str:

@@ -54,7 +54,7 @@ from tests.landing.injections import (
     xml,
     zipped,
 )
-from tests.landing.other_deliveries import LEUKAEMIA, MYELOMA, STARTS, program, record
+from tests.landing.other_deliveries import BREAST, LEUKAEMIA, MYELOMA, STARTS, program, record
 from tests.landing.test_naaccr_flat import xml_layout
 from tests.landing.test_redcap import DICTIONARY
 from tests.landing.test_redcap import RAW as REDCAP
@@ -157,7 +157,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F66", "the file is one blank line", bytes_of(lambda data: b"\r\n"), 3, "IN-14", "header", 1),
     Fault("F66", "the file is one blank line and needs no header", bytes_of(lambda data: b"\r\n", HEADERLESS), 3, "IN-18", "1 of 1 lines", 1),
     # ---- D. meaning
-    Fault("F67", "the header is missing", another_dictionary(HEADERLESS, GOOD), 3, "IN-14", "00000007", 1),
+    Fault("F67", "the header is missing", another_dictionary(HEADERLESS, GOOD), 3, "IN-14", "holds values, not column names", 1, None, "00000007"),
     Fault("F67", "two columns have one name", headed({"Primary Site": "Sex"}), 3, "IN-16", "same name", None, "Sex"),
     Fault("F67", "two columns differ by case alone", headed({"Primary Site": "SEX"}), 3, "IN-16", "same name", None, "SEX"),
     Fault("F67", "a column has no name", written(GOOD.but(headers=[*GOOD.headers, ""], rows=[(*row, "1") for row in ROWS])), 3, "IN-13", "Var13Name", None, None, "Var13Name"),
@@ -203,6 +203,7 @@ FAULTS: tuple[Fault, ...] = (
     # ---- and besides
     Fault("", "the listing was saved by a spreadsheet program", as_workbook, 3, "IN-33", "drop zeros"),
     Fault("", "the patient numbers have lost their zeros", written(GOOD.but(rows=[(row[0].lstrip("0"), *row[1:]) for row in ROWS])), 0, "", "have lost zeros"),
+    Fault("", "a record of a release has a number that lost its zeros", release([record(MYELOMA), record(BREAST | {"PUBCSNUM": "8       "})]), 0, "", "have lost zeros"),
     Fault("", "a release lacks eight of its nine files", release([record(MYELOMA), record(LEUKAEMIA)]), 0, "", "without BREAST, COLRECT"),
     Fault("F77", "two submissions come together", two_submissions, 3, "IN-23", "Two databases", None, None, GOOD.database.replace("2020", "2021")),
     Fault("", "a record has no patient number", cell(0, "Patient ID", ""), 3, "IN-38", "no patient number", 2, "Patient ID"),

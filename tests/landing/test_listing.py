@@ -261,3 +261,65 @@ def test_a_patient_number_that_a_spreadsheet_shortened_is_refused(home: Home, in
     with pytest.raises(InputRefused, match="shortened by a spreadsheet program") as refusal:
         land.load([inbox], home)
     assert (refusal.value.code, refusal.value.line, refusal.value.column) == ("IN-26", 4, "Patient ID")
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "is_quoted", "shown"),
+    [(";", False, "\tFemale"), (",", True, "Female\t"), ("\t", True, "\tFemale"), ("\t", False, "\u2028Female")],
+)  # fmt: skip
+def test_an_odd_blank_in_a_cell_is_read_as_a_blank_and_said(
+    delimiter: str, is_quoted: bool, shown: str, home: Home, inbox: Path
+):
+    listing = Listing(delimiter=delimiter, is_quoted=is_quoted)
+    if not is_quoted:
+        listing = listing.but(headers=[header.replace(",", "") for header in HEADERS])
+    listing.with_cell(0, "Sex", shown).with_cell(1, "Sex", shown).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert "2 tabs in its cells" in result.line() or "2 odd blanks" in result.line()
+    (cell,) = {sex for (sex,) in ask(home, "select sex from raw.seer_listing where patient_id = '00000007'")}
+    assert cell == shown.replace("\t", " ").replace("\u2028", " ")
+
+
+def test_two_listings_joined_in_one_file_are_told_by_their_second_header(home: Home, inbox: Path):
+    data = Listing(rows=ROWS[:2]).write(inbox)
+    second = Listing(rows=ROWS[2:], name="second")
+    header, *records = second.data().splitlines(keepends=True)
+    data.write_bytes(data.read_bytes() + header + b"".join(records))
+    with pytest.raises(InputRefused, match="header stands again") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line) == ("IN-14", 4)
+    # Either remedy: without the line, or as two files.
+    lines = data.read_bytes().splitlines(keepends=True)
+    data.write_bytes(b"".join(lines[:3] + lines[4:]))
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == 4
+    data.write_bytes(b"".join(lines[:3]))
+    second.write(inbox)
+    assert [result.rows_landed for result in land.load([inbox], home)] == [2, 2]
+
+
+def test_a_separator_behind_the_last_cell_of_every_line_is_left_out_and_counted(home: Home, inbox: Path):
+    data = Listing(delimiter=";").write(inbox)
+    header, rest = data.read_bytes().split(b"\r\n", 1)
+    rows = rest.replace(b"\r\n", b";\r\n")
+    data.write_bytes(header + b"\r\n" + rows)
+    (result,) = land.load([inbox], home)
+    assert "a separator at the end of 4 lines" in result.line()
+    assert ask(home, CELLS) == list(ROWS)
+    data.write_bytes(header + b"\r\n" + rows.replace(b"Alive;\r\n", b"Alive;x\r\n", 1))
+    with pytest.raises(
+        InputRefused, match=r"have a field more than the 12 .* in 1 of them it holds"
+    ) as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line) == ("IN-18", 4)
+
+
+@pytest.mark.parametrize("has_header", [True, False])
+def test_a_first_line_for_spreadsheet_programs_is_no_record(has_header: bool, home: Home, inbox: Path):
+    data = Listing(delimiter=";", has_header=has_header).write(inbox)
+    data.write_bytes(b"sep=;\r\n" + data.read_bytes())
+    (result,) = land.load([inbox], home)
+    assert (result.rows_read, result.rows_landed) == (4, 4)
+    assert "its first line tells a spreadsheet program the separator" in result.line()
+    assert ask(home, CELLS) == list(ROWS)
+    assert ask(home, "select min(source_line) from raw.seer_listing") == [(2 + has_header,)]

@@ -269,6 +269,43 @@ def test_an_event_that_the_export_does_not_have_is_refused(event: str, home: Hom
     assert error.code == "IN-25" and "1 event that the export does not have: nonsense_arm_1" in error.what
 
 
+@pytest.mark.parametrize("event", ["fu_arm_1", "{mm_dx_date: fu_arm_1}"])
+def test_an_event_that_does_not_hold_what_it_should_is_refused_with_those_that_do(
+    event: str, home: Home, inbox: Path
+):
+    data = LONG + "1,base_arm_1,,,2001-05-06,2,,,,,,\n1,fu_arm_1,,,,,1,2002-01-01,2,,,\n"
+    mapping = ENTRY.replace("fish: fish, ", "")
+    error = refused(inbox, home, data, HEADER + FIELDS, mapping + f"    event: {event}\n")
+    assert error.code == "IN-25" and "mm_dx_date (base_arm_1)" in error.what
+    # One of its remedies leaves fields out, which is said; the others do not.
+    line = loaded(inbox, home, data, HEADER + FIELDS, mapping + "    event: base_arm_1\n")[0].line()
+    assert "another event: last_contact_date (in fu_arm_1), vital_status (in fu_arm_1)" in line
+    for remedy in ("", "    event: {mm_dx_date: base_arm_1}\n"):
+        result = loaded(inbox, home, data, HEADER + FIELDS, mapping + remedy)
+        assert "another event" not in result[0].line() and result[1].rows_landed == 1
+
+
+def test_a_repetition_in_which_nothing_is_filled_in_is_no_cancer(home: Home, inbox: Path):
+    results = loaded(
+        inbox, home, RAW + "P2,second_cancer,1,,,,,,,,,\nP2,second_cancer,2,,,,,,,,,0\n", DICTIONARY
+    )
+    assert [each.rows_landed for each in results] == [5, 2, 1]
+    assert results[0].line().endswith("; 2 rows of a repeating form in which nothing is filled in")
+
+
+def test_data_and_dictionary_have_an_encoding_each_and_both_are_said(home: Home, inbox: Path):
+    (inbox / "DATA.csv").write_bytes(RAW.replace("P2", "女").encode("gb18030"))
+    (inbox / "Dictionary.csv").write_bytes(DICTIONARY.replace("Male", "Männlich").encode("cp1252"))
+    entry = "metachron_mapping: 1\nfiles:\n  - table: hospital_patients\n    recognise: [sex]\n    columns: {patient_key: record_id, mm_dx_date: mm_dx_date, sex: sex}\n    encoding: gb18030\n"
+    (inbox / "x.mapping.yml").write_text(entry)
+    line = land.load([inbox], home)[0].line()
+    assert "read as GB18030" in line and "its data dictionary read as Windows text (cp1252)" in line
+    assert ask(home, "select patient_key, sex from raw.hospital_patients order by 1") == [
+        ("P1", "Female"),
+        ("女", "Männlich"),
+    ]
+
+
 def test_a_first_column_that_does_not_tell_the_records_apart_is_refused(home: Home, inbox: Path):
     (inbox / "DATA.csv").write_text("mm_dx_date,record_id,myeloma_complete\n2011-03-02,P1,2\n")
     (inbox / "Dictionary.csv").write_text(DICTIONARY)
@@ -391,3 +428,8 @@ def test_a_checked_code_for_missing_data_is_nothing_where_it_is_declared(home: H
         ("1", ""),
         ("2", "Not done"),
     ]
+
+
+def test_a_header_within_an_export_is_refused_as_one(home: Home, inbox: Path):
+    error = refused(inbox, home, RAW + RAW, DICTIONARY)
+    assert (error.code, error.line) == ("IN-18", 5) and "two exports were joined" in error.what

@@ -17,7 +17,7 @@ from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_ascii.sas_statements import statements
 from flows.landing.forms.seer_listing import dictionary, session_text, value_labels
 from flows.landing.text.delivered_text import Text
-from tests.landing.deliveries import HEADERS, ROWS, Listing, ask
+from tests.landing.deliveries import HEADERS, ROWS, Listing, ask, many_rows
 from tests.landing.other_deliveries import LISTING_PROGRAM
 
 NUMBERS = {"0-1992": "* 8000-9992  Unformatted value +8000."}
@@ -380,8 +380,10 @@ def test_a_second_file_of_the_name_is_not_said_to_lack_its_dictionary(home: Home
 @pytest.mark.parametrize(
     ("shown", "said"), [((), "lost zeros"), (("Patient ID",), "without their leading zeros")]
 )
-def test_patient_numbers_without_their_zeros_are_said(shown, said: str, home: Home, inbox: Path):
-    rows = [ROWS[0], ROWS[1], (*("8",), *ROWS[2][1:]), ROWS[3]]
+def test_patient_numbers_without_their_zeros_are_said_wherever_they_stand(
+    shown, said: str, home: Home, inbox: Path
+):
+    rows = [*many_rows(2_000), ("8", *ROWS[2][1:])]
     listing = Listing(rows=rows)
     listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, *shown))
     [result] = land.load([inbox], home)

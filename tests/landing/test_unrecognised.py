@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import time
 import zipfile
@@ -53,10 +54,20 @@ def refused(home: Home, inbox: Path) -> InputRefused:
         ("a.ods", zipped(content_DOT_xml="x"), "an OpenDocument file", "save it as .xlsx"),
         ("a.zip", zipped(cases_DOT_txt="x"), "a zip archive", "Unpack it"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c\0\0", "a packed archive", "Unpack it"),
-        ("a.sav", b"$FL2@(#) SPSS", "an SPSS file", "save it as CSV"),
-        ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(99), "a SAS data set", "save it as CSV"),
-        ("a.dta", b"<stata_dta><header>", "a Stata file", "save it as CSV"),
-        ("a.dta", b"\x72\x02\x01\x00" + bytes(99), "a Stata file", "save it as CSV"),
+        ("a.sav", b"$FL2@(#) SPSS", "an SPSS file", "In SPSS choose File"),
+        ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(99), "a SAS data set", "proc export data="),
+        ("a.dta", b"<stata_dta><header>", "a Stata file", "export delimited"),
+        ("a.csv", b"\x72\x02\x01\x00" + bytes(99), "a Stata file", "export delimited"),
+        ("a.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(99)), "an R file", "write.csv("),
+        ("a.rda", b"\xfd7zXZ\0" + bytes(99), "an R file", "write.csv("),
+        ("a.xz", b"\xfd7zXZ\0" + bytes(99), "a packed archive", "Unpack it"),
+        ("a.csv", b"\x03\x7a\x0b\x1e" + bytes(28) + b"PATIENT\0\0\0\0C" + bytes(99), "a dBase table", "save it as .xlsx"),
+        ("a.accdb", b"\0\1\0\0Standard ACE DB\0", "an Access database", "In Access select the table"),
+        ("a.json", b'[{"record_id":"1","redcap_event_name":"x"}]', "a REDCap export as JSON", "download the data dictionary"),
+        ("a.txt", b'{\n "patients": [1]}', "data as JSON", "as CSV (UTF-8)"),
+        ("a.xml", b'<?xml version="1.0" encoding="UTF-8" ?>\n<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3">\n', "as REDCap writes a whole project", "download the data dictionary"),
+        ("a.numbers", zipped(Index__Tables__DataList_DOT_iwa="x"), "Apple's Numbers", "Export To"),
+        ("a.csv", b"pid,dx\n1,2001\0\n", "a NUL character on line 2", "ask for it again"),
         ("a.txt", f"I{130:>18}".ljust(3339).encode() + b"\n", "a NAACCR flat file, of another version than 14 to 18", "as NAACCR XML"),
         ("a.csv", b"", "This is empty, and is not recognised", "Ask for it again"),
         ("a.csv", "\t".join(HEADERS).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),
@@ -71,6 +82,7 @@ def test_each_file_is_told_for_what_it_is(
     refusal = refused(home, inbox)
     assert told in refusal.what and remedy in refusal.remedy
     assert ("SEER*Stat listing" in refusal.what) == (refusal.code == "IN-12")
+    assert ("NUL" in refusal.what) == (refusal.code == "IN-04")
 
 
 def test_all_files_are_told_at_once(home: Home, inbox: Path):

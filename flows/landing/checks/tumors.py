@@ -8,7 +8,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.checks import values
-from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal
+from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal, names_of
 
 UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
 # What is the same on all records of a person; a year of birth has no column of ours.
@@ -17,6 +17,7 @@ PERSONAL = (
     ("delivered_yr_brth", "Year of birth"),
     ("delivered_year_of_birth", "Year of birth"),
 )
+PATIENT_NUMBER_DIGITS = 8
 RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
 
 
@@ -80,6 +81,16 @@ def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, fi
         )
 
 
+def has_short_numbers(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> bool:
+    """Whether a record has a patient number that has lost its zeros, so that one person may be two."""
+    found = connection.execute(
+        f"select 1 from raw.{table} where load_id = ? and length(trim(patient_id)) < {PATIENT_NUMBER_DIGITS} "
+        "and regexp_full_match(trim(patient_id), '[0-9]+') limit 1",
+        [file.load_id],
+    ).fetchall()
+    return bool(found)
+
+
 def record_number(
     connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
 ) -> str | None:
@@ -125,7 +136,7 @@ def refuse_union_without_key(
     if not found:
         return
     patient, later, earlier = found[0]
-    names = {file.load_id: file.content.name for file in files}
+    names = names_of(files)
     raise InputRefused(
         "IN-21",
         f"A person is in this file and in {names[earlier]}, and the records of a person have no numbers, "
@@ -191,7 +202,7 @@ def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[Check
     ).fetchall()
     if not conflicts:
         return
-    names = {file.load_id: file.content.name for file in files}
+    names = names_of(files)
     load_id, line, patient, first_load, first_line = conflicts[0]
     raise InputRefused(
         "IN-21",

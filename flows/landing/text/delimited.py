@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+from dataclasses import replace
 
 from flows.errors import InputRefused
 from flows.landing.forms.delivery import Reject, too_many
@@ -11,16 +14,33 @@ from flows.landing.forms.seer_listing.dictionary import Dictionary
 from flows.landing.text.delivered_text import Text, first_line, lines_at
 from flows.landing.text.line_count import Lines
 from flows.landing.vocabulary import squeezed
+from flows.terminal.wording import counted
 
 LONGEST_SAS_LABEL = 40
+# The first line of a text in which a spreadsheet program is told what separates its cells.
+SEPARATOR = re.compile(r"""(?i)"?sep=.?"?[\t,;|]*""")
 
 
-def header_of(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[bool, tuple[str, ...]]:
-    """Whether the first line is a header, and what was noted; raises IN-14 if it is another one.
+def lines_above(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[int, tuple[str, ...]]:
+    """How many lines stand above the rows, and what was noted; raises IN-14 for another header.
+
+    They are the header, if there is one, and above it the separator that a spreadsheet program is told.
+    """
+    line = first_line(text).decode()
+    if not SEPARATOR.fullmatch(line):
+        has_header, events = has_header_in(line, 1, text, dictionary, names)
+        return int(has_header), events
+    has_header, events = has_header_in(lines_at(text, [2]).get(2, ""), 2, text, dictionary, names)
+    return 1 + has_header, (*events, "separator_line")
+
+
+def has_header_in(
+    line: str, number: int, text: Text, dictionary: Dictionary, names: list[str]
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether a line is the header, and what was noted; raises IN-14 if it is another one.
 
     SEER*Stat quotes names in some files that quote nothing else, so quotes count for nothing here.
     """
-    line = first_line(text).decode()
     cells = cells_of(line, dictionary.delimiter)
     squeezed_names = [squeezed(name) for name in names]
     is_header = [squeezed(cell) for cell in cells] == squeezed_names or squeezed(line) == "".join(
@@ -32,7 +52,7 @@ def header_of(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[boo
         known = set(squeezed_names)
         if sum(squeezed(cell) in known for cell in cells) <= max(1, len(cells) // 2):
             return False, ()
-    raise other_header(cells, names, dictionary, text)
+    raise other_header(line, number, names, dictionary, text)
 
 
 def are_cut(names: list[str], cells: list[str]) -> bool:
@@ -51,12 +71,25 @@ def cells_of(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def other_header(cells: list[str], names: list[str], dictionary: Dictionary, text: Text) -> InputRefused:
-    guess = looks_separated_by(first_line(text).decode(), len(names), dictionary.delimiter)
+def other_header(
+    line: str, number: int, names: list[str], dictionary: Dictionary, text: Text
+) -> InputRefused:
+    cells = cells_of(line, dictionary.delimiter)
+    guess = looks_separated_by(line, len(names), dictionary.delimiter)
     if len(cells) == 1 and guess:
-        return wrong_delimiter(text.name, dictionary.delimiter, guess, 1)
+        return wrong_delimiter(text.name, dictionary.delimiter, guess, number)
     written = {squeezed(cell) for cell in cells}
     expected = {squeezed(name) for name in names}
+    if len(cells) == len(names) and not written & expected and any(cell.strip().isdigit() for cell in cells):
+        return InputRefused(
+            "IN-14",
+            f"The first line holds values, not column names, and {dictionary.file_name} says that names come "
+            "first",
+            file=text.name,
+            line=number,
+            value=cells[0],
+            remedy="Put the line with the names of the columns back, or export the file again.",
+        )
     missing = [name for name in names if squeezed(name) not in written]
     added = [cell for cell in cells if squeezed(cell) not in expected]
 
@@ -77,12 +110,49 @@ def other_header(cells: list[str], names: list[str], dictionary: Dictionary, tex
         what(with_value=False),
         what_by_hand=what(with_value=True) if added else None,
         file=text.name,
-        line=1,
+        line=number,
         remedy="Put the dictionary of this very export beside it.",
     )
 
 
-def refuse_ragged(lines: Lines, text: Text, dictionary: Dictionary, skipped: int) -> None:
+def without_trailing_separators(
+    text: Text, lines: Lines, dictionary: Dictionary
+) -> tuple[Text, Lines, tuple[str, ...]]:
+    """The text and its lines, where many lines end in a separator with nothing behind it, without these.
+
+    Raises IN-18 where a line has a value there: then it is a column that the dictionary does not name.
+    """
+    fields = len(dictionary.variables)
+    longer = {line for line, n_fields in lines.ragged.items() if n_fields == fields + 1}
+    if not longer or not too_many(len(lines.ragged), lines.n_lines):
+        return text, lines, ()
+    end = re.compile(re.escape(dictionary.delimiter.encode()) + rb"(?=\r?\n?\Z)")
+    copy = text.path.with_name(text.path.name + ".cut")
+    valued: list[int] = []
+    with text.path.open("rb") as source, copy.open("wb") as target:
+        os.fchmod(target.fileno(), 0o600)
+        for number, line in enumerate(source, start=1):
+            if number in longer:
+                line, n_cut = end.subn(b"", line)
+                if not n_cut:
+                    valued.append(number)
+            target.write(line)
+    if len(valued) == len(longer):
+        return text, lines, ()
+    if valued:
+        raise InputRefused(
+            "IN-18",
+            f"{counted(len(longer), 'line')} of {lines.n_lines:,} have a field more than the {fields} that "
+            f"{dictionary.file_name} describes, and in {len(valued):,} of them it holds a value",
+            file=text.name,
+            line=valued[0],
+        )
+    ragged = {line: n_fields for line, n_fields in lines.ragged.items() if line not in longer}
+    events = (f"trailing_separators:{counted(len(longer), 'line')}",)
+    return replace(text, path=copy), replace(lines, ragged=ragged), events
+
+
+def refuse_ragged(lines: Lines, text: Text, dictionary: Dictionary) -> None:
     if lines.n_lines == 0:
         raise InputRefused(
             "IN-01",

@@ -23,18 +23,23 @@ BATCH_BYTES = 8 << 20  # many times the longest line
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All that a reader must be told to read the rows; nothing is left for it to guess."""
+    """All that a reader must be told to read the rows; nothing is left for it to guess.
+
+    n_above   lines above the first row: a header, and what a spreadsheet program is told
+    has_tabs  whether tabs stand in cells
+    """
 
     load_id: str
     text: Text
     columns: tuple[Column, ...]
     delimiter: str
     is_quoted: bool
-    has_header: bool
+    n_above: int
     formats: dict[str, dict[str, str]]
     ragged: tuple[int, ...]
     n_lines: int
     table: str
+    has_tabs: bool = False
 
 
 def insert_values(layout: Layout, values: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
@@ -56,7 +61,7 @@ def numbered_rows(layout: Layout) -> pa.RecordBatchReader:
     cells = [f"c{column.position}" for column in layout.columns]
     rows = csv.open_csv(
         text.path,
-        csv.ReadOptions(column_names=cells, skip_rows=int(layout.has_header), block_size=BATCH_BYTES),
+        csv.ReadOptions(column_names=cells, skip_rows=layout.n_above, block_size=BATCH_BYTES),
         csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char='"' if layout.is_quoted else False,
@@ -86,13 +91,14 @@ def numbered_rows(layout: Layout) -> pa.RecordBatchReader:
 
 def lines_of(layout: Layout, rows: np.ndarray) -> np.ndarray:
     """The physical lines of the rows that land, counted from 0, past the ragged lines among them."""
-    first = int(layout.has_header) + 1
+    first = layout.n_above + 1
     ragged_before = np.array(layout.ragged, np.int64) - first - np.arange(len(layout.ragged))
     return first + rows + np.searchsorted(ragged_before, rows, side="right")
 
 
-def landed_value(column: Column, formats: dict[str, dict[str, str]]) -> str:
-    """The cell; where it holds a code, what the dictionary says of it (one it has not is refused later)."""
-    cell = f"c{column.position}"
-    entries = formats.get(column.header)
+def landed_value(column: Column, layout: Layout) -> str:
+    """The cell, a tab in it read as a blank; where it holds a code, what the dictionary says of it (one it
+    has not is refused later)."""
+    cell = f"replace(c{column.position}, chr(9), ' ')" if layout.has_tabs else f"c{column.position}"
+    entries = layout.formats.get(column.header)
     return value_labels.read(entries).sql(cell) if entries else cell

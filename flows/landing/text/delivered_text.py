@@ -36,7 +36,9 @@ INVISIBLE = re.compile(
     rb"|(?<![\x80-\xff])\xe2\x80[\x8c\x8d]|\xe2\x80[\x8c\x8d](?![\x80-\xff])"
 )
 # Blanks that no program takes for one: a patient number with one would be another patient's.
-ODD_BLANKS = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f|\xe3\x80\x80")
+ODD_BLANKS = re.compile(
+    rb"\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80"
+)
 ODD = re.compile(INVISIBLE.pattern + b"|" + ODD_BLANKS.pattern)
 DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 # Where a program or dictionary was saved; on a Chinese or German machine in other letters than its words.

@@ -22,6 +22,7 @@ from flows.landing.text.delivered_text import (
     whole_lines,
 )
 from flows.terminal.progress import Progress
+from flows.terminal.wording import counted
 
 THREADS = 2
 NEWLINE, RETURN, QUOTE = 10, 13, 34
@@ -35,16 +36,19 @@ class Lines:
     line_ending  "crlf" or "lf"
     ragged       physical line number (1-based) -> fields found, for lines with another number of fields
     is_open      whether the last line is whole but for its end
+    n_tabs       tabs that separate nothing, but stand in cells
     """
 
     n_lines: int
     line_ending: str
     ragged: dict[int, int]
     is_open: bool = False
+    n_tabs: int = 0
 
     @property
     def events(self) -> tuple[str, ...]:
-        return ("last_line_open",) if self.is_open else ()
+        tabs = (f"tabs_replaced:{counted(self.n_tabs, 'tab')}",) if self.n_tabs else ()
+        return (*tabs, "last_line_open") if self.is_open else tabs
 
 
 def count_lines(
@@ -64,7 +68,7 @@ def count_lines(
     size = text.path.stat().st_size
     if size == 0:
         raise InputRefused("IN-01", "The file is empty", file=text.name)
-    n_lines, n_returns, done = skip_lines, 0, 0
+    n_lines, n_returns, n_tabs, done = skip_lines, 0, 0, 0
     is_open = False
     ragged: dict[int, int] = {}
     with text.path.open("rb", buffering=0) as file, ThreadPoolExecutor(THREADS) as pool:
@@ -80,6 +84,7 @@ def count_lines(
             ragged |= {n_lines + line: n_fields for line, n_fields in block.ragged.items()}
             n_lines += block.n_lines
             n_returns += block.n_returns
+            n_tabs += block.n_tabs
             is_open |= block.is_open
             done += block.n_bytes
             if progress is not None:
@@ -88,7 +93,7 @@ def count_lines(
         raise refused_line("IN-07", text, n_lines)
     if n_returns not in (0, n_lines - is_open):
         raise mixed_line_ends(text, n_returns, n_lines)
-    return Lines(n_lines - skip_lines, "crlf" if n_returns else "lf", ragged, is_open)
+    return Lines(n_lines - skip_lines, "crlf" if n_returns else "lf", ragged, is_open, n_tabs)
 
 
 def ends_whole(text: Text, delimiter: bytes) -> bool:
@@ -114,6 +119,7 @@ class _Block:
     ragged: dict[int, int] = field(default_factory=dict)
     trouble: tuple[str, int, int] | None = None  # code, line in the block, byte
     is_open: bool = False
+    n_tabs: int = 0
 
 
 def _header(file: FileIO) -> bytes:
@@ -170,16 +176,19 @@ def _count_block(block: bytes, delimiter: int, fields: int, is_quoted: bool) -> 
     if n_returns and n_returns != block.count(b"\r\n"):
         is_bare = (codes[:-1] == RETURN) & (codes[1:] != NEWLINE)
         return trouble("IN-03", int(np.flatnonzero(is_bare)[0]))
+    n_tabs_in_cells = 0 if delimiter == 9 else n_tabs
     if is_quoted and b'"' in block:
         is_inside, stray = _inside_quotes(codes, newlines, delimiter)
         if stray is not None:
             return trouble("IN-06", stray)
         delimiters &= ~is_inside
+        n_tabs_in_cells = n_tabs - (np.count_nonzero(delimiters) if delimiter == 9 else 0)
     n_fields = _delimiters_in_lines(delimiters, starts, fields) + 1
     if fields == 1:  # an empty line of a one-column file is a missing value to us and no line to DuckDB
         n_fields[lengths <= (1 if n_returns else 0)] = 0
     wrong = np.flatnonzero(n_fields != fields)
-    return _Block(len(block), len(newlines), n_returns, {int(at) + 1: int(n_fields[at]) for at in wrong})
+    ragged = {int(at) + 1: int(n_fields[at]) for at in wrong}
+    return _Block(len(block), len(newlines), n_returns, ragged, n_tabs=int(n_tabs_in_cells))
 
 
 def _delimiters_in_lines(delimiters: np.ndarray, starts: np.ndarray, fields: int) -> np.ndarray:

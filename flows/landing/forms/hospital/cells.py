@@ -50,7 +50,7 @@ class Sheet:
     rows        each row with its physical line or sheet row, blank ones at the end left out
     n_rows      how many these are, counted for itself
     last_row    no row has a higher number
-    unresolved  ("formula" or "error", column) -> where its cells have no value of their own
+    unresolved  ("formula", "error" or "number", column) -> where its cells have no value of their own
     """
 
     name: str | None

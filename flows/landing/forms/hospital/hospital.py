@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Facts
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -42,6 +43,7 @@ from flows.landing.forms.hospital.cells import (
     too_large,
 )
 from flows.landing.forms.hospital.mapping import Entry, Mapping, one_line
+from flows.landing.forms.hospital.strays import find_strays
 from flows.landing.forms.hospital.workbook import reference
 from flows.landing.gathering import ReceivedFile
 from flows.landing.vault import Content
@@ -55,6 +57,11 @@ ROUNDED_NUMBER = (
     "A patient number was shortened by a spreadsheet program, so that several patients may share it"
 )
 ROLES = {"hospital_patients": "patients", "hospital_second_cancers": "second_cancers"}
+UNRESOLVED = {
+    "formula": "a formula without its result",
+    "error": "an error for a value",
+    "number": "a text for a number",
+}
 BATCH_ROWS = 10_000
 SHEET = "sheet"
 MOST_COMPARED = 500  # of a wider table the first headers are looked at for the nearest
@@ -192,20 +199,19 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
     headers = [cell.strip() for cell in cells]
     columns = columns_of(headers, entry, content.name)
     read = in_one_order(sheets, headers, content.name)
-    for each in read:
-        refuse_unresolved(each, columns, entry, content.name)
+    unresolved = [event for each in read for event in refuse_unresolved(each, columns, entry, content.name)]
     if entry.has_all_sheets:
         columns = (*columns, Column(len(columns) + 1, "", SHEET, True))
 
     def rows() -> Iterator[NumberedRow]:
         return rows_of_sheets(read, entry.has_all_sheets)
 
-    result = sorted_out(rows(), columns, content.name, entry.missing_words)
-    events = list(dict.fromkeys(event for sheet, _ in sheets for event in sheet.events))
+    strays = find_strays(rows(), columns, entry.recognise, content.name)
+    result = sorted_out(rows(), columns, content.name, entry.missing_words, strays)
+    events = [*dict.fromkeys(event for sheet, _ in sheets for event in sheet.events), *unresolved]
     if first_place:
         events.append(f"lines_above_header:{first_place if first.name is None else number - 1}")
-    if part.unread:
-        events.append(f"unread_sheets:{', '.join(part.unread)}")
+    events += sheets_left(part.unread, content, entry, sheets[0])
     events += [f"missing_word:{word}:{count}" for word, count in sorted(result.blanked.items())]
     lines_before = {each.sheet.name: each.lines_before for each in read} if len(read) > 1 else {}
     return CheckedFile(
@@ -245,11 +251,10 @@ def in_one_order(sheets: Sequence[tuple[Sheet, int]], headers: list[str], file: 
     lines_before = 0
     for sheet, place in sheets:
         found = [one_line(cell) for cell in header_of(sheet, place)[1]]
-        if read and ("" in (*found, *expected) or sorted(found) != sorted(expected)):
+        if read and (other := difference(found, expected)):
             raise InputRefused(
                 "IN-25",
-                f"Sheets {sheets[0][0].name!r} and {sheet.name!r} have different columns, or cells beside "
-                "them",
+                f"Sheets {sheets[0][0].name!r} and {sheet.name!r} have different columns: the second {other}",
                 file=file,
                 remedy="Give them the same headers, or name one of them with `sheet` in the mapping file.",
             )
@@ -270,26 +275,60 @@ def rows_of_sheets(read: Sequence[SheetRows], with_name: bool) -> Iterator[Numbe
                 yield number + each.lines_before, (*(cells[at] for at in each.order), *name)
 
 
-def refuse_unresolved(read: SheetRows, columns: Sequence[Column], entry: Entry, file: str) -> None:
-    """A formula whose result was never stored, and an error in a column that we read, are no values."""
+def difference(found: Sequence[str], expected: Sequence[str]) -> str:
+    """How the headers of a sheet differ from those of the first that is read; empty where they do not."""
+    sides = (("lacks", expected, found), ("has", found, expected))
+    said = [
+        f"{word} {', '.join(more)}"
+        for word, these, others in sides
+        if (more := sorted({*these} - {*others, ""}))
+    ]
+    if not said and "" in (*found, *expected):
+        return "has cells beside its columns"
+    return " and ".join(said) or ("" if sorted(found) == sorted(expected) else "has a header twice")
+
+
+def sheets_left(
+    names: Sequence[str], content: Content, entry: Entry, first: tuple[Sheet, int]
+) -> Iterator[str]:
+    """Events of sheets that the entry fits and does not read: whether `sheets: all` would read them."""
+    expected = [one_line(cell) for cell in header_of(*first)[1]]
+    differences = {
+        name: difference([one_line(cell) for cell in rows[place][1]], expected)
+        for name, rows in first_tables(content.path, vault.peek(content.path), entry.encoding)
+        if name in names and (place := header_place(entry, rows)) is not None
+    }
+    if any(differences.values()):
+        for name, other in differences.items():
+            yield f"other_sheets:{name} ({other or 'has the same headers'})"
+    elif names:
+        yield f"unread_sheets:{', '.join(names)}"
+
+
+def refuse_unresolved(read: SheetRows, columns: Sequence[Column], entry: Entry, file: str) -> Iterator[str]:
+    """Events of cells without a value of their own in columns that we do not read; raises IN-45 for others.
+
+    An error that the entry declares to mean missing is a value.
+    """
     header_row = header_of(read.sheet, read.header_place)[0]
     mapped = {read.order[column.position - 1] for column in columns if column.is_known}
     for (kind, column), found in sorted(read.sheet.unresolved.items()):
         below = [row for row in found.rows if row > header_row]
-        is_declared = kind == "error" and (
-            column not in mapped or found.texts.keys() <= set(entry.missing_words)
-        )
-        if not below or is_declared:
+        is_declared = kind != "formula" and found.texts.keys() <= set(entry.missing_words)
+        if not below or is_declared or (kind == "error" and column not in mapped):
             continue
         count = found.count - (len(found.rows) - len(below))
-        what = "a formula without its result" if kind == "formula" else "an error for a value"
-        raise InputRefused(
-            "IN-45",
-            f"{counted(count, 'cell of this column has', 'cells of this column have')} {what}, "
-            f"the first is {reference(below[0], column)} of sheet {read.sheet.name!r}",
-            file=file,
-            line=below[0],
+        has = counted(count, "cell of this column has", "cells of this column have")
+        what = (
+            f"{has} {UNRESOLVED[kind]}, the first is {reference(below[0], column)} of sheet "
+            f"{read.sheet.name!r}"
         )
+        if column not in mapped:
+            yield f"unresolved:{what}"
+            continue
+        # A text for a number is somebody's value, and is shown only to who may see it.
+        value = next(iter(found.texts)) if kind == "number" else None
+        raise InputRefused("IN-45", what, file=file, line=below[0], value=value)
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
@@ -342,9 +381,13 @@ def nearest(asked: str, headers: Sequence[str]) -> str:
 
 
 def sorted_out(
-    records: Iterable[NumberedRow], columns: Sequence[Column], file: str, missing_words: Sequence[str] = ()
+    records: Iterable[NumberedRow],
+    columns: Sequence[Column],
+    file: str,
+    missing_words: Sequence[str],
+    strays: Facts[int, tuple[str, str]],
 ) -> Sorted:
-    """Rejects: blank, ragged and doubled rows; two rows in conflict are refused."""
+    """Rejects: blank, ragged and doubled rows, and strays; two rows in conflict are refused."""
     key_place, key_header = next(
         (column.position - 1, column.header) for column in columns if column.name == "patient_key"
     )
@@ -368,6 +411,8 @@ def sorted_out(
             n_ragged += 1
         elif not (key := cells[key_place].strip()):
             reject(line, "no_patient", "the patient key is empty", cells, "patient_key")
+        elif line in strays:
+            reject(line, *strays[line], cells)
         elif ROUNDED.fullmatch(key):
             raise InputRefused("IN-26", ROUNDED_NUMBER, file=file, line=line, column=key_header, value=key)
         elif content in first_of:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from math import isfinite
 
 GENERAL = "General"
 # Their meaning depends on the language of the program; in Chinese, Japanese and Korean they are dates.
@@ -15,6 +16,7 @@ EASTERN_DATES = dict.fromkeys((27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 5
 EASTERN_TIMES = dict.fromkeys((32, 33, 34, 35, 55, 56), "h:mm:ss")
 COLOURS_AND_CONDITIONS = re.compile(r"\[(?!h+\]|m+\]|s+\])[^\]]*\]", re.IGNORECASE)
 LITERALS = re.compile(r'"([^"]*)"|\\(.)|_.|\*.')
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LARGEST_WHOLE = 1e15
 NO_DAY = 60  # 29 February 1900, which spreadsheets have and calendars do not
 
@@ -59,8 +61,13 @@ def zeros_of(code: str) -> Zeros:
     return Zeros(whole if is_somebodys_number else "", len(shown_zeros[0]) if shown_zeros else 0, "%" in bare)
 
 
+def is_number(raw: str) -> bool:
+    """Whether a text is a number that a spreadsheet can hold; NaN, INF and 1E400 are none."""
+    return NUMBER.fullmatch(raw) is not None and isfinite(float(raw))
+
+
 def shown(raw: str, code: str, is_1904: bool) -> tuple[str, bool]:
-    """A stored number as text, and whether it was made a date; raises ValueError for what is no number."""
+    """A stored number as text, and whether it was made a date."""
     if is_date(code):
         day = as_date(float(raw), code, is_1904)
         if day is not None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from flows.landing.forms.hospital.number_formats import GENERAL, builtin_formats, iso, shown
+from flows.landing.forms.hospital.number_formats import GENERAL, builtin_formats, is_number, iso, shown
 
 NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -37,6 +37,10 @@ EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*/>')
 WITHOUT_PLACE = re.compile(rb"<c(?! r=)\b|<!")
 ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>")
 VALUE = re.compile(rb"<(?:[\w.-]+:)?(?:v|f|is)[\s/>]")
+# Where XML holds what only looks like tags, and how each ends.
+MARKS = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
+MARKED = re.compile(b"|".join(map(re.escape, MARKS)))
+LONGEST_MARK = max(map(len, MARKS))
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -58,7 +62,8 @@ class Row:
     """One row that holds a value.
 
     cells       as text, from the first column to the last that is there
-    unresolved  cells without a value of their own: ("formula" without its result or "error", column)
+    unresolved  cells without a value of their own, and columns: a "formula" without its result, an "error",
+                a "number" that is none
     """
 
     number: int
@@ -370,6 +375,9 @@ def row_of(book: Book, number: int, is_hidden: bool, found: list[tuple[int, str,
         elif kind == "e":
             unresolved.append(("error", column))
             texts[column] = raw
+        elif kind == "n" and raw and not is_number(raw.strip()):
+            unresolved.append(("number", column))
+            texts[column] = raw
         elif kind == "n":
             texts[column], is_dated = (
                 shown(raw.strip(), format_of(book, style), book.is_1904) if raw else ("", False)
@@ -419,10 +427,36 @@ def count_rows(book: Book, sheet: SheetPlace) -> int:
     """Rows of the XML in which a cell has a value or a formula, counted in its bytes without reading them."""
     n_rows, rest = 0, b""
     with book.open(sheet.member) as file:
-        while block := file.read(BLOCK_BYTES):
+        for block in without_marked(file):
             *rows, rest = ROW_END.split(rest + block)
             n_rows += sum(VALUE.search(row) is not None for row in rows)
     return n_rows
+
+
+def without_marked(file: IO[bytes]) -> Iterator[bytes]:
+    """Blocks of XML without its comments and marked texts, in which tags are no tags."""
+    held, closing = b"", b""
+    while block := file.read(BLOCK_BYTES):
+        held += block
+        kept = []
+        while True:
+            if closing:
+                _, found, after = held.partition(closing)
+                held = after if found else held[-len(closing) + 1 :]
+                if not found:
+                    break
+                closing = b""
+            if not (opening := MARKED.search(held)):
+                break
+            kept.append(held[: opening.start()])
+            held, closing = held[opening.end() :], MARKS[opening[0]]
+        if not closing:
+            # What may be the beginning of such a mark waits for the next block.
+            cut = held.rfind(b"<", max(0, len(held) - LONGEST_MARK + 1))
+            kept.append(held[:cut] if cut >= 0 else held)
+            held = held[cut:] if cut >= 0 else b""
+        yield b"".join(kept)
+    yield b"" if closing else held
 
 
 def first_rows(path: Path, most: int) -> Iterator[tuple[str, list[Row]]]:

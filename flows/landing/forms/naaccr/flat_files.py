@@ -25,7 +25,7 @@ from flows.landing.forms.naaccr import layout as naaccr_layout
 from flows.landing.forms.naaccr import records as naaccr_records
 from flows.landing.forms.naaccr.items import column_of, identifies, second_choices
 from flows.landing.forms.naaccr.layout import Item
-from flows.landing.forms.naaccr.records import NEEDED, PATIENT, TABLE
+from flows.landing.forms.naaccr.records import NEEDED, TABLE
 from flows.landing.forms.seer_listing.database_name import DatabaseName
 from flows.landing.gathering import ReceivedFile
 from flows.landing.text import fixed_width
@@ -148,7 +148,9 @@ def items_of(companions: Companions[str, vault.Content], version: str) -> tuple[
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-18 records of another length, IN-32."""
     files = []
-    for content, load_id in zip(received.contents, received.load_ids, strict=True):
+    for path, content, load_id in zip(
+        received.recognised.files, received.contents, received.load_ids, strict=True
+    ):
         text = as_utf8(content, guesses=ENCODINGS)
         version, kind = version_and_type_of(text)
         length, incidence = LENGTHS[version][kind], LENGTHS[version][b"I"]
@@ -194,19 +196,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                         *([[incidence + 1, length - incidence]] if length > incidence else []),
                     ],
                 },
-                events=content.events + text.events + found.events + short_numbers(text, items),
+                events=content.events + text.events + found.events,
+                short_numbers="short_patient_numbers",
+                path=path,
             )
         )
     return files
-
-
-def short_numbers(text: Text, items: Sequence[Item]) -> tuple[str, ...]:
-    """Whether a patient number has lost zeros; every record is looked at."""
-    place = next(item for item in items if column_name(item) == PATIENT)
-    with text.path.open("rb") as file:
-        numbers = (line[place.start - 1 : place.stop].strip() for line in file)
-        is_short = any(number.isdigit() and len(number) < place.width for number in numbers)
-    return ("short_patient_numbers",) if is_short else ()
 
 
 def uncovered(items: Sequence[Item], incidence: int) -> tuple[tuple[int, int], ...]:

@@ -43,7 +43,7 @@ from flows.terminal.wording import counted
 inspect = records.inspect
 ROOT = re.compile(rb"<(?:\w+:)?NaaccrData[\s>]")
 BATCH_CELLS = 1_000_000
-LINE_ENDS = ("\n", "\r")
+LINE_ENDS = ("\n", "\r", "\t")
 
 Row = dict[str, str]
 
@@ -84,11 +84,14 @@ def patient_item(companions: Companions[str, Content]) -> str | None:
 
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01 no tumour, IN-15 items missing, IN-28 what cannot be read or counted."""
+    named_by = patient_item(received.companions)
     files = []
-    for content, load_id in zip(received.contents, received.load_ids, strict=True):
+    for path, content, load_id in zip(
+        received.recognised.files, received.contents, received.load_ids, strict=True
+    ):
         text = as_document(content)
         read = replace(content, path=text.path)
-        structure = examine(read, progress, patient_item=patient_item(received.companions))
+        structure = examine(read, progress, patient_item=named_by)
         if not structure.n_tumors:
             raise InputRefused("IN-01", "The file has no tumours", file=content.name)
         names = dict(structure.items)
@@ -128,6 +131,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                     "left_in_vault": sorted(structure.left_out),
                 },
                 events=content.events + text.events + events_of(structure),
+                short_numbers="" if named_by else "short_patient_numbers",
+                path=path,
             )
         )
     return files
@@ -138,8 +143,6 @@ def events_of(structure: Structure) -> tuple[str, ...]:
     events = []
     if structure.shares_lines:
         events.append("tumors_counted")
-    if structure.n_short_numbers:
-        events.append("short_patient_numbers")
     if structure.n_foreign:
         events.append(f"other_elements:{counted(structure.n_foreign, 'element')}")
     return tuple(events)

@@ -46,7 +46,6 @@ LONGEST_TAG_BYTES = 4 << 20
 MOST_ITEMS = 5_000  # a version of the standard has 800
 MOST_TUMORS = 5_000  # of one patient
 PATIENT_ID_NUMBER = "patientIdNumber"
-PATIENT_NUMBER_DIGITS = 8
 
 Attributes = dict[str, str]
 # An item as written: its identifier and its number.
@@ -79,7 +78,6 @@ class Structure:
     n_left_out: int = 0
     n_foreign: int = 0
     n_patients_without_tumor: int = 0
-    n_short_numbers: int = 0
     shares_lines: bool = False
     misplaced: InputRefused | None = None
     is_synthetic: bool = False
@@ -134,9 +132,7 @@ class _Examiner:
         self.n_tumors_of_patient = 0
         self.line_of_tumor = 0
         self.has_patient = False
-        self.is_number = False
         self.size = 0
-        self.value: list[str] = []
 
     def feed(self, block: bytes, is_last: bool = False) -> None:
         try:
@@ -184,7 +180,6 @@ class _Examiner:
         self.seen[parent].add(known.column)
         self.structure.n_items += not known.is_left_out
         self.structure.n_left_out += known.is_left_out
-        self.is_number = known.column == PATIENT and self.patient_item is None
         self.size = 0
 
     def learn(self, written: tuple[str | None, str | None, str], attributes: Attributes) -> Known:
@@ -290,8 +285,6 @@ class _Examiner:
         self.size += len(text)
         if self.size > LONGEST_VALUE:
             raise self.refused("an item is longer than any item can be")
-        if self.is_number:
-            self.value.append(text)
 
     def end(self, tag: str) -> None:
         if self.foreign:
@@ -300,11 +293,6 @@ class _Examiner:
         name = self.open.pop()
         if name == "Patient":
             self.structure.n_patients_without_tumor += not self.n_tumors_of_patient
-        elif self.is_number:
-            number = "".join(self.value).strip()
-            self.structure.n_short_numbers += number.isdigit() and len(number) < PATIENT_NUMBER_DIGITS
-            self.is_number = False
-            self.value.clear()
 
     def comment(self, text: str) -> None:
         self.structure.is_synthetic |= "synthetic" in text.lower()

@@ -121,6 +121,8 @@ def read(content: Content) -> DataDictionary:
         label = " ".join(html.unescape(TAG.sub(" ", row.get("label", ""))).split())
         fields[name] = DataField(name, row["form"], row["kind"] == "checkbox", choices, label, doubled)
         piped += [name] if has_pipe else []
+    # The same events as those of the data, which stand beside them.
+    events += tuple(f"dictionary_{event}" for event in csv_text(content, None)[0].events)
     if piped:
         events += (f"pipes_in_labels:{', '.join(piped[:10])}",)
     return DataDictionary(fields, events)

@@ -101,7 +101,9 @@ def receive(delivery: RecognisedDelivery, home: Home) -> Received:
         name: vault.receive(path, home, encoding=delivery.encoding)
         for name, path in delivery.companions.items()
     }
-    content = vault.receive(delivery.files[0], home, encoding=delivery.encoding)
+    entries = mapping.read(companions["mapping"].path).entries if "mapping" in companions else ()
+    encoding = next((entry.encoding for entry in entries if entry.encoding), delivery.encoding)
+    content = vault.receive(delivery.files[0], home, encoding=encoding)
     said = dictionary.read(companions["dictionary"])
     its_tables = tables_in(content, header_of(csv_sheet(content, None)), said, companions)[1]
     meaning = json.dumps(digest_of(said.fields))
@@ -138,12 +140,21 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     reader = ExportReader(export, said)
     made: list[tuple[Table, str, list[NumberedRow]]] = []
     used: set[int] = set()
+    empty: set[int] = set()
+    left_out: list[str] = []
     for table, load_id in zip(its_tables, received.load_ids[1:], strict=True):
-        rows, lines = tables.rows_of(table, records_of(sheet), reader, content.name)
-        used |= lines
-        made += [(table, load_id, rows)] if rows else []
+        found = tables.rows_of(table, records_of(sheet), reader, content.name)
+        used |= found.used
+        empty |= found.empty
+        made += [(table, load_id, found.rows)] if found.rows else []
+        left_out += [
+            f"{table.fields[each]} (in {', '.join(events)})" for each, events in found.outside.items()
+        ]
+    empty -= used
+    noted = [f"outside_event:{', '.join(left_out)}"] if left_out else []
+    noted += [f"empty_repetitions:{counted(len(empty), 'row')}"] if empty else []
     tables.refuse_unknown_choices(reader, content.name)
-    n_left = sheet.n_rows - 1 - len(ragged) - len(used)
+    n_left = sheet.n_rows - 1 - len(ragged) - len(used | empty)
     left = (f"rows_of_no_table:{counted(n_left, 'row')}",) if n_left else ()
     files = [
         whole(
@@ -163,7 +174,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             ),
             rejects=ragged,
             header={"looked_for": looked_for(companions.get("mapping"))},
-            events=(*sheet.events, *said.events, *left),
+            events=(*sheet.events, *said.events, *noted, *left),
         )
     ]
     for table, load_id, rows in made:
@@ -171,7 +182,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             Column(place, field, column, True)
             for place, (column, field) in enumerate(table.fields.items(), 1)
         )
-        result = hospital.sorted_out(rows, columns, content.name, table.missing)
+        result = hospital.sorted_out(rows, columns, content.name, table.missing, {})
         files.append(
             whole(
                 load_id=load_id,
@@ -245,6 +256,15 @@ def ragged_rows(sheet: Sheet, headers: Sequence[str], file: str) -> tuple[Reject
     )
     if sheet.n_rows < 2:
         raise InputRefused("IN-01", "The export has no records", file=file)
+    # Before its headers are taken for choices that no field has.
+    if again := next((n for n, cells in records_of(sheet) if [*map(str.strip, cells)] == [*headers]), None):
+        raise InputRefused(
+            "IN-18",
+            "The header stands here once more: two exports were joined",
+            file=file,
+            line=again,
+            remedy="Take this line out, or export all records of the project at once.",
+        )
     if too_many(len(ragged), sheet.n_rows - 1):
         raise InputRefused(
             "IN-18",

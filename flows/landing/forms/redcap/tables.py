@@ -8,7 +8,7 @@ filled, in whatever event and whether it repeats or not; what the form does not 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.errors import InputRefused
@@ -202,6 +202,21 @@ class PatientRows:
     said: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The rows of one table, and what became of the lines of the export.
+
+    used     lines that they were made from
+    empty    lines of the repeating form in which nothing is filled in
+    outside  mapped columns that only other events fill than the mapping names -> these events
+    """
+
+    rows: list[NumberedRow]
+    used: set[int]
+    empty: set[int]
+    outside: Mapping[str, tuple[str, ...]]
+
+
 @dataclass(slots=True)
 class FormRow:
     """One row of a form, with the columns that the form has."""
@@ -211,15 +226,15 @@ class FormRow:
     values: dict[str, str]
 
 
-def rows_of(
-    table: Table, rows: Iterable[NumberedRow], reader: ExportReader, file: str
-) -> tuple[list[NumberedRow], set[int]]:
-    """The rows of one table, and the lines of the export that they were made from."""
+def rows_of(table: Table, rows: Iterable[NumberedRow], reader: ExportReader, file: str) -> TableRows:
+    """The rows of one table; raises InputRefused IN-21, IN-25."""
     places = PlacesOf(table, reader)
     is_put_together = "mm_dx_date" in table.fields and places.event is not None
     patients: dict[str, PatientRows] = {}
     forms: list[FormRow] = []
     used: set[int] = set()
+    empty: set[int] = set()
+    filled: dict[str, set[str]] = {}
     events: set[str] = set()
     for line, cells in rows:
         if len(cells) != len(reader.export.columns):
@@ -227,10 +242,14 @@ def rows_of(
         key, event, instrument = cells[0], places.cell(cells, EVENT), places.cell(cells, INSTRUMENT)
         events.add(squeezed(event))
         is_of_event = not isinstance(table.event, str) or squeezed(table.event) == squeezed(event)
-        is_filled = is_of_event and places.is_filled(cells, instrument)
+        is_filled = is_of_event and places.is_filled(cells)
         if is_filled and not is_put_together:
             forms.append(FormRow(line, key, places.values(places.inside, line, cells)))
         used |= {line} if is_filled else set()
+        for column in places.filled_columns(cells) if table.event is not None else ():
+            filled.setdefault(column, set()).add(event)
+        if instrument and squeezed(instrument) == squeezed(table.form) and not places.is_filled(cells):
+            empty.add(line)
         if (instrument and not (is_put_together and is_filled)) or (is_put_together and not is_of_event):
             continue
         patient = patients.setdefault(key, PatientRows(key))
@@ -254,10 +273,38 @@ def rows_of(
             else row.values
             for row in forms
         }
-    return [
+    outside = columns_outside(table, filled)
+    if outside and (not said or not isinstance(table.event, str)):
+        refuse_other_events(table, outside, file)
+    landing = [
         (line, tuple(values.get(column, "") for column in table.fields))
         for line, values in sorted(said.items())
-    ], used
+    ]
+    return TableRows(landing, used, empty, outside)
+
+
+def columns_outside(table: Table, filled: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Columns that the mapping wants from an event that never fills them, and the events that do."""
+    outside = {}
+    for column, events in sorted(filled.items()):
+        wanted = table.event if isinstance(table.event, str) else (table.event or {}).get(column)
+        if wanted is not None and squeezed(wanted) not in map(squeezed, events):
+            outside[column] = tuple(sorted(events))
+    return outside
+
+
+def refuse_other_events(table: Table, outside: Mapping[str, Sequence[str]], file: str) -> None:
+    """Raises IN-25 for columns that the mapping wants from an event in which they are never filled."""
+    fields = [f"{table.fields[column]} ({', '.join(events)})" for column, events in outside.items()]
+    column, (event, *_) = next(iter(outside.items()))
+    raise InputRefused(
+        "IN-25",
+        f"The event that the mapping file names for {table.name} does not fill "
+        f"{counted(len(fields), 'field')}, and others do: {'; '.join(fields[:MOST_LISTED])}",
+        file=file,
+        remedy=f"Name the event that holds them in the mapping file: `event: {event}` for the whole table, "
+        f"or one a column, as in `event: {{{column}: {event}}}`; without `event` every event is read.",
+    )
 
 
 def refuse_absent_events(table: Table, events: set[str], file: str) -> None:
@@ -309,13 +356,21 @@ class PlacesOf:
     def cell(self, cells: Sequence[str], name: str) -> str:
         return cells[self.own[name]] if name in self.own else ""
 
-    def is_filled(self, cells: Sequence[str], instrument: str) -> bool:
-        """Whether a row is one of the form: by its repeating instrument, or by what is filled in."""
-        return (
-            (bool(instrument) and squeezed(instrument) == squeezed(self.table.form))
-            or any(cells[place].strip() for place in self.here)
-            or any(is_checked(cells[place]) for place in self.boxes)
+    def is_filled(self, cells: Sequence[str]) -> bool:
+        """Whether a row is one of the form: something is filled in, not its repetition's number alone."""
+        return any(cells[place].strip() for place in self.here) or any(
+            is_checked(cells[place]) for place in self.boxes
         )
+
+    def filled_columns(self, cells: Sequence[str]) -> Iterator[str]:
+        """The columns that the mapping's event holds for and a row fills."""
+        is_of_form = isinstance(self.table.event, str) and "mm_dx_date" not in self.table.fields
+        for column in self.inside if is_of_form else self.table.fields:
+            name = self.table.fields[column]
+            about = self.reader.dictionary.fields.get(name)
+            is_said = is_checked if about is not None and about.is_checkbox else str.strip
+            if column != "patient_key" and any(is_said(cells[at]) for at in self.reader.places.get(name, ())):
+                yield column
 
     def values(self, columns: Iterable[str], line: int, cells: Sequence[str]) -> dict[str, str]:
         return {

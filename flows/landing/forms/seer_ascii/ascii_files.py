@@ -133,6 +133,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 + text.events
                 + records.events
                 + missing_files(received.recognised, path),
+                short_numbers="short_patient_numbers",
+                path=path,
             )
         )
     return files

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from flows.landing.forms.seer_listing import session_text, value_labels
 from flows.landing.forms.seer_listing.dictionary import Dictionary
 from flows.landing.gathering import ReceivedFile, same_folder, same_stem
 from flows.landing.text import delimited, delimited_rows
-from flows.landing.text.delivered_text import PATHS, Text, as_utf8
+from flows.landing.text.delivered_text import PATHS, as_utf8
 from flows.landing.text.line_count import count_lines
 from flows.landing.text.line_pattern import LinePattern
 from flows.landing.vault import Content
@@ -44,7 +43,6 @@ from flows.terminal.progress import Progress
 from flows.terminal.wording import counted
 
 TABLE = "seer_listing"
-LINES_LOOKED_AT = 1_000  # for patient numbers that have lost zeros
 # Open columns, of which SEER*Stat keeps other numbers than their codes, such as 2 for the registry 1502.
 KEPT_OTHERWISE = ("registry", "age_group", "site_recode")
 
@@ -140,18 +138,21 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     names = [variable.name for variable in dictionary.variables]
     columns = resolve(names)
     refuse_unusable(columns, dictionary, content.name)
-    has_header, events = delimited.header_of(text, dictionary, names)
-    lines = received.pattern.lines(has_header=has_header) if received.pattern is not None else None
+    n_above, events = delimited.lines_above(text, dictionary, names)
+    lines = None
+    if received.pattern is not None and n_above < 2:
+        lines = received.pattern.lines(has_header=n_above == 1)
     if lines is None:
         lines = count_lines(
             text,
             delimiter=dictionary.delimiter.encode(),
             fields=len(names),
             is_quoted=dictionary.has_quotes,
-            skip_lines=int(has_header),
+            skip_lines=n_above,
             progress=progress,
         )
-    delimited.refuse_ragged(lines, text, dictionary, int(has_header))
+    text, lines, cut = delimited.without_trailing_separators(text, lines, dictionary)
+    delimited.refuse_ragged(lines, text, dictionary)
     check_session(received, lines.n_lines, dictionary)
     coded = [column.header for column in columns if is_coded(column, dictionary)]
     layout = delimited_rows.Layout(
@@ -160,11 +161,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         columns=columns,
         delimiter=dictionary.delimiter,
         is_quoted=dictionary.has_quotes,
-        has_header=has_header,
+        n_above=n_above,
         formats=dictionary.coded_formats,
         ragged=tuple(sorted(lines.ragged)),
         n_lines=lines.n_lines,
         table=TABLE,
+        has_tabs=lines.n_tabs > 0,
     )
     file = CheckedFile(
         content=content,
@@ -192,37 +194,51 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             },
             "session": session_facts(received),
         },
-        events=content.events
-        + text.events
-        + events
-        + lines.events
-        + short_numbers(text, columns, dictionary, has_header),
+        events=content.events + text.events + events + cut + lines.events,
+        short_numbers=short_numbers(columns, dictionary),
+        path=received.recognised.files[0],
     )
     return [file]
 
 
-def short_numbers(
-    text: Text, columns: Sequence[Column], dictionary: Dictionary, has_header: bool
-) -> tuple[str, ...]:
-    """SEER's patient numbers have eight digits; fewer were shown unformatted, or in a spreadsheet program."""
+def short_numbers(columns: Sequence[Column], dictionary: Dictionary) -> str:
+    """The event of short patient numbers: they were shown unformatted, or saved by a spreadsheet program."""
     column = next(column for column in columns if column.name == "patient_id")
-    with text.path.open("rb") as file:
-        lines = list(islice(file, int(has_header), int(has_header) + LINES_LOOKED_AT))
-    for line in lines:
-        cells = delimited.cells_of(line.decode().rstrip("\r\n"), dictionary.delimiter)
-        number = cells[column.position - 1].strip() if column.position <= len(cells) else ""
-        if number.isdigit() and len(number) < 8:
-            is_shown_so = dictionary.variables[column.position - 1].is_unformatted
-            return ("unformatted_patient_numbers" if is_shown_so else "short_patient_numbers",)
-    return ()
+    is_shown_so = dictionary.variables[column.position - 1].is_unformatted
+    return "unformatted_patient_numbers" if is_shown_so else "short_patient_numbers"
 
 
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
     """What only the rows together can show: see tumors.inspect; IN-20 for histology below its first code."""
+    for file in files:
+        refuse_second_header(connection, file)
     empty = [(file.load_id, reject) for file in files for reject in remove_empty_lines(connection, file)]
     for file in files:
         refuse_inner_histology(connection, file)
     return empty + tumors.inspect(connection, TABLE, files)
+
+
+def refuse_second_header(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
+    """A line of names between the records: two exports in one file."""
+    names = {squeezed(column.header) for column in file.columns}
+    here = f"from raw.{TABLE} where load_id = ?"
+    years = connection.execute(f"select distinct year_dx {here}", [file.load_id]).fetchall()
+    written = [year for (year,) in years if squeezed(year) in names]
+    if not written:
+        return
+    rows = connection.execute(
+        f"select source_line, patient_id {here} and list_contains(?, year_dx) order by 1",
+        [file.load_id, written],
+    ).fetchall()
+    if lines := [line for line, patient in rows if squeezed(patient) in names]:
+        raise InputRefused(
+            "IN-14",
+            "The header stands again between the records, so two exports were joined in one file",
+            file=file.content.name,
+            line=lines[0],
+            remedy="Load the exports as two files, each with its dictionary; or remove this line, if both "
+            "have the same columns in the same order.",
+        )
 
 
 def remove_empty_lines(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> list[Reject]:
@@ -375,5 +391,5 @@ def check_session(received: Received, rows_read: int, dictionary: Dictionary) ->
 
 def insert(layout: delimited_rows.Layout, connection: duckdb.DuckDBPyConnection) -> None:
     """Land the rows in file order, then number them by their physical line."""
-    values = {column.name: delimited_rows.landed_value(column, layout.formats) for column in layout.columns}
+    values = {column.name: delimited_rows.landed_value(column, layout) for column in layout.columns}
     delimited_rows.insert_values(layout, values, connection)

@@ -46,7 +46,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
     text = as_utf8(content)
-    has_header, events, lines, pages = (
+    n_above, events, lines, pages = (
         lines_alike(text, dictionary, progress)
         if len(dictionary.pages) == 1
         else lines_of_pages(text, dictionary, progress)
@@ -58,11 +58,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             columns=columns_of(page),
             delimiter=dictionary.delimiter,
             is_quoted=dictionary.has_quotes,
-            has_header=has_header,
+            n_above=n_above,
             formats=dictionary.formats,
             ragged=others,
             n_lines=lines.n_lines,
             table=TABLE,
+            has_tabs=lines.n_tabs > 0,
         )
         for page, others in zip(dictionary.pages, pages, strict=True)
     ]
@@ -100,23 +101,23 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     ]
 
 
-Counted = tuple[bool, tuple[str, ...], Lines, list[tuple[int, ...]]]
+Counted = tuple[int, tuple[str, ...], Lines, list[tuple[int, ...]]]
 
 
 def lines_alike(text: Text, dictionary: Dictionary, progress: Progress | None) -> Counted:
-    """Whether there is a header, what was noted, the lines, and those that have another number of fields."""
+    """Lines above the rows, what was noted, the lines, and those with another number of fields."""
     names = [variable.name for variable in dictionary.variables]
-    has_header, events = delimited.header_of(text, dictionary, names)
+    n_above, events = delimited.lines_above(text, dictionary, names)
     lines = count_lines(
         text,
         delimiter=dictionary.delimiter.encode(),
         fields=len(names),
         is_quoted=dictionary.has_quotes,
-        skip_lines=int(has_header),
+        skip_lines=n_above,
         progress=progress,
     )
-    delimited.refuse_ragged(lines, text, dictionary, int(has_header))
-    return has_header, events, lines, [tuple(sorted(lines.ragged))]
+    delimited.refuse_ragged(lines, text, dictionary)
+    return n_above, events, lines, [tuple(sorted(lines.ragged))]
 
 
 def lines_of_pages(text: Text, dictionary: Dictionary, progress: Progress | None) -> Counted:
@@ -162,11 +163,11 @@ def lines_of_pages(text: Text, dictionary: Dictionary, progress: Progress | None
             remedy="Export the table again without variable names; its dictionary names the columns.",
         )
     n_lines = counted.n_lines - len(headers)
-    lines = Lines(n_lines, counted.line_ending, ragged, counted.is_open)
-    delimited.refuse_ragged(lines, text, dictionary, len(headers))
+    lines = Lines(n_lines, counted.line_ending, ragged, counted.is_open, counted.n_tabs)
+    delimited.refuse_ragged(lines, text, dictionary)
     every = {number for numbers in kinds for number in numbers} | ragged.keys()
     others = [tuple(sorted(every - set(numbers))) for numbers in kinds]
-    return bool(headers), (), lines, others
+    return len(headers), (), lines, others
 
 
 def page_of(kind: str, dictionary: Dictionary, text: Text, line: int) -> int:
@@ -227,7 +228,6 @@ def is_dimension(dictionary: Dictionary, page: Page, column: Column) -> bool:
 
 def json_of(columns: Sequence[Column], layout: delimited_rows.Layout) -> str:
     pairs = ", ".join(
-        f"{literal(column.header)}, {delimited_rows.landed_value(column, layout.formats)}"
-        for column in columns
+        f"{literal(column.header)}, {delimited_rows.landed_value(column, layout)}" for column in columns
     )
     return f"json_object({pairs})::varchar"
