@@ -58,6 +58,7 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
             "A record has no patient number",
             file=file.content.name,
             line=line,
+            place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
         )
 
@@ -75,6 +76,7 @@ def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, fi
             "A patient number was shortened by a spreadsheet program, so that several patients may share it",
             file=file.content.name,
             line=found[0][0],
+            place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
             value=found[0][1],
             remedy="Load the file as it was exported, before a spreadsheet program saved it again.",
@@ -179,7 +181,7 @@ def remove_exact_doubles(
     try:
         refuse_conflict(connection, files)
         removed = connection.execute(
-            "select load_id, source_line, first_line from doubles "
+            "select load_id, source_line, first_load, first_line from doubles "
             "where (load_id, source_line) is distinct from (first_load, first_line)"
             " order by place, source_line"
         ).fetchall()
@@ -189,9 +191,10 @@ def remove_exact_doubles(
         )
     finally:
         connection.execute("drop table if exists doubled; drop table if exists doubles")
+    places = {file.load_id: file.place for file in files}
     return [
-        (load_id, Reject(line, "exact_duplicate", f"exact duplicate of line {first:,}", ""))
-        for load_id, line, first in removed
+        (load_id, Reject(line, "exact_duplicate", f"exact duplicate of {places[first_load]} {first:,}", ""))
+        for load_id, line, first_load, first in removed
     ]
 
 
@@ -202,14 +205,15 @@ def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[Check
     ).fetchall()
     if not conflicts:
         return
-    names = names_of(files)
+    names, places = names_of(files), {file.load_id: file.place for file in files}
     load_id, line, patient, first_load, first_line = conflicts[0]
     raise InputRefused(
         "IN-21",
         "Two records of one person have the same record number and different contents "
-        f"(the other one: {names[first_load]}, line {first_line:,})",
+        f"(the other one: {names[first_load]}, {places[first_load]} {first_line:,})",
         file=names[load_id],
         line=line,
+        place=places[load_id],
         column="Patient ID",
         value=patient,
     )
@@ -235,16 +239,18 @@ def refuse_patients_in_conflict(
         ).fetchall():
             continue
         rows = connection.execute(
-            f"select any_value(patient_id), max(source_line) {here} "
+            f"select any_value(patient_id), max(source_line), arg_max(load_id, source_line) {here} "
             f"having min(trim({name})) <> max(trim({name})) order by 2 limit 1"
         ).fetchall()
         if rows:
-            patient, line = rows[0]
+            patient, line, load_id = rows[0]
+            file = next(file for file in files if file.load_id == load_id)
             raise InputRefused(
                 "IN-22",
                 f"One person has different values of {header} on different records",
-                file=files[0].content.name,
+                file=file.content.name,
                 line=line,
+                place=file.place,
                 column=header,
                 value=patient,
             )
