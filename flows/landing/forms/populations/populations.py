@@ -12,7 +12,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, literal, load_ids
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.gathering import ReceivedFile, by_folder, oldest_first
 from flows.landing.text import fixed_width
@@ -165,7 +165,7 @@ def places_of(content: Content) -> set[str]:
     return {place.decode("ascii", "replace") for place in places}
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Every file of a delivery has one set of age groups; raises InputRefused IN-36 for two."""
     groups: dict[str, CheckedFile] = {}
     for file in files:
@@ -182,7 +182,6 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
             "folder: they count the same people twice",
             file=second[1].content.name,
         )
-    return []
 
 
 def refuse_stray_ages(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
