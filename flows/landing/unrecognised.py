@@ -20,6 +20,7 @@ from flows.landing.deliveries import KINDS
 from flows.landing.forms.delivery import RecognisedDelivery
 from flows.landing.forms.hospital import cells, mapping
 from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
+from flows.landing.forms.populations import populations
 from flows.landing.gathering import ReceivedFile, same_stem
 from flows.terminal.escaping import escape
 from flows.terminal.wording import counted
@@ -170,6 +171,8 @@ def describe(seen: ReceivedFile, dictionaries: Sequence[Path], mappings: Sequenc
         )
     elif foreign := describe_foreign(seen, start):
         refusal = foreign
+    elif seen.form == "text" and (altered := populations.describe_altered(start)):
+        refusal = InputRefused("IN-11", f"This is {altered[0]}", file=path, remedy=altered[1])
     elif seen.form == "text" and any(same_stem(path, each) for each in dictionaries):
         refusal = InputRefused(
             "IN-12",

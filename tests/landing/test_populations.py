@@ -9,6 +9,7 @@ import pytest
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
+from flows.landing.forms.populations.populations import COUNT_START, LAYOUT
 from tests.landing.deliveries import ask
 
 CELLS = ("1990CA06001011910500", "1990CA06001011910600", "1990CA06001012910500")
@@ -123,3 +124,60 @@ def test_an_age_beyond_the_groups_makes_no_file_of_single_years(home: Home, inbo
     with pytest.raises(InputRefused, match="19 age groups, and 1 age that is no group") as refusal:
         land.load([inbox], home)
     assert (refusal.value.code, refusal.value.line, refusal.value.value) == ("IN-36", 20, "86")
+
+
+def by_races(races: str, people: int) -> str:
+    return "".join(
+        f"1990CA0600101{race}91{age:02d}{people:08d}\n" for race in races for age in range(NINETEEN + 1)
+    )
+
+
+@pytest.mark.parametrize("newer", ["expanded.txt", "other.txt"])
+def test_files_of_other_races_never_replace_each_other(newer: str, home: Home, inbox):
+    for name, races in (("expanded.txt", "1234"), ("other.txt", "123")):
+        (inbox / name).write_text(by_races(races, 100))
+        os.utime(inbox / name, (1_000_000, 2_000_000 if name == newer else 1_000_000))
+    with pytest.raises(InputRefused, match=r"expanded\.txt by four races") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.file) == ("IN-36", newer)
+    assert "other.txt by white, black and other" in str(refusal.value)
+    (inbox / newer).unlink()
+    land.load([inbox], home)
+    assert counted(home) == [(100,)]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(home: Home, inbox):
+    for place, (folder, cells) in enumerate((("2019/us", CELLS), ("2020/us", CELLS[:2])), start=1):
+        (inbox / folder).mkdir(parents=True)
+        write(inbox / folder, "pops.txt", cells, 100 * place, written_at=1_000_000 * place)
+    with pytest.raises(InputRefused, match=r"of 2019/us/pops\.txt are counted in 2020/us/pops\.txt, too"):
+        land.load([inbox], home)
+
+
+def resaved(records: str) -> str:
+    """Records as a spreadsheet program saves them whose columns were told."""
+    fields = [*LAYOUT, ("population", COUNT_START, 8)]
+    rows = [[line[start - 1 : start - 1 + width] for _, start, width in fields] for line in records.split()]
+    return "".join(",".join(cell.lstrip("0") or "0" for cell in row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("altered", "why", "mended"),
+    [
+        (lambda records: "year and place\n" + records, "first line is no record", lambda text: text[15:]),
+        (lambda records: records.replace("00000100", "100"), "lost their leading zeros", None),
+        (resaved, "lost their leading zeros", None),
+        (lambda records: records + records.replace("1990", "1991").replace("00000100", "100"), "IN-18", None),
+    ],
+)  # fmt: skip
+def test_a_file_that_an_editor_or_a_spreadsheet_program_saved_is_told(
+    altered, why: str, mended, home: Home, inbox
+):
+    whole = grouping(NINETEEN).replace("\r", "")
+    (inbox / "pops.txt").write_text(altered(whole))
+    with pytest.raises(InputRefused, match=why) as refusal:
+        land.load([inbox], home)
+    assert "as SEER ships it, before a spreadsheet program or an editor" in refusal.value.remedy
+    (inbox / "pops.txt").write_text(mended(altered(whole)) if mended else whole)
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == NINETEEN + 1

@@ -8,7 +8,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.checks import values
-from flows.landing.forms.delivery import CheckedFile, identifier, literal
+from flows.landing.forms.delivery import CheckedFile, identifier, literal, names_of
 
 UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
 # What is the same on all records of a person; a year of birth has no column of ours.
@@ -135,7 +135,7 @@ def refuse_union_without_key(
     if not found:
         return
     patient, later, earlier = found[0]
-    names = {file.load_id: file.content.name for file in files}
+    names = names_of(files)
     raise InputRefused(
         "IN-21",
         f"A person is in this file and in {names[earlier]}, and the records of a person have no numbers, "
@@ -198,7 +198,7 @@ def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[Check
     ).fetchall()
     if not conflicts:
         return
-    names = {file.load_id: file.content.name for file in files}
+    names = names_of(files)
     load_id, line, patient, first_load, first_line = conflicts[0]
     raise InputRefused(
         "IN-21",

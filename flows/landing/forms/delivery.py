@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +79,7 @@ class CheckedFile:
     columns    its columns as delivered, with the warehouse's names
     rows_read  records after the header, counted by us; equals landed + rejected
     insert     puts its rows (load_id, source_line and `columns`) into raw.<kind>
+    path       where it lay, to tell it from another file of its name
     header     further facts for raw.loads.header, such as the dictionary's formats
     short_numbers  the event of a file of tumours in which patient numbers lack digits; "" where they may
     """
@@ -99,6 +102,20 @@ class CheckedFile:
     header: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
     short_numbers: str = ""
+    path: Path | None = None
+
+
+def names_of(files: Sequence[CheckedFile]) -> dict[str, str]:
+    """Load id -> the name of each file; of files with one name the path, from the folder that holds them."""
+    count = Counter(file.content.name for file in files)
+    names = {}
+    for file in files:
+        name = file.content.name
+        if count[name] > 1 and file.path is not None:
+            paths = [each.path for each in files if each.content.name == name and each.path is not None]
+            name = file.path.relative_to(os.path.commonpath([path.parent for path in paths])).as_posix()
+        names[file.load_id] = name
+    return names
 
 
 def load_ids(contents: Sequence[Content], meaning: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from flows.terminal.wording import counted
 
 BATCH_BYTES = 1 << 24
 NEWLINE, RETURN, BLANK = 10, 13, 32
+OTHER_LAYOUT = "Put the layout of this very release beside it, or ask for the file again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,14 @@ class Records:
     events: tuple[str, ...] = ()
 
 
-def count_records(text: Text, *, length: int, shortest: int, progress: Progress | None = None) -> Records:
+def count_records(
+    text: Text,
+    *,
+    length: int,
+    shortest: int,
+    remedy: str = OTHER_LAYOUT,
+    progress: Progress | None = None,
+) -> Records:
     """Count and check every record of a file whose records should have `length` characters.
 
     A record of `shortest` to `length` characters is padded with blanks; others are rejected, up to 1%.
@@ -110,7 +118,7 @@ def count_records(text: Text, *, length: int, shortest: int, progress: Progress 
             f"the first has {odd[0][1]}",
             file=text.name,
             line=odd[0][0],
-            remedy="Put the layout of this very release beside it, or ask for the file again.",
+            remedy=remedy,
         )
     rejects = tuple(
         Reject(line, "record_length", f"{n_bytes} characters instead of {length}", raw)

@@ -148,7 +148,9 @@ def items_of(companions: Companions[str, vault.Content], version: str) -> tuple[
 def check(received: Received, progress: Progress | None = None) -> list[CheckedFile]:
     """Raises InputRefused: IN-01, IN-03 to IN-05, IN-07, IN-18 records of another length, IN-32."""
     files = []
-    for content, load_id in zip(received.contents, received.load_ids, strict=True):
+    for path, content, load_id in zip(
+        received.recognised.files, received.contents, received.load_ids, strict=True
+    ):
         text = as_utf8(content, guesses=ENCODINGS)
         version, kind = version_and_type_of(text)
         length, incidence = LENGTHS[version][kind], LENGTHS[version][b"I"]
@@ -196,6 +198,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 },
                 events=content.events + text.events + found.events,
                 short_numbers="short_patient_numbers",
+                path=path,
             )
         )
     return files

@@ -86,7 +86,9 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     """Raises InputRefused: IN-01 no tumour, IN-15 items missing, IN-28 what cannot be read or counted."""
     named_by = patient_item(received.companions)
     files = []
-    for content, load_id in zip(received.contents, received.load_ids, strict=True):
+    for path, content, load_id in zip(
+        received.recognised.files, received.contents, received.load_ids, strict=True
+    ):
         text = as_document(content)
         read = replace(content, path=text.path)
         structure = examine(read, progress, patient_item=named_by)
@@ -130,6 +132,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 },
                 events=content.events + text.events + events_of(structure),
                 short_numbers="" if named_by else "short_patient_numbers",
+                path=path,
             )
         )
     return files

@@ -12,7 +12,14 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, literal, load_ids
+from flows.landing.forms.delivery import (
+    CheckedFile,
+    Received,
+    RecognisedDelivery,
+    literal,
+    load_ids,
+    names_of,
+)
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.gathering import ReceivedFile, by_folder, oldest_first
 from flows.landing.text import fixed_width
@@ -47,6 +54,12 @@ AGES = {"18": "19 groups", "19": "20 groups"}
 SINGLE, OLDEST_SINGLE = "single years", "85"
 # By Hispanic origin or not, and the ages; the models take the groups of the survival and incidence data.
 PREFERRED = [(by_origin, ages) for by_origin in (False, True) for ages in ("19 groups", "20 groups", SINGLE)]
+# A record whose fields have lost zeros, in one piece or with separators between all ten.
+RECORD_WITHOUT_ZEROS = re.compile(
+    rb"\d{4}[A-Z]{2}[\d .]{5,22}|\"?\d{4}\"?([,;\t ])\"?[A-Z]{2}\"?(\1\"?[\d.]{1,10}\"?){8}"
+)
+AS_SHIPPED = "Load the file as SEER ships it, before a spreadsheet program or an editor saved it again."
+LINES_LOOKED_AT = 50
 SAMPLE_BYTES = 1 << 20
 ASIDE = "aside_"
 
@@ -56,6 +69,24 @@ def looks_like_populations(start: bytes) -> bool:
     lines = start.split(b"\n")[:5]
     whole = [line.rstrip(b"\r") for line in (lines[:-1] or lines)]
     return bool(whole) and all(len(line) in LENGTHS and RECORD.match(line) for line in whole)
+
+
+def describe_altered(start: bytes) -> tuple[str, str] | None:
+    """What was done to records that are recognised no more, by their first lines; and the remedy."""
+    lines = [line.rstrip(b"\r") for line in start.split(b"\n")[:LINES_LOOKED_AT]]
+    records = [line for line in lines[1:-1] or lines[1:] if line]
+    if records and all(len(line) in LENGTHS and RECORD.match(line) for line in records):
+        what = "a SEER population file whose first line is no record, but perhaps the names of its columns"
+        return what, f"Take the first line out. Or: {AS_SHIPPED[0].lower()}{AS_SHIPPED[1:]}"
+    if records and all(RECORD_WITHOUT_ZEROS.fullmatch(line) for line in records):
+        widths = sorted({len(line) for line in records})
+        span = f"{widths[0]} to {widths[-1]}" if len(widths) > 1 else f"{widths[0]}"
+        what = (
+            "a SEER population file whose numbers have lost their leading zeros, as in a spreadsheet program "
+            f"(its lines have {span} characters, and should have {' or '.join(map(str, LENGTHS))})"
+        )
+        return what, AS_SHIPPED
+    return None
 
 
 def gather(seen: Sequence[ReceivedFile], mappings: Sequence[Mapping]) -> list[RecognisedDelivery]:
@@ -104,13 +135,17 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         refuse_others(content, received.contents)
     noted = tuple(f"set_aside:{name}" for name in sorted({content.name for content in aside}))
     files: list[CheckedFile] = []
-    for content, load_id in zip(received.contents, received.load_ids, strict=True):
+    for path, content, load_id in zip(
+        received.recognised.files, received.contents, received.load_ids, strict=True
+    ):
         text = as_utf8(content)
         length = len(first_line(text))
         fields = [Field(*each) for each in LAYOUT] + [
             Field("population", COUNT_START, length - COUNT_START + 1)
         ]
-        records = fixed_width.count_records(text, length=length, shortest=length, progress=progress)
+        records = fixed_width.count_records(
+            text, length=length, shortest=length, remedy=AS_SHIPPED, progress=progress
+        )
         files.append(
             CheckedFile(
                 content=content,
@@ -138,6 +173,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 line_ending=records.line_ending,
                 header={"record_length": length},
                 events=content.events + text.events + records.events + (() if files else noted),
+                path=path,
             )
         )
     return files
@@ -168,6 +204,7 @@ def places_of(content: Content) -> set[str]:
 def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Every file of a delivery has one set of age groups; raises InputRefused IN-36 for two."""
     groups: dict[str, CheckedFile] = {}
+    names = names_of(files)
     for file in files:
         oldest = connection.execute(
             f"select max(age) from raw.{TABLE} where load_id = {literal(file.load_id)}"
@@ -178,8 +215,8 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
         first, second = list(groups.items())[:2]
         raise InputRefused(
             "IN-36",
-            f"Population files with {first[0]} ({first[1].content.name}) and with {second[0]} of age in one "
-            "folder: they count the same people twice",
+            f"Population files with {first[0]} ({names[first[1].load_id]}) and with {second[0]} of age "
+            f"({names[second[1].load_id]}) in one load: they count the same people twice",
             file=second[1].content.name,
         )
 
@@ -210,24 +247,64 @@ def replaced(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]
     files  the oldest first
 
     A later file takes the place of one whose cells it covers. Raises InputRefused IN-35 for a cell that
-    stands twice in a file, or in two files of which the later cannot take the other's place.
+    stands twice in a file, or in two files of which the later cannot take the other's place; IN-36 for files
+    that count the same places in other groups.
     """
     replacements: dict[str, CheckedFile] = {}
+    names = names_of(files)
     for place, later in enumerate(files):
         refuse_repeated_cells(connection, later)
         for earlier in files[:place]:
+            refuse_other_groups(connection, earlier, later, names)
             n_cells, n_common = common_cells(connection, earlier, later)
             if n_common == n_cells:
                 replacements[earlier.load_id] = later
             elif n_common and earlier.load_id not in replacements:
                 raise InputRefused(
                     "IN-35",
-                    f"{n_common:,} of the {n_cells:,} groups of people of {earlier.content.name} "
-                    "are counted here too",
+                    f"{n_common:,} of the {n_cells:,} groups of people of {names[earlier.load_id]} "
+                    f"are counted in {names[later.load_id]}, too",
                     file=later.content.name,
                     remedy="Keep one of the two files, or take from one what the other has.",
                 )
     return replacements
+
+
+def refuse_other_groups(
+    connection: duckdb.DuckDBPyConnection,
+    earlier: CheckedFile,
+    later: CheckedFile,
+    names: dict[str, str],
+) -> None:
+    """Raises InputRefused IN-36 where one file counts by race or origin as the other does not, in a place of
+    both: the race 3 of the one is everybody else, and of the other a group of its own."""
+    groups = {file.load_id: groups_of(connection, file) for file in (earlier, later)}
+    if groups[earlier.load_id] == groups[later.load_id]:
+        return
+    of_both = " intersect ".join(
+        f"select distinct year, state, registry from raw.{TABLE} where load_id = {literal(file.load_id)}"
+        for file in (earlier, later)
+    )
+    common = connection.execute(f"{of_both} order by all limit 1").fetchall()
+    if common:
+        described = "; ".join(f"{names[each]} by {by}" for each, by in groups.items())
+        raise InputRefused(
+            "IN-36",
+            f"Two population files count the same people in other groups ({described}), such as those of "
+            + " ".join(common[0]).rstrip(),
+            file=later.content.name,
+            remedy="Keep one of the two files, and take the other out of the folder, or hide it (.name).",
+        )
+
+
+def groups_of(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> str:
+    """By what a file counts, in words."""
+    [(by_origin, is_expanded)] = connection.execute(
+        "select coalesce(bool_or(origin in ('0', '1')), false), coalesce(bool_or(race = '4'), false) "
+        f"from raw.{TABLE} where load_id = {literal(file.load_id)}"
+    ).fetchall()
+    races = "four races" if is_expanded else "white, black and other"
+    return f"{races} and Hispanic origin" if by_origin else races
 
 
 def common_cells(

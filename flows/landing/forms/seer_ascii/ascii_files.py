@@ -134,6 +134,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 + records.events
                 + missing_files(received.recognised, path),
                 short_numbers="short_patient_numbers",
+                path=path,
             )
         )
     return files

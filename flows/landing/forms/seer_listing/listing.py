@@ -196,6 +196,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
         },
         events=content.events + text.events + events + cut + lines.events,
         short_numbers=short_numbers(columns, dictionary),
+        path=received.recognised.files[0],
     )
     return [file]
 
