@@ -49,6 +49,7 @@ REASONS = {
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
     "bom_stripped": "a byte-order mark before it left out",
+    "declared_wrongly": "its declaration says {}, which it is not",
     "encoding": "read as {}",
     "dictionary_encoding": "its data dictionary read as {}",
     "empty_repetitions": "{} of a repeating form in which nothing is filled in",

@@ -312,6 +312,7 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
             f"The export is {form} and its dictionary has no labels for " + "; ".join(unexplained),
             file=dictionary.file_name,
         )
+    refuse_two_labels(dictionary)
     unclear = [
         column.header
         for column in coded
@@ -324,6 +325,23 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
             + "; ".join(unclear),
             file=dictionary.file_name,
         )
+
+
+def refuse_two_labels(dictionary: Dictionary) -> None:
+    """Refuse a dictionary that gives a code two labels, in a column whose cells are codes."""
+    for header, entries in dictionary.coded_formats.items():
+        if found := value_labels.contradiction(entries):
+            lines = dictionary.lines.get(header, {})
+            first, second = sorted(found, key=lambda codes: lines.get(codes, 0))
+            raise InputRefused(
+                "IN-20",
+                f"The dictionary gives a code two labels, by its entries {first} and {second}"
+                + (f" (lines {lines[first]:,} and {lines[second]:,})" if lines else ""),
+                file=dictionary.file_name,
+                line=lines.get(second),
+                column=header,
+                remedy="Export it with labels, or again with its dictionary; do not edit the .dic file.",
+            )
 
 
 def is_coded(column: Column, dictionary: Dictionary) -> bool:
