@@ -8,7 +8,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.checks import values
-from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal, names_of
+from flows.landing.forms.delivery import CheckedFile, identifier, literal, names_of
 
 UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
 # What is the same on all records of a person; a year of birth has no column of ours.
@@ -27,8 +27,8 @@ def inspect(
     files: Sequence[CheckedFile],
     *,
     form: str = "labels",
-) -> list[tuple[str, Reject]]:
-    """Check one delivery's landed rows and remove exact doubles, returned with their load_id.
+) -> None:
+    """Check one delivery's landed rows and move exact doubles into raw.rejects.
 
     `form` says whether coded columns hold "labels" or "codes".
     Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
@@ -40,9 +40,8 @@ def inspect(
         refuse_rounded_numbers(connection, table, file)
     values.refuse_unknown(connection, table, files, form)
     refuse_union_without_key(connection, table, files)
-    doubles = remove_exact_doubles(connection, table, files)
+    reject_exact_doubles(connection, table, files)
     refuse_patients_in_conflict(connection, table, files)
-    return doubles
 
 
 def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
@@ -151,15 +150,15 @@ def refuse_union_without_key(
     )
 
 
-def remove_exact_doubles(
+def reject_exact_doubles(
     connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
-) -> list[tuple[str, Reject]]:
+) -> None:
     """Keep the first of equal records; refuse (IN-21) two contents under one person and record number."""
     columns = sorted({column.name for file in files for column in file.columns})
     loads = ", ".join(literal(file.load_id) for file in files)
     number = record_number(connection, table, files)
     if number is None:
-        return []
+        return
     key = [identifier(name) for name in (*person_key(files), number)]
     connection.execute(
         f"create or replace temp table doubled as select {', '.join(key)} from raw.{table} "
@@ -178,24 +177,23 @@ def remove_exact_doubles(
         f"from raw.{table} as tumors join doubled on {same} where load_id in ({loads}) "
         f"window same_key as (partition by {keys} order by {place}, source_line)"
     )
+    pairs = ", ".join(f"{literal(file.load_id)}: {literal(file.place)}" for file in files)
+    what_counts = f"(map {{{pairs}}})[first_load]"
     try:
         refuse_conflict(connection, files)
-        removed = connection.execute(
-            "select load_id, source_line, first_load, first_line from doubles "
+        connection.execute(
+            "insert into raw.rejects by name select load_id, source_line, 'exact_duplicate' as reason_code, "
+            f"format('exact duplicate of {{}} {{:,}}', {what_counts}, first_line) as reason, '' as raw_text "
+            "from doubles "
             "where (load_id, source_line) is distinct from (first_load, first_line)"
             " order by place, source_line"
-        ).fetchall()
+        )
         connection.execute(
             f"delete from raw.{table} where rowid in (select row_number from doubles "
             "where (load_id, source_line) is distinct from (first_load, first_line))"
         )
     finally:
         connection.execute("drop table if exists doubled; drop table if exists doubles")
-    places = {file.load_id: file.place for file in files}
-    return [
-        (load_id, Reject(line, "exact_duplicate", f"exact duplicate of {places[first_load]} {first:,}", ""))
-        for load_id, line, first_load, first in removed
-    ]
 
 
 def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:

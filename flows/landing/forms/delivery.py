@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -63,6 +63,14 @@ class Reject:
     column_name: str | None = None
 
 
+class Rejects(Protocol):
+    """Rejects that can be counted and gone through, again and again."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Reject]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
     """A file that passed every check that does not need all its rows at once.
@@ -85,7 +93,7 @@ class CheckedFile:
     columns: tuple[Column, ...]
     rows_read: int
     insert: Callable[[duckdb.DuckDBPyConnection], None]
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = ()
     dictionary: Content | None = None
     database: DatabaseName | None = None
     is_synthetic: bool = False
