@@ -69,7 +69,7 @@ NOTES = {
     "rows_of_no_table": "{} in none of our tables",
     "tabs_replaced": "{} in its cells read as a blank",
     "trailing_separators": "a separator at the end of {}, with nothing behind it, left out",
-    "tumors_counted": "several tumours stand on one line, so line 3 means its third tumour",
+    "tumors_counted": "several tumours stand on one line, so each is told by its number, from 1",
     "unresolved": "{}, and nothing reads them",
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "separator_line": "its first line tells a spreadsheet program the separator, and is no record",

@@ -57,6 +57,7 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
             "A record has no patient number",
             file=file.content.name,
             line=line,
+            place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
         )
 
@@ -74,6 +75,7 @@ def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, fi
             "A patient number was shortened by a spreadsheet program, so that several patients may share it",
             file=file.content.name,
             line=found[0][0],
+            place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
             value=found[0][1],
             remedy="Load the file as it was exported, before a spreadsheet program saved it again.",
@@ -175,11 +177,14 @@ def reject_exact_doubles(
         f"from raw.{table} as tumors join doubled on {same} where load_id in ({loads}) "
         f"window same_key as (partition by {keys} order by {place}, source_line)"
     )
+    pairs = ", ".join(f"{literal(file.load_id)}: {literal(file.place)}" for file in files)
+    what_counts = f"(map {{{pairs}}})[first_load]"
     try:
         refuse_conflict(connection, files)
         connection.execute(
             "insert into raw.rejects by name select load_id, source_line, 'exact_duplicate' as reason_code, "
-            "format('exact duplicate of line {:,}', first_line) as reason, '' as raw_text from doubles "
+            f"format('exact duplicate of {{}} {{:,}}', {what_counts}, first_line) as reason, '' as raw_text "
+            "from doubles "
             "where (load_id, source_line) is distinct from (first_load, first_line)"
             " order by place, source_line"
         )
@@ -198,14 +203,15 @@ def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[Check
     ).fetchall()
     if not conflicts:
         return
-    names = names_of(files)
+    names, places = names_of(files), {file.load_id: file.place for file in files}
     load_id, line, patient, first_load, first_line = conflicts[0]
     raise InputRefused(
         "IN-21",
         "Two records of one person have the same record number and different contents "
-        f"(the other one: {names[first_load]}, line {first_line:,})",
+        f"(the other one: {names[first_load]}, {places[first_load]} {first_line:,})",
         file=names[load_id],
         line=line,
+        place=places[load_id],
         column="Patient ID",
         value=patient,
     )
@@ -231,16 +237,18 @@ def refuse_patients_in_conflict(
         ).fetchall():
             continue
         rows = connection.execute(
-            f"select any_value(patient_id), max(source_line) {here} "
+            f"select any_value(patient_id), max(source_line), arg_max(load_id, source_line) {here} "
             f"having min(trim({name})) <> max(trim({name})) order by 2 limit 1"
         ).fetchall()
         if rows:
-            patient, line = rows[0]
+            patient, line, load_id = rows[0]
+            file = next(file for file in files if file.load_id == load_id)
             raise InputRefused(
                 "IN-22",
                 f"One person has different values of {header} on different records",
-                file=files[0].content.name,
+                file=file.content.name,
                 line=line,
+                place=file.place,
                 column=header,
                 value=patient,
             )

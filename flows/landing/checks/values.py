@@ -62,6 +62,7 @@ def refuse_foreign_labels(
             f"The dictionary {what} ({lines})",
             file=first.file.content.name,
             line=first.line,
+            place=first.file.place,
             column=first.column.header,
             value=first.value,
         )
@@ -119,6 +120,7 @@ def refuse_unknown(
         what_by_hand=what(with_value=True),
         file=first.file.content.name,
         line=first.line,
+        place=first.file.place,
         column=first.column.header,
         value=first.value,
     )
@@ -247,10 +249,10 @@ def describe_findings(
     others = f" and in {counted(len(same) - 1, 'other file')}" if len(same) > 1 else ""
     times = counted(sum(finding.count for finding in same), "time")
     if not is_coded(first.column):
-        return f"{shown}{header!r} (first on line {first.line:,}{where}{others}, {times})"
+        return f"{shown}{header!r} (first {first.file.at(first.line)}{where}{others}, {times})"
     known = words(connection, first.column.name, form)
     near = difflib.get_close_matches(normalised(value), known, n=1, cutoff=NEAR) if with_value else []
     like = f", much like {near[0]!r}, which is code {known[near[0]]}" if near else ""
     # What an overlay calls the column.
     ours = f", column_name {first.column.name}"
-    return f"{shown}{header!r}{ours} (first on line {first.line:,}{where}{others}, {times}){like}"
+    return f"{shown}{header!r}{ours} (first {first.file.at(first.line)}{where}{others}, {times}){like}"

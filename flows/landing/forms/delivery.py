@@ -79,6 +79,7 @@ class CheckedFile:
     columns    its columns as delivered, with the warehouse's names
     rows_read  records after the header, counted by us; equals landed + rejected
     insert     puts its rows (load_id, source_line and `columns`) into raw.<kind>
+    place      what the places of its rows count: the lines of the file, or its tumours
     path       where it lay, to tell it from another file of its name
     header     further facts for raw.loads.header, such as the dictionary's formats
     short_numbers  the event of a file of tumours in which patient numbers lack digits; "" where they may
@@ -102,7 +103,12 @@ class CheckedFile:
     header: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
     short_numbers: str = ""
+    place: str = "line"
     path: Path | None = None
+
+    def at(self, number: int) -> str:
+        """Where one of its rows stands, in a sentence: "on line 3"."""
+        return f"{'on' if self.place == 'line' else 'in'} {self.place} {number:,}"
 
 
 def names_of(files: Sequence[CheckedFile]) -> dict[str, str]:
