@@ -6,6 +6,7 @@ states    the machine of tests/faults/states.py for many more steps
 fuzz      the fuzz tests of the readers with many more examples
 load      a very large load, killed at ten random moments and run again
 truths    registries of known truth: bias of whole runs, coverage, and 24 listings against R
+spark     the unit tests of the models on Spark; needs `make install-spark`
 verify    every byte position of a small home's small files, and many of the large ones, flipped
 
 Lines of figures begin with the name; docs/reliability.md keeps them.
@@ -16,13 +17,14 @@ from __future__ import annotations
 import sys
 
 from bench.validation import sweeps
-from tests.soak import fuzz, kills, large_load, readers, states, verified
+from tests.soak import fuzz, kills, large_load, readers, states, unit_tests_on_spark, verified
 
 ALL = {
     "readers": readers.soak,
     "states": states.soak,
     "fuzz": fuzz.soak,
     "truths": sweeps.soak,
+    "spark": unit_tests_on_spark.soak,
     "verify": verified.soak,
     "kills": kills.soak,
     "load": large_load.soak,

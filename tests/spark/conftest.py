@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from flows.building import run_dbt
-from flows.building.spark.build import SparkBuild, build_on_spark
-from flows.building.spark.loopback import write_settings
+from flows.building.spark import loopback, stage
+from flows.building.spark.build import SparkBuild
 from flows.building.spark.tools import require_spark
 from flows.errors import UsageError
 from flows.home import Home
 from flows.landing import land
 from flows.landing.raw_seal import seal
-from flows.serving.export import export_parquet
 from samples.synthetic import write_deliveries
 from tests.spark.odd_texts import add_odd_rows
 
@@ -56,18 +55,24 @@ def spark_can_run() -> None:
 
 
 @pytest.fixture(scope="session")
-def built_twice(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> BuiltTwice:
-    folder = tmp_path_factory.mktemp("engines")
-    home = Home(folder / "home").prepare()
+def home(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the messy twin and rows on which engines may disagree, which nobody has built yet."""
+    home = Home(tmp_path_factory.mktemp("engines") / "home").prepare()
     write_deliveries(home.inbox, scale=0.1, variant="messy")
     land.load([home.inbox], home)
     add_odd_rows(home.raw)
     seal(home)
-    landed = folder / "landed"
-    export_parquet(home, landed, raw=True)
-    settings = write_settings(folder / "conf", FOR_LITTLE_DATA)
-    return BuiltTwice(
-        home,
-        run_dbt.build(home),
-        build_on_spark(home, "local[2]", landed, configuration=settings, with_unit_tests=True),
-    )
+    return home
+
+
+@pytest.fixture(scope="session")
+def by_spark(home: Home) -> SparkBuild:
+    """`metachron spark` without --master: a cluster starts here, and everything is built."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loopback, "SETTINGS", {**loopback.SETTINGS, **FOR_LITTLE_DATA})
+        return stage.spark(home)
+
+
+@pytest.fixture(scope="session")
+def built_twice(home: Home, by_spark: SparkBuild) -> BuiltTwice:
+    return BuiltTwice(home, run_dbt.build(home), by_spark)

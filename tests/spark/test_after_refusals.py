@@ -1,6 +1,7 @@
 """Each refusal around Spark, provoked; what its remedy says, done; and what goes on afterwards.
 
-What goes on is one whole build on a cluster of our own, made once. Skipped where Spark cannot run.
+What goes on is one whole build on a cluster of our own, made once, which the other tests here read; so these
+come first. Skipped where Spark cannot run.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 from flows.building import run_dbt
 from flows.building.spark import loopback, stage
 from flows.building.spark import tools as spark_tools
-from flows.building.spark.build import SparkBuild, build_on_spark, require_master
+from flows.building.spark.build import build_on_spark, require_master
 from flows.building.spark.failures import refusal
 from flows.errors import AuditRefused, ResourcesExhausted, UsageError
 from flows.home import Home
@@ -30,16 +31,7 @@ from samples.synthetic import write_deliveries
 from tests.spark.conftest import FOR_LITTLE_DATA
 from tests.spark.test_bad_input import fake_java
 
-PROJECT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def home(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with a little delivery in it, which nobody has built yet."""
-    home = Home(tmp_path_factory.mktemp("remedies") / "home").prepare()
-    write_deliveries(home.inbox, scale=0.02)
-    land.load([home.inbox], home)
-    return home
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +39,6 @@ def landed(home: Home) -> Path:
     folder = home.root.parent / "landed"
     export_parquet(home, folder, raw=True)
     return folder
-
-
-@pytest.fixture(scope="module")
-def run_again(home: Home) -> SparkBuild:
-    """`metachron spark` without --master: a cluster starts here, and everything is built."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loopback, "SETTINGS", {**loopback.SETTINGS, **FOR_LITTLE_DATA})
-        return stage.spark(home)
 
 
 @contextmanager
@@ -137,7 +121,7 @@ def test_without_a_master_a_cluster_starts_on_this_machine(home, request) -> Non
     with closed_port() as master, pytest.raises(ResourcesExhausted, match="SPK-06") as refused:
         stage.spark(home, master=master)
     assert "`metachron spark` without --master" in refused.value.remedy
-    assert request.getfixturevalue("run_again").n_models > 50
+    assert request.getfixturevalue("by_spark").n_models > 50
 
 
 def test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_builds(
@@ -150,7 +134,7 @@ def test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_
     other = refusal(None, "InvalidClassException: local class incompatible")
     assert isinstance(other, UsageError) and other.code == "SPK-07"
     assert spark_tools.version_of(spark_tools.require_spark()) == spark_tools.installed_version("pyspark")
-    assert request.getfixturevalue("run_again").master.startswith("spark://")
+    assert request.getfixturevalue("by_spark").master.startswith("spark://")
 
 
 def test_what_is_too_much_for_a_worker_is_built_with_more_memory_and_on_duckdb(home, landed, request) -> None:
@@ -162,8 +146,8 @@ def test_what_is_too_much_for_a_worker_is_built_with_more_memory_and_on_duckdb(h
     settings = loopback.write_settings(home.root.parent / "starved", starved)
     with pytest.raises(ResourcesExhausted, match="SPK-09"):
         build_on_spark(home, "local[2]", landed, configuration=settings)
-    again = request.getfixturevalue("run_again")
-    assert run_dbt.build(home).n_models == again.n_models
+    again = request.getfixturevalue("built_twice")
+    assert again.by_duckdb.n_models == again.by_spark.n_models
 
 
 def test_duckdb_says_which_rule_spark_found_broken(spark_can_run, tmp_path) -> None:
@@ -222,4 +206,4 @@ def test_the_logs_of_lost_workers_lie_where_they_are_said_to_and_the_same_runs_a
     [logs] = re.findall(r"logs in (\S+):", refused.value.remedy)
     assert "Worker" in (Path(logs) / "worker-0.log").read_text(encoding="utf-8")
     assert refused.value.exit_code == 6
-    assert request.getfixturevalue("run_again").tables == str(home.spark / "current")
+    assert request.getfixturevalue("by_spark").tables == str(home.spark / "current")

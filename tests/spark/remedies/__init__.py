@@ -1,1 +1,0 @@
-"""Remedies around Spark: a folder of their own, so that another worker may run them."""
