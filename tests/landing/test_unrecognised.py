@@ -58,7 +58,7 @@ def refused(home: Home, inbox: Path) -> InputRefused:
         ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(99), "a SAS data set", "proc export data="),
         ("a.dta", b"<stata_dta><header>", "a Stata file", "export delimited"),
         ("a.csv", b"\x72\x02\x01\x00" + bytes(99), "a Stata file", "export delimited"),
-        ("a.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(99)), "an R file", "write.csv("),
+        ("a.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(99), mtime=0), "an R file", "write.csv("),
         ("a.rda", b"\xfd7zXZ\0" + bytes(99), "an R file", "write.csv("),
         ("a.xz", b"\xfd7zXZ\0" + bytes(99), "a packed archive", "Unpack it"),
         ("a.csv", b"\x03\x7a\x0b\x1e" + bytes(28) + b"PATIENT\0\0\0\0C" + bytes(99), "a dBase table", "save it as .xlsx"),

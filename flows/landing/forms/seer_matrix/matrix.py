@@ -14,7 +14,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, literal
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.seer_listing import listing
 from flows.landing.forms.seer_listing.dictionary import Dictionary, Page
@@ -45,6 +45,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     dictionary = listing.described(received.companions)
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
+    listing.refuse_two_labels(dictionary)
     text = as_utf8(content)
     n_above, events, lines, pages = (
         lines_alike(text, dictionary, progress)
@@ -199,9 +200,8 @@ def columns_of(page: Page) -> tuple[Column, ...]:
     )
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Nothing is left to inspect."""
-    return []
 
 
 def insert(
