@@ -22,6 +22,7 @@ from flows.landing.forms.hospital import cells, mapping
 from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
 from flows.landing.forms.populations import populations
 from flows.landing.gathering import ReceivedFile, same_stem
+from flows.landing.text import delimited
 from flows.terminal.escaping import escape
 from flows.terminal.wording import counted
 
@@ -320,7 +321,8 @@ def is_listing_header(row: Sequence[str]) -> bool:
 
 def is_listing_alone(start: bytes) -> bool:
     """A text whose first line has a column that only a case listing has, or a label that only one has."""
-    first = start.split(b"\n", 1)[0].decode("utf-8", "replace")
+    lines = [line.decode("utf-8", "replace").rstrip("\r") for line in start.split(b"\n", 2)[:2]]
+    first = lines[-1] if delimited.SEPARATOR.fullmatch(lines[0]) else lines[0]
     sequences = {word.label for word in vocabulary.vocabulary().labels if word.column_name == "sequence"}
     for delimiter in "\t,;":
         row = [cell.strip().strip('"') for cell in first.split(delimiter)]
