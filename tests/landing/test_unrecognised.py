@@ -83,6 +83,7 @@ def refused(home: Home, inbox: Path) -> InputRefused:
         ("a.txt", f"I{130:>18}".ljust(3339).encode() + b"\n", "a NAACCR flat file, of another version than 14 to 18", "as NAACCR XML"),
         ("a.csv", b"", "This is empty, and is not recognised", "Ask for it again"),
         ("a.csv", "\t".join(HEADERS).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),
+        ("a.csv", b"Patient ID,Date of diagnosis,Sex,Age\n1,2001-02-03,M,60\n", "no mapping file says", "A draft of the mapping"),
         ("a.csv", "\t".join(ROWS[0]).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),
         ("a.tsv", b"a\tb\tc\td\te\tf\tg\th\ti\tj\n1\t2\t3\t4\t5\t6\t7\t8\t9\t10\n", "10 columns (a, b, c", "metachron map"),
     ],
