@@ -28,6 +28,7 @@ from flows.terminal.wording import counted
 
 MOST_LISTED = 20
 MOST_HEADERS = 30
+FEWEST_OF_A_LISTING = 3  # headers that the vocabulary of listings knows
 UNPACK = "Unpack it, and load the folder with what was in it."
 MAP = "`metachron map FILE` drafts a mapping file, to be corrected and saved beside the table."
 TABLES = (".csv", ".xls", ".dat", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
@@ -312,8 +313,10 @@ def is_listing_workbook(path: Path) -> bool:
 
 
 def is_listing_header(row: Sequence[str]) -> bool:
+    """Whether a row has the headers of a listing; a hospital's table may have Patient ID and Sex, too."""
     columns = vocabulary.resolve(row) if 3 <= len(row) < 2000 else ()
-    return any(column.name in ("patient_id", "year_dx") and column.is_known for column in columns)
+    known = {column.name for column in columns if column.is_known}
+    return len(known) >= FEWEST_OF_A_LISTING and not known.isdisjoint({"patient_id", "year_dx"})
 
 
 def is_listing_alone(start: bytes) -> bool:

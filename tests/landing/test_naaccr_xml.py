@@ -142,9 +142,14 @@ def test_every_item_that_is_read_is_counted_in_the_load(home: Home, inbox: Path)
 
 
 def test_a_value_on_a_line_of_its_own_lands_without_its_indentation(home: Home, inbox: Path):
-    put(inbox, WHOLE.replace(">2</Item>", ">\n    2\n  </Item>").replace(">C421<", "> C421<"))
+    put(
+        inbox,
+        WHOLE.replace(">2</Item>", ">\n    2\n  </Item>")
+        .replace(">C421<", "> C421<")
+        .replace(">9732<", ">\t9732<"),
+    )
     land.load([inbox], home)
-    assert ask(home, "select distinct sex, site from raw.naaccr_tumors") == [("2", " C421")]
+    assert ask(home, "select distinct sex, site, hist from raw.naaccr_tumors") == [("2", " C421", "9732")]
 
 
 def test_a_patient_without_a_number_is_told_under_the_items_name(home: Home, inbox: Path):

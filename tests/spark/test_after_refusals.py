@@ -31,6 +31,7 @@ from samples.synthetic import write_deliveries
 from tests.spark.conftest import FOR_LITTLE_DATA
 from tests.spark.test_bad_input import fake_java
 
+pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).resolve().parents[2]
 
 
