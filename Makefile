@@ -35,7 +35,7 @@ study: install  ## synthetic deliveries in, report.html out
 # Three workers keep two cores busy: some tests wait, for a server, a browser or a lock. No test pulls the plug, so
 # none need wait for the disk either where eatmydata is installed.
 test: install-test  ## the whole test suite (10 to 25 minutes on two cores)
-	$(shell command -v eatmydata) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(shell command -v eatmydata 2>/dev/null) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Estimators, deliveries, releases, imports, error codes and pages: no marts are built, no server or browser is started.
 quick: install-test  ## the tests to run while you work: under two minutes on two cores
