@@ -5,6 +5,7 @@ kills     every kill point of loading, publishing, going back and forgetting
 states    the machine of tests/faults/states.py for many more steps
 fuzz      the fuzz tests of the readers with many more examples
 load      a very large load, killed at ten random moments and run again
+tables    two hundred random tables against an attacker who knows their margins
 truths    registries of known truth: bias of whole runs, coverage, and 24 listings against R
 verify    every byte position of a small home's small files, and many of the large ones, flipped
 
@@ -16,12 +17,13 @@ from __future__ import annotations
 import sys
 
 from bench.validation import sweeps
-from tests.soak import fuzz, kills, large_load, readers, states, verified
+from tests.soak import fuzz, kills, large_load, readers, states, tables, verified
 
 ALL = {
     "readers": readers.soak,
     "states": states.soak,
     "fuzz": fuzz.soak,
+    "tables": tables.soak,
     "truths": sweeps.soak,
     "verify": verified.soak,
     "kills": kills.soak,
