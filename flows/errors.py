@@ -53,7 +53,7 @@ class MetachronError(Exception):
 
     code          a row of error_codes.csv, such as "IN-07"; scripts and tests match on it
     what          one sentence that a registrar understands, without a value of a row
-    where         file, line and column
+    where         file, line and column; `place` is what a line counts where it is no line of the file
     value         the offending value alone, never the rest of the row
     what_by_hand  the sentence with the values that offend, where there are several
     unchanged     what the failure left as it was
@@ -76,6 +76,7 @@ class MetachronError(Exception):
         *,
         file: str | Path | None = None,
         line: int | None = None,
+        place: str = "line",
         column: str | None = None,
         value: str | None = None,
         what_by_hand: str | None = None,
@@ -91,6 +92,7 @@ class MetachronError(Exception):
         self.what = what
         self.file = (Path(file).name or str(file)) if file is not None else None
         self.line = line
+        self.place = place
         self.column = column
         self.value = value
         self.what_by_hand = what_by_hand
@@ -109,7 +111,7 @@ class MetachronError(Exception):
         if self.file is not None:
             parts.append(f"file {escape(self.file)}")
         if self.line is not None:
-            parts.append(f"line {self.line}")
+            parts.append(f"{self.place} {self.line}")
         if self.column is not None:
             parts.append(f"column {self.column!r}")
         if self.value is not None and (with_value or self.is_callers_value):

@@ -14,7 +14,7 @@ import duckdb
 
 from flows.home import Home
 from flows.landing import vault, vocabulary
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery
 from flows.landing.forms.hospital import hospital, mapping
 from flows.landing.forms.hospital.tables import TABLES as HOSPITAL_TABLES
 from flows.landing.forms.naaccr import flat_files as naaccr_flat
@@ -47,10 +47,8 @@ class Reader(Protocol):
     def check(self, received: Received, progress: Progress | None = None) -> list[CheckedFile]:
         """Count and check; raises InputRefused."""
 
-    def inspect(
-        self, connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]
-    ) -> list[tuple[str, Reject]]:
-        """Look at the rows in their table; each reject with its load id. Raises InputRefused."""
+    def inspect(self, connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
+        """Look at the rows in their table, and move some into raw.rejects; raises InputRefused."""
 
 
 def no_file(seen: ReceivedFile, mappings: Mappings) -> bool:

@@ -16,18 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from flows.errors import AuditRefused, InputRefused
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.lost import put_aside
-from flows.landing import delivery_note, inbox, raw_schema, vault, vocabulary
+from flows.landing import delivery_note, inbox, raw_schema, rejects, vault, vocabulary
 from flows.landing.arrivals import Arrivals, receive_each_once
 from flows.landing.checks import tumors, values
 from flows.landing.deliveries import KIND, DeliveryKind, nothing_replaced
 from flows.landing.delivery_order import COUNTS, finish_interrupted, restore_order
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery
 from flows.landing.load_history import KEPT, load_history
 from flows.landing.raw_database import open_raw, transaction
 from flows.terminal.escaping import escape
@@ -38,7 +37,6 @@ READER_VERSION = "2"  # in 1, columns from outside had no prefix; see raw_again.
 MEMORY_LIMIT = "1400MB"
 THREADS = 2
 MOST_NAMED = 3
-REJECTS_AT_ONCE = 50_000
 REASONS = {
     "exact_duplicate": "there twice",
     "field_count": "with another number of fields",
@@ -51,6 +49,7 @@ REASONS = {
 # What an event of a file tells the person who loads it; other events are in raw.loads alone.
 NOTES = {
     "bom_stripped": "a byte-order mark before it left out",
+    "declared_wrongly": "its declaration says {}, which it is not",
     "encoding": "read as {}",
     "dictionary_encoding": "its data dictionary read as {}",
     "empty_repetitions": "{} of a repeating form in which nothing is filled in",
@@ -70,7 +69,7 @@ NOTES = {
     "rows_of_no_table": "{} in none of our tables",
     "tabs_replaced": "{} in its cells read as a blank",
     "trailing_separators": "a separator at the end of {}, with nothing behind it, left out",
-    "tumors_counted": "several tumours stand on one line, so line 3 means its third tumour",
+    "tumors_counted": "several tumours stand on one line, so each is told by its number, from 1",
     "unresolved": "{}, and nothing reads them",
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "separator_line": "its first line tells a spreadsheet program the separator, and is no record",
@@ -133,12 +132,19 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """One checked file with what its rows turned out to be."""
+    """One checked file with what its rows turned out to be.
+
+    reasons  why rows were rejected, and how many
+    """
 
     file: CheckedFile
-    rejects: tuple[Reject, ...]
+    reasons: tuple[tuple[str, int], ...]
     rows_landed: int
     is_synthetic: bool
+
+    @property
+    def rows_rejected(self) -> int:
+        return sum(count for _, count in self.reasons)
 
 
 def lines(results: Sequence[LoadResult]) -> list[str]:
@@ -274,22 +280,19 @@ def land_files(
     for file in files:
         raw_schema.add_columns(connection, file.kind, tuple(column.name for column in file.columns))
         file.insert(connection)
+        rejects.insert(connection, file.load_id, file.rejects)
         count = landed_rows(connection, file)
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
-    later = kind.reader.inspect(connection, files)
+    kind.reader.inspect(connection, files)
     files = [with_short_numbers(connection, with_unread(connection, file)) for file in files]
-    later_of: dict[str, list[Reject]] = {}
-    for load_id, reject in later:
-        later_of.setdefault(load_id, []).append(reject)
     replaced = kind.replaced(connection, files)
     landed = []
     for file in files:
         earlier = [old.content.name for old in files if replaced.get(old.load_id) is file]
         file = replace(file, events=(*file.events, *(f"replaces:{name}" for name in earlier)))
-        rejects = (*file.rejects, *later_of.get(file.load_id, ()))
-        each = Landed(file, rejects, landed_rows(connection, file), says_synthetic(connection, file))
-        insert_rejects(connection, each)
+        reasons = rejects.reasons(connection, file.load_id)
+        each = Landed(file, reasons, landed_rows(connection, file), says_synthetic(connection, file))
         # A file that is replaced in the load that brought it is a delivery of its own, older than the other.
         own = file.load_id if file.load_id in replaced else None
         insert_load(connection, each, delivery_id=own or delivery_id)
@@ -379,26 +382,6 @@ def says_synthetic(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> 
     ).fetchall()[0][0]
 
 
-def insert_rejects(connection: duckdb.DuckDBPyConnection, landed: Landed) -> None:
-    """All rejects at once for each batch: a file may have hundreds of thousands."""
-    for start in range(0, len(landed.rejects), REJECTS_AT_ONCE):
-        batch = landed.rejects[start : start + REJECTS_AT_ONCE]
-        rejects = pa.table(
-            {
-                "source_line": pa.array([each.source_line for each in batch], pa.int64()),
-                **{
-                    name: pa.array([getattr(each, name) for each in batch], pa.string())
-                    for name in ("column_name", "reason_code", "reason", "raw_text")
-                },
-            }
-        )
-        connection.register("rejects", rejects)
-        connection.execute(
-            "insert into raw.rejects by name select ? as load_id, * from rejects", [landed.file.load_id]
-        )
-        connection.unregister("rejects")
-
-
 def insert_load(connection: duckdb.DuckDBPyConnection, landed: Landed, *, delivery_id: str) -> None:
     file, database = landed.file, landed.file.database
     header = {
@@ -426,7 +409,7 @@ def insert_load(connection: duckdb.DuckDBPyConnection, landed: Landed, *, delive
         "events": json.dumps(file.events, ensure_ascii=False),
         "rows_read": file.rows_read,
         "rows_landed": landed.rows_landed,
-        "rows_rejected": len(landed.rejects),
+        "rows_rejected": landed.rows_rejected,
         "database_name": database.text if database else None,
         "product": database.product if database else None,
         "registries": database.registries if database else None,
@@ -499,7 +482,7 @@ def results(
                     f"{path.parent.name}/{path.name}" if names[path.name] > 1 else path.name,
                     kind, source, role, load_id, read, kept, rejected, new is None,
                     events=new.file.events if new else (),
-                    reasons=reasons_of(new) if new else (),
+                    reasons=new.reasons if new else (),
                     is_table_of_export=place > 0 and known[arrivals.ids[path][0]][2] == "export",
                     replaced_by="" if new or load_id in others else listed(list(others.values())),
                 )
@@ -531,10 +514,6 @@ def with_missing_columns(
 
 def has_value(column: str) -> str:
     return f"coalesce(lower(trim({column})), '') not in ('', '{vocabulary.BLANK_LABEL}')"
-
-
-def reasons_of(landed: Landed) -> tuple[tuple[str, int], ...]:
-    return tuple(Counter(reject.reason_code for reject in landed.rejects).most_common())
 
 
 def started_facts(file: CheckedFile) -> dict[str, Any]:
@@ -578,7 +557,7 @@ def restore_in_vault(delivery: Received, connection: duckdb.DuckDBPyConnection, 
 
 
 def finished_facts(landed: Landed) -> dict[str, Any]:
-    counts = (landed.file.rows_read, landed.rows_landed, len(landed.rejects))
+    counts = (landed.file.rows_read, landed.rows_landed, landed.rows_rejected)
     return started_facts(landed.file) | dict(zip(COUNTS, counts, strict=True))
 
 

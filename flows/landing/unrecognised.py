@@ -22,11 +22,13 @@ from flows.landing.forms.hospital import cells, mapping
 from flows.landing.forms.hospital.mapping_draft import draft_mapping, read_headers
 from flows.landing.forms.populations import populations
 from flows.landing.gathering import ReceivedFile, same_stem
+from flows.landing.text import delimited
 from flows.terminal.escaping import escape
 from flows.terminal.wording import counted
 
 MOST_LISTED = 20
 MOST_HEADERS = 30
+FEWEST_OF_A_LISTING = 3  # headers that the vocabulary of listings knows
 UNPACK = "Unpack it, and load the folder with what was in it."
 MAP = "`metachron map FILE` drafts a mapping file, to be corrected and saved beside the table."
 TABLES = (".csv", ".xls", ".dat", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
@@ -311,13 +313,16 @@ def is_listing_workbook(path: Path) -> bool:
 
 
 def is_listing_header(row: Sequence[str]) -> bool:
+    """Whether a row has the headers of a listing; a hospital's table may have Patient ID and Sex, too."""
     columns = vocabulary.resolve(row) if 3 <= len(row) < 2000 else ()
-    return any(column.name in ("patient_id", "year_dx") and column.is_known for column in columns)
+    known = {column.name for column in columns if column.is_known}
+    return len(known) >= FEWEST_OF_A_LISTING and not known.isdisjoint({"patient_id", "year_dx"})
 
 
 def is_listing_alone(start: bytes) -> bool:
     """A text whose first line has a column that only a case listing has, or a label that only one has."""
-    first = start.split(b"\n", 1)[0].decode("utf-8", "replace")
+    lines = [line.decode("utf-8", "replace").rstrip("\r") for line in start.split(b"\n", 2)[:2]]
+    first = lines[-1] if delimited.SEPARATOR.fullmatch(lines[0]) else lines[0]
     sequences = {word.label for word in vocabulary.vocabulary().labels if word.column_name == "sequence"}
     for delimiter in "\t,;":
         row = [cell.strip().strip('"') for cell in first.split(delimiter)]

@@ -24,10 +24,14 @@ SPANS_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class FileLines:
-    """The lines of one delivered file, rising, as an editor counts them."""
+    """The lines of one delivered file, rising, as an editor counts them; or what stands for lines.
+
+    place  "tumour" for an XML document in which several tumours stand on one line
+    """
 
     file_name: str
     lines: tuple[int, ...]
+    place: str = "line"
 
     def spans(self) -> list[str]:
         """Runs of lines: 3, 7-9."""
@@ -174,20 +178,23 @@ def source_lines(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[FileL
             " inner join intermediate.int_tumors_conformed as tumors"
             f" on tumors.patient_id = asked.patient_id and tumors.source = {source}"
         )
+    loads = connection.execute("select * from staging.stg_ledger__loads limit 0").description
+    # A release of an earlier version does not say it.
+    place = "loads.row_place" if "row_place" in {column[0] for column in loads} else "'line'"
     rows = connection.execute(
         f"with asked as ({sql}), places as ({places})"
-        " select distinct loads.file_name, places.source_line from places"
+        f" select distinct loads.file_name, {place}, places.source_line from places"
         " inner join staging.stg_ledger__loads as loads on loads.load_id = places.load_id"
         " order by all"
     ).fetchall()
     return tuple(by_file(rows))
 
 
-def by_file(rows: Iterable[tuple[str, int]]) -> Iterable[FileLines]:
-    files: dict[str, list[int]] = {}
-    for file_name, line in rows:
-        files.setdefault(file_name, []).append(line)
-    return (FileLines(name, tuple(lines)) for name, lines in files.items())
+def by_file(rows: Iterable[tuple[str, str, int]]) -> Iterable[FileLines]:
+    files: dict[tuple[str, str], list[int]] = {}
+    for file_name, place, line in rows:
+        files.setdefault((file_name, place), []).append(line)
+    return (FileLines(name, tuple(lines), place) for (name, place), lines in files.items())
 
 
 def describe_part(part: Explained, whole: Explanation, every_line: bool) -> list[str]:
@@ -207,7 +214,7 @@ def describe_part(part: Explained, whole: Explanation, every_line: bool) -> list
         shown = spans if every_line else spans[:SPANS_SHOWN]
         rest = f" and {len(spans) - len(shown):,} more runs (--all-lines)" if len(spans) > len(shown) else ""
         text = f"{len(file.lines):,} of {file.file_name}: {', '.join(shown)}{rest}"
-        lines.append(row("lines", text))
+        lines.append(row(f"{file.place}s", text))
     return lines
 
 

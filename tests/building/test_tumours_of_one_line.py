@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.home import Home
 from flows.landing import land
+from flows.serving.explain import source_lines
 from tests.building.raw_fixture import dbt, query
 from tests.landing.deliveries import ask
 
@@ -73,7 +75,14 @@ def test_every_tumour_of_one_line_has_a_place_of_its_own(tmp_path: Path) -> None
         (5, "00000003", "01"),
     ]
     rejects = "select source_line, reason from raw.rejects"
-    assert ask(home, rejects) == [(4, "exact duplicate of line 3")]
+    assert ask(home, rejects) == [(4, "exact duplicate of tumour 3")]
+    assert ask(twin, rejects)[0][1].startswith("exact duplicate of line ")
+    for each, place in ((home, "tumours"), (twin, "lines")):
+        with duckdb.connect(str(each.build), read_only=True) as connection:
+            (file,) = source_lines(
+                connection, "select patient_id, 'seer' as source from marts.index_patients"
+            )
+        assert (len(file.lines), f"{file.place}s") == (4, place)
     tumors = "select count(*), count(distinct tumor_id) from intermediate.int_tumors_conformed"
     assert query(home.build, tumors) == query(twin.build, tumors) == [(4, 4)]
     patients = (

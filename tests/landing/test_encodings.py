@@ -207,15 +207,26 @@ def test_joiners_that_join_letters_stay(home: Home, inbox: Path):
     assert ask(home, f'select distinct "{name}" from raw.seer_listing') == [("می\u200cخواهم",)]
 
 
-@pytest.mark.parametrize("encoding", ["windows-1252", "iso-8859-1", "gb18030", "big5", "utf-16", "utf-8"])
-def test_an_xml_document_is_read_in_the_encoding_that_it_declares(encoding: str, home: Home, inbox: Path):
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        *((each, each) for each in ("windows-1252", "iso-8859-1", "gb18030", "big5", "utf-16", "utf-8")),
+        ("utf-8", "UTF-16"),
+        ("windows-1252", "ucs-2"),
+        ("utf-16", "UTF-8"),
+    ],
+)
+def test_an_xml_document_is_read_in_the_encoding_that_it_declares_unless_it_cannot_be(
+    encoding: str, declared: str, home: Home, inbox: Path
+):
     remark = "白血病" if encoding in ("gb18030", "big5") else "überprüft"
-    document = XML.replace('encoding="UTF-8"', f'encoding="{encoding}"').replace(
+    document = XML.replace('encoding="UTF-8"', f'encoding="{declared}"').replace(
         "<Tumor>", f'<Tumor><Item naaccrId="remark">{remark}</Item>'
     )
     (inbox / "cases.xml").write_bytes(document.encode(encoding))
     (result,) = land.load([inbox], home)
     assert result.rows_landed == 2
+    assert ("which it is not" in result.line()) == (declared in ("UTF-16", "ucs-2"))
     [(name,)] = ask(home, "select column_name from duckdb_columns() where column_name like '%remark'")
     assert ask(home, f"select distinct {name} from raw.naaccr_tumors") == [(remark,)]
 

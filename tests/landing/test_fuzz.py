@@ -66,6 +66,13 @@ def broken(draw: st.DrawFn, whole: bytes) -> bytes:
     return content
 
 
+def ends_of_lines(content: bytes, encoding: str) -> int:
+    """In UTF-16 a letter may hold the byte of a line's end."""
+    if encoding.startswith("utf-16"):
+        return content.decode(encoding, "replace").count("\n")
+    return content.count(b"\n")
+
+
 def settled(folder: Path, home: Home) -> None:
     """Load; whatever comes of it, nothing is lost: refused with a code, or every record accounted for."""
     try:
@@ -78,7 +85,9 @@ def settled(folder: Path, home: Home) -> None:
         path = next(folder.rglob(result.file_name))
         if result.kind in LINES_ABOVE and path.suffix != ".xml":
             is_open = "last_line_open" in result.events
-            assert result.rows_read == path.read_bytes().count(b"\n") + is_open - LINES_ABOVE[result.kind]
+            ((encoding,),) = ask(home, f"select encoding from raw.loads where load_id = '{result.load_id}'")
+            ended = ends_of_lines(path.read_bytes(), encoding)
+            assert result.rows_read == ended + is_open - LINES_ABOVE[result.kind]
         lines = ask(
             home,
             f"select source_line from raw.{result.kind} where load_id = '{result.load_id}' "

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land
+from flows.landing.forms.delivery import too_many
 from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_matrix.matrix import PAGE_TYPE
-from tests.landing.deliveries import DELIMITER_WORDS, HEADERS, ROWS, Listing, ask
+from tests.landing.deliveries import DELIMITER_WORDS, HEADERS, ROWS, Listing, ask, many_rows
 from tests.landing.test_fuzz import FEW, settled, text_of
 
 SOME = settings(FEW, max_examples=10)
@@ -99,6 +100,43 @@ def test_listings_whose_columns_are_shown_in_several_ways(data: st.DataObject):
             "select delivered_extra_one, delivered_extra_two, delivered_extra_three from raw.seer_listing order by source_line",
         )
     assert [tuple(" ".join(cell.split()) for cell in row) for row in landed] == expected
+
+
+@SOME
+@given(st.data())
+def test_listings_that_other_programs_saved(data: st.DataObject):
+    """Each line is a row that landed with its cells, a reject, or one that is said to be none."""
+    rows = many_rows(data.draw(st.integers(1, 60)))
+    listing = Listing(
+        rows=rows,
+        delimiter=data.draw(st.sampled_from("\t,;")),
+        is_quoted=True,
+        has_header=data.draw(st.booleans()),
+    )
+    header, *lines = listing.but(has_header=True).data().decode().split("\r\n")[:-1]
+    for place in data.draw(st.sets(st.integers(0, len(rows) - 1), max_size=3)):
+        lines[place] = lines[place].replace('"Male"', data.draw(st.sampled_from(['"\tMale"', '"Male\t"'])))
+    chosen = data.draw(st.sampled_from([range(0), range(len(rows)), range(0, len(rows), 7)]))
+    lines = [line + listing.delimiter * (place in chosen) for place, line in enumerate(lines)]
+    is_joined = data.draw(st.booleans())
+    if is_joined:
+        lines.insert(data.draw(st.integers(1, len(lines))), header)
+    above = ["sep=" + listing.delimiter] * data.draw(st.integers(0, 1)) + [header] * listing.has_header
+    with tempfile.TemporaryDirectory() as folder:
+        content = "".join(f"{line}\r\n" for line in above + lines)
+        listing.write(Path(folder, "in")).write_bytes(content.encode())
+        home = Home.at(Path(folder, "home"))
+        try:
+            (result,) = land.load([Path(folder, "in")], home)
+        except InputRefused as refusal:
+            assert is_joined
+            assert (refusal.code, refusal.line) == ("IN-14", len(above) + lines.index(header) + 1)
+            return
+        landed = ask(home, "select source_line, patient_id, trim(sex) from raw.seer_listing order by 1")
+    kept = [place for place in range(len(rows)) if place not in chosen or too_many(len(chosen), len(rows))]
+    assert not is_joined
+    assert (result.rows_read, result.rows_landed) == (len(rows), len(kept))
+    assert landed == [(len(above) + place + 1, rows[place][0], "Male") for place in kept]
 
 
 @SOME

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import tracemalloc
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +12,7 @@ import pytest
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.landing import land
+from flows.landing import land, rejects
 from flows.landing.forms.hospital.workbook import BLOCK_BYTES
 from tests.landing.deliveries import ask
 from tests.landing.workbooks import NOT_STORED, Cell, sheet_xml, workbook
@@ -492,3 +493,20 @@ def test_a_first_line_that_names_the_separator_is_above_the_header(mark: str, ho
     (inbox / "p.csv").write_text(text.replace(",", mark).replace(f"sep={mark}{mark}", f"sep={mark}"))
     result = land.load([inbox], home)[0]
     assert result.rows_landed == 2 and "lines_above_header:1" in result.events
+
+
+def test_rejects_are_never_all_in_memory(home: Home, inbox: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rejects, "AT_ONCE", 50)
+    put_rows(inbox, "1,2001-02-03,M,60")
+    land.load([inbox], home)  # what is imported on the way is not counted
+    put_rows(inbox, "\n".join(["1,2001-02-03,M," + "x" * 20_000] * 600))
+    tracemalloc.start()
+    try:
+        (result,) = land.load([inbox], home)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert result.reasons == (("exact_duplicate", 599),) and peak < 8e6
+    assert ask(home, "select count(distinct source_line), min(length(raw_text)) from raw.rejects") == [
+        (599, 20_015)
+    ]

@@ -323,3 +323,6 @@ def test_a_first_line_for_spreadsheet_programs_is_no_record(has_header: bool, ho
     assert "its first line tells a spreadsheet program the separator" in result.line()
     assert ask(home, CELLS) == list(ROWS)
     assert ask(home, "select min(source_line) from raw.seer_listing") == [(2 + has_header,)]
+    data.with_suffix(".dic").unlink()
+    with pytest.raises(InputRefused, match=r"a SEER\*Stat listing, and its dictionary \(\.dic\) is missing"):
+        land.load([inbox], home)

@@ -9,7 +9,7 @@ import pytest
 from flows.cli.main import main
 from flows.errors import InputRefused
 from flows.landing.forms.hospital import mapping
-from flows.landing.forms.hospital.mapping_draft import column_names, draft_mapping
+from flows.landing.forms.hospital.mapping_draft import column_names, draft_mapping, read_headers
 from flows.landing.forms.hospital.tables import TABLES
 
 
@@ -81,3 +81,16 @@ def test_the_command_prints_what_can_be_saved(tmp_path: Path, capsys: pytest.Cap
     with pytest.raises(SystemExit) as end:
         main(["map", str(tmp_path / "empty.csv")])
     assert end.value.code == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"","MRN","Date of diagnosis","Sex"\n"1",17,2001-02-03,"F"\n"2",18,2002-02-03,"M"\n',
+        "#Number\tDay\tSex\n#STRING\tDATE\tSTRING\nMRN\tDate of diagnosis\tSex\n17\t2001-02-03\tF\n",
+        "Patients of the ward,,\nMRN,Date of diagnosis,Sex\n17,2001-02-03,F\n",
+    ],
+)
+def test_the_header_is_found_beside_row_numbers_and_below_comments(text: str, tmp_path: Path):
+    (tmp_path / "p.csv").write_text(text)
+    assert read_headers(tmp_path / "p.csv") == ["MRN", "Date of diagnosis", "Sex"]

@@ -107,7 +107,8 @@ def test_what_landed_is_the_whole_record(home: Home, inbox: Path):
 
 @pytest.mark.parametrize("name", ["naaccr-dictionary-180.xml", "naaccr-xml-items-180.csv"])
 def test_a_delivered_layout_lands_every_item_it_names(name: str, home: Home, inbox: Path):
-    (inbox / name).write_text(xml_layout(MORE) if name.endswith("xml") else csv_layout(MORE))
+    told = xml_layout(MORE).replace('"1.0"', '"1.0" encoding="UTF-16"')  # which it is not
+    (inbox / name).write_text(told if name.endswith("xml") else csv_layout(MORE))
     records = [record(filler="1")]
     put(inbox, *records)
     land.load([inbox], home)

@@ -93,6 +93,25 @@ def test_what_is_no_part_of_the_standard_is_refused_with_its_line(
     assert words in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("patients", "code", "words"),
+    [
+        ([patient("1", tumor(), tumor(date="20011312"))], "IN-26", "first in tumour 2, 1 time"),
+        ([patient("1", tumor(item("tumorRecordNumber", "1"))), patient("1", tumor(item("tumorRecordNumber", "1"), date="2002"))], "IN-21", "cases.xml, tumour 1)"),
+        ([patient("1", tumor()), patient("1", tumor(), sex=item("sex", "1"))], "IN-22", "One person"),
+        ([patient("1", tumor()), patient(" ", tumor())], "IN-38", "no patient number"),
+    ],
+)  # fmt: skip
+def test_of_several_tumours_on_one_line_the_one_that_is_wrong_is_told(
+    patients: list[str], code: str, words: str, home: Home, inbox: Path
+):
+    put(inbox, document(*patients).replace("\n", ""))
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, words in str(refusal.value)) == (code, True), refusal.value
+    assert "(file cases.xml, tumour 2," in str(refusal.value)
+
+
 def test_a_document_may_leave_its_record_type_out(home: Home, inbox: Path):
     put(inbox, WHOLE.replace(' recordType="I"', ""))
     (result,) = land.load([inbox], home)
@@ -123,9 +142,14 @@ def test_every_item_that_is_read_is_counted_in_the_load(home: Home, inbox: Path)
 
 
 def test_a_value_on_a_line_of_its_own_lands_without_its_indentation(home: Home, inbox: Path):
-    put(inbox, WHOLE.replace(">2</Item>", ">\n    2\n  </Item>").replace(">C421<", "> C421<"))
+    put(
+        inbox,
+        WHOLE.replace(">2</Item>", ">\n    2\n  </Item>")
+        .replace(">C421<", "> C421<")
+        .replace(">9732<", ">\t9732<"),
+    )
     land.load([inbox], home)
-    assert ask(home, "select distinct sex, site from raw.naaccr_tumors") == [("2", " C421")]
+    assert ask(home, "select distinct sex, site, hist from raw.naaccr_tumors") == [("2", " C421", "9732")]
 
 
 def test_a_patient_without_a_number_is_told_under_the_items_name(home: Home, inbox: Path):

@@ -265,9 +265,7 @@ def test_a_ledger_line_cut_by_a_crash_is_taken_back(home: Home):
     assert [entry.event for entry in ledger.read(home)] == ["begin", "one", "two"]
 
 
-def test_rejects_of_more_than_one_batch_are_all_kept(home: Home, inbox: Path, monkeypatch):
-    """They go in by batches: row by row, 400,000 of them took minutes."""
-    monkeypatch.setattr(land, "REJECTS_AT_ONCE", 2)
+def test_doubles_are_rejects_that_name_the_first(home: Home, inbox: Path):
     rows = many_rows(5)
     Listing(rows=[*rows, *rows]).write(inbox)
     (result,) = land.load([inbox], home)

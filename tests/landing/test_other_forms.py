@@ -227,11 +227,16 @@ def test_naaccr_flat_records_land_at_their_columns(home: Home, inbox: Path):
 # ---------------------------------------------------------------- matrices and SAS listings
 
 
-def test_a_survival_matrix_lands_with_its_labels_and_its_numbers_as_printed(home: Home, inbox: Path):
+@pytest.mark.parametrize("end", ["", "\t"])
+def test_a_survival_matrix_lands_with_its_labels_and_its_numbers_as_printed(
+    end: str, home: Home, inbox: Path
+):
+    header, *lines = SURVIVAL_TABLE.splitlines()
     (inbox / "survival.dic").write_text(SURVIVAL_DICTIONARY)
-    (inbox / "survival.txt").write_text(SURVIVAL_TABLE)
+    (inbox / "survival.txt").write_text("\n".join([header, *(line + end for line in lines), ""]))
     (result,) = land.load([inbox], home)
     assert result.kind == "seer_matrix"
+    assert ("a separator at the end of 2 lines" in result.line()) == bool(end)
     rows = ask(
         home, "select source_line, session_type, dimensions, statistics from raw.seer_matrix order by 1"
     )

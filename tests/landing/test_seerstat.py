@@ -388,3 +388,22 @@ def test_patient_numbers_without_their_zeros_are_said_wherever_they_stand(
     listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, *shown))
     [result] = land.load([inbox], home)
     assert said in result.line()
+
+
+@pytest.mark.parametrize(
+    ("entries", "code", "said"),
+    [
+        ({"1": "Female", "0-1": "Male"}, "IN-20", "by its entries 1 and 0-1 (lines 40 and 41)"),
+        ({"0-1": "Female", "1-2": "Male"}, "IN-20", "by its entries 0-1 and 1-2 (lines 40 and 41)"),
+        ({"0": "Male", "1": "Female", "1 ": "Male"}, "IN-13", "the key 1 appears twice in its section (first on line 41)"),
+    ],
+)  # fmt: skip
+def test_a_code_with_two_labels_is_refused_with_both_lines(
+    entries: dict[str, str], code: str, said: str, home: Home, inbox: Path
+):
+    listing = Listing(formats={"Sex": entries}).with_cell(0, "Sex", "1")
+    data = listing.write(inbox)
+    data.with_suffix(".dic").write_bytes(with_display(listing, "Sex"))
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, said in refusal.value.what) == (code, True), refusal.value

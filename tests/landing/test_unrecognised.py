@@ -17,7 +17,7 @@ from flows.landing import land
 from flows.landing.forms.hospital import mapping
 from tests.landing.deliveries import HEADERS, ROWS, Listing
 from tests.landing.injections import POPULATION
-from tests.landing.other_deliveries import LISTING_PROGRAM
+from tests.landing.other_deliveries import LISTING_PROGRAM, XML
 from tests.landing.test_naaccr_flat import xml_layout
 
 PATIENTS = "病案号,MM确诊日期,性别\n1,2001-02-03,Male\n2,2002-02-03,Female\n"
@@ -29,6 +29,18 @@ def zipped(**files: str) -> bytes:
         for name, content in files.items():
             archive.writestr(name.replace("__", "/").replace("_DOT_", "."), content)
     return packed.getvalue()
+
+
+def test_a_document_in_gzip_is_read_and_one_in_a_zip_once_it_is_unpacked(home: Home, inbox: Path):
+    (inbox / "cases.zip").write_bytes(zipped(cases_DOT_xml=XML))
+    assert "Unpack it, and load the folder" in refused(home, inbox).remedy
+    with zipfile.ZipFile(inbox / "cases.zip") as archive:
+        archive.extractall(inbox / "unpacked")
+    (result,) = land.load([inbox / "unpacked"], home)
+    assert result.rows_landed == 2
+    (inbox / "cases.zip").unlink()
+    (inbox / "cases.xml.gz").write_bytes(gzip.compress(XML.encode()))
+    assert all(result.already_loaded for result in land.load([inbox], home))
 
 
 def refused(home: Home, inbox: Path) -> InputRefused:
@@ -58,7 +70,7 @@ def refused(home: Home, inbox: Path) -> InputRefused:
         ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(99), "a SAS data set", "proc export data="),
         ("a.dta", b"<stata_dta><header>", "a Stata file", "export delimited"),
         ("a.csv", b"\x72\x02\x01\x00" + bytes(99), "a Stata file", "export delimited"),
-        ("a.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(99)), "an R file", "write.csv("),
+        ("a.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(99), mtime=0), "an R file", "write.csv("),
         ("a.rda", b"\xfd7zXZ\0" + bytes(99), "an R file", "write.csv("),
         ("a.xz", b"\xfd7zXZ\0" + bytes(99), "a packed archive", "Unpack it"),
         ("a.csv", b"\x03\x7a\x0b\x1e" + bytes(28) + b"PATIENT\0\0\0\0C" + bytes(99), "a dBase table", "save it as .xlsx"),
@@ -71,6 +83,7 @@ def refused(home: Home, inbox: Path) -> InputRefused:
         ("a.txt", f"I{130:>18}".ljust(3339).encode() + b"\n", "a NAACCR flat file, of another version than 14 to 18", "as NAACCR XML"),
         ("a.csv", b"", "This is empty, and is not recognised", "Ask for it again"),
         ("a.csv", "\t".join(HEADERS).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),
+        ("a.csv", b"Patient ID,Date of diagnosis,Sex,Age\n1,2001-02-03,M,60\n", "no mapping file says", "A draft of the mapping"),
         ("a.csv", "\t".join(ROWS[0]).encode() + b"\r\n", "dictionary (.dic) is missing", "Put the .dic file"),
         ("a.tsv", b"a\tb\tc\td\te\tf\tg\th\ti\tj\n1\t2\t3\t4\t5\t6\t7\t8\t9\t10\n", "10 columns (a, b, c", "metachron map"),
     ],

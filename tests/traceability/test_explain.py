@@ -16,7 +16,7 @@ from analytics.provenance.trace import NotTraced, counts, trace, traces
 from analytics.published_numbers.expressions import NotThere, find_value
 from analytics.warehouse.marts import open_marts
 from flows.errors import IntegrityDamaged, PolicyRefused, UsageError
-from flows.serving.explain import FileLines, explain
+from flows.serving.explain import FileLines, explain, source_lines
 from tests.traceability.conftest import Published
 
 pytestmark = pytest.mark.slow
@@ -131,6 +131,17 @@ def test_a_place_without_a_number_is_wrong_usage(published, place):
 def test_lines_are_told_as_runs():
     assert FileLines("f", (1, 2, 3, 7, 9, 10)).spans() == ["1-3", "7", "9-10"]
     assert FileLines("f", (5,)).spans() == ["5"]
+
+
+def test_a_release_of_an_earlier_version_tells_lines():
+    with duckdb.connect() as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create table staging.stg_ledger__loads as select 'a' as load_id, 'f.xml' as file_name"
+        )
+        assert source_lines(connection, "select 'a' as load_id, 3 as source_line") == (
+            FileLines("f.xml", (3,)),
+        )
 
 
 def test_the_screen_cuts_long_lists_of_lines_and_says_so(published):

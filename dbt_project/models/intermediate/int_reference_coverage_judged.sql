@@ -183,12 +183,26 @@ coverage_judged as (
         nullif({{ trimmed("concat(
             case
                 when n_rows_of_99 > 0 and n_rows_of_99 < n_rows
-                    then concat(n_rows_of_99, ' rows of registry 99 (outside SEER) were set aside. ')
+                    then concat(
+                        n_rows_of_99,
+                        case
+                            when n_rows_of_99 = 1 then ' row of registry 99 (outside SEER) was'
+                            else ' rows of registry 99 (outside SEER) were'
+                        end,
+                        ' set aside. '
+                    )
                 else ''
             end,
             case
                 when n_rows_untold > 0 and n_registries_in_populations > 0
-                    then concat(n_rows_untold, ' rows that name no registry were set aside. ')
+                    then concat(
+                        n_rows_untold,
+                        case
+                            when n_rows_untold = 1 then ' row that names no registry was'
+                            else ' rows that name no registry were'
+                        end,
+                        ' set aside. '
+                    )
                 else ''
             end,
             case

@@ -7,32 +7,28 @@ from collections.abc import Sequence
 import duckdb
 
 from flows.errors import InputRefused
-from flows.landing.forms.delivery import CheckedFile, Reject, identifier
+from flows.landing.forms.delivery import CheckedFile, identifier
 from flows.landing.forms.hospital.tables import TABLES
 
 # What tells the rows of a patient apart; a table without it has one row a patient.
 NUMBERED_BY = {"hospital_second_cancers": "sall_dx_date"}
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
-    """Remove rows that an earlier file of the table has too; they are returned with their load id.
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
+    """Move rows that an earlier file of the table has too into raw.rejects.
 
     Raises InputRefused IN-21 for a patient, or a second cancer of one date or of none, of whom two files say
     different things.
     """
-    removed: list[tuple[str, Reject]] = []
     if files[0].kind not in TABLES:
-        return removed
+        return
     for place, later in enumerate(files):
         for earlier in files[:place]:
-            removed += remove_repeated(connection, earlier, later)
+            reject_repeated(connection, earlier, later)
             refuse_conflict(connection, earlier, later)
-    return removed
 
 
-def remove_repeated(
-    connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile
-) -> list[tuple[str, Reject]]:
+def reject_repeated(connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile) -> None:
     names = sorted({column.name for file in (earlier, later) for column in file.columns})
     same = " and ".join(f"{blank('mine', name)} = {blank('theirs', name)}" for name in names)
     connection.execute(
@@ -42,17 +38,18 @@ def remove_repeated(
         "group by mine.source_line order by 1",
         [later.load_id, earlier.load_id],
     )
-    rows = connection.execute("select source_line, first_line from repeated order by 1").fetchall()
+    connection.execute(
+        "insert into raw.rejects by name select ? as load_id, source_line, 'exact_duplicate' as reason_code, "
+        "format('exact duplicate of {}, line {:,}', ?, first_line) as reason, '' as raw_text from repeated "
+        "order by 2",
+        [later.load_id, earlier.content.name],
+    )
     connection.execute(
         f"delete from raw.{later.kind} where load_id = ? "
         "and source_line in (select source_line from repeated)",
         [later.load_id],
     )
     connection.execute("drop table repeated")
-    reason = f"exact duplicate of {earlier.content.name}, line"
-    return [
-        (later.load_id, Reject(line, "exact_duplicate", f"{reason} {first:,}", "")) for line, first in rows
-    ]
 
 
 def refuse_conflict(connection: duckdb.DuckDBPyConnection, earlier: CheckedFile, later: CheckedFile) -> None:

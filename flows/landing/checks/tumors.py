@@ -8,7 +8,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.checks import values
-from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal, names_of
+from flows.landing.forms.delivery import CheckedFile, identifier, literal, names_of
 
 UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
 # What is the same on all records of a person; a year of birth has no column of ours.
@@ -27,8 +27,8 @@ def inspect(
     files: Sequence[CheckedFile],
     *,
     form: str = "labels",
-) -> list[tuple[str, Reject]]:
-    """Check one delivery's landed rows and remove exact doubles, returned with their load_id.
+) -> None:
+    """Check one delivery's landed rows and move exact doubles into raw.rejects.
 
     `form` says whether coded columns hold "labels" or "codes".
     Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
@@ -40,9 +40,8 @@ def inspect(
         refuse_rounded_numbers(connection, table, file)
     values.refuse_unknown(connection, table, files, form)
     refuse_union_without_key(connection, table, files)
-    doubles = remove_exact_doubles(connection, table, files)
+    reject_exact_doubles(connection, table, files)
     refuse_patients_in_conflict(connection, table, files)
-    return doubles
 
 
 def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
@@ -58,6 +57,7 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
             "A record has no patient number",
             file=file.content.name,
             line=line,
+            place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
         )
 
@@ -75,6 +75,7 @@ def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, fi
             "A patient number was shortened by a spreadsheet program, so that several patients may share it",
             file=file.content.name,
             line=found[0][0],
+            place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
             value=found[0][1],
             remedy="Load the file as it was exported, before a spreadsheet program saved it again.",
@@ -84,8 +85,10 @@ def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, fi
 def has_short_numbers(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> bool:
     """Whether a record has a patient number that has lost its zeros, so that one person may be two."""
     found = connection.execute(
-        f"select 1 from raw.{table} where load_id = ? and length(trim(patient_id)) < {PATIENT_NUMBER_DIGITS} "
-        "and regexp_full_match(trim(patient_id), '[0-9]+') limit 1",
+        f"select 1 from raw.{table} where load_id = ? "
+        # The first says fast that none is.
+        f"and (strlen(patient_id) < {PATIENT_NUMBER_DIGITS} or contains(patient_id, ' ')) "
+        f"and regexp_full_match(trim(patient_id), '[0-9]{{1,{PATIENT_NUMBER_DIGITS - 1}}}') limit 1",
         [file.load_id],
     ).fetchall()
     return bool(found)
@@ -149,15 +152,15 @@ def refuse_union_without_key(
     )
 
 
-def remove_exact_doubles(
+def reject_exact_doubles(
     connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
-) -> list[tuple[str, Reject]]:
+) -> None:
     """Keep the first of equal records; refuse (IN-21) two contents under one person and record number."""
     columns = sorted({column.name for file in files for column in file.columns})
     loads = ", ".join(literal(file.load_id) for file in files)
     number = record_number(connection, table, files)
     if number is None:
-        return []
+        return
     key = [identifier(name) for name in (*person_key(files), number)]
     connection.execute(
         f"create or replace temp table doubled as select {', '.join(key)} from raw.{table} "
@@ -176,23 +179,23 @@ def remove_exact_doubles(
         f"from raw.{table} as tumors join doubled on {same} where load_id in ({loads}) "
         f"window same_key as (partition by {keys} order by {place}, source_line)"
     )
+    pairs = ", ".join(f"{literal(file.load_id)}: {literal(file.place)}" for file in files)
+    what_counts = f"(map {{{pairs}}})[first_load]"
     try:
         refuse_conflict(connection, files)
-        removed = connection.execute(
-            "select load_id, source_line, first_line from doubles "
+        connection.execute(
+            "insert into raw.rejects by name select load_id, source_line, 'exact_duplicate' as reason_code, "
+            f"format('exact duplicate of {{}} {{:,}}', {what_counts}, first_line) as reason, '' as raw_text "
+            "from doubles "
             "where (load_id, source_line) is distinct from (first_load, first_line)"
             " order by place, source_line"
-        ).fetchall()
+        )
         connection.execute(
             f"delete from raw.{table} where rowid in (select row_number from doubles "
             "where (load_id, source_line) is distinct from (first_load, first_line))"
         )
     finally:
         connection.execute("drop table if exists doubled; drop table if exists doubles")
-    return [
-        (load_id, Reject(line, "exact_duplicate", f"exact duplicate of line {first:,}", ""))
-        for load_id, line, first in removed
-    ]
 
 
 def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
@@ -202,14 +205,15 @@ def refuse_conflict(connection: duckdb.DuckDBPyConnection, files: Sequence[Check
     ).fetchall()
     if not conflicts:
         return
-    names = names_of(files)
+    names, places = names_of(files), {file.load_id: file.place for file in files}
     load_id, line, patient, first_load, first_line = conflicts[0]
     raise InputRefused(
         "IN-21",
         "Two records of one person have the same record number and different contents "
-        f"(the other one: {names[first_load]}, line {first_line:,})",
+        f"(the other one: {names[first_load]}, {places[first_load]} {first_line:,})",
         file=names[load_id],
         line=line,
+        place=places[load_id],
         column="Patient ID",
         value=patient,
     )
@@ -235,16 +239,18 @@ def refuse_patients_in_conflict(
         ).fetchall():
             continue
         rows = connection.execute(
-            f"select any_value(patient_id), max(source_line) {here} "
+            f"select any_value(patient_id), max(source_line), arg_max(load_id, source_line) {here} "
             f"having min(trim({name})) <> max(trim({name})) order by 2 limit 1"
         ).fetchall()
         if rows:
-            patient, line = rows[0]
+            patient, line, load_id = rows[0]
+            file = next(file for file in files if file.load_id == load_id)
             raise InputRefused(
                 "IN-22",
                 f"One person has different values of {header} on different records",
-                file=files[0].content.name,
+                file=file.content.name,
                 line=line,
+                place=file.place,
                 column=header,
                 value=patient,
             )

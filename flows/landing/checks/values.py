@@ -22,6 +22,7 @@ from flows.terminal.wording import counted
 MOST_LISTED = 40
 # NAACCR dates that times are computed from: YYYY, YYYYMM or YYYYMMDD, with 0s or 9s for what is unknown.
 DATES = frozenset(["date_of_birth", "date_of_diagnosis", "date_of_last_contact"])
+FIRST_YEAR, LAST_YEAR = 1800, 2100
 
 NEAR = 0.6  # how alike a label and a known one must be for the known one to be named
 
@@ -61,6 +62,7 @@ def refuse_foreign_labels(
             f"The dictionary {what} ({lines})",
             file=first.file.content.name,
             line=first.line,
+            place=first.file.place,
             column=first.column.header,
             value=first.value,
         )
@@ -97,15 +99,18 @@ def refuse_unknown(
     # Labels first: a mistyped number is one cell, and an unknown label may be a new release.
     unknown = sorted(found.values(), key=lambda same: not is_coded(same[0].column))
     more = f"; and {len(unknown) - MOST_LISTED} more" if len(unknown) > MOST_LISTED else ""
+    n_coded = sum(is_coded(same[0].column) for same in unknown)
+    kinds = ["not known to the vocabulary"] if n_coded else []
+    if n_coded < len(unknown):
+        kinds.append("no number or date that the column can hold")
+    kind = ", or ".join(kinds)
 
     def what(with_value: bool) -> str:
         listed = "; ".join(
             describe_findings(connection, same, len(files) > 1, with_value, form)
             for same in unknown[:MOST_LISTED]
         )
-        return (
-            f"{counted(len(unknown), 'value is', 'values are')} not known to the vocabulary: {listed}{more}"
-        )
+        return f"{counted(len(unknown), 'value is', 'values are')} {kind}: {listed}{more}"
 
     earliest = unknown[0][0].file
     first = min((same[0] for same in unknown if same[0].file is earliest), key=lambda finding: finding.line)
@@ -115,6 +120,7 @@ def refuse_unknown(
         what_by_hand=what(with_value=True),
         file=first.file.content.name,
         line=first.line,
+        place=first.file.place,
         column=first.column.header,
         value=first.value,
     )
@@ -168,7 +174,7 @@ def test_of(
 
 
 def is_date(text: str) -> bool:
-    """Whether a NAACCR date is blank, unknown, partial or in the calendar."""
+    """Whether a NAACCR date is blank, unknown, partial or in the calendar of three centuries."""
     digits = text.strip()
     if not digits or set(digits) <= {"0"} or set(digits) <= {"9"}:
         return True
@@ -179,7 +185,7 @@ def is_date(text: str) -> bool:
         date(int(year), int(month or 1), int(day or 1))
     except ValueError:
         return False
-    return bool(month) or not day
+    return FIRST_YEAR <= int(year) <= LAST_YEAR and (bool(month) or not day)
 
 
 def is_among(known: Set[str]) -> Callable[[str], bool]:
@@ -243,10 +249,10 @@ def describe_findings(
     others = f" and in {counted(len(same) - 1, 'other file')}" if len(same) > 1 else ""
     times = counted(sum(finding.count for finding in same), "time")
     if not is_coded(first.column):
-        return f"{shown}{header!r} (first on line {first.line:,}{where}{others}, {times})"
+        return f"{shown}{header!r} (first {first.file.at(first.line)}{where}{others}, {times})"
     known = words(connection, first.column.name, form)
     near = difflib.get_close_matches(normalised(value), known, n=1, cutoff=NEAR) if with_value else []
     like = f", much like {near[0]!r}, which is code {known[near[0]]}" if near else ""
     # What an overlay calls the column.
     ours = f", column_name {first.column.name}"
-    return f"{shown}{header!r}{ours} (first on line {first.line:,}{where}{others}, {times}){like}"
+    return f"{shown}{header!r}{ours} (first {first.file.at(first.line)}{where}{others}, {times}){like}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -63,6 +63,14 @@ class Reject:
     column_name: str | None = None
 
 
+class Rejects(Protocol):
+    """Rejects that can be counted and gone through, again and again."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Reject]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
     """A file that passed every check that does not need all its rows at once.
@@ -71,6 +79,7 @@ class CheckedFile:
     columns    its columns as delivered, with the warehouse's names
     rows_read  records after the header, counted by us; equals landed + rejected
     insert     puts its rows (load_id, source_line and `columns`) into raw.<kind>
+    place      what the places of its rows count: the lines of the file, or its tumours
     path       where it lay, to tell it from another file of its name
     header     further facts for raw.loads.header, such as the dictionary's formats
     short_numbers  the event of a file of tumours in which patient numbers lack digits; "" where they may
@@ -84,7 +93,7 @@ class CheckedFile:
     columns: tuple[Column, ...]
     rows_read: int
     insert: Callable[[duckdb.DuckDBPyConnection], None]
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = ()
     dictionary: Content | None = None
     database: DatabaseName | None = None
     is_synthetic: bool = False
@@ -94,7 +103,12 @@ class CheckedFile:
     header: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
     short_numbers: str = ""
+    place: str = "line"
     path: Path | None = None
+
+    def at(self, number: int) -> str:
+        """Where one of its rows stands, in a sentence: "on line 3"."""
+        return f"{'on' if self.place == 'line' else 'in'} {self.place} {number:,}"
 
 
 def names_of(files: Sequence[CheckedFile]) -> dict[str, str]:

@@ -30,7 +30,10 @@ def lines_above(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[i
     if not SEPARATOR.fullmatch(line):
         has_header, events = has_header_in(line, 1, text, dictionary, names)
         return int(has_header), events
-    has_header, events = has_header_in(lines_at(text, [2]).get(2, ""), 2, text, dictionary, names)
+    second = lines_at(text, [2]).get(2)
+    if second is None:
+        raise InputRefused("IN-01", "The file tells its separator, and holds nothing else", file=text.name)
+    has_header, events = has_header_in(second, 2, text, dictionary, names)
     return 1 + has_header, (*events, "separator_line")
 
 

@@ -41,6 +41,8 @@ ODD_BLANKS = re.compile(
 )
 ODD = re.compile(INVISIBLE.pattern + b"|" + ODD_BLANKS.pattern)
 DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
+# Encodings in which no letter is a single byte.
+WIDE = re.compile(r"(?i)(?:x-)?(?:utf|ucs)[-_]?(?:16|32|2|4)(?!\d)|(?:csUnicode|iso-10646-ucs-[24])")
 # Where a program or dictionary was saved; on a Chinese or German machine in other letters than its words.
 PATHS = re.compile(rb"(?:[A-Za-z]:[\\/]|\\\\)[^\r\n'\"]*")
 
@@ -106,10 +108,16 @@ def as_utf8(
 
 
 def as_document(content: Content) -> Text:
-    """An XML document as UTF-8, whatever its declaration still says; raises InputRefused IN-02, IN-28."""
+    """An XML document as UTF-8, whatever its declaration still says; raises InputRefused IN-02, IN-28.
+
+    A declaration that stands there in single bytes and names an encoding of wider ones is not true, and said.
+    """
     with content.path.open("rb") as file:
         declared = DECLARED.match(file.read(512))
     name = declared[1].decode() if declared else "utf-8"
+    if WIDE.match(name):
+        text = as_utf8(content)
+        return replace(text, events=(f"declared_wrongly:{name}", *text.events))
     if not is_encoding(name):
         raise InputRefused(
             "IN-28",
@@ -197,9 +205,14 @@ def decoded_blocks(
                 while lines := text.readlines(BLOCK_BYTES):
                     yield "".join(lines).encode()
         except UnicodeError:
-            raise wrong_encoding(
-                content, "The text begins as UTF-16, and goes on as something else", None
-            ) from None
+            with content.path.open("rb") as file:
+                begins_so = utf16_of(file.read(64)) is not None
+            what = (
+                "begins as UTF-16, and goes on as something else"
+                if begins_so
+                else f"is not {content.encoding}, in which it is said to be"
+            )
+            raise wrong_encoding(content, f"The text {what}", None) from None
         return
     with content.path.open("rb") as source:
         source.seek(skip)

@@ -12,7 +12,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, load_ids
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.gathering import ReceivedFile
 from flows.landing.text.delivered_text import as_utf8
@@ -82,9 +82,8 @@ def insert(load_id: str, words: Sequence[Word], connection: duckdb.DuckDBPyConne
         )
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Nothing is left to inspect."""
-    return []
 
 
 def refused(file: str, line: int, what: str, value: str | None) -> InputRefused:

@@ -44,6 +44,7 @@ loads_read as (
         study_cutoff,
         {{ whole_state_code('header', 'California') }} as california_code,
         {{ whole_state_code('header', 'Georgia') }} as georgia_code,
+        case when events like '%"tumors_counted"%' then 'tumour' else 'line' end as row_place,
         regexp_extract(header, '"looked_for": "([^"]*)"', 1) as cancers_looked_for,
         is_synthetic,
 

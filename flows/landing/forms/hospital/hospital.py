@@ -46,6 +46,7 @@ from flows.landing.forms.hospital.mapping import Entry, Mapping, one_line
 from flows.landing.forms.hospital.strays import find_strays
 from flows.landing.forms.hospital.workbook import reference
 from flows.landing.gathering import ReceivedFile
+from flows.landing.rejects import RejectFile
 from flows.landing.vault import Content
 from flows.landing.vocabulary import Column, name_from_outside
 from flows.terminal.progress import Progress
@@ -106,7 +107,7 @@ class Sorted:
     """What became of the records of a table; `blanked` counts the words for missing in those that land."""
 
     n_read: int
-    rejects: tuple[Reject, ...]
+    rejects: RejectFile
     blanked: Counter[str]
 
 
@@ -207,7 +208,8 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
         return rows_of_sheets(read, entry.has_all_sheets)
 
     strays = find_strays(rows(), columns, entry.recognise, content.name)
-    result = sorted_out(rows(), columns, content.name, entry.missing_words, strays)
+    with rejects_of(content, load_id) as rejects:
+        result = sorted_out(rows(), columns, content.name, entry.missing_words, strays, rejects)
     events = [*dict.fromkeys(event for sheet, _ in sheets for event in sheet.events), *unresolved]
     if first_place:
         events.append(f"lines_above_header:{first_place if first.name is None else number - 1}")
@@ -238,6 +240,11 @@ def check_part(content: Content, mapping: Content, part: Part, load_id: str) -> 
         },
         events=tuple(events),
     )
+
+
+def rejects_of(content: Content, load_id: str) -> RejectFile:
+    """Where the rejects of one table wait for its rows to land."""
+    return RejectFile(content.path.with_name(f"{content.path.name}.{load_id}.rejects"))
 
 
 def header_of(sheet: Sheet, place: int) -> NumberedRow:
@@ -331,9 +338,9 @@ def refuse_unresolved(read: SheetRows, columns: Sequence[Column], entry: Entry, 
         raise InputRefused("IN-45", what, file=file, line=below[0], value=value)
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """What only several files of one table can show; see hospital_files.inspect."""
-    return hospital_files.inspect(connection, files)
+    hospital_files.inspect(connection, files)
 
 
 def columns_of(headers: list[str], entry: Entry, file: str) -> tuple[Column, ...]:
@@ -386,6 +393,7 @@ def sorted_out(
     file: str,
     missing_words: Sequence[str],
     strays: Facts[int, tuple[str, str]],
+    rejects: RejectFile,
 ) -> Sorted:
     """Rejects: blank, ragged and doubled rows, and strays; two rows in conflict are refused."""
     key_place, key_header = next(
@@ -395,12 +403,11 @@ def sorted_out(
     declared = set(filter(None, missing_words))
     first_of: dict[bytes, int] = {}
     first_of_patient: dict[str, int] = {}
-    rejects: list[Reject] = []
-    n_read = n_ragged = 0
+    n_read = n_ragged = first_ragged = 0
     blanked: Counter[str] = Counter()
 
     def reject(line: int, code: str, reason: str, cells: Sequence[str], column: str | None = None) -> None:
-        rejects.append(Reject(line, code, reason, ",".join(cells), column))
+        rejects.add(Reject(line, code, reason, ",".join(cells), column))
 
     for n_read, (line, cells) in enumerate(records, start=1):  # noqa: B007
         content = hashlib.blake2b("\x1f".join(cells).encode(), digest_size=16).digest()
@@ -409,6 +416,7 @@ def sorted_out(
         elif len(cells) != len(columns):
             reject(line, "field_count", f"{len(cells)} fields instead of {len(columns)}", cells)
             n_ragged += 1
+            first_ragged = first_ragged or line
         elif not (key := cells[key_place].strip()):
             reject(line, "no_patient", "the patient key is empty", cells, "patient_key")
         elif line in strays:
@@ -441,10 +449,10 @@ def sorted_out(
             "IN-18",
             f"{n_ragged:,} of {n_read:,} rows do not have the {counted(len(columns), 'field')} of the header",
             file=file,
-            line=next(each.source_line for each in rejects if each.reason_code == "field_count"),
+            line=first_ragged,
             remedy="Export the table again; fields that hold the separator must be in quotes.",
         )
-    return Sorted(n_read, tuple(rejects), blanked)
+    return Sorted(n_read, rejects, blanked)
 
 
 def insert(
@@ -452,18 +460,17 @@ def insert(
     load_id: str,
     columns: Sequence[Column],
     rows: Rows,
-    rejects: Sequence[Reject],
+    rejects: Iterable[Reject],
     missing_words: Sequence[str],
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Land the rows that are not rejected, some thousands at a time."""
+    """Land the rows that are not among the rejects, which are in the same order; some thousands at a time."""
     names = ["load_id", "source_line", *(column.name for column in columns)]
     schema = pa.schema([(name, pa.int64() if name == "source_line" else pa.string()) for name in names])
-    left_out = {reject.source_line for reject in rejects}
     declared = set(filter(None, missing_words))
 
     def batches() -> Iterator[pa.RecordBatch]:
-        landing = ((line, cells) for line, cells in rows() if line not in left_out)
+        landing = without(rows(), rejects)
         while batch := list(islice(landing, BATCH_ROWS)):
             columns_of_batch = zip(*(cells for _, cells in batch), strict=True)
             yield pa.record_batch(
@@ -479,6 +486,16 @@ def insert(
     landed = ", ".join(map(identifier, names))
     connection.execute(f"insert into raw.{table} by name select {landed} from incoming")
     connection.unregister("incoming")
+
+
+def without(rows: Iterable[NumberedRow], rejects: Iterable[Reject]) -> Iterator[NumberedRow]:
+    left = iter(rejects)
+    rejected = next(left, None)
+    for line, cells in rows:
+        if rejected is not None and rejected.source_line == line:
+            rejected = next(left, None)
+        else:
+            yield line, cells
 
 
 def without_words(cells: Sequence[str], declared: set[str]) -> Sequence[str]:

@@ -19,6 +19,7 @@ from flows.landing.forms.hospital.cells import first_cells
 from flows.landing.forms.hospital.tables import TABLES
 
 NEAREST = 0.86  # below this a likeness is a chance
+MOST_FILLED = 0.8  # a row above the table, such as its title, fills fewer of the cells
 MOST_HEADERS = 500  # of a wider table the first are looked at
 MOST_UNUSED = 100
 DATES = {"hospital_patients": "mm_dx_date", "hospital_second_cancers": "sall_dx_date"}
@@ -50,12 +51,16 @@ def folded(header: str) -> str:
 
 
 def read_headers(path: Path) -> list[str]:
-    """The header row of a table: of its first rows the first of those with most filled cells.
+    """The header row of a table: the first of its first rows with nearly as many filled cells as any.
 
+    A column of row numbers, as R and pandas write it, has no header; lines of comments begin with #.
     Raises InputRefused IN-10 for a file that cannot be opened, IN-11 where there is no row of cells.
     """
     rows = [[cell for cell in row if cell] for row in first_cells(path, vault.peek(path), None)]
-    headers = max(rows, key=len, default=[])
+    comments = [row for row in rows if row and row[0].startswith("#")]
+    rows = [row for row in rows if len(comments) < 2 or row not in comments]
+    most = max(map(len, rows), default=0)
+    headers = next((row for row in rows if len(row) >= max(2, min(most - 1, MOST_FILLED * most))), [])
     if len(headers) < 2:
         raise InputRefused(
             "IN-11",

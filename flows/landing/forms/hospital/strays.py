@@ -38,7 +38,7 @@ def find_strays(
     told_by = {header for header in headers if one_line(header) in asked}
     key = next(column.position - 1 for column in columns if column.name == "patient_key")
     dates = [column.position - 1 for column in columns if column.is_known and column.name.endswith("_date")]
-    others = [place for place, column in enumerate(columns) if column.header and place not in (key, *dates)]
+    others = [place for place, column in enumerate(columns) if column.header and place != key]
     strays: dict[int, tuple[str, str]] = {}
     kinds: set[str] = set()
     dateless: dict[str, list[tuple[int, bool]]] = {}

@@ -19,7 +19,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, load_ids
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.naaccr import layout as naaccr_layout
 from flows.landing.forms.naaccr import records as naaccr_records
@@ -239,7 +239,7 @@ def landed(
     return fields, columns
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """What only the rows together can show: other kinds of records, and what records.inspect looks for."""
     for file in files:
         for name, item in (("record_type", "recordType"), ("naaccr_record_version", "naaccrRecordVersion")):
@@ -257,4 +257,4 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
                     column=item,
                     remedy="Split the file: one for each version and record type.",
                 )
-    return naaccr_records.inspect(connection, files)
+    naaccr_records.inspect(connection, files)

@@ -165,7 +165,7 @@ def xml_rows(content: bytes, file: str, version: str) -> list[dict[str, str]]:
     def refuse_doctype(*declared: object) -> None:
         raise refused(file, "it declares a document type, which may hold entities")
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")  # whatever it declares
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = refuse_doctype
     try:

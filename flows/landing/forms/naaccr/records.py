@@ -8,7 +8,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.landing.checks import tumors
-from flows.landing.forms.delivery import CheckedFile, Reject
+from flows.landing.forms.delivery import CheckedFile
 from flows.landing.forms.naaccr.items import NAACCR_ITEMS
 from flows.landing.vocabulary import vocabulary
 
@@ -42,7 +42,7 @@ def refuse_without_items(absent: Sequence[str], file: str) -> None:
         )
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Needed items without a value, and what else only the rows together can show; see tumors.inspect."""
     for file in files:
         landed = {column.name for column in file.columns}
@@ -52,4 +52,4 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
         ).fetchall()
         absent = [name for name, is_there in zip(NEEDED, found, strict=True) if not is_there]
         refuse_without_items(absent, file.content.name)
-    return tumors.inspect(connection, TABLE, files, form="codes")
+    tumors.inspect(connection, TABLE, files, form="codes")

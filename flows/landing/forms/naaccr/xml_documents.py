@@ -132,6 +132,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
                 },
                 events=content.events + text.events + events_of(structure),
                 short_numbers="" if named_by else "short_patient_numbers",
+                place="tumour" if structure.shares_lines else "line",
                 path=path,
             )
         )

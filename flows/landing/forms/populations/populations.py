@@ -16,7 +16,6 @@ from flows.landing.forms.delivery import (
     CheckedFile,
     Received,
     RecognisedDelivery,
-    Reject,
     literal,
     load_ids,
     names_of,
@@ -202,7 +201,7 @@ def places_of(content: Content) -> set[str]:
     return {place.decode("ascii", "replace") for place in places}
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Every file of a delivery has one set of age groups; raises InputRefused IN-36 for two."""
     groups: dict[str, CheckedFile] = {}
     names = names_of(files)
@@ -220,7 +219,6 @@ def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile])
             f"({names[second[1].load_id]}) in one load: they count the same people twice",
             file=second[1].content.name,
         )
-    return []
 
 
 def refuse_stray_ages(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:

@@ -182,7 +182,8 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             Column(place, field, column, True)
             for place, (column, field) in enumerate(table.fields.items(), 1)
         )
-        result = hospital.sorted_out(rows, columns, content.name, table.missing, {})
+        with hospital.rejects_of(content, load_id) as rejects:
+            result = hospital.sorted_out(rows, columns, content.name, table.missing, {}, rejects)
         files.append(
             whole(
                 load_id=load_id,
@@ -215,9 +216,9 @@ def looked_for(mapping_file: Content | None) -> str | None:
     return max((entry.looked_for for entry in entries), default="") or None
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """What only several files of one table can show; see hospital_files.inspect."""
-    return hospital_files.inspect(connection, files)
+    hospital_files.inspect(connection, files)
 
 
 # ---------------------------------------------------------------- what the project says

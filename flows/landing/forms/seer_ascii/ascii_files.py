@@ -17,7 +17,7 @@ from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import vault
 from flows.landing.checks import tumors
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, load_ids
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, load_ids
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.seer_ascii import sas_program
 from flows.landing.forms.seer_ascii.sas_program import Program
@@ -140,9 +140,9 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     return files
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """What only the rows together can show; see tumors.inspect."""
-    return tumors.inspect(connection, TABLE, files, form="codes")
+    tumors.inspect(connection, TABLE, files, form="codes")
 
 
 def missing_files(delivery: RecognisedDelivery, path: Path) -> tuple[str, ...]:

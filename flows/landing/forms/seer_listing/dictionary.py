@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from flows.errors import InputRefused
 from flows.landing.forms.seer_listing import database_name
@@ -19,6 +20,7 @@ from flows.landing.text.delivered_text import Text
 SECTION = re.compile(r"^\[(.*)\]\s*$")
 VARIABLE = re.compile(r"^Var(\d{1,9})(Name|Base|Dimension|DisplayType)$")
 PAGE = " Page Variables"
+FORMAT = "Format="
 DELIMITERS = {"tab": "\t", "comma": ",", "semi-colon": ";", "semicolon": ";", "space": " "}
 # Where and how it was saved; not what it means.
 PLACES = ("Output filename", "Matrix filename")
@@ -55,6 +57,7 @@ class Dictionary:
     pages    what its lines are made of; a listing has one kind
     formats  column name -> {code: label}, labels unquoted but with their leading blanks
     digest   SHA-256 of what it means, whatever file names it was saved under
+    lines    column name -> {code: line of its label}
     are_names_cut  whether names of 40 characters may go on, as in SAS programs
     """
 
@@ -66,6 +69,7 @@ class Dictionary:
     formats: dict[str, dict[str, str]]
     digest: str
     are_names_cut: bool = False
+    lines: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -146,6 +150,7 @@ def refuse_larger_than_any(name: str, size: int) -> None:
 def read(text: Text) -> Dictionary:
     """Parse a dictionary; raises InputRefused IN-13 naming the line that is wrong."""
     sections: dict[str, dict[str, str]] = {}
+    lines: dict[str, dict[str, int]] = {}
     section: dict[str, str] | None = None
     refuse_larger_than_any(text.name, text.path.stat().st_size)
     content = text.path.read_bytes().decode()
@@ -154,6 +159,7 @@ def read(text: Text) -> Dictionary:
             if heading[1] in sections:
                 raise _malformed(text.name, number, f"the section [{heading[1]}] appears twice", heading[1])
             section = sections.setdefault(heading[1], {})
+            lines_of_section = lines.setdefault(heading[1].removeprefix(FORMAT), {})
         elif not line.strip():
             continue
         elif section is None or "=" not in line:
@@ -161,11 +167,12 @@ def read(text: Text) -> Dictionary:
         else:
             key, value = line.split("=", 1)
             if key.strip() in section:
-                raise _malformed(
-                    text.name, number, f"the key {key.strip()} appears twice in its section", key.strip()
-                )
+                earlier = lines_of_section[key.strip()]
+                what = f"the key {key.strip()} appears twice in its section (first on line {earlier:,})"
+                raise _malformed(text.name, number, what, key.strip())
             section[key.strip()] = value
-    return _assembled(text, sections)
+            lines_of_section[key.strip()] = number
+    return replace(_assembled(text, sections), lines=lines)
 
 
 def _assembled(text: Text, sections: dict[str, dict[str, str]]) -> Dictionary:
@@ -176,9 +183,9 @@ def _assembled(text: Text, sections: dict[str, dict[str, str]]) -> Dictionary:
             text.name, None, "the field delimiter is not tab, comma, semi-colon or space", delimiter
         )
     formats = {
-        name.removeprefix("Format="): {code.strip(): _unquoted(label) for code, label in entries.items()}
+        name.removeprefix(FORMAT): {code.strip(): _unquoted(label) for code, label in entries.items()}
         for name, entries in sections.items()
-        if name.startswith("Format=")
+        if name.startswith(FORMAT)
     }
     system, session = sections.get("System", {}), sections.get("Session Options", {})
     pages = _pages(text, sections)

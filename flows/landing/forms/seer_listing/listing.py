@@ -16,7 +16,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.landing import vault
+from flows.landing import rejects, vault
 from flows.landing.checks import tumors
 from flows.landing.forms.delivery import (
     CheckedFile,
@@ -208,14 +208,14 @@ def short_numbers(columns: Sequence[Column], dictionary: Dictionary) -> str:
     return "unformatted_patient_numbers" if is_shown_so else "short_patient_numbers"
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """What only the rows together can show: see tumors.inspect; IN-20 for histology below its first code."""
     for file in files:
         refuse_second_header(connection, file)
-    empty = [(file.load_id, reject) for file in files for reject in remove_empty_lines(connection, file)]
+        remove_empty_lines(connection, file)
     for file in files:
         refuse_inner_histology(connection, file)
-    return empty + tumors.inspect(connection, TABLE, files)
+    tumors.inspect(connection, TABLE, files)
 
 
 def refuse_second_header(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
@@ -241,14 +241,15 @@ def refuse_second_header(connection: duckdb.DuckDBPyConnection, file: CheckedFil
         )
 
 
-def remove_empty_lines(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> list[Reject]:
+def remove_empty_lines(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
     """Spreadsheet programs write lines of delimiters alone below a table that they save."""
     cells = " and ".join(f"trim({identifier(column.name)}) = ''" for column in file.columns)
     rows = connection.execute(
         f"delete from raw.{TABLE} where load_id = ? and patient_id < '/' and {cells} returning source_line",
         [file.load_id],
     ).fetchall()
-    return [Reject(line, "empty_line", "no cell of the line holds anything", "") for (line,) in sorted(rows)]
+    empty = (Reject(line, "empty_line", "no cell of the line holds anything", "") for (line,) in sorted(rows))
+    rejects.insert(connection, file.load_id, empty)
 
 
 def refuse_inner_histology(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> None:
@@ -311,6 +312,7 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
             f"The export is {form} and its dictionary has no labels for " + "; ".join(unexplained),
             file=dictionary.file_name,
         )
+    refuse_two_labels(dictionary)
     unclear = [
         column.header
         for column in coded
@@ -323,6 +325,23 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
             + "; ".join(unclear),
             file=dictionary.file_name,
         )
+
+
+def refuse_two_labels(dictionary: Dictionary) -> None:
+    """Refuse a dictionary that gives a code two labels, in a column whose cells are codes."""
+    for header, entries in dictionary.coded_formats.items():
+        if found := value_labels.contradiction(entries):
+            lines = dictionary.lines.get(header, {})
+            first, second = sorted(found, key=lambda codes: lines.get(codes, 0))
+            raise InputRefused(
+                "IN-20",
+                f"The dictionary gives a code two labels, by its entries {first} and {second}"
+                + (f" (lines {lines[first]:,} and {lines[second]:,})" if lines else ""),
+                file=dictionary.file_name,
+                line=lines.get(second),
+                column=header,
+                remedy="Export it with labels, or again with its dictionary; do not edit the .dic file.",
+            )
 
 
 def is_coded(column: Column, dictionary: Dictionary) -> bool:

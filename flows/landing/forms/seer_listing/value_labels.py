@@ -81,6 +81,27 @@ class ValueLabels:
         return digits is not None and any(each.least <= int(digits[1]) <= each.most for each in self.numbers)
 
 
+def contradiction(entries: Mapping[str, str]) -> tuple[str, str] | None:
+    """Two entries of a format section, as written, that give one code two labels; None where all agree."""
+    spans = sorted(
+        (int(span[1]), int(span[2] or span[1]), codes)
+        for codes in entries
+        for part in codes.split(",")
+        if (span := CODE.fullmatch(part.strip()))
+    )
+    widest: tuple[int, str] | None = None  # the last code so far, and the entry that it is of
+    for first, last, codes in spans:
+        if (
+            widest is not None
+            and first <= widest[0]
+            and normalised(entries[codes]) != normalised(entries[widest[1]])
+        ):
+            return widest[1], codes
+        if widest is None or last > widest[0]:
+            widest = last, codes
+    return None
+
+
 def read(entries: Mapping[str, str]) -> ValueLabels:
     """What the entries of a format section mean, its labels unquoted."""
     labels: dict[str, str] = {}

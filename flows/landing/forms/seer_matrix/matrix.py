@@ -14,7 +14,7 @@ import duckdb
 
 from flows.errors import InputRefused
 from flows.home import Home
-from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, Reject, literal
+from flows.landing.forms.delivery import CheckedFile, Received, RecognisedDelivery, literal
 from flows.landing.forms.hospital.mapping import Mapping
 from flows.landing.forms.seer_listing import listing
 from flows.landing.forms.seer_listing.dictionary import Dictionary, Page
@@ -45,8 +45,9 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     dictionary = listing.described(received.companions)
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
+    listing.refuse_two_labels(dictionary)
     text = as_utf8(content)
-    n_above, events, lines, pages = (
+    text, n_above, events, lines, pages = (
         lines_alike(text, dictionary, progress)
         if len(dictionary.pages) == 1
         else lines_of_pages(text, dictionary, progress)
@@ -101,11 +102,11 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     ]
 
 
-Counted = tuple[int, tuple[str, ...], Lines, list[tuple[int, ...]]]
+Counted = tuple[Text, int, tuple[str, ...], Lines, list[tuple[int, ...]]]
 
 
 def lines_alike(text: Text, dictionary: Dictionary, progress: Progress | None) -> Counted:
-    """Lines above the rows, what was noted, the lines, and those with another number of fields."""
+    """The text to read, the lines above its rows, what was noted, its lines, and those with other fields."""
     names = [variable.name for variable in dictionary.variables]
     n_above, events = delimited.lines_above(text, dictionary, names)
     lines = count_lines(
@@ -116,8 +117,9 @@ def lines_alike(text: Text, dictionary: Dictionary, progress: Progress | None) -
         skip_lines=n_above,
         progress=progress,
     )
+    text, lines, cut = delimited.without_trailing_separators(text, lines, dictionary)
     delimited.refuse_ragged(lines, text, dictionary)
-    return n_above, events, lines, [tuple(sorted(lines.ragged))]
+    return text, n_above, events + cut, lines, [tuple(sorted(lines.ragged))]
 
 
 def lines_of_pages(text: Text, dictionary: Dictionary, progress: Progress | None) -> Counted:
@@ -167,7 +169,7 @@ def lines_of_pages(text: Text, dictionary: Dictionary, progress: Progress | None
     delimited.refuse_ragged(lines, text, dictionary)
     every = {number for numbers in kinds for number in numbers} | ragged.keys()
     others = [tuple(sorted(every - set(numbers))) for numbers in kinds]
-    return len(headers), (), lines, others
+    return text, len(headers), (), lines, others
 
 
 def page_of(kind: str, dictionary: Dictionary, text: Text, line: int) -> int:
@@ -199,9 +201,8 @@ def columns_of(page: Page) -> tuple[Column, ...]:
     )
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> list[tuple[str, Reject]]:
+def inspect(connection: duckdb.DuckDBPyConnection, files: Sequence[CheckedFile]) -> None:
     """Nothing is left to inspect."""
-    return []
 
 
 def insert(
