@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,40 +18,54 @@ def digest(path: Path) -> dict[str, str]:
     import duckdb  # late: `metachron status` needs manifests only
 
     with duckdb.connect(str(path), read_only=True) as connection:
-        return {table: table_digest(connection, *table.split(".")) for table in tables_of(connection)}
+        shapes = shapes_of(connection)
+        return {table: table_digest(connection, table, shape) for table, shape in shapes.items()}
 
 
-def tables_of(connection: Any) -> list[str]:
-    """Every base table of the open database, as 'schema.table', but for the two that tell about them."""
-    rows = connection.execute(
-        "select table_schema || '.' || table_name as name from information_schema.tables"
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A table but for its rows, as information_schema tells of it.
+
+    comments  a row with its comment
+    columns   a row for each column, in their order: name, type, expression and comment
+    """
+
+    comments: list[tuple[Any, ...]]
+    columns: list[tuple[Any, ...]]
+
+
+def shapes_of(connection: Any) -> dict[str, Shape]:
+    """Every base table of the open database, as 'schema.table', but for the two that tell about them.
+
+    Asked for all of them at once: each question goes through every column of the database.
+    """
+    tables = connection.execute(
+        "select table_schema || '.' || table_name as name, table_comment from information_schema.tables"
         " where table_catalog = current_database() and table_type = 'BASE TABLE'"
         " and name not in ('provenance.tables', 'provenance.studies') order by all"
     ).fetchall()
-    return [row[0] for row in rows]
-
-
-def table_digest(connection: Any, schema: str, table: str) -> str:
-    """The hash of one table, on an open connection; 32 hex digits."""
-    named = [schema, table]
-    comments = connection.execute(
-        "select table_comment from information_schema.tables"
-        " where table_catalog = current_database() and table_schema = ? and table_name = ?",
-        named,
-    ).fetchall()
+    shapes = {table: Shape([(comment,)], []) for table, comment in tables}
     # A column that is computed when it is read has an expression where others have none.
     columns = connection.execute(
-        "select column_name, data_type, column_default, column_comment from information_schema.columns"
-        " where table_catalog = current_database() and table_schema = ? and table_name = ?"
-        " order by ordinal_position",
-        named,
+        "select table_schema || '.' || table_name, column_name, data_type, column_default, column_comment"
+        " from information_schema.columns where table_catalog = current_database()"
+        " order by table_schema, table_name, ordinal_position"
     ).fetchall()
-    names = ", ".join(quoted(name) for name, *_ in columns)
+    for table, *column in columns:
+        if table in shapes:
+            shapes[table].columns.append(tuple(column))
+    return shapes
+
+
+def table_digest(connection: Any, table: str, shape: Shape) -> str:
+    """The hash of one table, 'schema.table', on an open connection; 32 hex digits."""
+    names = ", ".join(quoted(name) for name, *_ in shape.columns)
+    place = ".".join(quoted(part) for part in table.split("."))
     sums = connection.execute(
         f"select count(*), sum(cast(hash({names}) as hugeint)), sum(cast(hash('again', {names}) as hugeint))"
-        f" from {quoted(schema)}.{quoted(table)}"
+        f" from {place}"
     ).fetchall()
-    return hashlib.sha256(repr((comments, columns, sums)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((shape.comments, shape.columns, sums)).encode()).hexdigest()[:32]
 
 
 def quoted(name: str) -> str:

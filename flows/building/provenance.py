@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.building.digest import table_digest
+from flows.building.digest import Shape, shapes_of, table_digest
 
 SCHEMA = "provenance"
 
@@ -111,10 +111,11 @@ def keep(
     kept = dict(before.tables) if before is not None else {}
     digests: dict[str, str] = {}
     deliveries = sha256_of(loads_of(connection))
+    shapes = shapes_of(connection)
 
     def content_of(table: str) -> str:
         if table not in digests:
-            digests[table] = table_digest(connection, *table.split("."))
+            digests[table] = table_digest(connection, table, shapes.get(table, Shape([], [])))
         return digests[table]
 
     def make(table: str) -> TableProvenance:

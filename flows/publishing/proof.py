@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flows.building import present_models
-from flows.building.digest import digest, tables_of
+from flows.building.digest import digest, shapes_of
 from flows.building.provenance import LinesUnreadable, Provenance, TableProvenance, read, sha256_of, state_of
 from flows.errors import AuditRefused
 from flows.home import Home
@@ -88,7 +88,7 @@ def consistent(home: Home, with_content: bool) -> Provenance:
             raise changed([str(failure)], home) from None
         if kept is None:
             raise refused("PRV-03", "The build was made before provenance was kept", home)
-        faults = [*unlisted(kept, tables_of(connection)), *inconsistent(kept)]
+        faults = [*unlisted(kept, shapes_of(connection)), *inconsistent(kept)]
     if not faults and with_content:
         faults = altered(kept, digest(home.build))
     if faults:

@@ -219,11 +219,3 @@ def test_a_node_skipped_because_another_failed_is_no_failure_of_its_own(tmp_path
     assert results.tests == ("adds_up", "is_likely", "twelve_qualifies")
     assert [str(failure) for failure in results.failures] == ["adds_up (2 rows contradict it)"]
     assert [warning.name for warning in results.warnings] == ["is_likely"]
-
-
-@pytest.mark.slow
-def test_a_raw_file_that_someone_writes_into_is_busy(home):
-    from tests.expectations.locker import writing_into
-
-    with writing_into(home.raw), pytest.raises(WarehouseBusy):
-        run_dbt.build(home)

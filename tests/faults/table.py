@@ -9,7 +9,7 @@ TABLE = processes.FAULTS + storage.FAULTS + damages.FAULTS + deliveries.FAULTS +
 
 # Faults of whole builds, models and reports, and the test that makes each.
 ELSEWHERE = {
-    "F09": "tests/pipeline/test_killed_and_run_again.py::test_killed_after_every_task_in_turn_it_ends_the_same",
+    "F09": "tests/pipeline/test_killed_and_run_again.py::test_told_to_end_and_killed_it_ends_the_same",
     "F26": "tests/faults/test_power_loss.py::test_a_power_cut_anywhere_leaves_the_old_release_or_the_new",
     "F63": "tests/landing/test_faults.py::test_a_file_that_changes_while_it_is_read_is_refused",
     "F64": "tests/landing/test_faults.py::test_a_file_that_may_not_be_read_is_refused",

@@ -26,7 +26,6 @@ COMMANDS = {
 }
 # Damage to the ledger, which the vault alone does not mend.
 LOST_LEDGER = {"INT-01", "INT-02", "INT-12", "INT-13"}
-by_name = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.what)
 
 
 def interrupted(*given: object, **named: object) -> None:
@@ -37,9 +36,7 @@ def asked(scene: Scene, command: str) -> Ended:
     return scene.load() if command == "load" else scene.run(*COMMANDS[command])
 
 
-@by_name
-def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
-    damage.make(scene)
+def stops_what_relies_on_it(damage: Damage, scene: Scene) -> None:
     before = scene.home.ledger.read_bytes() if scene.home.ledger.is_file() else b""
     for command in damage.refuses:
         if command == "status":
@@ -55,10 +52,8 @@ def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
     assert now == before, "something was told to the ledger all the same"
 
 
-@by_name
-def test_the_remedy_that_is_named_ends_in_a_green_verify(damage: Damage, in_little: Scene) -> None:
-    scene = in_little
-    damage.make(scene)
+def ends_in_a_green_verify(scene: Scene) -> None:
+    """The remedy that verify names."""
     said = scene.run("verify").said
     [remedy] = re.findall(r"`metachron ([a-z]+(?: --[a-z-]+)*)", said)
     words = remedy.split()
@@ -72,6 +67,16 @@ def test_the_remedy_that_is_named_ends_in_a_green_verify(damage: Damage, in_litt
     assert scene.run("sql", "select count(*) from marts.index_patients").exit_code == 0
     assert "trusted    yes" in scene.run("status").said
     assert scene.run("release").exit_code == 0
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.what)
+def test_what_relies_on_it_stops_until_the_remedy_that_is_named(
+    damage: Damage, scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    damage.make(scene)
+    stops_what_relies_on_it(damage, scene)
+    request.getfixturevalue("in_little")
+    ends_in_a_green_verify(scene)
 
 
 @pytest.mark.parametrize("name", ["lock", "copies.jsonl"])

@@ -46,7 +46,7 @@ def told(record: Record, points: int, wrong: list[str]) -> None:
 @pytest.mark.slow
 def test_loading(home: Home, tmp_path: Path, record_property: Record) -> None:
     delivery(2).write(tmp_path / "next")
-    points, wrong = sweep(home, tmp_path, actions.load, tmp_path / "next", every=8)
+    points, wrong = sweep(home, tmp_path, actions.load, tmp_path / "next", every=15)
     told(record_property, points, wrong)
 
 
@@ -54,7 +54,7 @@ def test_loading(home: Home, tmp_path: Path, record_property: Record) -> None:
 def test_the_very_first_load(tmp_path: Path, record_property: Record) -> None:
     delivery(1).write(tmp_path / "first")
     empty = Home.at(tmp_path / "home").prepare()
-    points, wrong = sweep(empty, tmp_path, actions.load, tmp_path / "first", every=10)
+    points, wrong = sweep(empty, tmp_path, actions.load, tmp_path / "first", every=19)
     told(record_property, points, wrong)
 
 
@@ -84,7 +84,7 @@ def test_publishing(home: Home, tmp_path: Path, record_property: Record) -> None
     actions.load(home, tmp_path / "next")
     make_build(home)
     write_audit(home)
-    points, wrong = sweep(home, tmp_path, actions.publish_build, every=4)
+    points, wrong = sweep(home, tmp_path, actions.publish_build, every=9)
     told(record_property, points, wrong)
 
 
@@ -95,7 +95,7 @@ def test_every_line_of_publish(home: Home, tmp_path: Path, record_property: Reco
     make_build(home)
     write_audit(home)
     points, wrong = sweep(
-        home, tmp_path, actions.publish_build, every=25, at_lines_of="flows/publishing/publish.py"
+        home, tmp_path, actions.publish_build, every=61, at_lines_of="flows/publishing/publish.py"
     )
     told(record_property, points, wrong)
 
@@ -113,7 +113,7 @@ def test_going_back_to_an_older_release(home: Home, tmp_path: Path, record_prope
     actions.publish_build(home)
     home.build.write_bytes(old)
     write_audit(home)
-    points, wrong = sweep(home, tmp_path, actions.publish_build, every=6)
+    points, wrong = sweep(home, tmp_path, actions.publish_build, every=13)
     told(record_property, points, wrong)
 
 
@@ -122,5 +122,5 @@ def test_forgetting(home: Home, tmp_path: Path, record_property: Record) -> None
     Listing(rows=many_rows(30), name="other").write(tmp_path / "other")
     actions.load(home, tmp_path / "other")
     assert traces(home.root), "the canaries are there to begin with"
-    points, wrong = sweep(home, tmp_path, actions.forget_canaries, every=12, gone=True)
+    points, wrong = sweep(home, tmp_path, actions.forget_canaries, every=23, gone=True)
     told(record_property, points, wrong)

@@ -487,12 +487,13 @@ def test_a_header_within_the_table_is_a_reject_or_refused_for_its_columns(home: 
 
 
 @pytest.mark.parametrize("mark", ";,\t|")
-def test_a_first_line_that_names_the_separator_is_above_the_header(mark: str, home: Home, inbox: Path):
+def test_a_first_line_that_names_the_separator_is_passed_over(mark: str, home: Home, inbox: Path):
     put_rows(inbox, "1,2001-02-03,M,60\n2,2002-02-03,F,61", f"sep={mark}\npid,dx,sex,age")
     text = (inbox / "p.csv").read_text()
     (inbox / "p.csv").write_text(text.replace(",", mark).replace(f"sep={mark}{mark}", f"sep={mark}"))
     result = land.load([inbox], home)[0]
-    assert result.rows_landed == 2 and "lines_above_header:1" in result.events
+    assert result.rows_landed == 2 and "separator_line" in result.events
+    assert ask(home, "select min(source_line) from raw.hospital_patients") == [(3,)]
 
 
 def test_rejects_are_never_all_in_memory(home: Home, inbox: Path, monkeypatch: pytest.MonkeyPatch):

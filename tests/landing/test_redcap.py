@@ -433,3 +433,8 @@ def test_a_checked_code_for_missing_data_is_nothing_where_it_is_declared(home: H
 def test_a_header_within_an_export_is_refused_as_one(home: Home, inbox: Path):
     error = refused(inbox, home, RAW + RAW, DICTIONARY)
     assert (error.code, error.line) == ("IN-18", 5) and "two exports were joined" in error.what
+
+
+def test_a_first_line_that_names_the_separator_is_passed_over(home: Home, inbox: Path):
+    results = loaded(inbox, home, "sep=,\n" + RAW, "sep=,\n" + DICTIONARY)
+    assert [each.rows_landed for each in results] == [3, 2, 1] and "separator_line" in results[0].events

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 import pytest
 
 from flows.process import mortal
-from tests.pipeline.command import PROJECT, environment, metachron
+from tests.pipeline.command import PROJECT, environment
+from tests.pipeline.processes import SOON, is_gone, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-
-# Far from the two seconds that are promised, and from what the work would last: other tests run meanwhile.
-SOON = 20
 
 # Neither hears a signal reliably: DuckDB raises an error of its own at one, or does not; SQLite goes on.
 FOR_HOURS = {
@@ -64,33 +58,6 @@ except KeyboardInterrupt:
 def python(text: str) -> subprocess.Popen[str]:
     settings = environment(PROJECT)
     return subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, env=settings)
-
-
-def is_gone(process: int) -> bool:
-    try:
-        return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def of_the_home(home: Path) -> list[int]:
-    """The living processes that work on a home."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            is_ours = f"METACHRON_HOME={home}\0".encode() in (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if is_ours and not is_gone(int(folder.name)):
-            found.append(int(folder.name))
-    return found
-
-
-def wait_until(reached: Callable[[], bool], seconds: float = SOON) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
@@ -145,67 +112,3 @@ def test_what_a_command_says_is_asked_with_both_streams() -> None:
     assert mortal.ask(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout=SOON) == (3, "out\n", "err\n")
     with pytest.raises(subprocess.TimeoutExpired):
         mortal.ask(["sleep", "1000"], timeout=0.1)
-
-
-def started(home: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "flows.cli.main", *words],
-        env=environment(home),
-        cwd=home,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def dbt_of(parent: int) -> bool:
-    children = (Path("/proc") / str(parent) / "task" / str(parent) / "children").read_text().split()
-    return any(b"dbt" in (Path("/proc") / child / "cmdline").read_bytes() for child in children)
-
-
-def is_listening(process: int) -> bool:
-    """Whether a process of ours has begun: Python by itself catches no SIGTERM."""
-    status = (Path("/proc") / str(process) / "status").read_text()
-    [caught] = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
-    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
-
-
-@pytest.mark.slow
-def test_every_stage_ends_when_told_leaves_no_process_and_goes_on(tmp_path: Path, small_inbox: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    words = {"load": ["load", str(small_inbox)]}
-    for stage, sent in (
-        ("load", signal.SIGINT),
-        ("build", signal.SIGTERM),
-        ("audit", signal.SIGINT),
-        ("publish", signal.SIGTERM),
-        ("report", signal.SIGINT),
-    ):
-        running = started(home, *words.get(stage, [stage]))
-        if stage == "build":
-            wait_until(partial(dbt_of, running.pid))
-        else:
-            wait_until(partial(is_listening, running.pid))
-            time.sleep(0.5)
-        running.send_signal(sent)
-        _, said = running.communicate(timeout=SOON)
-        if running.returncode != -sent or " done in " not in said:  # told when it had ended by itself
-            assert running.returncode in (0, 128 + sent), said
-            assert running.returncode == 0 or "interrupted; nothing was left half published" in said
-        assert "Traceback" not in said
-        wait_until(lambda: of_the_home(home) == [])
-        metachron(home, *words.get(stage, [stage])).check_returncode()
-    assert metachron(home, "verify").returncode == 0
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_takes_dbt_along(tmp_path: Path, small_inbox: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    running = started(home, "run", "--inbox", str(small_inbox))
-    wait_until(lambda: dbt_of(running.pid), 10 * SOON)
-    assert len(of_the_home(home)) == 2, "no server of its own"
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
-    wait_until(lambda: of_the_home(home) == [])

@@ -1,7 +1,8 @@
-"""A run that is killed after any task, and run again elsewhere, ends where an undisturbed run ends.
+"""A run that is told to end, or killed, and run again elsewhere, ends where an undisturbed run ends.
 
 Elsewhere: with another time zone, locale, hash seed, working folder, umask and number of threads each time.
-Neither the tables nor a byte of what is reported may tell.
+Neither the tables nor a byte of what is reported may tell. Here it is stopped while it loads and while dbt
+builds; `python -m tests.soak stages` stops it in every stage and after each.
 """
 
 from __future__ import annotations
@@ -12,17 +13,23 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flows.files.output_folder import MARKER
 from tests.pipeline.command import environment, metachron
+from tests.pipeline.processes import SOON, dbt_of, is_listening, of_the_home, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
 
+STAGES = ("load", "build", "audit", "publish")
 HISTORY = "staging.stg_ledger__loads"
-STAGES = ["load", "build", "audit", "publish"]
 HERE = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
 ELSEWHERE = {
     "load": {"TZ": "Pacific/Chatham", "PYTHONHASHSEED": "1"},
@@ -33,12 +40,13 @@ ELSEWHERE = {
 }
 
 
-def killed_after(stage: str, home: Path, inbox: Path) -> None:
-    """Start a run and kill its whole process group as soon as one stage reports its end."""
+def started(home: Path, inbox: Path, stage: str, circumstances: dict[str, str]) -> subprocess.Popen[str]:
+    """A stage, or a whole run, with its own process group and a umask that shuts nothing."""
+    words = {"load": ["load", str(inbox)], "run": ["run", "--inbox", str(inbox)]}
     home.mkdir(exist_ok=True)
-    running = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli.main", "run", "--inbox", str(inbox)],
-        env=environment(home) | ELSEWHERE[stage],
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.cli.main", *words.get(stage, [stage])],
+        env=environment(home) | circumstances,
         cwd=home,
         umask=0,
         stdout=subprocess.DEVNULL,
@@ -46,11 +54,41 @@ def killed_after(stage: str, home: Path, inbox: Path) -> None:
         text=True,
         start_new_session=True,
     )
+
+
+def killed_while_dbt_builds(home: Path, inbox: Path) -> None:
+    """Kill a run, and only the run itself: dbt has to go with it."""
+    running = started(home, inbox, "run", ELSEWHERE["build"])
+    wait_until(lambda: dbt_of(running.pid), 10 * SOON)
+    assert len(of_the_home(home)) == 2, "no server of its own"
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    wait_until(lambda: of_the_home(home) == [])
+
+
+def killed_after(stage: str, home: Path, inbox: Path) -> None:
+    """Start a run and kill its whole process group as soon as one stage reports its end."""
+    running = started(home, inbox, "run", ELSEWHERE[stage])
     assert running.stderr is not None
     reached = any(line.startswith(stage) and "done in" in line for line in running.stderr)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert reached, f"the run never came to the end of {stage}"
+
+
+def told_to_end(stage: str, sent: signal.Signals, home: Path, inbox: Path) -> None:
+    """Tell a stage to end while it works: it says so, soon, and leaves no process."""
+    running = started(home, inbox, stage, ELSEWHERE[stage])
+    wait_until(partial(dbt_of if stage == "build" else is_listening, running.pid))
+    if stage != "build":
+        time.sleep(0.5)
+    running.send_signal(sent)
+    _, said = running.communicate(timeout=SOON)
+    if running.returncode != -sent or " done in " not in said:  # told when it had ended by itself
+        assert running.returncode in (0, 128 + sent), said
+        assert running.returncode == 0 or "interrupted; nothing was left half published" in said
+    assert "Traceback" not in said
+    wait_until(lambda: of_the_home(home) == [])
 
 
 def digests(home: Path) -> dict[str, str]:
@@ -96,15 +134,20 @@ def reported(home: Path) -> dict[str, str]:
     }
 
 
-def test_killed_after_every_task_in_turn_it_ends_the_same(tmp_path: Path, small_inbox: Path) -> None:
-    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
-    run(undisturbed, small_inbox, HERE)
-
-    for stage in STAGES:
-        killed_after(stage, disturbed, small_inbox)
-    run(disturbed, small_inbox, ELSEWHERE["report"])
-
+def assert_equal(disturbed: Path, undisturbed: Path) -> None:
     assert digests(disturbed) == digests(undisturbed)
     here, there = reported(undisturbed), reported(disturbed)
     assert {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)} == set()
     assert metachron(disturbed, "verify").returncode == 0
+
+
+def test_told_to_end_and_killed_it_ends_the_same(tmp_path: Path, small_inbox: Path) -> None:
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    run(undisturbed, small_inbox, HERE)
+
+    told_to_end("load", signal.SIGINT, disturbed, small_inbox)
+    killed_while_dbt_builds(disturbed, small_inbox)
+    told_to_end("build", signal.SIGTERM, disturbed, small_inbox)
+    run(disturbed, small_inbox, ELSEWHERE["report"])
+
+    assert_equal(disturbed, undisturbed)

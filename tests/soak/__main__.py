@@ -2,6 +2,7 @@
 
 readers   two publishers against four readers for a minute
 kills     every kill point of loading, publishing, going back and forgetting
+stages    a run killed after every stage, and every stage told to end while it works
 states    the machine of tests/faults/states.py for many more steps
 fuzz      the fuzz tests of the readers with many more examples
 load      a very large load, killed at ten random moments and run again
@@ -17,10 +18,11 @@ from __future__ import annotations
 import sys
 
 from bench.validation import sweeps
-from tests.soak import fuzz, kills, large_load, readers, states, tables, verified
+from tests.soak import fuzz, kills, large_load, readers, stages, states, tables, verified
 
 ALL = {
     "readers": readers.soak,
+    "stages": stages.soak,
     "states": states.soak,
     "fuzz": fuzz.soak,
     "tables": tables.soak,

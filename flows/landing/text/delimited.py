@@ -11,14 +11,12 @@ from dataclasses import replace
 from flows.errors import InputRefused
 from flows.landing.forms.delivery import Reject, too_many
 from flows.landing.forms.seer_listing.dictionary import Dictionary
-from flows.landing.text.delivered_text import Text, first_line, lines_at
+from flows.landing.text.delivered_text import SEPARATOR, Text, first_line, lines_at
 from flows.landing.text.line_count import Lines
 from flows.landing.vocabulary import squeezed
 from flows.terminal.wording import counted
 
 LONGEST_SAS_LABEL = 40
-# The first line of a text in which a spreadsheet program is told what separates its cells.
-SEPARATOR = re.compile(r"""(?i)"?sep=.?"?[\t,;|]*""")
 
 
 def lines_above(text: Text, dictionary: Dictionary, names: list[str]) -> tuple[int, tuple[str, ...]]:

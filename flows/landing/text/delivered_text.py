@@ -30,6 +30,8 @@ LARGEST_SAMPLE_BYTES = 1 << 22
 LONGEST_SAMPLE_LINE = 2_000
 # Written by DOS at the end of a text.
 END_OF_FILE = re.compile(rb"\x1a(?:\r?\n)?\Z")
+# The first line of a text in which a spreadsheet program is told what separates its cells.
+SEPARATOR = re.compile(r"""(?i)"?sep=.?"?[\t,;|^]*""")
 # Letters of no width and no meaning: marks of byte order and of direction, joiners beside nothing that joins.
 INVISIBLE = re.compile(
     rb"\xef\xbb\xbf|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4\xa6-\xa9]"

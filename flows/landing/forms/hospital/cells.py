@@ -11,8 +11,8 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from flows.landing.forms.hospital import workbook
 from flows.landing.forms.hospital.mapping import one_line
 from flows.landing.text.delivered_text import (
     LONGEST_LINE_BYTES,
+    SEPARATOR,
     Text,
     as_utf8,
     refused_line,
@@ -96,6 +97,8 @@ def csv_text(content: Content, encoding: str | None) -> tuple[Text, str]:
 def csv_sheet(content: Content, encoding: str | None) -> Sheet:
     text, delimiter = csv_text(content, encoding)
     line_ending = line_ending_of(text)
+    with text.path.open(encoding="utf-8") as file:
+        has_separator_line = is_separator_line([file.readline(80).rstrip("\r\n")], delimiter)
 
     def rows() -> Iterator[NumberedRow]:
         return csv_rows(text, delimiter)
@@ -108,7 +111,7 @@ def csv_sheet(content: Content, encoding: str | None) -> Sheet:
         encoding=text.encoding,
         delimiter=delimiter,
         line_ending=line_ending,
-        events=content.events + text.events,
+        events=(*content.events, *text.events, *["separator_line"] * has_separator_line),
     )
 
 
@@ -118,7 +121,8 @@ def csv_rows(text: Text, delimiter: str) -> Iterator[NumberedRow]:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
             for cells in reader:
-                yield first, tuple(cells)
+                if first > 1 or not is_separator_line(cells, delimiter):
+                    yield first, tuple(cells)
                 first = reader.line_num + 1
         except csv.Error:
             raise InputRefused(
@@ -128,6 +132,22 @@ def csv_rows(text: Text, delimiter: str) -> Iterator[NumberedRow]:
                 line=first,
                 remedy="Export the table again from its source.",
             ) from None
+
+
+def is_separator_line(cells: Sequence[str], delimiter: str) -> bool:
+    """Whether a first line is none of the table, but tells a spreadsheet program what separates the cells."""
+    return SEPARATOR.fullmatch(delimiter.join(cells)) is not None
+
+
+def first_csv_rows(start: bytes, encoding: str | None) -> Iterator[NumberedRow]:
+    """The first rows of a table, up to one that cannot be read; for telling which table it is."""
+    text = read_start(start, encoding)
+    delimiter = delimiter_of(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    with suppress(csv.Error):  # told by who reads all rows
+        for place, cells in enumerate(reader):
+            if place or not is_separator_line(cells, delimiter):
+                yield reader.line_num, tuple(cells)
 
 
 def count_csv(text: Text, delimiter: str) -> int:
@@ -309,12 +329,7 @@ def first_tables(
         except Exception:  # told by the reader, as above
             return
         return
-    text = read_start(start, encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-    try:
-        yield None, [(reader.line_num, tuple(cells)) for cells in islice(reader, FIRST_ROWS)]
-    except csv.Error:
-        return
+    yield None, list(islice(first_csv_rows(start, encoding), FIRST_ROWS))
 
 
 def first_cells(path: Path, start: bytes, encoding: str | None) -> Iterator[list[str]]:

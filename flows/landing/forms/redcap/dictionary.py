@@ -7,13 +7,11 @@ import html
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
 from flows.errors import InputRefused
-from flows.landing.forms.hospital.cells import csv_sheet, csv_text, delimiter_of
-from flows.landing.text.encodings import read_start
+from flows.landing.forms.hospital.cells import csv_sheet, csv_text, first_csv_rows
 from flows.landing.vault import Content
 
 # Where each fact stands: by the names that the web page and the API give it, else in REDCap's own order.
@@ -70,12 +68,8 @@ def looks_like_data_dictionary(start: bytes) -> bool:
 
 def first_rows(start: bytes, most: int = 8) -> list[list[str]]:
     """The first rows of a delimited text."""
-    text = read_start(start)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-    rows: list[list[str]] = []
-    with suppress(csv.Error):  # told by who reads all rows
-        rows.extend([cell.strip() for cell in cells] for cells in islice(reader, most))
-    return rows
+    rows = islice(first_csv_rows(start, None), most)
+    return [[cell.strip() for cell in cells] for _, cells in rows]
 
 
 def places_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, int] | None:
