@@ -28,7 +28,7 @@ LINES = (
 
 
 # Folders whose files share a warehouse or a report: one worker makes it, once, and runs them all.
-SHARING = {"analytics", "browser", "building", "expectations", "serving", "spark", "traceability"}
+SHARING = {"analytics", "browser", "building", "expectations", "layouts", "serving", "spark", "traceability"}
 
 
 class ByWhatIsShared(LoadFileScheduling):

@@ -235,16 +235,13 @@ def rows_counted(
         "select distinct table_name from duckdb_columns() where database_name = 'landed' "
         "and schema_name = 'raw' and column_name = 'load_id' and table_name not in ('loads', 'rejects')"
     ).fetchall()
+    # One question, not one a table.
+    asked = [f"select load_id, count(*), 0 from raw.{table} group by all" for (table,) in tables]
+    asked.append("select load_id, 0, count(*) from raw.rejects group by all")
     counts: dict[str, tuple[int, int]] = {}
-    for (table,) in tables:
-        for load_id, landed in connection.execute(
-            f"select load_id, count(*) from raw.{table} group by 1"
-        ).fetchall():
-            counts[load_id] = (counts.get(load_id, (0, 0))[0] + landed, 0)
-    for load_id, rejected in connection.execute(
-        "select load_id, count(*) from raw.rejects group by 1"
-    ).fetchall():
-        counts[load_id] = (counts.get(load_id, (0, 0))[0], rejected)
+    for load_id, landed, rejected in connection.execute(" union all ".join(asked)).fetchall():
+        before = counts.get(load_id, (0, 0))
+        counts[load_id] = (before[0] + landed, before[1] + rejected)
     return counts
 
 

@@ -99,6 +99,8 @@ def _dies_with(parent: int, sent: signal.Signals) -> Callable[[], None] | None:
         return None
 
     def prepare() -> None:
+        # Whoever starts us in the background has us ignore it, and Prefect's worker ends itself by it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         LIBC.prctl(PR_SET_PDEATHSIG, int(sent))
         if os.getppid() != parent:
             # The parent died before the kernel was asked to tell.

@@ -86,5 +86,5 @@ def built(tmp_path_factory) -> Built:
     file.add_tumors(small_registry())
     file.add_hospital(*small_hospital())
     raw, build = file.close(), folder / "build.duckdb"
-    dbt("build", raw, build)
+    dbt("build", raw, build, is_cold=True)
     return Built(raw, build, folder / "dbt")

@@ -16,6 +16,7 @@ import duckdb
 from flows.landing import raw_schema
 from flows.landing.deliveries import raw_tables
 from flows.landing.vocabulary import vocabulary
+from tests.warm_dbt import stand_in
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DBT = Path(sys.executable).with_name("dbt")
@@ -142,10 +143,21 @@ def dbt(
     study: dict | Path | None = None,
     select: str | None = None,
     project: Path = PROJECT,
+    is_cold: bool = False,
 ) -> str:
-    """Run one dbt command over the files given; returns what it printed. Raises with that if it failed."""
+    """Run one dbt command over the files given; returns what it printed. Raises with that if it failed.
+
+    is_cold  a dbt of its own, as it is started by hand; it costs twice as much
+    """
     scratch = build.parent / "dbt"
-    arguments = [str(DBT), *command.split(), "--target-path", str(scratch), "--log-path", str(scratch)]
+    arguments = [
+        *((str(DBT),) if is_cold else stand_in()),
+        *command.split(),
+        "--target-path",
+        str(scratch),
+        "--log-path",
+        str(scratch),
+    ]
     if isinstance(study, Path):
         arguments += ["--vars", study.read_text(encoding="utf-8")]
     elif study is not None:

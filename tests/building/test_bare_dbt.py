@@ -38,7 +38,7 @@ def test_the_scratch_holds_no_value_of_a_row_and_the_build_is_private(tmp_path):
         (scratch / name).write_bytes(b"not what dbt wrote")
     raw, build = file.close(), tmp_path / "build.duckdb"
     with pytest.raises(AssertionError, match="every_row_read_is_landed_or_rejected"):
-        dbt("build", raw, build, select="+every_row_read_is_landed_or_rejected")
+        dbt("build", raw, build, select="+every_row_read_is_landed_or_rejected", is_cold=True)
     left = [found for found in scratch.rglob("*") if found.is_file()]
     assert left and not [found.name for found in left if canary.encode() in found.read_bytes()]
     assert not [name for name in CACHES if (scratch / name).exists()]

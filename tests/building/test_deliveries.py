@@ -43,8 +43,7 @@ def test_order_repetition_splitting_unknown_columns_and_earlier_deliveries_chang
 
 def test_an_empty_warehouse_builds_and_says_zero(tmp_path):
     raw, build = RawFile(tmp_path / "raw.duckdb").close(), tmp_path / "build.duckdb"
-    dbt("run", raw, build)
-    dbt("test", raw, build, select="test_type:data")
+    dbt("build", raw, build, select="test_type:data resource_type:model")
     assert query(build, "select sum(n_in), sum(n_left) from marts.cohort_flow") == [(0, 0)]
     assert query(build, "select n_index, n_second from marts.second_primaries_by_era") == [(0, 0), (0, 0)]
 

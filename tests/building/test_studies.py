@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 
 import pytest
@@ -185,6 +186,25 @@ def test_a_study_that_is_edited_in_the_project_is_refused_with_its_lines(study_m
     assert str(refused.value) in said
     line = text.count("\n", 0, text.index("conventions: spss25")) + 1
     assert f"line {line}, study.conventions is 'sas', not spss25" in said
+
+
+def test_what_dbt_reads_of_the_models_does_not_depend_on_the_study(built, tmp_path):
+    """But for the hash that slim CI goes by; tests.warm_dbt reads them once for every study."""
+    plain, other = tmp_path / "plain" / "build.duckdb", tmp_path / "other" / "build.duckdb"
+    dbt("parse", built.raw, plain)
+    dbt("parse --no-static-parser", built.raw, other, study=BREAST)
+    mine, theirs = (
+        json.loads((build.parent / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+        for build in (plain, other)
+    )
+    for part in ("nodes", "sources", "macros", "parent_map", "exposures", "unit_tests", "docs"):
+        assert as_read(mine[part]) == as_read(theirs[part]), part
+
+
+def as_read(told):
+    if isinstance(told, dict):
+        return {key: as_read(value) for key, value in told.items() if key not in ("study_md5", "created_at")}
+    return [as_read(each) for each in told] if isinstance(told, list) else told
 
 
 def test_slim_ci_sees_a_changed_study_and_no_other(study_models_alone, tmp_path):

@@ -26,15 +26,22 @@ def widths(intervals) -> list[int]:
     return [high - low for low, high in intervals.values()]
 
 
-def test_two_hundred_random_tables_and_the_papers_hold_against_the_attacker():
-    tables = [with_margins(random_table(seed)) for seed in range(200)]
+def attack(seeds: range) -> list[int]:
+    """The widths that an attacker is left with, in the paper's table and in a random one of each seed."""
+    tables = [with_margins(random_table(seed)) for seed in seeds]
     tables.append(gather(item for item in paper_table_1()))
     found = []
     for counts in tables:
         found += widths(attacked(counts, protect(counts, SEER).shown))
+    return found
+
+
+def test_forty_random_tables_and_the_papers_hold_against_the_attacker():
+    """Of the two hundred that `python -m tests.soak tables` attacks."""
+    found = attack(range(0, 200, 5))
     protected = sum(width >= SEER.threshold for width in found)
     print(f"\ncells protected {protected}/{len(found)}, narrowest interval {min(found)}")
-    assert protected == len(found) > 500
+    assert protected == len(found) > 100
 
 
 def test_without_complementary_cells_the_attacker_wins():

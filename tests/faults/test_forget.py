@@ -15,7 +15,7 @@ from flows.maintenance.verify import verify
 from flows.publishing import publish
 from tests.faults import actions
 from tests.faults.children import FORKED
-from tests.faults.scene import SECRETS, Scene, delivery, make_published
+from tests.faults.scene import SECRETS, Scene, copied, delivery
 from tests.faults.sweep import traces
 from tests.landing.deliveries import Listing, ask, many_rows
 
@@ -30,10 +30,10 @@ FORGET = ("forget", "export1.txt", "--yes", "--json")
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(template: Home, tmp_path: Path) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(publish, "code_version", lambda: actions.TESTED)
-        yield Scene(make_published(tmp_path / "home"), tmp_path, patch)
+        yield Scene(copied(template, tmp_path / "home"), tmp_path, patch)
 
 
 @pytest.fixture(autouse=True)

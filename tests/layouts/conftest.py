@@ -20,6 +20,7 @@ from samples.synthetic import write_deliveries
 from samples.synthetic.naaccr import FOLDER
 from tests.analytics.empty_results import RUN
 from tests.building.raw_fixture import query
+from tests.warm_dbt import building_warm
 
 LAYOUTS = ("listing", "ascii", "naaccr")
 DERIVED_BY_THE_REGISTRY = re.compile(r' *<Item naaccrId="(survFlagActiveFollowup|survMosActiveFollowup)".*\n')
@@ -29,9 +30,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Delivered:
-    """The build made from one layout."""
+    """The build made from one layout, and the folder of what was delivered."""
 
     build: Path
+    inbox: Path
 
     @cached_property
     def results(self) -> dict[str, Any]:
@@ -56,8 +58,9 @@ def delivered(folder: Path) -> Delivered:
     """What lies in the folder's inbox, landed and built."""
     home = Home.at(folder / "home").prepare()
     land.load([folder / "inbox"], home)
-    run_dbt.build(home)
-    return Delivered(home.build)
+    with building_warm():
+        run_dbt.build(home)
+    return Delivered(home.build, folder / "inbox")
 
 
 def in_every_layout(

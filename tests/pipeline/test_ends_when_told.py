@@ -112,3 +112,14 @@ def test_what_a_command_says_is_asked_with_both_streams() -> None:
     assert mortal.ask(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout=SOON) == (3, "out\n", "err\n")
     with pytest.raises(subprocess.TimeoutExpired):
         mortal.ask(["sleep", "1000"], timeout=0.1)
+
+
+def test_a_child_of_a_command_in_the_background_can_be_interrupted() -> None:
+    """`metachron ... &` in a script ignores Ctrl-C; Prefect's worker, which ends itself by it, must not."""
+    asked = "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _, said, _ = mortal.ask([sys.executable, "-c", asked])
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    assert said == "False\n"

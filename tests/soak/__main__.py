@@ -6,6 +6,7 @@ stages    a run killed after every stage, and every stage told to end while it w
 states    the machine of tests/faults/states.py for many more steps
 fuzz      the fuzz tests of the readers with many more examples
 load      a very large load, killed at ten random moments and run again
+tables    two hundred random tables against an attacker who knows their margins
 truths    registries of known truth: bias of whole runs, coverage, and 24 listings against R
 spark     the unit tests of the models on Spark; needs `make install-spark`
 verify    every byte position of a small home's small files, and many of the large ones, flipped
@@ -18,13 +19,24 @@ from __future__ import annotations
 import sys
 
 from bench.validation import sweeps
-from tests.soak import fuzz, kills, large_load, readers, stages, states, unit_tests_on_spark, verified
+from tests.soak import (
+    fuzz,
+    kills,
+    large_load,
+    readers,
+    stages,
+    states,
+    tables,
+    unit_tests_on_spark,
+    verified,
+)
 
 ALL = {
     "readers": readers.soak,
     "stages": stages.soak,
     "states": states.soak,
     "fuzz": fuzz.soak,
+    "tables": tables.soak,
     "truths": sweeps.soak,
     "spark": unit_tests_on_spark.soak,
     "verify": verified.soak,

@@ -16,6 +16,7 @@ from flows.building.study_file import load_study
 from flows.home import Home
 from flows.publishing.releases import Release, current_release
 from samples.synthetic import write_deliveries
+from tests.warm_dbt import building_warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     write_deliveries(inbox, seed=1, scale=0.05)
     stages.load(home, [inbox])
     study = narrow_study(folder / "mm_sall.yml")
-    stages.build(home, study)
+    with building_warm():
+        stages.build(home, study)
     stages.audit(home)
     stages.publish_build(home)
     stages.report(home)

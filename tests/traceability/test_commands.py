@@ -15,6 +15,7 @@ from flows.home import Home
 from flows.publishing.releases import current_release
 from tests.traceability.conftest import Published
 from tests.traceability.test_ledgers_refused import PAPERS
+from tests.warm_dbt import building_warm
 
 
 def said(capsys, *words) -> str:
@@ -75,7 +76,8 @@ def two_releases(published: Published, tmp_path_factory) -> tuple[Home, str, str
     file = root.parent / "sooner.yml"
     file.write_text(yaml.safe_dump(study), encoding="utf-8")
     home = Home(root)
-    stages.build(home, file)
+    with building_warm():
+        stages.build(home, file)
     stages.audit(home)
     stages.publish_build(home)
     release = current_release(home)

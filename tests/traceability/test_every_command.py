@@ -20,6 +20,7 @@ from tests.faults.scene import Scene
 from tests.landing.test_open_cohorts import MYELOMA
 from tests.traceability.conftest import narrow_study
 from tests.traceability.test_ledgers_refused import PAPERS
+from tests.warm_dbt import building_warm
 
 pytestmark = pytest.mark.slow
 
@@ -126,7 +127,8 @@ def test_every_command_keeps_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
             end_soon()
         if words[0] == "forget":
             monkeypatch.setattr("flows.maintenance.forget.loads_of", lambda home: [])
-        ended = scene.run(*words)
+        with building_warm():
+            ended = scene.run(*words)
         assert ended.exit_code == code, ended.said
         assert outside(home) == [] and wrong_modes(home) == [], words
         typed.add(words[0])

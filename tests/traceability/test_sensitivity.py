@@ -14,11 +14,18 @@ from flows.errors import InputRefused, UsageError
 from flows.reporting.kept_reports import results_of
 from flows.reporting.sensitivity import kept_sensitivity, sensitivity, variants
 from tests.traceability.conftest import Published
+from tests.warm_dbt import building_warm
 
 
 @pytest.fixture(scope="module")
 def default_study():
     return load_study(PROJECT / "dbt_project.yml")["study"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    with building_warm():
+        yield
 
 
 @pytest.fixture(scope="module")

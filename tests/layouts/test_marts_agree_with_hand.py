@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from flows.home import Home
-from flows.landing import land
-from samples.synthetic import write_deliveries
-from tests.building.raw_fixture import dbt, query
+from samples.synthetic.truth import FILE_NAME as TRUTH
+from tests.building.raw_fixture import query
+from tests.layouts.conftest import Delivered
 from tests.samples.cohort_by_hand import age, cohort, corrected, read_listing, survival
 
 pytestmark = pytest.mark.slow
@@ -17,17 +16,8 @@ pytestmark = pytest.mark.slow
 LISTING = "seer9_plus_1975_2018.txt"
 
 
-def warehouse(folder, **how):
-    """Deliveries written and landed, marts built; the folder of files, what was planted, and the build."""
-    inbox, home = folder / "inbox", Home.at(folder / "home").prepare()
-    write_deliveries(inbox, **how)
-    land.load([inbox], home)
-    dbt("run", home.raw, home.build)
-    return inbox, json.loads((inbox / "synthetic_truth.json").read_text(encoding="utf-8")), home.build
-
-
-def test_patient_by_patient_the_marts_are_the_cohort_by_hand(tmp_path):
-    inbox, _, build = warehouse(tmp_path, seed=2, scale=0.1)
+def test_patient_by_patient_the_marts_are_the_cohort_by_hand(layouts: dict[str, Delivered]) -> None:
+    inbox, build = layouts["listing"].inbox, layouts["listing"].build
     by_hand = cohort(read_listing(inbox / LISTING))
     assert query(build, "select n_in from marts.cohort_flow where step = 1") == [(by_hand["persons"],)]
     removed = query(build, "select n_removed from marts.cohort_flow order by step")
@@ -52,17 +42,21 @@ def test_patient_by_patient_the_marts_are_the_cohort_by_hand(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "how",
+    ("fixture", "layout"),
     [
-        {"variant": "messy"},
-        {"layout": "ascii"},
-        {"layout": "naaccr"},
-        {"layout": "naaccr", "variant": "messy"},
+        ("messy_layouts", "listing"),
+        ("layouts", "ascii"),
+        ("layouts", "naaccr"),
+        ("messy_layouts", "naaccr"),
     ],
     ids=["messy", "fixed width", "naaccr", "messy naaccr"],
 )
-def test_a_delivery_gives_what_was_planted_in_it(tmp_path, how):
-    _, planted, build = warehouse(tmp_path, seed=3, scale=0.1, **how)
+def test_a_delivery_gives_what_was_planted_in_it(
+    request: pytest.FixtureRequest, fixture: str, layout: str
+) -> None:
+    delivered: Delivered = request.getfixturevalue(fixture)[layout]
+    build = delivered.build
+    planted = json.loads((delivered.inbox / TRUTH).read_text(encoding="utf-8"))
     registry, hospital = planted["registry"], planted["institution"]
     steps = query(build, "select rule, n_in, n_removed from marts.cohort_flow order by step")
     assert steps[0][1] == registry["persons"]
