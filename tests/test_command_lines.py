@@ -58,7 +58,7 @@ LINES = [
     ("load /dev/zero", 3, "IN-10"),
     ("load LONG", 2, "USE-03"),
     ("load NUL", 2, "USE-02"),
-    ("load DIR/nul", 3, "IN-11"),
+    ("load DIR/nul", 3, "IN-04"),
     ("load DIR/colour", 3, "IN-11"),
     ("load DIR/SURROGATE", 3, "IN-34"),
     ("load DIR/void", 0, "nothing to load"),
