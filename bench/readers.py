@@ -110,7 +110,7 @@ def write_release(folder: Path, n_records: int) -> Path:
     fixed = {"STAT_REC": "1", "MAR_STAT": "2", "SEX": "1", "BEHO3V": "3", "REPT_SRC": "1", "FIRSTPRM": "1",
              "MDXRECMP": "05", "AGE_1REC": "12", "SEQ_NUM": "01", "RAC_RECA": "1", "RAC_RECY": "1", "ORIGRECB": "0",
              "INTPRIM": "1", "VSRTSADX": "0", "ODTHCLASS": "0", "SRV_TIME_MON_FLAG": "1", "RADIATNR": "1",
-             "CHEMO_RX_REC": "1", "BEHTREND": "3", "YR_BRTH": "1940", "DX_CONF": "1", "REC_NO": "01"}  # fmt: skip
+             "CHEMO_RX_REC": "1", "BEHTREND": "3", "YR_BRTH": "1940", "YEAR_DX": "2001", "DX_CONF": "1", "REC_NO": "01"}  # fmt: skip
     places = {name: (start - 1, width) for name, start, width in layout()}
     for name, value in fixed.items():
         start, width = places[name]
