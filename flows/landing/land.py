@@ -42,7 +42,7 @@ REASONS = {
     "field_count": "with another number of fields",
     "record_length": "of another length",
     "no_patient": "without patient",
-    "not_a_patient": "without date and with a number unlike any patient's, as of a total or a note",
+    "total_row": "a total, by its word in the place of the patient number",
     "repeated_header": "the header once more",
     "empty_line": "empty",
 }

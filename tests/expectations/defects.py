@@ -123,6 +123,8 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     ),
     "No delivery had more than one row in a hundred refused": (
         f"update {LOADS} set rows_rejected = 40, rows_read = rows_landed + 40 where source = 'seer'",
+        "insert into landed.raw.rejects select load_id, i, 'sex', 'unknown_label', 'not a label', 'raw'"
+        f" from {LOADS}, range(40) as lines (i) where source = 'seer'",
     ),
     "The build was made from exactly the deliveries that are loaded now": (
         f"delete from {STAGED_LOADS} where source = 'seer'",

@@ -53,5 +53,4 @@ def test_patients_with_a_date_land_whatever_stands_between_them(rows: list[list[
         landed = ask(home, "select patient_key, sall_dx_date, site from raw.hospital_second_cancers")
         patients = {tuple(row) for row in rows if len(row) == 3 and row[0][:2] == "HM" and row[1][2:]}
         assert patients <= set(landed) and not {"", "pid"} & {number for number, *_ in landed}
-        if patients:
-            assert not {("*", "", ""), ("合计", "", "3"), ("Total", "12", "")} & set(landed)
+        assert not {"Total", "合计"} & {number for number, *_ in landed}

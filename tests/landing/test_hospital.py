@@ -10,9 +10,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from expectations.suites.deliveries import NO_RECORDS
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import land, rejects
+from flows.landing.forms.hospital import strays
 from flows.landing.forms.hospital.workbook import BLOCK_BYTES
 from tests.landing.deliveries import ask
 from tests.landing.workbooks import NOT_STORED, Cell, sheet_xml, workbook
@@ -449,31 +451,34 @@ def put_rows(inbox: Path, rows: str, header: str = "pid,dx,sex,age") -> None:
     (inbox / "p.csv").write_text(f"{header}\n{rows}\n")
 
 
-@pytest.mark.parametrize("number", ["HM{}", "{}", "A-{}/0"])
-def test_a_total_or_a_note_is_no_patient_and_a_patient_without_dates_is_one(
-    number: str, home: Home, inbox: Path
-):
-    patients = [f"{number.format(each)},2001-02-0{each},M,6{each}" for each in range(1, 4)]
-    strays = ["Total,3,2 M / 1 F,186", "合计,,3,", "* as of 2020-01-01,,,", "n = 3,,,", "Summary,,,62.0"]
-    undated = [f"{number.format(7)},,F,60", f"{number.format(8)},unknown,,", f"{number.format(9)}b,,F,"]
-    put_rows(inbox, "\n".join([*patients, strays[0], *undated, *strays[1:]]))
+TOTAL_ROWS = [
+    "Total,2001-02-03,,186",
+    "Total: 2,,,",
+    "合计,,3,",
+    "GRAND TOTAL,,,",
+    "Median,,,62.0",
+    "Sum (3),,,",
+]
+PATIENT_ROWS = [
+    "HM1,2001-02-03,M,61",
+    "SUM-006,,M,",
+    "Sum Lee,,F,",
+    "Sum 7,,,",
+    "12b,,F,60",
+    "A.B.,,,",
+    "0,,,",
+    "18,3,,",
+]
+
+
+def test_a_total_is_no_patient_and_whatever_else_has_a_number_is_one(home: Home, inbox: Path):
+    put_rows(inbox, "\n".join(PATIENT_ROWS + TOTAL_ROWS))
     (result,) = land.load([inbox], home)
-    assert (result.rows_landed, result.rows_rejected) == (6, 5)
-    lines = "select source_line from raw.rejects where reason_code = 'not_a_patient' order by 1"
-    assert ask(home, lines) == [(5,), (9,), (10,), (11,), (12,)]
-    assert "5 without date and with a number unlike any patient's" in result.line()
-
-
-@pytest.mark.parametrize("rows", ["anna,2001-02-03,F,60\nTotal,,1,60", "anna,,F,60\nTotal,,1,60"])
-def test_where_patients_have_names_the_word_for_a_total_tells(rows: str, home: Home, inbox: Path):
-    put_rows(inbox, rows)
-    assert land.load([inbox], home)[0].reasons == (("not_a_patient", 1),)
-
-
-@pytest.mark.parametrize("numbers", [("A1", "77"), ("A1", "B-2")])
-def test_nothing_is_concluded_where_no_date_is_delivered(numbers: tuple[str, str], home: Home, inbox: Path):
-    put_rows(inbox, "\n".join(f"{number},,2,60" for number in numbers))
-    assert land.load([inbox], home)[0].rows_landed == 2
+    assert result.reasons == (("total_row", len(TOTAL_ROWS)),)
+    numbers = ask(home, "select patient_key from raw.hospital_patients order by source_line")
+    assert [number for (number,) in numbers] == [row.split(",")[0] for row in PATIENT_ROWS]
+    assert "6 a total, by its word" in result.line()
+    assert set(NO_RECORDS) == {strays.TOTAL[0], strays.HEADER[0]}
 
 
 def test_a_header_within_the_table_is_a_reject_or_refused_for_its_columns(home: Home, inbox: Path):

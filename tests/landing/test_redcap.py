@@ -267,6 +267,7 @@ def test_an_event_that_the_export_does_not_have_is_refused(event: str, home: Hom
     mapping = ENTRY.replace("fish: fish, ", "") + f"    event: {event}\n"
     error = refused(inbox, home, data, HEADER + FIELDS, mapping)
     assert error.code == "IN-25" and "1 event that the export does not have: nonsense_arm_1" in error.what
+    assert "The export has base_arm_1." in (error.remedy or "")
 
 
 @pytest.mark.parametrize("event", ["fu_arm_1", "{mm_dx_date: fu_arm_1}"])
@@ -350,6 +351,13 @@ def test_codes_for_missing_data_are_blank_and_counted_where_they_are_declared(ho
     assert ask(home, "select patient_key, mm_dx_date, vital_status, last_contact_date from raw.hospital_patients order by 1") == [
         ("1", "", "", "2002-01-01"), ("2", "2001-06-07", "Alive", ""),
     ]  # fmt: skip
+
+
+def test_a_code_for_missing_data_contradicts_no_value_of_another_event(home: Home, inbox: Path):
+    data = LONG + "1,base_arm_1,,,2001-05-06,2,1,2002-01-01,2,,,\n1,fu_arm_1,,,,,,-99,,,,\n"
+    mapping = ENTRY.replace("fish: fish, ", "") + "    missing_codes: [-99]\n"
+    loaded(inbox, home, data, HEADER + FIELDS, mapping)
+    assert ask(home, "select last_contact_date from raw.hospital_patients") == [("2002-01-01",)]
 
 
 def test_two_codes_that_become_one_name_are_refused_where_one_is_checked(home: Home, inbox: Path):

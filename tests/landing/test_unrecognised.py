@@ -170,3 +170,11 @@ def test_a_file_that_explains_data_alone_is_no_delivery(name: str, home: Home, i
     (inbox / name).write_text(contents[name])
     refusal = refused(home, inbox)
     assert (refusal.code, refusal.file) == ("IN-12", name)
+
+
+@pytest.mark.parametrize("start", ["ID;PatNr;Dx", "PAR1;Dx;Sex", "PAR1,Dx,Sex", "RDX2;Dx;Sex"])
+def test_a_table_whose_header_begins_like_another_programs_file_is_a_table(
+    start: str, inbox: Path, home: Home
+):
+    (inbox / "a.csv").write_text(f"{start}\n1;2001-02-03;M\n")
+    assert "columns" in refused(home, inbox).what

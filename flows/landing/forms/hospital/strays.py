@@ -1,4 +1,4 @@
-"""Rows among a hospital's patients that are none: totals and notes below a table, the header once more."""
+"""Rows among a hospital's patients that are none: totals below a table, the header once more."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from flows.landing.forms.hospital.mapping import one_line
 from flows.landing.vocabulary import Column
 
 HEADER = ("repeated_header", "the header of the table once more")
-NO_PATIENT = ("not_a_patient", "no date, and a number unlike those of patients: a total or a note")
-FEWEST_DIGITS = 4  # of a date; a count in its place has fewer
-MOST_ALIKE = 20  # more rows with one kind of number are patients
-MOST_KINDS = 10_000  # of numbers, in a table in which no number is like another
-# Where patients have names or initials for numbers, the word alone tells.
-TOTAL = re.compile(
-    r"(?i)\W*(?:(?:grand |sub)?totals?|sum|summe|gesamt|insgesamt|somme|totaal|mean|average|mittelwert"
-    r"|合计|总计|小计|总数|平均)(?:[\W\d].*)?"
+TOTAL = ("total_row", "a total: the word for one stands in the place of the patient number")
+# Nothing else may stand beside the word but a count: SUM-006 and Sum Lee are patients.
+WORD_FOR_TOTAL = re.compile(
+    r"(?i)\W*(?:(?:grand |sub)?totals?|sum|summe|gesamt|insgesamt|somme|totaal|mean|average|mittelwert|median"
+    r"|合计|总计|小计|总数|平均)\W*(?:[:=(]\W*\d[\d.,]*\W*)?"
 )
 
 
@@ -29,19 +26,13 @@ def find_strays(
 
     asked  the headers by which the table is recognised
 
-    A row is no patient's where none of its dates is filled in, and its number is made otherwise than that of
-    any patient with a date. A word in another cell still speaks for a patient, if the number has a digit or
-    other patients' numbers have none. Where no date is delivered at all, only the word for a total tells.
+    Whatever else stands in place of a patient number may be one, and lands.
     Raises InputRefused IN-25 for another header within the table: the rows below it have other columns.
     """
     headers = [column.header for column in columns]
     told_by = {header for header in headers if one_line(header) in asked}
     key = next(column.position - 1 for column in columns if column.name == "patient_key")
-    dates = [column.position - 1 for column in columns if column.is_known and column.name.endswith("_date")]
-    others = [place for place, column in enumerate(columns) if column.header and place != key]
     strays: dict[int, tuple[str, str]] = {}
-    kinds: set[str] = set()
-    dateless: dict[str, list[tuple[int, bool]]] = {}
     for line, cells in rows:
         if len(cells) != len(columns):
             continue
@@ -49,28 +40,9 @@ def find_strays(
             if any(cells[place].strip() != header for place, header in enumerate(headers) if header):
                 raise other_header(line, file)
             strays[line] = HEADER
-        elif not (number := cells[key].strip()):
-            continue
-        elif any(sum(map(str.isdigit, cells[place])) >= FEWEST_DIGITS for place in dates):
-            if len(kinds) < MOST_KINDS:
-                kinds.add(kind_of(number))
-        elif TOTAL.fullmatch(number):
-            strays[line] = NO_PATIENT
-        elif len(rows_alike := dateless.setdefault(kind_of(number), [])) <= MOST_ALIKE:
-            has_word = any(any(map(str.isalpha, cells[place])) for place in others)
-            rows_alike.append((line, has_word))
-    if kinds and len(kinds) < MOST_KINDS:
-        have_digits = all("9" in kind for kind in kinds)
-        for kind, rows_alike in dateless.items():
-            if kind not in kinds and len(rows_alike) <= MOST_ALIKE:
-                is_unlike = have_digits and "9" not in kind
-                strays |= {line: NO_PATIENT for line, has_word in rows_alike if is_unlike or not has_word}
+        elif WORD_FOR_TOTAL.fullmatch(cells[key]):
+            strays[line] = TOTAL
     return strays
-
-
-def kind_of(number: str) -> str:
-    """How a patient's number is made: HM-017 and AB-3 as A-9."""
-    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
 
 
 def is_header(cells: Sequence[str], headers: Collection[str]) -> bool:

@@ -240,7 +240,7 @@ def rows_of(table: Table, rows: Iterable[NumberedRow], reader: ExportReader, fil
         if len(cells) != len(reader.export.columns):
             continue
         key, event, instrument = cells[0], places.cell(cells, EVENT), places.cell(cells, INSTRUMENT)
-        events.add(squeezed(event))
+        events.add(event)
         is_of_event = not isinstance(table.event, str) or squeezed(table.event) == squeezed(event)
         is_filled = is_of_event and places.is_filled(cells)
         if is_filled and not is_put_together:
@@ -310,13 +310,14 @@ def refuse_other_events(table: Table, outside: Mapping[str, Sequence[str]], file
 def refuse_absent_events(table: Table, events: set[str], file: str) -> None:
     """Raises IN-25 for an event that the mapping names and no row of the export has."""
     named = {table.event} if isinstance(table.event, str) else set((table.event or {}).values())
-    if absent := sorted(event for event in named if squeezed(event) not in events):
+    if absent := sorted(event for event in named if squeezed(event) not in map(squeezed, events)):
         raise InputRefused(
             "IN-25",
             f"The mapping file names {counted(len(absent), 'event')} that the export does not have: "
             + "; ".join(absent),
             file=file,
-            remedy="Correct the event in the mapping file, or export its rows too.",
+            remedy="Correct the event in the mapping file, or export its rows too. The export has "
+            f"{'; '.join(sorted(filter(None, events))[:MOST_LISTED]) or 'no events'}.",
         )
 
 
@@ -385,10 +386,15 @@ class PlacesOf:
 
 
 def merged(table: Table, patient: PatientRows, columns: Iterable[str], file: str) -> dict[str, str]:
-    """One value a column; raises IN-21 where the events of a patient say different things."""
+    """One value a column; raises IN-21 where the events of a patient say different things.
+
+    A code that is declared to mean missing contradicts no value.
+    """
     values = {}
     for column in columns:
         said = patient.said.get(column, {})
+        if len(said) > 1:
+            said = {value: at for value, at in said.items() if value.strip() not in table.missing} or said
         if len(said) > 1:
             raise contradiction(table, column, patient, list(said.values()), file)
         values[column] = next(iter(said), "")
