@@ -172,7 +172,7 @@ def test_letters_in_a_path_refuse_nothing(letters: str, home: Home, inbox: Path)
     assert result.rows_landed == 4
 
 
-@pytest.mark.parametrize("letter", ["\ufeff", "\u200b", "\u200d", "\u2060", "\u202a"])
+@pytest.mark.parametrize("letter", ["\ufeff", "\u200b", "\u200d", "\u2060", "\u202a", "\xad"])
 def test_letters_that_nobody_sees_make_no_second_patient(letter: str, home: Home, inbox: Path):
     """Two exports joined: the second's byte-order mark stood before a patient number, and split the patient."""
     rows = [list(row) for row in ROWS]

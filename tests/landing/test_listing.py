@@ -264,6 +264,35 @@ def test_a_patient_number_that_a_spreadsheet_shortened_is_refused(home: Home, in
 
 
 @pytest.mark.parametrize(
+    "number", ["'00000007", '="00000007"', "\uff10" * 7 + "\uff17", "0000-0007", "12,345,678", "#7", "nan"]
+)
+def test_a_patient_number_that_is_written_unlike_the_others_is_refused(number: str, home: Home, inbox: Path):
+    """The person of row 7 would be two, each with one cancer."""
+    Listing().with_cell(1, "Patient ID", number).write(inbox)
+    with pytest.raises(InputRefused, match="not digits only, as others are") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line, refusal.value.column) == ("IN-26", 3, "Patient ID")
+    # What the remedy says.
+    Listing().write(inbox)
+    assert [result.rows_landed for result in land.load([inbox], home)] == [4]
+
+
+@pytest.mark.parametrize("n_rows", [1, len(ROWS)])
+def test_patient_numbers_that_a_program_read_as_numbers_are_refused(n_rows: int, home: Home, inbox: Path):
+    rows = [[f"{int(row[0])}.0", *row[1:]] for row in ROWS[:n_rows]] + [list(row) for row in ROWS[n_rows:]]
+    Listing(rows=rows).write(inbox)
+    with pytest.raises(InputRefused, match="has a decimal point") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.line) == ("IN-26", 2)
+
+
+def test_patient_numbers_of_letters_and_digits_are_read(home: Home, inbox: Path):
+    Listing(rows=[[f"A-{row[0]}", *row[1:]] for row in ROWS]).write(inbox)
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == len(ROWS)
+
+
+@pytest.mark.parametrize(
     ("delimiter", "is_quoted", "shown"),
     [(";", False, "\tFemale"), (",", True, "Female\t"), ("\t", True, "\tFemale"), ("\t", False, "\u2028Female")],
 )  # fmt: skip

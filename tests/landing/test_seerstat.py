@@ -383,7 +383,7 @@ def test_a_second_file_of_the_name_is_not_said_to_lack_its_dictionary(home: Home
 def test_patient_numbers_without_their_zeros_are_said_wherever_they_stand(
     shown, said: str, home: Home, inbox: Path
 ):
-    rows = [*many_rows(2_000), ("8", *ROWS[2][1:])]
+    rows = [*many_rows(2_000), ("9000", *ROWS[2][1:])]
     listing = Listing(rows=rows)
     listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, *shown))
     [result] = land.load([inbox], home)

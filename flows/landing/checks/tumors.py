@@ -18,6 +18,15 @@ PERSONAL = (
     ("delivered_year_of_birth", "Year of birth"),
 )
 PATIENT_NUMBER_DIGITS = 8
+# What programs make of patient numbers, and why it is refused.
+REWRITTEN = (
+    (
+        "[0-9]([.,][0-9]+)?E[+][0-9]+",
+        "A patient number was shortened by a spreadsheet program, so that several patients may share it",
+    ),
+    ("[0-9]+[.,]0", "A patient number has a decimal point: a program read the column as numbers"),
+)
+UNLIKE = "A patient number is not digits only, as others are, so that one patient may count as two"
 RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
 
 
@@ -32,12 +41,14 @@ def inspect(
 
     `form` says whether coded columns hold "labels" or "codes".
     Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
-    not have, IN-21 records in conflict, IN-22 patients in conflict, IN-26 values that a column cannot hold.
+    not have, IN-21 records in conflict, IN-22 patients in conflict, IN-26 values that a column cannot hold,
+    and patient numbers that a program rewrote.
     """
     values.refuse_foreign_labels(connection, table, files)
     for file in files:
         refuse_nameless(connection, table, file)
-        refuse_rounded_numbers(connection, table, file)
+    refuse_unlike_numbers(connection, table, files)
+    refuse_two_spellings(connection, table, files)
     values.refuse_unknown(connection, table, files, form)
     refuse_union_without_key(connection, table, files)
     reject_exact_doubles(connection, table, files)
@@ -62,24 +73,81 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
         )
 
 
-def refuse_rounded_numbers(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
-    """No patient number is 1.2E+07, in which a spreadsheet program made one of several."""
+def refuse_unlike_numbers(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> None:
+    """Refuse (IN-26) patient numbers that a program rewrote, such as 1.2E+07 or 7.0.
+
+    Whatever else is not digits only is refused where others of the delivery are, since a person could be two;
+    but a hospital's own numbers may have letters.
+    """
+    loads = ", ".join(literal(file.load_id) for file in files)
+    here = f"from raw.{table} where load_id in ({loads})"
+    number = "trim(patient_id)"
+    is_odd = f"not regexp_full_match({number}, '[0-9]+')"
+    if not connection.execute(f"select 1 {here} and {is_odd} limit 1").fetchall():
+        return
+    tests = [f"when regexp_full_match({number}, '{form}') then {literal(why)}" for form, why in REWRITTEN]
+    if connection.execute(f"select 1 {here} and not {is_odd} limit 1").fetchall():
+        registries = ", ".join(literal(file.load_id) for file in files if file.short_numbers) or "''"
+        has_letter = f"regexp_matches({number}, '\\pL')"
+        tests.append(f"when load_id in ({registries}) or not {has_letter} then {literal(UNLIKE)}")
     found = connection.execute(
-        f"select source_line, patient_id from raw.{table} where load_id = ? and contains(patient_id, 'E+') "
-        "and regexp_full_match(trim(patient_id), '[0-9]([.,][0-9]+)?E[+][0-9]+') order by 1 limit 1",
-        [file.load_id],
+        f"select load_id, source_line, patient_id, case {' '.join(tests)} end as why {here} and {is_odd} "
+        f"and why is not null order by list_position([{loads}], load_id), source_line limit 1"
     ).fetchall()
     if found:
-        raise InputRefused(
-            "IN-26",
-            "A patient number was shortened by a spreadsheet program, so that several patients may share it",
-            file=file.content.name,
-            line=found[0][0],
-            place=file.place,
-            column=next(column.header for column in file.columns if column.name == "patient_id"),
-            value=found[0][1],
-            remedy="Load the file as it was exported, before a spreadsheet program saved it again.",
-        )
+        load_id, line, patient, why = found[0]
+        raise odd_number(files, why, load_id, line, patient)
+
+
+def refuse_two_spellings(
+    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
+) -> None:
+    """Refuse (IN-26) a registry's patient number that has its zeros on one record and not on another."""
+    loads = ", ".join(literal(file.load_id) for file in files if file.short_numbers)
+    if not loads:
+        return
+    number = "trim(patient_id)"
+    here = f"from raw.{table} where load_id in ({loads}) and regexp_full_match({number}, '[0-9]+')"
+    # Numbers of one length, as registries write them, are fast to look through.
+    if not connection.execute(
+        f"select 1 {here} having min(strlen({number})) <> max(strlen({number}))"
+    ).fetchall():
+        return
+    person = [f"ltrim({number}, '0')" if name == "patient_id" else name for name in person_key(files)]
+    place = f"list_position([{loads}], load_id)"
+    record = "row(load_id, source_line, patient_id)"
+    found = connection.execute(
+        f"select arg_min({record}, row(strlen({number}), {place}, source_line)), "
+        f"arg_max({record}, row(strlen({number}), -{place}, -source_line)) {here} "
+        f"group by {', '.join(person)} having min(strlen({number})) <> max(strlen({number})) "
+        f"order by min(row({place}, source_line)) limit 1"
+    ).fetchall()
+    if found:
+        (load_id, line, patient), (other_id, other_line, _) = found[0]
+        places = {file.load_id: file.place for file in files}
+        other = f"{names_of(files)[other_id]}, {places[other_id]} {other_line:,}"
+        raise odd_number(
+            files, f"A patient number stands here without the zeros that it has elsewhere ({other})",
+            load_id, line, patient,
+        )  # fmt: skip
+
+
+def odd_number(files: Sequence[CheckedFile], why: str, load_id: str, line: int, patient: str) -> InputRefused:
+    """The refusal of a patient number that is written otherwise than its registry writes it."""
+    file = next(file for file in files if file.load_id == load_id)
+    return InputRefused(
+        "IN-26",
+        why,
+        file=names_of(files)[load_id],
+        line=line,
+        place=file.place,
+        column=next(column.header for column in file.columns if column.name == "patient_id"),
+        value=patient,
+        remedy="Load the file as it was exported, before another program opened and saved it; a program that "
+        "must open it has to read this column as text.",
+    )
 
 
 def has_short_numbers(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> bool:

@@ -32,9 +32,10 @@ LONGEST_SAMPLE_LINE = 2_000
 END_OF_FILE = re.compile(rb"\x1a(?:\r?\n)?\Z")
 # The first line of a text in which a spreadsheet program is told what separates its cells.
 SEPARATOR = re.compile(r"""(?i)"?sep=.?"?[\t,;|^]*""")
-# Letters of no width and no meaning: marks of byte order and of direction, joiners beside nothing that joins.
+# Letters of no width and no meaning: marks of byte order and of direction, soft hyphens, joiners beside
+# nothing that joins.
 INVISIBLE = re.compile(
-    rb"\xef\xbb\xbf|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4\xa6-\xa9]"
+    rb"\xef\xbb\xbf|\xc2\xad|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4\xa6-\xa9]"
     rb"|(?<![\x80-\xff])\xe2\x80[\x8c\x8d]|\xe2\x80[\x8c\x8d](?![\x80-\xff])"
 )
 # Blanks that no program takes for one: a patient number with one would be another patient's.
