@@ -100,6 +100,18 @@ def peek_unpacked(path: Path, size: int) -> bytes:
         return start
 
 
+def unpacked(path: Path) -> Iterator[bytes]:
+    """The bytes of a delivered file where it lies, unpacked; raises InputRefused IN-08 to IN-10."""
+    descriptor = open_delivered(path)
+    try:
+        if os.pread(descriptor, 2, 0) == GZIP_MAGIC:
+            yield from _unpacked(descriptor, path)
+        else:
+            yield from map(bytes, _chunks(descriptor, os.fstat(descriptor).st_size))
+    finally:
+        os.close(descriptor)
+
+
 def receive(path: Path, home: Home, watch: Watch | None = None, encoding: str | None = None) -> Content:
     """Copy a delivered file into the work folder, hashed, and unpacked if it is gzip.
 

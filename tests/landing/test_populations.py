@@ -181,3 +181,97 @@ def test_a_file_that_an_editor_or_a_spreadsheet_program_saved_is_told(
     (inbox / "pops.txt").write_text(mended(altered(whole)) if mended else whole)
     (result,) = land.load([inbox], home)
     assert result.rows_landed == NINETEEN + 1
+
+
+def records(
+    years=(1990,), county="WA53033", registry="25", races="1", origins="9", ages=range(NINETEEN + 1)
+) -> str:
+    return "".join(
+        f"{year}{county}{registry}{race}{origin}1{age:02d}{100:08d}\n"
+        for year in years
+        for race in races
+        for origin in origins
+        for age in ages
+    )
+
+
+OF_1969 = {"years": (1969, 1989, 1990), "registry": "99", "races": "123"}
+OF_1990 = {"races": "1234", "origins": "01"}
+
+
+def shipped(inbox, **files: str) -> None:
+    """Each content under its name; those named first are the newer."""
+    for place, (name, content) in enumerate(files.items()):
+        (inbox / f"{name}.txt").write_text(content)
+        os.utime(inbox / f"{name}.txt", (2_000_000 - place, 2_000_000 - place))
+
+
+@pytest.mark.parametrize("registry", ["99", "  "])
+@pytest.mark.parametrize("ages", [NINETEEN, SINGLE])
+def test_the_file_that_tells_registries_counts_and_the_years_it_lacks_are_said(
+    registry: str, ages: int, home: Home, inbox
+):
+    longer = records(**OF_1969 | {"registry": registry, "ages": range(ages + 1)})
+    shipped(inbox, longer=longer, shorter=records(**OF_1990))
+    [result] = land.load([inbox], home)
+    assert result.file_name == "shorter.txt"
+    assert "longer.txt counts the same people in other groups, tells no registry" in result.line()
+    assert "people of the years 1969 to 1989 are in the file set aside alone" in result.line()
+    assert [each.already_loaded for each in land.load([inbox], home)] == [True]
+
+
+def test_of_two_files_that_tell_registries_the_one_without_origin_counts(home: Home, inbox):
+    shipped(inbox, longer=records(**OF_1969 | {"registry": "25"}), shorter=records(**OF_1990))
+    [result] = land.load([inbox], home)
+    assert (result.file_name, result.events) == ("longer.txt", ("set_aside:shorter.txt",))
+
+
+ELSEWHERE = {"county": "WA53061"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, ELSEWHERE | {"ages": range(TWENTY + 1)}),
+        ({}, ELSEWHERE | {"ages": range(SINGLE + 1)}),
+        ({"races": "123"}, OF_1990 | ELSEWHERE),
+        ({"races": "123", "years": (1988, 1989)}, OF_1990),
+        ({"races": "123"}, {"races": "1234"} | ELSEWHERE),
+        ({"ages": range(NINETEEN)}, ELSEWHERE),
+        ({"ages": range(NINETEEN)}, {"years": (1991,)}),
+    ],
+)
+def test_files_of_other_places_or_years_count_together_whatever_their_groups(one, other, home: Home, inbox):
+    shipped(inbox, one=records(**one), other=records(**other))
+    results = land.load([inbox], home)
+    assert [(result.rows_landed, result.events) for result in results] == [
+        (len(records(**each).split()), ()) for each in (other, one)
+    ]
+
+
+def test_a_county_without_people_of_the_fourth_race_is_replaced_by_its_newer_file(home: Home, inbox):
+    county = records(races="123")
+    shipped(inbox, newer=county + records(races="1234", **ELSEWHERE), older=county)
+    assert "newer.txt  populations  133 read = 133 landed + 0 rejected; replaces older.txt" in land.lines(
+        land.load([inbox], home)
+    )
+
+
+HURRICANE = records(county="KR99999", registry="99", years=(2005,))
+
+
+@pytest.mark.parametrize("is_newer", [True, False])
+@pytest.mark.parametrize("dummy", [HURRICANE, ""])
+def test_of_adjusted_and_unadjusted_files_the_adjusted_counts(dummy: str, is_newer: bool, home: Home, inbox):
+    names = ("us.adjusted", "us.unadjusted") if is_newer else ("us.unadjusted", "us.adjusted")
+    shipped(inbox, **{name: records() + dummy * (name == "us.adjusted") for name in names})
+    [result] = land.load([inbox], home)
+    assert result.file_name == "us.adjusted.txt"
+    assert result.events == ("set_aside_unadjusted:us.unadjusted.txt",)
+    assert "us.unadjusted.txt is the same without the adjustment for Katrina and Rita" in result.line()
+
+
+def test_people_of_no_place_are_no_years_that_another_grouping_lacks(home: Home, inbox):
+    shipped(inbox, plain=records(), origins=records(**OF_1990) + HURRICANE)
+    [result] = land.load([inbox], home)
+    assert (result.file_name, result.events) == ("plain.txt", ("set_aside:origins.txt",))
