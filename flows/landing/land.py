@@ -41,6 +41,8 @@ REASONS = {
     "exact_duplicate": "there twice",
     "field_count": "with another number of fields",
     "record_length": "of another length",
+    "no_histology": "without histology",
+    "no_year": "without year of diagnosis",
     "no_patient": "without patient",
     "total_row": "a total, by its word in the place of the patient number",
     "repeated_header": "the header once more",

@@ -355,3 +355,26 @@ def test_a_first_line_for_spreadsheet_programs_is_no_record(has_header: bool, ho
     data.with_suffix(".dic").unlink()
     with pytest.raises(InputRefused, match=r"a SEER\*Stat listing, and its dictionary \(\.dic\) is missing"):
         land.load([inbox], home)
+
+
+@pytest.mark.parametrize("blank", ["", "Blank(s)", " ."])
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [("Year of diagnosis", "without year of diagnosis"), ("Histologic Type ICD-O-3", "without histology")],
+)
+def test_a_tumour_without_year_or_histology_is_a_reject_with_its_line(
+    header: str, said: str, blank: str, home: Home, inbox: Path
+):
+    """It cannot be counted, and would stop the build, which knows no lines."""
+    listing = Listing().with_cell(2, header, blank)
+    listing.write(inbox)
+    (result,) = land.load([inbox], home)
+    assert (result.rows_landed, result.rows_rejected) == (3, 1)
+    assert f"1 {said}" in result.line()
+    assert ask(home, "select source_line, column_name from raw.rejects") == [(4, header)]
+    for row in range(len(ROWS)):
+        listing = listing.with_cell(row, header, blank)
+    listing.write(inbox)
+    with pytest.raises(InputRefused, match="No record has a") as refusal:
+        land.load([inbox], home)
+    assert (refusal.value.code, refusal.value.column) == ("IN-15", header)

@@ -335,3 +335,21 @@ def test_letters_before_the_version_move_nothing_and_end_in_no_traceback(
         assert refusal.code in ("IN-02", "IN-11", "IN-18", "IN-21")
     else:
         assert result.rows_read == 2
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "said"),
+    [
+        ("dateOfDiagnosis", "99999999", "without year of diagnosis"),
+        ("dateOfDiagnosis", "", "without year of diagnosis"),
+        ("histologicTypeIcdO3", "", "without histology"),
+    ],
+)
+def test_a_tumour_that_cannot_be_counted_is_a_reject(
+    item: str, value: str, said: str, home: Home, inbox: Path
+):
+    put(inbox, record(), record(patientIdNumber="00000009", **{item: value}))
+    (result,) = land.load([inbox], home)
+    assert (result.rows_landed, result.rows_rejected) == (1, 1)
+    assert f"1 {said}" in result.line()
+    assert ask(home, "select source_line, column_name from raw.rejects") == [(2, item)]

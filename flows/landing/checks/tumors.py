@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import duckdb
 
 from flows.errors import InputRefused
+from flows.landing import rejects
 from flows.landing.checks import values
-from flows.landing.forms.delivery import CheckedFile, identifier, literal, names_of
+from flows.landing.forms.delivery import CheckedFile, Reject, identifier, literal, names_of
 
 UNKNOWN = ("", "unknown", "blank(s)", ".", "9", "0000", "9999")
 # What is the same on all records of a person; a year of birth has no column of ours.
@@ -27,6 +28,11 @@ REWRITTEN = (
     ("[0-9]+[.,]0", "A patient number has a decimal point: a program read the column as numbers"),
 )
 UNLIKE = "A patient number is not digits only, as others are, so that one patient may count as two"
+# Why a tumour cannot be counted -> what it lacks, and the columns of which one has to say it.
+INCOMPLETE = {
+    "no_year": ("year of diagnosis", ("year_dx", "date_of_diagnosis")),
+    "no_histology": ("histology", ("hist", "hist_behav")),
+}
 RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
 
 
@@ -37,7 +43,8 @@ def inspect(
     *,
     form: str = "labels",
 ) -> None:
-    """Check one delivery's landed rows and move exact doubles into raw.rejects.
+    """Check one delivery's landed rows and move exact doubles and incomplete records
+    into raw.rejects.
 
     `form` says whether coded columns hold "labels" or "codes".
     Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
@@ -47,6 +54,7 @@ def inspect(
     values.refuse_foreign_labels(connection, table, files)
     for file in files:
         refuse_nameless(connection, table, file)
+        reject_incomplete(connection, table, file)
     refuse_unlike_numbers(connection, table, files)
     refuse_two_spellings(connection, table, files)
     values.refuse_unknown(connection, table, files, form)
@@ -70,6 +78,42 @@ def refuse_nameless(connection: duckdb.DuckDBPyConnection, table: str, file: Che
             line=line,
             place=file.place,
             column=next(column.header for column in file.columns if column.name == "patient_id"),
+        )
+
+
+def reject_incomplete(connection: duckdb.DuckDBPyConnection, table: str, file: CheckedFile) -> None:
+    """Move records without year or histology into raw.rejects; refuse (IN-15) a file in which none has it."""
+    headers = {column.name: column.header for column in file.columns}
+    blank = ", ".join(map(literal, sorted(values.blanks(file))))
+    here = f"from raw.{table} where load_id = {literal(file.load_id)}"
+    for reason_code, (what, names) in INCOMPLETE.items():
+        given = [name for name in names if name in headers]
+        # A date that is unknown altogether is written as 0s or 9s.
+        tests = [
+            f"coalesce(trim({name}), '') not similar to '[12].*'"
+            if name in values.DATES
+            else f"coalesce(lower(trim({name})), '') in ({blank})"
+            for name in given
+        ]
+        is_incomplete = " and ".join(tests)
+        if not tests or not connection.execute(f"select 1 {here} and {is_incomplete} limit 1").fetchall():
+            continue
+        if not connection.execute(f"select 1 {here} and not ({is_incomplete}) limit 1").fetchall():
+            raise InputRefused(
+                "IN-15",
+                f"No record has a {what}",
+                file=file.content.name,
+                column=headers[given[0]],
+                remedy="Export it again with values in this column.",
+            )
+        lines = connection.execute(f"delete {here} and {is_incomplete} returning source_line").fetchall()
+        rejects.insert(
+            connection,
+            file.load_id,
+            (
+                Reject(line, reason_code, f"the record has no {what}", "", headers[given[0]])
+                for (line,) in sorted(lines)
+            ),
         )
 
 
