@@ -30,7 +30,7 @@ REWRITTEN = (
 UNLIKE = "A patient number is not digits only, as others are, so that one patient may count as two"
 # Why a tumour cannot be counted -> what it lacks, and the columns of which one has to say it.
 INCOMPLETE = {
-    "no_year": ("year of diagnosis", ("year_dx", "date_of_diagnosis")),
+    "no_year": ("year of diagnosis", ("year_dx",)),
     "no_histology": ("histology", ("hist", "hist_behav")),
 }
 RECORD_NUMBERS = ("record_no", "tumor_record_number", "sequence", "sequence_number_hospital")
@@ -88,13 +88,7 @@ def reject_incomplete(connection: duckdb.DuckDBPyConnection, table: str, file: C
     here = f"from raw.{table} where load_id = {literal(file.load_id)}"
     for reason_code, (what, names) in INCOMPLETE.items():
         given = [name for name in names if name in headers]
-        # A date that is unknown altogether is written as 0s or 9s.
-        tests = [
-            f"coalesce(trim({name}), '') not similar to '[12].*'"
-            if name in values.DATES
-            else f"coalesce(lower(trim({name})), '') in ({blank})"
-            for name in given
-        ]
+        tests = [f"coalesce(lower(trim({name})), '') in ({blank})" for name in given]
         is_incomplete = " and ".join(tests)
         if not tests or not connection.execute(f"select 1 {here} and {is_incomplete} limit 1").fetchall():
             continue
