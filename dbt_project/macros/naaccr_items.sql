@@ -1,6 +1,6 @@
 {#
     A NAACCR date is YYYYMMDD, and shorter where the day or the month is unknown; until 2010 the unknown parts were 99, and an
-    unknown year 9999. A month alone stands for its 15th; a year alone is no date.
+    unknown year 9999; some registries write 00. A month alone stands for its 15th; a year alone is no date.
 #}
 {% macro naaccr_year(column) -%}
     {{ safe_integer("regexp_extract(" ~ trimmed(column) ~ ", '^([12][0-9]{3})', 1)") }}
@@ -18,7 +18,7 @@
     {{ safe_date("concat("
         ~ "regexp_extract(" ~ text ~ ", '^([12][0-9]{3})', 1), '-', "
         ~ "regexp_extract(" ~ text ~ ", '^[0-9]{4}(0[1-9]|1[0-2])', 1), '-', "
-        ~ "coalesce(nullif(nullif(regexp_extract(" ~ text ~ ", '^[0-9]{6}([0-9]{2})', 1), ''), '99'), '15'))") }}
+        ~ "coalesce(nullif(nullif(nullif(regexp_extract(" ~ text ~ ", '^[0-9]{6}([0-9]{2})', 1), ''), '99'), '00'), '15'))") }}
 {%- endmacro %}
 
 

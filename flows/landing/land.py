@@ -71,6 +71,7 @@ NOTES = {
     "trailing_separators": "a separator at the end of {}, with nothing behind it, left out",
     "tumors_counted": "several tumours stand on one line, so each is told by its number, from 1",
     "unresolved": "{}, and nothing reads them",
+    "two_labels": "its dictionary gives a code two labels in columns that no analysis reads: {}",
     "years_set_aside": "people of the years {} are in the file set aside alone and not counted",
     "unread_values": "unknown values in columns that no analysis reads: {}",
     "separator_line": "its first line tells a spreadsheet program the separator, and is no record",

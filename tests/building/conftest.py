@@ -58,13 +58,14 @@ def small_registry() -> list[Row]:
 
 
 def small_hospital() -> tuple[list[Row], list[Row]]:
-    """Two patients, one of whom has a leukaemia 65 months later."""
+    """Two patients, one of whom has a leukaemia 65 months later, and one whose diagnosis has no date."""
     common = {"sex": "Female", "isotype": "IgG", "light_chain": "lambda", "vital_status": "Dead"}
     patients = [
         {"patient_key": "h1", "mm_dx_date": "2012-03-20", "age_mm_years": "67", **common}
         | {"last_contact_date": "2019-02-20", "relapse": "Yes", "relapse_duration": "2 weeks", "asct": "No"},
         {"patient_key": "h2", "mm_dx_date": "2015/8", "age_mm_years": "58", **common}
         | {"last_contact_date": "2016-08-20", "fish": "NA"},
+        {"patient_key": "h3", "mm_dx_date": "", "age_mm_years": "60", **common},
     ]
     second_cancers = [
         {"patient_key": "h1", "histology": "9811", "behavior": "3", "site": "C421"}

@@ -97,7 +97,8 @@ def test_eras_hold_patients_cases_and_the_months_after_the_twelfth(built):
 
 def test_the_hospital_goes_by_the_same_rules_and_keeps_its_detail(built):
     assert (
-        query(built.build, "select n_in, n_removed from marts.institution_flow order by step") == [(2, 0)] * 7
+        query(built.build, "select n_in, n_removed from marts.institution_flow order by step")
+        == [(3, 1)] + [(2, 0)] * 6
     )
     assert query(built.build, "from marts.institution_summary") == [(2, 1, 2010, 2021, True)]
     assert query(

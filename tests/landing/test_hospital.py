@@ -396,7 +396,8 @@ def test_a_table_that_is_too_wide_is_refused_at_once(home: Home, inbox: Path):
     ],
 )
 def test_a_mapping_says_which_second_cancers_its_file_covers(said: str, kept: str, home: Home, inbox: Path):
-    put(inbox, mapping=MAPPING.replace("missing_words", f"looked_for: {said}\n    missing_words"))
+    told = MAPPING.replace("missing_words", f"looked_for: {said}\n    missing_words")
+    put(inbox, mapping=told.replace("sall_dx_date:", "histology: M, site: T, sall_dx_date:"))
     land.load([inbox], home)
     assert ask(home, "select json_extract_string(header, '$.looked_for') from raw.loads") == [(kept,)]
 
@@ -479,6 +480,20 @@ def test_a_total_is_no_patient_and_whatever_else_has_a_number_is_one(home: Home,
     assert [number for (number,) in numbers] == [row.split(",")[0] for row in PATIENT_ROWS]
     assert "6 a total, by its word" in result.line()
     assert set(NO_RECORDS) == {strays.TOTAL[0], strays.HEADER[0]}
+
+
+@pytest.mark.parametrize("absent", ["site", "histology"])
+def test_cancers_looked_for_need_the_columns_that_tell_them(absent: str, home: Home, inbox: Path):
+    """None of the rows would be the study's cancer, and the hospital's zero a false one."""
+    columns = {"patient_key": "pid", "histology": "hist", "site": "topo"}
+    told = ", ".join(f"{name}: {header}" for name, header in columns.items() if name != absent)
+    (inbox / "h.mapping.yml").write_text(
+        "metachron_mapping: 1\nfiles:\n  - table: hospital_second_cancers\n"
+        f"    columns: {{{told}}}\n    looked_for: all\n"
+    )
+    (inbox / "p.csv").write_text("pid,hist,topo\n1,9811,C421\n")
+    with pytest.raises(InputRefused, match=f"entry 1 has no column for the {absent} of the second cancers"):
+        land.load([inbox], home)
 
 
 def test_a_header_within_the_table_is_a_reject_or_refused_for_its_columns(home: Home, inbox: Path):

@@ -292,3 +292,17 @@ def test_loads_of_the_first_reader_are_compared_under_their_older_names(home: Ho
     with land.open_raw(home) as connection:
         connection.execute("update raw.naaccr_tumors set grade_clinical = '1' where source_line = 4")
     assert differing_tables(home, ids) == ["naaccr_tumors"]
+
+
+@pytest.mark.parametrize("date", ["20010300", "20010000", "18990000", "200103", "20019999"])
+def test_a_date_may_have_zeros_or_nines_for_what_is_unknown(date: str, home: Home, inbox: Path):
+    put(inbox, document(patient("00000001", tumor(date=date))))
+    (result,) = land.load([inbox], home)
+    assert result.rows_landed == 1
+
+
+@pytest.mark.parametrize("date", ["20010012", "20010300x", "17990000"])
+def test_a_date_with_a_day_and_no_month_is_none(date: str, home: Home, inbox: Path):
+    put(inbox, document(patient("00000001", tumor(date=date))))
+    with pytest.raises(InputRefused, match="IN-26"):
+        land.load([inbox], home)

@@ -390,10 +390,21 @@ def test_patient_numbers_without_their_zeros_are_said_wherever_they_stand(
     assert said in result.line()
 
 
+def test_a_code_alone_is_an_exception_to_a_range(home: Home, inbox: Path):
+    listing = Listing(formats={"Sex": {"0-84": "Male", "2": "Female"}})
+    for row, sex in enumerate(("1", "1", "2", "2")):
+        listing = listing.with_cell(row, "Sex", sex)
+    listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, "Sex"))
+    land.load([inbox], home)
+    assert ask(home, "select sex from raw.seer_listing order by source_line") == [
+        ("Male",), ("Male",), ("Female",), ("Female",),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("entries", "code", "said"),
     [
-        ({"1": "Female", "0-1": "Male"}, "IN-20", "by its entries 1 and 0-1 (lines 40 and 41)"),
+        ({"1": "Female", "0,1": "Male"}, "IN-20", "by its entries 1 and 0,1 (lines 40 and 41)"),
         ({"0-1": "Female", "1-2": "Male"}, "IN-20", "by its entries 0-1 and 1-2 (lines 40 and 41)"),
         ({"0": "Male", "1": "Female", "1 ": "Male"}, "IN-13", "the key 1 appears twice in its section (first on line 41)"),
     ],
@@ -407,3 +418,28 @@ def test_a_code_with_two_labels_is_refused_with_both_lines(
     with pytest.raises(InputRefused) as refusal:
         land.load([inbox], home)
     assert (refusal.value.code, said in refusal.value.what) == (code, True), refusal.value
+
+
+def test_two_labels_in_a_column_that_no_model_reads_are_said(home: Home, inbox: Path):
+    listing = Listing(
+        headers=[*HEADERS, "Laterality"],
+        rows=[[*row, "1"] for row in ROWS],
+        formats={"Laterality": {"0-1": "Left", "1-2": "Right"}},
+    )
+    listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, "Laterality"))
+    [result] = land.load([inbox], home)
+    assert "gives a code two labels in columns that no analysis reads: Laterality" in result.line()
+
+
+def test_numbers_beside_a_format_of_words_stand_for_themselves(home: Home, inbox: Path):
+    """SEER*Stat writes the format of a number only where it is a word."""
+    listing = Listing(formats={"Survival months": {"9999": "Unknown"}}).with_cell(
+        0, "Survival months", "9999"
+    )
+    listing.write(inbox).with_suffix(".dic").write_bytes(with_display(listing, "Survival months"))
+    land.load([inbox], home)
+    assert ("Unknown",) in ask(home, "select surv_months from raw.seer_listing")
+    listing.with_cell(1, "Survival months", "-4").write(inbox)
+    with pytest.raises(InputRefused) as refusal:
+        land.load([inbox], home)
+    assert refusal.value.code == "IN-14"

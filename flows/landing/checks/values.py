@@ -76,9 +76,13 @@ def foreign_labels(
     if not labels:
         return []
     explained, blank = value_labels.read(labels), blanks(file)
-    return unfit(
-        connection, table, file, column, lambda value: normalised(value) in blank or explained.hold(value)
-    )
+    number = number_pattern(column) if explained.are_words else None
+
+    def fits(value: str) -> bool:
+        stands_for_itself = number is not None and number.fullmatch(value.strip()) is not None
+        return normalised(value) in blank or explained.hold(value) or stands_for_itself
+
+    return unfit(connection, table, file, column, fits)
 
 
 def refuse_unknown(
@@ -167,10 +171,18 @@ def test_of(
         return None
     if meaning.is_coded:
         return is_among(words(connection, meaning.name, form).keys() | blank)
-    if meaning.pattern is None:
+    pattern = number_pattern(column)
+    if pattern is None:
         return None
-    pattern = re.compile(meaning.pattern, re.IGNORECASE | re.ASCII)
     return lambda text: normalised(text) in blank or pattern.fullmatch(text.strip()) is not None
+
+
+def number_pattern(column: Column) -> re.Pattern[str] | None:
+    """What the numbers of a column look like; None where it has codes, or whatever is delivered."""
+    meaning = vocabulary().columns.get(column.name) if column.is_known else None
+    if meaning is None or meaning.pattern is None:
+        return None
+    return re.compile(meaning.pattern, re.IGNORECASE | re.ASCII)
 
 
 def is_date(text: str) -> bool:
@@ -180,7 +192,8 @@ def is_date(text: str) -> bool:
         return True
     if not re.fullmatch(r"\d{4}(\d\d){0,2}", digits, re.ASCII):
         return False
-    year, month, day = digits[:4], digits[4:6].replace("99", ""), digits[6:].replace("99", "")
+    year, *parts = digits[:4], digits[4:6], digits[6:]
+    month, day = ("" if part in ("00", "99") else part for part in parts)
     try:
         date(int(year), int(month or 1), int(day or 1))
     except ValueError:

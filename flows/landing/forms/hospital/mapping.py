@@ -21,6 +21,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping as Facts
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from flows.landing import vault
 from flows.landing.forms.hospital.tables import TABLES
 from flows.landing.text.encodings import is_encoding
 
+CANCER_IS_TOLD_BY = ("histology", "site")
 LARGEST_BYTES = 1 << 16
 TOP_KEYS = {"metachron_mapping", "source", "files", "naaccr"}
 KEYS = {
@@ -127,9 +129,27 @@ def read(path: Path) -> Mapping:
     entries = document.get("files", [] if naaccr else None)
     if not isinstance(entries, list) or not (entries or naaccr) or set(document) - TOP_KEYS:
         raise refused(path, "it must have the key files with a list, or naaccr, and no other key")
-    return Mapping(
-        path, tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1)), patient
-    )
+    parsed = tuple(entry(path, number, facts) for number, facts in enumerate(entries, start=1))
+    refuse_untold_cancers(path, parsed)
+    return Mapping(path, parsed, patient)
+
+
+def refuse_untold_cancers(path: Path, entries: Sequence[Entry]) -> None:
+    """Raises IN-25 where a file says which cancers were looked for, and has not what tells them apart.
+
+    Without it none of its rows would be the cancer of a study, and the hospital's number a false zero.
+    """
+    if not any(each.looked_for for each in entries):
+        return
+    for number, each in enumerate(entries, start=1):
+        absent = [name for name in CANCER_IS_TOLD_BY if name not in each.columns]
+        if each.table == "hospital_second_cancers" and absent:
+            raise refused(
+                path,
+                f"entry {number} has no column for the {' and the '.join(absent)} of the second cancers, by "
+                "which those of looked_for are told; where all are leukaemias of the marrow, add a column "
+                "with C421 for the site",
+            )
 
 
 def entry(path: Path, number: int, facts: Any) -> Entry:

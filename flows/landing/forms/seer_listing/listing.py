@@ -6,7 +6,7 @@ place of its code, and raw.loads.header keeps the codes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import duckdb
 from flows.errors import InputRefused
 from flows.home import Home
 from flows.landing import rejects, vault
-from flows.landing.checks import tumors
+from flows.landing.checks import tumors, values
 from flows.landing.forms.delivery import (
     CheckedFile,
     Received,
@@ -194,7 +194,12 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
             },
             "session": session_facts(received),
         },
-        events=content.events + text.events + events + cut + lines.events,
+        events=content.events
+        + text.events
+        + events
+        + cut
+        + lines.events
+        + ((f"two_labels:{'; '.join(contradicted)}",) if (contradicted := two_labels(dictionary)) else ()),
         short_numbers=short_numbers(columns, dictionary),
         path=received.recognised.files[0],
     )
@@ -312,7 +317,7 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
             f"The export is {form} and its dictionary has no labels for " + "; ".join(unexplained),
             file=dictionary.file_name,
         )
-    refuse_two_labels(dictionary)
+    refuse_two_labels(dictionary, [column.header for column in columns if values.is_read(TABLE, column)])
     unclear = [
         column.header
         for column in coded
@@ -327,10 +332,10 @@ def refuse_unusable(columns: Sequence[Column], dictionary: Dictionary, file: str
         )
 
 
-def refuse_two_labels(dictionary: Dictionary) -> None:
-    """Refuse a dictionary that gives a code two labels, in a column whose cells are codes."""
-    for header, entries in dictionary.coded_formats.items():
-        if found := value_labels.contradiction(entries):
+def refuse_two_labels(dictionary: Dictionary, read: Container[str]) -> None:
+    """Refuse a dictionary that gives a code two labels, in a column of codes that a model reads."""
+    for header, found in two_labels(dictionary).items():
+        if header in read:
             lines = dictionary.lines.get(header, {})
             first, second = sorted(found, key=lambda codes: lines.get(codes, 0))
             raise InputRefused(
@@ -342,6 +347,14 @@ def refuse_two_labels(dictionary: Dictionary) -> None:
                 column=header,
                 remedy="Export it with labels, or again with its dictionary; do not edit the .dic file.",
             )
+
+
+def two_labels(dictionary: Dictionary) -> dict[str, tuple[str, str]]:
+    """The columns of codes in which a code has two labels, and the two entries that give them."""
+    found = {
+        header: value_labels.contradiction(entries) for header, entries in dictionary.coded_formats.items()
+    }
+    return {header: entries for header, entries in found.items() if entries is not None}
 
 
 def is_coded(column: Column, dictionary: Dictionary) -> bool:

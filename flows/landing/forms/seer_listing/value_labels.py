@@ -55,6 +55,11 @@ class ValueLabels:
     unclear: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()
 
+    @property
+    def are_words(self) -> bool:
+        """Whether the format explains but what is no number, so that other numbers stand for themselves."""
+        return not (self.numbers or self.unclear or any(re.search(r"\d", word) for word in self.words))
+
     def hold(self, value: str) -> bool:
         """Whether a value, as a column with labels shows it, is one of them."""
         return normalised(value) in self.words or self._is_number(value) or bool(self.unclear)
@@ -82,23 +87,30 @@ class ValueLabels:
 
 
 def contradiction(entries: Mapping[str, str]) -> tuple[str, str] | None:
-    """Two entries of a format section, as written, that give one code two labels; None where all agree."""
+    """Two entries of a format section, as written, that give one code two labels; None where all agree.
+
+    A code alone is an exception to a range that it is in, and contradicts only another code alone.
+    """
     spans = sorted(
         (int(span[1]), int(span[2] or span[1]), codes)
         for codes in entries
         for part in codes.split(",")
         if (span := CODE.fullmatch(part.strip()))
     )
-    widest: tuple[int, str] | None = None  # the last code so far, and the entry that it is of
-    for first, last, codes in spans:
-        if (
-            widest is not None
-            and first <= widest[0]
-            and normalised(entries[codes]) != normalised(entries[widest[1]])
-        ):
-            return widest[1], codes
-        if widest is None or last > widest[0]:
-            widest = last, codes
+    for alike in (
+        [span for span in spans if span[0] == span[1]],
+        [span for span in spans if span[0] != span[1]],
+    ):
+        widest: tuple[int, str] | None = None  # the last code so far, and the entry that it is of
+        for first, last, codes in alike:
+            if (
+                widest is not None
+                and first <= widest[0]
+                and normalised(entries[codes]) != normalised(entries[widest[1]])
+            ):
+                return widest[1], codes
+            if widest is None or last > widest[0]:
+                widest = last, codes
     return None
 
 

@@ -45,7 +45,7 @@ def check(received: Received, progress: Progress | None = None) -> list[CheckedF
     dictionary = listing.described(received.companions)
     if content.size == 0:
         raise InputRefused("IN-01", "The file is empty", file=content.name)
-    listing.refuse_two_labels(dictionary)
+    listing.refuse_two_labels(dictionary, dictionary.coded_formats)
     text = as_utf8(content)
     text, n_above, events, lines, pages = (
         lines_alike(text, dictionary, progress)
