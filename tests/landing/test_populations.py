@@ -249,12 +249,22 @@ def test_files_of_other_places_or_years_count_together_whatever_their_groups(one
     ]
 
 
-def test_a_county_without_people_of_the_fourth_race_is_replaced_by_its_newer_file(home: Home, inbox):
-    county = records(races="123")
-    shipped(inbox, newer=county + records(races="1234", **ELSEWHERE), older=county)
-    assert "newer.txt  populations  133 read = 133 landed + 0 rejected; replaces older.txt" in land.lines(
-        land.load([inbox], home)
-    )
+@pytest.mark.parametrize("origins", ["9", "01"])
+def test_a_county_without_people_of_the_fourth_race_is_replaced_by_its_newer_file(
+    origins: str, home: Home, inbox
+):
+    county = records(races="123", origins=origins)
+    elsewhere = {} if origins == "01" else ELSEWHERE
+    newer = county + records(races="4", origins=origins, **elsewhere)
+    shipped(inbox, newer=newer, older=county)
+    told = land.lines(land.load([inbox], home))
+    assert [line.endswith("replaces older.txt") for line in told] == [False, True]
+
+
+def test_a_county_with_nobody_in_the_oldest_group_counts_before_its_single_years(home: Home, inbox):
+    shipped(inbox, single=records(ages=range(SINGLE + 1)), groups=records(ages=range(NINETEEN)))
+    [result] = land.load([inbox], home)
+    assert (result.file_name, result.events) == ("groups.txt", ("set_aside:single.txt",))
 
 
 HURRICANE = records(county="KR99999", registry="99", years=(2005,))
@@ -275,3 +285,8 @@ def test_people_of_no_place_are_no_years_that_another_grouping_lacks(home: Home,
     shipped(inbox, plain=records(), origins=records(**OF_1990) + HURRICANE)
     [result] = land.load([inbox], home)
     assert (result.file_name, result.events) == ("plain.txt", ("set_aside:origins.txt",))
+
+
+def test_a_file_of_people_of_no_place_is_replaced_by_none(home: Home, inbox):
+    shipped(inbox, places=records(years=(1991,)), dummy=HURRICANE)
+    assert [result.events for result in land.load([inbox], home)] == [(), ()]

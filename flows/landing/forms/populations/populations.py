@@ -53,7 +53,7 @@ CELL = ", ".join(name for name, _, _ in LAYOUT)  # who is counted where: one num
 MOST_STRAY_AGES = 5
 NOWHERE = b"ZZ"  # the state of synthetic people
 NO_PLACE = b"KR"  # the state of those whom the hurricanes Katrina and Rita drove away
-ADJUSTED = re.compile(r"(?<!un)(?<!un.)adjusted")
+ADJUSTED = re.compile(r"(?<!un)(?<!un.)(?<!no[nt])(?<!no[nt].)adjusted")
 REGISTRY = slice(11, 13)
 UNTOLD = (b"99", b"  ")
 NINETEEN, TWENTY, SINGLE = "19 groups", "20 groups", "single years"
@@ -184,13 +184,17 @@ def set_aside(shapes: dict[Path, Shape]) -> dict[Path, str]:
     for path in (each for each in aside if not aside[each]):
         shape, rest = shapes[path], [shapes[each] for each in counted]
         lacking = sorted(shape.places - shape.found_in(rest))
-        tells = any(each.tells_registries for each in rest if shape.counts_otherwise(each))
-        if tells and not shape.tells_registries:
+        instead = [
+            each
+            for each in counted
+            if shape.counts_otherwise(shapes[each]) and shape.found_in([shapes[each]])
+        ]
+        if not shape.tells_registries and any(shapes[each].tells_registries for each in instead):
             counties = {place[4:11] for each in rest for place in each.places}
             years = [place[:4].decode() for place in lacking if place[4:11] in counties]
             aside[path] = f"{UNTOLD_REGISTRIES}_{years[0]}_{years[-1]}" if years else UNTOLD_REGISTRIES
         elif lacking:
-            refuse_lacking(path, lacking[0].decode(), [each.name for each in counted])
+            refuse_lacking(path, lacking[0].decode(), [each.name for each in instead])
     return aside
 
 
