@@ -80,7 +80,8 @@ NOTES = {
     "set_aside": "{} counts the same people in other groups of age, race or origin and is set aside",
     "set_aside_unadjusted": "{} is the same without the adjustment for Katrina and Rita and is set aside",
     "set_aside_untold": "{} counts the same people in other groups, tells no registry and is set aside",
-    "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program",
+    "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program; "
+    "the same number with them is the same patient",
     "unformatted_patient_numbers": "its patient numbers are shown without their leading zeros",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }
@@ -290,8 +291,9 @@ def land_files(
         count = landed_rows(connection, file)
         if count + len(file.rejects) != file.rows_read:
             raise does_not_reconcile(file, count, len(file.rejects))
+    files = [with_short_numbers(connection, file) for file in files]
     kind.reader.inspect(connection, files)
-    files = [with_short_numbers(connection, with_unread(connection, file)) for file in files]
+    files = [with_unread(connection, file) for file in files]
     replaced = kind.replaced(connection, files)
     landed = []
     for file in files:

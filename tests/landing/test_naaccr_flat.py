@@ -206,13 +206,18 @@ def test_a_patient_number_that_lost_its_zeros_is_said_wherever_it_stands(home: H
     assert "its patient numbers have lost zeros" in result.line()
 
 
-def test_one_patient_number_with_and_without_its_zeros_is_refused(home: Home, inbox: Path):
-    """Each would be a person, and the second cancer of neither would be seen."""
-    put(inbox, record(patientIdNumber="01231456"), record(patientIdNumber="1231456", tumorRecordNumber="02"))
-    with pytest.raises(InputRefused, match="without the zeros that it has elsewhere") as refusal:
-        land.load([inbox], home)
-    assert (refusal.value.code, refusal.value.line) == ("IN-26", 2)
-    assert "line 1" in str(refusal.value)
+def test_one_patient_number_with_and_without_its_zeros_is_one_patient(home: Home, inbox: Path):
+    """Else each would be a person, and the second cancer of neither would be seen."""
+    put(
+        inbox,
+        record(patientIdNumber="01231456"),
+        record(patientIdNumber="1231456", tumorRecordNumber="02"),
+        record(patientIdNumber="7"),
+    )
+    (result,) = land.load([inbox], home)
+    assert "the same number with them is the same patient" in result.line()
+    numbers = ask(home, "select trim(patient_id) from raw.naaccr_tumors order by source_line")
+    assert numbers == [("01231456",), ("01231456",), ("7",)]
 
 
 def test_records_of_another_version_or_type_in_the_same_file_are_refused(home: Home, inbox: Path):

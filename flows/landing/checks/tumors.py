@@ -56,7 +56,7 @@ def inspect(
         refuse_nameless(connection, table, file)
         reject_incomplete(connection, table, file)
     refuse_unlike_numbers(connection, table, files)
-    refuse_two_spellings(connection, table, files)
+    pad_numbers(connection, table, files)
     values.refuse_unknown(connection, table, files, form)
     refuse_union_without_key(connection, table, files)
     reject_exact_doubles(connection, table, files)
@@ -139,10 +139,8 @@ def refuse_unlike_numbers(
         raise odd_number(files, why, load_id, line, patient)
 
 
-def refuse_two_spellings(
-    connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]
-) -> None:
-    """Refuse (IN-26) a registry's patient number that has its zeros on one record and not on another."""
+def pad_numbers(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[CheckedFile]) -> None:
+    """Give a number that has lost its zeros on one record those that it has on another of its registry."""
     loads = ", ".join(literal(file.load_id) for file in files if file.short_numbers)
     if not loads:
         return
@@ -153,23 +151,20 @@ def refuse_two_spellings(
         f"select 1 {here} having min(strlen({number})) <> max(strlen({number}))"
     ).fetchall():
         return
-    person = [f"ltrim({number}, '0')" if name == "patient_id" else name for name in person_key(files)]
-    place = f"list_position([{loads}], load_id)"
-    record = "row(load_id, source_line, patient_id)"
-    found = connection.execute(
-        f"select arg_min({record}, row(strlen({number}), {place}, source_line)), "
-        f"arg_max({record}, row(strlen({number}), -{place}, -source_line)) {here} "
-        f"group by {', '.join(person)} having min(strlen({number})) <> max(strlen({number})) "
-        f"order by min(row({place}, source_line)) limit 1"
-    ).fetchall()
-    if found:
-        (load_id, line, patient), (other_id, other_line, _) = found[0]
-        places = {file.load_id: file.place for file in files}
-        other = f"{names_of(files)[other_id]}, {places[other_id]} {other_line:,}"
-        raise odd_number(
-            files, f"A patient number stands here without the zeros that it has elsewhere ({other})",
-            load_id, line, patient,
-        )  # fmt: skip
+    person = [f"ltrim({number}, '0') as bare" if name == "patient_id" else name for name in person_key(files)]
+    same = " and ".join(
+        f"record.{name} is not distinct from whole.{name}"
+        for name in person_key(files)
+        if name != "patient_id"
+    )
+    connection.execute(
+        f"update raw.{table} as record set patient_id = whole.number from ("
+        f"select {', '.join(person)}, arg_max({number}, strlen({number})) as number {here} group by all "
+        f"having min(strlen({number})) <> max(strlen({number}))) as whole "
+        f"where record.load_id in ({loads}) and regexp_full_match(trim(record.patient_id), '[0-9]+') "
+        "and ltrim(trim(record.patient_id), '0') = whole.bare "
+        f"and strlen(trim(record.patient_id)) < strlen(whole.number){' and ' + same if same else ''}"
+    )
 
 
 def odd_number(files: Sequence[CheckedFile], why: str, load_id: str, line: int, patient: str) -> InputRefused:
