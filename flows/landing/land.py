@@ -81,7 +81,7 @@ NOTES = {
     "set_aside_unadjusted": "{} is the same without the adjustment for Katrina and Rita and is set aside",
     "set_aside_untold": "{} counts the same people in other groups, tells no registry and is set aside",
     "short_patient_numbers": "its patient numbers have lost zeros, as in a spreadsheet program; "
-    "the same number with them is the same patient",
+    "where its registry has a number with them, too, that is the same patient",
     "unformatted_patient_numbers": "its patient numbers are shown without their leading zeros",
     "unread_sheets": "not read: {}, with the same headers (`sheets: all` in the mapping file reads them)",
 }

@@ -215,9 +215,15 @@ def test_one_patient_number_with_and_without_its_zeros_is_one_patient(home: Home
         record(patientIdNumber="7"),
     )
     (result,) = land.load([inbox], home)
-    assert "the same number with them is the same patient" in result.line()
+    assert "that is the same patient" in result.line()
     numbers = ask(home, "select trim(patient_id) from raw.naaccr_tumors order by source_line")
     assert numbers == [("01231456",), ("01231456",), ("7",)]
+
+
+def test_one_tumour_is_a_double_with_and_without_the_zeros_of_its_patient(home: Home, inbox: Path):
+    """Also where the whole number is shorter than its column."""
+    put(inbox, record(patientIdNumber="0123145"), record(patientIdNumber="123145"))
+    assert land.load([inbox], home)[0].reasons == (("exact_duplicate", 1),)
 
 
 def test_records_of_another_version_or_type_in_the_same_file_are_refused(home: Home, inbox: Path):

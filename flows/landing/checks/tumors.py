@@ -43,8 +43,7 @@ def inspect(
     *,
     form: str = "labels",
 ) -> None:
-    """Check one delivery's landed rows and move exact doubles and incomplete records
-    into raw.rejects.
+    """Check one delivery's landed rows, and move exact doubles and incomplete records into raw.rejects.
 
     `form` says whether coded columns hold "labels" or "codes".
     Raises InputRefused: IN-14 labels that the dictionary does not have, IN-19 labels that the vocabulary does
@@ -144,8 +143,9 @@ def pad_numbers(connection: duckdb.DuckDBPyConnection, table: str, files: Sequen
     loads = ", ".join(literal(file.load_id) for file in files if file.short_numbers)
     if not loads:
         return
-    number = "trim(patient_id)"
-    here = f"from raw.{table} where load_id in ({loads}) and regexp_full_match({number}, '[0-9]+')"
+    # Longer ones are no registry's, and nothing says how many zeros they have.
+    number, digits = "trim(patient_id)", f"[0-9]{{1,{PATIENT_NUMBER_DIGITS}}}"
+    here = f"from raw.{table} where load_id in ({loads}) and regexp_full_match({number}, '{digits}')"
     # Numbers of one length, as registries write them, are fast to look through.
     if not connection.execute(
         f"select 1 {here} having min(strlen({number})) <> max(strlen({number}))"
@@ -161,9 +161,9 @@ def pad_numbers(connection: duckdb.DuckDBPyConnection, table: str, files: Sequen
         f"update raw.{table} as record set patient_id = whole.number from ("
         f"select {', '.join(person)}, arg_max({number}, strlen({number})) as number {here} group by all "
         f"having min(strlen({number})) <> max(strlen({number}))) as whole "
-        f"where record.load_id in ({loads}) and regexp_full_match(trim(record.patient_id), '[0-9]+') "
+        f"where record.load_id in ({loads}) and regexp_full_match(trim(record.patient_id), '{digits}') "
         "and ltrim(trim(record.patient_id), '0') = whole.bare "
-        f"and strlen(trim(record.patient_id)) < strlen(whole.number){' and ' + same if same else ''}"
+        f"and record.patient_id <> whole.number{' and ' + same if same else ''}"
     )
 
 
