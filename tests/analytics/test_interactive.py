@@ -15,7 +15,7 @@ CHARTS = {
 
 
 def at_risk(group: dict, month: float) -> int:
-    """As report.js reads it: the number of the next step, 0 where there is none."""
+    """As curves.js reads it: the number of the next step, 0 where there is none."""
     following = [place for place, time in enumerate(group["t"]) if time >= month]
     place = following[0] if following else len(group["t"])
     return group["n"][place] if place < len(group["n"]) else 0

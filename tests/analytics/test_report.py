@@ -15,6 +15,7 @@ import pytest
 
 import analytics
 from analytics.provenance.trace import drawers
+from analytics.render.page.assets import style
 from analytics.report import render, write_report
 from analytics.results.json_file import NotResults, plain, read, rows
 from analytics.results.run import Run
@@ -185,10 +186,7 @@ def luminance(colour: str) -> float:
 
 
 def test_every_colour_of_type_and_curves_can_be_read_on_light_dark_and_paper():
-    style = (Path(analytics.__file__).parent / "render" / "page" / "templates" / "style.css").read_text(
-        "utf-8"
-    )
-    schemes = re.findall(r":root \{(.*?)\}", style, flags=re.S)
+    schemes = re.findall(r":root \{(.*?)\}", style(), flags=re.S)
     assert len(schemes) == 3
     for scheme in schemes:
         colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", scheme))

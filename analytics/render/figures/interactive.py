@@ -1,6 +1,6 @@
 """What the page's script may draw again: curves to move along, beside the figures that need no script.
 
-The figures stay as they are drawn and are what is printed; where a script may run, `report.js` puts one chart
+The figures stay as they are drawn and are what is printed; where a script may run, `curves.js` puts one chart
 in the place of each group of them. Nothing here is estimated: all was computed before, and only curves
 enter, never a person. A library of charts would be larger than the whole page and draw nothing on paper or
 without a script, so that there is none. The public report has no such data: its curves are those that its

@@ -8,41 +8,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from pathlib import Path
 
 from analytics.render import traceable
 from analytics.render.figures import interactive
 from analytics.render.figures.canvas import Figure
+from analytics.render.page.assets import make_environment, script, style
 from analytics.render.page.cards import cards
 from analytics.render.page.sections import bodies, missing, origins, sections
 from analytics.render.tables.table import Table
 from analytics.render.words import answers
 from analytics.results.document import Results
 
-TEMPLATES = Path(__file__).parent / "templates"
-
 
 def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:
     """The report as HTML; the same results give the same bytes."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = make_environment()
     environment.filters["bodies"] = bodies
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
+    our_script = script()
     return environment.get_template("report.html.j2").render(
         study=results.study,
         run=results.run,
         synthetic=results.data.is_synthetic,
-        style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        style=style(),
+        script=our_script,
+        script_hash=base64.b64encode(hashlib.sha256(our_script.encode()).digest()).decode(),
         curves=interactive.embedded(results),
         numbers=traceable.embedded(results),
         answers=answers(results),

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from analytics.disclosure.public import PublicCurve, PublicResults, PublicTable, value_as_text
 from analytics.disclosure.public_results import document_bytes
+from analytics.render.page.assets import make_environment, style
 from analytics.render.tables.table import Table, to_csv
 from analytics.results.ids import CompetingId, SurvivalId
 
-TEMPLATES = Path(__file__).parent / "templates"
 WIDTH, HEIGHT = 640, 300
 COLOURS = ("blue", "orange", "green", "purple")
 DASHES = ("none", "8 4", "2 3", "10 3 2 3")
@@ -61,28 +60,22 @@ def files(report: PublicResults, name: str) -> dict[str, bytes]:
 
 def page(report: PublicResults, name: str) -> str:
     """The page of the public report; `name` is the report's."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("public_report.html.j2").render(
-        report=report,
-        name=name,
-        style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),
-        tables=[_table(table, thousands=",") for table in report.tables],
-        charts=_charts(report.curves),
-        width=WIDTH,
-        height=HEIGHT,
-        withheld=[
-            (reason, [each.artefact for each in alike])
-            for reason, alike in groupby(sorted(report.withheld, key=_reason), key=_reason)
-        ],
+    return (
+        make_environment()
+        .get_template("public_report.html.j2")
+        .render(
+            report=report,
+            name=name,
+            style=style(),
+            tables=[_table(table, thousands=",") for table in report.tables],
+            charts=_charts(report.curves),
+            width=WIDTH,
+            height=HEIGHT,
+            withheld=[
+                (reason, [each.artefact for each in alike])
+                for reason, alike in groupby(sorted(report.withheld, key=_reason), key=_reason)
+            ],
+        )
     )
 
 

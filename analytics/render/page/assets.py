@@ -1,0 +1,43 @@
+"""What both pages are made with: their templates, their style and the one script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+STYLES = ("page", "figures", "tables", "numbers", "phone", "print")
+"""In this order: what comes later wins."""
+
+SCRIPTS = ("open", "curves", "printed_numbers", "numbers", "close")
+"""Parts of one function, which "open" begins and "close" ends."""
+
+
+def make_environment() -> Environment:
+    """Templates in which everything is escaped and nothing may be missing."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def style() -> str:
+    return _joined("styles", STYLES, ".css")
+
+
+def script() -> str:
+    return _joined("scripts", SCRIPTS, ".js")
+
+
+def _joined(folder: str, names: tuple[str, ...], suffix: str) -> str:
+    parts = ((TEMPLATES / folder / f"{name}{suffix}").read_text(encoding="utf-8") for name in names)
+    return "".join(parts).strip()
