@@ -139,6 +139,7 @@ def words_of(page: str) -> str:
     """What a reader sees: no script, no style, no SQL."""
     for part in ("script", "style", 'details class="origins"'):
         page = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", page, flags=re.DOTALL)
+    page = re.sub(r"</?abbr[^>]*>", "", page)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()
 
 
