@@ -17,7 +17,7 @@ SCRIPTS = ("open", "curves", "printed_numbers", "numbers", "close")
 
 
 def make_environment() -> Environment:
-    """Templates in which everything is escaped and nothing may be missing; `css_string` quotes for a style."""
+    """Templates in which everything is escaped and nothing may be missing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
