@@ -141,7 +141,7 @@ def _disclosed(
         raise _refused("POL-03", str(refusal)) from None
     except Unsound as contradiction:
         raise IntegrityDamaged("POL-04", str(contradiction), unchanged=NOTHING_LEFT) from None
-    _keep(home, name, files(report, name), decision, now)
+    _keep(home, name, files(report, results.study, name), decision, now)
     return _kept(home, name, is_new=True)
 
 
