@@ -29,12 +29,13 @@ BECAUSE = (
 
 @dataclass(frozen=True, slots=True)
 class PublicTable:
-    """One table; a value is text, a number, None (empty) or a count as shown."""
+    """One table; a value is text, a number, None (empty) or a count as shown. `note` is about deliveries."""
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def as_document(report: PublicResults) -> dict[str, Any]:
             {
                 "name": table.name,
                 "title": table.title,
+                "note": table.note,
                 "columns": list(table.columns),
                 "rows": [[value_as_json(value) for value in row] for row in table.rows],
             }

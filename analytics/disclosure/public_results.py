@@ -38,7 +38,7 @@ NEVER = (
     Withheld("minimum and maximum of anything", reason="Each is one patient"),
     Withheld("published", "agreement with printed numbers", reason="Agreement tells the number"),
     Withheld(
-        "survival",
+        "curve",
         str(COMING_IN_LATER),
         reason="It begins in the month in which a few have the second cancer together",
     ),

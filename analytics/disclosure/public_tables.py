@@ -184,9 +184,8 @@ def incidence(results: Results, shown: Printed, profile: Profile) -> Part:
             )
         )
     columns = ("by", "stratum", "observed", "expected", "observed / expected")
-    note = results.reference_rates.note
-    title = f"Against the population. {note}" if note else "Against the population"
-    return _table("sir", title, columns, rows)
+    note = results.reference_rates.note or ""
+    return _table("sir", "Against the population", columns, rows, note=note)
 
 
 def hospital(results: Results, shown: Printed, profile: Profile) -> Part:
@@ -280,7 +279,8 @@ def _table(
     columns: tuple[str, ...],
     rows: Sequence[tuple[Any, ...]],
     withheld: Sequence[Withheld] = (),
+    note: str = "",
 ) -> Part:
     """A part of one table; of none where no row is left."""
-    tables = (PublicTable(name, title, columns, tuple(rows)),) if rows else ()
+    tables = (PublicTable(name, title, columns, tuple(rows), note),) if rows else ()
     return Part(tables, withheld=tuple(withheld))

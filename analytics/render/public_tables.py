@@ -82,7 +82,7 @@ def for_page(table: PublicTable, study: Study) -> Table:
         tuple(rows),
         groups=groups,
         numeric=frozenset(at for at, column in enumerate(columns) if column.is_numeric),
-        footnotes=shown.footnotes,
+        footnotes=tuple(filter(None, (*shown.footnotes, table.note))),
         id=table.name,
     )
 
