@@ -68,6 +68,7 @@ class Study:
     last_year: int
     study_cutoff: date
     engine: str
+    min_at_risk: int
     cancers: tuple[CodeRange, ...]
     eras: tuple[Era, ...]
     sources: tuple[Source, ...]

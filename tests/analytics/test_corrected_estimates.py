@@ -149,10 +149,10 @@ def exposures(*spans: tuple[float, float]) -> pl.DataFrame:
 def test_the_curves_begin_when_the_fifth_is_exposed_with_the_other_four():
     """Diagnosed at 3, 5, 8, 9 and 20, but the first has died at 10: the sixth, at 24, makes five again."""
     spans = [(3, 10), (5, 40), (8, 40), (9, 40), (20, 40), (24, 60)]
-    assert first_month_with_exposed(exposures(*spans)) == 24
-    assert first_month_with_exposed(exposures(*spans[1:])) == 24
-    assert first_month_with_exposed(exposures((3, 21), *spans[1:5])) == 20
-    assert first_month_with_exposed(exposures(*spans[:5])) is None
+    assert first_month_with_exposed(exposures(*spans), 5) == 24
+    assert first_month_with_exposed(exposures(*spans[1:]), 5) == 24
+    assert first_month_with_exposed(exposures((3, 21), *spans[1:5]), 5) == 20
+    assert first_month_with_exposed(exposures(*spans[:5]), 5) is None
 
 
 def test_both_curves_are_of_those_alive_then_and_start_at_one(wider):
@@ -189,6 +189,7 @@ def test_a_curve_is_kaplan_meier_of_the_survivors_by_hand():
         eras=(SimpleNamespace(era="a"),),
         landmarks=(),
         median_of_flat_stretch="midpoint",
+        min_at_risk=5,
         second_short_label="B",
     )
     curves = survival_after_index(people, people, intervals, study)[-1]
