@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from analytics.warehouse.marts import Marts
@@ -68,12 +68,12 @@ class Study:
     last_year: int
     study_cutoff: date
     engine: str
-    min_at_risk: int
     cancers: tuple[CodeRange, ...]
     eras: tuple[Era, ...]
     sources: tuple[Source, ...]
     registries: tuple[tuple[str, str], ...]
     landmarks: tuple[int, ...]
+    min_at_risk: int = field(default=5, metadata={"absent_if_none": True})
 
     @property
     def follows_spss(self) -> bool:

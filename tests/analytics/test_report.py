@@ -174,7 +174,7 @@ def test_each_rebuilt_setting_has_a_line_in_the_drawer(warehouse, results):
         every = drawers(marts, replace(results, sensitivity=made))
     drawn = [row for row in every if row.section == "sensitivity"]
     assert [(row.numbers, row.n_rows) for row in drawn] == [
-        ("As published, rebuilt", 7), ("Rebuilt with min_latency_months = 2", 9)
+        ("As the study defines it, rebuilt", 7), ("Rebuilt with min_latency_months = 2", 9)
     ]  # fmt: skip
 
 

@@ -139,6 +139,7 @@ def words_of(page: str) -> str:
     """What a reader sees: no script, no style, no SQL."""
     for part in ("script", "style", 'details class="origins"'):
         page = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", page, flags=re.DOTALL)
+    page = re.sub(r"</?abbr[^>]*>", "", page)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()
 
 
@@ -288,7 +289,7 @@ def test_methods_tell_only_what_was_done_on_these_data(reports):
 
     everything = said("everything")
     for told in (
-        "Rules 3 to 7 are the published ones", "other cancers do not end follow-up (setting other_primaries",
+        "Rules 3 to 7 are conventional", "other cancers do not end follow-up (setting other_primaries",
         "reference rates joined by registry and year", "else to the middle of the last month",
         "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
         "Each question has one primary estimate", "Simon-Makuch curves and the Mantel-Byar test from the "

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from analytics.questions.clock_reset import reset_clock
-from analytics.questions.contrasts import CORRECTED
+from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
 from analytics.render.figures import axes, survival
 from analytics.render.figures.axes import ERA_PALETTE, PALETTE, Look, TimeAxis, looks
 from analytics.render.figures.curves import CUMULATIVE_INCIDENCE
@@ -29,7 +29,6 @@ from analytics.results.survival import LateEntry, SurvivalAnalysis
 # Three more than are shown of each: a value rounded twice can show another last digit.
 DIGITS = 6
 SHARE_DIGITS = 9
-CONVENTIONAL = "conventional"
 FEW_PEOPLE = 10
 """Fewer in a group, and its curve is said to be one of chance."""
 
@@ -122,8 +121,8 @@ def _at_landmarks(results: Results) -> list[dict[str, Any]]:
         group_names = {"with": f"{second} by month {month}", "without": f"no {second} by then"}
         n_with = min(s.n for s in strata if s.group == "with")
         note = (
-            f"Time starts {month} months after {study.index_label}, with those still alive, grouped by what was "
-            "known then."
+            f"Time starts {month} months after {study.index_label}, with those still alive, grouped by what "
+            "was known then."
         )
         if n_with < FEW_PEOPLE:
             note += (

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("page", "figures", "tables", "numbers", "phone", "print")
+STYLES = ("page", "answer", "figures", "tables", "numbers", "phone", "print")
 """In this order: what comes later wins."""
 
 SCRIPTS = ("open", "curves", "printed_numbers", "numbers", "close")

@@ -10,6 +10,7 @@ import base64
 import hashlib
 
 from analytics.render import traceable
+from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures import interactive
 from analytics.render.figures.canvas import Figure
 from analytics.render.page.assets import make_environment, script, style
@@ -24,10 +25,13 @@ def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure])
     """The report as HTML; the same results give the same bytes."""
     environment = make_environment()
     environment.filters["bodies"] = bodies
+    abbreviations = Abbreviations(results.study)
+    environment.filters["abbr"] = abbreviations.mark
     our_script = script()
     return environment.get_template("report.html.j2").render(
         study=results.study,
         run=results.run,
+        abbreviations=abbreviations,
         synthetic=results.data.is_synthetic,
         style=style(),
         script=our_script,
