@@ -18,29 +18,27 @@ from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 @dataclass(frozen=True, slots=True)
 class ClockReset:
-    """Survival after the second primary, and without it after the landmark; None where nobody reached it."""
+    """Survival after the second primary, and without it after the landmark."""
 
     after_second: SurvivalStratum
-    without: SurvivalStratum | None
+    without: SurvivalStratum
 
     @property
-    def strata(self) -> tuple[SurvivalStratum, ...]:
-        """Those without first, as everywhere."""
-        return (self.without, self.after_second) if self.without else (self.after_second,)
+    def analysis(self) -> SurvivalAnalysis:
+        """Both as one, those without first, as everywhere."""
+        return SurvivalAnalysis(SurvivalId.FROM_SECOND, "second", (self.without, self.after_second), ())
 
 
 def reset_clock(survival: Sequence[SurvivalAnalysis], median_latency: float | None) -> ClockReset | None:
-    """The two groups; None where nobody has the second primary.
+    """The two groups; None where either is empty.
 
     median_latency  months from the index cancer to the second primary
     """
     by_id = {analysis.id: analysis for analysis in survival}
     after = by_id.get(SurvivalId.FROM_SECOND)
-    if after is None or not after.strata:
-        return None
     landmarks = by_id.get(SurvivalId.AT_LANDMARKS)
     without = [row for row in landmarks.strata if row.group == "without"] if landmarks else []
-    if median_latency is None or not without:
-        return ClockReset(after.strata[0], None)
+    if after is None or not after.strata or median_latency is None or not without:
+        return None
     nearest = min(without, key=lambda row: abs((row.landmark_months or 0) - median_latency))
     return ClockReset(after.strata[0], nearest)

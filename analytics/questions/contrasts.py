@@ -82,13 +82,12 @@ def _survival(survival, cox, overall: EraIncidence) -> list[Contrast]:
         _ratio_of(SURVIVAL, *names[id], fitted[id], 0) for id in names if id in fitted and fitted[id].terms
     ]
     reset = reset_clock(survival, overall.latency.median)
-    if reset and reset.without:
+    if reset:
         begins = reset.without.landmark_months
         rows.append(
             _median(by_id[SurvivalId.AT_LANDMARKS], reset.without, CORRECTED, "loglog",
                     f"Kaplan-Meier from month {begins} on, without second primary by then"),
         )  # fmt: skip
-    if reset:
         rows.append(
             _median(by_id[SurvivalId.FROM_SECOND], reset.after_second, CORRECTED, "loglog",
                     "Kaplan-Meier from the second primary on"),

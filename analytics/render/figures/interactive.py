@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from analytics.questions.clock_reset import reset_clock
 from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
 from analytics.render.figures import axes, survival
 from analytics.render.figures.axes import ERA_PALETTE, PALETTE, Look, TimeAxis, looks
 from analytics.render.figures.curves import CUMULATIVE_INCIDENCE
 from analytics.render.formats import count, counted, months, p_is
-from analytics.render.labels import level_label
+from analytics.render.labels import level_label, names_of
 from analytics.render.lookup import first
 from analytics.results.document import Results
 from analytics.results.ids import CompetingId, SurvivalId
@@ -42,7 +41,8 @@ def charts(results: Results) -> list[dict[str, Any]]:
     second = results.study.second_short_label
     drawn = [
         _chart("survival", f"Survival with and without {second}",
-               (survival.AS_PUBLISHED.id, survival.CORRECTED.id), _by_second(results)),
+               (survival.AS_PUBLISHED.id, survival.CORRECTED.id, survival.TIME_DEPENDENT.id),
+               _by_second(results)),
         _chart("survival-by-era", "Survival by era", (survival.BY_ERA.id,), _by_era(results)),
         _chart("survival-after-second", f"Survival after {second}",
                (survival.AFTER_SECOND.id,), _after(results)),
@@ -91,30 +91,23 @@ def _by_second(results: Results) -> list[dict[str, Any]]:
 
 def _from_second_on(results: Results) -> list[dict[str, Any]]:
     """From the second primary on, beside people without it from the nearest landmark on."""
-    reset = reset_clock(results.survival, results.incidence_overall.latency.median)
+    reset, second = survival.reset_of(results), results.study.second_short_label
     if reset is None:
         return []
-    second, without = results.study.second_short_label, reset.without
-    x_label, note = f"Months since {second}", f"Everybody with {second}, from its diagnosis."
-    names = {reset.after_second.level: f"with {second}, from its diagnosis"}
-    if without is not None:
-        begins = without.landmark_months
-        names[without.level] = f"without {second}, from month {begins}"
-        x_label += f", or since month {begins} without it"
-        note = (
-            f"Both clocks start anew: at the diagnosis of {second}, and for people without it at month "
-            f"{begins}, the landmark nearest to the median latency. Not adjusted for age, so without a test."
-        )
-    analysis = SurvivalAnalysis(SurvivalId.FROM_SECOND, "second", reset.strata, ())
-    axis = axes.landmark_axis(reset.strata)
-    return [_survival(f"From {second} on", CORRECTED, analysis, names, x_label, axis, note)]
+    names, x_label = survival.words_of_reset(results, reset)
+    return [
+        _survival(f"From {second} on", CORRECTED, reset.analysis, names, x_label,
+                  axes.landmark_axis(reset.analysis.strata),
+                  survival.CORRECTED.caption.format(**names_of(results)))
+    ]  # fmt: skip
 
 
 def _at_landmarks(results: Results) -> list[dict[str, Any]]:
     study, landmarks = results.study, first(results.survival, id=SurvivalId.AT_LANDMARKS)
-    second = study.second_short_label
-    views = []
-    for month, test in zip(study.landmarks, landmarks.tests, strict=True) if landmarks else ():
+    if landmarks is None:
+        return []
+    second, views = study.second_short_label, []
+    for month, test in zip(study.landmarks, landmarks.tests, strict=True):
         strata = tuple(s for s in landmarks.strata if s.landmark_months == month)
         if len(strata) < 2:
             continue

@@ -46,6 +46,10 @@
     };
   }
 
+  function listed(numbers) {
+    return numbers.length > 1 ? `${numbers.slice(0, -1).join(", ")} and ${numbers[numbers.length - 1]}` : numbers.join("");
+  }
+
   class Explorer {
     constructor(chart, figures) {
       this.chart = chart;
@@ -65,7 +69,7 @@
       const titles = figures.map((figure) => figure.querySelector(".title"));
       const heading = element("p", { class: "title", id: `${this.name}-title` });
       const numbers = titles.map((title) => title.textContent.match(/Figure (\d+)/)?.[1]).filter(Boolean);
-      heading.textContent = `Figure${numbers.length > 1 ? "s" : ""} ${numbers.join(" and ")}. ${this.chart.title}`;
+      heading.textContent = `Figure${numbers.length > 1 ? "s" : ""} ${listed(numbers)}. ${this.chart.title}`;
       this.root.append(heading);
       if (this.chart.views.length > 1) this.root.append(this.switcher());
       this.frame = element("div", { class: "frame" });
@@ -102,14 +106,15 @@
 
     // The figures as printed stay one press away; on paper they are what is seen.
     twinButton(figures, numbers) {
-      const block = figures[0].closest(".pair") || figures[0];
-      block.id = block.id || `${this.name}-printed`;
-      block.classList.add("twin");
-      const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": block.id });
-      const name = `figure${numbers.length > 1 ? "s" : ""} ${numbers.join(" and ")} as printed`;
+      const blocks = [...new Set(figures.map((figure) => figure.closest(".pair") || figure))];
+      blocks.forEach((block, at) => { block.id = block.id || `${this.name}-printed-${at}`; block.classList.add("twin"); });
+      const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false",
+        "aria-controls": blocks.map((block) => block.id).join(" ") });
+      const name = `figure${numbers.length > 1 ? "s" : ""} ${listed(numbers)} as printed`;
       button.textContent = `Show ${name}`;
       button.addEventListener("click", () => {
-        const seen = block.classList.toggle("seen");
+        const seen = button.getAttribute("aria-expanded") !== "true";
+        for (const block of blocks) block.classList.toggle("seen", seen);
         button.setAttribute("aria-expanded", String(seen));
         button.textContent = `${seen ? "Hide" : "Show"} ${name}`;
       });
