@@ -61,7 +61,7 @@ def test_the_number_at_risk_of_the_time_dependent_curves_is_counted_at_every_mon
         of = intervals.filter(pl.col("exposed") == exposed)
         start, stop = of["start_months"].to_numpy(), of["stop_months"].to_numpy()
         counted = [
-            int(((start < month) | (start <= begins)) @ (stop >= month))
+            int((((start < month) | (start <= begins)) & (stop >= month)).sum())
             for month in range(begins, view["last"] + 1)
         ]
         assert [at_risk(group, month) for month in range(begins, view["last"] + 1)] == counted

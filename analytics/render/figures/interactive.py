@@ -55,7 +55,7 @@ def charts(results: Results) -> list[dict[str, Any]]:
 def embedded(results: Results) -> str:
     """The charts as JSON that is safe inside a script element."""
     text = json.dumps(charts(results), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\u0026").replace("<", "\u003c").replace(">", "\u003e")
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _chart(id: str, title: str, figures: tuple[str, ...], views: list[dict[str, Any]]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _from_second_on(results: Results) -> list[dict[str, Any]]:
 
 def _at_landmarks(results: Results) -> list[dict[str, Any]]:
     study, landmarks = results.study, first(results.survival, id=SurvivalId.AT_LANDMARKS)
-    if landmarks is None:
+    if landmarks is None or not landmarks.strata:
         return []
     second, views = study.second_short_label, []
     for month, test in zip(study.landmarks, landmarks.tests, strict=True):
