@@ -124,11 +124,11 @@ def test_a_group_and_the_bands_can_be_switched_off(page, second):
     chart = page.locator("#explore-survival")
     bands, curves = chart.locator("path.band"), chart.locator("path.line:not([d^='M-'])")
     assert (curves.count(), bands.count()) == (2, 2)
-    chart.get_by_role("checkbox", name=f"after {second}").uncheck()
+    chart.get_by_role("checkbox", name=f"with {second}, from its diagnosis").uncheck()
     assert (curves.count(), bands.count()) == (1, 1)
     chart.get_by_role("checkbox", name="95% bands").uncheck()
     assert (curves.count(), bands.count()) == (1, 0)
-    chart.get_by_role("checkbox", name=f"after {second}").check()
+    chart.get_by_role("checkbox", name=f"with {second}, from its diagnosis").check()
     assert (curves.count(), bands.count()) == (2, 0)
 
 
@@ -200,7 +200,9 @@ def test_keys_alone_ask_in_another_way_move_and_switch(page, second):
     before = int(slider.input_value())
     page.keyboard.press("ArrowRight")
     assert int(slider.input_value()) == before + 1
-    assert slider.get_attribute("aria-valuetext").startswith(f"month {before + 1}: without {second} ")
+    assert slider.get_attribute("aria-valuetext").startswith(
+        f"month {before + 1}: without {second}, from month "
+    )
     group = chart.get_by_role("checkbox", name=f"without {second}")
     group.focus()
     page.keyboard.press("Space")

@@ -240,7 +240,7 @@ def _group(
     after = time[kept] if kept < len(time) else last
     entering = zip(late.time, late.people, strict=True) if late else ()
     return {
-        "name": name, "about": about, "colour": look.colour, "dash": look.dash,
+        "name": name, "about": about, "colour": look.colour, "dash": list(look.dash),
         "t": [begins, *map(_short, time[:kept])],
         "y": [start, *column(values)], "low": [None, *column(lower)], "high": [None, *column(upper)],
         # With the step after the axis, whose people are still there at its end.

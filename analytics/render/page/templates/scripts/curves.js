@@ -144,7 +144,7 @@
           this.draw();
         });
         const swatch = drawn("svg", { class: `swatch ${group.colour}`, viewBox: "0 0 26 4", "aria-hidden": "true" },
-          drawn("path", { class: "line", d: "M0 2H26", ...drawnAs(group) }));
+          drawn("path", { d: "M0 2H26", ...drawnAs(group) }));
         const cells = [0, 1].map(() => element("td", { class: "number" }));
         const name = element("th", { scope: "row" },
           element("label", { class: "choice" }, box, " ", swatch, ` ${group.name}`),
