@@ -200,7 +200,7 @@ def test_synthetic_data_say_so_everywhere(report):
     assert "SYNTHETIC DATA" in report.page.read_text(encoding="utf-8")
     assert "SYNTHETIC" in one_screen(report.document)
     for path in (*report.tables, *report.figures):
-        if path.suffix not in (".png", ".pdf", ".docx"):
+        if path.suffix not in (".png", ".pdf", ".docx", ".pptx"):
             assert "synthetic" in path.read_text(encoding="utf-8").lower(), path.name
 
 
