@@ -117,7 +117,8 @@ MODELS = (
 
 ANALYSIS = Analysis(
     section="survival",
-    title="How long they live after {index}",
+    title="Survival after {index}",
+    question="Does {second} shorten survival?",
     keys=("survival", "contrasts"),
     needs=FOLLOW_UP,
     origins=(
