@@ -185,7 +185,7 @@ def incidence(results: Results, shown: Printed, profile: Profile) -> Part:
         )
     columns = ("by", "stratum", "observed", "expected", "observed / expected")
     note = results.reference_rates.note or ""
-    return _table("sir", "Against the population", columns, rows, note=note)
+    return _table("sir", "Standardised incidence ratio", columns, rows, note=note)
 
 
 def hospital(results: Results, shown: Printed, profile: Profile) -> Part:

@@ -42,6 +42,7 @@ STATES: dict[str, dict[str, Any]] = {
     "no_chemotherapy": {"not_delivered": ("chemotherapy",)},
     "no_sex_no_race": {"not_delivered": ("sex", "race", "marital_status"), "reference_rates": False},
     "no_second": {"not_delivered": ("second_cancer",)},
+    "no_row_of_broad": {"not_delivered": ("second_cancer: broad",)},
     "true_zero": {},
     "one_era": {},
     "no_hospital": {},
@@ -182,7 +183,7 @@ def test_the_box_at_the_top_lists_what_was_not_delivered_and_nothing_else(report
     read = reports(state)
     assert ("What was not delivered" in read.text) == bool(read.document["not_delivered"])
     for row in read.document["not_delivered"]:
-        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Who was included")]
+        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Patient selection")]
 
 
 @pytest.mark.parametrize(("state", "reason"), [
@@ -204,7 +205,7 @@ def test_what_was_set_aside_is_said_beside_the_ratio(reports):
     read = reports("note")
     assert read.document["sir"][0]["sir"] > 1
     assert SET_ASIDE in " ".join(read.screen.split()) and SET_ASIDE in read.public
-    assert read.text[: read.text.index("Who was included")].count(SET_ASIDE) == 1
+    assert read.text[: read.text.index("Patient selection")].count(SET_ASIDE) == 1
     assert SET_ASIDE in read.sections["sir"]
     assert SET_ASIDE not in reports("everything").text
 
@@ -241,6 +242,7 @@ def test_a_second_cancer_that_no_row_has_is_no_zero_no_rate_and_no_comparison(re
     assert document["cohort"]["n_second"] is document["cohort"]["n_without_second"] is None
     assert all(row["n_second"] is None and row["proportion"] is None for row in document["eras"])
     assert document["incidence_overall"]["rate_per_100k"] is None
+    assert {(row["n_second"], row["state"]) for row in document["definitions"]} == {(None, "not_delivered")}
     assert "nobody looked for it" in read.text and "in 100,000" not in read.screen
     for id, told in read.sections.items():
         if id not in ("hospital", "published", "checklists", "methods"):
@@ -269,6 +271,30 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
                read.document["era_ratios"])  # fmt: skip
     assert "Survival by ALL later in life" not in read.text
     assert "What was not delivered" not in read.text
+
+
+def test_a_definition_that_no_row_has_is_no_zero_and_the_others_are_counted(reports):
+    read = reports("no_row_of_broad")
+    rows = {row["definition"]: row for row in read.document["definitions"]}
+    assert (rows["broad"]["n_second"], rows["broad"]["state"]) == (None, "not_delivered")
+    assert "nobody looked for it" in rows["broad"]["reason"]
+    assert (rows["primary"]["n_second"], rows["primary"]["state"]) == (18, "value")
+    assert read.document["not_delivered"] == []
+    assert re.search(r"lymphoblastic lymphoma codes as well no not delivered", read.sections["included"])
+
+
+def test_an_interval_around_no_event_is_said_to_have_one_limit(reports):
+    said = "the interval is one-sided: from 0 to the exact upper 97.5% confidence limit"
+    read = reports("true_zero")
+    assert all(read.sections[section].count(said) == 1 for section in ("sir", "incidence", "eras"))
+    assert all(row["rate_ci"][0] == 0 < row["rate_ci"][1] for row in read.document["eras"])
+    assert said not in reports("everything").sections["incidence"]
+
+
+def test_without_a_hospital_its_section_says_in_one_line_what_to_deliver(reports):
+    section = reports("no_hospital").sections["hospital"]
+    assert "deliver the hospital's list of patients and that of their second cancers." in section
+    assert "Table" not in section and not re.search(r"\d", section)
 
 
 def test_one_era_is_compared_with_nothing(reports):

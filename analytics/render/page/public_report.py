@@ -67,6 +67,7 @@ def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
             Section(
                 analysis.section,
                 analysis.title.format(**names),
+                analysis.question.format(**names),
                 figures=tuple(
                     tuple(PlacedFigure(figure, CAPTION, next(numbers)) for figure in row) for row in drawn
                 ),
@@ -77,7 +78,8 @@ def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
             )
         )
     has_hospital = any(table.name == "institution" for table in report.tables)
-    return (*built, Section("methods", "Methods", text=definitions(study, has_hospital=has_hospital)))
+    defined = definitions(study, has_hospital=has_hospital)
+    return (*built, Section("methods", "Methods", "Who was followed, and how long?", text=defined))
 
 
 CAPTION = "Drawn at whole months between which enough people died; each curve ends while enough are at risk."

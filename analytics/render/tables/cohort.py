@@ -21,7 +21,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label, variable_label
-from analytics.render.reasons import reasons
+from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.eras import truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cohort import ScreeningStep
@@ -212,6 +212,11 @@ def incidence(results: Results) -> Table:
             "the index cancer, "
             "when second primaries start to count, and end at the second primary, death, loss or cutoff. "
             "Corrected: of everybody under observation then, whatever came after the second primary.",
+            *one_sided(
+                seen
+                for row in (*results.eras, results.incidence_overall)
+                for seen in (row.n_second, row.observed)
+            ),
             *_ratios(results),
         ),
     )  # fmt: skip
