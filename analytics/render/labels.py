@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.render.formats import sentence
 from analytics.results.document import Results
-from analytics.results.ids import Cox, CoxId
+from analytics.results.ids import CompetingId, Cox, CoxId, SurvivalId
 from analytics.warehouse.study import Study
 
 VARIABLES = {
@@ -23,6 +23,21 @@ LEVELS = {
     "00-49": "under 50",
     "80+": "80 and over",
     "all": "all",
+}
+
+SURVIVAL_TITLES = {
+    SurvivalId.FROM_INDEX: "From {index}, everybody",
+    SurvivalId.BY_SECOND: "From {index}, by {second} later in life (conventional)",
+    SurvivalId.BY_ERA: "From {index}, by era",
+    SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
+    SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
+    SurvivalId.FROM_SECOND: "From {second}",
+}
+
+COMPETING_TITLES = {
+    CompetingId.EVERYBODY: "Everybody",
+    CompetingId.BY_ERA: "By year of {index} diagnosis",
+    CompetingId.BY_CHEMOTHERAPY: "By chemotherapy for {index}",
 }
 
 SETTINGS = {"engine": "conventions"}

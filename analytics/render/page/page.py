@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from analytics.render import traceable
 from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures import interactive
 from analytics.render.figures.canvas import Figure
@@ -17,6 +16,7 @@ from analytics.render.page.assets import make_environment, script, style
 from analytics.render.page.cards import cards
 from analytics.render.page.sections import bodies, missing, origins, sections
 from analytics.render.tables.table import Table
+from analytics.render.traceable import PressableNumbers
 from analytics.render.words import answers
 from analytics.results.document import Results
 
@@ -27,6 +27,8 @@ def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure])
     environment.filters["bodies"] = bodies
     abbreviations = Abbreviations(results.study)
     environment.filters["abbr"] = abbreviations.mark
+    numbers = PressableNumbers(results)
+    environment.filters["numbered"] = numbers.mark
     our_script = script()
     return environment.get_template("report.html.j2").render(
         study=results.study,
@@ -37,7 +39,7 @@ def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure])
         script=our_script,
         script_hash=base64.b64encode(hashlib.sha256(our_script.encode()).digest()).decode(),
         curves=interactive.embedded(results),
-        numbers=traceable.embedded(results),
+        numbers=numbers,
         answers=answers(results),
         cards=cards(results),
         missing=missing(results),

@@ -1,7 +1,8 @@
-"""Table 2: the estimates that few deaths can bear first, the published ones after them and labelled."""
+"""Table 2: the estimates that few deaths can bear first, the conventional ones after them and labelled."""
 
 from __future__ import annotations
 
+from analytics.render.cells import join, of
 from analytics.render.formats import NOTHING, counted, decimal, p_value, with_limits
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
@@ -15,12 +16,12 @@ MARK = "\u00a0†"
 SHOWN_PRIOR = 10
 TOO_FEW_EVENTS = (
     "† Too few events: fewer than 5 deaths per coefficient or in one of the two groups that it compares, or "
-    "separated. Printed because it was published, not as a finding."
+    "separated. The conventional estimate, not a finding."
 )
 
 
 def table2(results: Results) -> Table:
-    """Firth's hazard ratios and the shrunken one of chemotherapy, then those as published."""
+    """Firth's hazard ratios and the shrunken one of chemotherapy, then the conventional ones."""
     study = results.study
     models = {model.id: model for model in results.cox}
     together, firth = models.get(TOGETHER), models.get(FIRTH)
@@ -31,22 +32,23 @@ def table2(results: Results) -> Table:
         variable = model.id.variable or ""
         groups.add(len(rows))
         rows.append(
-            (variable_label(study, variable), "", "", "", p_value(_joint(model, variable)), "",
-             p_value(_joint(together, variable)))
+            (variable_label(study, variable), "", "", "", _joint(model, variable), "",
+             _joint(together, variable))
         )  # fmt: skip
         for term in model.terms:
             label = f"{level_label(term.level)} against {level_label(term.reference)}"
             penalised = same_term(firth, term)
             rows.append(
-                (label, _hazard(penalised), p_value(penalised.p_value) if penalised else NOTHING,
+                (label, _hazard(penalised),
+                 of(p_value(penalised.p_value), penalised, "p_value") if penalised else NOTHING,
                  _marked(term), "", _marked(same_term(together, term)), "")
             )  # fmt: skip
         rows.extend(_shrunken(results, variable))
     printed = [term for model in (*alone, together) if model for term in model.terms]
     return Table(
         title=f"Table 2. Factors associated with survival after {study.second_label}: hazard ratios of death",
-        columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, as published (95% CI)",
-                 "P", "Together, as published (95% CI)", "P"),
+        columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, conventional (95% CI)",
+                 "P", "Together, conventional (95% CI)", "P"),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
@@ -87,7 +89,7 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
     """The ratio of the model of all variables under the middle prior, one row for each level."""
     return [
         (f"{level_label(row.level)}, with a prior of {prior_words(row.prior)}",
-         with_limits(row.hr, row.hr_ci), *[""] * 5)
+         of(with_limits(row.hr, row.hr_ci), row, "hr", "hr_ci"), *[""] * 5)
         for row in results.shrunken
         if (row.model, row.variable, row.prior[1]) == (TOGETHER, variable, SHOWN_PRIOR)
     ]  # fmt: skip
@@ -95,7 +97,7 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
 
 def _marked(term: CoxTerm | None) -> str:
     text = _hazard(term)
-    return text + MARK if text != NOTHING and has_too_few_events(term) else text
+    return join(text, MARK) if text != NOTHING and has_too_few_events(term) else text
 
 
 def _deaths_behind(model: CoxAnalysis | None) -> str:
@@ -116,10 +118,10 @@ def _notes(models: dict[CoxId, CoxAnalysis]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for note in notes if note))
 
 
-def _joint(model: CoxAnalysis | None, variable: str) -> float | None:
+def _joint(model: CoxAnalysis | None, variable: str) -> str:
     test = first(model.wald if model else (), variable=variable)
-    return test.p_value if test else None
+    return of(p_value(test.p_value), test, "p_value") if test else NOTHING
 
 
 def _hazard(term: CoxTerm | None) -> str:
-    return with_limits(term.hr, term.hr_ci) if term else NOTHING
+    return of(with_limits(term.hr, term.hr_ci), term, "hr", "hr_ci") if term else NOTHING
