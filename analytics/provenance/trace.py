@@ -52,9 +52,9 @@ class Trace:
     @property
     def how(self) -> str:
         """What the number is of its rows, in words that follow their number."""
-        if self.total:
-            return f"aggregated; the number is the sum of their {self.total}"
-        return "the number is their count" if self.is_count else "the number was estimated from them"
+        if not self.is_count:
+            return "the number was estimated from them"
+        return f"the number is the sum of their {self.total}" if self.total else "the number is their count"
 
 
 class NotTraced(LookupError):
@@ -153,8 +153,11 @@ def counts(document: Document, places: list[str]) -> list[Trace]:
     return parts
 
 
-NOT_A_NUMBER_OF_ITS_OWN = (".curve.", ".risk_table.", ".coef", ".loglik", "institution.cases[")
-"""In places whose rows the page does not say: steps of curves, and people."""
+NOT_A_NUMBER_OF_ITS_OWN = (".curve.", ".risk_table.", ".coef", ".loglik")
+"""In places whose rows the page does not say, as of steps of curves."""
+
+OF_A_PERSON = "institution.cases["
+"""Places whose SQL names a patient: `metachron explain` says it, the results and the page do not."""
 
 
 def traced_rows(marts: Marts, results: Results) -> tuple[TracedRows, ...]:
@@ -169,8 +172,9 @@ def traced_rows(marts: Marts, results: Results) -> tuple[TracedRows, ...]:
             traced = traces(place, document, is_canonical=True)
         except (NotTraced, LookupError):
             continue
-        marts_of |= {found.sql: found.mart for found in traced}
-    return tuple(TracedRows(mart, sql, marts.count(sql)) for sql, mart in marts_of.items())
+        marts_of |= {found.sql: found.mart for found in traced if not found.place.startswith(OF_A_PERSON)}
+    counted = ((mart, sql, marts.count_if_held(sql)) for sql, mart in marts_of.items())
+    return tuple(TracedRows(mart, sql, n) for mart, sql, n in counted if n is not None)
 
 
 def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:
@@ -204,9 +208,8 @@ def _drawers_of_printed_numbers(results: Results) -> list[Drawer]:
 def _drawers_of_rebuilds(made: Sensitivity | None) -> Iterator[RowsBehind]:
     """One drawer a setting: its numbers are not the release's but those of a rebuild, counted there."""
     for row in made.rows if made else ():
-        numbers = (
-            "As published, rebuilt" if row.setting is None else f"Rebuilt with {row.setting} = {row.value}"
-        )
+        changed = f"Rebuilt with {row.setting} = {row.value}"
+        numbers = "As the study defines it, rebuilt" if row.setting is None else changed
         yield RowsBehind("sensitivity", numbers, PEOPLE, f"select * from {PEOPLE}", row.headline.n_index)
 
 

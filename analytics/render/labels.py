@@ -27,7 +27,7 @@ LEVELS = {
 
 SURVIVAL_TITLES = {
     SurvivalId.FROM_INDEX: "From {index}, everybody",
-    SurvivalId.BY_SECOND: "From {index}, by {second} later in life (conventional)",
+    SurvivalId.BY_SECOND: "From {index}, by later {second} (conventional)",
     SurvivalId.BY_ERA: "From {index}, by era",
     SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
     SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
@@ -83,10 +83,10 @@ def model_label(study: Study, id: CoxId) -> str:
     return {
         Cox.ALONE: f"{variable_label(study, id.variable or '')}, alone",
         Cox.LANDMARK: f"{second} known by month {id.landmark_months}",
-        Cox.TOGETHER: "All together, as published",
+        Cox.TOGETHER: "All together, conventional",
         Cox.EFRON: "All together, Efron ties",
         Cox.FIRTH: "All together, Firth's penalty",
-        Cox.NAIVE: "Grouped by later second cancer, as published",
+        Cox.NAIVE: "Grouped by later second cancer, conventional",
         Cox.ADJUSTED: f"{second} from its diagnosis on, adjusted",
         Cox.UNADJUSTED: "The same, not adjusted",
     }[id.kind]

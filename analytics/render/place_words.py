@@ -230,14 +230,14 @@ def _level(row: dict[str, Any], study: Study) -> str:
 
 
 def _test(row: dict[str, Any], study: Study) -> str:
-    about = row.get("variable") or row.get("dimension")
+    about = str(row.get("variable") or row.get("dimension") or "")
     test = TESTS.get(row["test"], row["test"].replace("_", " "))
     return f"{variable_label(study, about, table=1)}, {test}" if about else test
 
 
 def _stratum(row: dict[str, Any], study: Study) -> str:
     dimension = next(iter(row["stratum"]), None)
-    about = f"{variable_label(study, dimension, table=1)}, " if dimension not in (None, "from") else ""
+    about = f"{variable_label(study, str(dimension), table=1)}, " if dimension not in (None, "from") else ""
     return f"{about}{stratum_label(study, row['stratum'])}"
 
 

@@ -1,7 +1,7 @@
 """The numbers of a page that can be pressed: each knows its place in results.json, and what it was made from.
 
-A template marks a text with the filter `numbered`; each cell of it (`analytics.render.cells`) becomes an element
-that names its numbers, and what the page's script says of them is embedded once, below the page.
+A template marks a text with the filter `numbered`; each cell of it (`analytics.render.cells`) becomes an
+element that names its numbers, and what the page's script says of them is embedded once, below the page.
 """
 
 from __future__ import annotations
@@ -13,14 +13,11 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from analytics.places import rows
-from analytics.provenance.trace import Trace, traces, without_rows
+from analytics.provenance.trace import OF_A_PERSON, Trace, traces, without_rows
 from analytics.render.cells import Cell, Computed, Number
 from analytics.render.place_words import describe
 from analytics.results.document import Results
 from analytics.results.json_file import plain
-
-OF_A_PERSON = "institution.cases["
-"""Places whose SQL would name a patient: a page does not say it."""
 
 
 class PressableNumbers:
@@ -81,7 +78,7 @@ class PressableNumbers:
         what, about = describe(place, self._document, self._study)
         made, how, sql = self._traces(place), without_rows(place, self._document), []
         for trace in made:
-            shown = "" if place.startswith(OF_A_PERSON) else trace.sql
+            shown = "" if trace.place.startswith(OF_A_PERSON) else trace.sql
             sql.append(self._sql.setdefault((trace.mart, shown), len(self._sql)))
             how = trace.how if trace.place == place else "the number was computed from them"
         return [

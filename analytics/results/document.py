@@ -30,7 +30,8 @@ SCHEMA_VERSION = 1
 class Results:
     """The answers of one release.
 
-    multiplicity, published, provenance, rows_behind  made of the other answers; empty until those are complete
+    multiplicity, published              made of the other answers; empty until those are complete
+    provenance, rows_behind              likewise, and of the marts
     sensitivity                          None unless the study was rebuilt under other settings
     further                              rows of analyses that have no field here, by key
     """

@@ -69,7 +69,7 @@ class RowsBehind:
 
 @dataclass(frozen=True, slots=True)
 class TracedRows:
-    """The rows behind one number or several: the SQL that gives them, the mart read, and how many they are."""
+    """The rows behind one number or several: the mart, the SQL that gives them, how many they are."""
 
     mart: str
     sql: str

@@ -110,7 +110,8 @@ class _FieldsRead:
     """A row that remembers which of its fields were read: a column says by a function what its cells show."""
 
     def __init__(self, row: Any) -> None:
-        self._row, self.names = row, []
+        self._row = row
+        self.names: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         self.names.append(name)

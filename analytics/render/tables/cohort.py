@@ -22,7 +22,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label, variable_label
-from analytics.render.reasons import reasons
+from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.eras import truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import LevelCount
@@ -197,7 +197,7 @@ TABLE_1 = ReportTable(
     "characteristics",
     table1,
     made_of=("cohort", "table1", "table1_numeric", "table1_tests", "table1_unknown"),
-    families=("Table 1, as published", "Table 1, exact or by ranks"),
+    families=("Table 1, conventional", "Table 1, exact or by ranks"),
 )
 
 
@@ -218,6 +218,11 @@ def incidence(results: Results) -> Table:
             "the index cancer, "
             "when second primaries start to count, and end at the second primary, death, loss or cutoff. "
             "Corrected: of everybody under observation then, whatever came after the second primary.",
+            *one_sided(
+                seen
+                for row in (*results.eras, results.incidence_overall)
+                for seen in (row.n_second, row.observed)
+            ),
             *_ratios(results),
         ),
     )  # fmt: skip
@@ -302,7 +307,7 @@ LATENCY = ReportTable(
 
 
 def _latency_tests(results: Results) -> tuple[str, ...]:
-    """The conventional tests of latencies as observed, with what makes them unfit."""
+    """The tests of latencies as observed, which are conventional, with what makes them unfit."""
     p_values = {row.test: row.p_value for row in results.latency_tests if row.p_value is not None}
     names = {
         "student_t": "Student's t P {} (conventional)",

@@ -184,8 +184,7 @@ def misclassification(results: Results) -> Table:
     rows.append((fill("Drawn {} times, chance included", n_draws), "", "", "", ""))
     for drawn in bounds.draws:
         rows.append(
-            (f"Record {drawn.record}", of(" to ".join(_percent(share) for share in bounds.ppv), bounds, "ppv"),
-             "",
+            (f"Record {drawn.record}", of(" to ".join(map(_percent, bounds.ppv)), bounds, "ppv"), "",
              fill("possible in {}", of(f"{count(drawn.n_possible)} of {count(drawn.n_draws)}",
                                        drawn, "n_possible", "n_draws")),
              of(with_limits(drawn.odds_ratio, drawn.interval), drawn, "odds_ratio", "interval"))

@@ -16,7 +16,7 @@ MARK = "\u00a0†"
 SHOWN_PRIOR = 10
 TOO_FEW_EVENTS = (
     "† Too few events: fewer than 5 deaths per coefficient or in one of the two groups that it compares, or "
-    "separated. The conventional estimate, not a finding."
+    "separated. Printed because it is usual, not as a finding."
 )
 
 

@@ -158,7 +158,7 @@ def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
     if not null:
         return []
     return [
-        ("Grouped by what happened later, simulated", "no effect", measure,
+        ("Grouped by later second cancer, simulated", "no effect", measure,
          of(with_limits(band.p50, (band.p10, band.p90), form), band, "p50", "p10", "p90"), "")
         for measure, band, form in (("median months", null.median_with, decimal),
                                     ("hazard ratio", null.hazard_ratio, ratio))

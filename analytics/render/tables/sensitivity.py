@@ -80,7 +80,7 @@ SENSITIVITY = ReportTable(
 def _label(row: Variant) -> str:
     setting, value = row.setting, row.value
     if setting is None:
-        return "As the study is set"
+        return "As the study defines it"
     if setting == "second_definition":
         return f"Second cancer: {str(value).replace('_', ' ')}"
     if setting == "min_latency_months":
