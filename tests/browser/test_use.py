@@ -154,7 +154,10 @@ def test_the_printed_figures_are_one_press_away(page):
 
 def test_claims_are_found_by_verdict_origin_and_words(page, report):
     page.get_by_text("printed numbers", exact=False).and_(page.locator("summary")).click()
-    rows, status = page.locator("#table-claims tbody tr:visible"), page.get_by_role("status")
+    rows, status = (
+        page.locator("#table-claims tbody tr:visible"),
+        page.locator("#table-claims").get_by_role("status"),
+    )
     claims = report.results["published"]
     assert rows.count() == len(claims)
     verdict, origin = (page.get_by_role("combobox", name=name) for name in ("Verdict", "From"))
