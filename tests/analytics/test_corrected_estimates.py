@@ -153,6 +153,7 @@ def test_the_curves_begin_when_the_fifth_is_exposed_with_the_other_four():
     assert first_month_with_exposed(exposures(*spans[1:]), 5) == 24
     assert first_month_with_exposed(exposures((3, 21), *spans[1:5]), 5) == 20
     assert first_month_with_exposed(exposures(*spans[:5]), 5) is None
+    assert first_month_with_exposed(exposures(*spans), 2) == 5
 
 
 def test_both_curves_are_of_those_alive_then_and_start_at_one(wider):
