@@ -96,7 +96,7 @@ def reports(tmp_path_factory, run):
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
-                one_screen(results), public_page(report, "r1"), answers(results),
+                one_screen(results), public_page(report, results.study, "r1"), answers(results),
             )  # fmt: skip
         return made[state]
 
