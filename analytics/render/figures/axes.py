@@ -171,20 +171,22 @@ def followed_past(curve: StepCurve | IncidenceCurve, month: float) -> int:
     return int(next(later, 0))
 
 
-def people_at_risk(stratum: SurvivalStratum, month: float) -> int | None:
-    """How many are under observation just before a month; None where only the table could tell.
+def people_at_risk(stratum: SurvivalStratum, month: float, begins: float = 0) -> int | None:
+    """How many are under observation just before a month; None before the curve begins.
 
-    Where people enter late, the next step counts some who had not entered by then, so that the table of the
-    analysis decides wherever it has the month.
+    The table of the analysis where it has the month, else the next step without those who had not entered.
     """
+    if month < begins:
+        return None
     table = dict(zip(stratum.risk_table.time, stratum.risk_table.at_risk, strict=True))
     if month in table:
         return table[month]
-    begins = stratum.risk_table.time[0] if stratum.risk_table.time else 0
-    if begins:
-        return None
-    steps = zip(stratum.curve.time, stratum.curve.at_risk, strict=True)
-    return int(next((n for time, n in steps if time >= month), 0))
+    curve = stratum.curve
+    steps = ((time, n) for time, n in zip(curve.time, curve.at_risk, strict=True) if time >= month)
+    step, people = next(steps, (month, 0.0))
+    late = curve.late_entry
+    entering = zip(late.time, late.people, strict=True) if late else ()
+    return int(people) - sum(n for time, n in entering if month <= time < step)
 
 
 def _of_median(stratum: SurvivalStratum) -> list[float | None]:

@@ -81,7 +81,8 @@ def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
                       markeredgewidth=0.6)  # fmt: skip
             top = max(top, high * SCALE)
     axes.set_xlim(0, axis.last + len(eras) * SHIFT)
-    axes.set_ylim(0, top * 1.05 or 1)
+    # Room for the names of the eras above the curves.
+    axes.set_ylim(0, top * (1.05 + 0.1 * len(eras)) or 1)
     axes.set_xticks(axis.ticks, [short(month / 12) for month in axis.ticks])
     axes.set_xlabel(f"Years since {results.study.index_short_label}")
     axes.set_title("Cumulative incidence per 100,000")
