@@ -52,7 +52,7 @@ def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
 
 
 def test_what_a_cell_says_is_only_text_in_word():
-    section = Section("a", "A", tables=(Laid(HOSTILE),))
+    section = Section("a", "A", "Which?", tables=(Laid(HOSTILE),))
     (table,) = read(to_word([section], title="a", synthetic=False)).tables
     assert table.rows[2].cells[0].text == HOSTILE.rows[1][0]
     assert table.rows[3].cells[0].text == "bell"
