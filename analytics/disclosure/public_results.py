@@ -67,7 +67,7 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
 # A sensitivity table made later, or another report's row numbers, make no other report.
-NOT_FOUND = {"run", "sensitivity", "provenance"}
+NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind"}
 
 
 @dataclass(frozen=True, slots=True)
