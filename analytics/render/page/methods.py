@@ -49,7 +49,8 @@ def _patients(study: Study, *, has_hospital: bool) -> str:
         f"“{study.second_definition}”). Patients were {study.min_age_years} or older at index. A "
         f"second cancer qualifies {study.min_latency_months} months or more after the index cancer. Rules "
         f"3 to 7 are conventional and depend on later events; the last two apply to {extended}. The "
-        "corrected cohort keeps everybody who passes rules 1 and 2 and counts the first second cancer that qualifies; "
+        "corrected cohort keeps everybody who passes rules 1 and 2 and counts the first second cancer that "
+        "qualifies; "
         f"{others} (setting other_primaries = {study.other_primaries}). "
         f"{' '.join(_source(source) for source in sources)}"
         + (" No patient is linked between sources." if has_hospital else "")
