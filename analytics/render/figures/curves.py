@@ -43,14 +43,12 @@ def survival_figure(
     *,
     x_label: str,
     looks=LOOKS,
-    limits: str = "loglog",
     has_medians: bool = True,
 ) -> Drawing:
     """Curves of one analysis with log-log bands and a table of numbers at risk below.
 
     names   what each level is called in the figure
-    limits  which interval of the median the labels give
-    has_medians  whether the labels give any; a curve along which nobody lives has none
+    has_medians  whether the labels give medians; a curve along which nobody lives has none
     """
     strata, begins, axis = analysis.strata, analysis.from_months, landmark_axis(analysis.strata)
     last, tick = axis.last, axis.tick
@@ -66,7 +64,7 @@ def survival_figure(
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=dash)
         _axes(axes, x_label, last, tick)
-        _labels(axes, strata, looks, names, limits if has_medians else None)
+        _labels(axes, strata, looks, names, has_medians)
         if begins:
             axes.axvline(begins, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
             axes.text(begins, 0.02, f" from month {begins}", fontsize=7.5, color=MUTED)
@@ -108,10 +106,10 @@ def _axes(axes, x_label: str, last: float, tick: float) -> None:
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
 
 
-def _labels(axes, strata, looks, names, method: str | None) -> None:
+def _labels(axes, strata, looks, names, has_medians: bool) -> None:
     """Direct labels in the empty upper right corner, each with a stroke of its line.
 
-    method  of the interval of the median; None without medians
+    has_medians  whether each also says its median with the log-log interval
     """
     apart = _apart(len(strata))
     for at, (stratum, (colour, dash)) in enumerate(zip(strata, looks, strict=False)):
@@ -119,9 +117,9 @@ def _labels(axes, strata, looks, names, method: str | None) -> None:
         axes.plot([0.34, 0.40], [height, height], color=colour, linestyle=dash, transform=axes.transAxes)
         axes.text(0.42, height, names[stratum.level], transform=axes.transAxes, va="center",
                   fontweight="bold", color=INK)  # fmt: skip
-        if method is None:
+        if not has_medians:
             continue
-        limits = stratum.median_ci.get(method) or (None, None)
+        limits = stratum.median_ci.get("loglog") or (None, None)
         low, high = ("not reached" if v is None else months(v) for v in limits)
         median = "not reached" if stratum.median is None else f"{months(stratum.median)} mo"
         axes.text(0.42, height - 0.06, f"median {median} (95% CI {low} to {high})",
