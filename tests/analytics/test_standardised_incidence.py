@@ -177,5 +177,5 @@ def test_the_calibrated_cohort_has_seven_times_the_expected_from_month_12_and_le
 def test_the_table_says_who_is_in_no_ratio_and_by_which_method_p_was_made(results):
     notes = " ".join(tables(results)["standardised_incidence"].footnotes)
     missing = results.incidence_overall.n_index_at_risk - results.sir[0].persons
-    assert missing > 0 and f"{missing} people of the" in notes and "race: Unknown, " in notes
+    assert missing > 0 and f"{missing:,} people of the" in notes and "race: Unknown, " in notes
     assert "as in R's poisson.test" in notes and "2.5% in each tail" in notes
