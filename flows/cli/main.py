@@ -139,9 +139,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             load_study(arguments.study)  # a wrong one is refused before anything is read or locked
         if chosen.needs_home:
             home.refuse_none()
+        chosen.refuses(arguments, home)
         if chosen.uses_home:
-            # A home that cannot be written answers all the same.
-            if not chosen.only_reads or home.can_be_written():
+            # A home that cannot be written answers all the same, and so does one that is not there.
+            if not chosen.only_reads or (home.is_there() and home.can_be_written()):
                 home.prepare()
             from flows.process.tool_settings import apply
 
