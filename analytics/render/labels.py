@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.render.formats import sentence
 from analytics.results.document import Results
-from analytics.results.ids import Cox, CoxId
+from analytics.results.ids import CompetingId, Cox, CoxId, SurvivalId
 from analytics.warehouse.study import Study
 
 VARIABLES = {
@@ -14,6 +14,18 @@ VARIABLES = {
     "second_primary": "Second primary",
     "months_since_index": "Since index cancer",
     "attained_age": "Attained age",
+    "from": "Counted from",
+    "latency_months": "Latency, months",
+}
+
+TESTS = {
+    "pearson_chi2": "Pearson's chi-squared",
+    "fisher_exact": "Fisher's exact test",
+    "student_t": "Student's t",
+    "welch_t": "Welch's t",
+    "mann_whitney": "Mann-Whitney",
+    "logrank": "log-rank",
+    "mantel_byar": "Mantel-Byar",
 }
 
 LEVELS = {
@@ -55,11 +67,36 @@ def variable_label(study: Study, variable: str, *, table: int | None = None) -> 
         return f"Year of {index} diagnosis"
     if variable == "age_at_index_years":
         return f"Age at {index}, years"
+    if variable == "age_at_second_years":
+        return f"Age at {second}, years"
     return VARIABLES.get(variable, variable.replace("_", " "))
 
 
 def level_label(level: str | None) -> str:
     return LEVELS.get(level, level) if level else ""
+
+
+def test_label(test: str) -> str:
+    """A test in words; one at a landmark keeps its month."""
+    name, at, month = test.partition(" at ")
+    return f"{TESTS.get(name, name.replace('_', ' '))}{at}{month}"
+
+
+def analysis_label(study: Study, id: str) -> str:
+    """An analysis of curves in a few words."""
+    index, second = study.index_short_label, study.second_short_label
+    names: dict[str, str] = {
+        SurvivalId.FROM_INDEX: f"Survival from {index}",
+        SurvivalId.BY_SECOND: f"Survival from {index}, grouped by later {second}",
+        SurvivalId.BY_ERA: f"Survival from {index}, by year of diagnosis",
+        SurvivalId.AT_LANDMARKS: f"Survival from a landmark, by {second} known by then",
+        SurvivalId.FROM_EXPOSURE: f"Survival with {second} counted from its diagnosis",
+        SurvivalId.FROM_SECOND: f"Survival from {second}",
+        CompetingId.EVERYBODY: f"Cumulative incidence of {second}",
+        CompetingId.BY_ERA: f"Cumulative incidence of {second}, by year of {index} diagnosis",
+        CompetingId.BY_CHEMOTHERAPY: f"Cumulative incidence of {second}, by chemotherapy for {index}",
+    }
+    return names[id]
 
 
 def model_label(study: Study, id: CoxId) -> str:

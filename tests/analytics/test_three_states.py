@@ -19,6 +19,7 @@ from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
 from analytics.render.page.public_report import page as public_page
+from analytics.render.words import CANNOT_TELL, MOST_WORDS, Answer, answers
 from analytics.report import write_report
 from analytics.results.incidence import EraRatio
 from analytics.results.json_file import read
@@ -67,6 +68,7 @@ class Read:
     checklists: dict[str, str]
     screen: str
     public: str
+    answers: tuple[Answer, ...]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def reports(tmp_path_factory, run):
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
-                one_screen(results), public_page(report, "r1"),
+                one_screen(results), public_page(report, results.study, "r1"), answers(results),
             )  # fmt: skip
         return made[state]
 
@@ -170,6 +172,33 @@ def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, s
 
 
 @pytest.mark.parametrize("state", STATES)
+def test_every_question_is_answered_in_few_words_and_never_by_a_paper_that_is_not_named(reports, state):
+    read = reports(state)
+    assert [said.about for said in read.answers] == [
+        "age", "chemotherapy", "survival", "treatment_after", "incidence", "eras",
+    ]  # fmt: skip
+    for said in read.answers:
+        assert said.paper == "" and said.data and said.why
+        assert max(len(said.data.split()), len(said.why.split())) <= MOST_WORDS, said
+        assert said.trust == CANNOT_TELL or said.data not in ("Not delivered.", "Not estimable.")
+    assert "What the paper says" not in read.text
+
+
+@pytest.mark.parametrize(("state", "about", "data"), [
+    ("no_chemotherapy", "chemotherapy", "Not delivered."),
+    ("no_chemotherapy", "treatment_after", "Not delivered."),
+    ("no_second", "incidence", "Not delivered."),
+    ("no_second", "survival", "Not delivered."),
+    ("true_zero", "age", "Not estimable."),
+    ("true_zero", "survival", "Not estimable."),
+    ("one_era", "eras", "Not estimable."),
+])  # fmt: skip
+def test_a_question_without_an_answer_says_in_which_state_it_is(reports, state, about, data):
+    (said,) = (said for said in reports(state).answers if said.about == about)
+    assert said.data == data and said.trust == CANNOT_TELL
+
+
+@pytest.mark.parametrize("state", STATES)
 def test_every_state_keeps_the_schema_and_has_a_reason_wherever_there_is_no_value(reports, state):
     document = reports(state).document
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
@@ -183,7 +212,7 @@ def test_the_box_at_the_top_lists_what_was_not_delivered_and_nothing_else(report
     read = reports(state)
     assert ("What was not delivered" in read.text) == bool(read.document["not_delivered"])
     for row in read.document["not_delivered"]:
-        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Who was included")]
+        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Patient selection")]
 
 
 @pytest.mark.parametrize(("state", "reason"), [
@@ -205,7 +234,7 @@ def test_what_was_set_aside_is_said_beside_the_ratio(reports):
     read = reports("note")
     assert read.document["sir"][0]["sir"] > 1
     assert SET_ASIDE in " ".join(read.screen.split()) and SET_ASIDE in read.public
-    assert read.text[: read.text.index("Who was included")].count(SET_ASIDE) == 1
+    assert read.text[: read.text.index("Patient selection")].count(SET_ASIDE) == 1
     assert SET_ASIDE in read.sections["sir"]
     assert SET_ASIDE not in reports("everything").text
 

@@ -136,23 +136,28 @@ class ReportFigure:
 
 def draw(figure: ReportFigure, results: Results) -> Figure:
     """The figure as SVG."""
+    drawing, is_synthetic = figure.drawing(results), results.data.is_synthetic
+    return drawn(figure.id, drawing, is_synthetic=is_synthetic, has_raster=figure.has_raster)
+
+
+def drawn(id: str, drawing: Drawing, *, is_synthetic: bool, has_raster: bool = False) -> Figure:
+    """A drawing as SVG."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     # Without pyplot nothing is global: no backend to choose, no figure to close.
-    drawing = figure.drawing(results)
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
         canvas = Canvas(figsize=drawing.size)
         drawing.paint(canvas)
-        if results.data.is_synthetic:
+        if is_synthetic:
             canvas.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5,
                         color=ORANGE, fontweight="bold")  # fmt: skip
         vector = io.StringIO()
         canvas.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    id, title, alt = figure.id, drawing.title, drawing.alt
+    title, alt = drawing.title, drawing.alt
     svg = _described(vector.getvalue(), id, title, alt)
     shape = "wide" if drawing.size[0] > 5 else "narrow"
-    return Figure(id, title, alt, svg, _inline(svg, id), shape, canvas, figure.has_raster)
+    return Figure(id, title, alt, svg, _inline(svg, id), shape, canvas, has_raster)
 
 
 def _described(svg: str, id: str, title: str, alt: str) -> str:
