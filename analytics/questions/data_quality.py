@@ -19,6 +19,7 @@ TOO_SOON = "first_event = 'second_primary' and not is_at_risk_after_latency and 
 ANALYSIS = Analysis(
     section="quality",
     title="Data quality",
+    question="Can the deliveries and the latencies be trusted?",
     keys=("data_quality",),
     origins=(
         ("Latencies, conventional", CASES, f"select * from {CASES}"),

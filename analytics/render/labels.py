@@ -37,6 +37,21 @@ LEVELS = {
     "all": "all",
 }
 
+SURVIVAL_TITLES = {
+    SurvivalId.FROM_INDEX: "From {index}, everybody",
+    SurvivalId.BY_SECOND: "From {index}, by later {second} (conventional)",
+    SurvivalId.BY_ERA: "From {index}, by era",
+    SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
+    SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
+    SurvivalId.FROM_SECOND: "From {second}",
+}
+
+COMPETING_TITLES = {
+    CompetingId.EVERYBODY: "Everybody",
+    CompetingId.BY_ERA: "By year of {index} diagnosis",
+    CompetingId.BY_CHEMOTHERAPY: "By chemotherapy for {index}",
+}
+
 SETTINGS = {"engine": "conventions"}
 """Settings that the warehouse and results.json call otherwise than a study file does."""
 

@@ -139,8 +139,6 @@ def after_second(results: Results) -> Drawing:
         {"all": f"all with {second}"},
         x_label=f"Months since {study.second_label}",
         looks=LOOKS[1:],
-        last=144,
-        tick=24,
     )
 
 

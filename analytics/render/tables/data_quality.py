@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.render.cells import Computed, of
 from analytics.render.formats import count, counted, sentence
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
@@ -12,14 +13,21 @@ def unmet(results: Results) -> Table:
     """One row an expectation that did not hold; the paper's counts together make one."""
     quality = results.data_quality
     assert quality is not None
-    rows = [(each.expectation, each.means, count(each.contradicting)) for each in quality.warnings]
+    rows = [
+        (each.expectation, each.means, of(count(each.contradicting), each, "contradicting"))
+        for each in quality.warnings
+    ]
     if quality.printed_counts and quality.printed_counts.differing:
         printed = quality.printed_counts
         rows.append(
             (
                 f"{count(printed.n_compared)} counts are those that the paper prints",
                 "The study's own numbers stand; where they differ from the paper's, the report says so.",
-                count(len(printed.differing)),
+                of(
+                    count(len(printed.differing)),
+                    printed,
+                    Computed(len(printed.differing), "How many of the counts that were compared differ"),
+                ),
             )
         )
     return Table(
@@ -73,10 +81,10 @@ def latency_methods(results: Results) -> Table:
         rows=tuple(
             (
                 sentence(METHODS.get(row.method, row.method.replace("_", " "))),
-                count(row.n_conventional),
-                count(row.uncertain_conventional),
-                count(row.n_corrected),
-                count(row.uncertain_corrected),
+                of(count(row.n_conventional), row, "n_conventional"),
+                of(count(row.uncertain_conventional), row, "uncertain_conventional"),
+                of(count(row.n_corrected), row, "n_corrected"),
+                of(count(row.uncertain_corrected), row, "uncertain_corrected"),
             )
             for row in quality.latencies
         ),
@@ -109,7 +117,7 @@ def rejected_rows(results: Results) -> Table:
                 row.file_name,
                 sentence(row.reason.replace("_", " ")),
                 row.column or "the whole row",
-                count(row.n_rows),
+                of(count(row.n_rows), row, "n_rows"),
             )
             for row in quality.rejected
         ),
