@@ -300,7 +300,9 @@ ROWS: dict[str, Callable[[dict[str, Any], Study], str]] = {
     "cases": lambda row, study: "one case of the hospital, as its file gives it",
     "published": lambda row, study: f"{row['where']}, {row['what']}",
     "inputs": lambda row, study: str(row["path"]),
-    "latencies": lambda row, study: f"latency from {row['method'].replace('_', ' ')}",
+    "latencies": lambda row, study: (
+        f"latency from {row['method'].replace('_', ' ')}" if "method" in row else f"diagnosed {row['era']}"
+    ),
     "warnings": lambda row, study: row["expectation"],
     "rejected": lambda row, study: f"{row['file_name']}: {row['reason'].replace('_', ' ')}",
     "rows": _variant,
