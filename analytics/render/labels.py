@@ -98,20 +98,13 @@ def test_label(test: str) -> str:
 
 
 def analysis_label(study: Study, id: str) -> str:
-    """An analysis of curves in a few words."""
-    index, second = study.index_short_label, study.second_short_label
-    names: dict[str, str] = {
-        SurvivalId.FROM_INDEX: f"Survival from {index}",
-        SurvivalId.BY_SECOND: f"Survival from {index}, grouped by later {second}",
-        SurvivalId.BY_ERA: f"Survival from {index}, by year of diagnosis",
-        SurvivalId.AT_LANDMARKS: f"Survival from a landmark, by {second} known by then",
-        SurvivalId.FROM_EXPOSURE: f"Survival with {second} counted from its diagnosis",
-        SurvivalId.FROM_SECOND: f"Survival from {second}",
-        CompetingId.EVERYBODY: f"Cumulative incidence of {second}",
-        CompetingId.BY_ERA: f"Cumulative incidence of {second}, by year of {index} diagnosis",
-        CompetingId.BY_CHEMOTHERAPY: f"Cumulative incidence of {second}, by chemotherapy for {index}",
-    }
-    return names[id]
+    """An analysis of curves in a few words, where no heading says what its curves are of."""
+    names = {"index": study.index_short_label, "second": study.second_short_label}
+    if id in set(SurvivalId):
+        title = SURVIVAL_TITLES[SurvivalId(id)].format(**names)
+        return f"Survival {title[0].lower()}{title[1:]}"
+    title = COMPETING_TITLES[CompetingId(id)].format(**names)
+    return f"Cumulative incidence of {study.second_short_label}, {title[0].lower()}{title[1:]}"
 
 
 def model_label(study: Study, id: CoxId) -> str:

@@ -20,6 +20,7 @@ from analytics.render.labels import (
     model_label,
     setting_key,
     stratum_label,
+    test_label,
     variable_label,
 )
 from analytics.results.ids import CoxId
@@ -131,17 +132,6 @@ OF_A_BLOCK = {
 }
 """Where a field means something else below a block or a list of the results."""
 
-TESTS = {
-    "pearson_chi2": "Pearson's chi-squared",
-    "fisher_exact": "Fisher's exact test",
-    "student_t": "Student's t",
-    "welch_t": "Welch's t",
-    "mann_whitney": "Mann-Whitney",
-    "logrank": "log-rank",
-    "homogeneity": "homogeneity",
-    "trend": "trend",
-}
-
 BLOCKS = {
     "incidence_overall": "all years",
     "latency": "latency in months",
@@ -237,7 +227,7 @@ def _level(row: dict[str, Any], study: Study) -> str:
 
 def _test(row: dict[str, Any], study: Study) -> str:
     about = str(row.get("variable") or row.get("dimension") or "")
-    test = TESTS.get(row["test"], row["test"].replace("_", " "))
+    test = test_label(row["test"])
     return f"{variable_label(study, about, table=1)}, {test}" if about else test
 
 

@@ -22,7 +22,7 @@ NOT_SHOWN = "is not shown: it is small, or would reveal a number that is"
 
 def answer(report: PublicResults, study: Study) -> tuple[str, ...]:
     """How often, against the population, and how long they live, as far as the counts shown tell it."""
-    sentences = (_how_often(report, study), _against_population(report, study), _how_long(report, study))
+    sentences = (_against_population(report, study), _how_often(report, study), _how_long(report, study))
     return tuple(text for text in sentences if text)
 
 
@@ -30,8 +30,9 @@ def rule(report: PublicResults) -> tuple[str, ...]:
     """What a reader needs to know of the numbers' form."""
     return (
         f"Counts from 1 to {report.threshold - 1} are not shown, nor are counts that would reveal them; * "
-        "stands for either. A count after ~ is rounded, so that rows need not add up. Percentages, rates and "
-        "intervals are computed from the counts as shown.",
+        "stands for either. A count after ~ is rounded to a multiple of 5 or more, so that rows need not add "
+        "up and the same people can show as other counts in other tables. Percentages, rates and intervals "
+        "are computed from the counts as shown.",
         "No minimum or maximum and no single patient is shown.",
     )
 
@@ -58,8 +59,9 @@ def _how_often(report: PublicResults, study: Study) -> str:
             f"{NOT_SHOWN}."
         )
     return (
-        f"{_said(second)} of {_said(people)} adults with {study.index_label} developed "
-        f"{study.second_label} {study.min_latency_months} months or more later: {_spelt(shown)} per 100,000."
+        f"After the conventional exclusions, which look at later events, {_said(second)} of {_said(people)} "
+        f"adults with {study.index_label} developed {study.second_label} {study.min_latency_months} months "
+        f"or more later: {_spelt(shown)} per 100,000 people."
     )
 
 
@@ -72,8 +74,8 @@ def _against_population(report: PublicResults, study: Study) -> str:
     if shown == NOTHING:
         return ""
     return (
-        f"The population's rates would give {expected} cases where {_said(observed)} were observed: "
-        f"{_spelt(shown)} times as many."
+        f"With nobody excluded for later events, {_said(observed)} cases of {study.second_label} were "
+        f"observed where the population's rates give {expected}: {_spelt(shown)} times as many."
     )
 
 

@@ -59,6 +59,9 @@ def test_sections_are_those_of_the_report_in_its_order():
     assert shown == [id for id in known if id in shown] and len(shown) >= 5
     placed = [laid.table.id for section in made for laid in section.tables]
     assert sorted(placed) == sorted(table.name for table in report().tables)
+    drawn = [item.figure.id for section in made for row in section.figures for item in row]
+    assert drawn == list(dict.fromkeys(f"public-{curve.analysis}" for curve in report().curves)) and drawn
+    assert page(report(), STUDY, "0001").count("<svg") == len(drawn)
 
 
 def test_every_part_has_its_words():
@@ -103,7 +106,8 @@ def test_the_answer_says_that_a_number_is_hidden_and_no_more():
     hidden = replace(report(), tables=(replace(eras, rows=rows),))
     (said,) = answer(hidden, STUDY)
     assert "64,629" in said and "is not shown" in said and "18" not in said
-    assert answer(report(), STUDY)[0].startswith("18 of 64,629 adults with multiple myeloma")
+    assert "conventional exclusions" in answer(report(), STUDY)[-2]
+    assert "18 of 64,629 adults with multiple myeloma" in " ".join(answer(report(), STUDY))
 
 
 def test_rows_stand_under_their_variable():

@@ -45,18 +45,18 @@ def _of_survival(results: Results) -> str:
         return ""
     second = results.study.second_short_label
     text = (
-        f"Grouped by later second cancer, {second} seems to multiply the hazard of death by "
-        f"{ratio(naive.hr)}; counted from its diagnosis on and {_adjustment(results)}, by "
-        f"{with_limits(exposed.hr, exposed.hr_ci)}"
+        f"Counted from its diagnosis on and {_adjustment(results)}, {second} multiplies the hazard of death "
+        f"by {with_limits(exposed.hr, exposed.hr_ci)}"
     )
     crude = only_term(results, UNADJUSTED)
     if crude:
-        text += f" ({ratio(crude.hr)} not adjusted"
-        is_lower = (naive.hr or 0) < (crude.hr or 0)
-        text += ": the difference from grouping by later second cancer is immortal time)" if is_lower else ")"
+        text += f" ({ratio(crude.hr)} not adjusted)"
+    text += f". Conventional, grouped by later second cancer, it is {ratio(naive.hr)}"
+    if crude and (naive.hr or 0) < (crude.hr or 0):
+        text += ": the difference is immortal time"
     text += "."
     if exposed.verdict == "too_few_events":
-        text += f" It rests on too few deaths ({'; '.join(exposed.reasons)})."
+        text += f" The adjusted ratio rests on too few deaths ({'; '.join(exposed.reasons)})."
     null = results.null_bands.immortal_time
     if null and null.share_significant is not None:
         text += (

@@ -55,7 +55,7 @@ def page(report: PublicResults, study: Study, name: str) -> str:
 def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
     """Those of the report, in its order, that have something to show here."""
     names = {"index": study.index_label, "second": study.second_short_label}
-    figures = public_figures(report, study)
+    figures = tuple(public_figures(report, study))
     numbers = iter(range(1, 100))
     built = []
     for analysis in ANALYSES:
