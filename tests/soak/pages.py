@@ -85,7 +85,8 @@ def reports(folder: Path) -> Iterable[tuple[str, Path]]:
 
     def made(home: str, *study: str | Path) -> Path:
         inbox = folder / home
-        metachron(folder / f"{home}.home", "run", "--inbox", inbox, *study).check_returncode()
+        ran = metachron(folder / f"{home}.home", "run", "--inbox", inbox, *study)
+        assert ran.returncode == 0, f"{home}: {ran.stderr}"
         return max((folder / f"{home}.home" / "reports").glob("*/latest/report.html"), key=os.path.getmtime)
 
     def delivered(home: str, *how: str) -> Path:
@@ -95,7 +96,7 @@ def reports(folder: Path) -> Iterable[tuple[str, Path]]:
     delivered("twin")
     yield "default twin", made("twin")
     shutil.rmtree(folder / "twin.home")
-    delivered("messy", "--variant", "messy", "--scale", SCALE)
+    delivered("messy", "--variant", "messy")
     yield "messy", made("messy")
     delivered("small", "--scale", "0.02")
     yield "scale 0.02", made("small")
