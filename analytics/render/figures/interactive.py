@@ -72,14 +72,16 @@ def _by_second(results: Results) -> list[dict[str, Any]]:
         names = {"without": f"without {second}", "with": f"with {second} later"}
         views.append(
             _survival("Grouped by later second cancer", CONVENTIONAL, by_later, names,
-                      f"Months since {study.index_short_label}", axes.survival_axis(results, SurvivalId.BY_SECOND),
+                      f"Months since {study.index_short_label}",
+                      axes.survival_axis(results, SurvivalId.BY_SECOND),
                       f"Time starts at {index} and the groups are formed by what happens later: whoever is "
                       f"in the second group could not die before {second} came.")
         )  # fmt: skip
     if exposed := found.get(SurvivalId.FROM_EXPOSURE):
         names = {"without": f"before or without {second}", "with": f"after {second}"}
         views.append(
-            _survival("Time-dependent (Simon-Makuch)", CORRECTED, exposed, names, f"Months since {study.index_short_label}",
+            _survival("Time-dependent (Simon-Makuch)", CORRECTED, exposed, names,
+                      f"Months since {study.index_short_label}",
                       axes.survival_axis(results, SurvivalId.FROM_EXPOSURE),
                       f"Drawn from month {exposed.from_months}, the first with {study.min_at_risk} people "
                       f"with {second} under observation. Others join them on the day of {second}, so that "
@@ -149,7 +151,8 @@ def _after(results: Results) -> list[dict[str, Any]]:
         return []
     return [
         _survival("From diagnosis", CORRECTED, after, {"all": f"all with {study.second_short_label}"},
-                  f"Months since {study.second_short_label}", axes.survival_axis(results, SurvivalId.FROM_SECOND),
+                  f"Months since {study.second_short_label}",
+                  axes.survival_axis(results, SurvivalId.FROM_SECOND),
                   "Everybody with a second primary, from its diagnosis.", palette=PALETTE[1:])
     ]  # fmt: skip
 
