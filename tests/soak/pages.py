@@ -143,10 +143,10 @@ def soak() -> str:
                     if kept:
                         picture = Path(kept) / f"{state.replace(' ', '_')}_{screen}.png"
                         picture.parent.mkdir(parents=True, exist_ok=True)
+                        page.reload()
                         if screen == "paper":
                             page.pdf(path=picture.with_suffix(".pdf"), format="A4", prefer_css_page_size=True)
                         else:
-                            page.reload()
                             page.screenshot(path=picture, full_page=True)
         browser.close()
     assert not found, "\n  ".join([f"{len(found)} faults", *found])
