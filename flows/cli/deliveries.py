@@ -44,14 +44,18 @@ def load(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def has_delivery(paths: Sequence[Path], home: Home) -> bool:
-    """Whether there is anything to load; raises for files that are not there, or not recognised."""
+    """Whether there is anything to load; raises for files that are not there, or not recognised.
+
+    A table without a mapping gets a draft of one in the folder where the command was typed: deliveries stay
+    as they arrived.
+    """
     from flows.landing.inbox_files import files_of
 
     if not files_of(paths, home):
         return False
     from flows.landing.inbox import find
 
-    return bool(find(paths, home))
+    return bool(find(paths, home, drafts=Path.cwd()))
 
 
 def refuse_bad_paths(arguments: argparse.Namespace, home: Home) -> None:

@@ -83,7 +83,7 @@ def write_report_of(
     recording = nullcontext() if is_copy else recording_report(home, folder, release)
     with stage("report"), recording, writing as draft:
         try:
-            write_report(
+            written = write_report(
                 release.warehouse,
                 draft,
                 run=run_facts(home, release),
@@ -98,7 +98,7 @@ def write_report_of(
                 file=release.warehouse,
                 unchanged="The report that was there stays.",
             ) from None
-        if rebuilt is not None:
+        if rebuilt is not None and written.document.sensitivity is not None:
             write_sensitivity(draft, rebuilt, synthetic=release.is_synthetic)
 
 
