@@ -288,7 +288,7 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
     written = write_report(path, tmp_path / "out", run=run)
     assert {(r.numerator, r.denominator) for r in written.document.era_ratios} == {("2003-2018", "1975-1989")}
     for name in ("survival_by_era", "incidence", "latency", "fair_eras"):
-        (file,) = written.page.parent.glob(f"figures/figure_*_{name}.svg")
+        (file,) = (path for path in written.figures if re.fullmatch(rf"figure_\d+_{name}\.svg", path.name))
         drawn = file.read_text(encoding="utf-8")
         assert all(era in drawn for era in eras), name
 
