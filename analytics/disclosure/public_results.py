@@ -43,6 +43,8 @@ NEVER = (
         reason="It begins in the month in which a few have the second cancer together",
     ),
     Withheld("contrasts", reason="It repeats results of other tables without their counts"),
+    Withheld("sensitivity", reason="Two of its rows may differ by one patient, whom their difference shows"),
+    Withheld("data_quality", reason="It counts the patients whom a month more or less would move"),
 )
 
 
@@ -66,8 +68,8 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 """What the public report is made of, in its order. A new part is a function in a file beside this and a line
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
-# A sensitivity table made later, or another report's row numbers, make no other report.
-NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind"}
+# A sensitivity table made later, what an audit said or rows behind numbers make no other report.
+NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind", "data_quality"}
 
 
 @dataclass(frozen=True, slots=True)
