@@ -89,9 +89,9 @@ def is_of(headline: Headline, results: Results) -> bool:
         (headline.n_index, results.cohort.n_index),
         (headline.n_second, results.cohort.n_second),
         (headline.rate_per_100k, results.incidence_overall.rate_per_100k),
-        (headline.sir, whole and whole.sir),
+        (headline.sir, whole.sir if whole else None),
         *(
-            (made and made.hr, found and found.hr)
+            (made.hr if made else None, found.hr if found else None)
             for made, found in (
                 (headline.time_dependent_adjusted, _ratio(models.get(ADJUSTED), "second_primary")),
                 (headline.chemotherapy_firth, _ratio(models.get(FIRTH), "chemotherapy")),
