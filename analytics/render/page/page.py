@@ -16,6 +16,7 @@ from analytics.render.page.assets import make_environment, script, style
 from analytics.render.page.cards import cards
 from analytics.render.page.section import Section
 from analytics.render.page.sections import bodies, missing, origins
+from analytics.render.page.sensitivity import crossings
 from analytics.render.traceable import PressableNumbers
 from analytics.render.words import answers
 from analytics.results.document import Results
@@ -42,6 +43,7 @@ def page(results: Results, sections: tuple[Section, ...]) -> str:
         person_time=person_time.embedded(results),
         numbers=numbers,
         answers=answers(results),
+        crossings=crossings(results),
         cards=cards(results),
         missing=missing(results),
         origins=origins(results, "answer"),
