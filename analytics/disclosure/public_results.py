@@ -68,8 +68,8 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 """What the public report is made of, in its order. A new part is a function in a file beside this and a line
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
-# A sensitivity table made later, what an audit said or rows behind numbers make no other report; person-time by
-# group repeats the ratios, and never leaves.
+# A sensitivity table made later, what an audit said or rows behind numbers make no other report; person-time
+# by group repeats the ratios, and never leaves.
 NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind", "data_quality", "person_time"}
 
 
