@@ -36,13 +36,14 @@ class Computed:
     """A value that the page works out from numbers of the results.
 
     words   say what it is
-    sum     how, in the language of `analytics.published_numbers.expressions`, with {} for each of its numbers
+    sum     how, in the language of `analytics.published_numbers.expressions`, with {} for each of `of`;
+            empty where that cannot say it, as of a number of rows
     """
 
     value: int | float
     words: str
-    sum: str
-    of: tuple[Number, ...]
+    sum: str = ""
+    of: tuple[Number, ...] = ()
 
 
 def computed(value: float, words: str, sum: str, row: Any, *paths: str) -> Computed:

@@ -6,7 +6,6 @@ element that names its numbers, and what the page's script says of them is embed
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from markupsafe import Markup, escape
 from analytics.places import rows
 from analytics.provenance.trace import OF_A_PERSON, Trace, traces, without_rows
 from analytics.render.cells import Cell, Computed, Number
+from analytics.render.embedded import embedded_json
 from analytics.render.place_words import describe
 from analytics.results.document import Results
 from analytics.results.json_file import plain
@@ -37,7 +37,7 @@ class PressableNumbers:
         self._n_rows = {row.sql: row.n_rows for row in results.rows_behind}
         self._texts: dict[str, int] = {}
         self._sql: dict[tuple[str, str], int] = {}
-        self._at: dict[str, int] = {}
+        self._at: dict[object, int] = {}
         self._numbers: list[list[Any]] = []
 
     def mark(self, text: str, words: Callable[[str], Markup] = escape) -> Markup:
@@ -66,19 +66,17 @@ class PressableNumbers:
         return f"{around}.{number.path}" if around else number.path
 
     def embedded(self) -> str:
-        """What the script says of every number marked so far, as JSON that is safe inside a script element.
+        """What the script says of every number marked so far, as JSON for it.
 
         texts    each once
         sql      mart, SQL, number of rows
         numbers  place, value, positions of what it is, of whom, and of how it was made; those of its SQL
         """
         sql = [[mart, sql, self._n_rows.get(sql)] for mart, sql in self._sql]
-        held = {"texts": [*self._texts], "sql": sql, "numbers": self._numbers}
-        text = json.dumps(held, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+        return embedded_json({"texts": [*self._texts], "sql": sql, "numbers": self._numbers})
 
     def _position(self, number: Number | Computed) -> int:
-        known_as = self.place(number)
+        known_as = self.place(number) or number
         if known_as not in self._at:
             self._at[known_as] = len(self._numbers)
             self._numbers.append(self._entry(number))
@@ -86,6 +84,8 @@ class PressableNumbers:
 
     def _entry(self, number: Number | Computed) -> list[Any]:
         place = self.place(number)
+        if isinstance(number, Computed) and not place:
+            return ["", number.value, self._text(number.words), self._text(""), self._text(""), []]
         if isinstance(number, Computed):
             _, about = describe(self.place(number.of[0]), self._document, self._study)
             what = number.words

@@ -36,7 +36,6 @@ AS_PUBLISHED = ReportFigure(
     "selection, not survival.",
     when=lambda results: has_groups(results, SurvivalId.BY_SECOND, 2),
     stance="conventional",
-    has_raster=True,
 )
 
 
@@ -73,8 +72,6 @@ CORRECTED = ReportFigure(
     "without it at the landmark nearest to its median latency. Not adjusted for age, so without a test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
-    beside=AS_PUBLISHED.id,
-    has_raster=True,
 )
 
 

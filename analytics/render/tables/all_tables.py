@@ -15,6 +15,7 @@ from analytics.render.printed_values import with_printed
 from analytics.render.tables import (
     cases,
     cohort,
+    data_quality,
     eras,
     guardrails,
     hazards,
@@ -51,6 +52,9 @@ TABLES = (
     cohort.INSTITUTION_FLOW,
     cases.OWN_DIFFERENCES,
     cases.PRINTED_NUMBERS,
+    data_quality.UNMET,
+    data_quality.REJECTED_ROWS,
+    data_quality.LATENCY_METHODS,
     sensitivity.SENSITIVITY,
     cases.DELIVERIES,
 )
