@@ -1,4 +1,4 @@
-"""Every estimate inside its axis, every level with its line, every text in its place, on paper as on the page."""
+"""Estimates lie inside their axes, levels have their lines, texts keep their places; the page draws the same."""
 
 from __future__ import annotations
 
