@@ -1,4 +1,4 @@
-"""Estimates lie inside their axes, levels have their lines, texts keep their places; the page draws the same."""
+"""Estimates lie inside their axes, levels have their lines, texts keep their places, on page and paper."""
 
 from __future__ import annotations
 
