@@ -133,6 +133,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 
 def test_the_newest_report_is_shown_where_there_is_a_browser(home: Home, tmp_path: Path) -> None:
+    shutil.rmtree(home.reports)
     assert "Run `metachron report` first." in metachron(home.root, "open").stderr
     page = home.reports / "mm_sall" / "latest" / "report.html"
     page.parent.mkdir(parents=True)
