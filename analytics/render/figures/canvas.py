@@ -34,7 +34,7 @@ COLOURS = {"blue": BLUE, "orange": ORANGE, "green": GREEN, "purple": PURPLE, "in
 WIDTHS_MM = {"174mm": 174, "85mm": 85}
 """Two columns and one of a journal, by what the files' names call them; a page shows the first."""
 
-POINTS = {174: 8.5, 85: 7.0}
+POINTS = {174: 8.6, 85: 7.0}
 """Size of ordinary text at each width. Each is drawn anew, nothing is scaled; as wide as the page's column
 the first has text of 13 points."""
 
