@@ -196,7 +196,7 @@
         if (this.off[this.at].has(at)) return;
         if (this.bands) plot.append(drawn("path", { class: `band ${group.colour}`, d: this.band(group) }));
         plot.append(drawn("path", { class: `line ${group.colour}`, d: this.line(group), ...drawnAs(group) }));
-        plot.append(drawn("path", { class: `line tick ${group.colour}`, d: this.ticks(group) }));
+        plot.append(drawn("path", { class: `tick ${group.colour}`, d: this.ticks(group) }));
       });
       this.cursor = drawn("g", { class: "cursor" });
       plot.append(this.cursor);
