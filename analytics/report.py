@@ -40,7 +40,7 @@ def write_report(
     run        what the caller knows of the run. No other time or name enters, so that equal inputs give equal
                bytes.
     sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are
-    for_print    figures as PDF and PNG, too
+    for_print    figures as PDF and PNG, in the Word document and as slides, too
 
     Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing.
     """
@@ -55,7 +55,9 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
     from analytics.render.figures.all_figures import figures
     from analytics.render.files.docx import to_word
     from analytics.render.files.latex import to_latex
+    from analytics.render.files.pptx import to_slides
     from analytics.render.page.page import page
+    from analytics.render.page.sections import sections
     from analytics.render.tables.all_tables import tables
     from analytics.render.tables.checklists import checklists
     from analytics.render.tables.table import to_csv, to_markdown
@@ -63,6 +65,7 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
     synthetic = results.data.is_synthetic
     made_tables, made_figures = tables(results), figures(results)
     made_tables |= checklists(results, made_tables, made_figures)
+    made_sections = sections(results, made_tables, made_figures)
     for folder in (out, out / "tables", out / "figures"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     written_tables, written_figures = [], []
@@ -71,16 +74,25 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
             path = out / "tables" / f"{table.id}{suffix}"
             path.write_text(text(table, synthetic=synthetic), encoding="utf-8")
             written_tables.append(path)
-    words = out / "tables" / "tables.docx"
-    words.write_bytes(to_word(made_tables.values(), title=results.study.title, synthetic=synthetic))
-    written_tables.append(words)
+    pictures = {}
     for figure in made_figures.values():
         drawn = {".svg": figure.svg.encode()} | (figure.for_print() if for_print else {})
         for suffix, content in drawn.items():
             path = out / "figures" / f"{figure.id}{suffix}"
             path.write_bytes(content)
             written_figures.append(path)
+        if ".png" in drawn:
+            pictures[figure.id] = drawn[".png"]
+    title = results.study.title
+    words = out / "tables" / "tables.docx"
+    words.write_bytes(to_word(made_sections, title=title, synthetic=synthetic, pictures=pictures))
+    written_tables.append(words)
+    if for_print:
+        placed = (item for section in made_sections for row in section.figures for item in row)
+        slides = out / "figures" / "figures.pptx"
+        slides.write_bytes(to_slides(placed, pictures, title=title, synthetic=synthetic))
+        written_figures.append(slides)
     file, report = out / "results.json", out / "report.html"
     file.write_text(to_json(plain(results)), encoding="utf-8")
-    report.write_text(page(results, made_tables, made_figures), encoding="utf-8")
+    report.write_text(page(results, made_sections), encoding="utf-8")
     return ReportResult(file, report, tuple(written_tables), tuple(written_figures), results)

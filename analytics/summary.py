@@ -31,7 +31,7 @@ NAMES = 17
 
 
 def one_screen(results: Results) -> str:
-    """The cohort, the published numbers and the corrected ones, from results.json."""
+    """The cohort, the conventional numbers and the corrected ones, from results.json."""
     study, cohort = results.study, results.cohort
     second = study.second_short_label
     lines = [*textwrap.wrap(study.title, WIDTH)[:1], ""]
@@ -120,7 +120,7 @@ def _survival(results: Results) -> list[str]:
     groups += [(f"  without {second}", SurvivalId.BY_SECOND, "without"),
                (f"  with {second} *", SurvivalId.BY_SECOND, "with"),
                (f"from {second}", SurvivalId.FROM_SECOND, "all")]  # fmt: skip
-    lines = ["median survival, months (95% CI as published)"]
+    lines = ["median survival, months (conventional 95% CI)"]
     for name, analysis, level in groups:
         group = stratum(results, analysis, level)
         if group:
@@ -137,7 +137,7 @@ def _hazards(results: Results) -> list[str]:
     for model, words in (
         (ADJUSTED, "from diagnosis on, adjusted"),
         (UNADJUSTED, "the same, not adjusted"),
-        (NAIVE, f"grouped by later {second}, as published"),
+        (NAIVE, f"grouped by later {second}, conventional"),
     ):
         term = only_term(results, model)
         if term:
@@ -151,7 +151,7 @@ def _hazards(results: Results) -> list[str]:
     if firth:
         text = f"Firth {with_limits(firth.hr, firth.hr_ci)}"
         if plain:
-            text += f"; published {ratio(plain.hr)}"
+            text += f"; conventional {ratio(plain.hr)}"
             text += ", too few events" if plain.verdict == TOO_FEW_EVENTS else ""
         lines += _row("HR no/unk. chemo", text)
     elif first(results.not_delivered, item="chemotherapy"):

@@ -1,4 +1,4 @@
-"""The published contrast, made quickly for many groupings of one cohort.
+"""The conventional contrast, made quickly for many groupings of one cohort.
 
 A cohort of months has a few hundred distinct times. Deaths and people at risk at those are counted once; a
 small group is then counted by itself and the rest by subtraction, so one grouping costs its own size, not

@@ -1,8 +1,8 @@
-"""What the published contrasts show in this very cohort when nothing is the matter.
+"""What the conventional contrasts show in this very cohort when nothing is the matter.
 
-Two findings of the paper can arise from how they were made. Patients grouped by a *later* second cancer had
+Two conventional findings can arise from how they were made. Patients grouped by a *later* second cancer had
 to live until it came, so they outlive the others even if it does nothing (immortal time). And patients of a
-later era, watched for fewer years, can only show short latencies. Each band below repeats the published
+later era, watched for fewer years, can only show short latencies. Each band below repeats the conventional
 contrast on cases drawn at a constant hazard from the cohort's own follow-up, where the true effect is none.
 """
 

@@ -169,9 +169,8 @@ def _drawers_of_printed_numbers(results: Results) -> list[Drawer]:
 def _drawers_of_rebuilds(made: Sensitivity | None) -> Iterator[RowsBehind]:
     """One drawer a setting: its numbers are not the release's but those of a rebuild, counted there."""
     for row in made.rows if made else ():
-        numbers = (
-            "As published, rebuilt" if row.setting is None else f"Rebuilt with {row.setting} = {row.value}"
-        )
+        changed = f"Rebuilt with {row.setting} = {row.value}"
+        numbers = "As the study defines it, rebuilt" if row.setting is None else changed
         yield RowsBehind("sensitivity", numbers, PEOPLE, f"select * from {PEOPLE}", row.headline.n_index)
 
 

@@ -1,6 +1,6 @@
 """Who are they, and do those with a second primary differ from those without? (Table 1)
 
-As published: Pearson's chi-squared without continuity correction and Student's t with pooled variance,
+Conventional: Pearson's chi-squared without continuity correction and Student's t with pooled variance,
 people of unknown race or marital status left out of that row's denominators. Beside it: the smallest
 expected count, Fisher's exact test, and Mann-Whitney.
 """

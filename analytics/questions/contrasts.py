@@ -1,8 +1,9 @@
-"""What does each published contrast become under the estimators that fit the question?
+"""What does each conventional contrast become under the estimators that fit the question?
 
-One row per estimator, marked "published", "corrected", or "conventional": often done and not enough, such as
-a ratio that is not adjusted. The first corrected row of a question is the one to lead with; the paper's own
-comes first where its number means something, and last where it rests on too few deaths. Nothing is estimated
+One row per estimator, marked "corrected" or "conventional": the usual method on these data, often done and
+not enough. What a paper printed is no estimate of these data and stands among the printed numbers. The first
+corrected row of a question is the one to lead with; the conventional one comes last where it rests on too
+few deaths. Nothing is estimated
 here; the rows point at the analyses where their numbers stand.
 """
 
@@ -31,7 +32,7 @@ from analytics.results.incidence import EraIncidence, Ratio
 from analytics.results.population import StandardisedIncidence
 from analytics.results.survival import SurvivalAnalysis
 
-PUBLISHED, CONVENTIONAL, CORRECTED = "published", "conventional", "corrected"
+CONVENTIONAL, CORRECTED = "conventional", "corrected"
 SURVIVAL = "Do people with the second primary live longer after the index cancer?"
 FREQUENCY = "How common is the second primary?"
 ERA = "Is the second primary more common in the last era than in the first?"
@@ -58,15 +59,15 @@ def contrasts(
 
 
 def _survival(survival, cox) -> list[Contrast]:
-    """As published; then the ratios, the adjusted one first; then the curves, which are conditional."""
+    """Conventional; then the ratios, the adjusted one first; then the curves, which are conditional."""
     fitted = {model.id: model for model in cox}
     by_id = {analysis.id: analysis for analysis in survival}
-    rows = _medians(by_id.get(SurvivalId.BY_SECOND),
-                    "Kaplan-Meier from the index cancer, {} second primary", PUBLISHED, "spss")  # fmt: skip
+    words = "Kaplan-Meier from the index cancer, {} second primary"
+    rows = _medians(by_id.get(SurvivalId.BY_SECOND), words, CONVENTIONAL, "spss")
     adjusted = fitted[ADJUSTED]
     landmarks = [id for id in fitted if id.kind is Cox.LANDMARK]
     names = {
-        NAIVE: ("Cox, grouped by what happened later", PUBLISHED),
+        NAIVE: ("Cox, grouped by later second cancer", CONVENTIONAL),
         ADJUSTED: (
             "Cox, second primary as time-dependent exposure, " + adjustment_words(adjusted), CORRECTED),
         UNADJUSTED: ("the same, not adjusted", CONVENTIONAL),
@@ -114,7 +115,7 @@ def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method:
 
 def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
     rows = [
-        Contrast(FREQUENCY, "proportion of people", PUBLISHED, "proportion", overall.proportion,
+        Contrast(FREQUENCY, "proportion of people", CONVENTIONAL, "proportion", overall.proportion,
                  overall.proportion_ci, None, AnswerId(Block.INCIDENCE)),
         Contrast(FREQUENCY, "rate", CORRECTED, "per 100,000 person-years", overall.rate_per_100k,
                  overall.rate_ci, None, AnswerId(Block.INCIDENCE)),
@@ -131,7 +132,7 @@ def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
 
 def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
     """Rates within strata and in equal windows; then what unequal follow-up still moves."""
-    stances = {STRATIFIED: CORRECTED, CRUDE: CONVENTIONAL, PROPORTION: PUBLISHED}
+    stances = {STRATIFIED: CORRECTED, CRUDE: CONVENTIONAL, PROPORTION: CONVENTIONAL}
     rows = [
         Contrast(ERA, ratio.label, stances[ratio.label], "ratio", ratio.estimate, ratio.ci, ratio.p_value,
                  AnswerId(Block.ERA_RATIOS), ratio.method)
@@ -156,11 +157,11 @@ def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
 
 
 def _treatment(cox, shrunken) -> list[Contrast]:
-    """Corrected first: what was published here rests on too few deaths."""
+    """Corrected first: the conventional ratios rest on too few deaths."""
     names = {
         FIRTH: ("Cox with Firth's penalty, profile confidence interval", CORRECTED),
-        alone("chemotherapy"): ("Cox, alone", PUBLISHED),
-        TOGETHER: ("Cox, with the other variables", PUBLISHED),
+        alone("chemotherapy"): ("Cox, alone", CONVENTIONAL),
+        TOGETHER: ("Cox, with the other variables", CONVENTIONAL),
     }
     fitted = {}
     for model in cox:
@@ -173,8 +174,8 @@ def _treatment(cox, shrunken) -> list[Contrast]:
                  AnswerId(Block.SHRUNKEN))
         for row in shrunken if row.model == TOGETHER
     ]  # fmt: skip
-    firth, *published = (fitted.get(id) for id in names)
-    return [row for row in (firth, *rows, *published) if row is not None]
+    firth, *conventional = (fitted.get(id) for id in names)
+    return [row for row in (firth, *rows, *conventional) if row is not None]
 
 
 def _ratio_of(question: str, label: str, stance: str, model: CoxAnalysis, at: int) -> Contrast:

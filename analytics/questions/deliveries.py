@@ -30,6 +30,9 @@ from analytics.warehouse.study import Study
 Row = TypeVar("Row")
 Analysis = TypeVar("Analysis", CoxAnalysis, CompetingAnalysis, SurvivalAnalysis)
 SECOND = "second_cancer"
+DEFINITION = f"{SECOND}: "
+"""Before the name of a definition, the item that says whether any row is of it."""
+
 RATES = "reference_rates"
 COVARIATES = {
     "sex": ("Sex", "Sex"),
@@ -46,16 +49,24 @@ FOLLOW_UP = {
 NO_EVENT = "There is no second primary to compare."
 NOT_REACHED = "More than half were alive when last seen: the median is not reached."
 NO_ESTIMATE = "It could not be estimated from these data."
+NO_ROW_OF_DEFINITION = (
+    "No row of anybody delivered has a code of this definition, so nobody looked for it. Check its codes, "
+    "and deliver every tumour of each person."
+)
 ONE_ERA = "The study has one era: there is nothing to compare it with."
 NO_TREATMENT = "No two groups of treatment with deaths among them can be compared."
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """The items that no delivery holds, by name, and the state of the reference rates."""
+    """The items that no delivery holds, by name, and the state of the reference rates.
+
+    definitions  of the second cancer, those of which no row of anybody delivered is
+    """
 
     absent: dict[str, NotDelivered]
     rates: ReferenceRates
+    definitions: frozenset[str] = frozenset()
 
     def reason(self, *items: str) -> str | None:
         """Why there is nothing about these items, with what to deliver; None where all were delivered."""
@@ -65,13 +76,13 @@ class Deliveries:
 
 def deliveries(marts: Marts, study: Study) -> Deliveries:
     """What was delivered, as the warehouse states it."""
-    absent = {
-        row["item"]: _absent(row["item"], study)
-        for row in marts.delivered_items().to_dicts()
-        if not row["is_delivered"]
-    }
+    items = [row["item"] for row in marts.delivered_items().to_dicts() if not row["is_delivered"]]
     row = marts.reference_coverage().row(0, named=True)
-    return Deliveries(absent, ReferenceRates(row["state"], row["reason"], row["note"]))
+    return Deliveries(
+        {item: _absent(item, study) for item in items if not item.startswith(DEFINITION)},
+        ReferenceRates(row["state"], row["reason"], row["note"]),
+        frozenset(item.removeprefix(DEFINITION) for item in items if item.startswith(DEFINITION)),
+    )
 
 
 def _absent(item: str, study: Study) -> NotDelivered:
@@ -113,6 +124,12 @@ def with_states(results: Results, delivered: Deliveries) -> Results:
     fair = results.fair_eras
     results = replace(
         results,
+        definitions=tuple(
+            _withheld(row, NO_ROW_OF_DEFINITION, ("is_selected",))
+            if row.definition in delivered.definitions and row.state == VALUE
+            else row
+            for row in results.definitions
+        ),
         fair_eras=replace(fair, windows=tuple(_compared(window) for window in fair.windows)),
         contrasts=(*_of_population(results), *_unanswered(results, delivered)),
     )
@@ -334,9 +351,6 @@ def _without_second(results: Results, reason: str) -> Results:
         latency_tests=withheld(results.latency_tests),
         latency_points=(),
         contrasts=withheld(results.contrasts),
-        definitions=tuple(
-            row if row.n_second else _withheld(row, reason, ("is_selected",)) for row in results.definitions
-        ),
         cohort=replace(results.cohort, n_second=None, n_without_second=None),
         cox=_all_emptied(results.cox, reason),
         competing=_all_emptied(results.competing, reason),

@@ -27,7 +27,7 @@ ANALYSIS = Analysis(
     keys=("eras", "incidence_overall", "era_ratios"),
     needs=SECOND_CANCER,
     origins=(
-        ("Counts by era, as published", "marts.second_primaries_by_era",
+        ("Counts by era, conventional", "marts.second_primaries_by_era",
          "select * from marts.second_primaries_by_era"),
         ("Second primaries and person-years by era, corrected", "marts.person_time_by_era",
          "select * from marts.person_time_by_era"),
@@ -76,7 +76,7 @@ def incidence_by_era(
 ) -> tuple[EraIncidence, ...]:
     """One answer per era, in the study's order, with exact limits.
 
-    by_era, second_primaries  the published cohort; corrected, person_time: the corrected one
+    by_era, second_primaries  the conventional cohort; corrected, person_time: the corrected one
     """
     return tuple(
         _incidence(
@@ -105,7 +105,7 @@ def incidence_overall(
 
 
 def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tuple[EraRatio, ...]:
-    """The last era against the first: rates within strata, rates, and proportions as the paper has them.
+    """The last era against the first: rates within strata, rates, and proportions, which are conventional.
 
     None of a single era: there is nothing to compare.
     """

@@ -31,7 +31,16 @@ ANALYSIS = Analysis(
     section="hospital",
     title="The hospital's own cases",
     keys=("institution",),
-    is_part=lambda results: bool(results.institution.n_index),
+    is_part=lambda results: (
+        bool(results.institution.n_index)
+        or any(source.source == "institution" for source in results.study.sources)
+    ),
+    why_empty=lambda results: (
+        ""
+        if results.institution.n_index
+        else f"No hospital's patient with {results.study.index_label} was delivered: deliver the hospital's "
+        "list of patients and that of their second cancers."
+    ),
     has_rows=lambda results: bool(results.institution.n_index),
     origins=(
         ("Counts", "marts.institution_summary", "select * from marts.institution_summary"),

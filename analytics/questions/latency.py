@@ -1,6 +1,6 @@
 """How long between the index cancer and the second primary, and is it shorter in the later era?
 
-As published: Student's t on observed latencies. A later era is watched for a shorter time, so that its
+Conventional: Student's t on observed latencies. A later era is watched for a shorter time, so that its
 observed latencies are shorter even if nothing changed: each test carries that in its note, and nothing is
 concluded from it. Latencies are compared in equal windows (`fair_eras`) or not at all.
 """
@@ -39,7 +39,7 @@ ANALYSIS = Analysis(
 MONTHS = "latency_months"
 RANKS = partial(comparisons.mann_whitney, method="exact_if_few")
 UNFIT = (
-    "As published. Eras were followed for unequal times, so that observed latencies differ even if nothing "
+    "Conventional. Eras were followed for unequal times, so that observed latencies differ even if nothing "
     "changed: no comparison of eras."
 )
 

@@ -15,7 +15,7 @@ from analytics.results.statistical_tests import AdjustedTest, TestFamily
 
 Asked = Iterator[tuple[str, float | None]]
 LEVEL = 0.05
-AS_PUBLISHED, EXACT = ("pearson_chi2", "student_t"), ("fisher_exact", "mann_whitney")
+CONVENTIONAL, EXACT = ("pearson_chi2", "student_t"), ("fisher_exact", "mann_whitney")
 
 
 def multiplicity(results: Results) -> tuple[TestFamily, ...]:
@@ -119,7 +119,7 @@ def _hospital(results: Results) -> Asked:
 
 
 FAMILIES: dict[str, Callable[[Results], Asked]] = {
-    "Table 1, as published": _table1(AS_PUBLISHED),
+    "Table 1, conventional": _table1(CONVENTIONAL),
     "Table 1, exact or by ranks": _table1(EXACT),
     "Rates of the eras": _era_ratios,
     "Observed over expected, level by level": _levels,

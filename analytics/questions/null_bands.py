@@ -1,4 +1,4 @@
-"""What would the published contrasts show in this very cohort if nothing were going on?
+"""What would the conventional contrasts show in this very cohort if nothing were going on?
 
 Two simulations on the cohort's own follow-up, seeded: second cancers fall at one constant hazard and do
 nothing. Grouping by later second cancer then still favours those who have one, and observed latencies are

@@ -1,6 +1,6 @@
 """How long do they live after the index cancer, with and without a second primary? (Figure 1)
 
-As published: groups formed by what happened later, and by era. Whoever has a second primary had to live
+Conventional: groups formed by later second cancer, and by era. Whoever has a second primary had to live
 long enough to get it, so that grouping favours them (immortal time). Beside it, of the corrected cohort:
 landmarks, where only the second primaries known by the landmark form the group and the clock restarts; and
 the second primary as a time-dependent exposure, as curves (Simon & Makuch 1984), a test (Mantel & Byar 1974)
@@ -121,7 +121,7 @@ ANALYSIS = Analysis(
     keys=("survival", "contrasts"),
     needs=FOLLOW_UP,
     origins=(
-        ("As published, eras", "marts.index_patients",
+        ("Conventional curves, eras", "marts.index_patients",
          "select * from marts.index_patients where is_followed"),
         ("Landmarks, time-dependent exposure", "marts.survival_intervals",
          "select * from marts.survival_intervals"),
@@ -139,8 +139,8 @@ def survival_after_index(
 ) -> tuple[SurvivalAnalysis, ...]:
     """All analyses whose clock starts at, or after a landmark from, the index cancer.
 
-    index_patients  of the published cohort; corrected: of the corrected one, with `intervals` of those whose
-                    survival is known
+    index_patients  of the conventional cohort; corrected: of the corrected one, with `intervals` of those
+                    whose survival is known
     """
     by_second = pl.when("has_second_primary").then(pl.lit(WITH)).otherwise(pl.lit(WITHOUT))
     eras = tuple(era.era for era in study.eras)
@@ -148,7 +148,7 @@ def survival_after_index(
     return (
         _by(SurvivalId.FROM_INDEX, index_patients, pl.lit("all"), ("all",), study),
         _by(SurvivalId.BY_SECOND, index_patients, by_second, (WITHOUT, WITH), study,
-            note="As published: grouped from time zero by what happened later (immortal time)."),
+            note="Conventional: grouped from the index cancer by later second cancer (immortal time)."),
         _by(SurvivalId.BY_ERA, index_patients, pl.col("era"), eras, study),
         _landmarks(intervals, lost, study),
         _time_dependent(intervals, lost, study),
@@ -165,7 +165,7 @@ def models_after_index(
     models = [
         fit(NAIVE, "death from index", known["survival_months"], known["died"],
             {second: known["has_second_primary"]}, ties="breslow", n_lost=unknown,
-            note="As published: grouped by what happened later."),
+            note="Conventional: grouped by later second cancer."),
     ]  # fmt: skip
     for months in study.landmarks:
         alive = _alive_at(intervals, months)

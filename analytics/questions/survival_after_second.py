@@ -1,6 +1,6 @@
 """What goes with living longer after the second primary? (Table 2)
 
-As published: Cox regression with Breslow ties, each variable alone and all together, joint Wald P for
+Conventional: Cox regression with Breslow ties, each variable alone and all together, joint Wald P for
 factors of several levels. Chemotherapy and age are those at the second cancer; era is the index cancer's.
 Beside it, because a handful of deaths is too few for many coefficients: events per coefficient, a check of
 separation, Efron ties, and Firth's penalised likelihood with profile intervals (Heinze & Schemper 2001).

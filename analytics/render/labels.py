@@ -68,10 +68,10 @@ def model_label(study: Study, id: CoxId) -> str:
     return {
         Cox.ALONE: f"{variable_label(study, id.variable or '')}, alone",
         Cox.LANDMARK: f"{second} known by month {id.landmark_months}",
-        Cox.TOGETHER: "All together, as published",
+        Cox.TOGETHER: "All together, conventional",
         Cox.EFRON: "All together, Efron ties",
         Cox.FIRTH: "All together, Firth's penalty",
-        Cox.NAIVE: "Grouped by later second cancer, as published",
+        Cox.NAIVE: "Grouped by later second cancer, conventional",
         Cox.ADJUSTED: f"{second} from its diagnosis on, adjusted",
         Cox.UNADJUSTED: "The same, not adjusted",
     }[id.kind]

@@ -1,4 +1,4 @@
-"""Why a cell holds no number, as footnotes: each reason once, with the rows it stands for."""
+"""Why a cell holds no number, or half an interval, as footnotes."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ def reasons(rows: Iterable[Any], name: Callable[[Any], str]) -> tuple[str, ...]:
         f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
         for (state, reason), names in by_reason.items()
     )
+
+
+ONE_SIDED = (
+    "Where no second primary was seen, the interval is one-sided: from 0 to the exact upper 97.5% "
+    "confidence limit."
+)
+
+
+def one_sided(counts: Iterable[int | None]) -> tuple[str, ...]:
+    """The footnote of a table in which a count is 0: one limit, the upper one of the two-sided 95%."""
+    return (ONE_SIDED,) if any(seen == 0 for seen in counts) else ()

@@ -55,7 +55,7 @@ def how_often(results: Results) -> str:
 
 
 def how_long(results: Results) -> str | None:
-    """The time-dependent hazard ratio, and the published contrast with its flaw."""
+    """The time-dependent hazard ratio, and the conventional contrast with its flaw."""
     second = results.study.second_short_label
     exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     with_second = stratum(results, SurvivalId.BY_SECOND, "with")
@@ -72,8 +72,8 @@ def how_long(results: Results) -> str | None:
     if None in medians or (naive.hr or 0) >= 1:
         return text + "."
     survival = (
-        f"; the published contrast, a median of {months(medians[0])} against {months(medians[1])} months in "
-        f"favour of those with {second}, "
+        f"; the conventional contrast, a median of {months(medians[0])} against {months(medians[1])} months "
+        f"in favour of those with {second}, "
     )
     if (exposed.hr or 0) > 1:
         return sentence(
@@ -108,7 +108,7 @@ def not_shown(results: Results) -> str | None:
 
 
 def _treatment(results: Results) -> list[str]:
-    """Firth's and the shrunken ratio first, the published one with the number of events behind it."""
+    """Firth's and the shrunken ratio first, the conventional one with the number of events behind it."""
     study, model = results.study, first(results.cox, id=TOGETHER)
     firth = only_term(results, FIRTH, "chemotherapy")
     if not firth or not model:
@@ -124,7 +124,7 @@ def _treatment(results: Results) -> list[str]:
     plain = only_term(results, TOGETHER, "chemotherapy")
     if plain:
         text += (
-            f"; the published form, {ratio(plain.hr)}, rests on {counted(model.events, 'death')} and "
+            f"; the conventional estimate, {ratio(plain.hr)}, rests on {counted(model.events, 'death')} and "
             f"{counted(len(model.terms), 'coefficient')}"
         )
         if plain.verdict == "too_few_events":

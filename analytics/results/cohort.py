@@ -21,7 +21,7 @@ class ScreeningStep:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The published cohort; None where nobody looked for the second cancer."""
+    """The conventional cohort; None where nobody looked for the second cancer."""
 
     n_index: int
     n_second: int | None

@@ -10,7 +10,7 @@ from analytics.results.states import VALUE
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """One estimator's answer to a question that the paper asked in one way only.
+    """One estimator's answer to a question that is usually asked in one way only.
 
     verdict  of the coefficient's own card; None where the estimator is no model
     """

@@ -137,7 +137,7 @@ class Misclassification:
 
 @dataclass(frozen=True, slots=True)
 class NullBands:
-    """What the published contrasts show where nothing is the matter; None where there is no case."""
+    """What the conventional contrasts show where nothing is the matter; None where there is no case."""
 
     immortal_time: ImmortalTimeBand | None
     latency: LatencyBand | None

@@ -21,9 +21,9 @@ class LatencySummary:
 
 @dataclass(frozen=True, slots=True)
 class EraIncidence:
-    """Second primaries of one era: a proportion of people as published, a rate of person-years corrected.
+    """Second primaries of one era: a conventional proportion of people, a corrected rate of person-years.
 
-    n_index, n_second, proportion   of the published cohort
+    n_index, n_second, proportion   of the conventional cohort
     n_index_at_risk                 of the corrected cohort, under observation when second primaries start to
                                     count
     observed, person_years          of those people from then on; the rate is the one over the other

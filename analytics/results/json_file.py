@@ -36,6 +36,10 @@ SPREAD = "is_spread"
 """Metadata of a field whose items are keys beside the other fields."""
 
 
+STANCES = {"published": "conventional"}
+"""What older files call the stance of a contrast. What a paper prints was never an estimate of these data."""
+
+
 class NotResults(ValueError):
     """A text that has not the shape of results.json; says at which place."""
 
@@ -113,6 +117,8 @@ def read(path: Path, further: Mapping[str, type] | None = None) -> Results:
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version != SCHEMA_VERSION:
         raise NotResults(f"{path.name} has schema_version {version}; this code reads {SCHEMA_VERSION}")
+    for contrast in document.get("contrasts", ()):
+        contrast["stance"] = STANCES.get(contrast["stance"], contrast["stance"])
     kinds = further or {}
     others = {key: document.pop(key) for key in list(document) if key in kinds}
     fields_made = {

@@ -26,8 +26,8 @@ class EraLatency:
 class Headline:
     """None where a number is not estimable; `sir_reason` says why there is no ratio to the population.
 
-    n_index, n_second, proportion and latencies are of the published cohort; rate, time-dependent ratios and
-    `sir` of the corrected one.
+    n_index, n_second, proportion and latencies are of the conventional cohort; rate, time-dependent ratios
+    and `sir` of the corrected one.
     Where nobody looked for the second cancer, it has no count either.
     """
 
@@ -52,7 +52,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The headline numbers under one setting; `setting` is None for the study as published."""
+    """The headline numbers under one setting; `setting` is None for the study as defined."""
 
     setting: str | None
     value: str | int | bool | None

@@ -156,6 +156,8 @@ COLUMNS: dict[str, list[str]] = {
     "study.study_sources": ["source", "first_year", "last_year", "study_cutoff"],
     "study.study_registries": ["source", "registry_code"],
     "study.study_landmarks": ["landmark_months"],
+    "study.study_paper": ["authors", "title", "journal", "year", "doi"],
+    "study.study_highlights": ["position", "highlight", "says"],
     "staging.stg_ledger__loads": [
         "load_id",
         "source",

@@ -15,8 +15,11 @@ import polars as pl
 
 from analytics.warehouse.mart_columns import COLUMNS
 
-MAY_BE_ABSENT = frozenset({"marts.sir", "staging.stg_ledger__loads"})
-"""Marts that a study without reference rates, or a warehouse without its ledger, does not have."""
+MAY_BE_ABSENT = frozenset(
+    {"marts.sir", "staging.stg_ledger__loads", "study.study_paper", "study.study_highlights"}
+)
+"""Marts that a study without reference rates, a warehouse without its ledger, or a release from before a
+study could name its paper does not have."""
 
 
 class UnfitWarehouse(ValueError):
@@ -135,6 +138,14 @@ class Marts:
     def study_landmarks(self) -> pl.DataFrame:
         """One row per landmark."""
         return self.frame("study.study_landmarks").sort("landmark_months")
+
+    def study_paper(self) -> pl.DataFrame:
+        """One row for the paper that the study is after, or none."""
+        return self.frame("study.study_paper")
+
+    def study_highlights(self) -> pl.DataFrame:
+        """One row per highlight of that paper, in its order."""
+        return self.frame("study.study_highlights").sort("position")
 
     def loads(self) -> pl.DataFrame:
         """One row per delivery that the marts were built from."""

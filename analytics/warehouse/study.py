@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from analytics.warehouse.marts import Marts
@@ -48,6 +48,29 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Highlight:
+    """What the paper says of one question, in our words.
+
+    about  "age", "chemotherapy", "survival", "treatment_after", "incidence" or "eras"
+    """
+
+    about: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The paper that a study is after; its highlights in its own order."""
+
+    authors: str
+    title: str
+    journal: str
+    year: int
+    doi: str
+    highlights: tuple[Highlight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """A study as its warehouse states it."""
 
@@ -73,6 +96,7 @@ class Study:
     sources: tuple[Source, ...]
     registries: tuple[tuple[str, str], ...]
     landmarks: tuple[int, ...]
+    paper: Paper | None = field(default=None, metadata={"absent_if_none": True})
 
     @property
     def follows_spss(self) -> bool:
@@ -123,6 +147,10 @@ def read_study(marts: Marts) -> Study:
         raise ValueError(f"study.study has {len(rows)} rows; a warehouse holds exactly one study")
     row = rows[0]
     plain = {name: row[name] for name in Study.__slots__ if name in row}
+    papers = marts.study_paper().to_dicts()
+    highlights = tuple(
+        Highlight(said["highlight"], said["says"]) for said in marts.study_highlights().to_dicts()
+    )
     for name in ("apply_to_everyone", "keep_nonqualifying_second"):
         plain[name] = bool(row[name])
     return Study(
@@ -140,4 +168,5 @@ def read_study(marts: Marts) -> Study:
         ),
         registries=tuple(marts.study_registries().rows()),
         landmarks=tuple(marts.study_landmarks()["landmark_months"].to_list()),
+        paper=Paper(**papers[0], highlights=highlights) if papers else None,
     )

@@ -218,7 +218,7 @@ OTHER_ROWS: tuple[Expectation, ...] = (
         observed=TELLING_COUNTED,
     ),
     no_result(
-        "select 1 from {batch} where not is_delivered and item <> 'second_cancer'",
+        "select 1 from {batch} where not is_delivered and item not like 'second_cancer%'",
         table="marts.delivered_items",
         says="Every item that analyses need was delivered",
         because="what nobody exported is neither a zero nor an unknown",
@@ -235,6 +235,60 @@ OTHER_ROWS: tuple[Expectation, ...] = (
         means="There is no number of second primaries: a zero could mean that nobody looked.",
         severity="warning",
         asked_when=DELIVERED,
+    ),
+)
+
+# The histologies of the index cancer and of the second cancer as the study defines it.
+CODES = """
+(
+    select
+        cancers.role,
+        cancers.first_histology_code,
+        cancers.last_histology_code,
+        bool_or(cancers.first_site_code is not null) as has_sites,
+        min(coalesce(cancers.first_year, 0)) as first_year,
+        max(coalesce(cancers.last_year, 9999)) as last_year
+    from {batch} as cancers
+    cross join build.study.study as study
+    where cancers.role = 'index' or cancers.definition = study.second_definition
+    group by all
+) as codes
+"""
+OF_A_CODE = (
+    "tumors.source = 'seer' and tumors.is_malignant_primary"
+    " and tumors.icdo3_histology_code between codes.first_histology_code and codes.last_histology_code"
+)
+CODES_COUNTED = (
+    "select count(*) as codes, count(*) filter (where exists"
+    f" (select 1 from build.intermediate.int_tumors_conformed as tumors where {OF_A_CODE})) as with_a_row"
+    f" from {CODES}"
+)
+
+CODES_OF_STUDY: tuple[Expectation, ...] = (
+    no_result(
+        f"select 1 from {CODES} inner join build.intermediate.int_tumors_conformed as tumors on {OF_A_CODE}"
+        " where codes.has_sites group by codes.role, codes.first_histology_code, codes.last_histology_code"
+        " having count(tumors.icdo3_site_code) = 0",
+        table="study.study_cancers",
+        says="Where the study asks for a site, tumours of the histology have one",
+        because="a code that counts in some sites only cannot be looked for without the site",
+        means="Cancers of that code count as none, and every number of them is too small. Export the site.",
+        severity="critical",
+        asked_when=DELIVERED,
+        observed=CODES_COUNTED,
+    ),
+    no_result(
+        f"select 1 from {CODES} where not exists"
+        f" (select 1 from build.intermediate.int_tumors_conformed as tumors where {OF_A_CODE})"
+        " and exists (select 1 from build.intermediate.int_tumors_conformed as tumors"
+        " where source = 'seer' and diagnosis_year between codes.first_year and codes.last_year)",
+        table="study.study_cancers",
+        says="Each code of the study is on some row of the delivery",
+        because="a code that no row of anybody has is more often wrong, or left out of the export, than rare",
+        means="Nobody was looked for under that code: the counts are of the other codes alone.",
+        severity="warning",
+        asked_when=DELIVERED,
+        observed=CODES_COUNTED,
     ),
 )
 
@@ -429,4 +483,4 @@ SHAPE: tuple[Expectation, ...] = (
     ),
 )
 
-EXPECTATIONS = ONE_PERSON + OTHER_ROWS + CODES_AND_YEARS + SHAPE
+EXPECTATIONS = ONE_PERSON + OTHER_ROWS + CODES_OF_STUDY + CODES_AND_YEARS + SHAPE

@@ -35,6 +35,9 @@ SITE = re.compile(r"(C[0-9]{3})(?:-(C[0-9]{3}))?")
 CONVENTIONS = ("spss25",)
 OLDEST_YEAR, LATEST_YEAR = 1900, 2100
 LONGEST_HISTORY = 10_000
+DOI = re.compile(r"10\.[0-9]{4,9}/[A-Za-z0-9./_;()-]+")
+HIGHLIGHTS = ("age", "chemotherapy", "survival", "treatment_after", "incidence", "eras")
+MOST_WORDS = 25
 # The clock of follow-up counts half months (dbt_project/macros/time.sql): less than one of them is none.
 HALF_A_MONTH = 0.5
 
@@ -80,6 +83,19 @@ def require_named_definitions(place: Place, value: Any) -> Iterator[Problem]:
         for name, cancers in value.items():
             yield from slug((*place, str(name)), name)
             yield from CANCERS((*place, str(name)), cancers)
+
+
+def doi(place: Place, value: Any) -> Iterator[Problem]:
+    if not (isinstance(value, str) and DOI.fullmatch(value)):
+        yield wrong(place, value, "a doi such as 10.1016/j.cpt.2024.06.007, without https://doi.org/")
+
+
+def few_words(place: Place, value: Any) -> Iterator[Problem]:
+    """What a reader takes in at a glance."""
+    found = list(text()(place, value))
+    yield from found
+    if not found and len(value.split()) > MOST_WORDS:
+        yield Problem(place, f"has {len(value.split())} words; at most {MOST_WORDS} are accepted")
 
 
 YEAR = must_be_whole(OLDEST_YEAR, LATEST_YEAR)
@@ -142,7 +158,19 @@ STUDY = keys(
             },
             {"other_primaries": must_be_one_of("ignore", "censor")},
         ),
-    }
+    },
+    {
+        "paper": keys(
+            {"authors": text(), "title": text(), "journal": text(), "year": YEAR, "doi": doi},
+            {
+                "highlights": list_of(
+                    keys({"about": must_be_one_of(*HIGHLIGHTS), "says": few_words}),
+                    at_least=1,
+                    of="highlights",
+                )
+            },
+        )
+    },
 )
 
 
@@ -215,6 +243,17 @@ def landmarks_rise(place: Place, study: Any) -> Iterator[Problem]:
     yield from rising((*place, "settings", "landmark_months"), study["settings"]["landmark_months"])
 
 
+def highlights_once(place: Place, study: Any) -> Iterator[Problem]:
+    highlights = study.get("paper", {}).get("highlights", [])
+    seen: list[str] = []
+    for number, highlight in enumerate(highlights):
+        if (about := highlight["about"]) in seen:
+            yield Problem(
+                (*place, "paper", "highlights", number, "about"), f"is {about} a second time", about
+            )
+        seen.append(about)
+
+
 RELATIONS: tuple[tuple[Rule, tuple[Place, ...]], ...] = (
     (chosen_definition, (("second",),)),
     (follow_up_of_the_last_year, (("sources",),)),
@@ -222,4 +261,5 @@ RELATIONS: tuple[tuple[Rule, tuple[Place, ...]], ...] = (
     (eras_in_a_row, (("eras",), ("sources", "seer"))),
     (bands_after_the_latency, (("settings", "band_months"), ("settings", "min_latency_months"))),
     (landmarks_rise, (("settings", "landmark_months"),)),
+    (highlights_once, (("paper",),)),
 )

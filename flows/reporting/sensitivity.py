@@ -48,7 +48,7 @@ class Variant:
 
     @property
     def name(self) -> str:
-        return "as published" if self.setting is None else f"{self.setting} = {self.value}"
+        return "as the study defines it" if self.setting is None else f"{self.setting} = {self.value}"
 
     def key(self, release: Release, code: str) -> str:
         """Deliveries, study and code: what a row depends on."""

@@ -1,22 +1,26 @@
-"""One question and every way of asking it in one table: published, corrected, and without any effect."""
+"""One question and every way of asking it in one table: conventional, corrected, and without any effect."""
 
 from __future__ import annotations
 
+import json
+
+from analytics.compared import compare
 from analytics.render.lookup import stratum
 from analytics.render.tables.all_tables import tables
 from analytics.results.ids import SurvivalId
+from analytics.results.json_file import plain, read
 
 
-def test_the_published_medians_stand_beside_simon_and_makuchs(results):
+def test_the_conventional_medians_stand_beside_simon_and_makuchs(results):
     medians = [row for row in results.contrasts if row.measure == "median months"]
-    assert [row.stance for row in medians] == ["published", "published", "corrected", "corrected"]
+    assert [row.stance for row in medians] == ["conventional", "conventional", "corrected", "corrected"]
     for row, level in zip(medians[2:], ("without", "with"), strict=True):
         found = stratum(results, SurvivalId.FROM_EXPOSURE, level)
         assert row.estimate == found.median and row.ci == found.median_ci["loglog"]
         assert row.estimator.startswith("Simon-Makuch") and level in row.estimator
 
 
-def test_what_grouping_by_the_future_shows_without_any_effect_closes_the_question(results):
+def test_what_grouping_by_later_second_cancer_shows_without_any_effect_closes_the_question(results):
     table = tables(results)["contrasts"]
     (first, second) = [row for row in table.rows if row[1] == "no effect"]
     null = results.null_bands.immortal_time
@@ -25,3 +29,14 @@ def test_what_grouping_by_the_future_shows_without_any_effect_closes_the_questio
     assert second[2] == "hazard ratio" and second[3].startswith(f"{null.hazard_ratio.p50:.2f} (")
     after = table.rows.index(second) + 1
     assert after in table.groups and "No effect:" in table.footnotes[0]
+
+
+def test_what_older_files_call_published_is_read_as_conventional_and_compares_as_the_same(report, tmp_path):
+    document = json.loads(report.results.read_text(encoding="utf-8"))
+    assert {row["stance"] for row in document["contrasts"]} == {"conventional", "corrected"}
+    older = json.loads(json.dumps(document).replace('"stance": "conventional"', '"stance": "published"'))
+    assert older != document
+    (tmp_path / "results.json").write_text(json.dumps(older), encoding="utf-8")
+    assert plain(read(tmp_path / "results.json")) == document
+    found = compare(older, document)
+    assert (found.changes, found.moved) == ((), ())

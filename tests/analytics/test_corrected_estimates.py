@@ -220,7 +220,7 @@ def test_contrasts_lead_with_the_adjusted_and_do_not_contradict_each_other(resul
     asked = [row for row in results.contrasts if row.question == SURVIVAL]
     ratios = [row for row in asked if row.measure == "hazard ratio"]
     assert [row.source.id for row in ratios[:3]] == [NAIVE, ADJUSTED, UNADJUSTED]
-    assert [row.stance for row in ratios[:3]] == ["published", "corrected", "conventional"]
+    assert [row.stance for row in ratios[:3]] == ["conventional", "corrected", "conventional"]
     assert "adjusted for age at index, sex, race and calendar year" in ratios[1].estimator
     without, with_second = (r for r in asked if r.source.id == CURVES)
     assert "alive at month 30" in with_second.estimator
@@ -250,7 +250,7 @@ def test_eras_are_compared_within_bands_first(results):
         "proportion of people",
     ]
     rows = [row for row in results.contrasts if row.question == ERA]
-    assert [row.stance for row in rows[:4]] == ["corrected", "corrected", "conventional", "published"]
+    assert [row.stance for row in rows[:4]] == ["corrected", "corrected", "conventional", "conventional"]
 
 
 def test_no_sentence_is_drawn_from_the_latencies_as_observed(results):

@@ -1,4 +1,4 @@
-"""The guards of a small study: cards, priors and misclassification, by hand and as published."""
+"""The guards of a small study: cards, priors and misclassification, by hand and as printed."""
 
 from __future__ import annotations
 
@@ -88,11 +88,11 @@ def test_the_model_of_six_coefficients_on_fourteen_deaths_has_too_few_events_and
     assert model.card.verdict == "too_few_events"
     assert first(results.cox, id=FIRTH).card.verdict == "few_events"
     asked = [row for row in results.contrasts if "no/unknown" in row.question]
-    assert [row.stance for row in asked] == ["corrected"] * 5 + ["published"] * 2
+    assert [row.stance for row in asked] == ["corrected"] * 5 + ["conventional"] * 2
     assert "Firth" in asked[0].estimator and asked[-1].verdict == "too_few_events"
 
 
-def test_table_2_prints_the_published_ratio_and_says_that_it_has_too_few_events(report):
+def test_table_2_prints_the_conventional_ratio_and_says_that_it_has_too_few_events(report):
     table = (report.page.parent / "tables" / "table2.md").read_text(encoding="utf-8")
     row = next(line for line in table.splitlines() if line.startswith("| No/Unknown against Yes"))
     cells = [cell.strip() for cell in row.split("|")]

@@ -42,6 +42,7 @@ STATES: dict[str, dict[str, Any]] = {
     "no_chemotherapy": {"not_delivered": ("chemotherapy",)},
     "no_sex_no_race": {"not_delivered": ("sex", "race", "marital_status"), "reference_rates": False},
     "no_second": {"not_delivered": ("second_cancer",)},
+    "no_row_of_broad": {"not_delivered": ("second_cancer: broad",)},
     "true_zero": {},
     "one_era": {},
     "no_hospital": {},
@@ -139,6 +140,7 @@ def words_of(page: str) -> str:
     """What a reader sees: no script, no style, no SQL."""
     for part in ("script", "style", 'details class="origins"'):
         page = re.sub(rf"<{part}.*?</{part.split()[0]}>", " ", page, flags=re.DOTALL)
+    page = re.sub(r"</?abbr[^>]*>", "", page)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()
 
 
@@ -240,6 +242,7 @@ def test_a_second_cancer_that_no_row_has_is_no_zero_no_rate_and_no_comparison(re
     assert document["cohort"]["n_second"] is document["cohort"]["n_without_second"] is None
     assert all(row["n_second"] is None and row["proportion"] is None for row in document["eras"])
     assert document["incidence_overall"]["rate_per_100k"] is None
+    assert {(row["n_second"], row["state"]) for row in document["definitions"]} == {(None, "not_delivered")}
     assert "nobody looked for it" in read.text and "in 100,000" not in read.screen
     for id, told in read.sections.items():
         if id not in ("hospital", "published", "checklists", "methods"):
@@ -270,6 +273,30 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     assert "What was not delivered" not in read.text
 
 
+def test_a_definition_that_no_row_has_is_no_zero_and_the_others_are_counted(reports):
+    read = reports("no_row_of_broad")
+    rows = {row["definition"]: row for row in read.document["definitions"]}
+    assert (rows["broad"]["n_second"], rows["broad"]["state"]) == (None, "not_delivered")
+    assert "nobody looked for it" in rows["broad"]["reason"]
+    assert (rows["primary"]["n_second"], rows["primary"]["state"]) == (18, "value")
+    assert read.document["not_delivered"] == []
+    assert re.search(r"lymphoblastic lymphoma codes as well no not delivered", read.sections["included"])
+
+
+def test_an_interval_around_no_event_is_said_to_have_one_limit(reports):
+    said = "the interval is one-sided: from 0 to the exact upper 97.5% confidence limit"
+    read = reports("true_zero")
+    assert all(read.sections[section].count(said) == 1 for section in ("sir", "incidence", "eras"))
+    assert all(row["rate_ci"][0] == 0 < row["rate_ci"][1] for row in read.document["eras"])
+    assert said not in reports("everything").sections["incidence"]
+
+
+def test_without_a_hospital_its_section_says_in_one_line_what_to_deliver(reports):
+    section = reports("no_hospital").sections["hospital"]
+    assert "deliver the hospital's list of patients and that of their second cancers." in section
+    assert "Table" not in section and not re.search(r"\d", section)
+
+
 def test_one_era_is_compared_with_nothing(reports):
     read = reports("one_era")
     (era,) = (row for row in read.document["contrasts"] if "last era" in row["question"])
@@ -288,7 +315,7 @@ def test_methods_tell_only_what_was_done_on_these_data(reports):
 
     everything = said("everything")
     for told in (
-        "Rules 3 to 7 are the published ones", "other cancers do not end follow-up (setting other_primaries",
+        "Rules 3 to 7 are conventional", "other cancers do not end follow-up (setting other_primaries",
         "reference rates joined by registry and year", "else to the middle of the last month",
         "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
         "Each question has one primary estimate", "Simon-Makuch curves and the Mantel-Byar test from the "

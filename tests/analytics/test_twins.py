@@ -16,6 +16,8 @@ from analytics.render import traceable
 from analytics.render.figures.interactive import charts, embedded
 from analytics.render.files.docx import to_word
 from analytics.render.files.latex import escaped, to_latex
+from analytics.render.page.section import Laid, Section
+from analytics.render.page.sections import sections
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.table import SYNTHETIC, Table
 from analytics.results.ids import SurvivalId
@@ -35,7 +37,7 @@ def read(content: bytes):
 
 def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
     made = tables(results)
-    document = read(to_word(made.values(), title="t", synthetic=True))
+    document = read(to_word(sections(results, made, {}), title="t", synthetic=True))
     assert len(document.tables) == len(made)
     for word, table in zip(document.tables, made.values(), strict=True):
         assert len(word.rows) == len(table.rows) + 1
@@ -45,12 +47,13 @@ def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
             given, shown = table.rows[at - 1], [cell.text for cell in word.rows[at].cells]
             assert shown == list(given) or (set(given[1:]) <= {""} and set(shown) == {given[0]})
     words = [paragraph.text for paragraph in document.paragraphs]
-    assert words.count(SYNTHETIC) == len(made)
+    assert words.count(SYNTHETIC) == len(made) + 1
     assert {table.title for table in made.values()} <= set(words)
 
 
 def test_what_a_cell_says_is_only_text_in_word():
-    (table,) = read(to_word([HOSTILE], title="a", synthetic=False)).tables
+    section = Section("a", "A", tables=(Laid(HOSTILE),))
+    (table,) = read(to_word([section], title="a", synthetic=False)).tables
     assert table.rows[2].cells[0].text == HOSTILE.rows[1][0]
     assert table.rows[3].cells[0].text == "bell"
 
@@ -84,7 +87,7 @@ def test_latex_typesets_every_table(results, tmp_path):
 def test_the_curves_of_the_script_are_those_of_the_results(results):
     made = {chart["id"]: chart for chart in charts(results)}
     assert set(made) == {"survival", "survival-by-era", "survival-after-second", "incidence"}
-    assert [view["stance"] for view in made["survival"]["views"]] == ["published", *["corrected"] * 4]
+    assert [view["stance"] for view in made["survival"]["views"]] == ["conventional", *["corrected"] * 4]
     analysis = next(a for a in results.survival if a.id == SurvivalId.BY_SECOND)
     for stratum, group in zip(analysis.strata, made["survival"]["views"][0]["groups"], strict=True):
         kept = len(group["t"]) - 1

@@ -565,8 +565,11 @@ def _deliveries(
         "chemotherapy",
         "survival_months",
         "vital_status",
+        *(f"second_cancer: {definition}" for definition in ("primary", "site_recode_35011", "broad")),
         "second_cancer",
     ]
+    if "second_cancer" in not_delivered:
+        not_delivered = (*not_delivered, *(item for item in items if item.startswith("second_cancer: ")))
     found = {
         "state": "value" if reference_rates else "not_delivered",
         "reason": None if reference_rates else "No population file was delivered: deliver one.",

@@ -77,7 +77,8 @@ def test_on_paper_the_figures_stand_where_the_charts_were(opened):
     figures = page.locator("figure")
     assert figures.count() >= 10
     assert all(figures.nth(at).is_visible() for at in range(figures.count()))
-    for hidden in (".explorer", ".filters", "nav"):
+    assert page.locator("nav").is_visible()
+    for hidden in (".explorer", ".filters"):
         assert not page.locator(hidden).first.is_visible(), hidden
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     paper = page.pdf(format="A4", prefer_css_page_size=True)

@@ -42,6 +42,8 @@ def test_leukaemia_after_breast_cancer_is_a_file_and_no_code(tmp_path):
     raw, build = file.close(), tmp_path / "build.duckdb"
     dbt("build", raw, build, study=BREAST, select="test_type:data resource_type:model")
     assert query(build, "select name, index_short_label from study.study") == [("aml_after_breast", "BC")]
+    with open_marts(build) as marts:
+        assert read_study(marts).paper is None
     assert query(
         build, "select patient_id, era, has_second_primary from marts.index_patients order by 1"
     ) == [
@@ -58,7 +60,12 @@ def test_leukaemia_after_breast_cancer_is_a_file_and_no_code(tmp_path):
 
 def test_the_default_study_is_the_one_that_repeats_the_paper(built):
     with open_marts(built.build) as marts:
-        assert read_study(marts).definition_hash in OF_DEFINITION
+        study = read_study(marts)
+    assert study.definition_hash in OF_DEFINITION
+    assert study.paper is not None and study.paper.doi == "10.1016/j.cpt.2024.06.007"
+    assert [said.about for said in study.paper.highlights] == [
+        "age", "chemotherapy", "survival", "treatment_after", "incidence", "eras",
+    ]  # fmt: skip
 
 
 def test_other_settings_are_rebuilt_marts(built, tmp_path):

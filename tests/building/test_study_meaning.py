@@ -21,6 +21,16 @@ from flows.terminal.progress import silent
 EXAMPLE = (STUDIES / "aml_after_breast.yml").read_text(encoding="utf-8")
 FIRST_CODES = '{histology: "8000-9049", site: "C500-C509"}'
 
+CONVENTIONS = "conventions: spss25"
+
+
+def with_paper(doi: str, *highlights: str) -> str:
+    """A paper on the line before the conventions."""
+    fields = f"authors: A, title: T, journal: J, year: 2024, doi: {doi}"
+    said = f", highlights: [{', '.join(highlights)}]" if highlights else ""
+    return f"paper: {{{fields}{said}}}\n  {CONVENTIONS}"
+
+
 # What stands in the example, what a person writes instead, the key that is named, and words of the reason.
 WRONG = {
     # the name is a folder's
@@ -203,6 +213,39 @@ WRONG = {
         "settings.band_months[1]",
         "not rise",
     ),
+    # the paper
+    "a paper by its name": (CONVENTIONS, f"paper: Jia\n  {CONVENTIONS}", "paper", "'Jia', not a mapping"),
+    "a doi with its address": (
+        CONVENTIONS,
+        with_paper("https://doi.org/10.1000/x"),
+        "paper.doi",
+        "not a doi such as 10.1016",
+    ),
+    "a doi that is none": (CONVENTIONS, with_paper("10.1000/x<b>"), "paper.doi", "not a doi"),
+    "a highlight on something else": (
+        CONVENTIONS,
+        with_paper("10.1000/x", "{about: race, says: more}"),
+        "paper.highlights[0].about",
+        "not age or chemotherapy or survival or treatment_after or incidence or eras",
+    ),
+    "a highlight twice": (
+        CONVENTIONS,
+        with_paper("10.1000/x", "{about: age, says: more}", "{about: age, says: less}"),
+        "paper.highlights[1].about",
+        "is age a second time",
+    ),
+    "a highlight that says nothing": (
+        CONVENTIONS,
+        with_paper("10.1000/x", "{about: age}"),
+        "paper.highlights[0].says",
+        "is missing",
+    ),
+    "a highlight of 26 words": (
+        CONVENTIONS,
+        with_paper("10.1000/x", f"{{about: age, says: {'more ' * 26}}}"),
+        "paper.highlights[0].says",
+        "has 26 words; at most 25",
+    ),
 }
 
 
@@ -224,6 +267,16 @@ def test_what_cannot_be_meant_is_refused_with_its_line_key_and_value(case, tmp_p
     }.get(case)
     place = EXAMPLE.index(wanted) if wanted else at
     assert refused.value.line == EXAMPLE.count("\n", 0, place) + 1
+
+
+def test_a_paper_may_be_named_with_or_without_its_highlights(tmp_path):
+    for written in (
+        with_paper("10.1016/j.cpt.2024.06.007"),
+        with_paper("10.1000/x", f"{{about: age, says: {'more ' * 25}}}", "{about: eras, says: none}"),
+    ):
+        file = tmp_path / "paper.yml"
+        file.write_text(EXAMPLE.replace(CONVENTIONS, written), encoding="utf-8")
+        assert load_study(file)["study"]["paper"]["year"] == 2024
 
 
 def test_several_problems_are_told_at_once_in_the_order_of_their_lines(tmp_path):

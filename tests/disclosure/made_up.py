@@ -101,7 +101,7 @@ def results(**changes: Any) -> Results:
             incidence({"attained_age": "95+"}, 0, 12.9),
         ),
         institution=replace(NO_HOSPITAL, n_index=1_529, n_second=3, cases=(CASE,)),
-        contrasts=(Contrast("?", "?", "published", "?", 125.0, NOTHING, None, AnswerId(Block.INCIDENCE)),),
+        contrasts=(Contrast("?", "?", "conventional", "?", 125.0, NOTHING, None, AnswerId(Block.INCIDENCE)),),
         published=(PrintedNumber("Abstract", "cases", "18", 18.0, "agrees", None),),
     )
     return replace(made, **changes)

@@ -70,7 +70,7 @@ def registry_rows() -> list[Row]:
             rows.append(myeloma(patient, **who))
         if number < 44:
             alone = {"record_no": "01", "sequence": "One primary only", "n_malignant": "01"}
-            code = "9836" if year < 2010 else "9811"
+            code = "9836" if year < 2010 else ("9811", "9837")[year % 2]
             rows.append(leukaemia(f"{CANARY}-L{number:03d}", **{**who, **alone, "hist": code}))
     return rows
 

@@ -108,6 +108,9 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "Ages are possible, and nobody is younger at the second cancer than at the first": (
         f"update {PATIENTS} set age_at_second_years = age_at_index_years - 1 where patient_id = {FIRST_CASE}",
     ),
+    "Where the study asks for a site, tumours of the histology have one": (
+        f"update {CONFORMED} set icdo3_site_code = null where icdo3_histology_code between '9811' and '9819'",
+    ),
     "At least one delivery has been loaded": (f"delete from {LOADS}",),
     "Every row read was landed or refused": (f"update {LOADS} set rows_read = rows_read + 1",),
     "Each delivery still holds as many rows as were landed of it": (
@@ -340,6 +343,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "Every item that analyses need was delivered": (
         f"update {ITEMS} set is_delivered = false where item = 'chemotherapy'",
+    ),
+    "Each code of the study is on some row of the delivery": (
+        "insert into build.study.study_cancers select * replace"
+        " ('9999' as first_histology_code, '9999' as last_histology_code)"
+        " from build.study.study_cancers where role = 'index'",
     ),
     "Somebody in the delivery has the second cancer": (
         f"update {ITEMS} set is_delivered = false where item = 'second_cancer'",

@@ -36,7 +36,7 @@ def made(published: Published):
 def test_every_variant_changes_one_setting_and_no_setting_twice(default_study):
     tried = list(variants(default_study))
     assert [variant.name for variant in tried] == [
-        "as published", "second_definition = site_recode_35011", "second_definition = broad",
+        "as the study defines it", "second_definition = site_recode_35011", "second_definition = broad",
         "min_latency_months = 2", "min_latency_months = 6", "max_primaries = 3",
         "other_primaries = censor", "apply_to_everyone = True", "keep_nonqualifying_second = True",
     ]  # fmt: skip

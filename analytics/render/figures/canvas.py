@@ -117,7 +117,7 @@ class ReportFigure:
     made_of     keys of results.json that it reads
     caption     what stands under it; {index} and {second} stand for the names of the study's cancers
     when        whether these results can; if left out, they can unless the section has nothing to tell
-    stance      "published" or "corrected" where it takes one side; the others show both
+    stance      "conventional" or "corrected" where it takes one side; the others show both
     beside      the figure to its left in the same row
     has_raster  whether manuscripts take it, for word processors that read no SVG. A raster costs more than
                 twice its vector, so that the others have none.

@@ -14,7 +14,7 @@ def has_second(results: Results) -> bool:
 
 
 def incidence(results: Results) -> Drawing:
-    """Per 100,000 people as published, and per 100,000 person-years, by era."""
+    """Per 100,000 people (conventional) and per 100,000 person-years, by era."""
     second = results.study.second_short_label
     rows = [*results.eras, replace(results.incidence_overall, era="all years")]
     title = f"How often {second} follows, by era"
@@ -59,7 +59,7 @@ INCIDENCE = ReportFigure(
     "incidence",
     incidence,
     made_of=("eras", "incidence_overall"),
-    caption="Left as published, a share of people; right corrected for how long they were followed. "
+    caption="Left: conventional, the share of people. Right: corrected for follow-up. "
     "Exact 95% confidence intervals.",
     when=has_second,
 )

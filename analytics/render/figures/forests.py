@@ -21,14 +21,14 @@ from analytics.render.tables.hazards import has_too_few_events, same_term
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
-from analytics.results.ids import ADJUSTED, FIRTH, TOGETHER, AnswerId, Block, Cox, CoxId
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, AnswerId, Block, Cox, CoxId
 from analytics.results.population import StandardisedIncidence
 
 MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
 
 
 def forest(results: Results) -> Drawing:
-    """Table 2 as a picture: Firth's estimate of each level, then those as published."""
+    """Table 2 as a picture: Firth's estimate of each level, then the conventional ones."""
     study = results.study
     models = {model.id: model for model in results.cox}
     together = models[TOGETHER]
@@ -59,8 +59,8 @@ def forest(results: Results) -> Drawing:
         _ratio_axis(axes, (0.008, 160), [0.01, 0.1, 1, 10, 100], "Hazard ratio (log scale)", len(rows))
         names = {
             "Firth": "together, Firth",
-            "alone": "alone, as published",
-            "together": "together, as published",
+            "alone": "alone, conventional",
+            "together": "together, conventional",
         }
         for x, (label, (mark, colour)) in zip((0.0, 0.27, 0.60), MARKS.items(), strict=True):
             axes.plot([x + 0.01], [1.045], marker=mark, color=colour, transform=axes.transAxes, clip_on=False)
@@ -82,8 +82,8 @@ FOREST = ReportFigure(
     "after",
     forest,
     made_of=("cox",),
-    caption="Arrow heads leave the axis. Hollow and dotted: printed because it was published; it "
-    "rests on too few deaths. Firth's estimates draw unlikely extremes inwards.",
+    caption="Arrow heads leave the axis. Hollow and dotted: too few deaths, shown "
+    "because it is usual. Firth's estimates draw unlikely extremes inwards.",
     when=lambda results: any(model.id.kind is Cox.ALONE and model.terms for model in results.cox),
     has_raster=True,
 )
@@ -113,18 +113,17 @@ def contrast_forest(results: Results) -> Drawing:
                 source=AnswerId(Block.NULL_BANDS),
             ),
         )
-    looks = {"published": ("s", ORANGE), "conventional": ("o", PURPLE), "corrected": ("o", BLUE),
-             "null": ("d", MUTED)}  # fmt: skip
+    looks = {"conventional": ("s", ORANGE), "corrected": ("o", BLUE), "null": ("d", MUTED)}
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.43, 0.17, 0.34, 0.74))
         for at, row in enumerate(rows):
-            below = {"published": ("as published", ORANGE)}.get(row.stance)
+            below = {"conventional": ("conventional", ORANGE)}.get(row.stance)
             if row.source.id == ADJUSTED:
                 below = (_set(results), BLUE)
             if row.verdict == "too_few_events":
                 below = ("too few events", MUTED)
-            if row.stance in ("published", "null"):
+            if row.source.id == NAIVE or row.stance == "null":
                 axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
             name = _short(row)
             beside(axes, at - (0.13 if below else 0), name[:1].upper() + name[1:], fontsize=8)
@@ -145,8 +144,8 @@ CONTRASTS = ReportFigure(
     contrast_forest,
     made_of=("contrasts", "null_bands", "cox"),
     caption="The hazard ratio of {second} under each method; below 1 reads as living longer. "
-    "Purple: not adjusted. Grey: the 10th to 90th percentile of simulations in this cohort in which "
-    "{second} has no effect.",
+    "Orange: conventional. Blue: corrected. Grey: the 10th to 90th percentile of simulations in this cohort "
+    "in which {second} has no effect.",
     when=lambda results: any(
         isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
         for row in results.contrasts

@@ -25,7 +25,7 @@ from analytics.warehouse.study import Study
 # Three more than are shown of each: a value rounded twice can show another last digit.
 DIGITS = 6
 SHARE_DIGITS = 9
-PUBLISHED, CORRECTED = "published", "corrected"
+CONVENTIONAL, CORRECTED = "conventional", "corrected"
 COLOURS = ("blue", "orange")
 ERA_COLOURS = ("purple", "green")
 
@@ -65,7 +65,7 @@ def _by_second(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> li
     if SurvivalId.BY_SECOND in survival:
         names = {"without": f"without {second}", "with": f"with {second} later"}
         views.append(
-            _survival("Grouped by later second cancer", PUBLISHED, survival[SurvivalId.BY_SECOND], names,
+            _survival("Grouped by later second cancer", CONVENTIONAL, survival[SurvivalId.BY_SECOND], names,
                       from_index,
                       f"Time starts at {index} and the groups are formed by what happens later: whoever is "
                       f"in the second group could not die before {second} came.")
@@ -102,7 +102,7 @@ def _by_era(study: Study, survival: dict[SurvivalId, SurvivalAnalysis]) -> list[
         return []
     names = {s.level: s.level for s in by_era.strata}
     return [
-        _survival("By era", PUBLISHED, by_era, names, f"Months since {study.index_label}",
+        _survival("By era", CONVENTIONAL, by_era, names, f"Months since {study.index_label}",
                   "Everybody, by year of diagnosis.", colours=ERA_COLOURS)
     ]  # fmt: skip
 

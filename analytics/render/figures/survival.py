@@ -1,4 +1,4 @@
-"""Which survival curves the report draws: as published, corrected, by era, and after the second primary."""
+"""Which survival curves the report draws: conventional, corrected, by era, and after the second primary."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def has_groups(results: Results, id: SurvivalId, at_least: int) -> bool:
 
 
 def as_published(results: Results) -> Drawing:
-    """Grouped from the index cancer on by what happened later."""
+    """Grouped from the index cancer on by later second cancer."""
     study = results.study
     second = study.second_short_label
     return survival_figure(
-        f"Survival by {second} later in life",
+        f"Survival by later {second}",
         the(results.survival, id=SurvivalId.BY_SECOND),
         {"without": f"without {second}", "with": f"with {second}"},
         x_label=f"Months since {study.index_label}",
@@ -35,7 +35,7 @@ AS_PUBLISHED = ReportFigure(
     caption="Patients on the orange curve had to live until their second cancer: its flat beginning reflects "
     "selection, not survival.",
     when=lambda results: has_groups(results, SurvivalId.BY_SECOND, 2),
-    stance="published",
+    stance="conventional",
     has_raster=True,
 )
 
@@ -87,7 +87,7 @@ BY_ERA = ReportFigure(
     made_of=("eras", "survival"),
     caption="Everybody, by year of diagnosis. Log-log bands.",
     when=lambda results: has_groups(results, SurvivalId.BY_ERA, 1),
-    stance="published",
+    stance="conventional",
 )
 
 

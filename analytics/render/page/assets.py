@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("page", "figures", "tables", "numbers", "phone", "print")
+STYLES = ("page", "answer", "figures", "tables", "numbers", "phone", "print")
 """In this order: what comes later wins."""
 
 SCRIPTS = ("open", "curves", "printed_numbers", "numbers", "close")
@@ -20,7 +20,7 @@ def make_environment() -> Environment:
     """Templates in which everything is escaped and nothing may be missing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -28,6 +28,13 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["css_string"] = css_string
+    return environment
+
+
+def css_string(text: str) -> str:
+    """A text as a CSS string: whatever is no letter, digit or plain blank as its code point."""
+    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
 
 
 def style() -> str:

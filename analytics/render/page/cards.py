@@ -47,7 +47,7 @@ def cards(results: Results) -> tuple[Card, ...]:
         shown.append(
             Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed.hr)}",
                  f"95% CI {between(exposed.hr_ci)}",
-                 f"grouped by later second cancer, as published: ×\u00a0{ratio(naive.hr)}")
+                 f"conventional, grouped by later second cancer: ×\u00a0{ratio(naive.hr)}")
         )  # fmt: skip
     after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if after:

@@ -1,4 +1,4 @@
-"""One plain sentence or two on each difference between the published and the corrected answer."""
+"""One plain sentence or two on each difference between the conventional and the corrected answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _of_survival(results: Results) -> str:
         return ""
     second = results.study.second_short_label
     text = (
-        f"Grouped by what happened later, {second} seems to multiply the hazard of death by "
+        f"Grouped by later second cancer, {second} seems to multiply the hazard of death by "
         f"{ratio(naive.hr)}; counted from its diagnosis on and {_adjustment(results)}, by "
         f"{with_limits(exposed.hr, exposed.hr_ci)}"
     )
@@ -196,7 +196,7 @@ def _of_treatment(results: Results) -> str:
     if middle:
         text += f" and {with_limits(middle.hr, middle.hr_ci)} with a prior of 1/10 to 10"
     if plain:
-        text += f"; as published it is {with_limits(plain.hr, plain.hr_ci)}"
+        text += f"; the conventional estimate is {with_limits(plain.hr, plain.hr_ci)}"
         if plain.verdict == "too_few_events":
             text += f", which rests on too few deaths ({'; '.join(plain.reasons)})"
     least = first(model.card.detectable if model.card else (), variable="chemotherapy")

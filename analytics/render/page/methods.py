@@ -22,7 +22,7 @@ def methods(results: Results) -> tuple[str, ...]:
     """Paragraphs an author could paste; every setting is the one these marts were built with."""
     nothing_in = withheld(results)
     sentences = (
-        _patients(results), _time(results), _published(results, nothing_in), _primary(results, nothing_in),
+        _patients(results), _time(results), _conventional(results, nothing_in), _primary(results, nothing_in),
         _beside(results, nothing_in), _not_done(results),
     )  # fmt: skip
     return tuple(text for text in sentences if text)
@@ -31,7 +31,7 @@ def methods(results: Results) -> tuple[str, ...]:
 def _patients(results: Results) -> str:
     study = results.study
     index, second = study.index_label, study.second_label
-    extended = "everybody" if study.apply_to_everyone else "patients with a second cancer only, as published"
+    extended = "everybody" if study.apply_to_everyone else "patients with a second cancer only"
     others = {
         "ignore": "other cancers do not end follow-up",
         "censor": "follow-up ends at any other cancer",
@@ -44,7 +44,7 @@ def _patients(results: Results) -> str:
         f"{_codes(study, 'second', study.second_definition)} (definition "
         f"“{study.second_definition}”). Patients were {study.min_age_years} or older at index. A "
         f"second cancer qualifies {study.min_latency_months} months or more after the index cancer. Rules "
-        "3 to 7 are the published ones: patients whose second cancer came first, too soon or at an unknown "
+        "3 to 7 are conventional: patients whose second cancer came first, too soon or at an unknown "
         f"time are removed, and the rules on a third primary and on unknown survival apply to {extended}. "
         "They look at what happened later, so the corrected cohort does without them: it has everybody whom "
         "rules 1 and 2 keep, and counts the first second cancer that qualifies; "
@@ -95,7 +95,7 @@ def _time(results: Results) -> str:
     return (
         "Latency is counted in days where both records have them, else from survival months, else from "
         "month and year of diagnosis; which way is kept with each patient. Kaplan-Meier curves keep "
-        "completed months as published, zero months as half a month; the event is death from any cause by "
+        "completed months, zero months as half a month; the event is death from any cause by "
         "the cutoff. "
         "Person-time, for rates and observed over expected only, is counted in days where they were "
         "delivered, else to the middle of the last month: completed months alone would make it too short. It "
@@ -104,8 +104,8 @@ def _time(results: Results) -> str:
     )
 
 
-def _published(results: Results, nothing_in: dict[str, str]) -> str:
-    """What was done as the paper did it."""
+def _conventional(results: Results, nothing_in: dict[str, str]) -> str:
+    """The usual methods that were applied."""
     study = results.study
     interval = (
         "as SPSS computes them (median plus and minus 1.96 standard errors, cut at 0)"
@@ -121,7 +121,7 @@ def _published(results: Results, nothing_in: dict[str, str]) -> str:
         done.append(f"Kaplan-Meier curves, the log-rank test and confidence intervals of medians {interval}")
     if "after" not in nothing_in:
         done.append(f"Cox regression with {study.ties.title()} ties and joint Wald tests of factors")
-    return f"As published (conventions: {study.engine}): {_listed(done)}." if done else ""
+    return f"Conventional (as in {study.engine}): {_listed(done)}." if done else ""
 
 
 def _primary(results: Results, nothing_in: dict[str, str]) -> str:
@@ -165,7 +165,7 @@ def _adjusted_for(results: Results) -> str:
 
 
 def _beside(results: Results, nothing_in: dict[str, str]) -> str:
-    """What else was done against a flaw of the published analysis."""
+    """What else was done against a flaw of the conventional analysis."""
     marks = ", ".join(str(months) for months in results.study.landmarks)
     done = []
     if "incidence" not in nothing_in:
@@ -265,7 +265,7 @@ def refusals(results: Results) -> tuple[str, ...]:
         )
     sentences += [
         "That a drug caused anything. The registry holds no drug names, doses or dates of treatment.",
-        "A hazard ratio from fewer than five deaths per coefficient as a finding. Where one was published it "
+        "A hazard ratio from fewer than five deaths per coefficient as a finding. The conventional estimate "
         "is printed after Firth's and the shrunken estimate and marked as resting on too few events.",
     ]
     if results.institution.n_index:

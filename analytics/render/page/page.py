@@ -10,24 +10,27 @@ import base64
 import hashlib
 
 from analytics.render import traceable
+from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures import interactive
-from analytics.render.figures.canvas import Figure
 from analytics.render.page.assets import make_environment, script, style
 from analytics.render.page.cards import cards
-from analytics.render.page.sections import bodies, missing, origins, sections
-from analytics.render.tables.table import Table
+from analytics.render.page.section import Section
+from analytics.render.page.sections import bodies, missing, origins
 from analytics.render.words import answers
 from analytics.results.document import Results
 
 
-def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure]) -> str:
+def page(results: Results, sections: tuple[Section, ...]) -> str:
     """The report as HTML; the same results give the same bytes."""
     environment = make_environment()
     environment.filters["bodies"] = bodies
+    abbreviations = Abbreviations(results.study)
+    environment.filters["abbr"] = abbreviations.mark
     our_script = script()
     return environment.get_template("report.html.j2").render(
         study=results.study,
         run=results.run,
+        abbreviations=abbreviations,
         synthetic=results.data.is_synthetic,
         style=style(),
         script=our_script,
@@ -38,5 +41,5 @@ def page(results: Results, tables: dict[str, Table], figures: dict[str, Figure])
         cards=cards(results),
         missing=missing(results),
         origins=origins(results, "answer"),
-        sections=sections(results, tables, figures),
+        sections=sections,
     )

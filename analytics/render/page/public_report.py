@@ -21,7 +21,7 @@ DASHES = ("none", "8 4", "2 3", "10 3 2 3")
 
 NAMES: dict[str, str] = {
     SurvivalId.FROM_INDEX: "alive after the index cancer",
-    SurvivalId.BY_SECOND: "alive after the index cancer, by what happened later",
+    SurvivalId.BY_SECOND: "alive after the index cancer, by later second cancer",
     SurvivalId.BY_ERA: "alive after the index cancer, by era",
     SurvivalId.AT_LANDMARKS: "alive after a landmark",
     SurvivalId.FROM_SECOND: "alive after the second primary",

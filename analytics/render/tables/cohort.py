@@ -21,7 +21,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.labels import level_label, variable_label
-from analytics.render.reasons import reasons
+from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.eras import truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cohort import ScreeningStep
@@ -168,7 +168,7 @@ def table1(results: Results) -> Table:
             f"Without {second} (n\u00a0=\u00a0{count(cohort.n_without_second)})",
             f"With {second} (n\u00a0=\u00a0{count(cohort.n_second)})",
             "Test statistic",
-            "P as published",
+            "P, conventional",
             "P exact or by ranks",
             "Smallest expected count",
         ),
@@ -176,8 +176,8 @@ def table1(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
-            "P as published: Pearson's chi-squared without continuity correction; Student's t for age. "
-            "P exact or by ranks: Fisher's exact test (Freeman-Halton for more than two levels); "
+            "Conventional: Pearson's chi-squared without continuity correction; Student's t for age. "
+            "Exact or by ranks: Fisher's exact test (Freeman-Halton for more than two levels); "
             "Mann-Whitney for age. Where the smallest expected count is below 5, read the exact one.",
             "No/Unknown is what the registry records: treatment not known to have been given.",
             "An age of 85 stands for 85 and over where the registry's top code was used.",
@@ -191,7 +191,7 @@ TABLE_1 = ReportTable(
     "characteristics",
     table1,
     made_of=("cohort", "table1", "table1_numeric", "table1_tests", "table1_unknown"),
-    families=("Table 1, as published", "Table 1, exact or by ranks"),
+    families=("Table 1, conventional", "Table 1, exact or by ranks"),
 )
 
 
@@ -202,7 +202,7 @@ def incidence(results: Results) -> Table:
     rows.append(_incidence(results.incidence_overall, "All years"))
     return Table(
         title=f"{sentence(study.second_label)} after {study.index_label}, by era of the index cancer",
-        columns=("Era", "Second primaries of people, as published", "Per 100,000 people (95% CI)",
+        columns=("Era", "Second primaries of people, conventional", "Per 100,000 people (95% CI)",
                  "Second primaries of people at risk, corrected", "Person-years",
                  "Per 100,000 person-years (95% CI)"),
         rows=tuple(rows),
@@ -212,6 +212,11 @@ def incidence(results: Results) -> Table:
             "the index cancer, "
             "when second primaries start to count, and end at the second primary, death, loss or cutoff. "
             "Corrected: of everybody under observation then, whatever came after the second primary.",
+            *one_sided(
+                seen
+                for row in (*results.eras, results.incidence_overall)
+                for seen in (row.n_second, row.observed)
+            ),
             *_ratios(results),
         ),
     )  # fmt: skip
@@ -281,10 +286,10 @@ LATENCY = ReportTable(
 
 
 def _latency_tests(results: Results) -> tuple[str, ...]:
-    """The tests of latencies as observed, which were published, with what makes them unfit."""
+    """The tests of latencies as observed, which are conventional, with what makes them unfit."""
     p_values = {row.test: row.p_value for row in results.latency_tests if row.p_value is not None}
     names = {
-        "student_t": "Student's t P {} (as published)",
+        "student_t": "Student's t P {} (conventional)",
         "welch_t": "Welch P {}",
         "mann_whitney": "Mann-Whitney P {}",
     }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from analytics.questions.incidence_by_era import LEAST_EVENTS
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
 from analytics.render.lookup import first
+from analytics.render.reasons import one_sided
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.eras import EqualWindow, EraAtHorizon, EraInWindow, Horizon
@@ -42,6 +43,7 @@ def fair_eras(results: Results) -> Table:
             "it; no window is shown that would leave less than a tenth of an era. Rate ratios are exact, "
             "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "
             "rate per person-year is the comparison to trust.",
+            *one_sided(row.n_second for window in fair.windows for row in window.eras),
             *truncation_warnings(results),
         ),
     )

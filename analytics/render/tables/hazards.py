@@ -1,4 +1,4 @@
-"""Table 2: the estimates that few deaths can bear first, the published ones after them and labelled."""
+"""Table 2: the estimates that few deaths can bear first, the conventional ones after them and labelled."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MARK = "\u00a0†"
 SHOWN_PRIOR = 10
 TOO_FEW_EVENTS = (
     "† Too few events: fewer than 5 deaths per coefficient or in one of the two groups that it compares, or "
-    "separated. Printed because it was published, not as a finding."
+    "separated. Printed because it is usual, not as a finding."
 )
 
 
 def table2(results: Results) -> Table:
-    """Firth's hazard ratios and the shrunken one of chemotherapy, then those as published."""
+    """Firth's hazard ratios and the shrunken one of chemotherapy, then the conventional ones."""
     study = results.study
     models = {model.id: model for model in results.cox}
     together, firth = models.get(TOGETHER), models.get(FIRTH)
@@ -45,8 +45,8 @@ def table2(results: Results) -> Table:
     printed = [term for model in (*alone, together) if model for term in model.terms]
     return Table(
         title=f"Table 2. Factors associated with survival after {study.second_label}: hazard ratios of death",
-        columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, as published (95% CI)",
-                 "P", "Together, as published (95% CI)", "P"),
+        columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, conventional (95% CI)",
+                 "P", "Together, conventional (95% CI)", "P"),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_value, per_100k, ratio, short
+from analytics.render.reasons import one_sided
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import NumericSummary
 from analytics.results.document import Results
@@ -49,6 +50,7 @@ def comparison(results: Results) -> Table:
             "Years of diagnosis, age, referral and length of follow-up differ between the two, so that the "
             "ratio "
             "compares two ways of finding cases, not two risks.",
+            *one_sided((hospital.n_second, registry.n_second)),
         ),
     )  # fmt: skip
 

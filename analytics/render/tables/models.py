@@ -33,7 +33,7 @@ from analytics.results.survival import SurvivalStratum
 
 SURVIVAL_TITLES = {
     SurvivalId.FROM_INDEX: "From {index}, everybody",
-    SurvivalId.BY_SECOND: "From {index}, by {second} later in life (as published)",
+    SurvivalId.BY_SECOND: "From {index}, by later {second} (conventional)",
     SurvivalId.BY_ERA: "From {index}, by era",
     SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
     SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
@@ -73,14 +73,14 @@ def survival(results: Results) -> Table:
             "People",
             "Deaths",
             "Median, months",
-            "95% CI as published / log-log",
+            "95% CI conventional / log-log",
             "Log-rank P",
         ),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5}),
         footnotes=(
-            "As published: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
+            "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
             "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
             "to both groups; curves begin in the first month with five people exposed, and a median, in "
             "months since the index cancer, is of those alive then.",
@@ -106,7 +106,7 @@ def _level(level: str, second: str) -> str:
 
 
 def contrasts(results: Results) -> Table:
-    """Each published contrast and what it becomes."""
+    """Each conventional contrast and what it becomes."""
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
     for question, alike in groupby(results.contrasts, key=lambda row: row.question):
@@ -117,7 +117,7 @@ def contrasts(results: Results) -> Table:
         if any(row.source.id == NAIVE for row in answers):
             rows += _of_no_effect(results)
     return Table(
-        title="As published and corrected, one row per estimator",
+        title="Conventional and corrected, one row per estimator",
         columns=("Question and estimator", "Stance", "Measure", "Estimate (95% CI)", "P"),
         rows=tuple(rows),
         groups=frozenset(groups),
@@ -158,12 +158,12 @@ def _contrast(row: Contrast) -> tuple[str, ...]:
 
 
 def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
-    """The published contrast where there is nothing to find."""
+    """The conventional contrast where there is nothing to find."""
     null = results.null_bands.immortal_time
     if not null:
         return []
     return [
-        ("Grouped by what happened later, simulated", "no effect", measure,
+        ("Grouped by later second cancer, simulated", "no effect", measure,
          with_limits(band.p50, (band.p10, band.p90), form), "")
         for measure, band, form in (("median months", null.median_with, decimal),
                                     ("hazard ratio", null.hazard_ratio, ratio))

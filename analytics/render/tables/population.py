@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.render.formats import NOTHING, count, counted, decimal, or_state, p_value, ratio, sentence
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
-from analytics.render.reasons import reasons
+from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.population import StandardisedIncidence
@@ -43,6 +43,7 @@ def standardised(results: Results) -> Table:
             "Columns are those of SEER*Stat's MP-SIR session. Confidence intervals and P are exact "
             "(Poisson), the expected "
             "counts taken as known; a level may be at risk in several rows, so that persons do not add up.",
+            *one_sided(row.observed for row in results.sir if row.sir is not None),
             *_where_counting_starts(study.min_latency_months),
             *_tested(results),
             *_without_reference(results.sir[0]),

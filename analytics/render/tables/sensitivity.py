@@ -29,7 +29,7 @@ def sensitivity(rebuilt: Sensitivity) -> Table:
         "Each row is a rebuild of every mart from the same deliveries with one setting changed. Proportion "
         "and rate with exact 95% confidence intervals; the rate counts person-years from the shortest "
         "latency on. Counts, proportion, latencies and the ratio grouped by later second cancer are of "
-        "the published cohort, everything "
+        "the conventional cohort, everything "
         "else of the corrected one.",
     ]
     if rebuilt.differing_tables:
@@ -80,13 +80,13 @@ SENSITIVITY = ReportTable(
 def _label(row: Variant) -> str:
     setting, value = row.setting, row.value
     if setting is None:
-        return "As published"
+        return "As the study defines it"
     if setting == "second_definition":
         return f"Second cancer: {str(value).replace('_', ' ')}"
     if setting == "min_latency_months":
         return f"Shortest latency: {value} months"
     if setting == "max_primaries":
-        return f"As published with up to {value} primaries"
+        return f"Up to {value} primaries"
     return LABELS[setting, value]
 
 

@@ -33,10 +33,45 @@ tumors as (
 
 ),
 
+definitions as (
+
+    select distinct definition from {{ ref('study_cancers') }}
+    where role = 'second'
+
+),
+
+tumors_of_definitions as (
+
+    select
+        tumor_id,
+        definition
+
+    from {{ ref('int_tumors_in_study') }}
+
+    where role = 'second' and source = 'seer'
+
+),
+
 second_cancers as (
 
     select tumor_id from {{ ref('int_tumors_in_study') }}
     where role = 'second' and is_selected_definition
+
+),
+
+{# Start from the definitions, so that one of which no row is has its row here. #}
+definitions_counted as (
+
+    select
+        definitions.definition,
+        count(tumors_of_definitions.tumor_id) as n_known
+
+    from definitions
+
+    left join tumors_of_definitions
+        on definitions.definition = tumors_of_definitions.definition
+
+    group by definitions.definition
 
 ),
 
@@ -90,6 +125,18 @@ items_delivered as (
 
     left join second_cancers
         on tumors.tumor_id = second_cancers.tumor_id
+
+    union all
+
+    select
+        concat('second_cancer: ', definitions_counted.definition) as item,
+        definitions_counted.n_known > 0 as is_delivered,
+        values_counted.n_rows,
+        definitions_counted.n_known
+
+    from definitions_counted
+
+    cross join values_counted
 
 )
 

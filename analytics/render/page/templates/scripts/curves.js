@@ -89,7 +89,7 @@
         const radio = element("input", { type: "radio", name: `${this.name}-view`, checked: at === this.at });
         radio.addEventListener("change", () => this.show(at));
         const label = element("label", { class: "choice" }, radio, ` ${view.label}`);
-        if (view.stance === "published") label.append(" ", element("span", { class: "tag published" }, "as published"));
+        if (view.stance === "conventional") label.append(" ", element("span", { class: "tag conventional" }, view.stance));
         set.append(label);
       });
       return set;
