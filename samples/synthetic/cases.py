@@ -40,7 +40,7 @@ DAY_OF_DIAGNOSIS, DAY_OF_END = 0.25, 0.5
 YOUNG = (12, 15, 17)
 
 
-def case_patients(seed: int, files: list[str], scale: float, *, every_case: bool = False) -> Registry:
+def case_patients(seed: int, files: list[str], scale: float, *, every_case: bool = False) -> list[Registry]:
     """The eighteen, the people on the edges of the rules, and the three young.
 
     files   of `data`, a person on an edge each row
@@ -50,7 +50,7 @@ def case_patients(seed: int, files: list[str], scale: float, *, every_case: bool
     found = [person for name in files for person in edge_patients(seed, name)]
     found += [*template_patients(seed), *young_patients(seed)]
     times = np.ones(len(found), int) if every_case else repeats(len(found), scale)
-    return Registry.joined([person for person, n in zip(found, times, strict=True) for _ in range(n)])
+    return [person for person, n in zip(found, times, strict=True) for _ in range(n)]
 
 
 def template_patients(seed: int) -> list[Registry]:

@@ -21,6 +21,8 @@ from samples.synthetic.population import (
 from samples.synthetic.registry import AMERICAN_INDIAN, ASIAN, FEMALE, MALE, Registry, year_of
 
 OLDEST = 96
+# The part of all leukaemias that the cases and those on the rules' edges are.
+OF_MYELOMA_PATIENTS = 0.002
 FIRST_YEAR_OF_LINEAGE_CODES, FIRST_YEAR_OF_GENETIC_CODES = 2001, 2010
 
 
@@ -31,7 +33,7 @@ def leukemia_patients(seed: int, scale: float, *, already: Registry) -> Registry
     expected = shape.sum(axis=(0, 1, 2)) * PERSON_YEARS * scale * leukemia_rates()
     present = leukemias_by_sex_and_age(already)
     wanted = expected - present
-    size = round(wanted.sum())
+    size = round(expected.sum() * (1 - OF_MYELOMA_PATIENTS))
     counts = shares(np.maximum(wanted, 0).ravel(), size)
 
     sex_at, group = np.divmod(np.repeat(np.arange(counts.size), counts), len(AGE_GROUPS))

@@ -258,7 +258,7 @@ def ratio_after(had: np.ndarray, cancer: np.ndarray) -> np.ndarray:
     Returns  nought if one of them rules it out, else the largest of theirs, else 1
     """
     of_each = np.where(had, ratios()[:, cancer].T, np.nan)
-    filled = np.where(had.any(axis=1)[:, None], of_each, 1.0)
+    filled = np.where(had.any(axis=1, keepdims=True), of_each, 1.0)
     return np.where((filled == 0).any(axis=1), 0.0, np.nanmax(filled, axis=1, initial=0.0))
 
 
@@ -266,7 +266,7 @@ def malignant_by_cell(registry: Registry) -> np.ndarray:
     """How many malignant tumours of cancers with a rate there are, shape (cancers, 2 sexes, 19 ages)."""
     tumor = registry.tumors
     cancer = cancer_of_kind()[tumor.kind]
-    counted = (cancer >= 0) & (tumor.behavior == MALIGNANT)
+    counted = np.flatnonzero((cancer >= 0) & (tumor.behavior == MALIGNANT))
     person = tumor.person[counted]
     age = (tumor.diagnosed[counted] - registry.people.birth[person]) // 12
     table = np.zeros((len(cancers()), 2, len(AGE_GROUPS)))

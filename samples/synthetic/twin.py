@@ -28,7 +28,7 @@ def synthetic_registry(
     edges = ["removed_cases.csv", "messy_cases.csv"] if messy else ["removed_cases.csv"]
     with_myeloma = Registry.joined(
         [
-            case_patients(seed, edges, scale, every_case=every_case),
+            *case_patients(seed, edges, scale, every_case=every_case),
             myeloma_patients(seed, scale, every_case=every_case),
         ]
     )

@@ -69,7 +69,9 @@ def in_every_layout(
     made = {}
     for layout in LAYOUTS:
         folder = tmp_path_factory.mktemp(f"{layout}_{variant}")
-        write_deliveries(folder / "inbox", seed=3, scale=scale, every_case=True, layout=layout, variant=variant)
+        write_deliveries(
+            folder / "inbox", seed=3, scale=scale, every_case=True, layout=layout, variant=variant
+        )
         made[layout] = delivered(folder)
     return made
 
