@@ -121,8 +121,8 @@ def test_the_record_of_a_form_is_one_of_the_registry(module: ModuleType) -> None
 @pytest.mark.parametrize("module", ["question"], indirect=True)
 def test_the_question_is_answered(module: ModuleType, tmp_path: Path) -> None:
     with open_marts(write_warehouse(tmp_path / "warehouse.duckdb", scale=0.01)) as marts:
-        assert isinstance(module.ANALYSIS, Analysis) and module.ANALYSIS.question is not None
-        answered = module.ANALYSIS.question.ask(marts, STUDY)
+        assert isinstance(module.ANALYSIS, Analysis) and module.ANALYSIS.further is not None
+        answered = module.ANALYSIS.further.ask(marts, STUDY)
         ages = defaultdict(list)
         for row in marts.second_primaries().iter_rows(named=True):
             ages[row["era"]].append(row["age_at_second_years"])
@@ -131,7 +131,7 @@ def test_the_question_is_answered(module: ModuleType, tmp_path: Path) -> None:
     ]
     assert len(answered) == 2
     row = answered[0]
-    assert [column.cell(row) for column in module.ANALYSIS.question.columns] == [row.era, row.median_age]
+    assert [column.cell(row) for column in module.ANALYSIS.further.columns] == [row.era, row.median_age]
 
 
 @pytest.mark.parametrize("module", ["figure"], indirect=True)

@@ -184,7 +184,7 @@ def incidence(results: Results, shown: Printed, profile: Profile) -> Part:
         )
     columns = ("stratum", "observed", "expected", "observed / expected")
     note = results.reference_rates.note
-    title = f"Against the population. {note}" if note else "Against the population"
+    title = f"Standardised incidence ratio. {note}" if note else "Standardised incidence ratio"
     return _table("sir", title, columns, rows)
 
 

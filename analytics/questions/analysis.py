@@ -54,7 +54,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FurtherRows:
     """How an analysis that has no field of `Results` is asked and shown.
 
     row      the frozen type of its rows, whose fields are keys of results.json
@@ -81,7 +81,8 @@ class Analysis:
     """One analysis and its section of the report.
 
     section    the section's id
-    title      {index} and {second} stand for the names of the study's cancers
+    title      as the field calls it; {index} and {second} stand for the names of the study's cancers
+    question   which the section answers, as its subtitle; the same names may stand in it
     keys       of results.json that hold its numbers
     needs      items without which there is nothing to say (`analytics.questions.deliveries`)
     text       a paragraph that stands there whatever the numbers
@@ -90,13 +91,14 @@ class Analysis:
     has_rows   whether the drawer below the section has rows to speak of
     origins    (numbers, mart, SQL of their rows), for that drawer
     numbers    where each number comes from, by its place; the first that matches is its origin
-    question   of an analysis that `analytics.answers.analyse` does not ask by itself; it has one key
+    further    of an analysis that `analytics.answers.analyse` does not ask by itself; it has one key
 
     Its tables and figures name its section, each in one record beside what makes it (`analytics.render`).
     """
 
     section: str
     title: str
+    question: str
     keys: tuple[str, ...]
     needs: tuple[str, ...] = ()
     text: str = ""
@@ -105,7 +107,7 @@ class Analysis:
     has_rows: Callable[[Results], bool] = lambda results: True
     origins: tuple[tuple[str, str, str], ...] = ()
     numbers: tuple[Origin, ...] = ()
-    question: Question | None = None
+    further: FurtherRows | None = None
 
     @property
     def drawers(self) -> tuple[Drawer, ...]:

@@ -31,7 +31,8 @@ OF_CASES_ONLY = ("age_at_second_years", "latency_months")
 
 ANALYSIS = Analysis(
     section="characteristics",
-    title="Who they are",
+    title="Patient characteristics",
+    question="How do patients with and without {second} differ?",
     keys=("table1", "table1_unknown", "table1_numeric", "table1_tests"),
     needs=SECOND_CANCER,
     origins=(

@@ -37,7 +37,8 @@ EVENTS = {
 
 ANALYSIS = Analysis(
     section="competing",
-    title="Death as a competing event",
+    title="Cumulative incidence with competing death",
+    question="How many patients develop {second} before they die?",
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     why_empty=lambda results: (

@@ -9,6 +9,7 @@ here; the rows point at the analyses where their numbers stand.
 
 from __future__ import annotations
 
+from analytics.questions.clock_reset import reset_clock
 from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.contrasts import Contrast
@@ -30,7 +31,7 @@ from analytics.results.ids import (
 )
 from analytics.results.incidence import EraIncidence, Ratio
 from analytics.results.population import StandardisedIncidence
-from analytics.results.survival import SurvivalAnalysis
+from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 CONVENTIONAL, CORRECTED = "conventional", "corrected"
 SURVIVAL = "Do people with the second primary live longer after the index cancer?"
@@ -51,15 +52,18 @@ def contrasts(
 ) -> tuple[Contrast, ...]:
     """Every contrast in turn."""
     return (
-        *_survival(survival, cox),
+        *_survival(survival, cox, overall),
         *_frequency(overall, sir),
         *_era(ratios, fair, competing),
         *_treatment(cox, shrunken),
     )
 
 
-def _survival(survival, cox) -> list[Contrast]:
-    """Conventional; then the ratios, the adjusted one first; then the curves, which are conditional."""
+def _survival(survival, cox, overall: EraIncidence) -> list[Contrast]:
+    """Conventional; then the ratios, the adjusted one first; then medians whose clocks start anew.
+
+    The time-dependent curves give no median: nobody lives along one of them.
+    """
     fitted = {model.id: model for model in cox}
     by_id = {analysis.id: analysis for analysis in survival}
     words = "Kaplan-Meier from the index cancer, {} second primary"
@@ -77,11 +81,16 @@ def _survival(survival, cox) -> list[Contrast]:
     rows += [
         _ratio_of(SURVIVAL, *names[id], fitted[id], 0) for id in names if id in fitted and fitted[id].terms
     ]
-    curves = by_id.get(SurvivalId.FROM_EXPOSURE)
-    if curves:
-        rows += _medians(
-            curves, f"Simon-Makuch, {{}} second primary, of those alive at month {curves.from_months}",
-            CORRECTED, "loglog",
+    reset = reset_clock(survival, overall.latency.median)
+    if reset:
+        begins = reset.without.landmark_months
+        rows.append(
+            _median(by_id[SurvivalId.AT_LANDMARKS], reset.without, CORRECTED, "loglog",
+                    f"Kaplan-Meier from month {begins} on, without second primary by then"),
+        )  # fmt: skip
+        rows.append(
+            _median(by_id[SurvivalId.FROM_SECOND], reset.after_second, CORRECTED, "loglog",
+                    "Kaplan-Meier from the second primary on"),
         )  # fmt: skip
     return rows
 
@@ -97,20 +106,28 @@ def adjustment_words(model: CoxAnalysis) -> str:
 def _medians(analysis: SurvivalAnalysis | None, words: str, stance: str, method: str) -> list[Contrast]:
     if analysis is None:
         return []
+    p = next((t.p_value for t in analysis.tests), None)
     return [
-        Contrast(
-            SURVIVAL,
-            words.format(stratum.level),
-            stance,
-            "median months",
-            stratum.median,
-            stratum.median_ci.get(method, (None, None)),
-            next((t.p_value for t in analysis.tests), None),
-            AnswerId(Block.SURVIVAL, analysis.id),
-            analysis.note,
-        )
+        _median(analysis, stratum, stance, method, words.format(stratum.level), p)
         for stratum in analysis.strata
     ]
+
+
+def _median(
+    analysis: SurvivalAnalysis, stratum: SurvivalStratum, stance: str, method: str, words: str,
+    p: float | None = None,
+) -> Contrast:  # fmt: skip
+    return Contrast(
+        SURVIVAL,
+        words,
+        stance,
+        "median months",
+        stratum.median,
+        stratum.median_ci.get(method, (None, None)),
+        p,
+        AnswerId(Block.SURVIVAL, analysis.id),
+        analysis.note,
+    )
 
 
 def _frequency(overall: EraIncidence, sir) -> list[Contrast]:

@@ -39,7 +39,8 @@ IN_WINDOW = f"has_second_cancer and {IN_TIME} and latency_months < {{months}}"
 
 ANALYSIS = Analysis(
     section="eras",
-    title="The eras on equal terms",
+    title="Eras with equal follow-up",
+    question="Has {second} become more common, or does it come sooner?",
     keys=("fair_eras",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     why_empty=lambda results: (

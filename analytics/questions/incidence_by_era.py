@@ -23,7 +23,8 @@ CRUDE = "rate per person-year"
 
 ANALYSIS = Analysis(
     section="incidence",
-    title="How often {second} follows",
+    title="Incidence",
+    question="How often does {second} follow {index}?",
     keys=("eras", "incidence_overall", "era_ratios"),
     needs=SECOND_CANCER,
     origins=(

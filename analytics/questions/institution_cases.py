@@ -29,7 +29,8 @@ POOLED = (
 
 ANALYSIS = Analysis(
     section="hospital",
-    title="The hospital's own cases",
+    title="Hospital cases",
+    question="What do the hospital's own patients show?",
     keys=("institution",),
     is_part=lambda results: (
         bool(results.institution.n_index)

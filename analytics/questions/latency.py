@@ -22,7 +22,8 @@ from analytics.results.statistical_tests import LatencyTest
 
 ANALYSIS = Analysis(
     section="latency",
-    title="How long between",
+    title="Latency",
+    question="How long after {index} is {second} diagnosed?",
     keys=("latency_tests",),
     needs=SECOND_CANCER,
     why_empty=nobody_had_second,

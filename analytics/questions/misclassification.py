@@ -22,7 +22,8 @@ VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
 
 ANALYSIS = Analysis(
     section="unknown",
-    title="What No/Unknown hides",
+    title="Misclassification of No/Unknown",
+    question="How far could unrecorded chemotherapy change the association?",
     keys=("misclassification",),
     needs=(*SECOND_CANCER, "chemotherapy"),
     text="The registry records chemotherapy as “Yes” or “No/Unknown”. The second is not a group known to "

@@ -20,7 +20,8 @@ from analytics.results.published import PrintedNumber
 
 ANALYSIS = Analysis(
     section="published",
-    title="Published and recomputed",
+    title="Printed numbers, recomputed",
+    question="Can the paper's numbers be reproduced?",
     keys=("published",),
     is_part=lambda results: bool(results.published),
 )  # fmt: skip

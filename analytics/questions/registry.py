@@ -16,7 +16,7 @@ from analytics.questions import (
     survival_after_index,
     survival_after_second,
 )
-from analytics.questions.analysis import Analysis, Question
+from analytics.questions.analysis import Analysis, FurtherRows
 
 ANALYSES: tuple[Analysis, ...] = tuple(
     question.ANALYSIS
@@ -37,9 +37,9 @@ ANALYSES: tuple[Analysis, ...] = tuple(
 )
 
 
-def questions() -> dict[str, Question]:
+def questions() -> dict[str, FurtherRows]:
     """By their key, the questions of analyses that have no field of `Results`."""
-    return {each.keys[0]: each.question for each in ANALYSES if each.question}
+    return {each.keys[0]: each.further for each in ANALYSES if each.further}
 
 
 def row_types() -> dict[str, type]:

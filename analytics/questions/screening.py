@@ -9,7 +9,8 @@ from analytics.warehouse.marts import Marts
 
 ANALYSIS = Analysis(
     section="included",
-    title="Who was included",
+    title="Patient selection",
+    question="Who was included?",
     keys=("attrition", "cohort", "definitions"),
     text="Rules are applied in order; each person leaves at the first rule that removes them.",
     origins=(

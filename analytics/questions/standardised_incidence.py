@@ -53,7 +53,8 @@ PERSONS = "persons - if((select state from marts.reference_coverage) = 'value', 
 
 ANALYSIS = Analysis(
     section="sir",
-    title="Against the population",
+    title="Standardised incidence ratio",
+    question="Is {second} more common than in the general population?",
     keys=("sir", "sir_tests"),
     needs=SECOND_CANCER,
     why_empty=lambda results: "" if results.sir[0].state == VALUE else results.sir[0].reason or "",

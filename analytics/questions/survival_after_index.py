@@ -117,7 +117,8 @@ MODELS = (
 
 ANALYSIS = Analysis(
     section="survival",
-    title="How long they live after {index}",
+    title="Survival after {index}",
+    question="Does {second} shorten survival?",
     keys=("survival", "contrasts"),
     needs=FOLLOW_UP,
     origins=(
@@ -130,8 +131,6 @@ ANALYSIS = Analysis(
 )  # fmt: skip
 
 WITHOUT, WITH = "without", "with"
-LEAST_EXPOSED = 5
-"""Exposed people at risk together, from which on the two groups are compared by curves."""
 
 
 def survival_after_index(
@@ -271,9 +270,10 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
     Whoever has no interval is lost to the group without; with a second primary, to the other as well.
     """
     id, second = SurvivalId.FROM_EXPOSURE, study.second_short_label
-    begins = first_month_with_exposed(intervals)
+    least = study.min_at_risk
+    begins = first_month_with_exposed(intervals, least)
     if begins is None:
-        reason = f"Not estimable: fewer than {LEAST_EXPOSED} people with {second} are ever at risk together."
+        reason = f"Not estimable: fewer than {least} people with {second} are ever at risk together."
         test = StatisticalTest("mantel_byar", None, None, None, reason)
         return SurvivalAnalysis(id, "index", (), (test,), note=reason)
     people = _people(intervals)
@@ -297,14 +297,14 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
         "index",
         _present(strata),
         (test,),
-        note=f"Of those alive at month {begins}, the first with {LEAST_EXPOSED} people with {second} under "
+        note=f"Of those alive at month {begins}, the first with {least} people with {second} under "
         f"observation; later ones enter the group with {second} on the day it is diagnosed. Curves, medians "
         "and test are conditional on that month.",
         from_months=begins,
     )
 
 
-def first_month_with_exposed(intervals: pl.DataFrame, least: int = LEAST_EXPOSED) -> int | None:
+def first_month_with_exposed(intervals: pl.DataFrame, least: int) -> int | None:
     """The first whole month at which `least` exposed people are at risk together; None if there is none."""
     exposed = intervals.filter(pl.col("exposed")).select(
         entered=pl.col("start_months").ceil().cast(pl.Int64), stop="stop_months"

@@ -33,6 +33,7 @@ TOGETHER_MODELS = (TOGETHER, EFRON, FIRTH)
 ANALYSIS = Analysis(
     section="after",
     title="Factors associated with survival after {second}",
+    question="Which patients live longer after {second}?",
     keys=("cox", "shrunken"),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     why_empty=nobody_had_second,

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.estimators.survival import SurvivalCurve, kaplan_meier
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.results.statistical_tests import StatisticalTest
-from analytics.results.survival import RestrictedMean, RiskTable, StepCurve, SurvivalStratum
+from analytics.results.survival import LateEntry, RestrictedMean, RiskTable, StepCurve, SurvivalStratum
 
 METHODS = ("loglog", "log", "plain", "spss")
 
@@ -54,6 +54,7 @@ def describe(
             upper=tuple(map(finite, upper)),
             at_risk=tuple(curve.at_risk.tolist()),
             events=tuple(curve.n_events.tolist()),
+            late_entry=_late(entered, begins),
         ),
         risk_table=RiskTable(
             tuple(ticks.tolist()),
@@ -61,6 +62,12 @@ def describe(
         ),
         **more,
     )
+
+
+def _late(entered: np.ndarray, begins: float) -> LateEntry | None:
+    """Who enters after the curve has begun; None where nobody does."""
+    times, people = np.unique(entered[entered > begins], return_counts=True)
+    return LateEntry(tuple(times.tolist()), tuple(people.tolist())) if len(times) else None
 
 
 def ticks_to(last: float, *, step: int = 60, most: float = 360) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analytics.results.ids import SurvivalId
 from analytics.results.states import VALUE
@@ -10,8 +10,21 @@ from analytics.results.statistical_tests import StatisticalTest
 
 
 @dataclass(frozen=True, slots=True)
+class LateEntry:
+    """Who comes under observation after a curve has begun: the distinct times, and how many at each."""
+
+    time: tuple[float, ...]
+    people: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepCurve:
-    """A right-continuous step function at the distinct times seen; time 0 is not included."""
+    """A right-continuous step function at the distinct times seen; time 0 is not included.
+
+    at_risk     just before each time
+    late_entry  without which the numbers at risk between two steps are unknown; None of a curve that
+                all enter at its beginning
+    """
 
     time: tuple[float, ...]
     survival: tuple[float, ...]
@@ -20,6 +33,7 @@ class StepCurve:
     upper: tuple[float | None, ...]
     at_risk: tuple[float, ...]
     events: tuple[float, ...]
+    late_entry: LateEntry | None = field(default=None, metadata={"absent_if_none": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ COLUMNS: dict[str, list[str]] = {
         "last_year",
         "study_cutoff",
         "engine",
+        "min_at_risk",
     ],
     "study.study_cancers": [
         "role",

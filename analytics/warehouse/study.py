@@ -96,6 +96,7 @@ class Study:
     sources: tuple[Source, ...]
     registries: tuple[tuple[str, str], ...]
     landmarks: tuple[int, ...]
+    min_at_risk: int = field(default=5, metadata={"absent_if_none": True})
     paper: Paper | None = field(default=None, metadata={"absent_if_none": True})
 
     @property

@@ -158,7 +158,7 @@ def study() -> Study:
         second_short_label="", second_definition="", min_age_years=18, min_latency_months=LATENCY,
         max_primaries=2, apply_to_everyone=False, keep_nonqualifying_second=False, other_primaries="ignore",
         first_year=FIRST_YEAR, last_year=LAST_YEAR, study_cutoff=date(LAST_YEAR, 12, 31), engine="",
-        cancers=(), eras=ERAS, sources=(), registries=(), landmarks=(),
+        cancers=(), eras=ERAS, min_at_risk=5, sources=(), registries=(), landmarks=(),
     )  # fmt: skip
 
 

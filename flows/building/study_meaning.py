@@ -156,7 +156,7 @@ STUDY = keys(
                 "landmark_months": MONTHS,
                 "band_months": MONTHS,
             },
-            {"other_primaries": must_be_one_of("ignore", "censor")},
+            {"other_primaries": must_be_one_of("ignore", "censor"), "min_at_risk": must_be_whole(1, 1000)},
         ),
     },
     {

@@ -22,7 +22,7 @@ STUDY = Study(
     second_short_label="B", second_definition="primary", min_age_years=18, min_latency_months=12,
     max_primaries=2, apply_to_everyone=False, keep_nonqualifying_second=False, other_primaries="ignore",
     first_year=1975, last_year=2018, study_cutoff=date(2018, 12, 31), engine="spss25", cancers=(), eras=(),
-    sources=(), registries=(), landmarks=(),
+    min_at_risk=5, sources=(), registries=(), landmarks=(),
 )  # fmt: skip
 RUN = Run("", "", 0.0, "", {}, (), "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.questions.analysis import Analysis, Column, Origin, Question
+from analytics.questions.analysis import Analysis, Column, FurtherRows, Origin
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import Study
 
@@ -25,7 +25,8 @@ def people_by_sex(marts: Marts, study: Study) -> tuple[PeopleOfASex, ...]:
 
 ANALYSIS = Analysis(
     section="made_up",
-    title="Who had {index}",
+    title="Patients by sex",
+    question="Who had {index}?",
     keys=("people_by_sex",),
     text="Made up.",
     origins=(("People by sex", "marts.index_patients", "select * from marts.index_patients"),),
@@ -35,7 +36,7 @@ ANALYSIS = Analysis(
             {"n": ""},
         ),
     ),
-    question=Question(
+    further=FurtherRows(
         PeopleOfASex,
         people_by_sex,
         (Column("Sex", lambda row: row.sex), Column("People", lambda row: row.n),

@@ -149,10 +149,10 @@ def exposures(*spans: tuple[float, float]) -> pl.DataFrame:
 def test_the_curves_begin_when_the_fifth_is_exposed_with_the_other_four():
     """Diagnosed at 3, 5, 8, 9 and 20, but the first has died at 10: the sixth, at 24, makes five again."""
     spans = [(3, 10), (5, 40), (8, 40), (9, 40), (20, 40), (24, 60)]
-    assert first_month_with_exposed(exposures(*spans)) == 24
-    assert first_month_with_exposed(exposures(*spans[1:])) == 24
-    assert first_month_with_exposed(exposures((3, 21), *spans[1:5])) == 20
-    assert first_month_with_exposed(exposures(*spans[:5])) is None
+    assert first_month_with_exposed(exposures(*spans), 5) == 24
+    assert first_month_with_exposed(exposures(*spans[1:]), 5) == 24
+    assert first_month_with_exposed(exposures((3, 21), *spans[1:5]), 5) == 20
+    assert first_month_with_exposed(exposures(*spans[:5]), 5) is None
 
 
 def test_both_curves_are_of_those_alive_then_and_start_at_one(wider):
@@ -189,6 +189,7 @@ def test_a_curve_is_kaplan_meier_of_the_survivors_by_hand():
         eras=(SimpleNamespace(era="a"),),
         landmarks=(),
         median_of_flat_stretch="midpoint",
+        min_at_risk=5,
         second_short_label="B",
     )
     curves = survival_after_index(people, people, intervals, study)[-1]
@@ -213,7 +214,7 @@ def test_with_fewer_than_five_exposed_there_is_no_curve_and_the_reason(tmp_path,
     assert found.strata == () and found.tests[0].p_value is None
     assert found.note == "Not estimable: fewer than 5 people with ALL are ever at risk together."
     assert found.note in (written.page.parent / "tables" / "survival.md").read_text(encoding="utf-8")
-    assert "survival_corrected" not in {figure.stem for figure in written.figures}
+    assert "survival_time_dependent" not in {figure.stem for figure in written.figures}
 
 
 def test_contrasts_lead_with_the_adjusted_and_do_not_contradict_each_other(results):
@@ -222,8 +223,7 @@ def test_contrasts_lead_with_the_adjusted_and_do_not_contradict_each_other(resul
     assert [row.source.id for row in ratios[:3]] == [NAIVE, ADJUSTED, UNADJUSTED]
     assert [row.stance for row in ratios[:3]] == ["conventional", "corrected", "conventional"]
     assert "adjusted for age at index, sex, race and calendar year" in ratios[1].estimator
-    without, with_second = (r for r in asked if r.source.id == CURVES)
-    assert "alive at month 30" in with_second.estimator
+    without, with_second = (r for r in asked if r.measure == "median months" and r.stance == "corrected")
     assert (with_second.estimate < without.estimate) == (ratios[1].estimate > 1)
 
 

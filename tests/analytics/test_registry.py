@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -147,3 +148,12 @@ def test_an_analysis_in_one_file_is_in_results_section_table_and_provenance(with
     (drawer,) = (row for row in document["provenance"] if row["section"] == "made_up")
     assert drawer["n_rows"] == document["cohort"]["n_index"]
     assert traced == ["select * from marts.index_patients where sex = 'Female'", True]
+
+
+def test_each_section_has_a_name_of_the_field_and_a_question(results):
+    shown = sections(results, {}, {})
+    assert all(re.fullmatch(r"[A-Z][^?.]+", section.title) for section in shown)
+    assert all(re.fullmatch(r"[A-Z][^?]+\?", section.question) for section in shown)
+    assert len({(section.title, section.question) for section in shown}) == len(shown)
+    assert not any("{" in section.title + section.question for section in shown)
+    assert {section.title for section in shown} & {section.question for section in shown} == set()

@@ -183,7 +183,7 @@ def test_the_box_at_the_top_lists_what_was_not_delivered_and_nothing_else(report
     read = reports(state)
     assert ("What was not delivered" in read.text) == bool(read.document["not_delivered"])
     for row in read.document["not_delivered"]:
-        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Who was included")]
+        assert f"{row['reason']} {row['remedy']}" in read.text[: read.text.index("Patient selection")]
 
 
 @pytest.mark.parametrize(("state", "reason"), [
@@ -205,7 +205,7 @@ def test_what_was_set_aside_is_said_beside_the_ratio(reports):
     read = reports("note")
     assert read.document["sir"][0]["sir"] > 1
     assert SET_ASIDE in " ".join(read.screen.split()) and SET_ASIDE in read.public
-    assert read.text[: read.text.index("Who was included")].count(SET_ASIDE) == 1
+    assert read.text[: read.text.index("Patient selection")].count(SET_ASIDE) == 1
     assert SET_ASIDE in read.sections["sir"]
     assert SET_ASIDE not in reports("everything").text
 

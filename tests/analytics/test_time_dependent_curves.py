@@ -74,6 +74,7 @@ def test_where_nobody_is_left_without_a_second_cancer_the_reason_is_printed(aske
         eras=(SimpleNamespace(era="a"),),
         landmarks=(),
         median_of_flat_stretch="midpoint",
+        min_at_risk=5,
         second_short_label="B",
     )
     printed = survival_after_index(people, people, exposed, study)[-1]

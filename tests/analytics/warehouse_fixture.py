@@ -417,6 +417,7 @@ def _study() -> dict[str, pl.DataFrame]:
                 "last_year": [2018],
                 "study_cutoff": [CUTOFF],
                 "engine": ["spss25"],
+                "min_at_risk": [5],
                 "history": [None],
             },
             schema_overrides={"history": pl.String},

@@ -29,8 +29,11 @@ def survival_at(results, analysis: str, level: str, month: float) -> tuple[float
     stratum = next(s for s in found["strata"] if s["level"] == level)
     curve = stratum["curve"]
     steps = [value for time, value in zip(curve["time"], curve["survival"], strict=True) if time <= month]
-    at_risk = [n for time, n in zip(curve["time"], curve["at_risk"], strict=True) if time >= month]
-    return steps[-1] if steps else 1.0, int(at_risk[0]) if at_risk else 0
+    at_risk = [(time, n) for time, n in zip(curve["time"], curve["at_risk"], strict=True) if time >= month]
+    until, n = at_risk[0] if at_risk else (month, 0)
+    late = curve.get("late_entry") or {"time": [], "people": []}
+    coming = [people for time, people in zip(*late.values(), strict=True) if month <= time < until]
+    return steps[-1] if steps else 1.0, int(n) - sum(coming)
 
 
 @pytest.fixture()
@@ -49,11 +52,11 @@ def test_the_values_at_a_month_are_those_of_the_results(page, report, second):
     chart = page.locator("#explore-survival")
     for label, analysis in (
         ("Grouped by later second cancer", "os_from_index_by_second"),
-        (f"From {second} on", "os_from_index_by_second_time_dependent"),
+        ("Time-dependent (Simon-Makuch)", "os_from_index_by_second_time_dependent"),
     ):
         chart.get_by_role("radio", name=label).check()
         begins = next(a["from_months"] for a in report.results["survival"] if a["id"] == analysis)
-        for month in (max(begins, 12), 60, 137):
+        for month in (max(begins, 12), 60, 137, *range(begins, begins + 12)):
             chart.get_by_role("slider").fill(str(month))
             for row, level in enumerate(("without", "with")):
                 survival, at_risk = survival_at(report.results, analysis, level, month)
@@ -62,12 +65,12 @@ def test_the_values_at_a_month_are_those_of_the_results(page, report, second):
                 assert int(n) == at_risk, (label, month, level)
 
 
-def test_a_curve_of_those_alive_at_some_month_says_nothing_of_the_months_before(page, report, second):
+def test_a_curve_of_those_alive_at_some_month_says_nothing_of_the_months_before(page, report):
     begins = next(
         a["from_months"] for a in report.results["survival"] if a["id"].endswith("second_time_dependent")
     )
     chart = page.locator("#explore-survival")
-    chart.get_by_role("radio", name=f"From {second} on").check()
+    chart.get_by_role("radio", name="Time-dependent").check()
     chart.get_by_role("slider").fill(str(begins - 1))
     assert shown(chart, 1) == ("—", f"begins at month {begins}", "")
 
@@ -121,11 +124,11 @@ def test_a_group_and_the_bands_can_be_switched_off(page, second):
     chart = page.locator("#explore-survival")
     bands, curves = chart.locator("path.band"), chart.locator("path.line:not([d^='M-'])")
     assert (curves.count(), bands.count()) == (2, 2)
-    chart.get_by_role("checkbox", name=f"after {second}").uncheck()
+    chart.get_by_role("checkbox", name=f"with {second}, from its diagnosis").uncheck()
     assert (curves.count(), bands.count()) == (1, 1)
     chart.get_by_role("checkbox", name="95% bands").uncheck()
     assert (curves.count(), bands.count()) == (1, 0)
-    chart.get_by_role("checkbox", name=f"after {second}").check()
+    chart.get_by_role("checkbox", name=f"with {second}, from its diagnosis").check()
     assert (curves.count(), bands.count()) == (2, 0)
 
 
@@ -136,16 +139,16 @@ def test_each_way_of_asking_says_what_its_clock_and_groups_are(page):
         radio.check()
         axis = chart.locator(".frame svg").get_attribute("aria-label")
         said[axis] = chart.locator(".notes").last.inner_text()
-    assert len(said) == 5 and len(set(said.values())) == 5
+    assert len(said) == 6 and len(set(said.values())) == 6
     assert sum("landmark at" in axis for axis in said) == 3
 
 
 def test_the_printed_figures_are_one_press_away(page):
     figure = page.locator("#figure-survival_as_published")
     assert not figure.is_visible()
-    page.get_by_role("button", name="Show figures 6 and 7 as printed").click()
-    assert figure.is_visible()
-    page.get_by_role("button", name="Hide figures 6 and 7 as printed").click()
+    page.get_by_role("button", name="Show figures 6, 7 and 8 as printed").click()
+    assert figure.is_visible() and page.locator("#figure-survival_time_dependent").is_visible()
+    page.get_by_role("button", name="Hide figures 6, 7 and 8 as printed").click()
     assert not figure.is_visible()
 
 
@@ -188,14 +191,18 @@ def test_the_whole_page_can_be_walked_with_the_tab_key_and_focus_is_always_seen(
 def test_keys_alone_ask_in_another_way_move_and_switch(page, second):
     chart = page.locator("#explore-survival")
     chart.get_by_role("radio", name=f"From {second} on").focus()
+    page.keyboard.press("ArrowRight")
+    assert chart.get_by_role("radio", name="Landmark 24 months").is_checked()
     page.keyboard.press("ArrowLeft")
-    assert chart.get_by_role("radio", name="Grouped by later second cancer").is_checked()
+    assert chart.get_by_role("radio", name=f"From {second} on").is_checked()
     slider = chart.get_by_role("slider")
     slider.focus()
     before = int(slider.input_value())
     page.keyboard.press("ArrowRight")
     assert int(slider.input_value()) == before + 1
-    assert slider.get_attribute("aria-valuetext").startswith(f"month {before + 1}: without {second} ")
+    assert slider.get_attribute("aria-valuetext").startswith(
+        f"month {before + 1}: without {second}, from month "
+    )
     group = chart.get_by_role("checkbox", name=f"without {second}")
     group.focus()
     page.keyboard.press("Space")

@@ -17,6 +17,7 @@ FIGURES = (
     fair_eras.FAIR_ERAS,
     survival.AS_PUBLISHED,
     survival.CORRECTED,
+    survival.TIME_DEPENDENT,
     forests.CONTRASTS,
     survival.BY_ERA,
     survival.AFTER_SECOND,

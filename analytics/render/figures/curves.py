@@ -34,12 +34,14 @@ def survival_figure(
     limits: str = "loglog",
     last: float = 300,
     tick: float = 60,
+    has_medians: bool = True,
 ) -> Drawing:
     """Curves of one analysis with log-log bands and a table of numbers at risk below.
 
     names   what each level is called in the figure
     limits  which interval of the median the labels give
     last    months at which the axis ends
+    has_medians  whether the labels give any; a curve along which nobody lives has none
     """
     strata, begins = analysis.strata, analysis.from_months
     p = next((test.p_value for test in analysis.tests), None)
@@ -54,7 +56,7 @@ def survival_figure(
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=dash)
         _axes(axes, x_label, last, tick)
-        _medians(axes, strata, looks, names, limits, begins)
+        _labels(axes, strata, looks, names, limits if has_medians else None)
         if begins:
             axes.axvline(begins, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
             axes.text(begins, 0.02, f" from month {begins}", fontsize=7.5, color=MUTED)
@@ -69,7 +71,8 @@ def survival_figure(
             )
         _at_risk(figure, axes, strata, looks, names, tick, last)
 
-    return Drawing(title, _alt(title, strata, names, f"{test_name} {p_is(p)}", begins), SIZE, paint)
+    test = f"{test_name} {p_is(p)}" if p is not None else ""
+    return Drawing(title, _alt(title, strata, names, test, begins, has_medians), SIZE, paint)
 
 
 def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
@@ -94,21 +97,24 @@ def _axes(axes, x_label: str, last: float, tick: float) -> None:
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
 
 
-def _medians(axes, strata, looks, names, method: str, begins: int) -> None:
-    """Direct labels in the empty upper right corner, each with a stroke of its line."""
+def _labels(axes, strata, looks, names, method: str | None) -> None:
+    """Direct labels in the empty upper right corner, each with a stroke of its line.
+
+    method  of the interval of the median; None without medians
+    """
     apart = 0.155 if len(strata) < 4 else 0.12
     for at, (stratum, (colour, dash)) in enumerate(zip(strata, looks, strict=False)):
         height = 0.945 - apart * at
         axes.plot([0.34, 0.40], [height, height], color=colour, linestyle=dash, transform=axes.transAxes)
         axes.text(0.42, height, names[stratum.level], transform=axes.transAxes, va="center",
                   fontweight="bold", color=INK)  # fmt: skip
+        if method is None:
+            continue
         limits = stratum.median_ci.get(method) or (None, None)
         low, high = ("not reached" if v is None else months(v) for v in limits)
         median = "not reached" if stratum.median is None else f"{months(stratum.median)} mo"
-        of = f"alive at month {begins}: " if begins else ""
-        axes.text(0.42, height - 0.06, f"{of}median {median} (95% CI {low} to {high})",
-                  transform=axes.transAxes, va="center", fontsize=6.5 if begins else 7.5,
-                  color=MUTED)  # fmt: skip
+        axes.text(0.42, height - 0.06, f"median {median} (95% CI {low} to {high})",
+                  transform=axes.transAxes, va="center", fontsize=7.5, color=MUTED)  # fmt: skip
 
 
 def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> None:
@@ -127,14 +133,14 @@ def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> No
                         ha="right" if when == last else "center")  # fmt: skip
 
 
-def _alt(title: str, strata, names, test: str, begins: int) -> str:
+def _alt(title: str, strata, names, test: str, begins: int, has_medians: bool) -> str:
     parts = [
-        f"{names[s.level]}: {counted(s.n, 'person', 'people')}, {counted(s.events, 'death')}, "
-        + "median "
-        + ("not reached" if s.median is None else f"{months(s.median)} months")
+        f"{names[s.level]}: {counted(s.n, 'person', 'people')}, {counted(s.events, 'death')}"
+        + (", median " if has_medians else "")
+        + ("" if not has_medians else "not reached" if s.median is None else f"{months(s.median)} months")
         for s in strata
     ]
-    ending = f" Test: {test}." if len(strata) > 1 else ""
+    ending = f" Test: {test}." if test and len(strata) > 1 else ""
     ending += f" All of it is of those alive at month {begins}." if begins else ""
     return f"{title}. Survival curves with 95% bands and numbers at risk. {'; '.join(parts)}.{ending}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.questions.clock_reset import ClockReset, reset_clock
 from analytics.render.figures.canvas import Drawing, ReportFigure
 from analytics.render.figures.curves import ERA_LOOKS, LOOKS, survival_figure
 from analytics.render.lookup import first, the
@@ -40,30 +41,67 @@ AS_PUBLISHED = ReportFigure(
 )
 
 
+def reset_of(results: Results) -> ClockReset | None:
+    """Survival after the second primary beside that without it; None where either group is empty."""
+    return reset_clock(results.survival, results.incidence_overall.latency.median)
+
+
+def words_of_reset(results: Results, reset: ClockReset) -> tuple[dict[str, str], str]:
+    """What its groups and its axis are called."""
+    second, begins = results.study.second_short_label, reset.without.landmark_months
+    names = {
+        reset.without.level: f"without {second}, from month {begins}",
+        reset.after_second.level: f"with {second}, from its diagnosis",
+    }
+    return names, f"Months since {second}, or since month {begins} without it"
+
+
 def corrected(results: Results) -> Drawing:
-    """The second primary counted from its diagnosis on."""
-    study = results.study
-    second = study.second_short_label
-    return survival_figure(
-        f"Survival, {second} counted from its diagnosis on",
-        the(results.survival, id=SurvivalId.FROM_EXPOSURE),
-        {"without": f"before or without {second}", "with": f"after {second}"},
-        x_label=f"Months since {study.index_label}",
-    )
+    """From the second primary on, beside people without it from the nearest landmark on."""
+    reset = reset_of(results)
+    assert reset is not None, "the figure's condition holds"
+    names, x_label = words_of_reset(results, reset)
+    title = f"Survival from {results.study.second_short_label} on"
+    return survival_figure(title, reset.analysis, names, x_label=x_label)
 
 
 CORRECTED = ReportFigure(
     "survival_corrected",
     "survival",
     corrected,
-    made_of=("survival",),
-    caption="Both curves begin in the first month with five people on the orange one, with those alive then; "
-    "later ones move to it on the day of {second}. Simon-Makuch curves, not adjusted for age; where few "
-    "are at risk they jump.",
-    when=lambda results: has_groups(results, SurvivalId.FROM_EXPOSURE, 2),
+    made_of=("incidence_overall", "survival"),
+    caption="Both clocks start anew: at the diagnosis of {second}, and for people without it at the landmark "
+    "nearest to its median latency. Not adjusted for age, so without a test.",
+    when=lambda results: reset_of(results) is not None,
     stance="corrected",
     beside=AS_PUBLISHED.id,
     has_raster=True,
+)
+
+
+def time_dependent(results: Results) -> Drawing:
+    """Simon and Makuch's curves, to which people come on the day of their second primary."""
+    study = results.study
+    second = study.second_short_label
+    return survival_figure(
+        f"Survival from {study.index_short_label}, {second} as time-dependent exposure",
+        the(results.survival, id=SurvivalId.FROM_EXPOSURE),
+        {"without": f"before or without {second}", "with": f"after {second}"},
+        x_label=f"Months since {study.index_label}",
+        has_medians=False,
+    )
+
+
+TIME_DEPENDENT = ReportFigure(
+    "survival_time_dependent",
+    "survival",
+    time_dependent,
+    made_of=("survival",),
+    caption="Both curves begin in the first month with enough people on the orange one, with those alive "
+    "then; others move to it on the day of {second}, so that the number at risk can rise. Simon-Makuch "
+    "curves, not adjusted for age. Nobody lives along such a curve: it has no median.",
+    when=lambda results: has_groups(results, SurvivalId.FROM_EXPOSURE, 2),
+    stance="corrected",
 )
 
 

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("page", "answer", "figures", "tables", "numbers", "phone", "print")
+STYLES = ("page", "contents", "answer", "figures", "tables", "numbers", "phone", "print")
 """In this order: what comes later wins."""
 
-SCRIPTS = ("open", "curves", "printed_numbers", "numbers", "close")
+SCRIPTS = ("open", "contents", "curves", "printed_numbers", "numbers", "close")
 """Parts of one function, which "open" begins and "close" ends."""
 
 

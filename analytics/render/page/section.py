@@ -30,8 +30,11 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """`title` is a name of the field, `question` what the section answers."""
+
     id: str
     title: str
+    question: str
     text: tuple[str, ...] = ()
     difference: str = ""
     points: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         Section(
             each.section,
             each.title.format(**names_of(results)),
+            each.question.format(**names_of(results)),
             text=_text(each, results),
             difference=sentences.get(each.section, ""),
         )
@@ -41,15 +42,20 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
     ]
     built += [
         _sensitivity(results),
-        Section("methods", "Methods", text=methods(results)),
-        Section("refused", "What this report refuses to claim", points=refusals(results)),
+        Section("methods", "Methods", "How was each question answered?", text=methods(results)),
+        Section(
+            "refused",
+            "What this report does not claim",
+            "What can these data not show?",
+            points=refusals(results),
+        ),
         CHECKLISTS,
         _provenance(results),
     ]
     numbers = iter(range(1, 100))
     return tuple(
         # Only its title, over the sentence that says why it is empty.
-        Section(section.id, section.title, text=(nothing_in[section.id],))
+        Section(section.id, section.title, section.question, text=(nothing_in[section.id],))
         if section.id in nothing_in
         else replace(
             section,
@@ -125,12 +131,15 @@ def _sensitivity(results: Results) -> Section:
             "Every mart was rebuilt from the same deliveries with one setting changed at a time: what counts "
             "as the second cancer, the shortest latency, and whom the exclusions apply to."
         )
-    return Section("sensitivity", "What the answers depend on", text=(text,))
+    return Section(
+        "sensitivity", "Sensitivity analysis", "Do the answers depend on the definitions?", text=(text,)
+    )
 
 
 CHECKLISTS = Section(
     "checklists",
     "Reporting checklists",
+    "Where does this report answer each item?",
     text=("Filled from this run. Items that only an author can answer say so.",),
 )
 
@@ -211,7 +220,7 @@ def _provenance(results: Results) -> Section:
         ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run.packages.items()))),
     ]
     return Section(
-        "provenance", "Where the numbers come from",
+        "provenance", "Provenance", "Where do the numbers come from?",
         text=("Rows read are landed or rejected, always. A hash is that of the delivered bytes.",),
         facts=tuple((name, str(value)) for name, value in facts),
     )  # fmt: skip

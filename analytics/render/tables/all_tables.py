@@ -77,20 +77,20 @@ def _of_questions() -> list[ReportTable]:
     return [
         ReportTable(analysis.keys[0], analysis.section, partial(_of_question, analysis))
         for analysis in ANALYSES
-        if analysis.question
+        if analysis.further
     ]
 
 
 def _of_question(analysis: Analysis, results: Results) -> Table:
     """The rows of a question, as its record says."""
-    question = analysis.question
-    assert question is not None
+    further = analysis.further
+    assert further is not None
     rows = results.further[analysis.keys[0]]
     return Table(
         title=analysis.title.format(**names_of(results)),
-        columns=tuple(column.heading for column in question.columns),
-        rows=tuple(tuple(_cell(column.cell(row)) for column in question.columns) for row in rows),
-        numeric=frozenset(range(1, len(question.columns))),
+        columns=tuple(column.heading for column in further.columns),
+        rows=tuple(tuple(_cell(column.cell(row)) for column in further.columns) for row in rows),
+        numeric=frozenset(range(1, len(further.columns))),
     )
 
 

@@ -27,8 +27,8 @@ TITLES = {
 SECTIONS = {
     "answer": "the answer at the top",
     "methods": "Methods",
-    "refused": "What this report refuses to claim",
-    "provenance": "Where the numbers come from",
+    "refused": "What this report does not claim",
+    "provenance": "Provenance",
 }
 
 

@@ -30,5 +30,6 @@ select
     -- how it is analysed
     {# dbt started by hand may be given the key by its old name; results.json still has that one #}
     {{ text_literal(study.get('conventions', study.get('engine'))) }} as engine,
-    cast({{ settings['zero_survival_months'] }} as double) as zero_survival_months
+    cast({{ settings['zero_survival_months'] }} as double) as zero_survival_months,
+    cast({{ settings.get('min_at_risk', 5) }} as integer) as min_at_risk
 {% endif %}

@@ -17,12 +17,20 @@
     return month < group.t[0];
   }
 
-  // Numbers at risk are those just before a time, so that those of the next step count.
+  // Numbers at risk are those just before a time: those of the next step, less who enters from that time until then.
   function atRisk(group, month) {
     if (!group.n.length || isBefore(group, month)) return "";
     const at = stepAt(group, month);
     const next = group.t[at] === month ? at : at + 1;
-    return next < group.n.length ? grouped.format(group.n[next]) : "0";
+    if (next >= group.n.length) return "0";
+    const until = next < group.t.length ? group.t[next] : Infinity;
+    const later = group.enter.reduce((sum, [when, people]) => sum + (when >= month && when < until ? people : 0), 0);
+    return grouped.format(group.n[next] - later);
+  }
+
+  // A dash is told in widths of the line, as for the printed figures.
+  function drawnAs(group) {
+    return { "stroke-dasharray": group.dash.length ? group.dash.map((part) => part * LINE).join(" ") : null };
   }
 
   function valuesAt(group, month, view) {
@@ -38,14 +46,17 @@
     };
   }
 
+  function listed(numbers) {
+    return numbers.length > 1 ? `${numbers.slice(0, -1).join(", ")} and ${numbers[numbers.length - 1]}` : numbers.join("");
+  }
+
   class Explorer {
     constructor(chart, figures) {
       this.chart = chart;
       this.name = `explore-${chart.id}`;
       this.bands = true;
       this.off = chart.views.map(() => new Set());
-      this.at = chart.views.findIndex((view) => view.stance === "corrected");
-      if (this.at < 0) this.at = 0;
+      this.at = 0;
       this.month = chart.views[this.at].tick;
       this.root = element("div", { class: "explorer", id: this.name });
       this.build(figures);
@@ -57,10 +68,8 @@
     build(figures) {
       const titles = figures.map((figure) => figure.querySelector(".title"));
       const heading = element("p", { class: "title", id: `${this.name}-title` });
-      const last = titles[titles.length - 1];
       const numbers = titles.map((title) => title.textContent.match(/Figure (\d+)/)?.[1]).filter(Boolean);
-      heading.textContent = `Figure${numbers.length > 1 ? "s" : ""} ${numbers.join(" and ")}. ` +
-        (figures.length > 1 ? "The same people, asked in two ways" : last.textContent.replace(/^.*?Figure \d+\. /, ""));
+      heading.textContent = `Figure${numbers.length > 1 ? "s" : ""} ${listed(numbers)}. ${this.chart.title}`;
       this.root.append(heading);
       if (this.chart.views.length > 1) this.root.append(this.switcher());
       this.frame = element("div", { class: "frame" });
@@ -97,14 +106,15 @@
 
     // The figures as printed stay one press away; on paper they are what is seen.
     twinButton(figures, numbers) {
-      const block = figures[0].closest(".pair") || figures[0];
-      block.id = block.id || `${this.name}-printed`;
-      block.classList.add("twin");
-      const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": block.id });
-      const name = `figure${numbers.length > 1 ? "s" : ""} ${numbers.join(" and ")} as printed`;
+      const blocks = [...new Set(figures.map((figure) => figure.closest(".pair") || figure))];
+      blocks.forEach((block, at) => { block.id = block.id || `${this.name}-printed-${at}`; block.classList.add("twin"); });
+      const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false",
+        "aria-controls": blocks.map((block) => block.id).join(" ") });
+      const name = `figure${numbers.length > 1 ? "s" : ""} ${listed(numbers)} as printed`;
       button.textContent = `Show ${name}`;
       button.addEventListener("click", () => {
-        const seen = block.classList.toggle("seen");
+        const seen = button.getAttribute("aria-expanded") !== "true";
+        for (const block of blocks) block.classList.toggle("seen", seen);
         button.setAttribute("aria-expanded", String(seen));
         button.textContent = `${seen ? "Hide" : "Show"} ${name}`;
       });
@@ -133,7 +143,8 @@
           if (box.checked) this.off[this.at].delete(at); else this.off[this.at].add(at);
           this.draw();
         });
-        const swatch = element("span", { class: `swatch ${group.colour}${at % 2 ? " dashed" : ""}` });
+        const swatch = drawn("svg", { class: `swatch ${group.colour}`, viewBox: "0 0 26 4", "aria-hidden": "true" },
+          drawn("path", { d: "M0 2H26", ...drawnAs(group) }));
         const cells = [0, 1].map(() => element("td", { class: "number" }));
         const name = element("th", { scope: "row" },
           element("label", { class: "choice" }, box, " ", swatch, ` ${group.name}`),
@@ -185,7 +196,7 @@
       view.groups.forEach((group, at) => {
         if (this.off[this.at].has(at)) return;
         if (this.bands) plot.append(drawn("path", { class: `band ${group.colour}`, d: this.band(group) }));
-        plot.append(drawn("path", { class: `line ${group.colour}${at % 2 ? " dashed" : ""}`, d: this.line(group) }));
+        plot.append(drawn("path", { class: `line ${group.colour}`, d: this.line(group), ...drawnAs(group) }));
       });
       this.cursor = drawn("g", { class: "cursor" });
       plot.append(this.cursor);
@@ -206,7 +217,7 @@
           drawn("text", { class: "count", x, y: inner.height + 56 + ROW * row, "text-anchor": month ? anchor : "start" }, atRisk(group, month))));
       }
       seen.forEach((group, row) => plot.append(
-        drawn("path", { class: `line ${group.colour}`, d: `M-24 ${inner.height + 52 + ROW * row}h14` })));
+        drawn("path", { class: `line ${group.colour}`, d: `M-24 ${inner.height + 52 + ROW * row}h16`, ...drawnAs(group) })));
       if (seen.length) plot.append(drawn("text", { class: "label", x: -MARGIN.left, y: inner.height + 38 }, "At risk"));
       for (const value of heights(view)) {
         const y = inner.height - value * this.scale.y;
