@@ -7,11 +7,13 @@ sir[stratum.sex=Male].observed      which may lie within a field
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from analytics.published_numbers.expressions import find_value
-from analytics.results.json_file import Document
+from analytics.results.document import Results
+from analytics.results.json_file import SPREAD, Document, plain
 
 IDENTITY: dict[str, tuple[str, ...]] = {
     "attrition": ("step",),
@@ -92,3 +94,37 @@ def leaves(value: Any, place: str = "", name: str = "") -> Iterator[tuple[str, A
             yield from leaves(item, f"{place}[{selector(name, item, at)}]", name)
     else:
         yield place, value
+
+
+NAMED_BY_POSITION = ("institution.cases",)
+"""Lists whose rows are people: a place on a page names none of them."""
+
+
+def rows(results: Results) -> dict[int, str]:
+    """The place of every row of the results, by the identity of the row; of a row held twice, the first.
+
+    A place is canonical, but that people are named by their position.
+    """
+    held: dict[int, str] = {}
+    _add_rows(results, plain(results), "", held)
+    return held
+
+
+def _add_rows(row: Any, document: Any, place: str, held: dict[int, str]) -> None:
+    if isinstance(row, tuple | list):
+        name = place.rpartition(".")[2]
+        for at, (item, as_plain) in enumerate(zip(row, document, strict=True)):
+            chosen = str(at) if place in NAMED_BY_POSITION else selector(name, as_plain, at)
+            _add_rows(item, as_plain, f"{place}[{chosen}]", held)
+    elif isinstance(row, Mapping):
+        held.setdefault(id(row), place)
+        for key, item in row.items():
+            _add_rows(item, document[str(key)], f"{place}.{key}" if place else str(key), held)
+    elif is_dataclass(row) and isinstance(document, dict):
+        held.setdefault(id(row), place)
+        for field in fields(row):
+            if SPREAD in field.metadata:
+                _add_rows(getattr(row, field.name), document, place, held)
+            elif field.name in document:
+                below = f"{place}.{field.name}" if place else field.name
+                _add_rows(getattr(row, field.name), document[field.name], below, held)

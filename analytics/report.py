@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analytics.answers import analyse
-from analytics.provenance.trace import drawers
+from analytics.provenance.trace import drawers, traced_rows
 from analytics.results.document import Results
 from analytics.results.json_file import plain, to_json
 from analytics.results.run import Run
@@ -46,7 +46,9 @@ def write_report(
     """
     with open_marts(warehouse) as marts:
         results = replace(analyse(marts, run), sensitivity=sensitivity)
-        results = replace(results, provenance=drawers(marts, results))
+        results = replace(
+            results, provenance=drawers(marts, results), rows_behind=traced_rows(marts, results)
+        )
     return render(results, out, for_print=for_print)
 
 

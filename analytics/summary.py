@@ -31,7 +31,7 @@ NAMES = 17
 
 
 def one_screen(results: Results) -> str:
-    """The cohort, the conventional numbers and the corrected ones, from results.json."""
+    """The corrected numbers, then the conventional ones, from results.json."""
     study, cohort = results.study, results.cohort
     second = study.second_short_label
     lines = [*textwrap.wrap(study.title, WIDTH)[:1], ""]
@@ -40,17 +40,13 @@ def one_screen(results: Results) -> str:
     if cohort.n_second is None:
         lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}; "
                                 f"later {second}: not delivered")  # fmt: skip
-    else:
-        lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}, of whom "
-                                f"{count(cohort.n_second)} later had {second}")  # fmt: skip
-    for era in results.eras[:4] if cohort.n_second is not None else ():
-        lines += _row(f"  {era.era}", f"{count(era.n_second)} of {count(era.n_index)} = "
-                      f"{per_100k(era.proportion)} in 100,000 "
-                      f"({between(era.proportion_ci, per_100k)})")  # fmt: skip
     overall = results.incidence_overall
-    if overall.observed is not None and overall.observed != cohort.n_second:
+    is_corrected = overall.observed is not None and overall.observed != cohort.n_second
+    if is_corrected:
         lines += _row("corrected", f"{count(overall.observed)} later had {second}: nobody is left out for "
                                    "what came after")  # fmt: skip
+    else:
+        lines += _counted(results, "cohort")
     if overall.rate_per_100k is not None:
         lines += _row(
             "rate",
@@ -69,7 +65,10 @@ def one_screen(results: Results) -> str:
                       + (f"; {ratio(early.sir)} counted from diagnosis" if early else "")
                       + (f". {few}" if (few := without_rate(whole)) else "")
                       + (f". {note}" if (note := results.reference_rates.note) else ""))  # fmt: skip
-    lines += _survival(results) + _hazards(results)
+    lines += _hazards(results)
+    if is_corrected:
+        lines += _counted(results, "conventional")
+    lines += _survival(results)
     hospital = results.institution
     if hospital.n_index and hospital.n_second is None:
         lines += _row("hospital", second_not_looked_for(results))
@@ -91,6 +90,20 @@ def _row(name: str, text: str) -> list[str]:
     """A name and its text; long text goes on below itself."""
     wrapped = textwrap.wrap(text, WIDTH - NAMES - 2) or [""]
     return [f"{name:<{NAMES}}  {wrapped[0]}", *(" " * (NAMES + 2) + line for line in wrapped[1:])]
+
+
+def _counted(results: Results, name: str) -> list[str]:
+    """The conventional cohort and its eras; nothing where nobody looked for the second cancer."""
+    study, cohort = results.study, results.cohort
+    if cohort.n_second is None:
+        return []
+    lines = _row(name, f"{count(cohort.n_index)} with {study.index_short_label}, of whom "
+                       f"{count(cohort.n_second)} later had {study.second_short_label}")  # fmt: skip
+    for era in results.eras[:4]:
+        lines += _row(f"  {era.era}", f"{count(era.n_second)} of {count(era.n_index)} = "
+                      f"{per_100k(era.proportion)} in 100,000 "
+                      f"({between(era.proportion_ci, per_100k)})")  # fmt: skip
+    return lines
 
 
 def _eras(results: Results) -> list[str]:

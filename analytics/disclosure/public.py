@@ -16,9 +16,10 @@ from analytics.results.ids import CompetingId, SurvivalId
 STAR = "*"
 STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of results_public.json; rises when a key or a column changes its meaning. Since 2 hazard ratios are in
-steps, P beside them is a class, and strata of the ratio have no person-years."""
+steps, P beside them is a class, and strata of the ratio have no person-years; since 3 a stratum names what it
+is of, and a hazard ratio its model."""
 
 BECAUSE = (
     "A count that it rests on is not shown or not large enough for it, or this rule never shows such a thing."
@@ -28,12 +29,13 @@ BECAUSE = (
 
 @dataclass(frozen=True, slots=True)
 class PublicTable:
-    """One table; a value is text, a number, None (empty) or a count as shown."""
+    """One table; a value is text, a number, None (empty) or a count as shown. `note` is about deliveries."""
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,22 @@ class PublicCurve:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Something that is not there. A reason of its own is about deliveries or forms, never about counts."""
+    """Something that is not there. A reason of its own is about deliveries or forms, never about counts.
 
-    artefact: str
+    kind    what it is, as "curve"
+    of      the analysis, model or variable that it belongs to; empty of what stands alone
+    detail  which part of that: a group, a test
+    """
+
+    kind: str
+    of: str = ""
+    detail: str = ""
     reason: str = BECAUSE
+
+    @property
+    def artefact(self) -> str:
+        """As results_public.json names it: "curve: os_from_second, all"."""
+        return ": ".join(filter(None, (self.kind, ", ".join(filter(None, (self.of, self.detail))))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ def as_document(report: PublicResults) -> dict[str, Any]:
             {
                 "name": table.name,
                 "title": table.title,
+                "note": table.note,
                 "columns": list(table.columns),
                 "rows": [[value_as_json(value) for value in row] for row in table.rows],
             }

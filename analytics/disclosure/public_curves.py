@@ -24,7 +24,7 @@ def survival(results: Results, shown: Printed, profile: Profile) -> Part:
             curve = coarsened(stratum.curve, profile) if may_be_drawn(people, deaths, profile) else None
             median = five_years = None
             if curve is None:
-                withheld.append(Withheld(f"curve: {analysis.id}, {stratum.level}"))
+                withheld.append(Withheld("curve", str(analysis.id), stratum.level))
             else:
                 median = number(stratum.median, 0)
                 five_years = curve.at(FIVE_YEARS)
@@ -38,7 +38,7 @@ def survival(results: Results, shown: Printed, profile: Profile) -> Part:
             groups.append((analysis.id, level, people, deaths, median, five_years))
         for test in analysis.tests:
             if not may_compare(groups_of, profile):
-                withheld.append(Withheld(f"survival: {analysis.id}, {test.test}"))
+                withheld.append(Withheld("survival", str(analysis.id), test.test))
             else:
                 # No statistic: beside a hazard ratio it gives the deaths back.
                 tests.append((analysis.id, test.test, p_class(test.p_value)))
@@ -62,7 +62,7 @@ def cumulative_incidence(results: Results, shown: Printed, profile: Profile) -> 
             if may_be_drawn(people, seconds, profile):
                 curve = coarsened(stratum.curve, profile)
             if curve is None:
-                withheld.append(Withheld(f"curve: {analysis.id}, {stratum.level}"))
+                withheld.append(Withheld("curve", str(analysis.id), stratum.level))
             else:
                 curves.append(
                     PublicCurve(analysis.id, stratum.level + of_whom, curve.months, curve.estimate, (),

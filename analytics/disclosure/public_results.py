@@ -33,15 +33,16 @@ from analytics.results.json_file import plain
 from analytics.results.states import NOT_ESTIMABLE
 
 NEVER = (
-    Withheld("institution: cases and flow of single patients", "case tables never leave"),
-    Withheld("latency_points", "each point is a patient"),
-    Withheld("minimum and maximum of anything", "each is one patient"),
-    Withheld("published: agreement with printed numbers", "an agreement tells the number"),
+    Withheld("institution", "cases and flow of single patients", reason="Tables of single cases never leave"),
+    Withheld("latency_points", reason="Each point is one patient"),
+    Withheld("minimum and maximum of anything", reason="Each is one patient"),
+    Withheld("published", "agreement with printed numbers", reason="Agreement tells the number"),
     Withheld(
-        f"survival: {COMING_IN_LATER}",
-        "it begins in the month in which a few have the second cancer together",
+        "curve",
+        str(COMING_IN_LATER),
+        reason="It begins in the month in which a few have the second cancer together",
     ),
-    Withheld("contrasts", "they repeat results of other tables without their counts"),
+    Withheld("contrasts", reason="It repeats results of other tables without their counts"),
 )
 
 
@@ -66,7 +67,7 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
 # A sensitivity table made later, or another report's row numbers, make no other report.
-NOT_FOUND = {"run", "sensitivity", "provenance"}
+NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +191,10 @@ def _report(results: Results, protection: Protection, profile: Profile, is_made_
 
 def _unanswered(results: Results) -> list[Withheld]:
     """What is not shown because nobody looked, or because there is no ratio to the population."""
-    absent = [Withheld(row.item.replace("_", " "), row.reason) for row in results.not_delivered]
+    absent = [Withheld(row.item.replace("_", " "), reason=row.reason) for row in results.not_delivered]
     whole = next((row for row in results.sir if not row.stratum), None)
     if whole is not None and whole.state == NOT_ESTIMABLE and whole.reason:
-        absent.append(Withheld("sir: observed / expected", whole.reason))
+        absent.append(Withheld("sir", "observed / expected", reason=whole.reason))
     return absent
 
 

@@ -97,7 +97,7 @@ def characteristics_tests(results: Results, shown: Printed, profile: Profile) ->
                 )
             )
         else:
-            withheld.append(Withheld(f"table1_tests: {variable}, {row.test}"))
+            withheld.append(Withheld("table1_tests", variable, row.test))
     columns = ("characteristic", "test", "statistic", "df", "p")
     return _table("table1_tests", "Comparisons of characteristics", columns, rows, withheld)
 
@@ -176,16 +176,16 @@ def incidence(results: Results, shown: Printed, profile: Profile) -> Part:
         expected = number(row.expected, 2) if is_told else None
         rows.append(
             (
+                ", ".join(row.stratum) or None,
                 ", ".join(row.stratum.values()) or "all",
                 observed,
                 expected,
                 rate(observed, expected, 1, 2) if is_told else None,
             )
         )
-    columns = ("stratum", "observed", "expected", "observed / expected")
-    note = results.reference_rates.note
-    title = f"Standardised incidence ratio. {note}" if note else "Standardised incidence ratio"
-    return _table("sir", title, columns, rows)
+    columns = ("by", "stratum", "observed", "expected", "observed / expected")
+    note = results.reference_rates.note or ""
+    return _table("sir", "Standardised incidence ratio", columns, rows, note=note)
 
 
 def hospital(results: Results, shown: Printed, profile: Profile) -> Part:
@@ -214,7 +214,7 @@ def competing(results: Results, shown: Printed, profile: Profile) -> Part:
             for stratum, each in zip(analysis.strata, counts, strict=True)
         ]
         if len(counts) > 1 and not may_test:
-            withheld.append(Withheld(f"competing: {analysis.id}, tests"))
+            withheld.append(Withheld("competing", str(analysis.id), "tests"))
     columns = ("analysis", "group", "people", "second primaries first", "deaths first", "Gray's p")
     return _table("competing", "What came first", columns, rows, withheld)
 
@@ -235,13 +235,14 @@ def models(results: Results, shown: Printed, profile: Profile) -> Part:
     rows, withheld = [], []
     for model in results.cox:
         if not model_may_leave(model, shown, profile):
-            withheld.append(Withheld(f"cox: {model.id}"))
+            withheld.append(Withheld("cox", str(model.id)))
             continue
         for term in model.terms:
             low, high = (ratio(limit) for limit in term.hr_ci)
             against = "" if term.reference is None else f" against {term.reference}"
             rows.append(
                 (
+                    str(model.id),
                     model.outcome,
                     f"{term.variable}: {term.level}{against}",
                     ratio(term.hr),
@@ -250,7 +251,7 @@ def models(results: Results, shown: Printed, profile: Profile) -> Part:
                     p_class(term.p_value),
                 )
             )
-    columns = ("outcome", "compared", "hazard ratio", "from", "to", "p")
+    columns = ("model", "outcome", "compared", "hazard ratio", "from", "to", "p")
     return _table("cox", "Hazard ratios, each within about 5 in 100", columns, rows, withheld)
 
 
@@ -278,7 +279,8 @@ def _table(
     columns: tuple[str, ...],
     rows: Sequence[tuple[Any, ...]],
     withheld: Sequence[Withheld] = (),
+    note: str = "",
 ) -> Part:
     """A part of one table; of none where no row is left."""
-    tables = (PublicTable(name, title, columns, tuple(rows)),) if rows else ()
+    tables = (PublicTable(name, title, columns, tuple(rows), note),) if rows else ()
     return Part(tables, withheld=tuple(withheld))

@@ -32,3 +32,20 @@ DRAWERS = (
 )  # fmt: skip
 """By section of the report, in its order. Those of the printed numbers and of the sensitivity table depend on
 what was printed and rebuilt; `trace.drawers` adds them."""
+
+OF_THE_RECORD = "what is assumed of the record (SEER's treatment limitations)"
+WITHOUT_ROWS = {
+    "run.inputs": "the release's manifest, which counts the rows of every delivery",
+    "sensitivity": "a rebuild of every mart under this setting, of which only these numbers are kept",
+    "null_bands": "seeded simulations of this cohort in which the second cancer does nothing",
+    "misclassification.sensitivity": OF_THE_RECORD,
+    "misclassification.ppv": OF_THE_RECORD,
+    "misclassification.grid[{step}].sensitivity": OF_THE_RECORD,
+    "misclassification.grid[{step}].sensitivity_in_cases": OF_THE_RECORD,
+    "misclassification.grid[{step}].ppv": OF_THE_RECORD,
+    "misclassification.draws[{step}].n_draws": "a setting of the report",
+    "misclassification.draws[{step}].seed": "a setting of the report",
+    "shrunken[{step}].prior": "the prior that is assumed",
+    "study": "the study file",
+}
+"""By the beginning of a place: what its numbers were made of, where that is no row of the release."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from analytics.places import canonical
-from analytics.provenance.origins import DRAWERS, ORIGINS
+from analytics.places import canonical, leaves
+from analytics.provenance.origins import DRAWERS, ORIGINS, WITHOUT_ROWS
 from analytics.published_numbers.expressions import PLACE, find_value
 from analytics.questions.analysis import Drawer, Origin
 from analytics.questions.registry import ANALYSES
@@ -22,7 +22,7 @@ from analytics.questions.survival_after_second import COLUMNS
 from analytics.results.document import Results
 from analytics.results.ids import TOGETHER, AnswerId, Block
 from analytics.results.json_file import Document, plain
-from analytics.results.run import RowsBehind
+from analytics.results.run import RowsBehind, TracedRows
 from analytics.results.sensitivity import Sensitivity
 from analytics.warehouse.marts import Marts
 
@@ -49,6 +49,13 @@ class Trace:
     is_count: bool
     total: str = ""
 
+    @property
+    def how(self) -> str:
+        """What the number is of its rows, in words that follow their number."""
+        if not self.is_count:
+            return "the number was estimated from them"
+        return f"the number is the sum of their {self.total}" if self.total else "the number is their count"
+
 
 class NotTraced(LookupError):
     """The results have the number; the registry does not say where it comes from."""
@@ -56,7 +63,7 @@ class NotTraced(LookupError):
 
 def traces(place: str, document: Document, *, is_canonical: bool = False) -> tuple[Trace, ...]:
     """What a number was made from: several where the expression of a printed number or a contrast points
-    elsewhere, none where a printed number is computed from others alone.
+    elsewhere, none where a printed number is computed from others alone, or `without_rows` says of what else.
 
     is_canonical  whether the place is known to be canonical, as `analytics.places.leaves` says it
 
@@ -67,18 +74,26 @@ def traces(place: str, document: Document, *, is_canonical: bool = False) -> tup
     value = find_value(place, document)
     if isinstance(value, dict | list):
         raise ValueError(f"{place!r} holds several numbers; name one of them")
+    if without_rows(place, document):
+        return ()
     pointed = elsewhere(place, document)
     if pointed is None:
         return (trace(place, value, document),)
     return tuple(one for other in pointed for one in _group_or_number(other, document))
 
 
+def without_rows(place: str, document: Document) -> str:
+    """What a number was made of that no rows of the release give, in words; empty for every other number."""
+    if place.startswith("published[") and not elsewhere(place, document):
+        expression = find_value(place.rpartition(".")[0], document)["expression"]
+        return f"printed numbers alone: {expression}" if expression else "the paper, which prints it"
+    return next((words for begins, words in WITHOUT_ROWS.items() if _pattern(begins).match(place)), "")
+
+
 def elsewhere(place: str, document: Document) -> list[str] | None:
     """The places that a printed number, a contrast or a shrunken ratio repeats; None for any other number."""
     if place.startswith("published["):
         number = find_value(place.rpartition(".")[0], document)
-        if not number["expression"]:
-            raise NotTraced(place)
         return list(dict.fromkeys(PLACE.findall(number["expression"])))
     if place.startswith("contrasts["):
         contrast = find_value(place.rpartition(".")[0], document)
@@ -136,6 +151,30 @@ def counts(document: Document, places: list[str]) -> list[Trace]:
         if origin_trace.is_count:
             parts.append(origin_trace)
     return parts
+
+
+NOT_A_NUMBER_OF_ITS_OWN = (".curve.", ".risk_table.", ".coef", ".loglik")
+"""In places whose rows the page does not say, as of steps of curves."""
+
+OF_A_PERSON = "institution.cases["
+"""Places whose SQL names a patient: `metachron explain` says it, the results and the page do not."""
+
+
+def traced_rows(marts: Marts, results: Results) -> tuple[TracedRows, ...]:
+    """How many rows each SQL behind a number of an analysis gives, every SQL once."""
+    document = plain(results)
+    shown = {key: document[key] for analysis in ANALYSES for key in analysis.keys if key in document}
+    marts_of: dict[str, str] = {}
+    for place, value in leaves(shown):
+        if value is None or isinstance(value, bool | str) or any(p in place for p in NOT_A_NUMBER_OF_ITS_OWN):
+            continue
+        try:
+            traced = traces(place, document, is_canonical=True)
+        except (NotTraced, LookupError):
+            continue
+        marts_of |= {found.sql: found.mart for found in traced if not found.place.startswith(OF_A_PERSON)}
+    counted = ((mart, sql, marts.count_if_held(sql)) for sql, mart in marts_of.items())
+    return tuple(TracedRows(mart, sql, n) for mart, sql, n in counted if n is not None)
 
 
 def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.render.formats import sentence
 from analytics.results.document import Results
-from analytics.results.ids import Cox, CoxId
+from analytics.results.ids import CompetingId, Cox, CoxId, SurvivalId
 from analytics.warehouse.study import Study
 
 VARIABLES = {
@@ -14,6 +14,18 @@ VARIABLES = {
     "second_primary": "Second primary",
     "months_since_index": "Since index cancer",
     "attained_age": "Attained age",
+    "from": "Counted from",
+    "latency_months": "Latency, months",
+}
+
+TESTS = {
+    "pearson_chi2": "Pearson's chi-squared",
+    "fisher_exact": "Fisher's exact test",
+    "student_t": "Student's t",
+    "welch_t": "Welch's t",
+    "mann_whitney": "Mann-Whitney",
+    "logrank": "log-rank",
+    "mantel_byar": "Mantel-Byar",
 }
 
 LEVELS = {
@@ -23,6 +35,21 @@ LEVELS = {
     "00-49": "under 50",
     "80+": "80 and over",
     "all": "all",
+}
+
+SURVIVAL_TITLES = {
+    SurvivalId.FROM_INDEX: "From {index}, everybody",
+    SurvivalId.BY_SECOND: "From {index}, by later {second} (conventional)",
+    SurvivalId.BY_ERA: "From {index}, by era",
+    SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
+    SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
+    SurvivalId.FROM_SECOND: "From {second}",
+}
+
+COMPETING_TITLES = {
+    CompetingId.EVERYBODY: "Everybody",
+    CompetingId.BY_ERA: "By year of {index} diagnosis",
+    CompetingId.BY_CHEMOTHERAPY: "By chemotherapy for {index}",
 }
 
 SETTINGS = {"engine": "conventions"}
@@ -55,11 +82,29 @@ def variable_label(study: Study, variable: str, *, table: int | None = None) -> 
         return f"Year of {index} diagnosis"
     if variable == "age_at_index_years":
         return f"Age at {index}, years"
+    if variable == "age_at_second_years":
+        return f"Age at {second}, years"
     return VARIABLES.get(variable, variable.replace("_", " "))
 
 
 def level_label(level: str | None) -> str:
     return LEVELS.get(level, level) if level else ""
+
+
+def test_label(test: str) -> str:
+    """A test in words; one at a landmark keeps its month."""
+    name, at, month = test.partition(" at ")
+    return f"{TESTS.get(name, name.replace('_', ' '))}{at}{month}"
+
+
+def analysis_label(study: Study, id: str) -> str:
+    """An analysis of curves in a few words, where no heading says what its curves are of."""
+    names = {"index": study.index_short_label, "second": study.second_short_label}
+    if id in set(SurvivalId):
+        title = SURVIVAL_TITLES[SurvivalId(id)].format(**names)
+        return f"Survival {title[0].lower()}{title[1:]}"
+    title = COMPETING_TITLES[CompetingId(id)].format(**names)
+    return f"Cumulative incidence of {study.second_short_label}, {title[0].lower()}{title[1:]}"
 
 
 def model_label(study: Study, id: CoxId) -> str:

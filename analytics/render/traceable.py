@@ -1,55 +1,101 @@
-"""Every traceable number of the results, for the page's script: press a number and see what it was made from.
+"""The numbers of a page that can be pressed: each knows its place in results.json, and what it was made from.
 
-A number on the page is words; several numbers of the results may be shown alike ("18"). So the script offers
-all that would be shown as the number pressed, of its section if there are any, each with its place in
-results.json, its mart and the SQL of its rows. Cases one by one are left out: their places name them.
+A template marks a text with the filter `numbered`; each cell of it (`analytics.render.cells`) becomes an
+element that names its numbers, and what the page's script says of them is embedded once, below the page.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from analytics.places import leaves
-from analytics.provenance.trace import NotTraced, traces
-from analytics.questions.registry import ANALYSES
+from markupsafe import Markup, escape
+
+from analytics.places import rows
+from analytics.provenance.trace import OF_A_PERSON, Trace, traces, without_rows
+from analytics.render.cells import Cell, Computed, Number
+from analytics.render.place_words import describe
 from analytics.results.document import Results
-from analytics.results.json_file import Document, plain
-
-SECTION = {key: analysis.section for analysis in ANALYSES for key in analysis.keys}
-"""The section that shows the numbers below a key of the results."""
-
-NOT_SHOWN = (
-    ".curve.", ".risk_table.", "institution.cases", ".decimals", ".coef", ".loglik", ".window_months",
-)  # fmt: skip
+from analytics.results.json_file import plain
 
 
-def numbers(document: Document) -> dict[str, Any]:
-    """sql: each [mart, text] once; rows: [section, place, value, positions in sql, is_count]."""
-    sql: dict[tuple[str, str], int] = {}
-    rows = []
-    shown = {key: document[key] for key in SECTION if key in document}
-    for place, value in leaves(shown):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or any(part in place for part in NOT_SHOWN):
-            continue
+class PressableNumbers:
+    """Those of one page; remembers which of them were marked."""
+
+    def __init__(self, results: Results) -> None:
+        self._document, self._study = plain(results), results.study
+        self._places = rows(results)
+        self._n_rows = {row.sql: row.n_rows for row in results.rows_behind}
+        self._texts: dict[str, int] = {}
+        self._sql: dict[tuple[str, str], int] = {}
+        self._at: dict[object, int] = {}
+        self._numbers: list[list[Any]] = []
+
+    def mark(self, text: str, words: Callable[[str], Markup] = escape) -> Markup:
+        """The text as HTML, every cell of it as an element with the positions of its numbers.
+
+        words  makes HTML of what lies between cells, and of texts that are none
+        """
+        if not isinstance(text, Cell):
+            return words(text)
+        if text.parts:
+            return Markup("").join(self.mark(part, words) for part in text.parts)
+        known = [number for number in text.numbers if number.value is not None]
+        if not known:
+            return words(text)
+        positions = " ".join(str(position) for position in dict.fromkeys(map(self._position, known)))
+        return Markup('<span data-numbers="{}">{}</span>').format(positions, str(text))
+
+    def place(self, number: Number) -> str:
+        """Where a number stands in results.json; KeyError for a row that is not of these results."""
+        around = self._places[id(number.row)]
+        return f"{around}.{number.path}" if around else number.path
+
+    def embedded(self) -> str:
+        """What the script says of every number marked so far, as JSON that is safe inside a script element.
+
+        texts    each once
+        sql      mart, SQL, number of rows
+        numbers  place, value, positions of what it is, of whom, and of how it was made; those of its SQL
+        """
+        sql = [[mart, sql, self._n_rows.get(sql)] for mart, sql in self._sql]
+        held = {"texts": [*self._texts], "sql": sql, "numbers": self._numbers}
+        text = json.dumps(held, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+    def _position(self, number: Number | Computed) -> int:
+        known_as: object = number if isinstance(number, Computed) else self.place(number)
+        if known_as not in self._at:
+            self._at[known_as] = len(self._numbers)
+            self._numbers.append(self._entry(number))
+        return self._at[known_as]
+
+    def _entry(self, number: Number | Computed) -> list[Any]:
+        if isinstance(number, Computed):
+            return ["", number.value, self._text(number.words), self._text(""), self._text(""), []]
+        place = self.place(number)
+        what, about = describe(place, self._document, self._study)
+        made, how, sql = self._traces(place), without_rows(place, self._document), []
+        for trace in made:
+            shown = "" if trace.place.startswith(OF_A_PERSON) else trace.sql
+            sql.append(self._sql.setdefault((trace.mart, shown), len(self._sql)))
+            how = trace.how if trace.place == place else "the number was computed from them"
+        return [
+            place,
+            number.value,
+            self._text(what),
+            self._text(about),
+            self._text(how),
+            [*dict.fromkeys(sql)],
+        ]
+
+    def _traces(self, place: str) -> tuple[Trace, ...]:
+        """None of a number whose analysis does not say where it comes from."""
         try:
-            traced = traces(place, document, is_canonical=True)
-        except (NotTraced, LookupError, ValueError):
-            continue
-        if not traced:
-            continue
-        at = [sql.setdefault((trace.mart, trace.sql), len(sql)) for trace in traced]
-        is_count = len(traced) == 1 and traced[0].is_count and traced[0].value == value
-        rows.append([SECTION[place.split("[")[0].split(".")[0]], place, value, at, is_count])
-    return {"sql": [list(each) for each in sql], "rows": rows}
+            return traces(place, self._document)
+        except LookupError:
+            return ()
 
-
-def embedded(results: Results) -> str:
-    """The same as JSON that is safe inside a script element, values to six digits."""
-    embedded_numbers = numbers(plain(results))
-    for row in embedded_numbers["rows"]:
-        row[2] = row[2] if isinstance(row[2], int) else float(f"{row[2]:.6g}")
-        row[4] = int(row[4])
-    text = json.dumps(embedded_numbers, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    def _text(self, text: str) -> int:
+        return self._texts.setdefault(text, len(self._texts))

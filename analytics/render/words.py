@@ -1,8 +1,16 @@
-"""The answers in sentences. Each says only what its numbers carry, whatever the study and the data."""
+"""The answers to read first: what the paper says, what these data say, and how far to trust it.
+
+Each says only what its numbers carry, whatever the study and the data. The corrected estimate of a question
+comes first; how far it is to be trusted is judged by the events behind it and by its interval, by one rule.
+"""
 
 from __future__ import annotations
 
-from analytics.questions.incidence_by_era import STRATIFIED
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
+from analytics.questions.model_card import FEW, TOO_FEW_EVENTS
 from analytics.render.formats import (
     between,
     count,
@@ -10,123 +18,266 @@ from analytics.render.formats import (
     decimal,
     months,
     p_is,
-    per_100k,
     ratio,
     sentence,
+    with_limits,
 )
 from analytics.render.lookup import first, only_term, stratum
 from analytics.render.page.difference import excludes_one
+from analytics.render.printed_values import the_paper_prints
 from analytics.render.tables.eras import too_few
+from analytics.render.tables.guardrails import chemotherapy_span
 from analytics.render.tables.population import without_rate
 from analytics.render.withheld import sentence_of
+from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, SurvivalId
 
-
-def answers(results: Results) -> tuple[str, ...]:
-    """Three sentences to read first: how often, how long they live, and what cannot be told."""
-    return tuple(
-        text for text in (how_often(results), how_long(results), not_shown(results)) if text is not None
-    )
+SOLID, LIMITED, CANNOT_TELL = "solid", "limited", "cannot tell"
+MOST_WORDS = 25
+HOLDS_ONE = "The confidence interval contains 1: these data are compatible with no difference."
+"""As the field says it: an interval that contains 1 is no evidence that nothing changed."""
 
 
-def how_often(results: Results) -> str:
-    """People, person-years and the ratio to the population; or why one of them cannot be told."""
-    study, overall = results.study, results.incidence_overall
-    if nobody_looked := sentence_of(results, "second_cancer"):
-        return f"How often {study.second_label} follows cannot be told. {nobody_looked}"
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question: each part at most 25 words.
+
+    paper  what the paper says; empty where the study has none, or the paper is silent
+    trust  "solid", "limited" or "cannot tell"; why: its reason
+    """
+
+    about: str
+    question: str
+    paper: str
+    data: str
+    trust: str
+    why: str
+
+
+Said = tuple[str, str, str]
+"""What these data say, the trust mark and its reason."""
+
+
+def answers(results: Results) -> tuple[Answer, ...]:
+    """The paper's highlights in its order, then the questions that it leaves out."""
+    paper = results.study.paper
+    says = {highlight.about: highlight.says for highlight in paper.highlights} if paper else {}
+    order = [*says, *(about for about in QUESTIONS if about not in says)]
+    return tuple(_answer(results, about, says.get(about, "")) for about in order)
+
+
+def _answer(results: Results, about: str, says: str) -> Answer:
+    title, needs, ask = QUESTIONS[about]
+    study = results.study
+    question = title.format(index=study.index_short_label, second=study.second_short_label)
+    if absent := sentence_of(results, *needs):
+        data, trust, why = _not_delivered(absent)
+    else:
+        data, trust, why = ask(results)
+    return Answer(about, question, says, data, trust, why)
+
+
+def _not_delivered(why: str) -> Said:
+    return "Not delivered.", CANNOT_TELL, shortened(why)
+
+
+def _not_estimable(why: str | None) -> Said:
+    return "Not estimable.", CANNOT_TELL, shortened(why or "There are no second cancers to compare.")
+
+
+def shortened(text: str) -> str:
+    """The first sentences that fit into 25 words; where none does, where the whole stands."""
+    kept = ""
+    for part in text.strip().split(". "):
+        longer = f"{kept} {part.removesuffix('.')}.".strip()
+        if len(longer.split()) > MOST_WORDS:
+            break
+        kept = longer
+    return kept or "Why stands in the section on it."
+
+
+def _age(results: Results) -> Said:
+    """The rank test of Table 1, and how the ratio to the population goes with attained age."""
+    test = first(results.table1_tests, variable="age_at_index_years", test="mann_whitney")
+    groups = [
+        first(results.table1_numeric, variable="age_at_index_years", group=group)
+        for group in ("with", "without")
+    ]
+    if not test or test.p_value is None or None in groups:
+        return _not_estimable(test.reason if test else None)
+    with_second, without = (group.median for group in groups if group)
     text = (
-        f"{count(overall.n_second)} of {count(overall.n_index)} adults with {study.index_label} "
-        f"developed {study.second_label} {study.min_latency_months} months or more afterwards: "
-        f"{per_100k(overall.proportion, 0)} in 100,000 people (95% CI "
-        f"{between(overall.proportion_ci, lambda v: per_100k(v, 0))})"
+        f"Median age {months(with_second)} years with {results.study.second_short_label} against "
+        f"{months(without)} without (Mann-Whitney {p_is(test.p_value)})"
     )
-    if overall.rate_per_100k is not None:
-        same = overall.observed == overall.n_second
-        text += ", or" if same else f". With nobody excluded for what came later, {overall.observed} did:"
-        text += f" {decimal(overall.rate_per_100k)} in 100,000 person-years"
-    whole, note = results.sir[0], results.reference_rates.note
-    if whole.state != "value":
-        return f"{text}. There is no ratio to the population: {whole.reason}"
-    text += f", {ratio(whole.sir)} times ({between(whole.sir_ci)}) what the population's rates give"
-    if whole.observed != overall.observed:
-        text += f": {count(whole.observed)} of them against {decimal(whole.expected)} expected"
-    return ". ".join(filter(None, (text, without_rate(whole), (note or "").removesuffix(".")))) + "."
+    trend = first(results.sir_tests, dimension="attained_age", test="trend")
+    if not trend or trend.p_value is None:
+        why = "Younger patients live longer at risk, and no ratio to the population allows for that."
+        return text + ".", CANNOT_TELL, why
+    text += f"; trend of SIR with attained age {p_is(trend.p_value)}."
+    n_with = groups[0].n if groups[0] else 0
+    if n_with < LEAST_EVENTS:
+        return text, CANNOT_TELL, _rests_on(n_with)
+    if trend.p_value >= 0.05:
+        return (
+            text,
+            CANNOT_TELL,
+            "Younger patients live longer at risk; against the population no trend is shown.",
+        )
+    return (
+        text,
+        LIMITED,
+        "Younger patients live longer at risk; against the population the ratio still differs by age.",
+    )
 
 
-def how_long(results: Results) -> str | None:
-    """The time-dependent hazard ratio, and the conventional contrast with its flaw."""
+def _chemotherapy(results: Results) -> Said:
+    """The ratio to the population by recorded chemotherapy, then Table 1's odds ratio and its span."""
+    bounds, span = results.misclassification, chemotherapy_span(results)
+    rows = {row.level: row for row in results.table1 if row.variable == "chemotherapy"}
+    yes = rows.get("Yes")
+    if not bounds or bounds.odds_ratio is None or not yes or not span:
+        return _not_estimable(
+            yes.reason if yes and yes.reason else "A group or a level of the recorded table is empty."
+        )
+    ratios = [first(results.sir, stratum={"chemotherapy": level}) for level in ("Yes", "No/Unknown")]
+    shown = [ratio(row.sir) for row in ratios if row and row.sir is not None]
+    text = (
+        f"SIR {shown[0]} with chemotherapy recorded, {shown[1]} with No/Unknown. " if len(shown) == 2 else ""
+    )
+    text += (
+        f"Odds ratio {ratio(bounds.odds_ratio)} ({count(yes.n_with)} of {count(yes.denominator_with)} Yes); "
+        f"corrected for misclassification, {span}."
+    )
+    low, high = span.split(" to ")
+    odds = [cell.odds_ratio for cell in bounds.grid if cell.odds_ratio is not None]
+    if min(odds) <= 1 <= max(odds):
+        return text, CANNOT_TELL, (
+            f"No/Unknown includes treated patients: allowing for that, the odds ratio runs from {low} to "
+            f"{high}, on both sides of 1."
+        )  # fmt: skip
+    least = min(bounds.cases_yes, bounds.cases_no_unknown)
+    why = "No/Unknown includes treated patients"
+    if least < FEW:
+        why += f", and the smaller group has {counted(least, 'case')}"
+    return text, CANNOT_TELL if least == 0 else LIMITED, f"{why}."
+
+
+def _survival(results: Results) -> Said:
+    """The adjusted hazard ratio from the second cancer on; the conventional grouping stands second."""
     second = results.study.second_short_label
     exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
-    with_second = stratum(results, SurvivalId.BY_SECOND, "with")
-    without = stratum(results, SurvivalId.BY_SECOND, "without")
-    if not exposed or not naive or not with_second or not without:
-        return None
+    after = stratum(results, SurvivalId.FROM_SECOND, "all")
+    if not exposed or exposed.hr_ci == (None, None):
+        model = first(results.cox, id=ADJUSTED)
+        return _not_estimable(model.reason if model else None)
+    times = f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})"
+    text = f"From {second} on the adjusted hazard of death is {times}"
+    if after and after.median is not None:
+        text += f"; median survival {months(after.median)} months"
+    if naive:
+        text += f". Conventional (grouped by later {second}): {ratio(naive.hr)}"
+    return text + ".", *trusted(exposed)
+
+
+def _treatment_after(results: Results) -> Said:
+    """Firth's ratio; the conventional one second, and what the paper prints of it."""
+    firth, plain = only_term(results, FIRTH, "chemotherapy"), only_term(results, TOGETHER, "chemotherapy")
+    if not firth:
+        model = first(results.cox, id=FIRTH)
+        return _not_estimable(model.reason if model else None)
     text = (
-        f"From the day {second} is diagnosed the hazard of death is {ratio(exposed.hr)} times "
-        f"({between(exposed.hr_ci)}) that of patients without it who are alike in what the registry records"
+        f"No/Unknown chemotherapy against Yes: HR {with_limits(firth.hr, firth.hr_ci)} with Firth's penalty"
     )
-    if exposed.verdict == "too_few_events":
-        text += ", a ratio that rests on too few deaths"
-    medians = (with_second.median, without.median)
-    if None in medians or (naive.hr or 0) >= 1:
-        return text + "."
-    survival = (
-        f"; the conventional contrast, a median of {months(medians[0])} against {months(medians[1])} months "
-        f"in favour of those with {second}, "
-    )
-    if (exposed.hr or 0) > 1:
-        return sentence(
-            text + survival + "comes from counting the years they had to survive in order to develop it."
-        )
-    return sentence(text + survival + "counts the years they had to survive in order to develop it.")
-
-
-def not_shown(results: Results) -> str | None:
-    """What eras, latencies and treatment do not show, or how strongly they seem to."""
-    rate = first(results.era_ratios, label=STRATIFIED)
-    window = results.fair_eras.windows[-1] if results.fair_eras.windows else None
-    parts = []
-    few = too_few(results.eras, "observed") if rate and rate.estimate is not None else ""
-    if few:
-        parts.append(few)
-    elif rate and rate.estimate is not None:
-        shown = excludes_one(rate.ci)
-        parts.append(
-            f"at equal ages and times since {results.study.index_short_label} the rate in "
-            f"{rate.numerator} is {ratio(rate.estimate)} times ({between(rate.ci)}) that in "
-            f"{rate.denominator}" + ("" if shown else ", which is no evidence of a change")
-        )
-    if window and window.latency_p_value is not None and not too_few(window.eras, "n_second"):
-        verdict = "differs" if window.latency_p_value < 0.05 else "is not shown to differ"
-        parts.append(
-            f"latency {verdict} between eras followed equally long, for {window.window_months // 12} years "
-            f"({p_is(window.latency_p_value)})"
-        )
-    parts += _treatment(results)
-    return sentence("; ".join(parts)) + "." if parts else None
-
-
-def _treatment(results: Results) -> list[str]:
-    """Firth's and the shrunken ratio first, the conventional one with the number of events behind it."""
-    study, model = results.study, first(results.cox, id=TOGETHER)
-    firth = only_term(results, FIRTH, "chemotherapy")
-    if not firth or not model:
-        return []
-    text = (
-        f"no/unknown chemotherapy after {study.second_short_label} has a hazard ratio of "
-        f"{ratio(firth.hr)} "
-        f"({between(firth.hr_ci)}) with Firth's penalty"
-    )
-    shrunken = first(results.shrunken, model=TOGETHER, prior=(0.1, 10.0))
-    if shrunken:
-        text += f" and {ratio(shrunken.hr)} ({between(shrunken.hr_ci)}) with a prior"
-    plain = only_term(results, TOGETHER, "chemotherapy")
     if plain:
-        text += (
-            f"; the conventional estimate, {ratio(plain.hr)}, rests on {counted(model.events, 'death')} and "
-            f"{counted(len(model.terms), 'coefficient')}"
-        )
-        if plain.verdict == "too_few_events":
-            text += ", which are too few"
-    return [text]
+        place = f"cox[id={TOGETHER}].terms[variable=chemotherapy,level={plain.level}].hr"
+        said = the_paper_prints(results, place)
+        text += f"; conventional {ratio(plain.hr)}" + (f", {said}" if said else "")
+    trust, why = trusted(firth)
+    if plain and plain.verdict == TOO_FEW_EVENTS and trust == SOLID:
+        trust, why = LIMITED, _reasons(plain)
+    return text + ".", trust, why
+
+
+def _incidence(results: Results) -> Said:
+    """The rate of the corrected cohort and the ratio to the population; the conventional count second."""
+    overall, whole = results.incidence_overall, results.sir[0]
+    observed = overall.observed
+    if overall.rate_per_100k is None or observed is None:
+        return _not_estimable(overall.reason)
+    rate = with_limits(overall.rate_per_100k, overall.rate_ci, decimal)
+    text = f"{counted(observed, 'case')}, {rate} per 100,000 person-years"
+    if whole.state == "value":
+        text += f"; SIR {with_limits(whole.sir, whole.sir_ci)}"
+    if observed != overall.n_second:
+        people = f"{count(overall.n_second)} of {count(overall.n_index)}"
+        text += f". Conventional: {people}, after exclusions for later events"
+    text += "."
+    asides = " ".join(
+        f"{sentence(part.removesuffix('.'))}."
+        for part in (without_rate(whole), results.reference_rates.note or "")
+        if part
+    )
+    if whole.state != "value":
+        trust = LIMITED if observed >= LEAST_EVENTS else CANNOT_TELL
+        return text, trust, shortened(f"There is no ratio to the population: {whole.reason}")
+    if not excludes_one(whole.sir_ci):
+        return text, CANNOT_TELL, shortened(f"{HOLDS_ONE} {asides}")
+    if observed < FEW:
+        return text, CANNOT_TELL if observed < LEAST_EVENTS else LIMITED, _rests_on(observed)
+    trust = LIMITED if without_rate(whole) else SOLID
+    return text, trust, shortened(f"{count(observed)} cases; the interval excludes 1. {asides}")
+
+
+def _eras(results: Results) -> Said:
+    """The stratified ratio of rates; latency only in the longest equal window."""
+    rate = first(results.era_ratios, label=STRATIFIED)
+    if not rate or rate.estimate is None:
+        return _not_estimable(rate.reason if rate else results.fair_eras.reason)
+    if few := too_few(results.eras, "observed"):
+        return "Not compared.", CANNOT_TELL, f"There are {few}."
+    text = (
+        f"Stratified rate ratio {with_limits(rate.estimate, rate.ci)}, {rate.numerator} against "
+        f"{rate.denominator}, at equal age and time since {results.study.index_short_label}"
+    )
+    window = results.fair_eras.windows[-1] if results.fair_eras.windows else None
+    if window and window.latency_p_value is not None and not too_few(window.eras, "n_second"):
+        text += f"; latency within {window.window_months // 12} years {p_is(window.latency_p_value)}"
+    if not excludes_one(rate.ci):
+        return text + ".", CANNOT_TELL, HOLDS_ONE
+    least = min(results.eras[0].observed or 0, results.eras[-1].observed or 0)
+    if least < FEW:
+        return text + ".", LIMITED, _rests_on(least, "in the smaller era")
+    return text + ".", SOLID, "The interval excludes 1, at equal age and time since the first cancer."
+
+
+Asked = tuple[str, Sequence[str], Callable[[Results], Said]]
+QUESTIONS: dict[str, Asked] = {
+    "age": ("Age at {index}", ("second_cancer",), _age),
+    "chemotherapy": ("Chemotherapy for {index}", ("second_cancer", "chemotherapy"), _chemotherapy),
+    "survival": ("Survival with {second}", ("second_cancer",), _survival),
+    "treatment_after": ("Chemotherapy for {second}", ("second_cancer", "chemotherapy"), _treatment_after),
+    "incidence": ("How often {second} follows", ("second_cancer",), _incidence),
+    "eras": ("Change between eras", ("second_cancer",), _eras),
+}
+"""Every question in the order of a study without a paper: its name, what it needs, who answers it."""
+
+
+def trusted(term: CoxTerm) -> tuple[str, str]:
+    """How far a coefficient is to be trusted: by the verdict on its events, then by its interval."""
+    if term.verdict == TOO_FEW_EVENTS:
+        return CANNOT_TELL, _reasons(term)
+    if not excludes_one(term.hr_ci):
+        return CANNOT_TELL, HOLDS_ONE
+    if term.verdict != "adequate":
+        return LIMITED, _reasons(term)
+    return SOLID, "Enough deaths for this ratio; the interval excludes 1."
+
+
+def _reasons(term: CoxTerm) -> str:
+    return shortened(f"Few events: {'; '.join(term.reasons)}.") if term.reasons else "Few events."
+
+
+def _rests_on(events: int, where: str = "") -> str:
+    return f"It rests on {counted(events, 'case')}{' ' + where if where else ''}."

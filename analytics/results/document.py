@@ -16,7 +16,7 @@ from analytics.results.hospital import Institution
 from analytics.results.incidence import EraIncidence, EraRatio, LatencyPoint
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
 from analytics.results.published import PrintedNumber
-from analytics.results.run import Data, RowsBehind, Run
+from analytics.results.run import Data, RowsBehind, Run, TracedRows
 from analytics.results.sensitivity import Sensitivity
 from analytics.results.states import NotDelivered, ReferenceRates
 from analytics.results.statistical_tests import LatencyTest, Table1Test, TestFamily
@@ -30,7 +30,8 @@ SCHEMA_VERSION = 1
 class Results:
     """The answers of one release.
 
-    multiplicity, published, provenance  made of the other answers; empty until those are complete
+    multiplicity, published              made of the other answers; empty until those are complete
+    provenance, rows_behind              likewise, and of the marts
     sensitivity                          None unless the study was rebuilt under other settings
     further                              rows of analyses that have no field here, by key
     """
@@ -68,4 +69,5 @@ class Results:
     published: tuple[PrintedNumber, ...] = ()
     provenance: tuple[RowsBehind, ...] = ()
     sensitivity: Sensitivity | None = None
+    rows_behind: tuple[TracedRows, ...] = ()
     further: dict[str, tuple[Any, ...]] = field(default_factory=dict, metadata={"is_spread": True})

@@ -65,3 +65,12 @@ class RowsBehind:
     mart: str
     sql: str
     n_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class TracedRows:
+    """The rows behind one number or several: the mart, the SQL that gives them, how many they are."""
+
+    mart: str
+    sql: str
+    n_rows: int

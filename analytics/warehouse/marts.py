@@ -58,6 +58,13 @@ class Marts:
         """The number of rows that a query gives."""
         return int(self._connection.sql(f"select count(*) from ({sql}) as counted").fetchall()[0][0])
 
+    def count_if_held(self, sql: str) -> int | None:
+        """The same; None where this warehouse, as one of marts alone, has not the table that it asks."""
+        try:
+            return self.count(sql)
+        except duckdb.CatalogException:
+            return None
+
     def cohort_flow(self) -> pl.DataFrame:
         """One row per screening rule, in order."""
         return self.frame("marts.cohort_flow").sort("step")

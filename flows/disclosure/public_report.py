@@ -35,6 +35,7 @@ from flows.integrity import ledger
 from flows.integrity.durable import fsync_folder, remove, sha256_of, write_new
 from flows.publishing.evidence import RELEASE_STARTED, before_sending_out
 from flows.publishing.releases import Release
+from flows.terminal.wording import counted
 
 EVENT, MADE_BY = "release", "metachron release"
 PUBLIC, DECISION, TOLD = "public", "decision.json", "told.json"
@@ -68,13 +69,27 @@ class PublicReport:
         return asdict(self) | {"folder": str(self.folder)}
 
     def line(self) -> str:
-        made_up = ", SYNTHETIC" if self.is_synthetic else ""
-        again = "" if self.is_new else " (disclosed before; nothing changed)"
-        return (
-            f"public report {self.name} ({self.profile}{made_up}): {self.hidden_primary} small counts "
-            f"and {self.hidden_complementary} revealing ones hidden, narrowest interval {self.narrowest}, "
-            f"{self.withheld} artefacts withheld{again}; {self.folder / 'report.html'}"
+        """What a person reads who signs that it may leave."""
+        made_up = " SYNTHETIC DATA: every delivery behind it is made up." if self.is_synthetic else ""
+        again = "" if self.is_new else " It was made before, and nothing changed."
+        hidden = (
+            f"Under the rule {self.profile} {counted(self.hidden_primary, 'count')} "
+            f"{'is' if self.hidden_primary == 1 else 'are'} hidden as small, and "
+            f"{self.hidden_complementary} more that would reveal one of them."
         )
+        attacked = (
+            ""
+            if self.narrowest is None
+            else "From everything in it, nobody can narrow a hidden count to fewer than "
+            f"{self.narrowest + 1} values in a row."
+        )
+        left_out = (
+            f"{counted(self.withheld, 'table, curve or test', 'tables, curves and tests')} "
+            f"{'is' if self.withheld == 1 else 'are'} left out; its last section says which, and why."
+        )
+        ready = f"Nothing was sent. Read {self.folder / 'report.html'} before you pass the folder on."
+        lines = (f"Public report {self.name}.{again}{made_up}", hidden, attacked, left_out, ready)
+        return "\n".join(filter(None, lines))
 
 
 def disclose(
@@ -141,7 +156,7 @@ def _disclosed(
         raise _refused("POL-03", str(refusal)) from None
     except Unsound as contradiction:
         raise IntegrityDamaged("POL-04", str(contradiction), unchanged=NOTHING_LEFT) from None
-    _keep(home, name, files(report, name), decision, now)
+    _keep(home, name, files(report, results.study, name), decision, now)
     return _kept(home, name, is_new=True)
 
 

@@ -57,13 +57,18 @@ class Explained:
     n_rows: int
     is_count: bool
     total: str
+    how: str
     found: int | None
     lines: tuple[FileLines, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that one asked-for number was made from, in one release."""
+    """Everything that one asked-for number was made from, in one release.
+
+    what   what the number is, and of whom, as on the page
+    made   what it was made from where that is no rows of the release
+    """
 
     asked: str
     value: Any
@@ -71,6 +76,8 @@ class Explanation:
     study: str
     parts: tuple[Explained, ...]
     expression: str = ""
+    what: str = ""
+    made: str = ""
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -78,9 +85,12 @@ class Explanation:
     def screen(self, *, every_line: bool = False) -> str:
         """For a terminal; all lines only if asked for."""
         head = [f"{self.asked} = {self.value}", row("release", f"{self.release}, study {self.study}")]
+        if self.what:
+            head.insert(1, row("is", self.what))
         if self.expression:
-            from_paper = "" if self.parts else ", from printed numbers alone"
-            head.append(row("computed", self.expression + from_paper))
+            head.append(row("computed", self.expression))
+        if self.made:
+            head.append(row("from", self.made))
         return "\n".join(
             [*head, *(line for part in self.parts for line in describe_part(part, self, every_line))]
         )
@@ -94,8 +104,12 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     Raises UsageError for a place that holds no number or is not traced, PolicyRefused (exit 8) for lines
     asked for by somebody else, IntegrityDamaged when the rows do not add up to the number.
     """
-    from analytics.provenance.trace import NotTraced, traces
+    from analytics.places import canonical
+    from analytics.provenance.trace import NotTraced, traces, without_rows
     from analytics.published_numbers.expressions import NotThere, find_value
+    from analytics.render.place_words import describe
+    from analytics.results.json_file import rows
+    from analytics.warehouse.study import Study
 
     if with_lines:
         refuse_others(home)
@@ -104,6 +118,9 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     try:
         traced = traces(place, results)
         value = find_value(place, results)
+        known_as = canonical(place, results)
+        made = without_rows(known_as, results)
+        what = describe(known_as, results, rows(Study, results["study"]))
     except NotTraced as untraced:
         raise refused(
             "TRACE-02", "The registry does not say where this number comes from", str(untraced)
@@ -122,7 +139,8 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
         )
     number = place.rpartition(".")[0]
     expression = find_value(number, results)["expression"] if place.startswith("published[") else ""
-    return Explanation(place, value, release, results["study"]["name"], parts, expression)
+    return Explanation(place, value, release, results["study"]["name"], parts, expression,
+                       ": ".join(filter(None, what)), made)  # fmt: skip
 
 
 def refuse_others(home: Home) -> None:
@@ -159,6 +177,7 @@ def explained(connection: duckdb.DuckDBPyConnection, trace: Any, with_lines: boo
         n_rows=n_rows,
         is_count=trace.is_count,
         total=trace.total,
+        how=trace.how,
         found=value if trace.is_count else None,
         lines=source_lines(connection, trace.sql) if with_lines and of_people else None,
     )
@@ -199,11 +218,7 @@ def by_file(rows: Iterable[tuple[str, str, int]]) -> Iterable[FileLines]:
 
 def describe_part(part: Explained, whole: Explanation, every_line: bool) -> list[str]:
     """One part on a screen."""
-    counted = f"{part.n_rows:,}"
-    if part.total:
-        counted += f" aggregated; the number is the sum of their {part.total}"
-    elif not part.is_count:
-        counted += "; the number was estimated from them"
+    counted = f"{part.n_rows:,}; {part.how}"
     is_group = part.value is None
     lines = ["", part.place if is_group else f"{part.place} = {part.value}"]
     if part.place == whole.asked:

@@ -153,6 +153,7 @@ def test_the_curves_begin_when_the_fifth_is_exposed_with_the_other_four():
     assert first_month_with_exposed(exposures(*spans[1:]), 5) == 24
     assert first_month_with_exposed(exposures((3, 21), *spans[1:5]), 5) == 20
     assert first_month_with_exposed(exposures(*spans[:5]), 5) is None
+    assert first_month_with_exposed(exposures(*spans), 2) == 5
 
 
 def test_both_curves_are_of_those_alive_then_and_start_at_one(wider):
@@ -256,7 +257,9 @@ def test_eras_are_compared_within_bands_first(results):
 def test_no_sentence_is_drawn_from_the_latencies_as_observed(results):
     p = first(results.latency_tests, test="student_t")
     assert f"{p.p_value:.3f}" == "0.517" and "unequal times" in p.note
-    said = "\n".join([one_screen(results), *answers(results), *differences(results).values()])
+    said = "\n".join(
+        [one_screen(results), *(answer.data for answer in answers(results)), *differences(results).values()]
+    )
     assert "0.517" not in said
     assert f"P = {results.fair_eras.windows[-1].latency_p_value:.3f}" in said
 
@@ -292,6 +295,7 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
 def test_rate_and_ratio_are_said_of_the_cases_that_they_count(wider):
     published, observed = wider.incidence_overall.n_second, wider.sir[0].observed
     assert observed == wider.incidence_overall.observed != published
-    said = f"With nobody excluded for what came later, {observed} did: "
-    assert said in answers(wider)[0]
+    said = first(answers(wider), about="incidence").data
+    assert said.startswith(f"{observed} cases, ")
+    assert f"Conventional: {published} of " in said
     assert f"{observed} later had ALL: nobody is left out" in " ".join(one_screen(wider).split())

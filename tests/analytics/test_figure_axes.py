@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.render.figures.axes import (
     ERA_PALETTE,
     PALETTE,
-    followed_past,
     incidence_axis,
     looks,
+    people_at_risk,
+    ratio_axis,
     survival_axis,
     time_axis,
 )
 from analytics.render.lookup import first
 from analytics.results.ids import CompetingId, SurvivalId
-from analytics.results.survival import StepCurve
+from analytics.results.survival import RiskTable, StepCurve
 
 
 def curve(people: int, last: int) -> StepCurve:
@@ -67,13 +70,33 @@ def test_medians_and_horizons_lie_on_their_axes(results):
             assert horizons and max(horizons) <= incidence_axis(results, id).last
 
 
-def test_two_figures_that_are_compared_have_one_axis_and_each_its_own_people(results):
-    published, corrected = (
-        survival_axis(results, id) for id in (SurvivalId.BY_SECOND, SurvivalId.FROM_EXPOSURE)
-    )
-    assert published.ticks == corrected.ticks
-    strata = first(results.survival, id=SurvivalId.BY_SECOND).strata
-    assert published.beyond == sum(followed_past(s.curve, published.last) for s in strata) > 0
+@pytest.mark.parametrize("id", [id for id in SurvivalId if id is not SurvivalId.AT_LANDMARKS])
+def test_numbers_at_risk_at_any_month_are_those_of_the_table(id, results):
+    analysis = first(results.survival, id=id)
+    for stratum in analysis.strata:
+        table = stratum.risk_table
+        bare = replace(stratum, risk_table=RiskTable((), ()))
+        for month, people in zip(table.time[1:], table.at_risk[1:], strict=True):
+            assert people_at_risk(bare, month) == people
+        assert people_at_risk(stratum, table.time[0], analysis.from_months) == table.at_risk[0]
+        assert analysis.from_months == 0 or people_at_risk(stratum, 0, analysis.from_months) is None
+
+
+@pytest.mark.parametrize(
+    ("estimates", "limits"),
+    [
+        ((1.2,), ((0.9, 1.7),)), ((0.0, 9.0), ((0.0, 6.2), (4.0, 15.0))), ((0.0,), ((0.0, 3.7),)),
+        ((1e-9, 2e7), ((None, None), (1e-30, 1e30))), ((None,), ((0.5, None),)), ((350.0,), ((9.5, 2090.0),)),
+    ],
+)  # fmt: skip
+def test_every_ratio_lies_inside_its_axis_and_so_do_its_limits_or_their_arrows(estimates, limits):
+    axis = ratio_axis(estimates, limits)
+    assert axis.low < 1 < axis.high and 1 <= len(axis.ticks) <= 10
+    assert all(axis.low <= tick <= axis.high for tick in axis.ticks)
+    for value, (low, high) in zip(estimates, limits, strict=True):
+        assert not value or axis.low < value < axis.high
+        if not low and high is not None:
+            assert axis.low < high < axis.high
 
 
 @pytest.mark.parametrize("palette", [PALETTE, ERA_PALETTE])

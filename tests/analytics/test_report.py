@@ -222,7 +222,7 @@ def test_a_percentage_travels_with_its_count_and_total(report):
 
 def test_the_first_words_are_the_answer(report):
     text = report.page.read_text(encoding="utf-8")
-    assert text.index("28 in 100,000 people") < text.index("<section")
+    assert text.index("in 100,000 person-years after MM") < text.index("<section")
     assert text.index("times (1.38 to 3.93)") < text.index("<section")
 
 

@@ -19,6 +19,7 @@ from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
 from analytics.render.page.public_report import page as public_page
+from analytics.render.words import CANNOT_TELL, MOST_WORDS, Answer, answers
 from analytics.report import write_report
 from analytics.results.incidence import EraRatio
 from analytics.results.json_file import read
@@ -67,6 +68,7 @@ class Read:
     checklists: dict[str, str]
     screen: str
     public: str
+    answers: tuple[Answer, ...]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def reports(tmp_path_factory, run):
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
-                one_screen(results), public_page(report, "r1"),
+                one_screen(results), public_page(report, results.study, "r1"), answers(results),
             )  # fmt: skip
         return made[state]
 
@@ -167,6 +169,33 @@ def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, s
     for said in (read.text, read.screen, read.public):
         found = re.findall(r".{30}\b(?:0 of 0|nan|NaN|None|null|P = 1\.000|P = —|P —)(?!\w).{20}", said)
         assert found == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_question_is_answered_in_few_words_and_never_by_a_paper_that_is_not_named(reports, state):
+    read = reports(state)
+    assert [said.about for said in read.answers] == [
+        "age", "chemotherapy", "survival", "treatment_after", "incidence", "eras",
+    ]  # fmt: skip
+    for said in read.answers:
+        assert said.paper == "" and said.data and said.why
+        assert max(len(said.data.split()), len(said.why.split())) <= MOST_WORDS, said
+        assert said.trust == CANNOT_TELL or said.data not in ("Not delivered.", "Not estimable.")
+    assert "What the paper says" not in read.text
+
+
+@pytest.mark.parametrize(("state", "about", "data"), [
+    ("no_chemotherapy", "chemotherapy", "Not delivered."),
+    ("no_chemotherapy", "treatment_after", "Not delivered."),
+    ("no_second", "incidence", "Not delivered."),
+    ("no_second", "survival", "Not delivered."),
+    ("true_zero", "age", "Not estimable."),
+    ("true_zero", "survival", "Not estimable."),
+    ("one_era", "eras", "Not estimable."),
+])  # fmt: skip
+def test_a_question_without_an_answer_says_in_which_state_it_is(reports, state, about, data):
+    (said,) = (said for said in reports(state).answers if said.about == about)
+    assert said.data == data and said.trust == CANNOT_TELL
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -11,15 +12,19 @@ from dataclasses import replace
 import docx
 import pytest
 
+from analytics.places import canonical, rows
+from analytics.provenance.trace import traces, without_rows
 from analytics.published_numbers.expressions import find_value
-from analytics.render import traceable
+from analytics.render.cells import Number, numbers
 from analytics.render.figures.interactive import charts, embedded
 from analytics.render.files.docx import to_word
 from analytics.render.files.latex import escaped, to_latex
 from analytics.render.page.section import Laid, Section
 from analytics.render.page.sections import sections
+from analytics.render.place_words import describe
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.table import SYNTHETIC, Table
+from analytics.render.traceable import PressableNumbers
 from analytics.results.ids import SurvivalId
 from analytics.results.json_file import plain
 
@@ -52,7 +57,7 @@ def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
 
 
 def test_what_a_cell_says_is_only_text_in_word():
-    section = Section("a", "A", tables=(Laid(HOSTILE),))
+    section = Section("a", "A", "Which?", tables=(Laid(HOSTILE),))
     (table,) = read(to_word([section], title="a", synthetic=False)).tables
     assert table.rows[2].cells[0].text == HOSTILE.rows[1][0]
     assert table.rows[3].cells[0].text == "bell"
@@ -123,17 +128,45 @@ def test_only_whole_curves_enter_never_a_person(results):
         assert str(case.patient_id) not in text
 
 
-def test_every_number_to_press_is_traced_and_no_person_is_named(results):
-    document = plain(results)
-    made = traceable.numbers(document)
-    assert len(made["rows"]) > 1000
-    places = {place: value for _, place, value, _, _ in made["rows"]}
-    assert places["cohort.n_second"] == 18 and "sir_tests[dimension=sex,test=homogeneity].p_value" in places
-    for section, place, value, at, is_count in made["rows"]:
-        assert find_value(place, document) == value and at and section in traceable.SECTION.values()
-        if is_count:
-            (position,) = at
-            assert made["sql"][position][1].startswith("select * from ")
-    text = traceable.embedded(results)
-    assert not set("<>&") & set(text)
-    assert not [case for case in results.institution.cases if f"={case.patient_id}]" in text]
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def shown_as(value: float | str) -> set[str]:
+    """Every way in which the tables write a value: rounded, as a percentage, per 10,000 or per 100,000."""
+    if isinstance(value, str):
+        return {value, *(number.replace(",", "") for number in NUMBER.findall(value))}
+    ways = {f"{abs(value) * times:.{digits}f}" for times in (1, 100, 100_000) for digits in range(7)}
+    return ways | {way.rstrip("0").rstrip(".") for way in ways if "." in way}
+
+
+def test_every_number_of_a_table_knows_its_place_and_what_it_was_made_of(results):
+    document, page = plain(results), PressableNumbers(results)
+    checked = 0
+    for table in tables(results).values():
+        for row in table.rows:
+            for at, cell in enumerate(row):
+                known = [number for number in numbers(cell) if number.value is not None]
+                if at in table.numeric and NUMBER.search(cell):
+                    written = [text.replace(",", "") for text in NUMBER.findall(cell)]
+                    assert known, (table.id, cell)
+                    ways = set().union(*(shown_as(number.value) for number in known))
+                    assert set(written) - {"0.001", "1"} <= ways, (table.id, cell, known)
+                    checked += 1
+                for number in known:
+                    if isinstance(number, Number):
+                        place = page.place(number)
+                        assert find_value(place, document) == number.value
+                        what, about = describe(place, document, results.study)
+                        assert what and (about or what.startswith("P value")), place
+                        assert traces(place, document) or without_rows(place, document), place
+                page.mark(cell)
+    assert checked > 1000
+    text = page.embedded()
+    assert not set("<>&") & set(text) and len(text) < 400_000
+    assert not [case for case in results.institution.cases if str(case.patient_id) in text]
+
+
+def test_a_place_is_that_of_the_row_also_where_equal_rows_stand_elsewhere(results):
+    held = rows(results)
+    for at, era in enumerate(results.eras):
+        assert held[id(era)] == canonical(f"eras[{at}]", plain(results)) == f"eras[era={era.era}]"

@@ -154,7 +154,10 @@ def test_the_printed_figures_are_one_press_away(page):
 
 def test_claims_are_found_by_verdict_origin_and_words(page, report):
     page.get_by_text("printed numbers", exact=False).and_(page.locator("summary")).click()
-    rows, status = page.locator("#table-claims tbody tr:visible"), page.get_by_role("status")
+    rows, status = (
+        page.locator("#table-claims tbody tr:visible"),
+        page.locator("#table-claims").get_by_role("status"),
+    )
     claims = report.results["published"]
     assert rows.count() == len(claims)
     verdict, origin = (page.get_by_role("combobox", name=name) for name in ("Verdict", "From"))
@@ -209,26 +212,64 @@ def test_keys_alone_ask_in_another_way_move_and_switch(page, second):
     assert not group.is_checked()
 
 
+ANSWERS = """async () => {
+  const without = [], numbers = document.querySelectorAll('[data-numbers]');
+  for (const fold of document.querySelectorAll('details')) fold.open = true;
+  for (const number of numbers) {
+    number.click();
+    const open = document.querySelectorAll('.from:popover-open');
+    const answer = open[0]?.innerText || '';
+    const whole = open.length === 1 && /\\bFrom \\S/.test(answer) && /metachron explain/.test(answer);
+    if (!whole) without.push([number.innerText, answer]);
+    if (open[0]) open[0].hidePopover();
+  }
+  const silent = [...document.querySelectorAll('.table:not(.explorer) td.number')].filter((cell) =>
+    /\\d/.test(cell.innerText) && !cell.querySelector('[data-numbers]')).map((cell) => cell.innerText);
+  return { pressed: numbers.length, without, silent };
+}"""
+
+
+def test_every_number_of_every_table_gives_exactly_one_answer(page):
+    found = page.evaluate(ANSWERS)
+    print(f"{found['pressed']} pressable numbers, {len(found['without'])} without exactly one answer")
+    assert found["pressed"] > 700
+    assert found["without"] == [] and found["silent"] == []
+
+
 def test_a_number_that_is_pressed_says_its_place_its_mart_and_the_sql_of_its_rows(page, report):
-    section = page.locator("#incidence")
     first = report.results["eras"][0]
-    section.locator("td.number").first.click()
-    found = section.locator(".origins .found")
-    assert f"eras[era={first['era']}].n_second = {first['n_second']}" in found.inner_text()
-    assert "read from marts.second_primaries_by_era; the number of these rows" in found.inner_text()
-    assert f"select * from marts.index_patients where era = '{first['era']}'" in found.inner_text()
+    page.locator("#table-incidence td.number [data-numbers]").first.click()
+    answer = page.get_by_role("dialog")
+    said = answer.inner_text()
+    assert "People with a second primary" in said and str(first["n_second"]) in said
+    assert f"{first['n_second']} rows of marts.second_primaries_by_era; the number is their count" in said
+    assert f"metachron explain 'eras[era={first['era']}].n_second'" in said
+    answer.locator("summary").click()
+    assert f"select * from marts.index_patients where era = '{first['era']}'" in answer.inner_text()
+    page.mouse.click(5, 5)
+    assert page.get_by_role("dialog").count() == 0
 
 
-def test_a_number_is_found_with_keys_alone_by_its_words_or_its_place(page, report):
-    found = report.results["sir"][0]
-    drawer = page.locator("#sir .origins")
-    drawer.locator("summary").focus()
+def test_a_table_is_one_stop_and_arrows_move_between_its_numbers(page):
+    table = page.locator("#table-incidence")
+    assert table.locator('[data-numbers][tabindex="0"]').count() == 1
+    now = "document.activeElement.innerText"
+    table.locator('[data-numbers][tabindex="0"]').focus()
+    first = page.evaluate(now)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(now) == table.locator("tbody tr").first.locator("[data-numbers]").nth(1).inner_text()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(now) == table.locator("tbody tr").nth(1).locator("[data-numbers]").first.inner_text()
+    page.keyboard.press("Home")
+    assert page.evaluate(now) == first
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.type(f"{found['sir']:.2f}")
-    assert f"sir[0].sir = {found['sir']:.6g}" in drawer.locator(".found").inner_text()
-    box = drawer.get_by_role("searchbox")
-    box.fill("stratum.sex=male")
-    assert "coalesce(sex, 'Unknown') = 'Male'" in drawer.locator(".found").inner_text()
-    box.fill("123456789")
-    assert "None of the traced numbers" in drawer.inner_text()
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert page.get_by_role("dialog").count() == 0 and page.evaluate(now) == first
+
+
+def test_the_command_is_copied_or_selected_to_be(page):
+    page.locator("#table-incidence [data-numbers]").first.click()
+    page.get_by_role("button", name="Copy").first.click()
+    assert page.evaluate("getSelection().toString()").startswith("metachron explain 'eras[")

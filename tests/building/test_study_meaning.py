@@ -188,6 +188,7 @@ WRONG = {
         "counts half months",
     ),
     "no number": ("months: 0.5", "months: .nan", "settings.zero_survival_months", "counts half months"),
+    "curves of nobody": ("at_risk: 5", "at_risk: 0", "settings.min_at_risk", "1 to 1000"),
     "an unknown choice": (
         "primaries: ignore",
         "primaries: drop",

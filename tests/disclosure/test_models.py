@@ -39,7 +39,7 @@ def test_a_model_of_large_groups_is_shown_in_steps_and_its_p_as_a_class():
     said = with_groups(5_200, 3_090, Male=(3_000, 1_800), Female=(2_200, 1_290))
     part = models(said, shown(said), SEER)
     assert part.withheld == ()
-    assert part.tables[0].rows[0][2:] == (0.48, 0.14, 1.6, "0.1 or more")
+    assert part.tables[0].rows[0][3:] == (0.48, 0.14, 1.6, "0.1 or more")
 
 
 def test_a_model_that_does_not_tell_its_groups_is_withheld_however_large():

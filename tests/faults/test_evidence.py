@@ -200,7 +200,7 @@ def test_an_outward_report_whose_last_word_is_gone_is_told_of_and_counts(in_litt
     lines = scene.home.ledger.read_bytes().splitlines(keepends=True)
     rewritten(scene.home.ledger, b"".join(lines[:-1]))
     assert "run `metachron disclose` again" in scene.run("verify").said
-    assert "disclosed before" in scene.run("release").said
+    assert "It was made before" in scene.run("release").said
     assert told.read_bytes() == before and "note:" not in scene.run("verify").said
 
 

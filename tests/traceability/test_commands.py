@@ -61,7 +61,7 @@ def test_check_paper_with_the_warehouse_judges_what_the_results_hold(capsys, pub
 def test_explain_prints_release_mart_sql_rows_and_lines(capsys, published: Published):
     out = said(capsys, "--home", published.home.root, "explain", "cohort.n_second")
     names = [line[:10].strip() for line in out.splitlines()[1:]]
-    assert names == ["release", "mart", "rows", "sql", "lines"]
+    assert names == ["is", "release", "mart", "rows", "sql", "lines"]
     out = said(capsys, "--home", published.home.root, "explain", "cohort.n_second", "--no-lines")
     assert "lines" not in out
 

@@ -15,15 +15,15 @@ from analytics.results.document import Results
 from analytics.results.ids import CompetingId, SurvivalId
 from analytics.results.survival import StepCurve, SurvivalAnalysis, SurvivalStratum
 
+LONGEST = 10
+"""Times by which the limits of a ratio may stretch its axis beyond the estimates."""
+
 SHARE_FOLLOWED = 0.01
 """An axis goes on while some group still has this share of its people under observation."""
 
 STEPS = (1, 3, 6, 12, 24, 60, 120, 240)
 MOST_STEPS = 7
 """Months between two ticks: the least that leaves no more than so many steps on the axis."""
-
-SAME_AXIS = ((SurvivalId.BY_SECOND, SurvivalId.FROM_EXPOSURE),)
-"""Figures that are compared with each other."""
 
 PALETTE = ("blue", "orange", "green", "purple", "ink")
 ERA_PALETTE = ("purple", "green", "blue", "orange", "ink")
@@ -45,8 +45,12 @@ class Look:
     marker: str
 
 
+TOLD_APART = len(PALETTE) * len(DASHES)
+"""Levels of which no two have colour and dash in common."""
+
+
 def looks(n: int, palette: Sequence[str] = PALETTE) -> tuple[Look, ...]:
-    """One for each of n levels; no two of the first 25 have colour and dash in common."""
+    """One for each of n levels; those after the first TOLD_APART repeat."""
     placed = [(at % len(palette), at // len(palette) + at % len(palette)) for at in range(n)]
     return tuple(
         Look(palette[at], DASHES[turned % len(DASHES)], MARKERS[turned % len(MARKERS)])
@@ -79,20 +83,13 @@ class TimeAxis:
 
 
 def survival_axis(results: Results, id: SurvivalId) -> TimeAxis:
-    """The axis of an analysis of survival, shared by the figures that are compared with it."""
-    together = next((ids for ids in SAME_AXIS if id in ids), (id,))
-    made = [analysis for each in together if (analysis := first(results.survival, id=each))]
-    if own := first(results.survival, id=id):
-        return time_axis(
-            [(s.curve, s.n) for analysis in made for s in analysis.strata],
-            shown=[month for analysis in made for month in _medians(analysis)],
-            own=[s.curve for s in own.strata],
-        )
-    return time_axis([])
+    """The axis of an analysis of survival."""
+    analysis: SurvivalAnalysis | None = first(results.survival, id=id)
+    return landmark_axis(analysis.strata if analysis else ())
 
 
 def landmark_axis(strata: Iterable[SurvivalStratum]) -> TimeAxis:
-    """The axis of months after one landmark."""
+    """The axis of groups whose clocks start together, at a landmark or before."""
     strata = tuple(strata)
     return time_axis(
         [(s.curve, s.n) for s in strata], shown=[month for s in strata for month in _of_median(s)]
@@ -111,13 +108,11 @@ def time_axis(
     groups: Iterable[tuple[StepCurve | IncidenceCurve, int]],
     *,
     shown: Iterable[float | None] = (),
-    own: Iterable[StepCurve | IncidenceCurve] | None = None,
 ) -> TimeAxis:
     """To the tick after the last month at which a group still has one in a hundred of its people.
 
     groups  each curve with the people whom it is of
     shown   months that must lie on the axis, as medians and horizons
-    own     the curves that this axis is of, where it is shared with others
     """
     groups = [(curve, n) for curve, n in groups]
     followed = [
@@ -129,8 +124,45 @@ def time_axis(
     end = max([*followed, *(month for month in shown if month is not None), 1])
     tick = next((step for step in STEPS if end / step <= MOST_STEPS), STEPS[-1])
     last = math.ceil(end / tick) * tick
-    curves = [curve for curve, _ in groups] if own is None else own
-    return TimeAxis(last, tick, sum(followed_past(curve, last) for curve in curves))
+    return TimeAxis(last, tick, sum(followed_past(curve, last) for curve, _ in groups))
+
+
+@dataclass(frozen=True, slots=True)
+class RatioAxis:
+    """A logarithmic axis from `low` to `high`; a limit outside is drawn as an arrow head at its end."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+
+def ratio_axis(
+    estimates: Iterable[float | None], limits: Iterable[tuple[float | None, float | None]]
+) -> RatioAxis:
+    """Wide enough for 1, for every estimate and for the limits that lie within a factor LONGEST of those.
+
+    An estimate of 0 has no place on it: its upper limit has.
+    """
+    pairs = list(limits)
+    values = [value for value in estimates if value and math.isfinite(value)]
+    # Of no event nothing is known but the upper limit.
+    values += [high for low, high in pairs if not low and high and math.isfinite(high)]
+    values.append(1.0)
+    least, most = min(values) / LONGEST, max(values) * LONGEST
+    ends = [min(max(end, least), most) for pair in pairs for end in pair if end and math.isfinite(end)]
+    low, high = min([*values, *ends]) / 1.15, max([*values, *ends]) * 1.15
+    first_decade, last_decade = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    decades = math.log10(high / low)
+    within = (1, 2, 5) if decades <= 2.2 else (1,)
+    step = max(1, math.ceil(decades / MOST_STEPS))
+    ticks = tuple(
+        digit * 10.0**power
+        for power in range(first_decade, last_decade + 1)
+        if power % step == 0
+        for digit in within
+        if low <= digit * 10.0**power <= high
+    )
+    return RatioAxis(low, high, ticks)
 
 
 def followed_past(curve: StepCurve | IncidenceCurve, month: float) -> int:
@@ -139,24 +171,22 @@ def followed_past(curve: StepCurve | IncidenceCurve, month: float) -> int:
     return int(next(later, 0))
 
 
-def people_at_risk(stratum: SurvivalStratum, month: float) -> int | None:
-    """How many are under observation just before a month; None where only the table could tell.
+def people_at_risk(stratum: SurvivalStratum, month: float, begins: float = 0) -> int | None:
+    """How many are under observation just before a month; None before the curve begins.
 
-    Where people enter late, the next step counts some who had not entered by then, so that the table of the
-    analysis decides wherever it has the month.
+    The table of the analysis where it has the month, else the next step without those who had not entered.
     """
+    if month < begins:
+        return None
     table = dict(zip(stratum.risk_table.time, stratum.risk_table.at_risk, strict=True))
     if month in table:
         return table[month]
-    begins = stratum.risk_table.time[0] if stratum.risk_table.time else 0
-    if begins:
-        return None
-    steps = zip(stratum.curve.time, stratum.curve.at_risk, strict=True)
-    return int(next((n for time, n in steps if time >= month), 0))
-
-
-def _medians(analysis: SurvivalAnalysis) -> list[float | None]:
-    return [month for stratum in analysis.strata for month in _of_median(stratum)]
+    curve = stratum.curve
+    steps = ((time, n) for time, n in zip(curve.time, curve.at_risk, strict=True) if time >= month)
+    step, people = next(steps, (month, 0.0))
+    late = curve.late_entry
+    entering = zip(late.time, late.people, strict=True) if late else ()
+    return int(people) - sum(n for time, n in entering if month <= time < step)
 
 
 def _of_median(stratum: SurvivalStratum) -> list[float | None]:

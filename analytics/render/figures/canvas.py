@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.render.figures.axes import TOLD_APART, looks
 from analytics.results.document import Results
 
 INK, MUTED, GRID, PAPER = "#1b2130", "#565e6e", "#d9dce3", "#ffffff"
@@ -24,6 +25,9 @@ TOKENS = {
     INK: "--ink", MUTED: "--muted", GRID: "--grid", PAPER: "--paper", SHADE: "--shade",
     BLUE: "--blue", ORANGE: "--orange", GREEN: "--green", PURPLE: "--purple",
 }  # fmt: skip
+
+COLOURS = {"blue": BLUE, "orange": ORANGE, "green": GREEN, "purple": PURPLE, "ink": INK}
+"""By the name that `axes.Look` has for each."""
 
 DOTS = 160
 FAST = {"compress_level": 3}
@@ -65,6 +69,7 @@ STYLE = {
 class Figure:
     """A drawn figure: `alt` says in words what it shows, `svg` stands alone, `inline` goes into a page.
 
+    remark      sentences for the caption on what these results leave out
     shape       "wide" or "narrow": how much room it wants
     painted     what it was drawn from, to be drawn once more for print
     has_raster  whether a PNG is made for print, too
@@ -75,6 +80,7 @@ class Figure:
     alt: str
     svg: str
     inline: str
+    remark: str
     shape: str
     painted: Any
     has_raster: bool
@@ -99,12 +105,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a figure is to show: `paint` puts it on a new matplotlib figure of `size` inches."""
+    """What a figure is to show: `paint` puts it on a new matplotlib figure of `size` inches.
+
+    remark  sentences for the caption on what these results leave out
+    """
 
     title: str
     alt: str
     size: tuple[float, float]
     paint: Callable[[Any], None]
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +146,36 @@ class ReportFigure:
 
 def draw(figure: ReportFigure, results: Results) -> Figure:
     """The figure as SVG."""
+    drawing, is_synthetic = figure.drawing(results), results.data.is_synthetic
+    return drawn(figure.id, drawing, is_synthetic=is_synthetic, has_raster=figure.has_raster)
+
+
+def drawn(id: str, drawing: Drawing, *, is_synthetic: bool, has_raster: bool = False) -> Figure:
+    """A drawing as SVG."""
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     # Without pyplot nothing is global: no backend to choose, no figure to close.
-    drawing = figure.drawing(results)
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
         canvas = Canvas(figsize=drawing.size)
         drawing.paint(canvas)
-        if results.data.is_synthetic:
+        if is_synthetic:
             canvas.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5,
                         color=ORANGE, fontweight="bold")  # fmt: skip
         vector = io.StringIO()
         canvas.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    id, title, alt = figure.id, drawing.title, drawing.alt
+    title, alt = drawing.title, drawing.alt
     svg = _described(vector.getvalue(), id, title, alt)
     shape = "wide" if drawing.size[0] > 5 else "narrow"
-    return Figure(id, title, alt, svg, _inline(svg, id), shape, canvas, figure.has_raster)
+    return Figure(id, title, alt, svg, _inline(svg, id), drawing.remark, shape, canvas, has_raster)
+
+
+def printed_looks(palette: Sequence[str]) -> tuple[tuple[str, Any, str], ...]:
+    """Colour, dash and marker of each level as matplotlib writes them, for as many as can be told apart."""
+    return tuple(
+        (COLOURS[look.colour], (0, look.dash) if look.dash else "-", look.marker)
+        for look in looks(TOLD_APART, palette)
+    )
 
 
 def _described(svg: str, id: str, title: str, alt: str) -> str:

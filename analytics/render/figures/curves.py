@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.render.figures.axes import (
+    ERA_PALETTE,
+    PALETTE,
+    TimeAxis,
+    incidence_axis,
+    landmark_axis,
+    people_at_risk,
+)
 from analytics.render.figures.canvas import (
     BLUE,
-    GREEN,
     GRID,
     INK,
     MUTED,
     ORANGE,
-    PURPLE,
     Drawing,
     ReportFigure,
+    printed_looks,
 )
 from analytics.render.formats import count, counted, months, p_is
 from analytics.results.document import Results
 from analytics.results.survival import StepCurve, SurvivalAnalysis
 
-SIZE = (4.8, 4.1)
-LOOKS = ((BLUE, "-"), (ORANGE, (0, (5, 1.2))))
-ERA_LOOKS = ((PURPLE, "-"), (GREEN, (0, (5, 1.2))), *LOOKS, (INK, (0, (1, 1))))
+WIDTH, HEIGHT, MORE = 4.8, 4.1, 0.3
+"""Inches; a fourth and each further group makes a figure that much higher."""
+
+ROW = 0.213
+"""Inches from one row of numbers at risk to the next."""
+
+LOOKS = tuple(look[:2] for look in printed_looks(PALETTE))
+ERA_LOOKS = tuple(look[:2] for look in printed_looks(ERA_PALETTE))
 
 
 def survival_figure(
@@ -32,24 +44,22 @@ def survival_figure(
     x_label: str,
     looks=LOOKS,
     limits: str = "loglog",
-    last: float = 300,
-    tick: float = 60,
     has_medians: bool = True,
 ) -> Drawing:
     """Curves of one analysis with log-log bands and a table of numbers at risk below.
 
     names   what each level is called in the figure
     limits  which interval of the median the labels give
-    last    months at which the axis ends
     has_medians  whether the labels give any; a curve along which nobody lives has none
     """
-    strata, begins = analysis.strata, analysis.from_months
+    strata, begins, axis = analysis.strata, analysis.from_months, landmark_axis(analysis.strata)
+    last, tick = axis.last, axis.tick
+    height = HEIGHT + MORE * max(0, len(strata) - 3)
     p = next((test.p_value for test in analysis.tests), None)
     test_name = "Mantel-Byar" if any(t.test == "mantel_byar" for t in analysis.tests) else "log-rank"
 
     def paint(figure) -> None:
-        rows = len(strata)
-        below = 0.155 + 0.052 * rows
+        below = (0.64 + ROW * len(strata)) / height
         axes = figure.add_axes((0.115, below, 0.865, 0.935 - below))
         for stratum, (colour, dash) in zip(strata, looks, strict=False):
             x, y, low, high = _steps(stratum.curve, last, begins)
@@ -63,16 +73,17 @@ def survival_figure(
         if p is not None:
             axes.text(
                 0.985,
-                0.91 - 0.155 * len(strata),
+                0.93 - _apart(len(strata)) * len(strata),
                 f"{test_name} {p_is(p)}",
                 transform=axes.transAxes,
                 ha="right",
                 color=MUTED,
             )
-        _at_risk(figure, axes, strata, looks, names, tick, last)
+        _at_risk(figure, axes, strata, looks, axis, begins)
 
     test = f"{test_name} {p_is(p)}" if p is not None else ""
-    return Drawing(title, _alt(title, strata, names, test, begins, has_medians), SIZE, paint)
+    alt = _alt(title, strata, names, test, begins, has_medians)
+    return Drawing(title, alt, (WIDTH, height), paint, axis.remark)
 
 
 def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
@@ -102,7 +113,7 @@ def _labels(axes, strata, looks, names, method: str | None) -> None:
 
     method  of the interval of the median; None without medians
     """
-    apart = 0.155 if len(strata) < 4 else 0.12
+    apart = _apart(len(strata))
     for at, (stratum, (colour, dash)) in enumerate(zip(strata, looks, strict=False)):
         height = 0.945 - apart * at
         axes.plot([0.34, 0.40], [height, height], color=colour, linestyle=dash, transform=axes.transAxes)
@@ -117,20 +128,25 @@ def _labels(axes, strata, looks, names, method: str | None) -> None:
                   transform=axes.transAxes, va="center", fontsize=7.5, color=MUTED)  # fmt: skip
 
 
-def _at_risk(figure, axes, strata, looks, names, tick: float, last: float) -> None:
+def _apart(groups: int) -> float:
+    """Share of the height of the axes from one label to the next."""
+    return 0.155 if groups < 4 else min(0.135, 0.9 / (groups + 1))
+
+
+def _at_risk(figure, axes, strata, looks, axis: TimeAxis, begins: int) -> None:
     """Numbers at risk in figure coordinates under the axis."""
-    box = axes.get_position()
-    figure.text(0.012, 0.052 * len(strata) + 0.025, "At risk", fontsize=7.5, fontweight="bold", va="center")
+    box, row = axes.get_position(), ROW / figure.get_size_inches()[1]
+    figure.text(0.012, row * (len(strata) + 0.48), "At risk", fontsize=7.5, fontweight="bold", va="center")
     for at, (stratum, (colour, _)) in enumerate(zip(strata, looks, strict=False)):
-        height = 0.052 * (len(strata) - at) - 0.024
+        height = row * (len(strata) - at - 0.46)
         figure.text(0.012, height, "●", color=colour, fontsize=7, va="center")
-        table = stratum.risk_table
-        for when, people in zip(table.time, table.at_risk, strict=True):
-            if when > last or when % tick:
+        for when in axis.ticks:
+            people = people_at_risk(stratum, when, begins)
+            if people is None:
                 continue
-            x = box.x0 + box.width * when / last
+            x = box.x0 + box.width * when / axis.last
             figure.text(x, height, count(people), fontsize=7.5, va="center",
-                        ha="right" if when == last else "center")  # fmt: skip
+                        ha="right" if when == axis.last else "center")  # fmt: skip
 
 
 def _alt(title: str, strata, names, test: str, begins: int, has_medians: bool) -> str:
@@ -149,17 +165,19 @@ def cumulative_incidence(results: Results) -> Drawing:
     """Everybody's with death competing, and one minus Kaplan-Meier at the horizons beside it."""
     study, stratum = results.study, results.competing[0].strata[0]
     title = f"Cumulative incidence of {study.second_short_label}"
-    curve, scale = stratum.curve, 100_000
+    curve, scale, axis = stratum.curve, 100_000, incidence_axis(results, results.competing[0].id)
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.115, 0.13, 0.865, 0.80))
         x = np.array([0.0, *curve.time])
         y = np.array([0.0, *curve.cif]) * scale
-        error = np.array([0.0, *(np.nan if v is None else v for v in curve.std_error)]) * scale
-        inside = x <= 252
-        x, y, error = x[inside], y[inside], error[inside]
-        axes.fill_between(x, np.maximum(y - 1.96 * error, 0), y + 1.96 * error, step="post", color=BLUE,
-                          alpha=0.16, linewidth=0)  # fmt: skip
+        low, high = (
+            np.array([0.0, *(at if v is None else v for v, at in zip(side, curve.cif, strict=True))]) * scale
+            for side in (curve.lower, curve.upper)
+        )
+        inside = x <= axis.last
+        x, y, low, high = x[inside], y[inside], low[inside], high[inside]
+        axes.fill_between(x, low, high, step="post", color=BLUE, alpha=0.16, linewidth=0)
         axes.step(x, y, where="post", color=BLUE)
         wrong = [(int(h), v * scale) for h, v in stratum.one_minus_km_at.items() if v is not None]
         axes.plot([h for h, _ in wrong], [v for _, v in wrong], color=ORANGE, linestyle=(0, (2, 2)),
@@ -172,9 +190,9 @@ def cumulative_incidence(results: Results) -> Drawing:
         if right:
             axes.annotate("death competing", right[-1], xytext=(0, -13), textcoords="offset points",
                           ha="right", color=BLUE, fontsize=8, fontweight="bold")  # fmt: skip
-        axes.set_xlim(0, 252)
+        axes.set_xlim(0, axis.last)
         axes.set_ylim(0, None)
-        axes.set_xticks(range(0, 241, 60))
+        axes.set_xticks(axis.ticks)
         axes.set_xlabel(f"Months since {study.index_label}")
         axes.set_ylabel("Per 100,000 people")
 
@@ -186,7 +204,7 @@ def cumulative_incidence(results: Results) -> Drawing:
     alt = (
         f"{title}. Cumulative incidence per 100,000, and one minus Kaplan-Meier, which is too high: {pairs}."
     )
-    return Drawing(title, alt, (4.8, 3.4), paint)
+    return Drawing(title, alt, (4.8, 3.4), paint, axis.remark)
 
 
 CUMULATIVE_INCIDENCE = ReportFigure(
@@ -194,5 +212,5 @@ CUMULATIVE_INCIDENCE = ReportFigure(
     "competing",
     cumulative_incidence,
     made_of=("competing",),
-    caption="The band is 1.96 standard errors either way.",
+    caption="Log-log band.",
 )

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.render.figures.axes import ERA_PALETTE, incidence_axis
 from analytics.render.figures.canvas import (
-    BLUE,
-    GREEN,
     INK,
     MUTED,
-    ORANGE,
     PAPER,
-    PURPLE,
     SHADE,
     Drawing,
     ReportFigure,
     beside,
+    printed_looks,
 )
-from analytics.render.formats import months, per_100k
+from analytics.render.formats import months, per_100k, short
 from analytics.render.lookup import first, the
 from analytics.results.document import Results
 from analytics.results.ids import CompetingId
 
-LOOKS = (
-    (PURPLE, "-", "o"), (GREEN, (0, (5, 1.2)), "s"), (BLUE, (0, (2, 1)), "D"), (ORANGE, (0, (1, 1)), "^"),
-    (INK, (0, (6, 1, 1, 1)), "v"),
-)  # fmt: skip
+LOOKS = printed_looks(ERA_PALETTE)
 SCALE = 100_000
 SHIFT = 2.5
 """Months by which the limits of two eras stand apart at a horizon."""
@@ -33,7 +28,7 @@ SHIFT = 2.5
 
 def fair_eras(results: Results) -> Drawing:
     """Every era; the left panel is incidence, the right one medians of latency."""
-    eras = tuple(row.era for row in results.eras)[: len(LOOKS)]
+    eras = tuple(row.era for row in results.eras)
     title = "The eras on equal terms"
     rows = _latency_rows(results, eras)
 
@@ -51,7 +46,8 @@ def fair_eras(results: Results) -> Drawing:
         for name, values, _ in rows
     )
     alt = f"{title}. Cumulative incidence per 100,000: {incidence}. Median months: {latencies}."
-    return Drawing(title, alt, (6.4, 2.9), paint)
+    remark = incidence_axis(results, CompetingId.BY_ERA).remark
+    return Drawing(title, alt, (6.4, 2.9 + 0.3 * max(0, len(eras) - 3)), paint, remark and f"Left: {remark}")
 
 
 FAIR_ERAS = ReportFigure(
@@ -68,13 +64,13 @@ FAIR_ERAS = ReportFigure(
 
 def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
     by_era = first(results.competing, id=CompetingId.BY_ERA)
-    top = 0.0
+    top, axis = 0.0, incidence_axis(results, CompetingId.BY_ERA)
     for k, (era, (colour, dash, mark)) in enumerate(zip(eras, LOOKS, strict=False)):
         stratum = first(by_era.strata, level=era) if by_era else None
         if stratum is None:
             continue
         x, y = np.array([0.0, *stratum.curve.time]), np.array([0.0, *stratum.curve.cif]) * SCALE
-        axes.step(x[x <= 246], y[x <= 246], where="post", color=colour, linestyle=dash, label=era)
+        axes.step(x[x <= axis.last], y[x <= axis.last], where="post", color=colour, linestyle=dash, label=era)
         for horizon, value in stratum.at.items():
             low, high = stratum.at_ci[horizon]
             if value is None or low is None or high is None:
@@ -84,9 +80,10 @@ def _incidence(axes, results: Results, eras: tuple[str, ...]) -> None:
             axes.plot([at], [value * SCALE], marker=mark, color=colour, markersize=5, markeredgecolor=PAPER,
                       markeredgewidth=0.6)  # fmt: skip
             top = max(top, high * SCALE)
-    axes.set_xlim(0, 250)
-    axes.set_ylim(0, top * 1.05 or 1)
-    axes.set_xticks([0, 60, 120, 180, 240], ["0", "5", "10", "15", "20"])
+    axes.set_xlim(0, axis.last + len(eras) * SHIFT)
+    # Room for the names of the eras above the curves.
+    axes.set_ylim(0, top * (1.05 + 0.1 * len(eras)) or 1)
+    axes.set_xticks(axis.ticks, [short(month / 12) for month in axis.ticks])
     axes.set_xlabel(f"Years since {results.study.index_short_label}")
     axes.set_title("Cumulative incidence per 100,000")
     axes.legend(loc="upper left", fontsize=8, handlelength=2.4, borderaxespad=0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.render.figures.axes import RatioAxis, ratio_axis
 from analytics.render.figures.canvas import (
     BLUE,
     INK,
@@ -44,6 +45,8 @@ def forest(results: Results) -> Drawing:
             }
             rows.append((variable_label(study, term.variable), term, fits))
     title = f"Hazard of death after {study.second_label}"
+    drawn = [row for _, _, fits in rows for row in fits.values() if row and row.hr is not None]
+    axis = ratio_axis([row.hr for row in drawn], [row.hr_ci for row in drawn])
 
     def paint(figure) -> None:
         axes = figure.add_axes((0.30, 0.12, 0.67, 0.78))
@@ -55,8 +58,8 @@ def forest(results: Results) -> Drawing:
             beside(axes, at + 0.2, text, color=MUTED, fontsize=7.5)
             for shift, (label, row) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
                 _whisker(axes, at + shift, row and row.hr, row and row.hr_ci, *MARKS[label],
-                         span=(0.008, 160), hollow=has_too_few_events(row))  # fmt: skip
-        _ratio_axis(axes, (0.008, 160), [0.01, 0.1, 1, 10, 100], "Hazard ratio (log scale)", len(rows))
+                         axis=axis, hollow=has_too_few_events(row))  # fmt: skip
+        _ratio_axis(axes, axis, "lower hazard  ←  hazard ratio (log scale)  →  higher hazard", len(rows))
         names = {
             "Firth": "together, Firth",
             "alone": "alone, conventional",
@@ -113,6 +116,7 @@ def contrast_forest(results: Results) -> Drawing:
                 source=AnswerId(Block.NULL_BANDS),
             ),
         )
+    axis = ratio_axis([row.estimate for row in rows], [row.ci for row in rows])
     looks = {"conventional": ("s", ORANGE), "corrected": ("o", BLUE), "null": ("d", MUTED)}
 
     def paint(figure) -> None:
@@ -129,10 +133,10 @@ def contrast_forest(results: Results) -> Drawing:
             beside(axes, at - (0.13 if below else 0), name[:1].upper() + name[1:], fontsize=8)
             if below:
                 beside(axes, at + 0.22, below[0], fontsize=7.5, color=below[1])
-            _whisker(axes, at, row.estimate, row.ci, *looks[row.stance], span=(0.2, 12),
+            _whisker(axes, at, row.estimate, row.ci, *looks[row.stance], axis=axis,
                      hollow=row.verdict == "too_few_events")  # fmt: skip
             beside(axes, at, with_limits(row.estimate, row.ci), side="right", fontsize=8)
-        _ratio_axis(axes, (0.2, 12), [0.25, 0.5, 1, 2, 4, 8], "Hazard ratio (log scale)", len(rows))
+        _ratio_axis(axes, axis, "lower hazard  ←  hazard ratio (log scale)  →  higher hazard", len(rows))
 
     words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in rows)
     return Drawing(title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint)
@@ -173,7 +177,8 @@ def _short(row: Contrast) -> str:
 def sir_forest(results: Results) -> Drawing:
     """Observed over expected, everybody and by stratum."""
     study = results.study
-    rows = [row for row in results.sir if row.sir]
+    rows = [row for row in results.sir if row.sir is not None]
+    axis = ratio_axis([row.sir for row in rows], [row.sir_ci for row in rows])
     title = f"{study.second_short_label} observed over expected"
 
     def name(row: StandardisedIncidence) -> str:
@@ -181,8 +186,12 @@ def sir_forest(results: Results) -> Drawing:
         level = stratum_label(study, row.stratum)
         return level if dimension == "from" else f"{variable_label(study, dimension, table=1)}: {level}"
 
+    def cells(row: StandardisedIncidence) -> tuple[str, str, str]:
+        return str(row.observed), decimal(row.expected, 2), with_limits(row.sir, row.sir_ci)
+
     def paint(figure) -> None:
-        axes = figure.add_axes((0.335, 0.13, 0.36, 0.80))
+        height = figure.get_size_inches()[1]
+        axes = figure.add_axes((0.335, 0.45 / height, 0.33, (height - 0.85) / height))
         for at, row in enumerate(rows):
             whole = not row.stratum
             beside(axes, at, name(row), fontsize=8, fontweight="bold" if whole else "normal")
@@ -193,17 +202,30 @@ def sir_forest(results: Results) -> Drawing:
                 row.sir_ci,
                 "D" if whole else "o",
                 ORANGE if whole else BLUE,
-                span=(0.3, 100),
+                axis=axis,
             )
-            counts = f"{row.observed} / {decimal(row.expected, 2)}"
-            beside(axes, at, counts, side="right", fontsize=7.5, color=MUTED)
-            beside(axes, at, with_limits(row.sir, row.sir_ci), side="right", gap=52, fontsize=7.5)
-        _ratio_axis(
-            axes, (0.3, 100), [0.5, 1, 2, 5, 10, 20, 50], "Observed / expected (log scale)", len(rows)
-        )
+            for right, text in zip(COLUMN_ENDS, cells(row), strict=True):
+                _in_column(axes, at, text, right)
+        for right, text in zip(COLUMN_ENDS, ("O", "E", "SIR (95% CI)"), strict=True):
+            _in_column(axes, -1, text, right, fontweight="bold")
+        _ratio_axis(axes, axis, "fewer than expected  ←  O / E (log scale)  →  more than expected", len(rows))
 
     words = "; ".join(f"{name(row)} {with_limits(row.sir, row.sir_ci)}" for row in rows)
-    return Drawing(title, f"{title}. {words}.", (6.4, 0.27 * len(rows) + 0.9), paint)
+    left_out = [name(row) for row in results.sir if row.sir is None]
+    remark = f"Not drawn, without a ratio: {'; '.join(left_out)}." if left_out else ""
+    if any(row.sir == 0 for row in rows):
+        remark = f"Arrow to the left: no case, up to the exact upper confidence limit. {remark}".strip()
+    return Drawing(title, f"{title}. {words}.", (6.4, 0.27 * len(rows) + 1.1), paint, remark)
+
+
+COLUMN_ENDS = (22, 58, 144)
+"""Points from the axes to where a column of numbers ends."""
+
+
+def _in_column(axes, y: float, text: str, right: float, **look) -> None:
+    axes.annotate(text, (1, y), xycoords=axes.get_yaxis_transform(), xytext=(right, 0),
+                  textcoords="offset points", ha="right", va="center", fontsize=7.5,
+                  annotation_clip=False, **look)  # fmt: skip
 
 
 STANDARDISED_INCIDENCE = ReportFigure(
@@ -211,8 +233,9 @@ STANDARDISED_INCIDENCE = ReportFigure(
     "sir",
     sir_forest,
     made_of=("sir",),
-    caption="Strata with at least one case. Right: observed / expected, and their ratio.",
-    when=lambda results: any(row.sir for row in results.sir),
+    caption="O, observed; E, expected at the population's rates; SIR, their ratio with its exact confidence "
+    "interval.",
+    when=lambda results: any(row.sir is not None for row in results.sir),
     has_raster=True,
 )
 
@@ -225,15 +248,16 @@ def _whisker(
     mark: str,
     colour: str,
     *,
-    span: tuple[float, float],
+    axis: RatioAxis,
     hollow: bool = False,
 ) -> None:
-    """An estimate with limits; a limit outside the axis ends in an arrow head.
+    """An estimate with limits; a limit outside the axis ends in an arrow head, as one of no event does.
 
     hollow  the estimate is printed though it rests on too few events
     """
     if value is None:
         return
+    span = (axis.low, axis.high)
     low, high = (span[0] if limits[0] is None else limits[0], span[1] if limits[1] is None else limits[1])
     line = (0, (1.5, 1.5)) if hollow else "-"
     axes.plot([max(low, span[0]), min(high, span[1])], [y, y], color=colour, linewidth=1.4, linestyle=line,
@@ -247,12 +271,12 @@ def _whisker(
                   zorder=3)  # fmt: skip
 
 
-def _ratio_axis(axes, span, ticks, label: str, rows: int) -> None:
+def _ratio_axis(axes, axis: RatioAxis, label: str, rows: int) -> None:
     axes.set_xscale("log")
-    axes.set_xlim(*span)
+    axes.set_xlim(axis.low, axis.high)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.axvline(1, color=INK, linewidth=0.8, zorder=1)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(axis.ticks, [f"{tick:g}" for tick in axis.ticks])
     axes.minorticks_off()
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

@@ -53,7 +53,7 @@ def words_of_reset(results: Results, reset: ClockReset) -> tuple[dict[str, str],
         reset.without.level: f"without {second}, from month {begins}",
         reset.after_second.level: f"with {second}, from its diagnosis",
     }
-    return names, f"Months since {second}, or since month {begins} without it"
+    return names, "Months from then on"
 
 
 def corrected(results: Results) -> Drawing:
@@ -139,8 +139,6 @@ def after_second(results: Results) -> Drawing:
         {"all": f"all with {second}"},
         x_label=f"Months since {study.second_label}",
         looks=LOOKS[1:],
-        last=144,
-        tick=24,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import escape
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -29,6 +31,8 @@ def make_environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["css_string"] = css_string
+    # A page whose numbers can be pressed puts its own filter here.
+    environment.filters["numbered"] = escape
     return environment
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.render.formats import between, count, counted, decimal, months, or_state, per_100k, ratio
+from analytics.render.formats import between, count, counted, decimal, months, or_state, ratio
 from analytics.render.lookup import only_term, stratum
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, NAIVE, SurvivalId
@@ -23,13 +23,15 @@ def cards(results: Results) -> tuple[Card, ...]:
     study, overall = results.study, results.incidence_overall
     index, second = study.index_short_label, study.second_short_label
     shown = []
-    if overall.proportion is not None:
+    if overall.rate_per_100k is not None:
+        people = f"{count(overall.n_second)} of {count(overall.n_index)} people"
+        seen = counted(overall.observed, "case")
         shown.append(
             Card(
-                f"{second} in 100,000 people with {index}",
-                per_100k(overall.proportion, 0),
-                f"95% CI {between(overall.proportion_ci, lambda v: per_100k(v, 0))}",
-                f"{count(overall.n_second)} of {count(overall.n_index)}",
+                f"{second} in 100,000 person-years after {index}",
+                decimal(overall.rate_per_100k),
+                f"95% CI {between(overall.rate_ci, decimal)}",
+                seen if overall.observed == overall.n_second else f"{seen}; conventional cohort: {people}",
             )
         )
     whole = results.sir[0]

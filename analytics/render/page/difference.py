@@ -45,18 +45,18 @@ def _of_survival(results: Results) -> str:
         return ""
     second = results.study.second_short_label
     text = (
-        f"Grouped by later second cancer, {second} seems to multiply the hazard of death by "
-        f"{ratio(naive.hr)}; counted from its diagnosis on and {_adjustment(results)}, by "
-        f"{with_limits(exposed.hr, exposed.hr_ci)}"
+        f"Counted from its diagnosis on and {_adjustment(results)}, {second} multiplies the hazard of death "
+        f"by {with_limits(exposed.hr, exposed.hr_ci)}"
     )
     crude = only_term(results, UNADJUSTED)
     if crude:
-        text += f" ({ratio(crude.hr)} not adjusted"
-        is_lower = (naive.hr or 0) < (crude.hr or 0)
-        text += ": the difference from grouping by later second cancer is immortal time)" if is_lower else ")"
+        text += f" ({ratio(crude.hr)} not adjusted)"
+    text += f". Conventional, grouped by later second cancer, it is {ratio(naive.hr)}"
+    if crude and (naive.hr or 0) < (crude.hr or 0):
+        text += ": the difference is immortal time"
     text += "."
     if exposed.verdict == "too_few_events":
-        text += f" It rests on too few deaths ({'; '.join(exposed.reasons)})."
+        text += f" The adjusted ratio rests on too few deaths ({'; '.join(exposed.reasons)})."
     null = results.null_bands.immortal_time
     if null and null.share_significant is not None:
         text += (
@@ -83,21 +83,21 @@ def _of_incidence(results: Results) -> str:
     people = first(results.era_ratios, label="proportion of people")
     if not people or people.estimate is None:
         return ""
-    few = too_few(results.eras, "n_second") or too_few(results.eras, "observed")
-    text = (
-        f"There are {few}."
-        if few
-        else (
+    rate = first(results.era_ratios, label=STRATIFIED)
+    if few := too_few(results.eras, "n_second") or too_few(results.eras, "observed"):
+        text = f"There are {few}."
+    else:
+        text = ""
+        if rate and rate.estimate is not None:
+            text = (
+                f"At equal ages and times since the index cancer the rate in {rate.numerator} is "
+                f"{ratio(rate.estimate)} times ({between(rate.ci)}, {p_is(rate.p_value)}) that in "
+                f"{rate.denominator}. "
+            )
+        text += (
             f"As proportions the eras differ {ratio(people.estimate)}-fold ({between(people.ci)}, "
             f"{p_is(people.p_value)}); people of the first era were followed longer, and at other ages and "
             "times since the index cancer."
-        )
-    )
-    rate = first(results.era_ratios, label=STRATIFIED)
-    if not few and rate and rate.estimate is not None:
-        text += (
-            f" At equal ages and times the rate in {rate.numerator} is {ratio(rate.estimate)} times "
-            f"({between(rate.ci)}, {p_is(rate.p_value)}) that in {rate.denominator}."
         )
     if any("Ten times too large" in (row.note or "") for row in results.published):
         text += " The paper prints these proportions ten times too large."
@@ -154,7 +154,7 @@ def _of_eras(results: Results) -> str:
         )
     shown = excludes_one(rate.ci)
     return text + (": a difference that unequal follow-up does not explain." if shown else
-                   ": no evidence that it became more common or came sooner.")  # fmt: skip
+                   ": the interval contains 1, so these data are compatible with no difference.")  # fmt: skip
 
 
 def excludes_one(limits: Sequence[float | None]) -> bool:

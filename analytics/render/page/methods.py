@@ -22,21 +22,25 @@ def methods(results: Results) -> tuple[str, ...]:
     """Paragraphs an author could paste; every setting is the one these marts were built with."""
     nothing_in = withheld(results)
     sentences = (
-        _patients(results), _time(results), _conventional(results, nothing_in), _primary(results, nothing_in),
+        *definitions(results.study, has_hospital=bool(results.institution.n_index)),
+        _conventional(results, nothing_in), _primary(results, nothing_in),
         _beside(results, nothing_in), _not_done(results),
     )  # fmt: skip
     return tuple(text for text in sentences if text)
 
 
-def _patients(results: Results) -> str:
-    study = results.study
+def definitions(study: Study, *, has_hospital: bool) -> tuple[str, str]:
+    """Who was followed, for what and how long: what the study says, whatever the data."""
+    return _patients(study, has_hospital=has_hospital), _time(study)
+
+
+def _patients(study: Study, *, has_hospital: bool) -> str:
     index, second = study.index_label, study.second_label
     extended = "everybody" if study.apply_to_everyone else "patients with a second cancer only"
     others = {
         "ignore": "other cancers do not end follow-up",
         "censor": "follow-up ends at any other cancer",
     }[study.other_primaries]
-    has_hospital = bool(results.institution.n_index)
     sources = [source for source in study.sources if source.source != "institution" or has_hospital]
     return (
         f"{sentence(index)} is {_codes(study, 'index', 'primary')}, malignant, the patient's earliest such "
@@ -89,8 +93,7 @@ def _source(source: Source) -> str:
     )
 
 
-def _time(results: Results) -> str:
-    study = results.study
+def _time(study: Study) -> str:
     eras = " and ".join(era.era for era in study.eras)
     return (
         "Latency is counted in days where both records have them, else from survival months, else from "

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from analytics.render import traceable
 from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures import interactive
 from analytics.render.page.assets import make_environment, script, style
 from analytics.render.page.cards import cards
 from analytics.render.page.section import Section
 from analytics.render.page.sections import bodies, missing, origins
+from analytics.render.traceable import PressableNumbers
 from analytics.render.words import answers
 from analytics.results.document import Results
 
@@ -26,6 +26,8 @@ def page(results: Results, sections: tuple[Section, ...]) -> str:
     environment.filters["bodies"] = bodies
     abbreviations = Abbreviations(results.study)
     environment.filters["abbr"] = abbreviations.mark
+    numbers = PressableNumbers(results)
+    environment.filters["numbered"] = numbers.mark
     our_script = script()
     return environment.get_template("report.html.j2").render(
         study=results.study,
@@ -36,7 +38,7 @@ def page(results: Results, sections: tuple[Section, ...]) -> str:
         script=our_script,
         script_hash=base64.b64encode(hashlib.sha256(our_script.encode()).digest()).decode(),
         curves=interactive.embedded(results),
-        numbers=traceable.embedded(results),
+        numbers=numbers,
         answers=answers(results),
         cards=cards(results),
         missing=missing(results),

@@ -12,7 +12,7 @@ from analytics.questions import screening
 from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
 from analytics.render.figures.all_figures import rows_of
-from analytics.render.figures.canvas import Figure
+from analytics.render.figures.canvas import Figure, ReportFigure
 from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.labels import names_of, setting_key
 from analytics.render.page.difference import differences, excludes_one
@@ -74,7 +74,7 @@ def _figures(
     rows = (
         tuple(
             PlacedFigure(
-                figures[each.id], each.caption.format(**names_of(results)), next(numbers), each.stance
+                figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance
             )
             for each in row
             if each.id in figures
@@ -82,6 +82,11 @@ def _figures(
         for row in rows_of(section)
     )
     return tuple(row for row in rows if row)
+
+
+def _caption(record: ReportFigure, figure: Figure, results: Results) -> str:
+    """What the record says under each figure, then what this one leaves out."""
+    return " ".join(filter(None, (record.caption.format(**names_of(results)), figure.remark)))
 
 
 def _tables(section: str, results: Results, tables: dict[str, Table]) -> tuple[Laid, ...]:

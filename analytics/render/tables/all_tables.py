@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from analytics.questions.analysis import Analysis
+from analytics.questions.analysis import Analysis, Column
 from analytics.questions.registry import ANALYSES
+from analytics.render.cells import of
 from analytics.render.formats import NOTHING, count, ratio
 from analytics.render.labels import names_of
 from analytics.render.tables import (
@@ -89,12 +91,28 @@ def _of_question(analysis: Analysis, results: Results) -> Table:
     return Table(
         title=analysis.title.format(**names_of(results)),
         columns=tuple(column.heading for column in further.columns),
-        rows=tuple(tuple(_cell(column.cell(row)) for column in further.columns) for row in rows),
+        rows=tuple(tuple(_cell(column, row) for column in further.columns) for row in rows),
         numeric=frozenset(range(1, len(further.columns))),
     )
 
 
-def _cell(value: str | int | float | None) -> str:
+def _cell(column: Column, row: Any) -> str:
+    value = column.cell(row)
     if value is None or isinstance(value, str):
         return value or NOTHING
-    return count(value) if isinstance(value, int) else ratio(value)
+    text = count(value) if isinstance(value, int) else ratio(value)
+    fields = _FieldsRead(row)
+    column.cell(fields)
+    return of(text, row, *(name for name in fields.names if getattr(row, name) is not None))
+
+
+class _FieldsRead:
+    """A row that remembers which of its fields were read: a column says by a function what its cells show."""
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+        self.names: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.names.append(name)
+        return getattr(self._row, name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from analytics.render.cells import of
 from analytics.render.formats import NOTHING, count, decimal, months, p_value, sentence
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
+from analytics.results.hospital import HospitalCase
 from analytics.results.published import PrintedNumber
 
 VERDICTS = {
@@ -82,11 +84,18 @@ def _cases(results: Results, title: str, fields: dict[str, str]) -> Table:
         title=title,
         columns=("Characteristic", *(f"Case {at}" for at in range(1, len(cases) + 1))),
         rows=tuple(
-            (label.format(**names), *(_shown(field, getattr(case, field)) for case in cases))
+            (label.format(**names), *(of(_shown(field, getattr(case, field)), case, *_number(case, field))
+                                      for case in cases))
             for field, label in fields.items()
         ),
         footnotes=("A dash is a value that the hospital's file does not give.",),
-    )
+    )  # fmt: skip
+
+
+def _number(case: HospitalCase, field: str) -> tuple[str, ...]:
+    """The field, if it holds a number."""
+    value = getattr(case, field)
+    return (field,) if isinstance(value, int | float) and not isinstance(value, bool) else ()
 
 
 def _shown(field: str, value: Any) -> str:
@@ -107,7 +116,7 @@ def has_printed_numbers(results: Results) -> bool:
 
 def printed_numbers(results: Results) -> Table:
     """Every printed number beside the same computed again."""
-    return _printed_numbers("Published and recomputed", results.published)
+    return _printed_numbers("Printed in the paper, and computed again", results.published)
 
 
 PRINTED_NUMBERS = ReportTable(
@@ -141,7 +150,8 @@ def _printed_numbers(title: str, rows: Sequence[PrintedNumber]) -> Table:
         title=title,
         columns=("No.", "Where", "What", "Printed", "Recomputed", "From", "Verdict", "Note"),
         rows=tuple(
-            (row.id, row.where, sentence(row.what), _printed(row.printed), _again(row),
+            (row.id, row.where, sentence(row.what), of(_printed(row.printed), row, "printed"),
+             of(_again(row), row, "recomputed"),
              row.basis, VERDICTS[row.verdict], row.note or "")
             for row in rows
         ),
@@ -180,7 +190,7 @@ def deliveries(results: Results) -> Table:
         columns=("File", "Kind", "Rows read", "Landed", "Rejected", "SHA-256"),
         rows=tuple(
             (str(row["path"]), str(row.get("kind") or NOTHING),
-             count(row.get("rows_read")), count(row.get("rows_landed")), count(row.get("rows_rejected")),
+             *(of(count(row.get(name)), row, name) for name in ("rows_read", "rows_landed", "rows_rejected")),
              str(row.get("sha256") or NOTHING))
             for row in rows
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
+from analytics.render.cells import Cell, Computed, fill, of
 from analytics.render.formats import (
     NOTHING,
     between,
@@ -24,6 +25,7 @@ from analytics.render.labels import level_label, variable_label
 from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.eras import truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
+from analytics.results.characteristics import LevelCount
 from analytics.results.cohort import ScreeningStep
 from analytics.results.document import Results
 from analytics.results.incidence import EraIncidence
@@ -61,8 +63,8 @@ def _flow(title: str, flow: Sequence[ScreeningStep]) -> Table:
         title=title,
         columns=("Rule", "Removed when", "In", "Removed", "Left"),
         rows=tuple(
-            (f"{step.step}. {sentence(step.rule)}", sentence(step.reason), count(step.n_in),
-             count(step.n_removed), count(step.n_left))
+            (f"{step.step}. {sentence(step.rule)}", sentence(step.reason),
+             *(of(count(getattr(step, name)), step, name) for name in ("n_in", "n_removed", "n_left")))
             for step in flow
         ),
         numeric=frozenset({2, 3, 4}),
@@ -85,7 +87,7 @@ def definitions(results: Results) -> Table:
             (
                 sentence(names.get(row.definition, row.definition.replace("_", " "))),
                 "yes" if row.is_selected else "no",
-                or_state(count(row.n_second), row),
+                of(or_state(count(row.n_second), row), row, "n_second"),
             )
             for row in results.definitions
         ),
@@ -118,20 +120,19 @@ def table1(results: Results) -> Table:
             continue
         rows.append(
             (variable_label(study, variable, table=1), "", "", _statistic(pearson), _p(pearson), _p(exact),
-             decimal(pearson.min_expected) if pearson else NOTHING)
+             of(decimal(pearson.min_expected), pearson, "min_expected") if pearson else NOTHING)
         )  # fmt: skip
         for row in levels:
             rows.append(
-                (level_label(row.level), share(row.n_without, row.denominator_without),
-                 share(row.n_with, row.denominator_with), "", "", "", "")
+                (level_label(row.level), _share(row, "without"), _share(row, "with"), "", "", "", "")
             )  # fmt: skip
         left_out = unknown.get(variable)
         if left_out and (left_out.n_without or left_out.n_with):
             rows.append(
                 (
                     "Not known, left out above",
-                    count(left_out.n_without),
-                    count(left_out.n_with),
+                    of(count(left_out.n_without), left_out, "n_without"),
+                    of(count(left_out.n_with), left_out, "n_with"),
                     "",
                     "",
                     "",
@@ -155,9 +156,10 @@ def table1(results: Results) -> Table:
     summaries = {row.group: row for row in results.table1_numeric if row.variable == age}
     groups_of = (summaries["without"], summaries["with"])
     for name, form in (
-        ("Median (range)", lambda s: f"{short(s.median)} ({short(s.min)} to {short(s.max)})"),
-        ("Mean (SD)", lambda s: f"{decimal(s.mean)} ({decimal(s.sd)})"),
-    ):
+        ("Median (range)",
+         lambda s: of(f"{short(s.median)} ({short(s.min)} to {short(s.max)})", s, "median", "min", "max")),
+        ("Mean (SD)", lambda s: of(f"{decimal(s.mean)} ({decimal(s.sd)})", s, "mean", "sd")),
+    ):  # fmt: skip
         texts = (form(group) if group.n else NOTHING for group in groups_of)
         rows.append((name, *texts, "", "", "", ""))
     return Table(
@@ -165,20 +167,24 @@ def table1(results: Results) -> Table:
         f" with and without {study.second_label}",
         columns=(
             "Characteristic",
-            f"Without {second} (n\u00a0=\u00a0{count(cohort.n_without_second)})",
-            f"With {second} (n\u00a0=\u00a0{count(cohort.n_second)})",
+            fill(
+                "Without {} (n\u00a0=\u00a0{})",
+                second,
+                of(count(cohort.n_without_second), cohort, "n_without_second"),
+            ),
+            fill("With {} (n\u00a0=\u00a0{})", second, of(count(cohort.n_second), cohort, "n_second")),
             "Test statistic",
             "P, conventional",
-            "P exact or by ranks",
+            "P, exact or by ranks",
             "Smallest expected count",
         ),
         rows=tuple(rows),
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
-            "Conventional: Pearson's chi-squared without continuity correction; Student's t for age. "
-            "Exact or by ranks: Fisher's exact test (Freeman-Halton for more than two levels); "
-            "Mann-Whitney for age. Where the smallest expected count is below 5, read the exact one.",
+            "P, conventional: Pearson's chi-squared test without continuity correction; Student's t test "
+            "for age. P, exact or by ranks: Fisher's exact test (Freeman-Halton for more than two levels); "
+            "Mann-Whitney test for age. Where the smallest expected count is below 5, use the exact P.",
             "No/Unknown is what the registry records: treatment not known to have been given.",
             "An age of 85 stands for 85 and over where the registry's top code was used.",
             *reasons(results.table1_tests, attrgetter("variable")),
@@ -233,12 +239,26 @@ INCIDENCE = ReportTable(
 def _incidence(row: EraIncidence, name: str) -> tuple[str, ...]:
     return (
         name,
-        f"{count(row.n_second)} of {count(row.n_index)}",
-        f"{per_100k(row.proportion)} ({between(row.proportion_ci, per_100k)})",
-        f"{count(row.observed)} of {count(row.n_index_at_risk)}",
-        count(row.person_years),
-        with_limits(row.rate_per_100k, row.rate_ci, decimal),
+        of(f"{count(row.n_second)} of {count(row.n_index)}", row, "n_second", "n_index"),
+        of(
+            f"{per_100k(row.proportion)} ({between(row.proportion_ci, per_100k)})",
+            row,
+            "proportion",
+            "proportion_ci",
+        ),
+        of(f"{count(row.observed)} of {count(row.n_index_at_risk)}", row, "observed", "n_index_at_risk"),
+        of(count(row.person_years), row, "person_years"),
+        of(with_limits(row.rate_per_100k, row.rate_ci, decimal), row, "rate_per_100k", "rate_ci"),
     )
+
+
+def _share(row: LevelCount, group: str) -> Cell:
+    """10 of 18 (55.6%)."""
+    number, total = getattr(row, f"n_{group}"), getattr(row, f"denominator_{group}")
+    if not total or number is None:
+        return of(share(number, total), row, f"n_{group}")
+    percentage = Computed(100 * number / total, "Percentage, the first over the second")
+    return of(share(number, total), row, f"n_{group}", f"denominator_{group}", percentage)
 
 
 def _ratios(results: Results) -> tuple[str, ...]:
@@ -261,11 +281,12 @@ def latency(results: Results) -> Table:
         rows=tuple(
             (
                 row.era,
-                count(row.latency.n),
-                f"{months(row.latency.median)} ({months(row.latency.min)} to "
-                f"{months(row.latency.max)})",
-                f"{decimal(row.latency.mean)} ({decimal(row.latency.sd)})",
-                count(row.longest_observable_latency_months),
+                of(count(row.latency.n), row, "latency.n"),
+                of(f"{months(row.latency.median)} ({months(row.latency.min)} to {months(row.latency.max)})",
+                   row, "latency.median", "latency.min", "latency.max"),
+                of(f"{decimal(row.latency.mean)} ({decimal(row.latency.sd)})",
+                   row, "latency.mean", "latency.sd"),
+                of(count(row.longest_observable_latency_months), row, "longest_observable_latency_months"),
             )
             for row in results.eras
         ),
@@ -307,8 +328,8 @@ def _latency_tests(results: Results) -> tuple[str, ...]:
 
 
 def _p(test: Table1Test | None) -> str:
-    return NOTHING if test is None else or_state(p_value(test.p_value), test)
+    return NOTHING if test is None else of(or_state(p_value(test.p_value), test), test, "p_value")
 
 
 def _statistic(test: Table1Test | None) -> str:
-    return decimal(test.statistic, 3) if test else NOTHING
+    return of(decimal(test.statistic, 3), test, "statistic") if test else NOTHING

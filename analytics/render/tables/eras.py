@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analytics.questions.incidence_by_era import LEAST_EVENTS
+from analytics.render.cells import Computed, fill, join, of
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
 from analytics.render.lookup import first
 from analytics.render.reasons import one_sided
@@ -74,18 +75,22 @@ def _heading(horizon: Horizon, window: EqualWindow | None) -> str:
     parts = []
     if horizon.difference is not None:
         low, high = (per_100k(limit) for limit in horizon.difference_ci)
-        parts.append(f"difference {per_100k(horizon.difference)} ({low} to {high}) per 100,000")
+        difference = of(f"{per_100k(horizon.difference)} ({low} to {high})",
+                        horizon, "difference", "difference_ci")  # fmt: skip
+        parts.append(fill("difference {} per 100,000", difference))
     if window and window.rate_ratio and window.rate_ratio.estimate is not None:
-        parts.append(f"rate ratio {with_limits(window.rate_ratio.estimate, window.rate_ratio.ci)}")
+        ratio = with_limits(window.rate_ratio.estimate, window.rate_ratio.ci)
+        parts.append(fill("rate ratio {}", of(ratio, window, "rate_ratio.estimate", "rate_ratio.ci")))
         if window.latency_p_value is not None and not too_few(window.eras, "n_second"):
-            parts.append(f"latency {p_is(window.latency_p_value)}")
-    return f"{years}: {', '.join(parts)}" if parts else years
+            parts.append(fill("latency {}", of(p_is(window.latency_p_value), window, "latency_p_value")))
+    return fill(f"{years}: {{}}", join(*parts, between=", ")) if parts else years
 
 
 def _incidence(row: EraAtHorizon) -> str:
     if row.incidence is None:
         return "beyond follow-up"
-    return f"{per_100k(row.incidence)} ({between(row.ci, per_100k, missing=NOTHING)})"
+    text = f"{per_100k(row.incidence)} ({between(row.ci, per_100k, missing=NOTHING)})"
+    return of(text, row, "incidence", "ci")
 
 
 def _inside(row: EraInWindow | None) -> tuple[str, ...]:
@@ -93,8 +98,14 @@ def _inside(row: EraInWindow | None) -> tuple[str, ...]:
         return (NOTHING,) * 4
     total = row.n_second + row.n_second_left_out
     return (
-        count(row.n_index),
-        f"{count(row.n_second)} of {count(total)}" if total else "none",
-        months(row.latency_median),
-        with_limits(row.rate_per_100k, row.rate_ci, decimal),
+        of(count(row.n_index), row, "n_index"),
+        of(
+            f"{count(row.n_second)} of {count(total)}" if total else "none",
+            row,
+            "n_second",
+            "n_second_left_out",
+            Computed(total, "Second primaries of the era, their sum"),
+        ),
+        of(months(row.latency_median), row, "latency_median"),
+        of(with_limits(row.rate_per_100k, row.rate_ci, decimal), row, "rate_per_100k", "rate_ci"),
     )

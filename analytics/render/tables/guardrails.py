@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.render.cells import Computed, fill, join, of
 from analytics.render.formats import (
     NOTHING,
     between,
@@ -46,10 +47,12 @@ def model_cards(results: Results) -> Table:
             origin = own
             groups.add(len(rows))
             rows.append((titles[own], *[""] * 7))
-        drift = model.proportional_hazards[-1].p_value if model.proportional_hazards else None
+        drift = model.proportional_hazards[-1] if model.proportional_hazards else None
         rows.append(
-            (model_label(study, model.id), count(model.events), decimal(card.events_per_coefficient),
-             _smallest(card), ", ".join(card.separated) or "none", p_value(drift),
+            (model_label(study, model.id), of(count(model.events), model, "events"),
+             of(decimal(card.events_per_coefficient), card, "events_per_coefficient"),
+             _smallest(card), ", ".join(card.separated) or "none",
+             of(p_value(drift.p_value), drift, "p_value") if drift else NOTHING,
              _detectable(card), _verdict(card))
         )  # fmt: skip
     return Table(
@@ -82,20 +85,27 @@ MODEL_CARDS = ReportTable(
 
 
 def _smallest(card: ModelCard) -> str:
-    return count(min((group.events for group in card.groups), default=None))
+    smallest = min(card.groups, key=lambda group: group.events, default=None)
+    return of(count(smallest.events), smallest, "events") if smallest else NOTHING
 
 
 def _detectable(card: ModelCard) -> str:
-    ratios = [row.hazard_ratio for row in card.detectable if row.hazard_ratio is not None]
-    if not ratios:
+    known = [row for row in card.detectable if row.hazard_ratio is not None]
+    if not known:
         return NOTHING
-    low, high = min(ratios), max(ratios)
-    return ratio(low) if low == high else f"{ratio(low)} to {ratio(high)}"
+    low, high = (
+        of(ratio(row.hazard_ratio), row, "hazard_ratio")
+        for row in (extreme(known, key=lambda row: row.hazard_ratio or 0) for extreme in (min, max))
+    )
+    return low if low == high else fill("{} to {}", low, high)
 
 
 def _verdict(card: ModelCard) -> str:
     words = VERDICTS[card.verdict]
-    return f"{sentence(words)}: {'; '.join(card.reasons)}" if card.reasons else sentence(words)
+    if not card.reasons:
+        return sentence(words)
+    each = [of(reason, card, f"reasons[{at}]") for at, reason in enumerate(card.reasons)]
+    return fill("{}: {}", sentence(words), join(*each, between="; "))
 
 
 def shrunken(results: Results) -> Table:
@@ -108,12 +118,15 @@ def shrunken(results: Results) -> Table:
         if row.model != model:
             model = row.model
             groups.add(len(rows))
-            unshrunken = with_limits(row.unshrunken_hr, row.unshrunken_ci)
-            rows.append((f"{model_label(study, model)}: {unshrunken} before shrinking", "", "", ""))
+            unshrunken = of(with_limits(row.unshrunken_hr, row.unshrunken_ci),
+                            row, "unshrunken_hr", "unshrunken_ci")  # fmt: skip
+            rows.append((fill("{}: {} before shrinking", model_label(study, model), unshrunken), "", "", ""))
         confounding = row.e_value
         rows.append(
-            (f"95% prior interval {prior_words(row.prior)}", with_limits(row.hr, row.hr_ci),
-             ratio(confounding.estimate), ratio(confounding.limit))
+            (f"95% prior interval {prior_words(row.prior)}",
+             of(with_limits(row.hr, row.hr_ci), row, "hr", "hr_ci"),
+             of(ratio(confounding.estimate), row, "e_value.estimate"),
+             of(ratio(confounding.limit), row, "e_value.limit"))
         )  # fmt: skip
     deaths = the(results.cox, id=results.shrunken[0].model).events
     return Table(
@@ -150,25 +163,31 @@ def misclassification(results: Results) -> Table:
     assert bounds is not None
     second = study.second_short_label
     n_cases = bounds.cases_yes + bounds.cases_no_unknown
-    recorded = f"{count(bounds.cases_yes)} of {count(n_cases)} “Yes”"
-    rows = [
-        ("As recorded", "", "", recorded, ratio(bounds.odds_ratio)),
+    both = Computed(n_cases, "Recorded “Yes” or “No/Unknown”, their sum")
+    recorded = of(f"{count(bounds.cases_yes)} of {count(n_cases)} “Yes”",
+                  bounds, "cases_yes", "cases_no_unknown", both)  # fmt: skip
+    rows: list[tuple[str, ...]] = [
+        ("As recorded", "", "", recorded, of(ratio(bounds.odds_ratio), bounds, "odds_ratio")),
         ("Corrected", "", "", "", ""),
     ]  # fmt: skip
     for cell in bounds.grid:
         rows.append(
-            (f"Finds {_percent(cell.sensitivity)} of those given it, "
-             f"{_percent(cell.sensitivity_in_cases)} with {second}",
-             _percent(cell.ppv), _percent(cell.specificity), _given(cell, n_cases),
-             "impossible" if cell.impossible else ratio(cell.odds_ratio))
+            (fill("Finds {} of those given it, {} with {}",
+                  of(_percent(cell.sensitivity), cell, "sensitivity"),
+                  of(_percent(cell.sensitivity_in_cases), cell, "sensitivity_in_cases"), second),
+             of(_percent(cell.ppv), cell, "ppv"), of(_percent(cell.specificity), cell, "specificity"),
+             _given(cell, both),
+             "impossible" if cell.impossible else of(ratio(cell.odds_ratio), cell, "odds_ratio"))
         )  # fmt: skip
     groups = {1, len(rows)}
-    rows.append((f"Drawn {count(bounds.draws[0].n_draws)} times, chance included", "", "", "", ""))
+    n_draws = of(count(bounds.draws[0].n_draws), bounds.draws[0], "n_draws")
+    rows.append((fill("Drawn {} times, chance included", n_draws), "", "", "", ""))
     for drawn in bounds.draws:
         rows.append(
-            (f"Record {drawn.record}", " to ".join(_percent(share) for share in bounds.ppv), "",
-             f"possible in {count(drawn.n_possible)} of {count(drawn.n_draws)}",
-             with_limits(drawn.odds_ratio, drawn.interval))
+            (f"Record {drawn.record}", of(" to ".join(map(_percent, bounds.ppv)), bounds, "ppv"), "",
+             fill("possible in {}", of(f"{count(drawn.n_possible)} of {count(drawn.n_draws)}",
+                                       drawn, "n_possible", "n_draws")),
+             of(with_limits(drawn.odds_ratio, drawn.interval), drawn, "odds_ratio", "interval"))
         )  # fmt: skip
     return Table(
         title=f"{variable_label(study, 'chemotherapy', table=1)}, “Yes” against “No/Unknown”, corrected for"
@@ -201,10 +220,11 @@ MISCLASSIFICATION = ReportTable(
 )
 
 
-def _given(cell: CorrectedTable, n_cases: int) -> str:
+def _given(cell: CorrectedTable, n_cases: Computed) -> str:
     if cell.counts is None:
         return NOTHING
-    return f"{decimal(cell.counts['cases_given'])} of {count(n_cases)}"
+    text = f"{decimal(cell.counts['cases_given'])} of {count(n_cases.value)}"
+    return of(text, cell, "counts.cases_given", n_cases)
 
 
 def _percent(share: float | None) -> str:

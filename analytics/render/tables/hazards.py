@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.render.cells import join, of
 from analytics.render.formats import NOTHING, counted, decimal, p_value, with_limits
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
@@ -31,14 +32,15 @@ def table2(results: Results) -> Table:
         variable = model.id.variable or ""
         groups.add(len(rows))
         rows.append(
-            (variable_label(study, variable), "", "", "", p_value(_joint(model, variable)), "",
-             p_value(_joint(together, variable)))
+            (variable_label(study, variable), "", "", "", _joint(model, variable), "",
+             _joint(together, variable))
         )  # fmt: skip
         for term in model.terms:
             label = f"{level_label(term.level)} against {level_label(term.reference)}"
             penalised = same_term(firth, term)
             rows.append(
-                (label, _hazard(penalised), p_value(penalised.p_value) if penalised else NOTHING,
+                (label, _hazard(penalised),
+                 of(p_value(penalised.p_value), penalised, "p_value") if penalised else NOTHING,
                  _marked(term), "", _marked(same_term(together, term)), "")
             )  # fmt: skip
         rows.extend(_shrunken(results, variable))
@@ -87,7 +89,7 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
     """The ratio of the model of all variables under the middle prior, one row for each level."""
     return [
         (f"{level_label(row.level)}, with a prior of {prior_words(row.prior)}",
-         with_limits(row.hr, row.hr_ci), *[""] * 5)
+         of(with_limits(row.hr, row.hr_ci), row, "hr", "hr_ci"), *[""] * 5)
         for row in results.shrunken
         if (row.model, row.variable, row.prior[1]) == (TOGETHER, variable, SHOWN_PRIOR)
     ]  # fmt: skip
@@ -95,7 +97,7 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
 
 def _marked(term: CoxTerm | None) -> str:
     text = _hazard(term)
-    return text + MARK if text != NOTHING and has_too_few_events(term) else text
+    return join(text, MARK) if text != NOTHING and has_too_few_events(term) else text
 
 
 def _deaths_behind(model: CoxAnalysis | None) -> str:
@@ -116,10 +118,10 @@ def _notes(models: dict[CoxId, CoxAnalysis]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for note in notes if note))
 
 
-def _joint(model: CoxAnalysis | None, variable: str) -> float | None:
+def _joint(model: CoxAnalysis | None, variable: str) -> str:
     test = first(model.wald if model else (), variable=variable)
-    return test.p_value if test else None
+    return of(p_value(test.p_value), test, "p_value") if test else NOTHING
 
 
 def _hazard(term: CoxTerm | None) -> str:
-    return with_limits(term.hr, term.hr_ci) if term else NOTHING
+    return of(with_limits(term.hr, term.hr_ci), term, "hr", "hr_ci") if term else NOTHING

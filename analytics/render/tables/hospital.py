@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from analytics.render.cells import Cell, fill, of
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_value, per_100k, ratio, short
 from analytics.render.reasons import one_sided
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import NumericSummary
 from analytics.results.document import Results
-from analytics.results.hospital import CaseSeriesGroup
+from analytics.results.hospital import CaseSeriesGroup, Institution
+from analytics.results.incidence import EraIncidence
 
 
 def second_not_looked_for(results: Results) -> str:
@@ -34,24 +36,31 @@ def comparison(results: Results) -> Table:
         title="The hospital against the registry",
         columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
         rows=(
-            ("Hospital", f"{count(hospital.n_second)} of {count(hospital.n_index)}",
-             f"{per_100k(hospital.proportion)} ({between(hospital.proportion_ci, per_100k)})"),
-            ("Registry", f"{count(registry.n_second)} of {count(registry.n_index)}",
-             f"{per_100k(registry.proportion)} ({between(registry.proportion_ci, per_100k)})"),
-            ("Ratio of the proportions (exact 95% CI)", f"P {p_value(compared.fisher_p_value)} (Fisher)",
-             f"{ratio(both.estimate)} ({between(both.ci)})"),
+            ("Hospital", *_proportion(hospital)),
+            ("Registry", *_proportion(registry)),
+            ("Ratio of the proportions (exact 95% CI)",
+             fill("P {} (Fisher)", of(p_value(compared.fisher_p_value), compared, "fisher_p_value")),
+             of(f"{ratio(both.estimate)} ({between(both.ci)})", compared, "ratio.estimate", "ratio.ci")),
             ("Expected in the hospital at the registry's proportion",
-             f"{decimal(compared.expected, 2)}, against {count(hospital.n_second)} seen",
+             fill("{}, against {} seen", of(decimal(compared.expected, 2), compared, "expected"),
+                  of(count(hospital.n_second), hospital, "n_second")),
              "not estimable" if compared.p_value is None
-             else f"P {p_value(compared.p_value)} (Poisson, exact)"),
+             else fill("P {} (Poisson, exact)", of(p_value(compared.p_value), compared, "p_value"))),
         ),
         numeric=frozenset({1, 2}),
         footnotes=(
-            "Years of diagnosis, age, referral and length of follow-up differ between the two, so that the "
-            "ratio "
+            "Years of diagnosis, age, referral and length of follow-up differ between the two, so the ratio "
             "compares two ways of finding cases, not two risks.",
             *one_sided((hospital.n_second, registry.n_second)),
         ),
+    )  # fmt: skip
+
+
+def _proportion(of_whom: Institution | EraIncidence) -> tuple[Cell, Cell]:
+    return (
+        of(f"{count(of_whom.n_second)} of {count(of_whom.n_index)}", of_whom, "n_second", "n_index"),
+        of(f"{per_100k(of_whom.proportion)} ({between(of_whom.proportion_ci, per_100k)})",
+           of_whom, "proportion", "proportion_ci"),
     )  # fmt: skip
 
 
@@ -80,27 +89,28 @@ def case_series(results: Results) -> Table:
     def row(label: str, cells) -> tuple[str, ...]:
         return (label, *(cells(group) for group in groups))
 
-    rows = [row("Men", lambda g: _of(g.n_male, g.n))]
+    rows = [row("Men", lambda g: _of(g, "n_male", "n"))]
     for at, label in enumerate(ROWS.values()):
         rows.append(row(label.format(**names), lambda g, at=at: _range(g.numeric[at])))
     rows += [
-        row("Deaths", lambda g: _of(g.deaths, g.n_survival_known)),
+        row("Deaths", lambda g: _of(g, "deaths", "n_survival_known")),
         row(f"Survival after {names['second']}, months: median (95% CI)", _survival),
     ]
     return Table(
         title="Pooled case series: a description, not an estimate",
         columns=(
             "What both record",
-            *(f"{group.group.capitalize()} (n\u00a0=\u00a0{count(group.n)})" for group in groups),
+            *(fill("{} (n\u00a0=\u00a0{})", group.group.capitalize(), of(count(group.n), group, "n"))
+              for group in groups),
         ),
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3}),
         footnotes=(
-            "A case series has no denominator: nothing in the last column is a rate or a risk. No patient is "
-            "linked between the sources, so that one whom both count would stand in it twice. Medians of "
-            "survival are Kaplan-Meier's with log-log confidence intervals.",
+            "A case series has no denominator: nothing in the last column is a rate or a risk. Patients are "
+            "not linked between the sources, so a patient in both is counted twice. Median survival is "
+            "Kaplan-Meier's, with log-log confidence intervals.",
         ),
-    )
+    )  # fmt: skip
 
 
 CASE_SERIES = ReportTable(
@@ -112,18 +122,23 @@ CASE_SERIES = ReportTable(
 )
 
 
-def _of(number: int, total: int) -> str:
+def _of(group: CaseSeriesGroup, number: str, total: str) -> str:
     """1 of 3; nothing of nobody."""
-    return f"{count(number)} of {count(total)}" if total else NOTHING
+    if not getattr(group, total):
+        return NOTHING
+    text = f"{count(getattr(group, number))} of {count(getattr(group, total))}"
+    return of(text, group, number, total)
 
 
 def _range(summary: NumericSummary) -> str:
     if summary.median is None:
         return NOTHING
-    return f"{short(summary.median)} ({short(summary.min)} to {short(summary.max)})"
+    text = f"{short(summary.median)} ({short(summary.min)} to {short(summary.max)})"
+    return of(text, summary, "median", "min", "max")
 
 
 def _survival(group: CaseSeriesGroup) -> str:
     if group.median_survival is None:
         return NOTHING
-    return f"{months(group.median_survival)} ({between(group.median_survival_ci, months)})"
+    text = f"{months(group.median_survival)} ({between(group.median_survival_ci, months)})"
+    return of(text, group, "median_survival", "median_survival_ci")

@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from analytics.render import lookup
+from analytics.render.cells import fill, join, of
 from analytics.render.formats import (
     STATES,
     between,
@@ -21,28 +22,19 @@ from analytics.render.formats import (
     sentence,
     with_limits,
 )
-from analytics.render.labels import level_label
+from analytics.render.labels import COMPETING_TITLES, SURVIVAL_TITLES, level_label
 from analytics.render.reasons import reasons
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.contrasts import Contrast
 from analytics.results.document import Results
 from analytics.results.guardrails import EvidenceCard
-from analytics.results.ids import NAIVE, CompetingId, SurvivalId
+from analytics.results.ids import NAIVE, SurvivalId
 from analytics.results.survival import SurvivalStratum
-
-SURVIVAL_TITLES = {
-    SurvivalId.FROM_INDEX: "From {index}, everybody",
-    SurvivalId.BY_SECOND: "From {index}, by later {second} (conventional)",
-    SurvivalId.BY_ERA: "From {index}, by era",
-    SurvivalId.AT_LANDMARKS: "From a landmark, by {second} known at it",
-    SurvivalId.FROM_EXPOSURE: "From {index}, {second} counted from its diagnosis on",
-    SurvivalId.FROM_SECOND: "From {second}",
-}
 
 
 def survival(results: Results) -> Table:
-    """Median survival with both kinds of limits, every analysis."""
+    """Median survival with both kinds of confidence interval, every analysis."""
     study = results.study
     names = {"index": study.index_short_label, "second": study.second_short_label}
     rows: list[tuple[str, ...]] = []
@@ -52,19 +44,22 @@ def survival(results: Results) -> Table:
     for analysis in results.survival:
         groups.add(len(rows))
         with_p = [test for test in analysis.tests if test.p_value is not None]
-        tests = ", ".join(p_value(test.p_value) for test in analysis.tests) if with_p else ""
-        if not with_p and analysis.tests:
-            tests = STATES["not_estimable"]
-        tests = or_state(tests, analysis)
-        title = SURVIVAL_TITLES[analysis.id].format(**names)
+        tests: str = STATES["not_estimable"] if analysis.tests else ""
+        if with_p:
+            each = [of(p_value(test.p_value), test, "p_value") for test in analysis.tests]
+            tests = join(*each, between=", ")
+        tests = tests if or_state(tests, analysis) == tests else or_state("", analysis)
+        title: str = SURVIVAL_TITLES[analysis.id].format(**names)
         if analysis.from_months:
-            title += f", of those alive at month {analysis.from_months}"
+            month = of(count(analysis.from_months), analysis, "from_months")
+            title = fill("{}, of those alive at month {}", title, month)
         rows.append((title, "", "", "", "", tests))
         for stratum in analysis.strata:
             rows.append(
-                (sentence(_level(stratum.level, names["second"])), count(stratum.n),
-                 count(stratum.events), months(stratum.median),
-                 f"{_limits(stratum, 'spss')} / {_limits(stratum, 'loglog')}", "")
+                (sentence(_level(stratum.level, names["second"])), of(count(stratum.n), stratum, "n"),
+                 of(count(stratum.events), stratum, "events"), of(months(stratum.median), stratum, "median"),
+                 of(f"{_limits(stratum, 'spss')} / {_limits(stratum, 'loglog')}",
+                    stratum, "median_ci.spss", "median_ci.loglog"), "")
             )  # fmt: skip
     return Table(
         title="Overall survival",
@@ -73,7 +68,7 @@ def survival(results: Results) -> Table:
             "People",
             "Deaths",
             "Median, months",
-            "95% CI conventional / log-log",
+            "95% CI, conventional / log-log",
             "Log-rank P",
         ),
         rows=tuple(rows),
@@ -81,7 +76,7 @@ def survival(results: Results) -> Table:
         numeric=frozenset({1, 2, 3, 4, 5}),
         footnotes=(
             "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
-            "and Crowley, which a handful of people need. With the time-dependent curve a person gives time "
+            "and Crowley, the one to use with few people. With the time-dependent curve a person gives time "
             "to both groups; curves begin in the first month with five people exposed, and a median, in "
             "months since the index cancer, is of those alive then.",
             *(analysis.note for analysis in results.survival if not analysis.strata and analysis.note),
@@ -153,8 +148,8 @@ def _contrast(row: Contrast) -> tuple[str, ...]:
     form: Callable[..., str] = decimal if measure in ("median months", "per 100,000 person-years") else ratio
     if measure == "proportion":
         form, measure = per_100k, "per 100,000 people"
-    estimate = or_state(with_limits(row.estimate, row.ci, form), row)
-    return (estimator(row), row.stance, measure, estimate, p_value(row.p_value))
+    estimate = of(or_state(with_limits(row.estimate, row.ci, form), row), row, "estimate", "ci")
+    return (estimator(row), row.stance, measure, estimate, of(p_value(row.p_value), row, "p_value"))
 
 
 def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
@@ -164,7 +159,7 @@ def _of_no_effect(results: Results) -> list[tuple[str, ...]]:
         return []
     return [
         ("Grouped by later second cancer, simulated", "no effect", measure,
-         with_limits(band.p50, (band.p10, band.p90), form), "")
+         of(with_limits(band.p50, (band.p10, band.p90), form), band, "p50", "p10", "p90"), "")
         for measure, band, form in (("median months", null.median_with, decimal),
                                     ("hazard ratio", null.hazard_ratio, ratio))
     ]  # fmt: skip
@@ -181,25 +176,22 @@ def competing(results: Results) -> Table:
     rows: list[tuple[str, ...]] = []
     groups: set[int] = set()
     index = results.study.index_short_label
-    titles = {
-        CompetingId.EVERYBODY: "Everybody",
-        CompetingId.BY_ERA: f"By year of {index} diagnosis",
-        CompetingId.BY_CHEMOTHERAPY: f"By chemotherapy for {index}",
-    }
     horizons = list(results.competing[0].strata[0].at)
     for analysis in results.competing:
         groups.add(len(rows))
-        title = titles[analysis.id]
-        rows.append((title + _tests(analysis), *[""] * (1 + len(horizons))))
+        title = COMPETING_TITLES[analysis.id].format(index=index)
+        rows.append((join(title, _tests(analysis)), *[""] * (1 + len(horizons))))
         for stratum in analysis.strata:
             rows.append(
                 (sentence(level_label(stratum.level)),
-                 f"{count(stratum.events)} of {count(stratum.n)}",
-                 *(_by(stratum.at[h], stratum.at_ci[h]) for h in horizons))
+                 of(f"{count(stratum.events)} of {count(stratum.n)}", stratum, "events", "n"),
+                 *(of(_by(stratum.at[h], stratum.at_ci[h]), stratum, f"at.{h}", f"at_ci.{h}")
+                   for h in horizons))
             )  # fmt: skip
             rows.append(
                 ("One minus Kaplan-Meier, wrong", "",
-                 *(per_100k(stratum.one_minus_km_at[h]) for h in horizons))
+                 *(of(per_100k(stratum.one_minus_km_at[h]), stratum, f"one_minus_km_at.{h}")
+                   for h in horizons))
             )  # fmt: skip
     return Table(
         title="Cumulative incidence per 100,000 people (95% CI), death competing",
@@ -248,10 +240,16 @@ def _tests(analysis: CompetingAnalysis) -> str:
         return ""
     if analysis.gray.p_value is None:
         return " (the groups cannot be compared)"
-    sentences = [f"Gray P {p_value(analysis.gray.p_value)}{verdict_words(analysis.card)}"]
+    p_of_gray = of(p_value(analysis.gray.p_value), analysis, "gray.p_value")
+    sentences = [fill("Gray P {}{}", p_of_gray, verdict_words(analysis.card))]
     sentences += [
-        f"SHR of {level_label(term.level)} against {level_label(term.reference)} "
-        f"{with_limits(term.hr, term.hr_ci)}{verdict_words(term.card)}"
+        fill(
+            "SHR of {} against {} {}{}",
+            level_label(term.level),
+            level_label(term.reference),
+            of(with_limits(term.hr, term.hr_ci), term, "hr", "hr_ci"),
+            verdict_words(term.card),
+        )
         for term in analysis.fine_gray.terms
     ]
-    return f" ({'; '.join(sentences)})"
+    return fill(" ({})", join(*sentences, between="; "))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.render.cells import fill, join, of
 from analytics.render.formats import NOTHING, count, counted, decimal, or_state, p_value, ratio, sentence
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
@@ -30,7 +31,7 @@ def standardised(results: Results) -> Table:
         if own is not None and own not in ("from", dimension):
             dimension = own
             groups.add(len(rows))
-            title = f"{variable_label(study, dimension, table=1)}{_tests(results, dimension)}"
+            title = join(variable_label(study, dimension, table=1), _tests(results, dimension))
             rows.append((title, *[""] * (len(COLUMNS) - 1)))
         rows.append((stratum_label(study, row.stratum), *_cells(row)))
     return Table(
@@ -79,29 +80,29 @@ def _name(row: StandardisedIncidence) -> str:
 def _cells(row: StandardisedIncidence) -> tuple[str, ...]:
     low, high = row.sir_ci
     return (
-        count(row.persons),
-        count(row.person_years),
-        decimal(row.mean_age_at_index_years),
-        decimal(row.mean_age_at_second_years),
-        count(row.observed),
-        decimal(row.expected, 2),
-        or_state(ratio(row.sir), row),
-        ratio(low),
-        ratio(high),
-        decimal(row.excess_per_10k, 2),
-        p_value(row.p_value),
+        of(count(row.persons), row, "persons"),
+        of(count(row.person_years), row, "person_years"),
+        of(decimal(row.mean_age_at_index_years), row, "mean_age_at_index_years"),
+        of(decimal(row.mean_age_at_second_years), row, "mean_age_at_second_years"),
+        of(count(row.observed), row, "observed"),
+        of(decimal(row.expected, 2), row, "expected"),
+        of(or_state(ratio(row.sir), row), row, "sir"),
+        of(ratio(low), row, "sir_ci[0]"),
+        of(ratio(high), row, "sir_ci[1]"),
+        of(decimal(row.excess_per_10k, 2), row, "excess_per_10k"),
+        of(p_value(row.p_value), row, "p_value"),
     )
 
 
 def _tests(results: Results, dimension: str) -> str:
     """The tests of one dimension as words behind its name."""
     sentences = [
-        f"{name} P {p_value(test.p_value)}"
+        fill(f"{name} P {{}}", of(p_value(test.p_value), test, "p_value"))
         for name in ("homogeneity", "trend")
         if (test := first(results.sir_tests, dimension=dimension, test=name))
         and p_value(test.p_value) != NOTHING
     ]
-    return f" ({', '.join(sentences)})" if sentences else ""
+    return fill(" ({})", join(*sentences, between=", ")) if sentences else ""
 
 
 def _tested(results: Results) -> tuple[str, ...]:

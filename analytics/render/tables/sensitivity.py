@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from analytics.render.cells import join, of
 from analytics.render.formats import NOTHING, count, decimal, months, per_100k, ratio, with_limits
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
-from analytics.results.sensitivity import HazardRatio, Headline, Sensitivity, Variant
+from analytics.results.sensitivity import HazardRatio, Sensitivity, Variant
 
 LABELS = {
     ("apply_to_everyone", True): "Last two rules for everyone",
@@ -24,13 +25,12 @@ def sensitivity(rebuilt: Sensitivity) -> Table:
     """One row a setting, the study's own first; what differs from it is one setting and nothing else."""
     short = rebuilt.second_short_label
     index = rebuilt.index_short_label
-    rows = tuple((_label(row), *_numbers(row.headline)) for row in rebuilt.rows)
+    rows = tuple((_label(row), *_numbers(row)) for row in rebuilt.rows)
     notes = [
         "Each row is a rebuild of every mart from the same deliveries with one setting changed. Proportion "
         "and rate with exact 95% confidence intervals; the rate counts person-years from the shortest "
         "latency on. Counts, proportion, latencies and the ratio grouped by later second cancer are of "
-        "the conventional cohort, everything "
-        "else of the corrected one.",
+        "the conventional cohort, everything else is of the corrected one.",
     ]
     if rebuilt.differing_tables:
         notes.append(
@@ -90,24 +90,33 @@ def _label(row: Variant) -> str:
     return LABELS[setting, value]
 
 
-def _numbers(headline: Headline) -> tuple[str, ...]:
-    chemotherapy = _hazard(headline.chemotherapy)
+def _numbers(row: Variant) -> tuple[str, ...]:
+    headline = row.headline
+    latencies = [
+        of(months(era.median), row, f"headline.latencies[{at}].median")
+        for at, era in enumerate(headline.latencies)
+    ]
+    chemotherapy = [_hazard(row, "chemotherapy")]
     if headline.chemotherapy_firth:
-        chemotherapy += f"; {_hazard(headline.chemotherapy_firth)}"
-    latencies = [months(era.median) for era in headline.latencies]
+        chemotherapy.append(_hazard(row, "chemotherapy_firth"))
+    proportion = with_limits(headline.proportion, headline.proportion_ci, per_100k)
+    rate = with_limits(headline.rate_per_100k, headline.rate_ci, decimal)
     return (
-        count(headline.n_index),
-        count(headline.n_second),
-        with_limits(headline.proportion, headline.proportion_ci, per_100k),
-        with_limits(headline.rate_per_100k, headline.rate_ci, decimal),
-        "; ".join(latencies) or NOTHING,
-        _hazard(headline.time_dependent_adjusted),
-        _hazard(headline.time_dependent),
-        _hazard(headline.naive),
-        chemotherapy,
-        with_limits(headline.sir, headline.sir_ci, ratio),
+        of(count(headline.n_index), row, "headline.n_index"),
+        of(count(headline.n_second), row, "headline.n_second"),
+        of(proportion, row, "headline.proportion", "headline.proportion_ci"),
+        of(rate, row, "headline.rate_per_100k", "headline.rate_ci"),
+        join(*latencies, between="; ") if latencies else NOTHING,
+        _hazard(row, "time_dependent_adjusted"),
+        _hazard(row, "time_dependent"),
+        _hazard(row, "naive"),
+        join(*chemotherapy, between="; "),
+        of(with_limits(headline.sir, headline.sir_ci, ratio), row, "headline.sir", "headline.sir_ci"),
     )
 
 
-def _hazard(ratio: HazardRatio | None) -> str:
-    return NOTHING if ratio is None else with_limits(ratio.hr, ratio.hr_ci)
+def _hazard(row: Variant, name: str) -> str:
+    ratio: HazardRatio | None = getattr(row.headline, name)
+    if ratio is None:
+        return NOTHING
+    return of(with_limits(ratio.hr, ratio.hr_ci), row, f"headline.{name}.hr", f"headline.{name}.hr_ci")

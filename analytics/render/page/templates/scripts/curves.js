@@ -183,7 +183,7 @@
       const view = this.view, width = Math.max(280, Math.floor(this.frame.clientWidth));
       const height = Math.round(Math.min(400, Math.max(250, width * 0.54)));
       const seen = view.groups.filter((group, at) => !this.off[this.at].has(at) && group.n.length);
-      const below = seen.length ? MARGIN.bottom + ROW * seen.length : MARGIN.bottom - ROW;
+      const below = seen.length ? MARGIN.bottom + ROW * seen.length : MARGIN.bottom - 2 * ROW;
       const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
       this.scale = { x: inner.width / view.last, y: inner.height / (view.top || 1) };
       this.inner = inner;
@@ -214,11 +214,11 @@
         const anchor = month === view.last ? "end" : "middle";
         plot.append(drawn("text", { x, y: inner.height + 18, "text-anchor": "middle" }, String(month)));
         seen.forEach((group, row) => plot.append(
-          drawn("text", { class: "count", x, y: inner.height + 56 + ROW * row, "text-anchor": month ? anchor : "start" }, atRisk(group, month))));
+          drawn("text", { class: "count", x, y: inner.height + 72 + ROW * row, "text-anchor": month ? anchor : "start" }, atRisk(group, month))));
       }
       seen.forEach((group, row) => plot.append(
-        drawn("path", { class: `line ${group.colour}`, d: `M-24 ${inner.height + 52 + ROW * row}h16`, ...drawnAs(group) })));
-      if (seen.length) plot.append(drawn("text", { class: "label", x: -MARGIN.left, y: inner.height + 38 }, "At risk"));
+        drawn("path", { class: `line ${group.colour}`, d: `M-24 ${inner.height + 68 + ROW * row}h16`, ...drawnAs(group) })));
+      if (seen.length) plot.append(drawn("text", { class: "label", x: -MARGIN.left, y: inner.height + 54 }, "At risk"));
       for (const value of heights(view)) {
         const y = inner.height - value * this.scale.y;
         plot.append(drawn("path", { class: "grid", d: `M0 ${y}H${inner.width}` }),

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const NARROW = 480, ROW = 17, LINE = 2.25, MARGIN = { top: 26, right: 16, bottom: 62, left: 54 };
+  const NARROW = 480, ROW = 17, LINE = 2.25, MARGIN = { top: 26, right: 16, bottom: 78, left: 54 };
   const stamp = document.documentElement.dataset.stamp;
 
   function element(name, attributes = {}, ...children) {

@@ -1,0 +1,129 @@
+"""The public report in words: sections of the report, intervals of the counts as shown, nothing in code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from analytics.disclosure.cells import HIDDEN, PrintedCount, print_exactly
+from analytics.disclosure.profiles import PROFILES
+from analytics.disclosure.public import PublicResults
+from analytics.disclosure.public_results import PARTS, disclose
+from analytics.questions.registry import ANALYSES
+from analytics.render.figures.public_curves import public_figures
+from analytics.render.page.public_report import page, sections
+from analytics.render.public_tables import PRESENTATIONS, for_page, rate_with_interval, ratio_with_interval
+from analytics.render.public_words import answer, not_shown
+from tests.disclosure.made_up import SHA, results
+
+STUDY = results().study
+ABOUT_25 = PrintedCount(25, 23, 27, 5)
+
+
+@cache
+def report() -> PublicResults:
+    return disclose(results(), "0001", profile=PROFILES["seer11"], synthetic={SHA})[0]
+
+
+def words() -> str:
+    """What a reader sees of the page."""
+    text = page(report(), STUDY, "0001")
+    text = re.sub(r"<style>.*?</style>", " ", text, flags=re.S)
+    return re.sub(r"<[^>]+>", " ", text)
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        # Clopper and Pearson of 18 in 64,629; Garwood of 25 over 2.56 and of 13 over 91,008 person-years.
+        (rate_with_interval(print_exactly(18), print_exactly(64_629), 100_000), "27.9 (16.5 to 44.0)"),
+        (ratio_with_interval(ABOUT_25, 2.56), "9.77 (6.32 to 14.4)"),
+        (ratio_with_interval(13, 91_008, 100_000), "14.3 (7.61 to 24.4)"),
+        (rate_with_interval(HIDDEN, print_exactly(64_629), 100_000), "—"),
+        (rate_with_interval(print_exactly(18), HIDDEN, 100_000), "—"),
+        (ratio_with_interval(HIDDEN, 2.56), "—"),
+        (ratio_with_interval(print_exactly(18), None), "—"),
+    ],
+)
+def test_intervals_are_of_the_counts_as_shown(shown, expected):
+    assert shown == expected
+
+
+def test_sections_are_those_of_the_report_in_its_order():
+    made = sections(report(), STUDY)
+    known = [analysis.section for analysis in ANALYSES]
+    shown = [section.id for section in made if section.id != "methods"]
+    assert shown == [id for id in known if id in shown] and len(shown) >= 5
+    placed = [laid.table.id for section in made for laid in section.tables]
+    assert sorted(placed) == sorted(table.name for table in report().tables)
+    drawn = [item.figure.id for section in made for row in section.figures for item in row]
+    assert drawn == list(dict.fromkeys(f"public-{curve.analysis}" for curve in report().curves)) and drawn
+    assert page(report(), STUDY, "0001").count("<svg") == len(drawn)
+
+
+def test_every_part_has_its_words():
+    made = {t.name for part in PARTS for t in part(results(), ANY, PROFILES["seer11"]).tables}
+    assert made <= set(PRESENTATIONS) and len(made) >= 12
+    shown_in = {PRESENTATIONS[name](STUDY).section for name in PRESENTATIONS}
+    assert shown_in <= {analysis.section for analysis in ANALYSES}
+
+
+class Anything(dict):
+    def __missing__(self, key: str) -> PrintedCount:
+        return print_exactly(5_000)
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def get(self, key, default=None):  # as a printed count, too
+        return self[key]
+
+
+ANY = Anything()
+
+
+def test_no_name_of_the_program_is_on_the_page():
+    assert not re.findall(
+        r"\b(?:os_\w+|index_\w+|second_\w+|table1\w*|chi2|\w+_primary\w*|logrank)\b", words()
+    )
+
+
+def test_what_is_not_shown_is_named_with_its_reason():
+    listed = dict(not_shown(report(), STUDY))
+    assert ("The latency of each patient",) in listed.values()
+    everything = " ".join(item for what in listed.values() for item in what)
+    assert "Hazard ratios: Sex, alone" in everything
+    assert "Tests between the groups' characteristics: Sex (Pearson's chi-squared" in everything
+    assert len(listed) >= 5
+
+
+def test_the_answer_says_that_a_number_is_hidden_and_no_more():
+    eras = next(table for table in report().tables if table.name == "eras")
+    rows = tuple((*row[:2], HIDDEN, None, *row[4:]) if row[0] == "all" else row for row in eras.rows)
+    hidden = replace(report(), tables=(replace(eras, rows=rows),))
+    (said,) = answer(hidden, STUDY)
+    assert "64,629" in said and "is not shown" in said and "18" not in said
+    assert "conventional exclusions" in answer(report(), STUDY)[-2]
+    assert "18 of 64,629 adults with multiple myeloma" in " ".join(answer(report(), STUDY))
+
+
+def test_rows_stand_under_their_variable():
+    table = for_page(next(t for t in report().tables if t.name == "table1"), STUDY)
+    assert table.rows[0] == ("Sex", "", "") and 0 in table.groups
+    assert table.rows[1] == ("Male", "35,067 (54.3%)", "*")
+
+
+def test_a_drawn_curve_has_the_points_that_are_shown_and_no_other():
+    drawn = [figure for _, figure in public_figures(report(), STUDY)]
+    assert drawn
+    for figure, curve in zip(drawn, report().curves, strict=False):
+        widths = [
+            re.findall(r"[ML] ([\d.]+) ([\d.]+)", path) for path in re.findall(r' d="([^"]+)"', figure.svg)
+        ]
+        longest = max(widths, key=len)
+        heights = {y for _, y in longest}
+        assert len(heights) <= len(set(curve.estimate)) + 1
+        assert len({x for x, _ in longest}) <= len(curve.months) + 1
