@@ -25,7 +25,8 @@ TRUTH_MARK = b'"metachron_synthetic_truth"'
 def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
     """Recognise files, and everything in folders except hidden files; the deliveries among them.
 
-    A folder may hold the home, of which nothing but the inbox is looked at.
+    A folder may hold the home, of which nothing but the inbox is looked at. A folder inside the home is read
+    where it is named.
 
     Truth files of synthetic deliveries and SEER*Stat's own binary sessions are known, and no data.
 
@@ -53,13 +54,14 @@ def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
+            is_named_in_home = home.root.absolute() in path.absolute().parents
             files += sorted(
                 inner
                 for inner in path.rglob("*")
                 # A link to a folder would be passed over without a word; as one to a file, it is refused.
                 if (not inner.is_dir() or inner.is_symlink())
                 and not is_hidden(inner.relative_to(path))
-                and not is_ours(inner, home)
+                and (is_named_in_home or not is_ours(inner, home))
             )
         elif path.exists() or path.is_symlink():
             files += [path] if path.name.lower() not in LITTER else []

@@ -1,4 +1,4 @@
-"""Every study that comes with metachron finds, in the twin with all cancers, the ratio that was put into it."""
+"""Every study that comes with metachron finds, in the twin with all cancers, the ratio put into it."""
 
 from __future__ import annotations
 
