@@ -201,7 +201,7 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
         if id is CompetingId.EVERYBODY:
             curve = analysis.strata[0].curve
             groups.append(
-                _group("one minus Kaplan-Meier", "the error: it lets the dead fall ill", of_levels[-1],
+                _group("one minus Kaplan-Meier", "too high: it treats the dead as at risk", of_levels[-1],
                        curve.time, curve.one_minus_km, None, 0.0, axis.last)
             )  # fmt: skip
         top = max(

@@ -127,10 +127,7 @@ def missing(results: Results) -> tuple[tuple[str, str], ...]:
 
 def _sensitivity(results: Results) -> Section:
     if results.sensitivity is None:
-        text = (
-            "Not computed for this release. “metachron sensitivity” rebuilds every mart under each setting; "
-            "“metachron report” then shows the table here."
-        )
+        text = "Not computed for this release: run “metachron sensitivity”, then “metachron report”."
     else:
         text = (
             "Every mart was rebuilt from the same deliveries with one setting changed at a time: what counts "
@@ -145,7 +142,7 @@ CHECKLISTS = Section(
     "checklists",
     "Reporting checklists",
     "Where does this report answer each item?",
-    text=("Filled from this run. Items that only an author can answer say so.",),
+    text=("Filled from this run; items for the authors say so.",),
 )
 
 
@@ -169,8 +166,6 @@ def _hospital(results: Results) -> tuple[str, ...]:
             f" That proportion is {with_limits(ratio.estimate, ratio.ci)} times the registry's, where "
             f"{decimal(hospital.comparison.expected, 2)} cases would be expected"
             + (": too far apart for either to confirm the other." if excludes_one(ratio.ci) else ".")
-            + " The cases are described one by one and as a case series; nobody is linked between "
-            "the two."
         )
     return (text,)
 
@@ -182,7 +177,7 @@ def _printed_numbers(results: Results) -> tuple[str, ...]:
     warehouse = verdicts["warehouse", "agrees"], verdicts["warehouse", "differs"]
     impossible = sum(row.verdict == "impossible" for row in results.published)
     text = [
-        f"Every number that the paper prints, computed again. From its printed numbers alone {printed[0]} "
+        f"From the paper's printed numbers alone {printed[0]} "
         f"agree and {printed[1]} differ; from this warehouse {warehouse[0]} agree and {warehouse[1]} "
         f"differ; {impossible} {'is' if impossible == 1 else 'are'} impossible beside the paper's other "
         f"numbers; {verdicts['none', 'not_recomputable']} cannot be recomputed."
@@ -226,7 +221,7 @@ def _provenance(results: Results) -> Section:
     ]
     return Section(
         "provenance", "Provenance", "Where do the numbers come from?",
-        text=("Rows read are landed or rejected, always. A hash is that of the delivered bytes.",),
+        text=("Every row read was landed or rejected. Hashes are of the delivered bytes.",),
         facts=tuple((name, str(value)) for name, value in facts),
     )  # fmt: skip
 
