@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from analytics.estimators.rates import standardised_incidence_ratio
-from flows.building import run_dbt
+from bench.validation.twin import PAIRS, ratio_found, truth_of
 from flows.building.study_file import STUDIES
 from flows.home import Home
 from flows.landing import land
 from samples.synthetic import write_deliveries
-from samples.synthetic.truth import FILE_NAME as TRUTH
-from tests.building.raw_fixture import query
 from tests.warm_dbt import building_warm
 
 pytestmark = pytest.mark.slow
-
-PAIRS = {
-    "aml_after_breast": ("breast", "aml"),
-    "any_after_mm": ("myeloma", "any"),
-    "lung_after_hodgkin": ("hodgkin", "lung"),
-    "oesophagus_after_breast": ("breast", "oesophagus"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +30,9 @@ def test_every_study_has_its_pair() -> None:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_the_interval_of_a_study_covers_the_true_ratio_and_not_a_false_one(home: Home, name: str) -> None:
-    told = json.loads((home.inbox / TRUTH).read_text(encoding="utf-8"))["ratios"]
-    [truth] = [row["ratio"] for row in told if (row["first"], row["second"]) == PAIRS[name]]
     with building_warm():
-        run_dbt.build(home, study=STUDIES / f"{name}.yml")
-    [(observed, expected)] = query(
-        home.build, "select observed, expected from marts.sir where grouping = 'from_latency'"
-    )
-    found = standardised_incidence_ratio(observed, expected)
-    assert observed >= 5
+        found = ratio_found(home, name)
+    truth = truth_of(name)
+    assert truth is not None and found.observed >= 5
     assert found.lower <= truth <= found.upper
     assert not found.lower <= 3 * truth <= found.upper
