@@ -7,6 +7,7 @@ from dataclasses import replace
 from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import contrasts
+from analytics.questions.data_quality import data_quality
 from analytics.questions.deliveries import deliveries, not_delivered, with_states
 from analytics.questions.fair_eras import compare_eras
 from analytics.questions.incidence_by_era import era_ratios, incidence_by_era, incidence_overall
@@ -25,13 +26,17 @@ from analytics.questions.survival_after_second import models_after_second, survi
 from analytics.results.cohort import Cohort
 from analytics.results.document import Results
 from analytics.results.json_file import settled
+from analytics.results.quality import Audit
 from analytics.results.run import Data, Delivery, Run
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import read_study
 
 
-def analyse(marts: Marts, run: Run) -> Results:
-    """Every answer but where the numbers come from, which `analytics.provenance.trace` says of the whole."""
+def analyse(marts: Marts, run: Run, audit: Audit | None = None) -> Results:
+    """Every answer but where the numbers come from, which `analytics.provenance.trace` says of the whole.
+
+    audit  what the audit of this release said; None where no audit lies with it
+    """
     study = read_study(marts)
     people, cases, corrected = (
         marts.index_patients(), marts.second_primaries(), marts.index_patients_corrected()
@@ -96,7 +101,8 @@ def analyse(marts: Marts, run: Run) -> Results:
         further={key: question.ask(marts, study) for key, question in questions().items()},
     )
     results = with_states(settled(results), delivered)
-    results = replace(results, multiplicity=multiplicity(results))
+    found = data_quality(audit, cases, corrected, results.incidence_overall, results.sir)
+    results = replace(results, multiplicity=multiplicity(results), data_quality=settled(found))
     return replace(results, published=audit_printed_numbers(results))
 
 

@@ -9,6 +9,7 @@ from analytics.answers import analyse
 from analytics.provenance.trace import drawers, traced_rows
 from analytics.results.document import Results
 from analytics.results.json_file import plain, to_json
+from analytics.results.quality import Audit
 from analytics.results.run import Run
 from analytics.results.sensitivity import Sensitivity
 from analytics.warehouse.marts import open_marts
@@ -31,6 +32,7 @@ def write_report(
     *,
     run: Run,
     sensitivity: Sensitivity | None = None,
+    audit: Audit | None = None,
     for_print: bool = False,
 ) -> ReportResult:
     """Answer every question from a published warehouse and write the answers into the folder `out`.
@@ -40,12 +42,13 @@ def write_report(
     run        what the caller knows of the run. No other time or name enters, so that equal inputs give equal
                bytes.
     sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are
+    audit        what the audit of this warehouse said; the report says so where there is none
     for_print    figures as PDF and PNG, in the Word document and as slides, too
 
     Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing.
     """
     with open_marts(warehouse) as marts:
-        results = replace(analyse(marts, run), sensitivity=sensitivity)
+        results = replace(analyse(marts, run, audit), sensitivity=sensitivity)
         results = replace(
             results, provenance=drawers(marts, results), rows_behind=traced_rows(marts, results)
         )

@@ -66,8 +66,8 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 """What the public report is made of, in its order. A new part is a function in a file beside this and a line
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
-# A sensitivity table made later, or another report's row numbers, make no other report.
-NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind"}
+# A sensitivity table made later, what an audit said or rows behind numbers make no other report.
+NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind", "data_quality"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ def no_arguments(parser: argparse.ArgumentParser) -> None:
     """For a command that takes none of its own."""
 
 
+def refuse_nothing(arguments: argparse.Namespace, home: Home) -> None:
+    """For a command whose arguments need no look before it begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command.
@@ -25,7 +29,9 @@ class Command:
     uses_home       whether the home is prepared, and the tools beneath us set, before it begins
     needs_home      it asks, or changes, what a home holds, and makes none: a disk that is away must not look
                     like a new home
-    only_reads      its answer needs nothing that is written below the home
+    only_reads      its answer needs nothing that is written below the home, and it makes none
+    refuses         raises for arguments that cannot be right: before a home is made, a lock taken or a tool
+                    imported
     ends_by_itself  not a server
     old_names       what it was called; they work, with a word on standard error
     """
@@ -38,6 +44,7 @@ class Command:
     uses_home: bool = True
     needs_home: bool = False
     only_reads: bool = False
+    refuses: Callable[[argparse.Namespace, Home], None] = refuse_nothing
     ends_by_itself: bool = True
     old_names: tuple[str, ...] = ()
 

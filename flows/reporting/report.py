@@ -19,6 +19,7 @@ from flows.integrity import ledger
 from flows.process.boundary import translating_failures
 from flows.process.selfcheck import pinned
 from flows.publishing import publish
+from flows.publishing.audit_file import audit_of
 from flows.publishing.code_version import code_version
 from flows.publishing.evidence import published_whole, recording_report
 from flows.publishing.report_folder import REPORT, report_before_markers
@@ -87,6 +88,7 @@ def write_report_of(
                 draft,
                 run=run_facts(home, release),
                 sensitivity=None if rebuilt is None else rows(Sensitivity, rebuilt),
+                audit=audit_of(release),
                 for_print=for_print,
             )
         except UnfitWarehouse as unfit:

@@ -22,6 +22,7 @@ from analytics.results.run import Run
 from analytics.results.sensitivity import Headline, Sensitivity, Variant
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
+from tests.analytics.conftest import AUDIT
 
 SCHEMA = Path(analytics.__file__).parent / "results_schema.json"
 
@@ -65,7 +66,7 @@ def test_every_table_of_the_page_says_that_it_is_synthetic(report):
 
 
 def test_the_same_warehouse_and_run_give_the_same_bytes(report, warehouse, run, tmp_path):
-    again = write_report(warehouse, tmp_path, run=run, for_print=True)
+    again = write_report(warehouse, tmp_path, run=run, audit=AUDIT, for_print=True)
     for name in (
         "results.json",
         "report.html",

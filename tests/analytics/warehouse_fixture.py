@@ -292,7 +292,7 @@ def _patients(scale: float, seed: int) -> pl.DataFrame:
         second.alias("has_second_primary"),
         pl.lit(False).alias("had_prior_cancer"),
         "latency_months",
-        pl.when(second).then(pl.lit("survival months")).alias("latency_method"),
+        pl.when(second).then(pl.lit("survival_months")).alias("latency_method"),
         pl.lit(False).alias("latency_is_uncertain"),
         pl.when(second).then(pl.lit("9811")).alias("second_histology_code"),
         "chemotherapy_second",

@@ -72,14 +72,16 @@ def _by_second(results: Results) -> list[dict[str, Any]]:
         names = {"without": f"without {second}", "with": f"with {second} later"}
         views.append(
             _survival("Grouped by later second cancer", CONVENTIONAL, by_later, names,
-                      f"Months since {index}", axes.survival_axis(results, SurvivalId.BY_SECOND),
+                      f"Months since {study.index_short_label}",
+                      axes.survival_axis(results, SurvivalId.BY_SECOND),
                       f"Time starts at {index} and the groups are formed by what happens later: whoever is "
                       f"in the second group could not die before {second} came.")
         )  # fmt: skip
     if exposed := found.get(SurvivalId.FROM_EXPOSURE):
         names = {"without": f"before or without {second}", "with": f"after {second}"}
         views.append(
-            _survival("Time-dependent (Simon-Makuch)", CORRECTED, exposed, names, f"Months since {index}",
+            _survival("Time-dependent (Simon-Makuch)", CORRECTED, exposed, names,
+                      f"Months since {study.index_short_label}",
                       axes.survival_axis(results, SurvivalId.FROM_EXPOSURE),
                       f"Drawn from month {exposed.from_months}, the first with {study.min_at_risk} people "
                       f"with {second} under observation. Others join them on the day of {second}, so that "
@@ -137,7 +139,7 @@ def _by_era(results: Results) -> list[dict[str, Any]]:
         return []
     names = {s.level: s.level for s in by_era.strata}
     return [
-        _survival("By era", CONVENTIONAL, by_era, names, f"Months since {results.study.index_label}",
+        _survival("By era", CONVENTIONAL, by_era, names, f"Months since {results.study.index_short_label}",
                   axes.survival_axis(results, SurvivalId.BY_ERA), "Everybody, by year of diagnosis.",
                   palette=ERA_PALETTE)
     ]  # fmt: skip
@@ -149,7 +151,8 @@ def _after(results: Results) -> list[dict[str, Any]]:
         return []
     return [
         _survival("From diagnosis", CORRECTED, after, {"all": f"all with {study.second_short_label}"},
-                  f"Months since {study.second_label}", axes.survival_axis(results, SurvivalId.FROM_SECOND),
+                  f"Months since {study.second_short_label}",
+                  axes.survival_axis(results, SurvivalId.FROM_SECOND),
                   "Everybody with a second primary, from its diagnosis.", palette=PALETTE[1:])
     ]  # fmt: skip
 
@@ -211,7 +214,7 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
         views.append({
             "label": label, "stance": CORRECTED,
             "note": " ".join(filter(None, (analysis.note, axis.remark))),
-            "x": f"Months since {study.index_label}", "y": "Per 100,000 people", "scale": 100_000,
+            "x": f"Months since {study.index_short_label}", "y": "Per 100,000 people", "scale": 100_000,
             "digits": 1, "last": axis.last, "tick": axis.tick, "top": top, "groups": groups,
             "test": f"Gray {p_is(gray.p_value)}" if gray and gray.p_value is not None else "",
         })  # fmt: skip

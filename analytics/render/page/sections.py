@@ -17,6 +17,7 @@ from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.labels import names_of, setting_key
 from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
+from analytics.render.page.quality import quality
 from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.tables.all_tables import tables_of
 from analytics.render.tables.hospital import second_not_looked_for
@@ -196,6 +197,7 @@ TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
     "sir": _set_aside,
     "hospital": _hospital,
     "published": _printed_numbers,
+    "quality": quality,
 }
 """What stands above the figures where it depends on the numbers; else the analysis's own text."""
 
