@@ -34,6 +34,9 @@ WRONG = [
     ("check-paper --warehouse DIR/nope", 2, "KEPT-01"),
     (f"check-paper {PAPER}", 0, "44 agree"),
     ("status", 0, "no home here"),
+    ("open", 2, "HOME-03"),
+    ("cite", 0, "doi:10.1016/j.cpt.2024.06.007"),
+    ("", 2, "begin here:"),
 ]
 
 
@@ -109,3 +112,59 @@ def test_a_study_that_comes_with_metachron_is_named(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     found, said = ended(["run", "--study", "aml_after_brest.yml"], capsys)
     assert (found, said.rstrip().endswith("studies/aml_after_breast.yml?")) == (2, True), said
+
+
+def test_a_table_without_a_mapping_gets_a_draft_that_somebody_has_to_look_at(tmp_path, monkeypatch, capsys):
+    arrived, here = tmp_path / "arrived", tmp_path / "here"
+    for made in (arrived, here):
+        made.mkdir()
+    (arrived / "patients.csv").write_text("MRN,Myeloma diagnosed,Sex\n1,2012-03-20,M\n")
+    monkeypatch.chdir(here)
+    for _ in range(2):
+        found, said = ended(["run", "--inbox", arrived], capsys)
+        assert (found, "(MRN, Myeloma diagnosed, Sex)" in said) == (3, True), said
+        assert f"A draft is in {here}/patients.mapping.yml: look at every line" in said
+    draft = (here / "patients.mapping.yml").read_text()
+    assert [path.name for path in (*here.iterdir(), *arrived.iterdir())] == [
+        "patients.mapping.yml",
+        "patients.csv",
+    ]
+
+    (arrived / "patients.mapping.yml").write_text(draft)
+    found, said = ended(["load", arrived], capsys)
+    assert (found, "it is a draft; when every line is right" in said) == (3, True), said
+    (arrived / "patients.mapping.yml").write_text(draft.replace("mapping: draft", "mapping: 1"))
+    found, said = ended(["load", arrived], capsys)
+    assert (found, "1 read = 1 landed" in said) == (0, True), said
+
+
+def test_no_draft_takes_the_place_of_a_file(tmp_path, monkeypatch, capsys):
+    (tmp_path / "patients.csv").write_text("MRN,Myeloma diagnosed,Sex\n1,2012-03-20,M\n")
+    (tmp_path / "patients.mapping.yml").write_text("mine\n")
+    monkeypatch.chdir(tmp_path)
+    found, said = ended(["load", "patients.csv"], capsys)
+    assert (found, "# A draft for" in said) == (3, True), said
+    assert (tmp_path / "patients.mapping.yml").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rum", "there is no command 'rum'; did you mean run?"),
+        ("Reprot", "there is no command 'Reprot'; did you mean report?"),
+        ("xyzzy", "there is no command 'xyzzy'\n"),
+        ("run --studdy x", "metachron run: error: there is no option '--studdy'; did you mean --study?"),
+        ("--jsn run", "there is no option '--jsn'; did you mean --json?"),
+        ("run DIR", "is one word too many; did you mean --inbox DIR?"),
+        ("run DIR/study", "is one word too many; did you mean --study DIR/study?"),
+        ("run DIR/none", "/none' is one word too many\n"),
+        (
+            "synth x --layout listng",
+            "'listng' is none of listing, ascii, naaccr, redcap; did you mean listing?",
+        ),
+    ],
+)
+def test_what_was_probably_meant_is_asked(line, said, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    found, words = ended(line.replace("DIR", str(folder)).split(), capsys)
+    assert (found, said.replace("DIR", str(folder)) in words) == (2, True), words

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.home import Home
 
 
@@ -46,14 +46,18 @@ def load(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def has_delivery(paths: Sequence[Path], home: Home) -> bool:
-    """Whether there is anything to load; raises for files that are not there, or not recognised."""
+    """Whether there is anything to load; raises for files that are not there, or not recognised.
+
+    A table without a mapping gets a draft of one in the folder where the command was typed: deliveries stay
+    as they arrived.
+    """
     from flows.landing.inbox_files import files_of
 
     if not files_of(paths, home):
         return False
     from flows.landing.inbox import find
 
-    return bool(find(paths, home))
+    return bool(find(paths, home, drafts=Path.cwd()))
 
 
 def refuse_bad_paths(arguments: argparse.Namespace, home: Home) -> None:
@@ -180,6 +184,7 @@ COMMANDS = (
         "metachron synth var/inbox --seed 1 --variant messy",
         synth_arguments,
         uses_home=False,
+        group=Group.BEGIN,
     ),
     Command(
         "open-cohort",
@@ -189,6 +194,7 @@ COMMANDS = (
         "  (needs: pip install 'metachron[open-cohorts]')",
         open_cohort_arguments,
         uses_home=False,
+        group=Group.DELIVERIES,
     ),
     Command(
         "load",
@@ -197,6 +203,7 @@ COMMANDS = (
         "metachron load var/inbox\nmetachron load patients.csv --encoding gb18030",
         load_arguments,
         refuses=refuse_bad_paths,
+        group=Group.DELIVERIES,
     ),
     Command(
         "map",
@@ -206,6 +213,7 @@ COMMANDS = (
         "  (save it as patients.mapping.yml, correct it, and put it beside the table before you load)",
         map_arguments,
         uses_home=False,
+        group=Group.DELIVERIES,
     ),
     Command(
         "accept",
@@ -214,6 +222,7 @@ COMMANDS = (
         "metachron accept seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,
+        group=Group.DELIVERIES,
     ),
     Command(
         "use",
@@ -222,6 +231,7 @@ COMMANDS = (
         "metachron use seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,
+        group=Group.DELIVERIES,
     ),
     Command(
         "forget",
@@ -230,5 +240,6 @@ COMMANDS = (
         "metachron forget seer9_plus_1975_2018.txt --yes",
         forget_arguments,
         needs_home=True,
+        group=Group.DELIVERIES,
     ),
 )

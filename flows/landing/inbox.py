@@ -20,8 +20,10 @@ SESSION_NAME = re.compile(r"\.s(?:[lsrifp]|mp)m?")
 TRUTH_MARK = b'"metachron_synthetic_truth"'
 
 
-def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
+def find(paths: Sequence[Path], home: Home, *, drafts: Path | None = None) -> list[RecognisedDelivery]:
     """Recognise files, and everything in folders except hidden files and litter; the deliveries among them.
+
+    drafts  the folder for drafts of mapping files, of tables that have none
 
     Truth files of synthetic deliveries and SEER*Stat's own binary sessions are known, and no data.
 
@@ -40,7 +42,7 @@ def find(paths: Sequence[Path], home: Home) -> list[RecognisedDelivery]:
         left = [each for each in left if each.path not in taken]
         deliveries += gathered
     used = {path for delivery in deliveries for path in (*delivery.files, *delivery.companions.values())}
-    unrecognised.refuse([each for each in seen if each.path not in used], deliveries)
+    unrecognised.refuse([each for each in seen if each.path not in used], deliveries, drafts)
     return deliveries
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from analytics.questions import screening
 from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
-from analytics.render.figures.all_figures import rows_of
+from analytics.render.figures.all_figures import figures_of
 from analytics.render.figures.canvas import Figure, ReportFigure
 from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.labels import names_of, setting_key
@@ -19,6 +19,7 @@ from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
 from analytics.render.page.quality import quality
 from analytics.render.page.section import Laid, PlacedFigure, Section
+from analytics.render.page.sensitivity import sensitivity_section
 from analytics.render.tables.all_tables import tables_of
 from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.table import Table
@@ -42,7 +43,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         if each.is_part(results)
     ]
     built += [
-        _sensitivity(results),
+        sensitivity_section(results),
         Section("methods", "Methods", "How was each question answered?", text=methods(results)),
         Section(
             "refused",
@@ -70,19 +71,13 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
 
 def _figures(
     section: str, results: Results, figures: dict[str, Figure], numbers: Iterator[int]
-) -> tuple[tuple[PlacedFigure, ...], ...]:
-    """A section's figures, row by row, numbered in the order of the page."""
-    rows = (
-        tuple(
-            PlacedFigure(
-                figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance
-            )
-            for each in row
-            if each.id in figures
-        )
-        for row in rows_of(section)
+) -> tuple[PlacedFigure, ...]:
+    """A section's figures, numbered in the order of the page."""
+    return tuple(
+        PlacedFigure(figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance)
+        for each in figures_of(section)
+        if each.id in figures
     )
-    return tuple(row for row in rows if row)
 
 
 def _caption(record: ReportFigure, figure: Figure, results: Results) -> str:
@@ -124,19 +119,6 @@ def _set_aside(results: Results) -> tuple[str, ...]:
 def missing(results: Results) -> tuple[tuple[str, str], ...]:
     """The box of what was not delivered: each item's reason and remedy."""
     return tuple((row.reason, row.remedy) for row in results.not_delivered)
-
-
-def _sensitivity(results: Results) -> Section:
-    if results.sensitivity is None:
-        text = "Not computed for this release: run “metachron sensitivity”, then “metachron report”."
-    else:
-        text = (
-            "Every mart was rebuilt from the same deliveries with one setting changed at a time: what counts "
-            "as the second cancer, the shortest latency, and whom the exclusions apply to."
-        )
-    return Section(
-        "sensitivity", "Sensitivity analysis", "Do the answers depend on the definitions?", text=(text,)
-    )
 
 
 CHECKLISTS = Section(
