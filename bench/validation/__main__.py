@@ -44,9 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     subparser.set_defaults(sections=lambda given: against_r(given.registries, given.cache))
     subparser = commands.add_parser("twin", help="every study in the synthetic twin (ten minutes)")
-    subparser.add_argument("--scales", type=float, nargs="+", default=[1, 0.1, 0.05, 0.02], metavar="SCALE")
     subparser.add_argument("--seed", type=int, default=1, help="same seed, same table (1)")
-    subparser.set_defaults(sections=lambda given: in_twin(given.scales, given.seed))
+    subparser.set_defaults(sections=lambda given: in_twin(given.seed))
     given = parser.parse_args(arguments)
     for title, table in given.sections(given):
         sys.stdout.write(f"### {title}\n\n{table}\n\n")
@@ -79,8 +78,8 @@ def against_r(registries: int, cache: Path) -> Sections:
     yield f"13. {registries} fresh listings against R", tables.against_r(listings)
 
 
-def in_twin(scales: list[float], seed: int) -> Sections:
-    yield "Every study in the synthetic twin", tables.in_twin(twin.findings(scales, seed))
+def in_twin(seed: int) -> Sections:
+    yield "Every study in the synthetic twin", tables.in_twin(twin.findings(twin.SCALES, seed))
 
 
 if __name__ == "__main__":

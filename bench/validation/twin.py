@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,8 @@ PAIRS = {
 }
 # The paper's study, whose cases are put into the twin one by one: no ratio is.
 PAPER = "mm_sall"
+# Every cancer of the nine registries would be four million rows.
+SCALES = {"paper": (1.0, 0.1, 0.05, 0.02), "all": (0.1, 0.05, 0.02)}
 FROM_LATENCY = "select observed, expected from marts.sir where grouping = 'from_latency'"
 
 
@@ -39,10 +41,14 @@ class Finding:
     truth: float | None
 
 
-def findings(scales: Sequence[float], seed: int) -> Iterator[Finding]:
-    """What each study finds at each scale: the paper's in its own listing, the others in all cancers."""
-    for cancers, studies in {"paper": [PAPER], "all": list(PAIRS)}.items():
-        for scale in scales:
+def findings(scales: Mapping[str, Sequence[float]], seed: int) -> Iterator[Finding]:
+    """What each study finds: the paper's in its own listing, the others in that of all cancers.
+
+    scales  those of each selection of cancers
+    """
+    for cancers, of_this_selection in scales.items():
+        studies = [PAPER] if cancers == "paper" else list(PAIRS)
+        for scale in of_this_selection:
             with tempfile.TemporaryDirectory(prefix="metachron-twin-") as place:
                 home = Home.at(Path(place) / "home").prepare()
                 write_deliveries(home.inbox, seed=seed, scale=scale, cancers=cancers)
