@@ -45,7 +45,7 @@ def write_report(
     sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are, and
                  not at all where the study's own are other numbers here, because code has changed since
     audit        what the audit of this warehouse said; the report says so where there is none
-    for_print    figures as PDF and PNG, in the Word document and as slides, too
+    for_print    figures as SVG, PDF and PNG at two widths, in the Word document and as slides, too
 
     Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing.
     """
@@ -83,21 +83,21 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
             path = out / "tables" / f"{table.id}{suffix}"
             path.write_text(text(table, synthetic=synthetic), encoding="utf-8")
             written_tables.append(path)
-    pictures = {}
-    for figure in made_figures.values():
-        drawn = {".svg": figure.svg.encode()} | (figure.for_print() if for_print else {})
-        for suffix, content in drawn.items():
-            path = out / "figures" / f"{figure.id}{suffix}"
+    pictures, placed = {}, [item for section in made_sections for item in section.figures]
+    for item in placed:
+        figure, name = item.figure, f"figure_{item.number}_{item.figure.id}"
+        printed = figure.for_print() if for_print else {}
+        for ending, content in ({".svg": figure.svg.encode(), ".csv": figure.csv.encode()} | printed).items():
+            path = out / "figures" / f"{name}{ending}"
             path.write_bytes(content)
             written_figures.append(path)
-        if ".png" in drawn:
-            pictures[figure.id] = drawn[".png"]
+        if printed:
+            pictures[figure.id] = printed["_174mm.png"]
     title = results.study.title
     words = out / "tables" / "tables.docx"
     words.write_bytes(to_word(made_sections, title=title, synthetic=synthetic, pictures=pictures))
     written_tables.append(words)
     if for_print:
-        placed = (item for section in made_sections for row in section.figures for item in row)
         slides = out / "figures" / "figures.pptx"
         slides.write_bytes(to_slides(placed, pictures, title=title, synthetic=synthetic))
         written_figures.append(slides)

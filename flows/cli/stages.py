@@ -104,7 +104,9 @@ def study_argument(parser: argparse.ArgumentParser) -> None:
 def report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--study", type=a_path, metavar="FILE", help="refuse unless this study is published")
     parser.add_argument("--out", type=a_path, metavar="DIR", help="(default: reports/ under the home)")
-    parser.add_argument("--for-print", action="store_true", help="figures as PDF and PNG, too")
+    parser.add_argument(
+        "--for-print", action="store_true", help="figures as SVG, PDF and PNG at 85 and 174 mm, too"
+    )
 
 
 def run_arguments(parser: argparse.ArgumentParser) -> None:

@@ -42,7 +42,7 @@ class Report:
 def report(
     home: Home, out: Path | None = None, study: Path | None = None, *, for_print: bool = False
 ) -> Report:
-    """Results, tables, figures and report.html of the published release; for print, figures as PDF and PNG.
+    """Results, tables, figures and report.html of the published release; for print, figures at two widths.
 
     Written beside and moved into place, so that a reader never sees half a report.
     Raises UsageError when nothing is published, or another study than the one asked for.
@@ -67,7 +67,7 @@ def write_report_of(
     """The whole report of one release; a sensitivity table that was made for the release goes with it.
 
     is_copy    written where somebody asked for it, not where the home keeps its reports
-    for_print  figures as PDF and PNG, too
+    for_print  figures as SVG, PDF and PNG at two widths, too
     """
     from analytics.report import write_report
     from analytics.results.json_file import rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.report import write_report
+from analytics.report import render, write_report
 from analytics.results.document import Results
 from analytics.results.quality import Audit, PrintedCounts, RejectedRows, UnmetExpectation
 from analytics.results.run import Run
@@ -47,7 +47,13 @@ def warehouse(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def report(warehouse, tmp_path_factory):
-    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN, audit=AUDIT, for_print=True)
+    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN, audit=AUDIT)
+
+
+@pytest.fixture(scope="session")
+def printed(results, tmp_path_factory):
+    """The same report with its figures for print."""
+    return render(results, tmp_path_factory.mktemp("printed"), for_print=True)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,10 @@ def without_second_cancers(inbox: Path) -> None:
 
 
 def rewrite(inbox: Path, change: Callable[[Iterable[str]], Iterable[str]]) -> None:
-    (listing,) = (path for path in inbox.glob("seer*.txt") if not path.name.endswith(".session.txt"))
+    """The session file goes: it tells how many rows the listing had."""
+    for session in inbox.glob("*.session.txt"):
+        session.unlink()
+    (listing,) = inbox.glob("seer*.txt")
     changed = listing.with_suffix(".changed")
     with (
         listing.open(encoding="utf-8", newline="") as lines,
@@ -143,10 +146,10 @@ def soak() -> str:
                     if kept:
                         picture = Path(kept) / f"{state.replace(' ', '_')}_{screen}.png"
                         picture.parent.mkdir(parents=True, exist_ok=True)
+                        page.reload()
                         if screen == "paper":
                             page.pdf(path=picture.with_suffix(".pdf"), format="A4", prefer_css_page_size=True)
                         else:
-                            page.reload()
                             page.screenshot(path=picture, full_page=True)
         browser.close()
     assert not found, "\n  ".join([f"{len(found)} faults", *found])

@@ -11,7 +11,7 @@ from typing import Any
 from analytics.questions import screening
 from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
-from analytics.render.figures.all_figures import rows_of
+from analytics.render.figures.all_figures import figures_of
 from analytics.render.figures.canvas import Figure, ReportFigure
 from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.labels import names_of, setting_key
@@ -71,19 +71,13 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
 
 def _figures(
     section: str, results: Results, figures: dict[str, Figure], numbers: Iterator[int]
-) -> tuple[tuple[PlacedFigure, ...], ...]:
-    """A section's figures, row by row, numbered in the order of the page."""
-    rows = (
-        tuple(
-            PlacedFigure(
-                figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance
-            )
-            for each in row
-            if each.id in figures
-        )
-        for row in rows_of(section)
+) -> tuple[PlacedFigure, ...]:
+    """A section's figures, numbered in the order of the page."""
+    return tuple(
+        PlacedFigure(figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance)
+        for each in figures_of(section)
+        if each.id in figures
     )
-    return tuple(row for row in rows if row)
 
 
 def _caption(record: ReportFigure, figure: Figure, results: Results) -> str:
