@@ -16,6 +16,7 @@ from analytics.questions.latency import latency_points, latency_tests
 from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
+from analytics.questions.person_time import person_time
 from analytics.questions.published_numbers import audit_printed_numbers
 from analytics.questions.registry import questions
 from analytics.questions.screening import definitions, screening
@@ -42,14 +43,14 @@ def analyse(marts: Marts, run: Run, audit: Audit | None = None) -> Results:
         marts.index_patients(), marts.second_primaries(), marts.index_patients_corrected()
     )  # fmt: skip
     intervals, by_era = marts.survival_intervals(), marts.second_primaries_by_era()
-    person_time = marts.person_time_by_era()
+    by_age_and_time = marts.person_time_by_era()
     eras = tuple(era.era for era in study.eras)
     delivered = deliveries(marts, study)
 
     who = characteristics(people, eras=eras)
-    incidence = incidence_by_era(by_era, cases, corrected, person_time, study)
-    overall = incidence_overall(by_era, cases, corrected, person_time, study)
-    ratios = era_ratios(incidence, person_time)
+    incidence = incidence_by_era(by_era, cases, corrected, by_age_and_time, study)
+    overall = incidence_overall(by_era, cases, corrected, by_age_and_time, study)
+    ratios = era_ratios(incidence, by_age_and_time)
     survival = (
         *survival_after_index(people, corrected, intervals, study), survival_after_second(cases, study)
     )  # fmt: skip
@@ -95,6 +96,7 @@ def analyse(marts: Marts, run: Run, audit: Audit | None = None) -> Results:
         sir=sir,
         reference_rates=delivered.rates,
         sir_tests=incidence_ratio_tests(sir),
+        person_time=person_time(marts.person_time_by_group(), delivered),
         institution=hospital,
         contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         null_bands=null_bands(people, study, survival, cox, incidence),

@@ -9,12 +9,12 @@ rule lets out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
+from analytics.render.embedded import embedded_json
 from analytics.render.figures import axes, survival
 from analytics.render.figures.axes import ERA_PALETTE, PALETTE, Look, TimeAxis, looks
 from analytics.render.figures.curves import CUMULATIVE_INCIDENCE
@@ -53,9 +53,8 @@ def charts(results: Results) -> list[dict[str, Any]]:
 
 
 def embedded(results: Results) -> str:
-    """The charts as JSON that is safe inside a script element."""
-    text = json.dumps(charts(results), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    """The charts as JSON for the script."""
+    return embedded_json(charts(results))
 
 
 def _chart(id: str, title: str, figures: tuple[str, ...], views: list[dict[str, Any]]) -> dict[str, Any]:
