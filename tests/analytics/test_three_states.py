@@ -21,6 +21,7 @@ from analytics.questions.incidence_by_era import compare
 from analytics.render.page.public_report import page as public_page
 from analytics.render.words import CANNOT_TELL, MOST_WORDS, Answer, answers
 from analytics.report import write_report
+from analytics.results.document import Results
 from analytics.results.incidence import EraRatio
 from analytics.results.json_file import read
 from analytics.results.states import ReferenceRates
@@ -30,6 +31,7 @@ from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.analytics.whole_figures import faults
 
 INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
 SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
@@ -69,6 +71,7 @@ class Read:
     screen: str
     public: str
     answers: tuple[Answer, ...]
+    results: Results
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +100,7 @@ def reports(tmp_path_factory, run):
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
                 one_screen(results), public_page(report, results.study, "r1"), answers(results),
+                results,
             )  # fmt: skip
         return made[state]
 
@@ -169,6 +173,11 @@ def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, s
     for said in (read.text, read.screen, read.public):
         found = re.findall(r".{30}\b(?:0 of 0|nan|NaN|None|null|P = 1\.000|P = —|P —)(?!\w).{20}", said)
         assert found == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_figure_shows_its_estimates_and_no_text_leaves_its_place(reports, state):
+    assert faults(reports(state).results) == []
 
 
 @pytest.mark.parametrize("state", STATES)
