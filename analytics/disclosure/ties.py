@@ -34,7 +34,7 @@ FIRST_REMOVED_OF_THE_CORRECTED = 3
 
 def ties(cells: Mapping[str, Cell], results: Results) -> Iterator[Cell | Sum]:
     """The relations between `cells`, the counts of all tables; a count that is not there ties nothing."""
-    parts = (_cohorts, _first_events, _curves, _landmarks, _models, _models_after_the_second)
+    parts = (_chosen_definition, _first_events, _curves, _landmarks, _models, _models_after_the_second)
     for part in parts:
         for one, other in part(results):
             if one in cells and other in cells:
@@ -48,10 +48,8 @@ def with_or_without_reference(sir_key: str) -> str:
     return f"{sir_key} with or without reference"
 
 
-def _cohorts(results: Results) -> Pairs:
-    """Who is watched later has the index cancer, and the chosen definition is that of the cohort."""
-    for level in ("", *(f"|era={row.era}" for row in results.eras)):
-        yield f"index{level}", f"risk{level}"
+def _chosen_definition(results: Results) -> Pairs:
+    """The chosen definition is that of the cohort."""
     for row in results.definitions:
         if row.is_selected:
             yield "second", f"second|definition={row.definition}"

@@ -52,7 +52,7 @@ def _patients(study: Study, *, has_hospital: bool) -> str:
         f"time are removed, and the rules on a third primary and on unknown survival apply to {extended}. "
         "They look at what happened later, so the corrected cohort does without them: it has everybody whom "
         "rules 1 and 2 keep, and counts the first second cancer that qualifies; "
-        f"{others} (setting other_primaries = {study.other_primaries}). "
+        f"{others}. "
         f"{' '.join(_source(source) for source in sources)}"
         + (" No patient is linked between sources." if has_hospital else "")
     )
