@@ -7,6 +7,7 @@ from dataclasses import replace
 from analytics.questions.characteristics import characteristics
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import contrasts
+from analytics.questions.data_quality import data_quality
 from analytics.questions.deliveries import deliveries, not_delivered, with_states
 from analytics.questions.fair_eras import compare_eras
 from analytics.questions.incidence_by_era import era_ratios, incidence_by_era, incidence_overall
@@ -15,6 +16,7 @@ from analytics.questions.latency import latency_points, latency_tests
 from analytics.questions.misclassification import misclassification
 from analytics.questions.multiplicity import multiplicity
 from analytics.questions.null_bands import null_bands
+from analytics.questions.person_time import person_time
 from analytics.questions.published_numbers import audit_printed_numbers
 from analytics.questions.registry import questions
 from analytics.questions.screening import definitions, screening
@@ -25,26 +27,30 @@ from analytics.questions.survival_after_second import models_after_second, survi
 from analytics.results.cohort import Cohort
 from analytics.results.document import Results
 from analytics.results.json_file import settled
+from analytics.results.quality import Audit
 from analytics.results.run import Data, Delivery, Run
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import read_study
 
 
-def analyse(marts: Marts, run: Run) -> Results:
-    """Every answer but where the numbers come from, which `analytics.provenance.trace` says of the whole."""
+def analyse(marts: Marts, run: Run, audit: Audit | None = None) -> Results:
+    """Every answer but where the numbers come from, which `analytics.provenance.trace` says of the whole.
+
+    audit  what the audit of this release said; None where no audit lies with it
+    """
     study = read_study(marts)
     people, cases, corrected = (
         marts.index_patients(), marts.second_primaries(), marts.index_patients_corrected()
     )  # fmt: skip
     intervals, by_era = marts.survival_intervals(), marts.second_primaries_by_era()
-    person_time = marts.person_time_by_era()
+    by_age_and_time = marts.person_time_by_era()
     eras = tuple(era.era for era in study.eras)
     delivered = deliveries(marts, study)
 
     who = characteristics(people, eras=eras)
-    incidence = incidence_by_era(by_era, cases, corrected, person_time, study)
-    overall = incidence_overall(by_era, cases, corrected, person_time, study)
-    ratios = era_ratios(incidence, person_time)
+    incidence = incidence_by_era(by_era, cases, corrected, by_age_and_time, study)
+    overall = incidence_overall(by_era, cases, corrected, by_age_and_time, study)
+    ratios = era_ratios(incidence, by_age_and_time)
     survival = (
         *survival_after_index(people, corrected, intervals, study), survival_after_second(cases, study)
     )  # fmt: skip
@@ -90,13 +96,15 @@ def analyse(marts: Marts, run: Run) -> Results:
         sir=sir,
         reference_rates=delivered.rates,
         sir_tests=incidence_ratio_tests(sir),
+        person_time=person_time(marts.person_time_by_group(), delivered),
         institution=hospital,
         contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
         null_bands=null_bands(people, study, survival, cox, incidence),
         further={key: question.ask(marts, study) for key, question in questions().items()},
     )
     results = with_states(settled(results), delivered)
-    results = replace(results, multiplicity=multiplicity(results))
+    found = data_quality(audit, cases, corrected, results.incidence_overall, results.sir)
+    results = replace(results, multiplicity=multiplicity(results), data_quality=settled(found))
     return replace(results, published=audit_printed_numbers(results))
 
 

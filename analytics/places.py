@@ -42,6 +42,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "cases": ("patient_id",),
     "published": ("id",),
     "deliveries": ("load_id",),
+    "latencies": ("method",),
 }
 """The fields that tell the rows of a list apart, by the list's key."""
 

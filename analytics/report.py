@@ -7,8 +7,10 @@ from pathlib import Path
 
 from analytics.answers import analyse
 from analytics.provenance.trace import drawers, traced_rows
+from analytics.questions.headline import is_of
 from analytics.results.document import Results
 from analytics.results.json_file import plain, to_json
+from analytics.results.quality import Audit
 from analytics.results.run import Run
 from analytics.results.sensitivity import Sensitivity
 from analytics.warehouse.marts import open_marts
@@ -31,6 +33,7 @@ def write_report(
     *,
     run: Run,
     sensitivity: Sensitivity | None = None,
+    audit: Audit | None = None,
     for_print: bool = False,
 ) -> ReportResult:
     """Answer every question from a published warehouse and write the answers into the folder `out`.
@@ -39,13 +42,17 @@ def write_report(
     out        made if absent; files of the same name are replaced
     run        what the caller knows of the run. No other time or name enters, so that equal inputs give equal
                bytes.
-    sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are
-    for_print    figures as PDF and PNG, in the Word document and as slides, too
+    sensitivity  the headline numbers under other settings, if they were rebuilt; they enter as they are, and
+                 not at all where the study's own are other numbers here, because code has changed since
+    audit        what the audit of this warehouse said; the report says so where there is none
+    for_print    figures as SVG, PDF and PNG at two widths, in the Word document and as slides, too
 
     Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing.
     """
     with open_marts(warehouse) as marts:
-        results = replace(analyse(marts, run), sensitivity=sensitivity)
+        results = analyse(marts, run, audit)
+        if sensitivity and sensitivity.rows and is_of(sensitivity.rows[0].headline, results):
+            results = replace(results, sensitivity=sensitivity)
         results = replace(
             results, provenance=drawers(marts, results), rows_behind=traced_rows(marts, results)
         )
@@ -76,21 +83,21 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
             path = out / "tables" / f"{table.id}{suffix}"
             path.write_text(text(table, synthetic=synthetic), encoding="utf-8")
             written_tables.append(path)
-    pictures = {}
-    for figure in made_figures.values():
-        drawn = {".svg": figure.svg.encode()} | (figure.for_print() if for_print else {})
-        for suffix, content in drawn.items():
-            path = out / "figures" / f"{figure.id}{suffix}"
+    pictures, placed = {}, [item for section in made_sections for item in section.figures]
+    for item in placed:
+        figure, name = item.figure, f"figure_{item.number}_{item.figure.id}"
+        printed = figure.for_print() if for_print else {}
+        for ending, content in ({".svg": figure.svg.encode(), ".csv": figure.csv.encode()} | printed).items():
+            path = out / "figures" / f"{name}{ending}"
             path.write_bytes(content)
             written_figures.append(path)
-        if ".png" in drawn:
-            pictures[figure.id] = drawn[".png"]
+        if printed:
+            pictures[figure.id] = printed["_174mm.png"]
     title = results.study.title
     words = out / "tables" / "tables.docx"
     words.write_bytes(to_word(made_sections, title=title, synthetic=synthetic, pictures=pictures))
     written_tables.append(words)
     if for_print:
-        placed = (item for section in made_sections for row in section.figures for item in row)
         slides = out / "figures" / "figures.pptx"
         slides.write_bytes(to_slides(placed, pictures, title=title, synthetic=synthetic))
         written_figures.append(slides)

@@ -20,6 +20,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.lookup import first, only_term, stratum
+from analytics.render.tables.data_quality import audit_in_a_line
 from analytics.render.tables.eras import too_few
 from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.population import without_rate
@@ -83,7 +84,8 @@ def one_screen(results: Results) -> str:
             ),
         )
     lines += _verdicts(results)
-    return "\n".join(line.rstrip() for line in lines[:HEIGHT])
+    audited = _row("audit", audit_in_a_line(results.data_quality))
+    return "\n".join(line.rstrip() for line in [*lines[: HEIGHT - len(audited)], *audited])
 
 
 def _row(name: str, text: str) -> list[str]:

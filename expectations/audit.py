@@ -100,6 +100,7 @@ def ask(expectation: Expectation, session: Session) -> ExpectationResult:
         outcome=outcome,
         contradicting=contradicting,
         observed={name: plain(value) for name, value in observed.items()},
+        family=expectation.family,
     )
 
 

@@ -25,6 +25,7 @@ class Expectation:
     contradicting  our SQL for the same, giving one number: how many rows, groups or figures contradict
     observed       our SQL giving one row of named counts or figures to show beside the expectation
     asked_when     our SQL giving one boolean; an expectation about a delivery that never came is not asked
+    family         of expectations that are told as one table; "" for those that stand alone
 
     In SQL, {batch} stands for the table; tables of the build are build.schema.name, of raw landed.raw.name.
     """
@@ -39,6 +40,7 @@ class Expectation:
     contradicting: str
     observed: str = "select count(*) as looked_at from {batch}"
     asked_when: str = "select true"
+    family: str = ""
 
 
 def no_row(where: str, **words: Any) -> Expectation:

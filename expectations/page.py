@@ -36,9 +36,10 @@ def page(report: AuditReport, history: Sequence[dict[str, Any]] = ()) -> str:
             arrivals=report.arrivals,
             headline=HEADLINES[report.verdict],
             unmet=sorted(
-                (expectation for expectation in report.expectations if expectation.outcome != "held"),
+                (each for each in report.expectations if each.outcome != "held" and not is_printed(each)),
                 key=lambda expectation: not expectation.is_blocking,
             ),
+            printed=[expectation for expectation in report.expectations if is_printed(expectation)],
             expectations_by_table=by_table(report.expectations),
             plots=plots,
             bars=plots.bars(report.arrivals.tumors_by_year),
@@ -48,6 +49,11 @@ def page(report: AuditReport, history: Sequence[dict[str, Any]] = ()) -> str:
             style=Markup((TEMPLATES / "data_quality.css").read_text(encoding="utf-8")),
         )
     )
+
+
+def is_printed(expectation: ExpectationResult) -> bool:
+    """Whether it compares a count with a paper's, and could: these are told together in one table."""
+    return expectation.family == "paper" and expectation.outcome != "could not run"
 
 
 @cache

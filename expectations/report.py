@@ -29,6 +29,7 @@ class ExpectationResult:
     outcome: Outcome
     contradicting: int | None
     observed: dict[str, int | float | str | None]
+    family: str = ""
 
     @property
     def is_blocking(self) -> bool:

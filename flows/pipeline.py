@@ -18,6 +18,7 @@ from typing import Any
 from flows import stages
 from flows.home import Home
 from flows.integrity import lock
+from flows.landing.inbox_files import refuse_nothing
 from flows.landing.land import lines
 from flows.process.selfcheck import require_tools
 from flows.process.tool_settings import apply
@@ -91,7 +92,10 @@ def refresh(
         place = prepare_home(home)
         # A load that is under way would look like rows that nobody counted.
         held.enter_context(engine.reserve(place))
-        loads = engine.run("load", stages.load, place, [Path(inbox) if inbox else place.inbox])
+        arrived = Path(inbox) if inbox else place.inbox
+        loads = engine.run("load", stages.load, place, [arrived])
+        if not loads:
+            refuse_nothing(arrived, place)
         engine.say("\n".join(lines(loads)))
         engine.tell("deliveries", notices.deliveries(loads), "Rows read, landed and refused, file by file")
         import_meanwhile()

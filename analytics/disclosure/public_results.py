@@ -43,6 +43,8 @@ NEVER = (
         reason="It begins in the month in which a few have the second cancer together",
     ),
     Withheld("contrasts", reason="It repeats results of other tables without their counts"),
+    Withheld("sensitivity", reason="Two of its rows may differ by one patient, whom their difference shows"),
+    Withheld("data_quality", reason="It counts the patients whom a month more or less would move"),
 )
 
 
@@ -66,8 +68,9 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 """What the public report is made of, in its order. A new part is a function in a file beside this and a line
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
-# A sensitivity table made later, or another report's row numbers, make no other report.
-NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind"}
+# A sensitivity table made later, what an audit said or rows behind numbers make no other report; person-time
+# by group repeats the ratios, and never leaves.
+NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind", "data_quality", "person_time"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ def disclose(
 def leaving(results: Results) -> Results:
     """What of the results is asked about at all: the oldest are one age, and what NEVER leaves is gone."""
     survival = tuple(analysis for analysis in results.survival if analysis.id != COMING_IN_LATER)
-    return replace(pooled(results), survival=survival)
+    return replace(pooled(results), survival=survival, person_time=None)
 
 
 def results_digest(results: Results) -> str:

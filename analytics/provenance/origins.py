@@ -34,6 +34,8 @@ DRAWERS = (
 what was printed and rebuilt; `trace.drawers` adds them."""
 
 OF_THE_RECORD = "what is assumed of the record (SEER's treatment limitations)"
+OF_THE_AUDIT = "the audit that allowed the release to be published, audit.json beside it"
+
 WITHOUT_ROWS = {
     "run.inputs": "the release's manifest, which counts the rows of every delivery",
     "sensitivity": "a rebuild of every mart under this setting, of which only these numbers are kept",
@@ -46,6 +48,10 @@ WITHOUT_ROWS = {
     "misclassification.draws[{step}].n_draws": "a setting of the report",
     "misclassification.draws[{step}].seed": "a setting of the report",
     "shrunken[{step}].prior": "the prior that is assumed",
+    "data_quality.expectations": OF_THE_AUDIT,
+    "data_quality.warnings": OF_THE_AUDIT,
+    "data_quality.rejected": OF_THE_AUDIT,
+    "data_quality.printed_counts": OF_THE_AUDIT,
     "study": "the study file",
 }
 """By the beginning of a place: what its numbers were made of, where that is no row of the release."""

@@ -153,8 +153,8 @@ def counts(document: Document, places: list[str]) -> list[Trace]:
     return parts
 
 
-NOT_A_NUMBER_OF_ITS_OWN = (".curve.", ".risk_table.", ".coef", ".loglik")
-"""In places whose rows the page does not say, as of steps of curves."""
+NOT_A_NUMBER_OF_ITS_OWN = (".curve.", ".risk_table.", ".coef", ".loglik", "person_time.")
+"""In places whose rows the page does not say, as of steps of curves and of groups that are added up."""
 
 OF_A_PERSON = "institution.cases["
 """Places whose SQL names a patient: `metachron explain` says it, the results and the page do not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analytics.questions import (
     characteristics,
     competing_risks,
+    data_quality,
     fair_eras,
     incidence_by_era,
     institution_cases,
@@ -33,6 +34,7 @@ ANALYSES: tuple[Analysis, ...] = tuple(
         misclassification,
         institution_cases,
         published_numbers,
+        data_quality,
     )
 )
 

@@ -12,7 +12,7 @@ ANALYSIS = Analysis(
     title="Patient selection",
     question="Who was included?",
     keys=("attrition", "cohort", "definitions"),
-    text="Rules are applied in order; each person leaves at the first rule that removes them.",
+    text="Each patient leaves at the first rule that removes them.",
     origins=(
         ("Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),
         (

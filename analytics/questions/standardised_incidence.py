@@ -55,7 +55,7 @@ ANALYSIS = Analysis(
     section="sir",
     title="Standardised incidence ratio",
     question="Is {second} more common than in the general population?",
-    keys=("sir", "sir_tests"),
+    keys=("sir", "sir_tests", "person_time"),
     needs=SECOND_CANCER,
     why_empty=lambda results: "" if results.sir[0].state == VALUE else results.sir[0].reason or "",
     has_rows=lambda results: any(row.observed is not None for row in results.sir),
@@ -93,6 +93,7 @@ ANALYSIS = Analysis(
             )
         ),
         Origin("sir_tests[dimension={level},test={group}]", "marts.sir", "marts.sir", "grouping = {level}"),
+        Origin("person_time", "marts.person_time_by_group", "marts.person_time_by_group"),
     ),
 )
 
@@ -121,7 +122,7 @@ def standardised_incidence(
     if study.min_latency_months:
         answers.append(_answer(FROM_DIAGNOSIS, rows["from_index", "all"], delivered))
     for dimension in DIMENSIONS:
-        levels = sorted((level for grouping, level in rows if grouping == dimension), key=_place)
+        levels = sorted((level for grouping, level in rows if grouping == dimension), key=place_of_level)
         answers += [_answer({dimension: level}, rows[dimension, level], delivered) for level in levels]
     return tuple(answers)
 
@@ -161,7 +162,7 @@ def incidence_ratio_tests(answers: tuple[StandardisedIncidence, ...]) -> tuple[I
     return tuple(tests)
 
 
-def _place(level: str) -> tuple[int, str]:
+def place_of_level(level: str) -> tuple[int, str]:
     """Named levels as Table 1 has them, bands by their lower limits and not by the alphabet."""
     digits = re.match(r"\d+", level)
     if digits:

@@ -59,6 +59,12 @@ FIELDS = {
     "observed": "Second primaries observed in the person-time",
     "n_index_at_risk": "People at risk when second primaries start to count",
     "person_years": "Person-years at risk",
+    "n_conventional": "Second primaries of the conventional cohort",
+    "uncertain_conventional": "Second primaries of the conventional cohort, latency uncertain by a month",
+    "n_corrected": "Second primaries of the corrected cohort",
+    "uncertain_corrected": "Second primaries of the corrected cohort, latency uncertain by a month",
+    "contradicting": "Rows, groups or figures that contradict an expectation",
+    "n_rows": "Rows rejected",
     "rate_per_100k": "Second primaries per 100,000 person-years",
     "longest_observable_latency_months": "Longest latency that follow-up could show, months",
     "persons": "Persons at risk",
@@ -284,6 +290,11 @@ ROWS: dict[str, Callable[[dict[str, Any], Study], str]] = {
     "cases": lambda row, study: "one case of the hospital, as its file gives it",
     "published": lambda row, study: f"{row['where']}, {row['what']}",
     "inputs": lambda row, study: str(row["path"]),
+    "latencies": lambda row, study: (
+        f"latency from {row['method'].replace('_', ' ')}" if "method" in row else f"diagnosed {row['era']}"
+    ),
+    "warnings": lambda row, study: row["expectation"],
+    "rejected": lambda row, study: f"{row['file_name']}: {row['reason'].replace('_', ' ')}",
     "rows": _variant,
 }
 """By the key of the list."""

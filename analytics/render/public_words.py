@@ -160,6 +160,8 @@ NAMES: dict[str, tuple[str, Callable[[Study, str, list[str]], str]]] = {
     "latency_tests": ("Tests of latency between eras", _as_it_is),
     "published": ("Numbers that a paper prints", _as_it_is),
     "contrasts": ("The table that sets all estimates side by side", _as_it_is),
+    "sensitivity": ("The sensitivity analysis", _as_it_is),
+    "data_quality": ("Data quality", _as_it_is),
     "sir": ("Standardised incidence ratio", _as_it_is),
     "table1_tests": ("Tests between the groups' characteristics", _characteristics),
     "survival": ("Tests between survival curves", _tests),

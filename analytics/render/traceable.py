@@ -6,7 +6,6 @@ element that names its numbers, and what the page's script says of them is embed
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from markupsafe import Markup, escape
 from analytics.places import rows
 from analytics.provenance.trace import OF_A_PERSON, Trace, traces, without_rows
 from analytics.render.cells import Cell, Computed, Number
+from analytics.render.embedded import embedded_json
 from analytics.render.place_words import describe
 from analytics.results.document import Results
 from analytics.results.json_file import plain
@@ -53,16 +53,14 @@ class PressableNumbers:
         return f"{around}.{number.path}" if around else number.path
 
     def embedded(self) -> str:
-        """What the script says of every number marked so far, as JSON that is safe inside a script element.
+        """What the script says of every number marked so far, as JSON for it.
 
         texts    each once
         sql      mart, SQL, number of rows
         numbers  place, value, positions of what it is, of whom, and of how it was made; those of its SQL
         """
         sql = [[mart, sql, self._n_rows.get(sql)] for mart, sql in self._sql]
-        held = {"texts": [*self._texts], "sql": sql, "numbers": self._numbers}
-        text = json.dumps(held, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+        return embedded_json({"texts": [*self._texts], "sql": sql, "numbers": self._numbers})
 
     def _position(self, number: Number | Computed) -> int:
         known_as: object = number if isinstance(number, Computed) else self.place(number)

@@ -14,8 +14,9 @@ from analytics.results.eras import FairEras
 from analytics.results.guardrails import Misclassification, NullBands, ShrunkenRatio
 from analytics.results.hospital import Institution
 from analytics.results.incidence import EraIncidence, EraRatio, LatencyPoint
-from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
+from analytics.results.population import IncidenceRatioTest, PersonTime, StandardisedIncidence
 from analytics.results.published import PrintedNumber
+from analytics.results.quality import DataQuality
 from analytics.results.run import Data, RowsBehind, Run, TracedRows
 from analytics.results.sensitivity import Sensitivity
 from analytics.results.states import NotDelivered, ReferenceRates
@@ -33,6 +34,8 @@ class Results:
     multiplicity, published              made of the other answers; empty until those are complete
     provenance, rows_behind              likewise, and of the marts
     sensitivity                          None unless the study was rebuilt under other settings
+    person_time                          None without reference rates, or from before there were its rows
+    data_quality                         no key in results.json of an older report
     further                              rows of analyses that have no field here, by key
     """
 
@@ -70,4 +73,6 @@ class Results:
     provenance: tuple[RowsBehind, ...] = ()
     sensitivity: Sensitivity | None = None
     rows_behind: tuple[TracedRows, ...] = ()
+    person_time: PersonTime | None = field(default=None, metadata={"absent_if_none": True})
+    data_quality: DataQuality | None = field(default=None, metadata={"absent_if_none": True})
     further: dict[str, tuple[Any, ...]] = field(default_factory=dict, metadata={"is_spread": True})

@@ -57,3 +57,35 @@ class IncidenceRatioTest:
     p_value_chi_squared: float | None = None
     state: str = VALUE
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One way to tell person-time apart, as of the dimensions of `StandardisedIncidence.stratum`.
+
+    levels  in the order of the tables
+    of_row  which of the levels each row of person-time has, from 0
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    of_row: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTime:
+    """All person-time from the index cancer on, by all traits at once, as columns that are equally long.
+
+    bands           the stratum of `months_since_index` that each level of that trait is part of
+    is_counted      whether second primaries count in each level of that trait, by the shortest latency
+    person_ticks    whole numbers, which make years over ticks_per_year
+    expected        decimals as texts, so that their sums are exact; None where there is no reference rate
+    """
+
+    traits: tuple[Trait, ...]
+    bands: tuple[str, ...]
+    is_counted: tuple[bool, ...]
+    observed: tuple[int, ...]
+    person_ticks: tuple[int, ...]
+    ticks_per_year: int
+    expected: tuple[str | None, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Limits = tuple[float | None, float | None]
 
@@ -16,6 +16,16 @@ class HazardRatio:
 
 
 @dataclass(frozen=True, slots=True)
+class RateRatio:
+    """The rate of one era against that of another."""
+
+    numerator: str
+    denominator: str
+    estimate: float | None
+    ci: Limits
+
+
+@dataclass(frozen=True, slots=True)
 class EraLatency:
     era: str
     n: int
@@ -26,8 +36,9 @@ class EraLatency:
 class Headline:
     """None where a number is not estimable; `sir_reason` says why there is no ratio to the population.
 
-    n_index, n_second, proportion and latencies are of the conventional cohort; rate, time-dependent ratios
-    and `sir` of the corrected one.
+    n_index, n_second, proportion and latencies are of the conventional cohort; rate, time-dependent ratios,
+    `sir` and `era_ratio` (stratified by time since the index cancer and attained age; None of a single era,
+    and in older files) of the corrected one.
     Where nobody looked for the second cancer, it has no count either.
     """
 
@@ -48,6 +59,7 @@ class Headline:
     sir: float | None
     sir_ci: Limits
     sir_reason: str | None
+    era_ratio: RateRatio | None = field(default=None, metadata={"absent_if_none": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,16 @@ import polars as pl
 from analytics.warehouse.mart_columns import COLUMNS
 
 MAY_BE_ABSENT = frozenset(
-    {"marts.sir", "staging.stg_ledger__loads", "study.study_paper", "study.study_highlights"}
+    {
+        "marts.sir",
+        "marts.person_time_by_group",
+        "staging.stg_ledger__loads",
+        "study.study_paper",
+        "study.study_highlights",
+    }
 )
 """Marts that a study without reference rates, a warehouse without its ledger, or a release from before a
-study could name its paper does not have."""
+study could name its paper or person-time was counted by group does not have."""
 
 
 class UnfitWarehouse(ValueError):
@@ -33,8 +39,11 @@ class Marts:
         self._connection = connection
         self.path = path
 
-    def frame(self, table: str) -> pl.DataFrame:
-        """The promised columns of a mart in a fixed row order; empty where the mart may be absent and is."""
+    def frame(self, table: str, *, exact: tuple[str, ...] = ()) -> pl.DataFrame:
+        """The promised columns of a mart in a fixed row order; empty where the mart may be absent and is.
+
+        exact  decimals that stay what they are, as texts, instead of the nearest 64-bit numbers
+        """
         promised = COLUMNS[table]
         schema, name = table.split(".")
         held = dict(
@@ -51,7 +60,10 @@ class Marts:
         missing = [column for column in promised if column not in held]
         if missing:
             raise UnfitWarehouse(f"{table} in {self.path.name} lacks {', '.join(missing)}")
-        chosen = ", ".join(narrow_column(column, held[column]) for column in promised)
+        chosen = ", ".join(
+            f'"{column}"::varchar as "{column}"' if column in exact else narrow_column(column, held[column])
+            for column in promised
+        )
         return self._connection.sql(f"select {chosen} from {table} order by all").pl()
 
     def count(self, sql: str) -> int:
@@ -109,6 +121,10 @@ class Marts:
     def person_time_by_era(self) -> pl.DataFrame:
         """One row per era, time since index and attained age: the corrected cohort's events and years."""
         return self.frame("marts.person_time_by_era")
+
+    def person_time_by_group(self) -> pl.DataFrame:
+        """One row per group by all traits of the SIRs at once, its expected count as text; may be absent."""
+        return self.frame("marts.person_time_by_group", exact=("expected",))
 
     def reference_coverage(self) -> pl.DataFrame:
         """One row: whether reference rates could be made, of what, and why not."""

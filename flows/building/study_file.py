@@ -95,7 +95,7 @@ def load_study(file: Path) -> dict[str, Any]:
     Raises UsageError when the file cannot be read, InputRefused when it is not a study (STU-02, STU-03) or
     says something wrong (STU-04, with every problem's line).
     """
-    content = read_given(file, "study definition", code="STU-01")
+    content = read_given(file, "study definition", code="STU-01", known=sorted(STUDIES.glob("*.yml")))
     return check_text(content, file)
 
 

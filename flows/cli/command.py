@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from flows.home import Home
 from flows.terminal.escaping import as_json, escape_lines
+from flows.terminal.nearest import nearest
 
 
 def no_arguments(parser: argparse.ArgumentParser) -> None:
     """For a command that takes none of its own."""
+
+
+def refuse_nothing(arguments: argparse.Namespace, home: Home) -> None:
+    """For a command whose arguments need no look before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,9 @@ class Command:
     uses_home       whether the home is prepared, and the tools beneath us set, before it begins
     needs_home      it asks, or changes, what a home holds, and makes none: a disk that is away must not look
                     like a new home
-    only_reads      its answer needs nothing that is written below the home
+    only_reads      its answer needs nothing that is written below the home, and it makes none
+    refuses         raises for arguments that cannot be right: before a home is made, a lock taken or a tool
+                    imported
     ends_by_itself  not a server
     old_names       what it was called; they work, with a word on standard error
     """
@@ -38,6 +45,7 @@ class Command:
     uses_home: bool = True
     needs_home: bool = False
     only_reads: bool = False
+    refuses: Callable[[argparse.Namespace, Home], None] = refuse_nothing
     ends_by_itself: bool = True
     old_names: tuple[str, ...] = ()
 
@@ -55,7 +63,53 @@ def a_path(word: str) -> Path:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command line without running what it says in the terminal."""
+    """Says what is wrong with a command line, and what was probably meant, in words of a person."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What is left over is an error here, where the options that may have been meant are known."""
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            options = [word.partition("=")[0] for word in left if word.startswith("-")]
+            self.error(self.describe_option(options[0]) if options else self.describe_word(left[0]))
+        return found, left
+
+    def describe_option(self, option: str) -> str:
+        return f"there is no option {option!r}{did_you_mean(option, self._option_string_actions)}"
+
+    def describe_word(self, word: str) -> str:
+        return f"{word!r} is one word too many{self.describe_place(Path(word))}"
+
+    def describe_place(self, path: Path) -> str:
+        """The option that takes what lies at a path, if that is what is left over."""
+        if not is_there(path):
+            return ""
+        kind = "DIR" if path.is_dir() else "FILE"
+        fits = [each for each in self._actions if each.metavar == kind and each.option_strings]
+        option = next((each.option_strings[-1] for each in fits if each.dest != "home"), None)
+        return f"; did you mean {option} {path}?" if option else ""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        if isinstance(action, argparse._SubParsersAction):
+            names = {made.prog.split()[-1] for made in action.choices.values()}
+            self.error(
+                f"there is no command {value!r}{did_you_mean(value, names)}\n`metachron --help` lists them"
+            )
+        known, meant = ", ".join(map(str, action.choices)), did_you_mean(str(value), action.choices)
+        raise argparse.ArgumentError(action, f"{value!r} is none of {known}{meant}")
 
     def error(self, message: str) -> NoReturn:
         super().error(escape_lines(message))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    meant = nearest(word, known)
+    return f"; did you mean {meant}?" if meant else ""
+
+
+def is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 
 from flows.cli.command import Command, a_path, answer
 from flows.home import Home
@@ -39,6 +41,29 @@ def load(arguments: argparse.Namespace, home: Home) -> None:
     with lock.single_writer(home):
         results = stages.load(home, arguments.paths, arguments.encoding)
     answer(arguments, [result.facts() for result in results], "\n".join(lines(results)))
+
+
+def has_delivery(paths: Sequence[Path], home: Home) -> bool:
+    """Whether there is anything to load; raises for files that are not there, or not recognised.
+
+    A table without a mapping gets a draft of one in the folder where the command was typed: deliveries stay
+    as they arrived.
+    """
+    from flows.landing.inbox_files import files_of
+
+    if not files_of(paths, home):
+        return False
+    from flows.landing.inbox import find
+
+    return bool(find(paths, home, drafts=Path.cwd()))
+
+
+def refuse_bad_paths(arguments: argparse.Namespace, home: Home) -> None:
+    """No home is made for what cannot be loaded, nor for nothing."""
+    from flows.landing.inbox_files import refuse_nothing
+
+    if not has_delivery(arguments.paths, home) and not home.is_there():
+        refuse_nothing(arguments.paths[0], home)
 
 
 def draft_map(arguments: argparse.Namespace, home: Home) -> None:
@@ -158,6 +183,7 @@ COMMANDS = (
         "land deliveries: files or folders, format recognised from content",
         "metachron load var/inbox\nmetachron load patients.csv --encoding gb18030",
         load_arguments,
+        refuses=refuse_bad_paths,
     ),
     Command(
         "map",

@@ -23,6 +23,12 @@ def spark(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, built.facts(), built.line())
 
 
+def refuse_no_home(arguments: argparse.Namespace, home: Home) -> None:
+    """Raw tables come from the home, unless they were exported to where the workers see them."""
+    if arguments.landed is None:
+        home.refuse_none()
+
+
 def compare_engines(arguments: argparse.Namespace, home: Home) -> None:
     from flows.building.spark.compare_engines import compare_engines as compare
     from flows.terminal.progress import stage
@@ -46,6 +52,7 @@ COMMANDS = (
         "build the same tables on a Spark cluster, for data beyond one machine (docs/scale.md)",
         "metachron spark --master spark://head:7077 --landed /shared/landed",
         spark_arguments,
+        refuses=refuse_no_home,
     ),
     Command(
         "compare-engines",

@@ -12,7 +12,7 @@ from functools import cache
 
 from flows.cli import deliveries, disclosure, engines, integrity, queries, stages
 from flows.cli.command import Command, Parser, a_path, answer
-from flows.home import Home
+from flows.home import Home, refuse_others
 from flows.process import boundary, mortal
 from flows.terminal.escaping import is_unicode
 
@@ -139,9 +139,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             load_study(arguments.study)  # a wrong one is refused before anything is read or locked
         if chosen.needs_home:
             home.refuse_none()
+        if chosen.uses_home and not chosen.only_reads:
+            refuse_others(home.root)
+        chosen.refuses(arguments, home)
         if chosen.uses_home:
-            # A home that cannot be written answers all the same.
-            if not chosen.only_reads or home.can_be_written():
+            # A home that cannot be written answers all the same, and so does one that is not there.
+            if not chosen.only_reads or (home.is_there() and home.can_be_written()):
                 home.prepare()
             from flows.process.tool_settings import apply
 

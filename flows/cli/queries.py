@@ -154,6 +154,7 @@ COMMANDS = (
         "answer analysts' SQL over Arrow Flight SQL, read-only, with a password",
         "metachron serve-sql --port 8815",
         serve_sql_arguments,
+        needs_home=True,
         only_reads=True,
         ends_by_itself=False,
     ),

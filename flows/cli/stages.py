@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flows.cli.command import Command, a_path, answer
+from flows.cli.deliveries import has_delivery
 from flows.home import Home
 
 
@@ -78,6 +79,17 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, ended, f"{ended['loads']}\n\n{ended['summary']}\n\nreport: {ended['report']}")
 
 
+def refuse_bad_inbox(arguments: argparse.Namespace, home: Home) -> None:
+    """An inbox that is not there, or from which nothing can be made."""
+    from flows.landing.inbox_files import refuse_nothing
+
+    inbox = arguments.inbox or home.inbox
+    # The home's own is made with it.
+    is_there = arguments.inbox is not None or inbox.exists()
+    if not has_delivery([inbox] if is_there else [], home):
+        refuse_nothing(inbox, home)
+
+
 def status(arguments: argparse.Namespace, home: Home) -> None:
     from flows.serving.status import status_of
 
@@ -92,7 +104,9 @@ def study_argument(parser: argparse.ArgumentParser) -> None:
 def report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--study", type=a_path, metavar="FILE", help="refuse unless this study is published")
     parser.add_argument("--out", type=a_path, metavar="DIR", help="(default: reports/ under the home)")
-    parser.add_argument("--for-print", action="store_true", help="figures as PDF and PNG, too")
+    parser.add_argument(
+        "--for-print", action="store_true", help="figures as SVG, PDF and PNG at 85 and 174 mm, too"
+    )
 
 
 def run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +125,7 @@ COMMANDS = (
         "rebuild staging, intermediate and marts with dbt",
         "metachron build --study studies/aml_after_breast.yml",
         study_argument,
+        needs_home=True,
     ),
     Command(
         "audit",
@@ -141,6 +156,7 @@ COMMANDS = (
         "load, build, audit, publish and report; reported to a Prefect server if one is configured",
         "metachron run --inbox var/inbox",
         run_arguments,
+        refuses=refuse_bad_inbox,
     ),
     Command(
         "status",

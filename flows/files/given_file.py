@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.errors import InputRefused, UsageError
+from flows.terminal.nearest import advise_path
 
 MOST_BYTES = 1_000_000
 
 
-def read_given(file: Path, what: str, *, code: str, most_bytes: int = MOST_BYTES) -> bytes:
+def read_given(
+    file: Path, what: str, *, code: str, most_bytes: int = MOST_BYTES, known: Sequence[Path] = ()
+) -> bytes:
     """The bytes of a file; a pipe or a device is no file, for it may never end.
 
-    what  what the file is to us, such as "study definition"
+    what   what the file is to us, such as "study definition"
+    known  files that may have been meant by a name that is no file's
 
     Raises UsageError with `code` when it cannot be read, InputRefused FILE-01 when it is too long.
     """
@@ -31,7 +36,7 @@ def read_given(file: Path, what: str, *, code: str, most_bytes: int = MOST_BYTES
     if why:
         raise UsageError(
             code, f"The {what} cannot be read: {why}", file=file,
-            unchanged="Nothing was changed.",
+            unchanged="Nothing was changed.", remedy=advise_path(file, known),
         )  # fmt: skip
     if len(content) > most_bytes:
         raise InputRefused(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 import zipfile
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from flows.landing.forms.populations import populations
 from flows.landing.gathering import ReceivedFile, same_stem
 from flows.landing.text import delimited
 from flows.terminal.escaping import escape
+from flows.terminal.nearest import nearest
 from flows.terminal.wording import counted
 
 MOST_LISTED = 20
@@ -89,8 +89,13 @@ class Finding:
     headers: tuple[str, ...] = ()
 
 
-def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery]) -> None:
-    """Refuse files that no delivery uses, all at once; raises InputRefused IN-04, IN-11, IN-12 or IN-33."""
+def refuse(
+    left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery], drafts: Path | None = None
+) -> None:
+    """Refuse files that no delivery uses, all at once; raises InputRefused IN-04, IN-11, IN-12 or IN-33.
+
+    drafts  the folder into which drafts of mapping files are written; without one the message has the first
+    """
     unused = [
         each
         for each in left
@@ -109,11 +114,22 @@ def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery
     remedies = list(dict.fromkeys(each.remedy for each in told))[:4]
     if len(told) < len(findings):
         remedies.append(every_kind())
-    if draft := next((each for each in findings if each.draft), None):
+    drafted = [each for each in findings if each.draft]
+    if written := [path for each in drafted if drafts and (path := write_draft(each, drafts))]:
+        names = ", ".join(escape(str(path)) for path in written)
+        drafts_are, them = ("A draft is", "it") if len(written) == 1 else ("Drafts are", "each")
+        remedies = [each for each in remedies if each != MAP]
+        remedies.append(
+            f"{drafts_are} in {names}: look at every line, write 1 for draft in the first, put {them} beside "
+            "its table, and load again."
+        )
+    elif drafted:
         # Last, because some show the last line alone.
+        draft = drafted[0]
+        name = draft_name(draft.path)
         remedies.append(
             f"A draft of the mapping file:\n\n{draft.draft}\nSave the draft beside {escape(draft.path.name)} "
-            f"as {escape(draft.path.stem)}.mapping.yml, correct it, and load again. The headers of the table "
+            f"as {name}, correct it, write 1 for draft, and load again. The headers of the table "
             f"are {', '.join(draft.headers[:MOST_HEADERS])}."
         )
     by_hand = sentence(findings, len(unused), with_value=True)
@@ -125,6 +141,22 @@ def refuse(left: Sequence[ReceivedFile], deliveries: Sequence[RecognisedDelivery
         file=first.file if first else unused[0].path,
         remedy=" ".join(remedies),
     )
+
+
+def draft_name(table: Path) -> str:
+    return f"{escape(table.stem)}.mapping.yml"
+
+
+def write_draft(finding: Finding, folder: Path) -> Path | None:
+    """The draft as a file of its own; None where there is another file, or none can be written."""
+    path = folder / draft_name(finding.path)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(finding.draft)
+    except OSError:
+        is_same = path.is_file() and path.read_bytes() == finding.draft.encode()
+        return path if is_same else None
+    return path
 
 
 def is_documentation(seen: ReceivedFile, deliveries: Sequence[RecognisedDelivery]) -> bool:
@@ -258,7 +290,7 @@ def describe_archive(path: Path) -> InputRefused | None:
 def describe_misfit(path: Path, headers: Sequence[str], mappings: Sequence[Path]) -> str:
     """Why the mapping beside a table does not fit it; empty where there is none."""
     entries = [
-        (len(lacking), not nearest_of(lacking, headers), beside.name, lacking)
+        (len(lacking), nearest(lacking[0], headers) is None, beside.name, lacking)
         for beside in mappings
         if beside.parent == path.parent
         for entry in mapping.read(beside).entries
@@ -267,17 +299,14 @@ def describe_misfit(path: Path, headers: Sequence[str], mappings: Sequence[Path]
     if not entries:
         return ""
     *_, name, lacking = min(entries)
-    near = nearest_of(lacking, headers)
-    nearest = f" (the nearest is {near[0]!r})" if near else ""
+    named = [
+        f"{header} (the nearest is {near!r})" if (near := nearest(header, headers)) else header
+        for header in lacking[:MOST_HEADERS]
+    ]
     return (
         f"and the mapping file {escape(name)} asks for {counted(len(lacking), 'header')} that it does not "
-        f"have: {'; '.join(lacking[:MOST_HEADERS])}{nearest}, so it is not recognised"
+        f"have: {'; '.join(named)}, so it is not recognised"
     )
-
-
-def nearest_of(lacking: Sequence[str], headers: Sequence[str]) -> list[str]:
-    """The header that is most like the first that is lacking, if one is like it."""
-    return difflib.get_close_matches(lacking[0], headers, 1, 0.6)
 
 
 def describe_table(path: Path, mappings: Sequence[Path] = ()) -> Finding | None:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analytics.results.quality import Audit, PrintedCounts, RejectedRows, UnmetExpectation
 from flows.errors import AuditRefused
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.durable import is_regular, sha256_of
+from flows.publishing.releases import AUDIT, Release
 
 MAY_BE_PUBLISHED = {"pass", "warn"}
+PAPER = "paper"
+"""The family of expectations that compare counts with those a paper prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,36 @@ def with_new_keys(document: dict[str, Any]) -> dict[str, Any]:
         return document
     expectations = [{"expectation": each["claim"], **each} for each in document["claims"]]
     return {**document, "expectations": expectations, "n_expectations": document["n_claims"]}
+
+
+def audit_of(release: Release) -> Audit | None:
+    """What the audit that lies with a release said; None where none does, or none that can be read."""
+    file = release.warehouse.with_name(AUDIT)
+    try:
+        document = with_new_keys(json.loads(file.read_text(encoding="utf-8")))
+        asked = document["expectations"]
+        unmet = [each for each in asked if each["outcome"] != "held"]
+        printed = [each for each in asked if each.get("family") == PAPER]
+        return Audit(
+            verdict=document["verdict"],
+            expectations=document["n_expectations"],
+            warnings=tuple(
+                UnmetExpectation(each["expectation"], each["means"], each["table"], each["contradicting"])
+                for each in unmet
+                if each not in printed
+            ),
+            rejected=tuple(
+                RejectedRows(each["file_name"], each["reason_code"], each["column_name"], each["n_rows"])
+                for each in document.get("arrivals", {}).get("refusals", ())
+            ),
+            printed_counts=PrintedCounts(
+                len(printed), tuple(each["expectation"] for each in printed if each in unmet)
+            )
+            if printed
+            else None,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def seal(document: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from flows.integrity import ledger
 from flows.process.boundary import translating_failures
 from flows.process.selfcheck import pinned
 from flows.publishing import publish
+from flows.publishing.audit_file import audit_of
 from flows.publishing.code_version import code_version
 from flows.publishing.evidence import published_whole, recording_report
 from flows.publishing.report_folder import REPORT, report_before_markers
@@ -41,7 +42,7 @@ class Report:
 def report(
     home: Home, out: Path | None = None, study: Path | None = None, *, for_print: bool = False
 ) -> Report:
-    """Results, tables, figures and report.html of the published release; for print, figures as PDF and PNG.
+    """Results, tables, figures and report.html of the published release; for print, figures at two widths.
 
     Written beside and moved into place, so that a reader never sees half a report.
     Raises UsageError when nothing is published, or another study than the one asked for.
@@ -66,7 +67,7 @@ def write_report_of(
     """The whole report of one release; a sensitivity table that was made for the release goes with it.
 
     is_copy    written where somebody asked for it, not where the home keeps its reports
-    for_print  figures as PDF and PNG, too
+    for_print  figures as SVG, PDF and PNG at two widths, too
     """
     from analytics.report import write_report
     from analytics.results.json_file import rows
@@ -82,11 +83,12 @@ def write_report_of(
     recording = nullcontext() if is_copy else recording_report(home, folder, release)
     with stage("report"), recording, writing as draft:
         try:
-            write_report(
+            written = write_report(
                 release.warehouse,
                 draft,
                 run=run_facts(home, release),
                 sensitivity=None if rebuilt is None else rows(Sensitivity, rebuilt),
+                audit=audit_of(release),
                 for_print=for_print,
             )
         except UnfitWarehouse as unfit:
@@ -96,7 +98,7 @@ def write_report_of(
                 file=release.warehouse,
                 unchanged="The report that was there stays.",
             ) from None
-        if rebuilt is not None:
+        if rebuilt is not None and written.document.sensitivity is not None:
             write_sensitivity(draft, rebuilt, synthetic=release.is_synthetic)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.report import write_report
+from analytics.report import render, write_report
 from analytics.results.document import Results
+from analytics.results.quality import Audit, PrintedCounts, RejectedRows, UnmetExpectation
 from analytics.results.run import Run
 from tests.analytics.warehouse_fixture import write_warehouse
 
@@ -22,6 +23,16 @@ RUN = Run(
     warehouse_release="release-1",
 )  # fmt: skip
 
+AUDIT = Audit(
+    verdict="warn",
+    expectations=130,
+    warnings=(
+        UnmetExpectation("No row was refused", "The refused rows are not in the study.", "raw.loads", 1),
+    ),
+    rejected=(RejectedRows("listing.txt", "unknown_label", "sex", 1),),
+    printed_counts=PrintedCounts(13, ("18 of them with a later leukaemia", "35,067 men")),
+)
+
 
 @pytest.fixture(scope="session")
 def run() -> Run:
@@ -36,7 +47,13 @@ def warehouse(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def report(warehouse, tmp_path_factory):
-    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN, for_print=True)
+    return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN, audit=AUDIT)
+
+
+@pytest.fixture(scope="session")
+def printed(results, tmp_path_factory):
+    """The same report with its figures for print."""
+    return render(results, tmp_path_factory.mktemp("printed"), for_print=True)
 
 
 @pytest.fixture(scope="session")

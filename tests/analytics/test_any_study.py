@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 import jsonschema
 import pytest
@@ -81,3 +83,14 @@ def test_a_latency_rule_of_none_has_one_ratio_from_diagnosis_on(another, tmp_pat
         connection.execute("update study.study set min_latency_months = 0")
     written = write_report(another, tmp_path / "out", run=run)
     assert {"from": "diagnosis"} not in [row.stratum for row in written.document.sir]
+
+
+def test_a_study_without_a_paper_has_nothing_published_and_nothing_of_a_paper(another, tmp_path, run):
+    written = write_report(another, tmp_path / "out", run=run)
+    assert written.document.published == ()
+    page = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", written.page.read_text("utf-8"), flags=re.DOTALL)
+    said = [re.sub(r"<[^>]+>", " ", page), one_screen(written.document)]
+    said += [table.read_text("utf-8") for table in written.tables if table.suffix == ".md"]
+    said += re.findall(r"<(?:title|desc)[^>]*>[^<]+|<text[^>]*>[^<]+", written.page.read_text("utf-8"))
+    assert not [hit for text in said for hit in re.findall(r".{30}(?:[Pp]ublished|[Tt]he paper).{20}", text)]
+    assert {row.stance for row in written.document.contrasts} == {"conventional", "corrected"}

@@ -215,7 +215,7 @@ def test_with_fewer_than_five_exposed_there_is_no_curve_and_the_reason(tmp_path,
     assert found.strata == () and found.tests[0].p_value is None
     assert found.note == "Not estimable: fewer than 5 people with ALL are ever at risk together."
     assert found.note in (written.page.parent / "tables" / "survival.md").read_text(encoding="utf-8")
-    assert "survival_time_dependent" not in {figure.stem for figure in written.figures}
+    assert not [figure for figure in written.figures if "survival_time_dependent" in figure.stem]
 
 
 def test_contrasts_lead_with_the_adjusted_and_do_not_contradict_each_other(results):
@@ -288,7 +288,8 @@ def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_pa
     written = write_report(path, tmp_path / "out", run=run)
     assert {(r.numerator, r.denominator) for r in written.document.era_ratios} == {("2003-2018", "1975-1989")}
     for name in ("survival_by_era", "incidence", "latency", "fair_eras"):
-        drawn = (written.page.parent / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+        (file,) = (path for path in written.figures if re.fullmatch(rf"figure_\d+_{name}\.svg", path.name))
+        drawn = file.read_text(encoding="utf-8")
         assert all(era in drawn for era in eras), name
 
 

@@ -16,7 +16,7 @@ ALONE = re.compile(
 DISCLAIMERS = (
     "not a group known to be untreated",
     "not a group known to have had no chemotherapy",
-    "That anybody was untreated.",
+    "That anybody was untreated:",
 )
 """Sentences that say so in order to deny it."""
 

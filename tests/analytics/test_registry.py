@@ -54,7 +54,7 @@ def test_each_section_shows_the_tables_figures_and_drawers_of_its_records(result
     made |= checklists(results, made, drawn)
     shown = sections(results, made, drawn)
     laid = [part.table for section in shown for part in section.tables]
-    placed = [figure for section in shown for row in section.figures for figure in row]
+    placed = [figure for section in shown for figure in section.figures]
     assert sorted(table.id for table in laid) == sorted(made)
     assert [figure.figure.id for figure in placed] == [figure.id for figure in FIGURES]
     assert [figure.number for figure in placed] == [*range(1, len(FIGURES) + 1)]

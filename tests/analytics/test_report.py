@@ -22,6 +22,7 @@ from analytics.results.run import Run
 from analytics.results.sensitivity import Headline, Sensitivity, Variant
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
+from tests.analytics.conftest import AUDIT
 
 SCHEMA = Path(analytics.__file__).parent / "results_schema.json"
 
@@ -65,16 +66,15 @@ def test_every_table_of_the_page_says_that_it_is_synthetic(report):
 
 
 def test_the_same_warehouse_and_run_give_the_same_bytes(report, warehouse, run, tmp_path):
-    again = write_report(warehouse, tmp_path, run=run, for_print=True)
+    again = write_report(warehouse, tmp_path, run=run, audit=AUDIT)
     for name in (
         "results.json",
         "report.html",
-        "figures/forest.svg",
-        "figures/flow.png",
+        "figures/figure_12_forest.svg",
+        "figures/figure_5_fair_eras.csv",
         "tables/table1.csv",
         "tables/table1.tex",
         "tables/tables.docx",
-        "figures/survival_by_era.pdf",
     ):
         assert (report.page.parent / name).read_bytes() == (again.page.parent / name).read_bytes(), name
 
@@ -118,7 +118,7 @@ def test_the_one_script_is_ours_named_by_its_hash_and_asks_nobody(report):
     named = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
     assert f"script-src 'sha256-{named}';" in policy and "connect-src" not in policy
-    assert text.count("<script") == 3  # the others are data
+    assert text.count("<script") == 4  # the others are data
     assert not re.search(
         r"fetch\(|XMLHttpRequest|import\(|WebSocket|eval\(|innerHTML|https?:(?!//www\.w3\.org)", script
     )
@@ -126,7 +126,7 @@ def test_the_one_script_is_ours_named_by_its_hash_and_asks_nobody(report):
 
 def test_figures_are_drawn_once_unless_they_are_for_print(report, tmp_path):
     render(report.document, tmp_path)
-    assert {path.suffix for path in tmp_path.glob("figures/*")} == {".svg"}
+    assert {path.suffix for path in tmp_path.glob("figures/*")} == {".svg", ".csv"}
 
 
 def test_every_twin_of_a_table_and_a_figure_lies_beside_the_page(report):
@@ -135,7 +135,7 @@ def test_every_twin_of_a_table_and_a_figure_lies_beside_the_page(report):
     for suffix in (".csv", ".md", ".tex"):
         assert {path.stem for path in folder.glob(f"tables/*{suffix}")} == ids
     drawn = {path.stem for path in folder.glob("figures/*.svg")}
-    assert {path.stem for path in folder.glob("figures/*.pdf")} == drawn and len(drawn) >= 10
+    assert {path.stem for path in folder.glob("figures/*.csv")} == drawn and len(drawn) >= 10
     assert {path.name for path in (*report.tables, *report.figures)} == {
         path.name for part in ("tables", "figures") for path in (folder / part).iterdir()
     }

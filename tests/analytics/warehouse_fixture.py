@@ -15,6 +15,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from analytics.warehouse.mart_columns import COLUMNS
+
 ERAS = (("1975-2002", 1975, 2002, 31_981), ("2003-2018", 2003, 2018, 32_630))
 CUTOFF = date(2018, 12, 31)
 REGISTRIES = ["1501", "1502", "1520", "1521", "1522", "1523", "1525", "1526", "1527"]
@@ -130,8 +132,13 @@ def write_warehouse(
         **_study(),
     }
     if reference_rates:
-        sir = _sir(corrected.filter("is_at_risk"))
-        tables["marts.sir"] = sir if state == "value" else sir.with_columns(expected=pl.lit(None, pl.Float64))
+        cells = _cells(corrected.filter("is_at_risk"))
+        groups = _person_time_by_group(cells)
+        sir = _sir(cells, groups)
+        if state != "value":
+            sir = sir.with_columns(expected=pl.lit(None, pl.Float64))
+            groups = groups.with_columns(expected=pl.lit(None, EXPECTED), has_reference_rate=False)
+        tables |= {"marts.sir": sir, "marts.person_time_by_group": groups}
     for name, frame in tables.items():
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"create table {name} as select * from incoming")
@@ -292,7 +299,7 @@ def _patients(scale: float, seed: int) -> pl.DataFrame:
         second.alias("has_second_primary"),
         pl.lit(False).alias("had_prior_cancer"),
         "latency_months",
-        pl.when(second).then(pl.lit("survival months")).alias("latency_method"),
+        pl.when(second).then(pl.lit("survival_months")).alias("latency_method"),
         pl.lit(False).alias("latency_is_uncertain"),
         pl.when(second).then(pl.lit("9811")).alias("second_histology_code"),
         "chemotherapy_second",
@@ -495,43 +502,96 @@ def _institution() -> dict[str, pl.DataFrame]:
     }
 
 
-def _sir(patients: pl.DataFrame) -> pl.DataFrame:
-    """Observed over expected in the shape of the mart, from whole years since index."""
-    cells = _cells(patients)
-    at_risk = cells.filter(pl.col("years_since_index") >= 1)
-    groupings = {
-        "from_index": (cells, pl.lit("all")),
-        "from_latency": (at_risk, pl.lit("all")),
-        "months_since_index": (at_risk, pl.col("band")),
-        "attained_age": (at_risk, pl.col("age_band")),
-        "era": (at_risk, pl.col("era")),
-        "sex": (at_risk, pl.col("sex").fill_null("Unknown")),
-        "race": (at_risk, pl.col("race").fill_null("Unknown")),
-        "chemotherapy": (at_risk, pl.col("chemotherapy_index").fill_null("Unknown")),
-    }
-    unmatched = pl.col("race").is_null()
-    return pl.concat(
-        rows.group_by(level=level)
+EXPECTED = pl.Decimal(28, 15)
+TICKS_PER_YEAR = 24
+"""Follow-up is in half months."""
+
+IN_MONTHS = ((2, "12-23 months"), (5, "24-59 months"), (10, "60-119 months"), (15, "120-179 months"))
+
+
+def _months_since_index() -> pl.Expr:
+    years, name = pl.col("years_since_index"), pl.lit("180+ months")
+    for limit, shorter in reversed(IN_MONTHS):
+        name = pl.when(years < limit).then(pl.lit(shorter)).otherwise(name)
+    return name
+
+
+def _person_time_by_group(cells: pl.DataFrame) -> pl.DataFrame:
+    """Person-time by all traits at once in the shape of the mart; whose race is unknown has no rate."""
+    first_year = pl.col("years_since_index") < 1
+    return (
+        cells.group_by(
+            pl.col("sex", "race", "chemotherapy_index").fill_null("Unknown"),
+            "era",
+            months_since_index=pl.when(first_year)
+            .then(pl.lit("0-11 months"))
+            .otherwise(_months_since_index()),
+            months_since_index_band=pl.when(first_year).then(pl.lit("0-11 months")).otherwise("band"),
+            counts_second_primaries=~first_year,
+            attained_age="age_band",
+            has_reference_rate=pl.col("race").is_not_null(),
+        )
         .agg(
             pl.col("observed").sum(),
-            pl.when(~unmatched).then(pl.col("expected")).sum().alias("expected"),
-            pl.col("person_years").sum(),
-            pl.col("patient_id").n_unique().cast(pl.Int64).alias("persons"),
-            pl.col("patient_id").filter(unmatched).n_unique().cast(pl.Int64).alias("persons_unmatched"),
-            pl.col("age_at_index_years").mean().alias("mean_age_at_index_years"),
-            pl.col("age_at_second_years")
-            .filter(pl.col("observed") > 0)
-            .mean()
-            .alias("mean_age_at_second_years"),
-            unmatched.sum().cast(pl.Int64).alias("n_unmatched_cells"),
-            pl.col("observed").filter(unmatched).sum().alias("observed_unmatched"),
-            pl.col("person_years").filter(unmatched).sum().alias("person_years_unmatched"),
+            person_ticks=(pl.col("person_years") * TICKS_PER_YEAR).round().cast(pl.Int64).sum(),
+            ticks_per_year=pl.lit(TICKS_PER_YEAR),
+            expected=pl.col("expected").cast(EXPECTED).sum(),
+        )
+        .with_columns(expected=pl.when("has_reference_rate").then("expected"))
+        .select(*COLUMNS["marts.person_time_by_group"])
+    )
+
+
+def _sir(cells: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Observed over expected in the shape of the mart: sums of groups, with the persons of the cells."""
+    at_risk = pl.col("counts_second_primaries")
+    groupings = {
+        "from_index": (pl.lit(True), pl.lit("all"), pl.lit("all")),
+        "from_latency": (at_risk, pl.lit("all"), pl.lit("all")),
+        "months_since_index": (at_risk, pl.col("months_since_index_band"), pl.col("band")),
+        "attained_age": (at_risk, pl.col("attained_age"), pl.col("age_band")),
+        "era": (at_risk, pl.col("era"), pl.col("era")),
+        "sex": (at_risk, pl.col("sex"), pl.col("sex").fill_null("Unknown")),
+        "race": (at_risk, pl.col("race"), pl.col("race").fill_null("Unknown")),
+        "chemotherapy": (
+            at_risk,
+            pl.col("chemotherapy_index"),
+            pl.col("chemotherapy_index").fill_null("Unknown"),
+        ),
+    }
+    cells = cells.with_columns(counts_second_primaries=pl.col("years_since_index") >= 1)
+    covered, unmatched = pl.col("has_reference_rate"), pl.col("race").is_null()
+    years = pl.col("person_ticks").sum() / TICKS_PER_YEAR
+    return pl.concat(
+        groups.filter(rows)
+        .group_by(level=level)
+        .agg(
+            pl.col("observed").sum(),
+            pl.col("expected").filter(covered).sum().cast(pl.String).cast(pl.Float64),
+            years.alias("person_years"),
+            pl.col("observed").filter(~covered).sum().alias("observed_unmatched"),
+            (pl.col("person_ticks").filter(~covered).sum() / TICKS_PER_YEAR).alias("person_years_unmatched"),
+        )
+        .join(
+            cells.filter(rows)
+            .group_by(level=level_of_cells)
+            .agg(
+                pl.col("patient_id").n_unique().cast(pl.Int64).alias("persons"),
+                pl.col("patient_id").filter(unmatched).n_unique().cast(pl.Int64).alias("persons_unmatched"),
+                pl.col("age_at_index_years").mean().alias("mean_age_at_index_years"),
+                pl.col("age_at_second_years")
+                .filter(pl.col("observed") > 0)
+                .mean()
+                .alias("mean_age_at_second_years"),
+                unmatched.sum().cast(pl.Int64).alias("n_unmatched_cells"),
+            ),
+            on="level",
         )
         .with_columns(
             grouping=pl.lit(name),
             expected=pl.when(pl.col("person_years") > pl.col("person_years_unmatched")).then("expected"),
         )
-        for name, (rows, level) in groupings.items()
+        for name, (rows, level, level_of_cells) in groupings.items()
     ).sort("grouping", "level")
 
 
@@ -539,13 +599,7 @@ def _person_time_by_era(patients: pl.DataFrame) -> pl.DataFrame:
     """Events and years from the twelfth month on, by era, years since index and attained age."""
     at_risk = _cells(patients).filter(pl.col("years_since_index") >= 1)
     return (
-        at_risk.with_columns(
-            months_since_index=pl.when(pl.col("years_since_index") < 2).then(pl.lit("12-23 months"))
-            .when(pl.col("years_since_index") < 5).then(pl.lit("24-59 months"))
-            .when(pl.col("years_since_index") < 10).then(pl.lit("60-119 months"))
-            .when(pl.col("years_since_index") < 15).then(pl.lit("120-179 months"))
-            .otherwise(pl.lit("180+ months"))
-        )
+        at_risk.with_columns(months_since_index=_months_since_index())
         .group_by("era", "months_since_index", attained_age="age_band")
         .agg(pl.col("observed").sum(), pl.col("person_years").sum())
         .sort("era", "months_since_index", "attained_age")

@@ -38,6 +38,7 @@ def chromium() -> str | None:
 class Report:
     page: Path
     results: dict[str, Any]
+    warehouse: Path | None = None
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +55,7 @@ def report(tmp_path_factory) -> Report:
     rows = (Variant(None, None, numbers), Variant("min_latency_months", 6, numbers))
     made = Sensitivity("mm_sall", "release-1", "0.1.0", "MM", "sALL", (), rows)
     written = write_report(warehouse, folder / "report", run=RUN, sensitivity=made)
-    return Report(written.page, plain(written.document))
+    return Report(written.page, plain(written.document), warehouse)
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def test_on_paper_the_figures_stand_where_the_charts_were(opened):
     assert figures.count() >= 10
     assert all(figures.nth(at).is_visible() for at in range(figures.count()))
     assert page.locator("nav").is_visible()
-    for hidden in (".explorer", ".filters"):
+    for hidden in (".explorer", ".filters", ".person-time"):
         assert not page.locator(hidden).first.is_visible(), hidden
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     paper = page.pdf(format="A4", prefer_css_page_size=True)
@@ -89,7 +89,7 @@ def test_without_its_script_the_page_is_whole(opened, report):
     page = opened(java_script_enabled=False).page
     figures = page.locator("figure")
     assert all(figures.nth(at).is_visible() for at in range(figures.count()))
-    assert page.locator(".explorer, .filters").count() == 0
+    assert page.locator(".explorer, .filters, .person-time").count() == 0
     assert page.locator("#table-claims tbody tr").count() == len(report.results["published"])
 
 

@@ -179,3 +179,22 @@ def test_a_population_that_falls_ill_as_often_as_the_cohort_has_an_sir_of_one(tm
         ("era", 2, pytest.approx(2.0, abs=1e-12), pytest.approx(38.75), 20, 0),
         ("from_latency", 2, pytest.approx(2.0, abs=1e-12), pytest.approx(38.75), 20, 0),
     ]
+
+
+def test_every_sir_is_a_sum_of_groups(built):
+    groups = "from marts.person_time_by_group"
+    for grouping, level, *counted in query(
+        built.build, "select grouping, level, observed, expected, person_years from marts.sir"
+    ):
+        column = {"chemotherapy": "chemotherapy_index", "months_since_index": "months_since_index_band"}.get(
+            grouping, grouping
+        )
+        of_level = {"from_index": "true", "from_latency": "counts_second_primaries"}.get(
+            grouping, f"counts_second_primaries and {column} = '{level}'"
+        )
+        (summed,) = query(
+            built.build,
+            "select sum(observed), sum(expected)::double, sum(person_ticks) / min(ticks_per_year)"
+            f" {groups} where {of_level}",
+        )
+        assert list(summed) == counted, (grouping, level)

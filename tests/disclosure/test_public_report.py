@@ -12,6 +12,8 @@ from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
 from analytics.disclosure.public_results import disclose, is_synthetic
 from analytics.render.page.public_report import files
+from analytics.results.document import Results
+from analytics.results.population import PersonTime, Trait
 from tests.disclosure.made_up import CASE_TEXT, SHA, delivery, results
 
 SEER = PROFILES["seer11"]
@@ -19,8 +21,12 @@ SEER = PROFILES["seer11"]
 
 @cache
 def written(synthetic: bool = True) -> dict[str, str]:
-    report, _, _ = disclose(results(), "0001", profile=SEER, synthetic={SHA} if synthetic else ())
-    return {name: content.decode() for name, content in files(report, results().study, "0001").items()}
+    return written_of(results(), synthetic=synthetic)
+
+
+def written_of(found: Results, synthetic: bool = True) -> dict[str, str]:
+    report, _, _ = disclose(found, "0001", profile=SEER, synthetic={SHA} if synthetic else ())
+    return {name: content.decode() for name, content in files(report, found.study, "0001").items()}
 
 
 def table(name: str) -> list[dict]:
@@ -178,3 +184,16 @@ def test_levels_that_hold_a_whole_group_are_pointed_out():
     said = results(table1=(replace(men, n_with=18), replace(women, n_with=0)), sir=(), competing=())
     _, decision, _ = disclose(said, "0001", profile=SEER)
     assert "second|sex known" in decision.group_zeros
+
+
+def test_person_time_by_group_changes_no_byte_of_what_leaves():
+    groups = PersonTime(
+        traits=(Trait("sex", ("Male", "Female"), (0, 1)),),
+        bands=(),
+        is_counted=(),
+        observed=(70_707, 1),
+        person_ticks=(80_808, 24),
+        ticks_per_year=24,
+        expected=("0.909090909090909", None),
+    )
+    assert written_of(replace(results(), person_time=groups)) == written()

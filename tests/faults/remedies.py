@@ -152,6 +152,10 @@ def undone(scene: Scene, said: str) -> None:
 # ---- homes
 
 
+def unborn(scene: Scene) -> None:
+    scene.home = Home.at(scene.folder / "unborn")
+
+
 def newborn(scene: Scene) -> None:
     scene.home = Home.at(scene.folder / "newborn").prepare()
     delivery().write(scene.home.inbox)
@@ -927,6 +931,7 @@ REMEDIES = (
     Remedy("USE-01", run("load", "{folder}/none"), other_words, run("load", "{good}")),
     Remedy("USE-02", run("sql", "x\udcff"), other_words, run("sql", COUNT)),
     Remedy("USE-03", run("load", "{folder}/" + "x" * 300), other_words, run("load", "{good}")),
+    Remedy("USE-04", after(unborn, "run"), other_words, run("load", "{good}")),
     # ---- deliveries
     delivered("IN-01", injections.bytes_of(lambda data: b""), exported_again),
     Remedy("IN-02", loaded(polish), encoding_named, lambda scene: scene.run("load", scene.inbox)),

@@ -15,7 +15,7 @@ from flows.landing.forms.hospital.tables import TABLES
 
 def read(draft: str, folder: Path) -> mapping.Entry:
     path = folder / "x.mapping.yml"
-    path.write_text(draft, encoding="utf-8")
+    path.write_text(draft.replace("metachron_mapping: draft", "metachron_mapping: 1"), encoding="utf-8")
     (entry,) = mapping.read(path).entries
     return entry
 

@@ -115,9 +115,13 @@ def test_the_draft_of_a_missing_mapping_is_one(home: Home, inbox: Path):
     table.write_text(PATIENTS)
     refusal = refused(home, inbox)
     assert "3 columns (病案号, MM确诊日期, 性别), and no mapping file" in refusal.what
-    # The remedy: save the draft beside the table.
-    draft = refusal.remedy[refusal.remedy.index("# A draft") : refusal.remedy.index("Save the draft")]
+    # The remedy: save the draft beside the table, and say that it was looked at.
+    draft = refusal.remedy[
+        refusal.remedy.index("metachron_mapping:") : refusal.remedy.index("Save the draft")
+    ]
     (inbox / "patients.mapping.yml").write_text(draft)
+    assert refused(home, inbox).code == "IN-25"
+    (inbox / "patients.mapping.yml").write_text(draft.replace("mapping: draft", "mapping: 1"))
     assert mapping.read(inbox / "patients.mapping.yml")
     assert [each.rows_landed for each in land.load([inbox], home)] == [2]
 

@@ -172,7 +172,13 @@ def test_a_home_that_is_mounted_read_only_answers_and_stays_as_it_is(
         assert ended.returncode == 0, (words, ended.stderr)
     assert traces(root) == before
     assert {path.name for path in tmp_path.iterdir()} == {"marts", "raw", "report"}
-    assert {path.suffix for path in tmp_path.glob("report/figures/*")} == {".svg", ".pdf", ".png", ".pptx"}
+    assert {path.suffix for path in tmp_path.glob("report/figures/*")} == {
+        ".svg",
+        ".csv",
+        ".pdf",
+        ".png",
+        ".pptx",
+    }
 
 
 def traces(root: Path) -> dict[str, tuple[int, int]]:

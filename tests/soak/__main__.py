@@ -7,6 +7,7 @@ states    the machine of tests/faults/states.py for many more steps
 fuzz      the fuzz tests of the readers with many more examples
 load      a very large load, killed at ten random moments and run again
 tables    two hundred random tables against an attacker who knows their margins
+pages     reports of eleven deliveries and studies on four kinds of screen, read by a real browser
 truths    registries of known truth: bias of whole runs, coverage, and 24 listings against R
 spark     the unit tests of the models on Spark; needs `make install-spark`
 verify    every byte position of a small home's small files, and many of the large ones, flipped
@@ -23,6 +24,7 @@ from tests.soak import (
     fuzz,
     kills,
     large_load,
+    pages,
     readers,
     stages,
     states,
@@ -36,6 +38,7 @@ ALL = {
     "stages": stages.soak,
     "states": states.soak,
     "fuzz": fuzz.soak,
+    "pages": pages.soak,
     "tables": tables.soak,
     "truths": sweeps.soak,
     "spark": unit_tests_on_spark.soak,

@@ -111,7 +111,7 @@ def test_the_report_shows_the_table_once_it_exists_and_says_how_to_make_it_befor
     page = published.home.reports / published.release.study / published.release.id / "report.html"
     (page.parent / "sensitivity.json").unlink()
     stages.report(published.home)
-    assert "“metachron sensitivity” rebuilds every mart" in page.read_text("utf-8")
+    assert "run “metachron sensitivity”, then “metachron report”" in page.read_text("utf-8")
     sensitivity(published.home, published.release, published.study)
     stages.report(published.home)
     assert kept_sensitivity(published.home, published.release) == made.document

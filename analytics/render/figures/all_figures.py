@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from analytics.render.figures import curves, diagrams, eras, fair_eras, forests, survival
 from analytics.render.figures.canvas import Figure, ReportFigure, draw
 from analytics.render.withheld import withheld
@@ -37,7 +35,6 @@ def figures(results: Results) -> dict[str, Figure]:
     }
 
 
-def rows_of(section: str) -> list[list[ReportFigure]]:
-    """The figures that a section may show, in order, those of a row side by side."""
-    own = [figure for figure in FIGURES if figure.section == section]
-    return [list(row) for _, row in groupby(own, key=lambda figure: figure.beside or figure.id)]
+def figures_of(section: str) -> list[ReportFigure]:
+    """The figures that a section may show, in order."""
+    return [figure for figure in FIGURES if figure.section == section]

@@ -15,6 +15,9 @@ from analytics.results.document import Results
 from analytics.results.ids import CompetingId, SurvivalId
 from analytics.results.survival import StepCurve, SurvivalAnalysis, SurvivalStratum
 
+CENSORED = 75
+"""Marks of censoring that an axis of months holds at most."""
+
 LONGEST = 10
 """Times by which the limits of a ratio may stretch its axis beyond the estimates."""
 
@@ -24,6 +27,9 @@ SHARE_FOLLOWED = 0.01
 STEPS = (1, 3, 6, 12, 24, 60, 120, 240)
 MOST_STEPS = 7
 """Months between two ticks: the least that leaves no more than so many steps on the axis."""
+
+MOST_TICKS = 10
+"""On an axis of ratios: 1, 2 and 5 of each power of ten, or only these powers where that would be more."""
 
 PALETTE = ("blue", "orange", "green", "purple", "ink")
 ERA_PALETTE = ("purple", "green", "blue", "orange", "ink")
@@ -143,6 +149,37 @@ class RatioAxis:
     high: float
     ticks: tuple[float, ...]
 
+    def place(self, value: float) -> float:
+        """Share of the axis to the left of a value."""
+        return math.log(value / self.low) / math.log(self.high / self.low)
+
+    def labelled(self, inches: float, points: float) -> list[float]:
+        """The ticks that have room for their number: 1 before powers of ten, these before the others."""
+        by_rank = sorted(self.ticks, key=lambda tick: (tick != 1, not math.log10(tick).is_integer(), tick))
+        kept: list[tuple[float, float, float]] = []
+        for tick in by_rank:
+            middle, half = self.place(tick) * inches, 0.36 * len(f"{tick:g}") * points / 72
+            if all(middle - half > right or middle + half < left for _, left, right in kept):
+                kept.append((tick, middle - half, middle + half))
+        return sorted(tick for tick, _, _ in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearAxis:
+    """An axis from 0 to `high`."""
+
+    high: float
+    low: float = 0.0
+
+    def place(self, value: float) -> float:
+        """Share of the axis to the left of a value."""
+        return value / self.high
+
+
+def linear_axis(values: Iterable[float | None]) -> LinearAxis:
+    """From 0 past the largest of the values that there are."""
+    return LinearAxis(max((value for value in values if value), default=1.0) * 1.06)
+
 
 def ratio_axis(
     estimates: Iterable[float | None], limits: Iterable[tuple[float | None, float | None]]
@@ -159,18 +196,32 @@ def ratio_axis(
     least, most = min(values) / LONGEST, max(values) * LONGEST
     ends = [min(max(end, least), most) for pair in pairs for end in pair if end and math.isfinite(end)]
     low, high = min([*values, *ends]) / 1.15, max([*values, *ends]) * 1.15
-    first_decade, last_decade = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    decades = math.log10(high / low)
-    within = (1, 2, 5) if decades <= 2.2 else (1,)
-    step = max(1, math.ceil(decades / MOST_STEPS))
-    ticks = tuple(
-        digit * 10.0**power
-        for power in range(first_decade, last_decade + 1)
-        if power % step == 0
-        for digit in within
-        if low <= digit * 10.0**power <= high
-    )
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    fine = [digit * 10.0**power for power in decades for digit in (1, 2, 5)]
+    step = max(1, math.ceil(math.log10(high / low) / MOST_STEPS))
+    coarse = [10.0**power for power in decades if power % step == 0]
+    inside = [[tick for tick in each if low <= tick <= high] for each in (fine, coarse)]
+    ticks = tuple(next((each for each in inside if len(each) <= MOST_TICKS), inside[-1]))
     return RatioAxis(low, high, ticks)
+
+
+def censored(curve: StepCurve, last: float) -> tuple[tuple[float, float], ...]:
+    """Month and height of the curve where somebody's follow-up ended alive, to the end of an axis.
+
+    Of months too close to be told apart, CENSORED on the whole axis, one is enough.
+    """
+    late, apart = curve.late_entry, last / CENSORED
+    entering = list(zip(late.time, late.people, strict=True)) if late else []
+    found: list[tuple[float, float]] = []
+    later = zip((*curve.time[1:], math.inf), (*curve.at_risk[1:], 0.0), strict=True)
+    for month, height, at_risk, events, (after, left) in zip(
+        curve.time, curve.survival, curve.at_risk, curve.events, later, strict=True
+    ):
+        entered = sum(people for time, people in entering if month <= time < after)
+        ended = at_risk - events - (left - entered)
+        if ended > 0.5 and month <= last and (not found or month - found[-1][0] >= apart):
+            found.append((month, height))
+    return tuple(found)
 
 
 def followed_past(curve: StepCurve | IncidenceCurve, month: float) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from analytics.render.figures.axes import (
     ERA_PALETTE,
     PALETTE,
     TimeAxis,
+    censored,
     incidence_axis,
     landmark_axis,
     people_at_risk,
@@ -15,25 +18,32 @@ from analytics.render.figures.axes import (
 from analytics.render.figures.canvas import (
     BLUE,
     GRID,
-    INK,
     MUTED,
     ORANGE,
+    SMALLER,
+    STAMP,
+    STROKE,
     Drawing,
     ReportFigure,
+    Row,
+    Sheet,
+    line_of,
+    lines_in,
     printed_looks,
+    width_of,
+    wrapped,
 )
 from analytics.render.formats import count, counted, months, p_is
 from analytics.results.document import Results
-from analytics.results.survival import StepCurve, SurvivalAnalysis
+from analytics.results.survival import StepCurve, SurvivalAnalysis, SurvivalStratum
 
-WIDTH, HEIGHT, MORE = 4.8, 4.1, 0.3
-"""Inches; a fourth and each further group makes a figure that much higher."""
-
-ROW = 0.213
-"""Inches from one row of numbers at risk to the next."""
+TALL = 0.42
+"""Height of the axes over the width of the figure."""
 
 LOOKS = tuple(look[:2] for look in printed_looks(PALETTE))
 ERA_LOOKS = tuple(look[:2] for look in printed_looks(ERA_PALETTE))
+
+CENSORING = "Ticks on the curves: follow-up ended there."
 
 
 def survival_figure(
@@ -46,44 +56,75 @@ def survival_figure(
     limits: str = "loglog",
     has_medians: bool = True,
 ) -> Drawing:
-    """Curves of one analysis with log-log bands and a table of numbers at risk below.
+    """Curves of one analysis with log-log bands, marks of censoring and a table of numbers at risk below.
 
     names   what each level is called in the figure
     limits  which interval of the median the labels give
     has_medians  whether the labels give any; a curve along which nobody lives has none
     """
     strata, begins, axis = analysis.strata, analysis.from_months, landmark_axis(analysis.strata)
-    last, tick = axis.last, axis.tick
-    height = HEIGHT + MORE * max(0, len(strata) - 3)
     p = next((test.p_value for test in analysis.tests), None)
     test_name = "Mantel-Byar" if any(t.test == "mantel_byar" for t in analysis.tests) else "log-rank"
+    test = f"{test_name} {p_is(p)}" if p is not None else ""
+    legend = [
+        (names[stratum.level], _about(stratum, limits) if has_medians else "", *look)
+        for stratum, look in zip(strata, looks, strict=False)
+    ]
+    if test and len(strata) > 1:
+        legend.append(("", test, "", ""))
 
-    def paint(figure) -> None:
-        below = (0.64 + ROW * len(strata)) / height
-        axes = figure.add_axes((0.115, below, 0.865, 0.935 - below))
+    def height(width: float, points: float) -> float:
+        below = at_risk_height([names[s.level] for s in strata], points)
+        return legend_height(legend, width, points) + TALL * width + below
+
+    def paint(sheet: Sheet) -> None:
+        top = paint_legend(sheet, legend)
+        axes = axes_of_months(sheet, top, top + TALL * sheet.width, axis, x_label, "Alive, %")
         for stratum, (colour, dash) in zip(strata, looks, strict=False):
-            x, y, low, high = _steps(stratum.curve, last, begins)
+            x, y, low, high = _steps(stratum.curve, axis.last, begins)
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=dash)
-        _axes(axes, x_label, last, tick)
-        _labels(axes, strata, looks, names, limits if has_medians else None)
+            ends = censored(stratum.curve, axis.last)
+            axes.plot([month for month, _ in ends], [at for _, at in ends], marker="|", linestyle="",
+                      color=colour, markersize=5, markeredgewidth=0.9)  # fmt: skip
+        axes.set_ylim(0, 1.0)
+        axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100"])
+        axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
         if begins:
             axes.axvline(begins, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-            axes.text(begins, 0.02, f" from month {begins}", fontsize=7.5, color=MUTED)
-        if p is not None:
-            axes.text(
-                0.985,
-                0.93 - _apart(len(strata)) * len(strata),
-                f"{test_name} {p_is(p)}",
-                transform=axes.transAxes,
-                ha="right",
-                color=MUTED,
-            )
-        _at_risk(figure, axes, strata, looks, axis, begins)
+            axes.text(begins, 0.03, f" from month {begins}", fontsize=sheet.small, color=MUTED)
+        numbers = [
+            (names[stratum.level], look[0],
+             [(month, count(people)) for month in axis.ticks
+              if (people := people_at_risk(stratum, month, begins)) is not None])
+            for stratum, look in zip(strata, looks, strict=False)
+        ]  # fmt: skip
+        paint_at_risk(sheet, top + TALL * sheet.width, axis.last, numbers)
 
-    test = f"{test_name} {p_is(p)}" if p is not None else ""
+    rows = tuple(row for s in strata for row in _rows(names[s.level], s, begins))
     alt = _alt(title, strata, names, test, begins, has_medians)
-    return Drawing(title, alt, (WIDTH, height), paint, axis.remark)
+    return Drawing(title, alt, height, paint, rows, f"{CENSORING} {axis.remark}".strip())
+
+
+def _rows(name: str, stratum: SurvivalStratum, begins: float) -> list[Row]:
+    """A row a step, the beginning first."""
+    curve = stratum.curve
+    steps = zip(
+        (float(begins), *curve.time), (1.0, *curve.survival), (None, *curve.lower), (None, *curve.upper),
+        (None, *curve.at_risk), (None, *curve.events), strict=True,
+    )  # fmt: skip
+    return [
+        {"group": name, "month": month, "survival": y, "lower": low, "upper": high, "at_risk": n,
+         "deaths": deaths}
+        for month, y, low, high, n, deaths in steps
+    ]  # fmt: skip
+
+
+def _about(stratum: SurvivalStratum, method: str) -> str:
+    limits = stratum.median_ci.get(method) or (None, None)
+    low, high = ("not reached" if v is None else months(v) for v in limits)
+    median = "not reached" if stratum.median is None else f"{months(stratum.median)} months"
+    return f"median {median} (95% CI {low} to {high})"
 
 
 def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
@@ -98,55 +139,101 @@ def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray
     return x, y, np.where(known, low, y), np.where(known, high, y)
 
 
-def _axes(axes, x_label: str, last: float, tick: float) -> None:
-    axes.set_xlim(0, last)
-    axes.set_ylim(0, 1.0)
-    axes.set_xticks(np.arange(0, last + 1, tick))
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100"])
-    axes.set_xlabel(x_label)
-    axes.set_ylabel("Alive, %")
-    axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
+LEFT, RIGHT = 8.8, 2.2
+"""Room beside the axes for the labels of its heights and half a label of its end, in widths of a letter."""
+
+MARGIN = 0.03
+"""Inches between the edge of a figure and what stands next to it."""
+
+BELOW_LEGEND = 0.14
+"""Inches, half of the highest label of an axis among them."""
+
+Entry = tuple[str, str, str, object]
+"""Of a legend: a name, what to know of it, colour and dash; without a colour it has no stroke."""
 
 
-def _labels(axes, strata, looks, names, method: str | None) -> None:
-    """Direct labels in the empty upper right corner, each with a stroke of its line.
+def legend_height(entries: list[Entry], width: float, points: float) -> float:
+    return (
+        sum(lines_in(about) for _, _, about in _legend(entries, width, points)) * line_of(points)
+        + BELOW_LEGEND
+    )
 
-    method  of the interval of the median; None without medians
+
+def _legend(entries: list[Entry], width: float, points: float) -> list[tuple[float, float, str]]:
+    """Where the name and what to know of it begin, and the latter in as many lines as it takes."""
+    placed = []
+    for name, about, colour, _ in entries:
+        left = MARGIN + STROKE + 0.08 if colour else MARGIN
+        after = left + width_of(name, points, "bold") + 0.1 if name else left
+        placed.append((left, after, wrapped(about, width - after - MARGIN, points - SMALLER)))
+    return placed
+
+
+def paint_legend(sheet: Sheet, entries: list[Entry]) -> float:
+    """Names above the axes, each beside a stroke of its line; inches from the top to where they end."""
+    y = STAMP + sheet.line / 2
+    placed = _legend(entries, sheet.width, sheet.type)
+    for (name, _, colour, dash), (left, after, about) in zip(entries, placed, strict=True):
+        if colour:
+            sheet.stroke(MARGIN, y, colour, dash)
+        if name:
+            sheet.text(left, y, name, fontweight="bold")
+        if about:
+            sheet.text(after, y, about, fontsize=sheet.small, color=MUTED)
+        y += lines_in(about) * sheet.line
+    return y - sheet.line / 2 + BELOW_LEGEND
+
+
+def axes_of_months(sheet: Sheet, top: float, bottom: float, axis: TimeAxis, x_label: str, y_label: str):
+    """Axes from 0 to the end of an axis of months, between two distances from the upper edge."""
+    letter = width_of("0", sheet.type)
+    wide = sheet.width - (LEFT + RIGHT) * letter
+    axes = sheet.axes(LEFT * letter, top, sheet.width - RIGHT * letter, bottom)
+    axes.set_xlim(0, axis.last)
+    room = wide / max(1, len(axis.ticks) - 1)
+    every = 1 if room > width_of(f"{axis.last}0", sheet.type) else 2
+    axes.set_xticks(axis.ticks, [str(t) if at % every == 0 else "" for at, t in enumerate(axis.ticks)])
+    axes.set_xlabel(wrapped(x_label, wide, sheet.type))
+    axes.set_ylabel(y_label, labelpad=2)
+    return axes
+
+
+UNDER_AXIS = 3.4
+"""Lines from the axis to the heading of the numbers at risk: its labels and its name."""
+
+
+def at_risk_height(names: list[str], points: float) -> float:
+    return (UNDER_AXIS + 0.9 + 1.9 * len(names)) * line_of(points)
+
+
+def paint_at_risk(
+    sheet: Sheet, bottom: float, last: float, groups: list[tuple[str, str, list[tuple[int, str]]]]
+) -> None:
+    """Numbers at risk under their months, each group's below its name.
+
+    bottom  inches from the upper edge to the axis
+    groups  name, colour and the numbers by month
     """
-    apart = _apart(len(strata))
-    for at, (stratum, (colour, dash)) in enumerate(zip(strata, looks, strict=False)):
-        height = 0.945 - apart * at
-        axes.plot([0.34, 0.40], [height, height], color=colour, linestyle=dash, transform=axes.transAxes)
-        axes.text(0.42, height, names[stratum.level], transform=axes.transAxes, va="center",
-                  fontweight="bold", color=INK)  # fmt: skip
-        if method is None:
-            continue
-        limits = stratum.median_ci.get(method) or (None, None)
-        low, high = ("not reached" if v is None else months(v) for v in limits)
-        median = "not reached" if stratum.median is None else f"{months(stratum.median)} mo"
-        axes.text(0.42, height - 0.06, f"median {median} (95% CI {low} to {high})",
-                  transform=axes.transAxes, va="center", fontsize=7.5, color=MUTED)  # fmt: skip
-
-
-def _apart(groups: int) -> float:
-    """Share of the height of the axes from one label to the next."""
-    return 0.155 if groups < 4 else min(0.135, 0.9 / (groups + 1))
-
-
-def _at_risk(figure, axes, strata, looks, axis: TimeAxis, begins: int) -> None:
-    """Numbers at risk in figure coordinates under the axis."""
-    box, row = axes.get_position(), ROW / figure.get_size_inches()[1]
-    figure.text(0.012, row * (len(strata) + 0.48), "At risk", fontsize=7.5, fontweight="bold", va="center")
-    for at, (stratum, (colour, _)) in enumerate(zip(strata, looks, strict=False)):
-        height = row * (len(strata) - at - 0.46)
-        figure.text(0.012, height, "●", color=colour, fontsize=7, va="center")
-        for when in axis.ticks:
-            people = people_at_risk(stratum, when, begins)
-            if people is None:
+    letter = width_of("0", sheet.type)
+    left, right = LEFT * letter, sheet.width - RIGHT * letter
+    y = bottom + UNDER_AXIS * sheet.line
+    sheet.text(MARGIN, y, "Number at risk by month", fontweight="bold", fontsize=sheet.small)
+    for name, colour, numbers in groups:
+        y += 0.95 * sheet.line
+        sheet.mark(MARGIN + 0.05, y, "o", colour, markersize=4)
+        sheet.text(MARGIN + 0.13, y, name, fontsize=sheet.small)
+        y += 0.95 * sheet.line
+        widest = max((width_of(text, sheet.small) for _, text in numbers), default=0)
+        spaces = [later - month for (month, _), (later, _) in pairwise(numbers)]
+        room = min(spaces, default=last) * (right - left) / last
+        every = int(-(-(widest + 0.06) // room))
+        for at, (month, text) in enumerate(numbers):
+            if at % every:
                 continue
-            x = box.x0 + box.width * when / axis.last
-            figure.text(x, height, count(people), fontsize=7.5, va="center",
-                        ha="right" if when == axis.last else "center")  # fmt: skip
+            x = min(
+                left + (right - left) * month / last, sheet.width - MARGIN - width_of(text, sheet.small) / 2
+            )
+            sheet.text(x, y, text, fontsize=sheet.small, ha="center")
 
 
 def _alt(title: str, strata, names, test: str, begins: int, has_medians: bool) -> str:
@@ -161,51 +248,57 @@ def _alt(title: str, strata, names, test: str, begins: int, has_medians: bool) -
     return f"{title}. Survival curves with 95% bands and numbers at risk. {'; '.join(parts)}.{ending}"
 
 
+SCALE = 100_000
+
+
 def cumulative_incidence(results: Results) -> Drawing:
     """Everybody's with death competing, and one minus Kaplan-Meier at the horizons beside it."""
     study, stratum = results.study, results.competing[0].strata[0]
     title = f"Cumulative incidence of {study.second_short_label}"
-    curve, scale, axis = stratum.curve, 100_000, incidence_axis(results, results.competing[0].id)
+    curve, axis = stratum.curve, incidence_axis(results, results.competing[0].id)
+    wrong = [(int(h), v) for h, v in stratum.one_minus_km_at.items() if v is not None]
+    legend: list[Entry] = [("with death competing", "", BLUE, "-")]
+    if wrong:
+        legend.append(("one minus Kaplan-Meier", "too high: it counts the dead as at risk", ORANGE, DOTTED))
 
-    def paint(figure) -> None:
-        axes = figure.add_axes((0.115, 0.13, 0.865, 0.80))
+    def height(width: float, points: float) -> float:
+        return legend_height(legend, width, points) + TALL * width + UNDER_AXIS * line_of(points)
+
+    def paint(sheet: Sheet) -> None:
+        top = paint_legend(sheet, legend)
+        axes = axes_of_months(sheet, top, top + TALL * sheet.width, axis,
+                              f"Months since {study.index_label}", "Per 100,000 people")  # fmt: skip
         x = np.array([0.0, *curve.time])
-        y = np.array([0.0, *curve.cif]) * scale
+        y = np.array([0.0, *curve.cif]) * SCALE
         low, high = (
-            np.array([0.0, *(at if v is None else v for v, at in zip(side, curve.cif, strict=True))]) * scale
+            np.array([0.0, *(at if v is None else v for v, at in zip(side, curve.cif, strict=True))]) * SCALE
             for side in (curve.lower, curve.upper)
         )
         inside = x <= axis.last
         x, y, low, high = x[inside], y[inside], low[inside], high[inside]
         axes.fill_between(x, low, high, step="post", color=BLUE, alpha=0.16, linewidth=0)
         axes.step(x, y, where="post", color=BLUE)
-        wrong = [(int(h), v * scale) for h, v in stratum.one_minus_km_at.items() if v is not None]
-        axes.plot([h for h, _ in wrong], [v for _, v in wrong], color=ORANGE, linestyle=(0, (2, 2)),
+        axes.plot([h for h, _ in wrong], [v * SCALE for _, v in wrong], color=ORANGE, linestyle=DOTTED,
                   marker="x", markersize=5, linewidth=1)  # fmt: skip
-        if wrong:
-            at = wrong[min(1, len(wrong) - 1)]
-            axes.annotate("one minus Kaplan-Meier\n(counts the dead as at risk)", at, xytext=(-8, 12),
-                          textcoords="offset points", ha="right", color=ORANGE, fontsize=8)  # fmt: skip
-        right = [(int(h), v * scale) for h, v in stratum.at.items() if v is not None]
-        if right:
-            axes.annotate("death competing", right[-1], xytext=(0, -13), textcoords="offset points",
-                          ha="right", color=BLUE, fontsize=8, fontweight="bold")  # fmt: skip
-        axes.set_xlim(0, axis.last)
         axes.set_ylim(0, None)
-        axes.set_xticks(axis.ticks)
-        axes.set_xlabel(f"Months since {study.index_label}")
-        axes.set_ylabel("Per 100,000 people")
 
     pairs = "; ".join(
-        f"{int(h) // 12} years {v * scale:.0f} against {(stratum.one_minus_km_at[h] or 0) * scale:.0f}"
+        f"{int(h) // 12} years {v * SCALE:.0f} against {(stratum.one_minus_km_at[h] or 0) * SCALE:.0f}"
         for h, v in stratum.at.items()
         if v is not None
     )
     alt = (
         f"{title}. Cumulative incidence per 100,000, and one minus Kaplan-Meier, which is too high: {pairs}."
     )
-    return Drawing(title, alt, (4.8, 3.4), paint, axis.remark)
+    rows = [
+        {"estimator": "death competing", "month": month, "incidence": value, "lower": lower, "upper": upper}
+        for month, value, lower, upper in zip(curve.time, curve.cif, curve.lower, curve.upper, strict=True)
+    ]
+    rows += [{"estimator": "one minus Kaplan-Meier", "month": float(h), "incidence": v} for h, v in wrong]
+    return Drawing(title, alt, height, paint, tuple(rows), axis.remark)
 
+
+DOTTED = (0, (2, 2))
 
 CUMULATIVE_INCIDENCE = ReportFigure(
     "cumulative_incidence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from analytics.render.figures.canvas import (
     BLUE,
@@ -12,23 +13,26 @@ from analytics.render.figures.canvas import (
     ORANGE,
     PAPER,
     SHADE,
+    SMALLER,
+    STAMP,
     Drawing,
     ReportFigure,
-    beside,
+    Row,
+    Sheet,
+    line_of,
+    lines_in,
+    width_of,
+    wrapped,
 )
+from analytics.render.figures.curves import MARGIN, UNDER_AXIS
+from analytics.render.figures.estimates import Key, Sign, keys_height, paint_keys
 from analytics.render.formats import count, months, sentence
-from analytics.results.cohort import Cohort
+from analytics.results.cohort import ScreeningStep
 from analytics.results.document import Results
+from analytics.results.hospital import HospitalCase
 
 MOST_SWIMMERS = 40
 LONGEST_REASON = 320
-REASON_WIDTH = 50
-LINE = 0.128
-"""Inches from one line of a reason to the next; REASON_WIDTH characters of it fill a box."""
-
-ROW, BOX = 0.68, 0.34
-"""Inches: the least from one number left to the next, and what a box takes besides the lines of its "
-"reason."""
 
 
 def flow(results: Results) -> Drawing:
@@ -36,11 +40,18 @@ def flow(results: Results) -> Drawing:
     steps, cohort, study = results.attrition, results.cohort, results.study
     title = "Flow of patients"
     start = f"{count(steps[0].n_in)} people in the registry's delivery" if steps else "Nobody"
-    reasons = [_reason(step.reason) for step in steps]
-    height = 1.42 + sum(_row_height(reason) for reason in reasons)
+    second = study.second_short_label
+    groups = (
+        [(f"without {second}", cohort.n_without_second), (f"with {second}", cohort.n_second)]
+        if cohort.n_second is not None
+        else []
+    )
 
-    def paint(figure) -> None:
-        paint_flow(figure, steps, reasons, start, cohort, study.second_short_label, height)
+    def height(width: float, points: float) -> float:
+        return _FlowPlan(steps, start, width, points).height + (4.4 * line_of(points) if groups else 0)
+
+    def paint(sheet: Sheet) -> None:
+        paint_flow(sheet, steps, start, groups)
 
     alt = f"{title}. {start}. " + " ".join(
         f"Step {s.step}, {s.reason}: {count(s.n_removed)} removed, {count(s.n_left)} left." for s in steps
@@ -49,7 +60,11 @@ def flow(results: Results) -> Drawing:
         alt += (
             f" {count(cohort.n_without_second)} without and {count(cohort.n_second)} with a second primary."
         )
-    return Drawing(title, alt, (6.4, height), paint)
+    rows: list[Row] = [
+        {"step": s.step, "rule": s.reason, "n_in": s.n_in, "n_removed": s.n_removed, "n_left": s.n_left}
+        for s in steps
+    ]
+    return Drawing(title, alt, height, paint, tuple(rows))
 
 
 FLOW = ReportFigure(
@@ -58,50 +73,59 @@ FLOW = ReportFigure(
     flow,
     made_of=("attrition", "cohort"),
     caption="One box for each screening rule; the boxes add up to the tables below.",
-    has_raster=True,
 )
 
 
-def _reason(reason: str) -> str:
-    """The reason in as many lines as it needs."""
-    short = textwrap.shorten(sentence(reason), LONGEST_REASON, placeholder=" …")
-    return textwrap.fill(short, REASON_WIDTH)
+class _FlowPlan:
+    """Where the boxes of the flow stand, in inches from the upper left corner."""
+
+    def __init__(self, steps: Sequence[ScreeningStep], start: str, width: float, points: float) -> None:
+        self.line, self.small = line_of(points), points - SMALLER
+        self.box = 0.42 * width
+        self.middle = MARGIN + self.box / 2
+        self.left = 0.48 * width
+        self.reason = width - MARGIN - self.left
+        self.start = wrapped(start, self.box - 0.15, points, "bold")
+        self.start_height = (lines_in(self.start) + 0.9) * self.line
+        self.reasons = [
+            wrapped(textwrap.shorten(sentence(step.reason), LONGEST_REASON, placeholder=" …"),
+                    self.reason - 0.16, self.small)
+            for step in steps
+        ]  # fmt: skip
+        self.steps = [max(3.2, lines_in(reason) + 2.2) * self.line for reason in self.reasons]
+        self.height = self.start_height + sum(self.steps) + (0.75 * len(steps) + 0.4) * self.line
 
 
-def _box_height(reason: str) -> float:
-    return BOX + LINE * (reason.count("\n") + 1)
-
-
-def _row_height(reason: str) -> float:
-    return max(ROW, _box_height(reason) + 0.08)
-
-
-def paint_flow(figure, steps, reasons, start: str, cohort: Cohort, second: str, height: float) -> None:
-    """Draw from top to bottom; y is in inches from the top, so that type and boxes keep their proportions."""
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, 6.4)
-    axes.set_ylim(height, 0)
+def paint_flow(
+    sheet: Sheet, steps: Sequence[ScreeningStep], start: str, groups: list[tuple[str, int | None]]
+) -> None:
+    """Draw from top to bottom."""
+    plan = _FlowPlan(steps, start, sheet.width, sheet.type)
+    axes = sheet.axes(0, 0, sheet.width, sheet.height)
+    axes.set_xlim(0, sheet.width)
+    axes.set_ylim(sheet.height, 0)
     axes.axis("off")
-    y = 0.42
-    _box(axes, 1.75, y, 2.9, 0.4, start, bold=True)
-    for at, (step, reason) in enumerate(zip(steps, reasons, strict=True)):
-        below = y + _row_height(reason)
-        last = at == len(steps) - 1
-        _arrow(axes, 1.75, y + (0.15 if at else 0.2), below - (0.2 if last else 0.15))
-        middle = (y + below) / 2 + 0.02
-        axes.plot([1.75, 3.32], [middle, middle], color=MUTED, linewidth=0.8)
-        _reason_box(axes, 4.84, middle, reason, f"{count(step.n_removed)} removed")
-        name = f"{count(step.n_left)} {'eligible' if last else 'left'}"
-        _box(axes, 1.75, below, 2.9 if last else 1.5, 0.4 if last else 0.3, name, bold=last)
-        y = below
-    if cohort.n_second is None:
-        return
-    for x, label, people in (
-        (0.98, f"without {second}", cohort.n_without_second),
-        (2.52, f"with {second}", cohort.n_second),
-    ):
-        axes.plot([1.75, x], [y + 0.2, y + 0.47], color=MUTED, linewidth=1)
-        _box(axes, x, y + 0.69, 1.42, 0.44, label, head=count(people), accent=label.startswith("with "))
+    y = STAMP + plan.start_height / 2
+    _box(sheet, axes, plan.middle, y, plan.box, plan.start_height, plan.start, is_bold=True)
+    half = plan.start_height / 2
+    for at, (step, reason, height) in enumerate(zip(steps, plan.reasons, plan.steps, strict=True)):
+        below, is_last = y + half + height, at == len(steps) - 1
+        tall = (1.9 if is_last else 1.5) * sheet.line
+        _arrow(axes, plan.middle, y + half, below - tall / 2)
+        middle = (y + half + below - tall / 2) / 2
+        axes.plot([plan.middle, plan.left], [middle, middle], color=MUTED, linewidth=0.8)
+        _reason_box(sheet, axes, plan, middle, reason, f"{count(step.n_removed)} removed")
+        name = f"{count(step.n_left)} {'eligible' if is_last else 'left'}"
+        wide = plan.box if is_last else 0.7 * plan.box
+        _box(sheet, axes, plan.middle, below, wide, tall, name, is_bold=is_last)
+        y, half = below, tall / 2
+    for at, (label, people) in enumerate(groups):
+        wide = plan.box / 2 - 0.04
+        x = MARGIN + wide / 2 + at * (wide + 0.08)
+        top = y + half + 1.1 * sheet.line
+        axes.plot([plan.middle, x], [y + half, top], color=MUTED, linewidth=1)
+        _box(sheet, axes, x, top + 1.35 * sheet.line, wide, 2.7 * sheet.line, f"{count(people)}\n{label}",
+             is_accent=at == 1)  # fmt: skip
 
 
 def _arrow(axes, x: float, top: float, bottom: float) -> None:
@@ -109,23 +133,25 @@ def _arrow(axes, x: float, top: float, bottom: float) -> None:
     axes.annotate("", (x, bottom), (x, top), arrowprops=look)
 
 
-def _box(axes, x, y, width, height, text, *, head="", bold=False, accent=False) -> None:
-    edge = ORANGE if accent else MUTED
-    axes.add_patch(_rounded(x, y, width, height, PAPER, edge, 1.2 if accent or bold else 0.8))
-    if not head:
-        axes.text(x, y, text, ha="center", va="center", fontweight="bold" if bold else "normal", fontsize=8.5)
-        return
-    axes.text(x, y - 0.085, head, ha="center", va="center", fontweight="bold", fontsize=9)
-    axes.text(x, y + 0.1, text, ha="center", va="center", fontsize=8, color=MUTED)
+def _box(
+    sheet: Sheet, axes, x: float, y: float, width: float, height: float, text: str, *,
+    is_bold: bool = False, is_accent: bool = False,
+) -> None:  # fmt: skip
+    """Text in the middle of a box around (x, y)."""
+    edge = ORANGE if is_accent else MUTED
+    axes.add_patch(_rounded(x, y, width, height, PAPER, edge, 1.2 if is_accent or is_bold else 0.8))
+    top = y - (lines_in(text) - 1) * sheet.line / 2
+    for at, line in enumerate(text.split("\n")):
+        sheet.text(x, top + at * sheet.line, line, ha="center", fontweight="bold" if is_bold else "normal")
 
 
-def _reason_box(axes, x: float, y: float, reason: str, head: str) -> None:
+def _reason_box(sheet: Sheet, axes, plan: _FlowPlan, y: float, reason: str, head: str) -> None:
     """How many a rule removed, and why, in a box as high as the reason is long."""
-    width, height = 3.02, _box_height(reason)
-    axes.add_patch(_rounded(x, y, width, height, SHADE, GRID, 0.8))
-    left, top = x - width / 2 + 0.08, y - height / 2
-    axes.text(left, top + 0.16, head, ha="left", va="center", fontweight="bold", fontsize=7.8)
-    axes.text(left, top + 0.27, reason, ha="left", va="top", fontsize=6.9, color=MUTED)
+    height = (lines_in(reason) + 1.7) * sheet.line
+    axes.add_patch(_rounded(plan.left + plan.reason / 2, y, plan.reason, height, SHADE, GRID, 0.8))
+    left, top = plan.left + 0.08, y - height / 2 + 0.85 * sheet.line
+    sheet.text(left, top, head, fontweight="bold", fontsize=sheet.small)
+    sheet.text(left, top + sheet.line, reason, fontsize=sheet.small, color=MUTED)
 
 
 def _rounded(x: float, y: float, width: float, height: float, face: str, edge: str, line: float):
@@ -137,56 +163,86 @@ def _rounded(x: float, y: float, width: float, height: float, face: str, edge: s
     )  # fmt: skip
 
 
+LANE = 2.6
+"""Lines that a case takes."""
+
+
 def swimmer(results: Results) -> Drawing:
     """A lane a hospital case: months with the index cancer, then months after the second primary."""
     study = results.study
     index, second = study.index_short_label, study.second_short_label
     cases = results.institution.cases[:MOST_SWIMMERS]
     title = f"The hospital's cases, from {study.index_label} on"
+    keys: tuple[Key, ...] = (
+        (Sign("s", BLUE), f"with {index}"), (Sign("s", ORANGE), f"after {second}"),
+        (Sign("x", INK), "died"), (Sign(">", ORANGE), "alive at last contact"),
+    )  # fmt: skip
 
-    def paint(figure) -> None:
-        height = figure.get_size_inches()[1]
-        axes = figure.add_axes((0.20, 0.52 / height, 0.77, (height - 0.86) / height))
-        longest = 0.0
-        for at, case in enumerate(cases):
-            latency = float(case.latency_months or 0)
-            after = float(case.survival_months_after_second or 0)
-            end = latency + after
-            longest = max(longest, end)
-            axes.barh(at, latency, height=0.42, color=BLUE, linewidth=0)
-            axes.barh(at, after, left=latency, height=0.42, color=ORANGE, linewidth=0)
-            axes.text(
-                latency / 2, at, f"{months(latency)} mo", ha="center", va="center", color=PAPER, fontsize=8
-            )
-            axes.text(
-                latency + after / 2, at, months(after), ha="center", va="center", color=PAPER, fontsize=8
-            )
+    def height(width: float, points: float) -> float:
+        lanes = (LANE * len(cases) + UNDER_AXIS - 0.6) * line_of(points)
+        return keys_height(keys, width, points) + lanes
+
+    def paint(sheet: Sheet) -> None:
+        top = paint_keys(sheet, keys, STAMP)
+        bottom = top + LANE * len(cases) * sheet.line
+        left = MARGIN + max(width_of(_who(case), sheet.small) for case in cases) + 0.15
+        ends = [_latency(case) + _after(case) for case in cases]
+        room = max(width_of(_said(case), sheet.small) for case in cases) + 0.25
+        right = sheet.width - room
+        axes = sheet.axes(left, top, right, bottom)
+        axes.set_ylim(bottom, top)
+        axes.set_xlim(0, (max(ends) or 12) * 1.02)
+        for at, (case, end) in enumerate(zip(cases, ends, strict=True)):
+            y = top + (at + 0.5) * LANE * sheet.line
+            tall = 0.42 * LANE * sheet.line
+            axes.barh(y, _latency(case), height=tall, color=BLUE, linewidth=0)
+            axes.barh(y, _after(case), left=_latency(case), height=tall, color=ORANGE, linewidth=0)
+            x = left + (right - left) * end / axes.get_xlim()[1] + 0.1
             if case.died:
-                axes.plot([end + 3], [at], marker="x", color=INK, markersize=6, markeredgewidth=1.8)
-                axes.text(end + 6.5, at, "died", va="center", fontsize=8)
+                sheet.mark(x, y, "x", INK, markeredgewidth=1.6)
             else:
-                axes.plot([end + 0.8, end + 5], [at, at], color=ORANGE, linewidth=1.6)
-                axes.plot([end + 5], [at], marker=">", color=ORANGE, markersize=6)
-                axes.text(end + 9, at, "alive", va="center", fontsize=8)
-            who = f"{case.sex}, {months(case.age_at_index_years)}"
-            beside(axes, at - 0.12, f"Case {at + 1}", gap=8, fontweight="bold")
-            beside(axes, at + 0.2, who, gap=8, fontsize=7.5, color=MUTED)
-        axes.set_ylim(len(cases) - 0.5, -0.5)
-        axes.set_xlim(0, (longest or 12) * 1.14)
+                sheet.mark(x, y, ">", ORANGE)
+            sheet.text(x + 0.1, y, _said(case), fontsize=sheet.small)
+            sheet.text(
+                MARGIN, y - 0.5 * sheet.line, f"Case {at + 1}", fontweight="bold", fontsize=sheet.small
+            )
+            sheet.text(MARGIN, y + 0.5 * sheet.line, _who(case), fontsize=sheet.small, color=MUTED)
         axes.set_yticks([])
+        axes.locator_params(axis="x", nbins=5)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(f"Months since {index}")
-        for at, (label, colour) in enumerate(((f"with {index}", BLUE), (f"after {second}", ORANGE))):
-            x = 0.28 * at
-            axes.plot([x + 0.01], [1.09], marker="s", color=colour, transform=axes.transAxes, clip_on=False)
-            axes.text(x + 0.035, 1.09, label, transform=axes.transAxes, va="center", fontsize=8)
 
     words = "; ".join(
         f"case {at}: {months(c.latency_months)} months to {second}, "
         f"then {months(c.survival_months_after_second)} months, {'died' if c.died else 'alive'}"
         for at, c in enumerate(cases, start=1)
     )
-    return Drawing(title, f"{title}. {words}.", (6.4, 0.5 * len(cases) + 1.0), paint)
+    rows: list[Row] = [
+        {"case": at, "sex": c.sex, "age_at_index_years": c.age_at_index_years,
+         "latency_months": c.latency_months,
+         "survival_months_after_second": c.survival_months_after_second, "died": c.died}
+        for at, c in enumerate(cases, start=1)
+    ]  # fmt: skip
+    left_out = len(results.institution.cases) - len(cases)
+    remark = f"Not drawn: {left_out} further cases." if left_out else ""
+    return Drawing(title, f"{title}. {words}.", height, paint, tuple(rows), remark)
+
+
+def _latency(case: HospitalCase) -> float:
+    return float(case.latency_months or 0)
+
+
+def _after(case: HospitalCase) -> float:
+    return float(case.survival_months_after_second or 0)
+
+
+def _who(case: HospitalCase) -> str:
+    return f"{case.sex}, {months(case.age_at_index_years)}"
+
+
+def _said(case: HospitalCase) -> str:
+    """Months until the second primary, and after it."""
+    return f"{months(case.latency_months)} + {months(case.survival_months_after_second)}"
 
 
 SWIMMER = ReportFigure(
@@ -194,6 +250,6 @@ SWIMMER = ReportFigure(
     "hospital",
     swimmer,
     made_of=("institution",),
-    caption="Bars in months. An arrow means alive at last contact, a cross died.",
+    caption="Beside each bar: months to {second} + months after it.",
     when=lambda results: bool(results.institution.cases),
 )

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
-from analytics.render.figures.axes import RatioAxis, ratio_axis
+from analytics.bias.band import Band
+from analytics.render.figures.axes import ratio_axis
 from analytics.render.figures.canvas import (
     BLUE,
-    INK,
     MUTED,
     ORANGE,
-    PAPER,
     PURPLE,
-    SHADE,
+    STAMP,
     Drawing,
     ReportFigure,
-    beside,
+    Row,
+    Sheet,
 )
-from analytics.render.formats import decimal, ratio, with_limits
+from analytics.render.figures.estimates import (
+    Estimate,
+    EstimateRow,
+    Key,
+    Panel,
+    Sign,
+    keys_height,
+    paint_keys,
+)
+from analytics.render.formats import between, decimal, ratio, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.hazards import has_too_few_events, same_term
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
-from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, AnswerId, Block, Cox, CoxId
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, Cox, CoxId
 from analytics.results.population import StandardisedIncidence
 
-MARKS = {"Firth": ("D", BLUE), "alone": ("o", PURPLE), "together": ("s", ORANGE)}
+HAZARD = "Hazard ratio (log scale)"
+LOWER_HIGHER = ("lower hazard", "higher hazard")
+HR = "HR (95% CI)"
+
+
+def with_keys(title: str, alt: str, panel: Panel, keys: tuple[Key, ...], rows: list[Row], remark: str = ""):
+    """A drawing of a panel below what its signs stand for."""
+
+    def height(width: float, points: float) -> float:
+        return keys_height(keys, width, points) + panel.height(width, points)
+
+    def paint(sheet: Sheet) -> None:
+        panel.paint(sheet, paint_keys(sheet, keys, STAMP))
+
+    return Drawing(title, alt, height, paint, tuple(rows), remark)
+
+
+FITS = {
+    "Firth": (Sign("D", BLUE), "together, Firth"),
+    "alone": (Sign("o", PURPLE), "alone, conventional"),
+    "together": (Sign("s", ORANGE), "together, conventional"),
+}
 
 
 def forest(results: Results) -> Drawing:
@@ -47,28 +77,22 @@ def forest(results: Results) -> Drawing:
     title = f"Hazard of death after {study.second_label}"
     drawn = [row for _, _, fits in rows for row in fits.values() if row and row.hr is not None]
     axis = ratio_axis([row.hr for row in drawn], [row.hr_ci for row in drawn])
-
-    def paint(figure) -> None:
-        axes = figure.add_axes((0.30, 0.12, 0.67, 0.78))
-        for at, (variable, term, fits) in enumerate(rows):
-            if at % 2 == 0:
-                axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
-            text = f"{level_label(term.level)} / {level_label(term.reference)}"
-            beside(axes, at - 0.14, variable, fontweight="bold", fontsize=8)
-            beside(axes, at + 0.2, text, color=MUTED, fontsize=7.5)
-            for shift, (label, row) in zip((-0.25, 0.0, 0.25), fits.items(), strict=True):
-                _whisker(axes, at + shift, row and row.hr, row and row.hr_ci, *MARKS[label],
-                         axis=axis, hollow=has_too_few_events(row))  # fmt: skip
-        _ratio_axis(axes, axis, "lower hazard  ←  hazard ratio (log scale)  →  higher hazard", len(rows))
-        names = {
-            "Firth": "together, Firth",
-            "alone": "alone, conventional",
-            "together": "together, conventional",
-        }
-        for x, (label, (mark, colour)) in zip((0.0, 0.27, 0.60), MARKS.items(), strict=True):
-            axes.plot([x + 0.01], [1.045], marker=mark, color=colour, transform=axes.transAxes, clip_on=False)
-            axes.text(x + 0.035, 1.045, names[label], transform=axes.transAxes, va="center", fontsize=8)
-
+    panel = Panel(
+        tuple(
+            EstimateRow(
+                variable,
+                tuple(
+                    Estimate(row.hr, row.hr_ci, _sign(FITS[label][0], row), (with_limits(row.hr, row.hr_ci),))
+                    for label, row in fits.items()
+                    if row
+                ),
+                note=f"{level_label(term.level)} against {level_label(term.reference)}",
+                is_strong=True,
+            )
+            for variable, term, fits in rows
+        ),
+        axis, HAZARD, (HR,), LOWER_HIGHER,
+    )  # fmt: skip
     words = "; ".join(
         f"{variable}, {level_label(term.level)}: "
         + ", ".join(
@@ -77,7 +101,17 @@ def forest(results: Results) -> Drawing:
         )
         for variable, term, fits in rows
     )
-    return Drawing(title, f"{title}. {words}.", (6.4, 0.62 * len(rows) + 1.1), paint)
+    data: list[Row] = [
+        {"variable": variable, "level": term.level, "reference": term.reference,
+         "estimator": FITS[label][1], "hazard_ratio": row.hr, "lower": row.hr_ci[0], "upper": row.hr_ci[1],
+         "has_too_few_events": has_too_few_events(row)}
+        for variable, term, fits in rows for label, row in fits.items() if row
+    ]  # fmt: skip
+    return with_keys(title, f"{title}. {words}.", panel, tuple(FITS.values()), data)
+
+
+def _sign(sign: Sign, row: CoxTerm) -> Sign:
+    return Sign(sign.marker, sign.colour, hollow=bool(has_too_few_events(row)))
 
 
 FOREST = ReportFigure(
@@ -88,58 +122,79 @@ FOREST = ReportFigure(
     caption="Arrow heads leave the axis. Hollow and dotted: too few deaths, shown "
     "because it is usual. Firth's estimates draw unlikely extremes inwards.",
     when=lambda results: any(model.id.kind is Cox.ALONE and model.terms for model in results.cox),
-    has_raster=True,
 )
+
+PRIMARY = Sign("o", BLUE)
+GROUPED = Sign("s", ORANGE)
+NOT_ADJUSTED = Sign("^", PURPLE)
+NO_EFFECT = Sign("", MUTED, is_band=True)
 
 
 def contrast_forest(results: Results) -> Drawing:
     """The hazard ratio of a second primary under each way of asking."""
-    rows = [
+    second = results.study.second_short_label
+    title = f"Hazard of death with {second} against without, by method"
+    contrasts = [
         r
         for r in results.contrasts
         if r.measure == "hazard ratio" and isinstance(r.source.id, CoxId) and r.source.id.is_after_index
     ]
-    second = results.study.second_short_label
-    title = f"Hazard of death with {second} against without, by method"
+    rows = [_contrast_row(row, results) for row in contrasts]
     null = results.null_bands.immortal_time and results.null_bands.immortal_time.hazard_ratio
+    data: list[Row] = [
+        {"estimator": row.estimator, "stance": row.stance, "is_primary": row.source.id == ADJUSTED,
+         "hazard_ratio": row.estimate, "interval": "95% confidence interval", "lower": row.ci[0],
+         "upper": row.ci[1]} for row in contrasts
+    ]  # fmt: skip
+    words = [f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in contrasts]
     if rows and null:
-        rows.insert(
-            1,
-            Contrast(
-                question=rows[0].question,
-                estimator=f"The same if {second} did nothing",
-                stance="null",
-                measure="hazard ratio",
-                estimate=null.p50,
-                ci=(null.p10, null.p90),
-                p_value=None,
-                source=AnswerId(Block.NULL_BANDS),
-            ),
-        )
-    axis = ratio_axis([row.estimate for row in rows], [row.ci for row in rows])
-    looks = {"conventional": ("s", ORANGE), "corrected": ("o", BLUE), "null": ("d", MUTED)}
+        rows.insert(1, _null_row(second, null))
+        words.insert(
+            1, f"the same if {second} did nothing, median of simulations {ratio(null.p50)}, 10th to 90th "
+            f"percentile {between((null.p10, null.p90))}",
+        )  # fmt: skip
+        data.insert(
+            1, {"estimator": f"the same if {second} did nothing", "stance": "simulated", "is_primary": False,
+                "hazard_ratio": null.p50, "interval": "10th to 90th percentile", "lower": null.p10,
+                "upper": null.p90},
+        )  # fmt: skip
+    drawn = [each for row in rows for each in row.estimates]
+    panel = Panel(
+        tuple(rows), ratio_axis([each.value for each in drawn], [each.limits for each in drawn]),
+        HAZARD, (HR,), LOWER_HIGHER,
+    )  # fmt: skip
+    keys = [
+        (PRIMARY, "corrected: the estimate to read"),
+        (NOT_ADJUSTED, "time counted rightly, not adjusted"),
+        (GROUPED, "conventional: grouped by later second cancer"),
+        *([(NO_EFFECT, "no confidence interval: range of simulations")] if null else []),
+    ]
+    return with_keys(title, f"{title}. {'; '.join(words)}.", panel, tuple(keys), data)
 
-    def paint(figure) -> None:
-        axes = figure.add_axes((0.43, 0.17, 0.34, 0.74))
-        for at, row in enumerate(rows):
-            below = {"conventional": ("conventional", ORANGE)}.get(row.stance)
-            if row.source.id == ADJUSTED:
-                below = (_set(results), BLUE)
-            if row.verdict == "too_few_events":
-                below = ("too few events", MUTED)
-            if row.source.id == NAIVE or row.stance == "null":
-                axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
-            name = _short(row)
-            beside(axes, at - (0.13 if below else 0), name[:1].upper() + name[1:], fontsize=8)
-            if below:
-                beside(axes, at + 0.22, below[0], fontsize=7.5, color=below[1])
-            _whisker(axes, at, row.estimate, row.ci, *looks[row.stance], axis=axis,
-                     hollow=row.verdict == "too_few_events")  # fmt: skip
-            beside(axes, at, with_limits(row.estimate, row.ci), side="right", fontsize=8)
-        _ratio_axis(axes, axis, "lower hazard  ←  hazard ratio (log scale)  →  higher hazard", len(rows))
 
-    words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in rows)
-    return Drawing(title, f"{title}. {words}.", (6.4, 0.36 * len(rows) + 0.9), paint)
+def _contrast_row(row: Contrast, results: Results) -> EstimateRow:
+    """The sign says which of three an estimate is: biased, unadjusted, or the one to read."""
+    is_primary = row.source.id == ADJUSTED
+    sign = PRIMARY if is_primary else GROUPED if row.source.id == NAIVE else NOT_ADJUSTED
+    note = f"primary; adjusted for {_set(results)}" if is_primary else row.stance
+    too_few = row.verdict == "too_few_events"
+    name = _short(row)
+    estimate = Estimate(
+        row.estimate, row.ci, Sign(sign.marker, sign.colour, hollow=too_few),
+        (with_limits(row.estimate, row.ci),),
+    )  # fmt: skip
+    return EstimateRow(
+        name[:1].upper() + name[1:], (estimate,), f"{note}; too few events" if too_few else note, sign.colour,
+        is_primary,
+    )  # fmt: skip
+
+
+def _null_row(second: str, null: Band) -> EstimateRow:
+    limits = (null.p10, null.p90)
+    estimate = Estimate(null.p50, limits, NO_EFFECT, (f"{ratio(null.p50)} [{between(limits)}]",))
+    return EstimateRow(
+        f"The same if {second} did nothing", (estimate,), "simulated; median [10th to 90th percentile]"
+    )
 
 
 CONTRASTS = ReportFigure(
@@ -148,13 +203,12 @@ CONTRASTS = ReportFigure(
     contrast_forest,
     made_of=("contrasts", "null_bands", "cox"),
     caption="The hazard ratio of {second} under each method; below 1 reads as living longer. "
-    "Orange: conventional. Blue: corrected. Grey: the 10th to 90th percentile of simulations in this cohort "
-    "in which {second} has no effect.",
+    "Grey, in square brackets: the 10th to 90th percentile of simulations in this cohort "
+    "in which {second} has no effect. Hollow and dotted: too few events.",
     when=lambda results: any(
         isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
         for row in results.contrasts
     ),
-    has_raster=True,
 )
 
 
@@ -178,7 +232,6 @@ def sir_forest(results: Results) -> Drawing:
     """Observed over expected, everybody and by stratum."""
     study = results.study
     rows = [row for row in results.sir if row.sir is not None]
-    axis = ratio_axis([row.sir for row in rows], [row.sir_ci for row in rows])
     title = f"{study.second_short_label} observed over expected"
 
     def name(row: StandardisedIncidence) -> str:
@@ -186,46 +239,27 @@ def sir_forest(results: Results) -> Drawing:
         level = stratum_label(study, row.stratum)
         return level if dimension == "from" else f"{variable_label(study, dimension, table=1)}: {level}"
 
-    def cells(row: StandardisedIncidence) -> tuple[str, str, str]:
-        return str(row.observed), decimal(row.expected, 2), with_limits(row.sir, row.sir_ci)
+    def estimate(row: StandardisedIncidence) -> Estimate:
+        cells = (str(row.observed), decimal(row.expected, 2), with_limits(row.sir, row.sir_ci))
+        return Estimate(row.sir, row.sir_ci, Sign("o", BLUE) if row.stratum else Sign("D", ORANGE), cells)
 
-    def paint(figure) -> None:
-        height = figure.get_size_inches()[1]
-        axes = figure.add_axes((0.335, 0.45 / height, 0.33, (height - 0.85) / height))
-        for at, row in enumerate(rows):
-            whole = not row.stratum
-            beside(axes, at, name(row), fontsize=8, fontweight="bold" if whole else "normal")
-            _whisker(
-                axes,
-                at,
-                row.sir,
-                row.sir_ci,
-                "D" if whole else "o",
-                ORANGE if whole else BLUE,
-                axis=axis,
-            )
-            for right, text in zip(COLUMN_ENDS, cells(row), strict=True):
-                _in_column(axes, at, text, right)
-        for right, text in zip(COLUMN_ENDS, ("O", "E", "SIR (95% CI)"), strict=True):
-            _in_column(axes, -1, text, right, fontweight="bold")
-        _ratio_axis(axes, axis, "fewer than expected  ←  O / E (log scale)  →  more than expected", len(rows))
-
+    panel = Panel(
+        tuple(EstimateRow(name(row), (estimate(row),), is_strong=not row.stratum) for row in rows),
+        ratio_axis([row.sir for row in rows], [row.sir_ci for row in rows]),
+        "Observed / expected (log scale)",
+        ("O", "E", "SIR (95% CI)"),
+        ("fewer than expected", "more than expected"),
+    )
     words = "; ".join(f"{name(row)} {with_limits(row.sir, row.sir_ci)}" for row in rows)
     left_out = [name(row) for row in results.sir if row.sir is None]
     remark = f"Not drawn, without a ratio: {'; '.join(left_out)}." if left_out else ""
     if any(row.sir == 0 for row in rows):
         remark = f"Arrow to the left: no case, up to the exact upper confidence limit. {remark}".strip()
-    return Drawing(title, f"{title}. {words}.", (6.4, 0.27 * len(rows) + 1.1), paint, remark)
-
-
-COLUMN_ENDS = (22, 58, 144)
-"""Points from the axes to where a column of numbers ends."""
-
-
-def _in_column(axes, y: float, text: str, right: float, **look) -> None:
-    axes.annotate(text, (1, y), xycoords=axes.get_yaxis_transform(), xytext=(right, 0),
-                  textcoords="offset points", ha="right", va="center", fontsize=7.5,
-                  annotation_clip=False, **look)  # fmt: skip
+    data: list[Row] = [
+        {"stratum": name(row), "observed": row.observed, "expected": row.expected, "sir": row.sir,
+         "lower": row.sir_ci[0], "upper": row.sir_ci[1]} for row in rows
+    ]  # fmt: skip
+    return with_keys(title, f"{title}. {words}.", panel, (), data, remark)
 
 
 STANDARDISED_INCIDENCE = ReportFigure(
@@ -236,51 +270,7 @@ STANDARDISED_INCIDENCE = ReportFigure(
     caption="O, observed; E, expected at the population's rates; SIR, their ratio with its exact confidence "
     "interval.",
     when=lambda results: any(row.sir is not None for row in results.sir),
-    has_raster=True,
 )
-
-
-def _whisker(
-    axes,
-    y: float,
-    value,
-    limits,
-    mark: str,
-    colour: str,
-    *,
-    axis: RatioAxis,
-    hollow: bool = False,
-) -> None:
-    """An estimate with limits; a limit outside the axis ends in an arrow head, as one of no event does.
-
-    hollow  the estimate is printed though it rests on too few events
-    """
-    if value is None:
-        return
-    span = (axis.low, axis.high)
-    low, high = (span[0] if limits[0] is None else limits[0], span[1] if limits[1] is None else limits[1])
-    line = (0, (1.5, 1.5)) if hollow else "-"
-    axes.plot([max(low, span[0]), min(high, span[1])], [y, y], color=colour, linewidth=1.4, linestyle=line,
-              zorder=2)  # fmt: skip
-    for limit, edge, head in ((low, span[0], "<"), (high, span[1], ">")):
-        if (limit <= edge) if head == "<" else (limit >= edge):
-            axes.plot([edge], [y], marker=head, color=colour, markersize=4, clip_on=False, zorder=2)
-    if span[0] < value < span[1]:
-        axes.plot([value], [y], marker=mark, color=PAPER if hollow else colour, markersize=5.5,
-                  markeredgecolor=colour if hollow else PAPER, markeredgewidth=1.2 if hollow else 0.6,
-                  zorder=3)  # fmt: skip
-
-
-def _ratio_axis(axes, axis: RatioAxis, label: str, rows: int) -> None:
-    axes.set_xscale("log")
-    axes.set_xlim(axis.low, axis.high)
-    axes.set_ylim(rows - 0.5, -0.5)
-    axes.axvline(1, color=INK, linewidth=0.8, zorder=1)
-    axes.set_xticks(axis.ticks, [f"{tick:g}" for tick in axis.ticks])
-    axes.minorticks_off()
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_xlabel(label)
 
 
 def _said(term: CoxTerm | None) -> str:

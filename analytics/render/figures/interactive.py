@@ -9,12 +9,12 @@ rule lets out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
+from analytics.render.embedded import embedded_json
 from analytics.render.figures import axes, survival
 from analytics.render.figures.axes import PALETTE, PALETTES, Look, TimeAxis, looks
 from analytics.render.figures.curves import CUMULATIVE_INCIDENCE
@@ -53,9 +53,8 @@ def charts(results: Results) -> list[dict[str, Any]]:
 
 
 def embedded(results: Results) -> str:
-    """The charts as JSON that is safe inside a script element."""
-    text = json.dumps(charts(results), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    """The charts as JSON for the script."""
+    return embedded_json(charts(results))
 
 
 def _chart(id: str, title: str, figures: tuple[str, ...], views: list[dict[str, Any]]) -> dict[str, Any]:
@@ -72,14 +71,16 @@ def _by_second(results: Results) -> list[dict[str, Any]]:
         names = {"without": f"without {second}", "with": f"with {second} later"}
         views.append(
             _survival("Grouped by later second cancer", CONVENTIONAL, by_later, names,
-                      f"Months since {index}", axes.survival_axis(results, SurvivalId.BY_SECOND),
+                      f"Months since {study.index_short_label}",
+                      axes.survival_axis(results, SurvivalId.BY_SECOND),
                       f"Time starts at {index} and the groups are formed by what happens later: whoever is "
                       f"in the second group could not die before {second} came.")
         )  # fmt: skip
     if exposed := found.get(SurvivalId.FROM_EXPOSURE):
         names = {"without": f"before or without {second}", "with": f"after {second}"}
         views.append(
-            _survival("Time-dependent (Simon-Makuch)", CORRECTED, exposed, names, f"Months since {index}",
+            _survival("Time-dependent (Simon-Makuch)", CORRECTED, exposed, names,
+                      f"Months since {study.index_short_label}",
                       axes.survival_axis(results, SurvivalId.FROM_EXPOSURE),
                       f"Drawn from month {exposed.from_months}, the first with {study.min_at_risk} people "
                       f"with {second} under observation. Others join them on the day of {second}, so that "
@@ -137,7 +138,7 @@ def _by_era(results: Results) -> list[dict[str, Any]]:
         return []
     names = {s.level: s.level for s in by_era.strata}
     return [
-        _survival("By era", CONVENTIONAL, by_era, names, f"Months since {results.study.index_label}",
+        _survival("By era", CONVENTIONAL, by_era, names, f"Months since {results.study.index_short_label}",
                   axes.survival_axis(results, SurvivalId.BY_ERA), "Everybody, by year of diagnosis.")
     ]  # fmt: skip
 
@@ -148,7 +149,8 @@ def _after(results: Results) -> list[dict[str, Any]]:
         return []
     return [
         _survival("From diagnosis", CORRECTED, after, {"all": f"all with {study.second_short_label}"},
-                  f"Months since {study.second_label}", axes.survival_axis(results, SurvivalId.FROM_SECOND),
+                  f"Months since {study.second_short_label}",
+                  axes.survival_axis(results, SurvivalId.FROM_SECOND),
                   "Everybody with a second primary, from its diagnosis.")
     ]  # fmt: skip
 
@@ -200,7 +202,7 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
         if id is CompetingId.EVERYBODY:
             curve = analysis.strata[0].curve
             groups.append(
-                _group("one minus Kaplan-Meier", "the error: it lets the dead fall ill", of_levels[-1],
+                _group("one minus Kaplan-Meier", "too high: it treats the dead as at risk", of_levels[-1],
                        curve.time, curve.one_minus_km, None, 0.0, axis.last)
             )  # fmt: skip
         top = max(
@@ -210,7 +212,7 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
         views.append({
             "label": label, "stance": CORRECTED,
             "note": " ".join(filter(None, (analysis.note, axis.remark))),
-            "x": f"Months since {study.index_label}", "y": "Per 100,000 people", "scale": 100_000,
+            "x": f"Months since {study.index_short_label}", "y": "Per 100,000 people", "scale": 100_000,
             "digits": 1, "last": axis.last, "tick": axis.tick, "top": top, "groups": groups,
             "test": f"Gray {p_is(gray.p_value)}" if gray and gray.p_value is not None else "",
         })  # fmt: skip

@@ -37,7 +37,6 @@ AS_PUBLISHED = ReportFigure(
     "selection, not survival.",
     when=lambda results: has_groups(results, SurvivalId.BY_SECOND, 2),
     stance="conventional",
-    has_raster=True,
 )
 
 
@@ -74,8 +73,6 @@ CORRECTED = ReportFigure(
     "nearest to its median latency. Not adjusted for age, so without a test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
-    beside=AS_PUBLISHED.id,
-    has_raster=True,
 )
 
 

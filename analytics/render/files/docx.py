@@ -45,7 +45,7 @@ def to_word(
     if synthetic:
         document.add_paragraph(SYNTHETIC, style="Table Note")
     for section in sections:
-        figures = [item for row in section.figures for item in row if item.figure.id in drawn]
+        figures = [item for item in section.figures if item.figure.id in drawn]
         if not figures and not section.tables:
             continue
         document.add_heading(printable(section.title), level=1)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("page", "contents", "answer", "figures", "tables", "numbers", "phone", "print")
+STYLES = ("page", "contents", "answer", "figures", "tables", "numbers", "person_time", "phone", "print")
 """In this order: what comes later wins."""
 
-SCRIPTS = ("open", "contents", "curves", "printed_numbers", "numbers", "close")
+SCRIPTS = ("open", "contents", "curves", "printed_numbers", "numbers", "exact_limits", "person_time", "close")
 """Parts of one function, which "open" begins and "close" ends."""
 
 

@@ -60,7 +60,7 @@ def _of_survival(results: Results) -> str:
     null = results.null_bands.immortal_time
     if null and null.share_significant is not None:
         text += (
-            f" Were {second} to do nothing at all, the same grouping of this cohort would give a median of "
+            f" Without any effect of {second}, the same grouping of this cohort would give a median of "
             f"{months(null.median_with.p50)} months and a hazard ratio of "
             f"{_band(null.hazard_ratio)}, \u201csignificant\u201d in "
             f"{100 * null.share_significant:.0f}% of {null.replicates} simulations."
@@ -216,8 +216,8 @@ def _of_competing(results: Results) -> str:
         return ""
     return (
         f"{_of_whom(everybody)} {per_100k(at, 0)} in 100,000 have had "
-        f"{results.study.second_short_label}; one minus Kaplan-Meier would say {per_100k(wrong, 0)}, "
-        f"{ratio(wrong / at)} times as many, because it lets the dead fall ill."
+        f"{results.study.second_short_label}; one minus Kaplan-Meier would give {per_100k(wrong, 0)}, "
+        f"{ratio(wrong / at)} times as many, because it treats the dead as still at risk."
     )
 
 

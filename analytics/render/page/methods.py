@@ -48,10 +48,9 @@ def _patients(study: Study, *, has_hospital: bool) -> str:
         f"{_codes(study, 'second', study.second_definition)} (definition "
         f"“{study.second_definition}”). Patients were {study.min_age_years} or older at index. A "
         f"second cancer qualifies {study.min_latency_months} months or more after the index cancer. Rules "
-        "3 to 7 are conventional: patients whose second cancer came first, too soon or at an unknown "
-        f"time are removed, and the rules on a third primary and on unknown survival apply to {extended}. "
-        "They look at what happened later, so the corrected cohort does without them: it has everybody whom "
-        "rules 1 and 2 keep, and counts the first second cancer that qualifies; "
+        f"3 to 7 are conventional and depend on later events; the last two apply to {extended}. The "
+        "corrected cohort keeps everybody who passes rules 1 and 2 and counts the first second cancer that "
+        "qualifies; "
         f"{others}. "
         f"{' '.join(_source(source) for source in sources)}"
         + (" No patient is linked between sources." if has_hospital else "")
@@ -97,12 +96,10 @@ def _time(study: Study) -> str:
     eras = " and ".join(era.era for era in study.eras)
     return (
         "Latency is counted in days where both records have them, else from survival months, else from "
-        "month and year of diagnosis; which way is kept with each patient. Kaplan-Meier curves keep "
-        "completed months, zero months as half a month; the event is death from any cause by "
-        "the cutoff. "
-        "Person-time, for rates and observed over expected only, is counted in days where they were "
-        "delivered, else to the middle of the last month: completed months alone would make it too short. It "
-        f"starts {study.min_latency_months} months after the index cancer and ends at the second cancer, "
+        "month and year of diagnosis. Kaplan-Meier curves keep completed months, zero as half a month; the "
+        "event is death from any cause by the cutoff. Person-time is counted in days where they were "
+        "delivered, else to the middle of the last month; it starts "
+        f"{study.min_latency_months} months after the index cancer and ends at the second cancer, "
         f"death, loss or cutoff. Eras are years of index diagnosis ({eras})."
     )
 
@@ -150,11 +147,11 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
         )
     if "competing" not in nothing_in:
         chosen.append(
-            "for how many fall ill, Aalen-Johansen cumulative incidence with death competing, of those alive "
+            "for cumulative incidence, Aalen-Johansen with death competing, of those alive "
             f"without the second cancer at month {study.min_latency_months}"
         )
     if results.fair_eras.windows:
-        chosen.append("for latency, equal windows of follow-up and nothing else")
+        chosen.append("for latency, equal windows of follow-up")
     return f"Each question has one primary estimate: {'; '.join(chosen)}." if chosen else ""
 
 
@@ -248,33 +245,25 @@ def refusals(results: Results) -> tuple[str, ...]:
     index, second = study.index_short_label, study.second_short_label
     first_mentioned = []
     if results.data.is_synthetic:
-        first_mentioned.append(
-            "Anything about patients: these data are synthetic. The report shows that the system computes "
-            "what it says, not what a registry would show."
-        )
+        first_mentioned.append("Anything about patients: these data are synthetic.")
     sentences = [
-        f"That {second} lengthens life after {index}. Patients grouped by a second cancer that came "
-        "later cannot show that."
+        f"That {second} lengthens life after {index}: grouping by later second cancer cannot show it."
     ]
     if len(results.eras) > 1:
         sentences.append(
-            "That latency became shorter. A later era is followed for a shorter time, and only short "
-            "latencies have had time to show."
+            "That latency became shorter: in an era with shorter follow-up only short latencies can be seen."
         )
     if not first(results.not_delivered, item="chemotherapy"):
-        sentences.append(
-            "That anybody was untreated. The registry records “Yes” or “No/Unknown”, and no/unknown includes "
-            "treated people."
-        )
+        sentences.append("That anybody was untreated: no/unknown includes treated people.")
     sentences += [
-        "That a drug caused anything. The registry holds no drug names, doses or dates of treatment.",
-        "A hazard ratio from fewer than five deaths per coefficient as a finding. The conventional estimate "
-        "is printed after Firth's and the shrunken estimate and marked as resting on too few events.",
+        "That a drug caused anything: the registry records no drugs, doses or dates of treatment.",
+        "That a hazard ratio from fewer than five deaths per coefficient is a finding: it is printed last, "
+        "and marked.",
     ]
     if results.institution.n_index:
         sentences.append(
-            "That the hospital confirms the registry, or the reverse. They are two populations; nobody is "
-            "linked, and their cases are put together only in a case series that estimates nothing."
+            "That the hospital confirms the registry, or the reverse: they are two populations, and nobody "
+            "is linked."
         )
-    sentences.append("That an age of 85 is an age. It may be the registry's top code, 85 and over.")
+    sentences.append("That 85 is always an age: it may be the registry's top code, 85 and over.")
     return (*first_mentioned, *sentences)

@@ -11,10 +11,12 @@ import hashlib
 
 from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures import interactive
+from analytics.render.page import person_time
 from analytics.render.page.assets import make_environment, script, style
 from analytics.render.page.cards import cards
 from analytics.render.page.section import Section
 from analytics.render.page.sections import bodies, missing, origins
+from analytics.render.page.sensitivity import crossings
 from analytics.render.traceable import PressableNumbers
 from analytics.render.words import answers
 from analytics.results.document import Results
@@ -38,8 +40,10 @@ def page(results: Results, sections: tuple[Section, ...]) -> str:
         script=our_script,
         script_hash=base64.b64encode(hashlib.sha256(our_script.encode()).digest()).decode(),
         curves=interactive.embedded(results),
+        person_time=person_time.embedded(results),
         numbers=numbers,
         answers=answers(results),
+        crossings=crossings(results),
         cards=cards(results),
         missing=missing(results),
         origins=origins(results, "answer"),

@@ -63,7 +63,7 @@ def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
     built = []
     for analysis in ANALYSES:
         tables = [table for table in report.tables if _section_of(table.name, study) == analysis.section]
-        drawn = [(figure,) for section, figure in figures if section == analysis.section]
+        drawn = [figure for section, figure in figures if section == analysis.section]
         if not tables and not drawn:
             continue
         built.append(
@@ -71,9 +71,7 @@ def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
                 analysis.section,
                 analysis.title.format(**names),
                 analysis.question.format(**names),
-                figures=tuple(
-                    tuple(PlacedFigure(figure, CAPTION, next(numbers)) for figure in row) for row in drawn
-                ),
+                figures=tuple(PlacedFigure(figure, CAPTION, next(numbers)) for figure in drawn),
                 tables=tuple(
                     Laid(for_page(table, study), fold=PRESENTATIONS[table.name](study).fold)
                     for table in tables

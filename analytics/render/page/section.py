@@ -11,7 +11,7 @@ from analytics.results.run import RowsBehind
 
 @dataclass(frozen=True, slots=True)
 class PlacedFigure:
-    """A figure in its place, with a caption and, side by side, which stance it takes."""
+    """A figure in its place, with a caption and which stance it takes."""
 
     figure: Figure
     caption: str
@@ -39,6 +39,6 @@ class Section:
     difference: str = ""
     points: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-    figures: tuple[tuple[PlacedFigure, ...], ...] = field(default_factory=tuple)
+    figures: tuple[PlacedFigure, ...] = field(default_factory=tuple)
     tables: tuple[Laid, ...] = field(default_factory=tuple)
     origins: tuple[RowsBehind, ...] = ()

@@ -11,13 +11,15 @@ from typing import Any
 from analytics.questions import screening
 from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
-from analytics.render.figures.all_figures import rows_of
+from analytics.render.figures.all_figures import figures_of
 from analytics.render.figures.canvas import Figure, ReportFigure
 from analytics.render.formats import count, decimal, sentence, with_limits
 from analytics.render.labels import names_of, setting_key
 from analytics.render.page.difference import differences, excludes_one
 from analytics.render.page.methods import methods, refusals
+from analytics.render.page.quality import quality
 from analytics.render.page.section import Laid, PlacedFigure, Section
+from analytics.render.page.sensitivity import sensitivity_section
 from analytics.render.tables.all_tables import tables_of
 from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.table import Table
@@ -41,7 +43,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
         if each.is_part(results)
     ]
     built += [
-        _sensitivity(results),
+        sensitivity_section(results),
         Section("methods", "Methods", "How was each question answered?", text=methods(results)),
         Section(
             "refused",
@@ -69,19 +71,13 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
 
 def _figures(
     section: str, results: Results, figures: dict[str, Figure], numbers: Iterator[int]
-) -> tuple[tuple[PlacedFigure, ...], ...]:
-    """A section's figures, row by row, numbered in the order of the page."""
-    rows = (
-        tuple(
-            PlacedFigure(
-                figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance
-            )
-            for each in row
-            if each.id in figures
-        )
-        for row in rows_of(section)
+) -> tuple[PlacedFigure, ...]:
+    """A section's figures, numbered in the order of the page."""
+    return tuple(
+        PlacedFigure(figures[each.id], _caption(each, figures[each.id], results), next(numbers), each.stance)
+        for each in figures_of(section)
+        if each.id in figures
     )
-    return tuple(row for row in rows if row)
 
 
 def _caption(record: ReportFigure, figure: Figure, results: Results) -> str:
@@ -125,27 +121,11 @@ def missing(results: Results) -> tuple[tuple[str, str], ...]:
     return tuple((row.reason, row.remedy) for row in results.not_delivered)
 
 
-def _sensitivity(results: Results) -> Section:
-    if results.sensitivity is None:
-        text = (
-            "Not computed for this release. “metachron sensitivity” rebuilds every mart under each setting; "
-            "“metachron report” then shows the table here."
-        )
-    else:
-        text = (
-            "Every mart was rebuilt from the same deliveries with one setting changed at a time: what counts "
-            "as the second cancer, the shortest latency, and whom the exclusions apply to."
-        )
-    return Section(
-        "sensitivity", "Sensitivity analysis", "Do the answers depend on the definitions?", text=(text,)
-    )
-
-
 CHECKLISTS = Section(
     "checklists",
     "Reporting checklists",
     "Where does this report answer each item?",
-    text=("Filled from this run. Items that only an author can answer say so.",),
+    text=("Filled from this run; items for the authors say so.",),
 )
 
 
@@ -169,8 +149,6 @@ def _hospital(results: Results) -> tuple[str, ...]:
             f" That proportion is {with_limits(ratio.estimate, ratio.ci)} times the registry's, where "
             f"{decimal(hospital.comparison.expected, 2)} cases would be expected"
             + (": too far apart for either to confirm the other." if excludes_one(ratio.ci) else ".")
-            + " The cases are described one by one and as a case series; nobody is linked between "
-            "the two."
         )
     return (text,)
 
@@ -182,7 +160,7 @@ def _printed_numbers(results: Results) -> tuple[str, ...]:
     warehouse = verdicts["warehouse", "agrees"], verdicts["warehouse", "differs"]
     impossible = sum(row.verdict == "impossible" for row in results.published)
     text = [
-        f"Every number that the paper prints, computed again. From its printed numbers alone {printed[0]} "
+        f"From the paper's printed numbers alone {printed[0]} "
         f"agree and {printed[1]} differ; from this warehouse {warehouse[0]} agree and {warehouse[1]} "
         f"differ; {impossible} {'is' if impossible == 1 else 'are'} impossible beside the paper's other "
         f"numbers; {verdicts['none', 'not_recomputable']} cannot be recomputed."
@@ -201,6 +179,7 @@ TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
     "sir": _set_aside,
     "hospital": _hospital,
     "published": _printed_numbers,
+    "quality": quality,
 }
 """What stands above the figures where it depends on the numbers; else the analysis's own text."""
 
@@ -226,7 +205,7 @@ def _provenance(results: Results) -> Section:
     ]
     return Section(
         "provenance", "Provenance", "Where do the numbers come from?",
-        text=("Rows read are landed or rejected, always. A hash is that of the delivered bytes.",),
+        text=("Every row read was landed or rejected. Hashes are of the delivered bytes.",),
         facts=tuple((name, str(value)) for name, value in facts),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from analytics.render.labels import names_of
 from analytics.render.tables import (
     cases,
     cohort,
+    data_quality,
     eras,
     guardrails,
     hazards,
@@ -49,6 +50,9 @@ TABLES = (
     cohort.INSTITUTION_FLOW,
     cases.OWN_DIFFERENCES,
     cases.PRINTED_NUMBERS,
+    data_quality.UNMET,
+    data_quality.REJECTED_ROWS,
+    data_quality.LATENCY_METHODS,
     sensitivity.SENSITIVITY,
     cases.DELIVERIES,
 )

@@ -6,26 +6,48 @@ from analytics.render.cells import join, of
 from analytics.render.formats import NOTHING, count, decimal, months, per_100k, ratio, with_limits
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
-from analytics.results.sensitivity import HazardRatio, Sensitivity, Variant
+from analytics.results.sensitivity import HazardRatio, Headline, Limits, Sensitivity, Variant
 
 LABELS = {
     ("apply_to_everyone", True): "Last two rules for everyone",
     ("apply_to_everyone", False): "Last two rules for cases only",
-    (
-        "keep_nonqualifying_second",
-        True,
-    ): "Second cancer first, too soon or at no known time: kept, not a case",
+    ("keep_nonqualifying_second", True): "Second cancer too early or undated: kept",
+    ("keep_nonqualifying_second", False): "Second cancer too early or undated: removed",
     ("other_primaries", "censor"): "Corrected, follow-up ends at any other primary",
     ("other_primaries", "ignore"): "Corrected, follow-up goes on after other primaries",
-    ("keep_nonqualifying_second", False): "Second cancer first, too soon or at no known time: removed",
 }
+
+TOO_EARLY = (
+    "Too early or undated: the second cancer came first, within the shortest latency, or at no known time. "
+    "Who is kept is no case."
+)
+
+RATIOS = {
+    "time_dependent_adjusted": "Hazard of death from {second} on, adjusted",
+    "chemotherapy_firth": "Hazard with No/Unknown chemotherapy for {second}, Firth",
+    "sir": "Observed over expected",
+    "era_ratio": "Stratified rate ratio of eras",
+}
+"""The headline ratios in the order of the first screen, by field of `Headline`."""
+
+
+def ratio_of(headline: Headline, name: str) -> tuple[float, Limits] | None:
+    """A headline ratio with its interval; None where it was not estimable."""
+    if name == "sir":
+        estimate, limits = headline.sir, headline.sir_ci
+    else:
+        ratio = getattr(headline, name)
+        if ratio is None:
+            return None
+        estimate, limits = (ratio.estimate, ratio.ci) if name == "era_ratio" else (ratio.hr, ratio.hr_ci)
+    return None if estimate is None else (estimate, limits)
 
 
 def sensitivity(rebuilt: Sensitivity) -> Table:
     """One row a setting, the study's own first; what differs from it is one setting and nothing else."""
     short = rebuilt.second_short_label
     index = rebuilt.index_short_label
-    rows = tuple((_label(row), *_numbers(row)) for row in rebuilt.rows)
+    rows = tuple((setting_label(row), *_numbers(row)) for row in rebuilt.rows)
     notes = [
         "Each row is a rebuild of every mart from the same deliveries with one setting changed. Proportion "
         "and rate with exact 95% confidence intervals; the rate counts person-years from the shortest "
@@ -37,6 +59,8 @@ def sensitivity(rebuilt: Sensitivity) -> Table:
             "The code has changed since the release was built: of the study's own row, these tables differ "
             f"from it: {', '.join(rebuilt.differing_tables)}."
         )
+    if any(row.setting == "keep_nonqualifying_second" for row in rebuilt.rows):
+        notes.append(TOO_EARLY)
     notes += dict.fromkeys(
         f"No ratio to the population: {why}" for row in rebuilt.rows if (why := row.headline.sir_reason)
     )
@@ -54,9 +78,10 @@ def sensitivity(rebuilt: Sensitivity) -> Table:
             f"HR of {short}, grouped by later second cancer",
             "HR no/unknown chemotherapy; Firth",
             "Observed / expected",
+            "Rate ratio of eras, stratified",
         ),
         rows=rows,
-        numeric=frozenset(range(1, 11)),
+        numeric=frozenset(range(1, 12)),
         footnotes=tuple(notes),
     )
 
@@ -77,7 +102,8 @@ SENSITIVITY = ReportTable(
 )
 
 
-def _label(row: Variant) -> str:
+def setting_label(row: Variant) -> str:
+    """The setting that was changed, in words."""
     setting, value = row.setting, row.value
     if setting is None:
         return "As the study defines it"
@@ -112,7 +138,16 @@ def _numbers(row: Variant) -> tuple[str, ...]:
         _hazard(row, "naive"),
         join(*chemotherapy, between="; "),
         of(with_limits(headline.sir, headline.sir_ci, ratio), row, "headline.sir", "headline.sir_ci"),
+        _of_eras(row),
     )
+
+
+def _of_eras(row: Variant) -> str:
+    ratio_of_eras = row.headline.era_ratio
+    if ratio_of_eras is None:
+        return NOTHING
+    text = with_limits(ratio_of_eras.estimate, ratio_of_eras.ci)
+    return of(text, row, "headline.era_ratio.estimate", "headline.era_ratio.ci")
 
 
 def _hazard(row: Variant, name: str) -> str:

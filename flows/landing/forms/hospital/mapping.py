@@ -34,6 +34,7 @@ from flows.landing.forms.hospital.tables import TABLES
 from flows.landing.text.encodings import is_encoding
 
 CANCER_IS_TOLD_BY = ("histology", "site")
+DRAFT = "draft"  # in the place of the version: nobody has looked at it yet
 LARGEST_BYTES = 1 << 16
 TOP_KEYS = {"metachron_mapping", "source", "files", "naaccr"}
 KEYS = {
@@ -120,6 +121,8 @@ def read(path: Path) -> Mapping:
         raise refused(
             path, f"it is not YAML that metachron accepts ({getattr(error, 'problem', None) or error})", mark
         ) from None
+    if isinstance(document, dict) and document.get("metachron_mapping") == DRAFT:
+        raise refused(path, "it is a draft; when every line is right, write metachron_mapping: 1")
     if not isinstance(document, dict) or document.get("metachron_mapping") != 1:
         raise refused(path, "metachron_mapping must be 1")
     naaccr = document.get("naaccr")

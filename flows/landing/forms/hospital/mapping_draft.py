@@ -16,6 +16,7 @@ import yaml
 from flows.errors import InputRefused
 from flows.landing import vault
 from flows.landing.forms.hospital.cells import first_cells
+from flows.landing.forms.hospital.mapping import DRAFT
 from flows.landing.forms.hospital.tables import TABLES
 
 NEAREST = 0.86  # below this a likeness is a chance
@@ -75,7 +76,7 @@ def draft_mapping(headers: Sequence[str], file_name: str) -> str:
     """The YAML text of a mapping for a table with these headers, in the order of our columns.
 
     What was guessed stands there, what was not is a comment. The patient's number is needed: where it was not
-    guessed, its line is left open, and `mapping.read` takes the text once it is filled in.
+    guessed, its line is left open. `mapping.read` takes the text once somebody says that it is no draft.
     """
     clean = [" ".join(header.split()) for header in headers[:MOST_HEADERS] if header.strip()]
     clean = list(dict.fromkeys(clean))
@@ -87,8 +88,8 @@ def draft_mapping(headers: Sequence[str], file_name: str) -> str:
 def draft_lines(headers: Sequence[str], table: str, guess: Mapping[str, str], file: str) -> Iterator[str]:
     other = next(name for name in TABLES if name != table)
     told = column_names()[table]
-    yield f"# A draft for {written(file)}. Look at every line: left our column, right the header."
-    yield "metachron_mapping: 1"
+    yield f"metachron_mapping: {DRAFT}  # write 1 here when every line is right"
+    yield f"# A draft for {written(file)}: left our column, right the header."
     yield "files:"
     yield f"  - table: {table}  # or {other}"
     if "patient_key" in guess and DATES[table] in guess:

@@ -106,15 +106,14 @@
 
     // The figures as printed stay one press away; on paper they are what is seen.
     twinButton(figures, numbers) {
-      const blocks = [...new Set(figures.map((figure) => figure.closest(".pair") || figure))];
-      blocks.forEach((block, at) => { block.id = block.id || `${this.name}-printed-${at}`; block.classList.add("twin"); });
+      figures.forEach((figure) => figure.classList.add("twin"));
       const button = element("button", { type: "button", class: "quiet", "aria-expanded": "false",
-        "aria-controls": blocks.map((block) => block.id).join(" ") });
+        "aria-controls": figures.map((figure) => figure.id).join(" ") });
       const name = `figure${numbers.length > 1 ? "s" : ""} ${listed(numbers)} as printed`;
       button.textContent = `Show ${name}`;
       button.addEventListener("click", () => {
         const seen = button.getAttribute("aria-expanded") !== "true";
-        for (const block of blocks) block.classList.toggle("seen", seen);
+        for (const figure of figures) figure.classList.toggle("seen", seen);
         button.setAttribute("aria-expanded", String(seen));
         button.textContent = `${seen ? "Hide" : "Show"} ${name}`;
       });
@@ -283,6 +282,6 @@
     const figures = chart.figures.map((id) => document.getElementById(`figure-${id}`)).filter(Boolean);
     if (!figures.length) continue;
     const explorer = new Explorer(chart, figures);
-    (figures[0].closest(".pair") || figures[0]).before(explorer.root);
+    figures[0].before(explorer.root);
     explorer.draw();
   }
