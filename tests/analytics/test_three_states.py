@@ -349,7 +349,7 @@ def test_methods_tell_only_what_was_done_on_these_data(reports):
 
     everything = said("everything")
     for told in (
-        "Rules 3 to 7 are conventional", "other cancers do not end follow-up (setting other_primaries",
+        "Rules 3 to 7 are conventional", "other cancers do not end follow-up. ",
         "reference rates joined by registry and year", "else to the middle of the last month",
         "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
         "Each question has one primary estimate", "Simon-Makuch curves and the Mantel-Byar test from the "
