@@ -33,6 +33,7 @@ from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.analytics.whole_figures import faults
 from tests.disclosure.test_ties import narrowest, without_the_ratio
 
 INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
@@ -101,7 +102,8 @@ def reports(tmp_path_factory, run):
             page = written.page.read_text(encoding="utf-8")
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
-                one_screen(results), public_page(report, results.study, "r1"), answers(results), results,
+                one_screen(results), public_page(report, results.study, "r1"), answers(results),
+                results,
             )  # fmt: skip
         return made[state]
 
@@ -174,6 +176,11 @@ def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, s
     for said in (read.text, read.screen, read.public):
         found = re.findall(r".{30}\b(?:0 of 0|nan|NaN|None|null|P = 1\.000|P = —|P —)(?!\w).{20}", said)
         assert found == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_figure_shows_its_estimates_and_no_text_leaves_its_place(reports, state):
+    assert faults(reports(state).results) == []
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.render.cells import Computed, fill, join, of
+from analytics.render.cells import Computed, computed, fill, join, of
 from analytics.render.formats import (
     NOTHING,
     between,
@@ -163,7 +163,8 @@ def misclassification(results: Results) -> Table:
     assert bounds is not None
     second = study.second_short_label
     n_cases = bounds.cases_yes + bounds.cases_no_unknown
-    both = Computed(n_cases, "Recorded “Yes” or “No/Unknown”, their sum")
+    both = computed(n_cases, "People with a second primary, recorded “Yes” or “No/Unknown”", "{} + {}",
+                    bounds, "cases_yes", "cases_no_unknown")  # fmt: skip
     recorded = of(f"{count(bounds.cases_yes)} of {count(n_cases)} “Yes”",
                   bounds, "cases_yes", "cases_no_unknown", both)  # fmt: skip
     rows: list[tuple[str, ...]] = [
