@@ -34,6 +34,9 @@ WRONG = [
     ("check-paper --warehouse DIR/nope", 2, "KEPT-01"),
     (f"check-paper {PAPER}", 0, "44 agree"),
     ("status", 0, "no home here"),
+    ("open", 2, "HOME-03"),
+    ("cite", 0, "doi:10.1016/j.cpt.2024.06.007"),
+    ("", 2, "begin here:"),
 ]
 
 

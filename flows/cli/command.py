@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn
 
 from flows.home import Home
 from flows.terminal.escaping import as_json, escape_lines
 from flows.terminal.nearest import nearest
+
+
+class Group(StrEnum):
+    """What commands are for, in the order of --help."""
+
+    BEGIN = "begin here"
+    DELIVERIES = "deliveries"
+    STAGES = "the stages of a run, one by one"
+    QUESTIONS = "ask the published warehouse"
+    OUTSIDE = "numbers that leave the house"
+    INTEGRITY = "keep it whole"
+    ELSEWHERE = "other engines and shells"
 
 
 def no_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +39,7 @@ def refuse_nothing(arguments: argparse.Namespace, home: Home) -> None:
 class Command:
     """One command.
 
+    group           where --help lists it
     does            called with the parsed arguments and the home
     arguments       adds the command's own arguments to its parser
     uses_home       whether the home is prepared, and the tools beneath us set, before it begins
@@ -48,6 +63,23 @@ class Command:
     refuses: Callable[[argparse.Namespace, Home], None] = refuse_nothing
     ends_by_itself: bool = True
     old_names: tuple[str, ...] = ()
+    group: Group = field(kw_only=True)
+
+
+def list_commands(commands: Sequence[Command], width: int) -> str:
+    """Every command with what it does, by groups, in lines of at most `width` letters."""
+    longest = max(len(command.name) for command in commands)
+    lines: list[str] = []
+    for group in Group:
+        lines += ["", f"{group}:"] if lines else [f"{group}:"]
+        for command in commands:
+            if command.group is group:
+                first = f"  {command.name:<{longest}}  "
+                lines += textwrap.wrap(
+                    command.help, max(width, 2 * len(first)),
+                    initial_indent=first, subsequent_indent=" " * len(first),
+                )  # fmt: skip
+    return "\n".join(lines)
 
 
 def answer(arguments: argparse.Namespace, facts: Any, words: str) -> None:

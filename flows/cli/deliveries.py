@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.home import Home
 
 
@@ -167,6 +167,7 @@ COMMANDS = (
         "metachron synth var/inbox --seed 1 --variant messy",
         synth_arguments,
         uses_home=False,
+        group=Group.BEGIN,
     ),
     Command(
         "open-cohort",
@@ -176,6 +177,7 @@ COMMANDS = (
         "  (needs: pip install 'metachron[open-cohorts]')",
         open_cohort_arguments,
         uses_home=False,
+        group=Group.DELIVERIES,
     ),
     Command(
         "load",
@@ -184,6 +186,7 @@ COMMANDS = (
         "metachron load var/inbox\nmetachron load patients.csv --encoding gb18030",
         load_arguments,
         refuses=refuse_bad_paths,
+        group=Group.DELIVERIES,
     ),
     Command(
         "map",
@@ -193,6 +196,7 @@ COMMANDS = (
         "  (save it as patients.mapping.yml, correct it, and put it beside the table before you load)",
         map_arguments,
         uses_home=False,
+        group=Group.DELIVERIES,
     ),
     Command(
         "accept",
@@ -201,6 +205,7 @@ COMMANDS = (
         "metachron accept seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,
+        group=Group.DELIVERIES,
     ),
     Command(
         "use",
@@ -209,6 +214,7 @@ COMMANDS = (
         "metachron use seer9_plus_1975_2018.txt && metachron run",
         delivery_argument,
         needs_home=True,
+        group=Group.DELIVERIES,
     ),
     Command(
         "forget",
@@ -217,5 +223,6 @@ COMMANDS = (
         "metachron forget seer9_plus_1975_2018.txt --yes",
         forget_arguments,
         needs_home=True,
+        group=Group.DELIVERIES,
     ),
 )

@@ -1,10 +1,10 @@
-"""The public report: the one way by which counts leave the house."""
+"""What leaves the house: the public report, the one way by which counts do, and how to cite them."""
 
 from __future__ import annotations
 
 import argparse
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.home import Home
 
 
@@ -18,6 +18,22 @@ def disclose(arguments: argparse.Namespace, home: Home) -> None:
             home, profile=arguments.profile, out=arguments.out, signed_exception=arguments.signed_exception
         )
     answer(arguments, report.facts(), report.line())
+
+
+def cite(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.building.run_dbt import read_definition
+    from flows.publishing.citation import cite_paper, paper_bibtex, software
+    from flows.publishing.code_version import code_version
+
+    paper = read_definition(arguments.study)["study"].get("paper")
+    own, version = software(), code_version()
+    sentences = [own.sentence(version), *([cite_paper(paper)] if paper else [])]
+    entries = [own.bibtex(version), *([paper_bibtex(paper)] if paper else [])]
+    answer(arguments, {"citations": sentences, "bibtex": entries}, "\n\n".join([*sentences, *entries]))
+
+
+def cite_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
 
 
 def disclose_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,5 +55,15 @@ COMMANDS = (
         disclose_arguments,
         needs_home=True,
         old_names=("release",),
+        group=Group.OUTSIDE,
+    ),
+    Command(
+        "cite",
+        cite,
+        "how to cite this software, and the paper that the study is after",
+        "metachron cite --study studies/aml_after_breast.yml",
+        cite_arguments,
+        uses_home=False,
+        group=Group.OUTSIDE,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.home import Home
 
 
@@ -53,6 +53,7 @@ COMMANDS = (
         "metachron spark --master spark://head:7077 --landed /shared/landed",
         spark_arguments,
         refuses=refuse_no_home,
+        group=Group.ELSEWHERE,
     ),
     Command(
         "compare-engines",
@@ -60,5 +61,6 @@ COMMANDS = (
         "are the tables of DuckDB and of Spark equal, row by row?",
         "metachron build && metachron spark && metachron compare-engines",
         needs_home=True,
+        group=Group.ELSEWHERE,
     ),
 )

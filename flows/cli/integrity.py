@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.home import Home
 
 
@@ -79,6 +79,7 @@ COMMANDS = (
         verify_arguments,
         needs_home=True,
         only_reads=True,
+        group=Group.INTEGRITY,
     ),
     Command(
         "rebuild",
@@ -87,6 +88,7 @@ COMMANDS = (
         "metachron rebuild --from-vault",
         rebuild_arguments,
         needs_home=True,
+        group=Group.INTEGRITY,
     ),
     Command(
         "seal",
@@ -95,5 +97,6 @@ COMMANDS = (
         "metachron seal --print",
         seal_arguments,
         needs_home=True,
+        group=Group.INTEGRITY,
     ),
 )

@@ -6,12 +6,14 @@ import argparse
 import gc
 import io
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from functools import cache
 
 from flows.cli import deliveries, disclosure, engines, integrity, queries, stages
-from flows.cli.command import Command, Parser, a_path, answer
+from flows.cli.command import Command, Group, Parser, a_path, answer, list_commands
 from flows.home import Home, refuse_others
 from flows.process import boundary, mortal
 from flows.terminal.escaping import is_unicode
@@ -28,7 +30,6 @@ def completion_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=["bash", "zsh"])
 
 
-# In the order of --help: what arrives, what is made of it, what is asked of that, what keeps it whole.
 COMMANDS = (
     *deliveries.COMMANDS,
     *stages.COMMANDS,
@@ -43,8 +44,18 @@ COMMANDS = (
         'metachron completion bash\n  (in ~/.bashrc: eval "$(metachron completion bash)")',
         completion_arguments,
         uses_home=False,
+        group=Group.ELSEWHERE,
     ),
 )
+
+
+ABOUT = "From raw registry files to published and corrected answers on second primary cancers."
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 a bug, 2 usage, 3 input refused, 4 audit refused, 5 busy, 6 resources, "
+    "7 integrity, 8 policy."
+)
+EXAMPLES = "`metachron COMMAND --help` has an example for each. To see it all with synthetic files:"
+EXAMPLE = "  metachron synth var/inbox && metachron run && metachron open"
 
 
 class Version(argparse.Action):
@@ -68,21 +79,24 @@ def parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--json", action="store_true", help="answer as JSON")
 
+    width = shutil.get_terminal_size().columns - 2
     top = Parser(
         prog="metachron",
         parents=[common],
-        description="From raw registry files to published and corrected answers on second primaries.",
-        epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 input refused, 4 audit refused, 5 busy, 6 resources, "
-        "7 integrity, 8 policy. Example: metachron synth var/inbox && metachron run",
+        usage="metachron [--home DIR] [--json] COMMAND ...",
+        description=f"{textwrap.fill(ABOUT, width)}\n\n{list_commands(COMMANDS, width)}",
+        epilog=f"{textwrap.fill(EXIT_CODES, width)}\n\n{textwrap.fill(EXAMPLES, width)}\n{EXAMPLE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(
+        dest="command", prog="metachron", required=True, metavar="COMMAND", help=argparse.SUPPRESS
+    )
     for command in COMMANDS:
         subparser = commands.add_parser(
             command.name,
             aliases=command.old_names,
             parents=[common],
-            help=command.help,
             description=command.help,
             epilog=f"example:\n  {command.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -112,6 +126,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of an answer
             stream.reconfigure(errors="backslashreplace")
+    if not (sys.argv[1:] if argv is None else argv):
+        parser().print_help(sys.stderr)
+        sys.exit(2)
     arguments = parser().parse_args(argv, argparse.Namespace(home=None, json=False))
 
     @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.home import Home
 
 
@@ -147,6 +147,7 @@ COMMANDS = (
         sql_arguments,
         needs_home=True,
         only_reads=True,
+        group=Group.QUESTIONS,
     ),
     Command(
         "serve-sql",
@@ -157,6 +158,7 @@ COMMANDS = (
         needs_home=True,
         only_reads=True,
         ends_by_itself=False,
+        group=Group.QUESTIONS,
     ),
     Command(
         "export",
@@ -166,6 +168,7 @@ COMMANDS = (
         export_arguments,
         needs_home=True,
         only_reads=True,
+        group=Group.QUESTIONS,
     ),
     Command(
         "explain",
@@ -175,6 +178,7 @@ COMMANDS = (
         explain_arguments,
         needs_home=True,
         only_reads=True,
+        group=Group.QUESTIONS,
     ),
     Command(
         "sensitivity",
@@ -183,6 +187,7 @@ COMMANDS = (
         "metachron sensitivity && metachron report",
         sensitivity_arguments,
         needs_home=True,
+        group=Group.QUESTIONS,
     ),
     Command(
         "diff",
@@ -192,6 +197,7 @@ COMMANDS = (
         diff_arguments,
         needs_home=True,
         only_reads=True,
+        group=Group.QUESTIONS,
     ),
     Command(
         "check-paper",
@@ -202,5 +208,6 @@ COMMANDS = (
         check_paper_arguments,
         only_reads=True,
         old_names=("claims",),
+        group=Group.QUESTIONS,
     ),
 )

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from flows.cli.command import Command, a_path, answer
+from flows.cli.command import Command, Group, a_path, answer
 from flows.cli.deliveries import has_delivery
 from flows.home import Home
 
@@ -79,6 +79,15 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
     answer(arguments, ended, f"{ended['loads']}\n\n{ended['summary']}\n\nreport: {ended['report']}")
 
 
+def open_report(arguments: argparse.Namespace, home: Home) -> None:
+    from flows.reporting.newest_report import newest_report, show
+
+    page = newest_report(home)
+    is_shown = not arguments.json and show(page)
+    words = f"opening {page}" if is_shown else f"{page}\nThere is no browser here: open this file in one."
+    answer(arguments, {"report": str(page)}, words)
+
+
 def refuse_bad_inbox(arguments: argparse.Namespace, home: Home) -> None:
     """An inbox that is not there, or from which nothing can be made."""
     from flows.landing.inbox_files import refuse_nothing
@@ -126,6 +135,7 @@ COMMANDS = (
         "metachron build --study studies/aml_after_breast.yml",
         study_argument,
         needs_home=True,
+        group=Group.STAGES,
     ),
     Command(
         "audit",
@@ -133,6 +143,7 @@ COMMANDS = (
         "check every expectation of raw and marts; write the data-quality report",
         "metachron audit",
         needs_home=True,
+        group=Group.STAGES,
     ),
     Command(
         "publish",
@@ -140,6 +151,7 @@ COMMANDS = (
         "move the audited build to where analysts read",
         "metachron publish",
         needs_home=True,
+        group=Group.STAGES,
     ),
     Command(
         "report",
@@ -149,6 +161,7 @@ COMMANDS = (
         report_arguments,
         needs_home=True,
         only_reads=True,
+        group=Group.STAGES,
     ),
     Command(
         "run",
@@ -157,6 +170,16 @@ COMMANDS = (
         "metachron run --inbox var/inbox",
         run_arguments,
         refuses=refuse_bad_inbox,
+        group=Group.BEGIN,
+    ),
+    Command(
+        "open",
+        open_report,
+        "show the newest report in a browser",
+        "metachron open",
+        needs_home=True,
+        only_reads=True,
+        group=Group.BEGIN,
     ),
     Command(
         "status",
@@ -164,5 +187,6 @@ COMMANDS = (
         "is the warehouse up to date, and can it be trusted?",
         "metachron status --json",
         uses_home=False,
+        group=Group.BEGIN,
     ),
 )

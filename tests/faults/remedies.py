@@ -858,6 +858,7 @@ REMEDIES = (
     Remedy("REL-01", after(newborn, "disclose"), None, IS_PUBLISHED),
     Remedy("REP-01", after(newborn, "report"), None, IS_PUBLISHED),
     Remedy("REP-03", run("report"), None, run("report")),
+    Remedy("REP-04", after(newborn, "open"), None, IS_PUBLISHED),
     Remedy("REL-03", after(another_hash, "disclose"), None, DISCLOSE),
     Remedy("POL-04", after(results_changed(('"n_index": 40', '"n_index": 41')), "disclose"), None, DISCLOSE),
     Remedy("POL-05", after(results_changed(("40", "41")), "disclose"), None, DISCLOSE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -129,6 +130,26 @@ def test_an_old_name_works_with_a_word(published_home: Home, old: str, new: str)
 
 def test_the_version_is_that_of_the_package() -> None:
     assert metachron(PROJECT, "--version").stdout.startswith(f"metachron {__version__}+")
+
+
+def test_the_newest_report_is_shown_where_there_is_a_browser(home: Home, tmp_path: Path) -> None:
+    shutil.rmtree(home.reports)
+    assert "Run `metachron report` first." in metachron(home.root, "open").stderr
+    page = home.reports / "mm_sall" / "latest" / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>the report")
+    asked = tmp_path / "browser"
+    asked.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/shown\n')
+    asked.chmod(0o755)
+    words = [sys.executable, "-m", "flows.cli.main", "--home", str(home.root), "open"]
+    settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "BROWSER": f"{asked} %s"}
+    for display, said in (("", "There is no browser here"), (":7", f"opening {page}")):
+        told = subprocess.run(
+            words, env=settings | {"DISPLAY": display}, capture_output=True, text=True, check=True
+        )
+        assert said in told.stdout and str(page) in told.stdout
+        assert (tmp_path / "shown").exists() == bool(display)
+    assert (tmp_path / "shown").read_text() == f"{page.as_uri()}\n"
 
 
 def completed(*words: str) -> set[str]:
