@@ -6,7 +6,7 @@ import csv
 import html
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
@@ -14,13 +14,16 @@ import jsonschema
 import pytest
 
 from analytics.disclosure.profiles import PROFILES, Profile
-from analytics.disclosure.public_results import disclose
+from analytics.disclosure.public_results import disclose, leaving
+from analytics.disclosure.suppression import protect
+from analytics.disclosure.tables import counts_of
 from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
 from analytics.render.page.public_report import page as public_page
 from analytics.render.words import CANNOT_TELL, MOST_WORDS, Answer, answers
 from analytics.report import write_report
+from analytics.results.document import Results
 from analytics.results.incidence import EraRatio
 from analytics.results.json_file import read
 from analytics.results.states import ReferenceRates
@@ -30,6 +33,8 @@ from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.analytics.whole_figures import faults
+from tests.disclosure.test_ties import narrowest, without_the_ratio
 
 INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
 SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
@@ -69,6 +74,7 @@ class Read:
     screen: str
     public: str
     answers: tuple[Answer, ...]
+    results: Results
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,7 @@ def reports(tmp_path_factory, run):
             made[state] = Read(
                 document, words_of(page), sections_of(page), answers_of(folder / "out" / "tables"),
                 one_screen(results), public_page(report, results.study, "r1"), answers(results),
+                results,
             )  # fmt: skip
         return made[state]
 
@@ -170,6 +177,11 @@ def test_no_state_prints_an_empty_comparison_or_a_word_of_the_machine(reports, s
     for said in (read.text, read.screen, read.public):
         found = re.findall(r".{30}\b(?:0 of 0|nan|NaN|None|null|P = 1\.000|P = —|P —)(?!\w).{20}", said)
         assert found == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_figure_shows_its_estimates_and_no_text_leaves_its_place(reports, state):
+    assert faults(reports(state).results) == []
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -345,7 +357,7 @@ def test_methods_tell_only_what_was_done_on_these_data(reports):
 
     everything = said("everything")
     for told in (
-        "Rules 3 to 7 are conventional", "other cancers do not end follow-up (setting other_primaries",
+        "Rules 3 to 7 are conventional", "other cancers do not end follow-up. ",
         "reference rates joined by registry and year", "else to the middle of the last month",
         "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
         "Each question has one primary estimate", "Simon-Makuch curves and the Mantel-Byar test from the "
@@ -443,3 +455,14 @@ def test_person_time_can_be_added_up_by_what_was_delivered_where_there_are_ratio
     if held:
         names = {trait["name"] for trait in held["traits"]}
         assert ("chemotherapy" in names) == (state != "no_chemotherapy") and "race" in names
+
+
+@pytest.mark.parametrize("state", ["everything", "no_chemotherapy", "one_era"])
+def test_eras_and_the_ratio_give_no_small_count_away_at_any_threshold(reports, state):
+    """Counts of incidence alone; whoever does not tie the two tables hides too little at some threshold."""
+    said = replace(leaving(reports(state).results), survival=(), cox=(), table1_numeric=())
+    counts = counts_of(said)
+    for threshold in (2, 5, 10):
+        assert narrowest(counts, protect(counts, Profile("any", threshold))) >= threshold
+    cut = protect(without_the_ratio(counts), Profile("any", 5))
+    assert narrowest(counts, cut) < 5
