@@ -129,18 +129,17 @@ def _eras(results: Results) -> list[str]:
 def _survival(results: Results) -> list[str]:
     study = results.study
     index, second = study.index_short_label, study.second_short_label
-    method = study.median_interval
     groups = [(f"from {index}, all", SurvivalId.FROM_INDEX, "all")]
     groups += [(f"  {era.era}", SurvivalId.BY_ERA, era.era) for era in results.eras[:4]]
     groups += [(f"  without {second}", SurvivalId.BY_SECOND, "without"),
                (f"  with {second} *", SurvivalId.BY_SECOND, "with"),
                (f"from {second}", SurvivalId.FROM_SECOND, "all")]  # fmt: skip
-    lines = ["median survival, months (conventional 95% CI)"]
+    lines = ["conventional cohort: median survival, months (log-log 95% CI)"]
     for name, analysis, level in groups:
         group = stratum(results, analysis, level)
         if group:
             middle = "not reached" if group.median is None else months(group.median)
-            limits = between(group.median_ci.get(method), decimal)
+            limits = between(group.median_ci.get("loglog"), decimal)
             lines += _row(name, f"{middle:>6}  ({limits})")
     return lines
 

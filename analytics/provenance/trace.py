@@ -40,6 +40,7 @@ class Trace:
 
     is_count  whether the number is the number of rows (or the sum of `total`); otherwise it was estimated
               from them
+    called    what `total` is in words
     """
 
     place: str
@@ -48,13 +49,14 @@ class Trace:
     sql: str
     is_count: bool
     total: str = ""
+    called: str = ""
 
     @property
     def how(self) -> str:
         """What the number is of its rows, in words that follow their number."""
         if not self.is_count:
             return "the number was estimated from them"
-        return f"the number is the sum of their {self.total}" if self.total else "the number is their count"
+        return f"the number is the sum of their {self.called}" if self.total else "the number is their count"
 
 
 class NotTraced(LookupError):
@@ -63,13 +65,16 @@ class NotTraced(LookupError):
 
 def traces(place: str, document: Document, *, is_canonical: bool = False) -> tuple[Trace, ...]:
     """What a number was made from: several where the expression of a printed number or a contrast points
-    elsewhere, none where a printed number is computed from others alone, or `without_rows` says of what else.
+    elsewhere, and for an expression such as 100 * {place} / {place}; none where a printed number is computed
+    from others alone, or `without_rows` says of what else.
 
     is_canonical  whether the place is known to be canonical, as `analytics.places.leaves` says it
 
     Raises NotThere where the results have nothing, NotTraced where the registry has nothing, ValueError for a
     text that is not a place.
     """
+    if several := PLACE.findall(place):
+        return tuple(one for other in several for one in traces(other, document))
     place = place if is_canonical else canonical(place, document)
     value = find_value(place, document)
     if isinstance(value, dict | list):
@@ -136,6 +141,7 @@ def trace(place: str, value: Any, document: Document) -> Trace:
             sql=sql,
             is_count=rest in origin.counts,
             total=origin.total,
+            called=origin.called or origin.total.replace("_", " "),
         )
     raise NotTraced(place)
 

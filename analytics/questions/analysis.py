@@ -25,6 +25,7 @@ class Origin:
     counts  the group's counts, each with the further condition on the rows it counts; "" as a key is the
             place itself. Every other number of the group was estimated from all rows of the group.
     total   a column whose sum the counts are, where rows are cells; otherwise a count is a number of rows
+    called  what `total` is in words, where it is more than a column
     """
 
     place: str
@@ -33,6 +34,7 @@ class Origin:
     where: str = ""
     counts: dict[str, str] = field(default_factory=dict)
     total: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

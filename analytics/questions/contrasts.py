@@ -90,7 +90,7 @@ def _survival(survival, cox, overall: EraIncidence) -> list[Contrast]:
         )  # fmt: skip
         rows.append(
             _median(by_id[SurvivalId.FROM_SECOND], reset.after_second, CORRECTED, "loglog",
-                    "Kaplan-Meier from the second primary on"),
+                    "Kaplan-Meier from the second primary on, conventional cohort"),
         )  # fmt: skip
     return rows
 

@@ -14,7 +14,7 @@ from analytics.questions.model_card import evidence_card, model_card
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.guardrails import GroupCount
 from analytics.results.ids import CoxId
-from analytics.results.statistical_tests import VariableTest
+from analytics.results.statistical_tests import UNDERFLOW, VariableTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +164,11 @@ def _wald(model: Estimable, covariates: tuple[Covariate, ...]) -> tuple[Variable
     tests = []
     for variable, names in _names_by_variable(covariates).items():
         joint = model.result.joint_wald(names)
-        tests.append(
-            VariableTest(variable, "wald", finite(joint.statistic), finite(joint.df), finite(joint.p_value))
+        note = UNDERFLOW if joint.p_value == 0 else None
+        row = VariableTest(
+            variable, "wald", finite(joint.statistic), finite(joint.df), finite(joint.p_value), note=note
         )
+        tests.append(row)
     return tuple(tests)
 
 

@@ -118,19 +118,21 @@ def _hospital(results: Results) -> Asked:
         yield "Fisher's exact test", comparison.fisher_p_value
 
 
+BETWEEN_LEVELS = "Observed over expected, between levels"
+WITH_FIRTH = "Table 2, together with Firth's penalty"
 FAMILIES: dict[str, Callable[[Results], Asked]] = {
     "Table 1, conventional": _table1(CONVENTIONAL),
     "Table 1, exact or by ranks": _table1(EXACT),
     "Rates of the eras": _era_ratios,
     "Observed over expected, level by level": _levels,
-    "Observed over expected, between levels": _between_levels,
+    BETWEEN_LEVELS: _between_levels,
     "Latency between eras": _latency,
     "Eras in equal windows": _windows,
     "Survival curves": _curves,
     "Hazard with the second primary, by method": _second_primary,
     "Table 2, each variable alone": _alone,
     "Table 2, together": _together,
-    "Table 2, together with Firth's penalty": _firth,
+    WITH_FIRTH: _firth,
     "Proportional hazards": _proportional_hazards,
     "Cumulative incidence between groups": _gray,
     "The hospital against the registry": _hospital,

@@ -3,7 +3,8 @@
 Observed second primaries against those that the population's rates would give the same person-time, counted
 in SQL by attained age, calendar period, sex and race (marts.sir). Both start with the shortest latency that
 counts; beside it stands the ratio from diagnosis on, whose first months can hold no second primary. Strata
-without a reference rate are left out of both sides, and of the persons; how much they hold is reported.
+without a reference rate are left out of both sides, and of the persons; how much they hold is reported. A
+level of which no stratum has a rate is not estimable: its persons and cases stand without a ratio.
 Where cases and populations are not of one population, there is no ratio, and the reason in its place.
 """
 
@@ -49,7 +50,18 @@ RATIO_STRATA = {
 """Each stratum in marts.sir, and in the cells that it was summed from."""
 
 CELLS = "intermediate.int_person_time_expected"
-PERSONS = "persons - if((select state from marts.reference_coverage) = 'value', persons_unmatched, 0)"
+PERSONS = (
+    "persons - if(expected is not null and (select state from marts.reference_coverage) = 'value',"
+    " persons_unmatched, 0)"
+)
+PERSONS_IN_WORDS = "persons, less those of whom no stratum has a reference rate where others have one"
+
+
+def _cells_with_rates(where: str) -> str:
+    """The cells that a row counts: those with a rate, or all where none of them has one."""
+    none_has = f"(select count(expected) from {CELLS}{f' where {where}' if where else ''}) = 0"
+    return both(where, f"(expected is not null or {none_has})")
+
 
 ANALYSIS = Analysis(
     section="sir",
@@ -65,7 +77,9 @@ ANALYSIS = Analysis(
             origin
             for place, (row, where) in RATIO_STRATA.items()
             for origin in (
-                Origin(f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""}, PERSONS),
+                Origin(
+                    f"{place}.persons", "marts.sir", "marts.sir", row, {"": ""}, PERSONS, PERSONS_IN_WORDS
+                ),
                 Origin(
                     f"{place}.strata_without_reference",
                     "marts.sir",
@@ -86,7 +100,7 @@ ANALYSIS = Analysis(
                     place,
                     "marts.sir",
                     CELLS,
-                    both(where, "expected is not null"),
+                    _cells_with_rates(where),
                     {"observed": ""},
                     "observed",
                 ),
@@ -103,7 +117,7 @@ ORDERED = ("months_since_index", "attained_age", "era")
 
 LEVELS = ("Male", "Female", "White", "Black", "Other", "Yes", "No/Unknown", "Unknown")
 FROM_DIAGNOSIS = {"from": "diagnosis"}
-NO_STRATUM = "No reference rate covers this person-time."
+NO_STRATUM = "No reference rate was delivered for any of this person-time."
 
 
 def standardised_incidence(
@@ -178,18 +192,17 @@ def _answer(stratum: dict[str, str], row: dict, delivered: Deliveries) -> Standa
     if reason := delivered.reason(dimension):
         return _counted(stratum, row, NOT_DELIVERED, reason)
     if row["expected"] is None:
-        return _ratio(stratum, row, reason=NO_STRATUM)
+        return replace(_counted(stratum, row, NOT_ESTIMABLE, NO_STRATUM), **_without_reference(row))
     return _ratio(stratum, row)
 
 
-def _ratio(stratum: dict[str, str], row: dict, *, reason: str | None = None) -> StandardisedIncidence:
+def _ratio(stratum: dict[str, str], row: dict) -> StandardisedIncidence:
     observed = row["observed"] - row["observed_unmatched"]
     years = row["person_years"] - row["person_years_unmatched"]
     expected = row["expected"]
     ratio = estimate(
         rates.standardised_incidence_ratio, observed, expected or 0, person_years=years if years > 0 else None
     )
-    reason = reason or ratio.reason
     return StandardisedIncidence(
         stratum=stratum,
         observed=observed,
@@ -200,12 +213,19 @@ def _ratio(stratum: dict[str, str], row: dict, *, reason: str | None = None) -> 
         excess_per_10k=None if ratio.result is None else finite(ratio.excess * 10_000),
         p_value=finite(ratio.p_value),
         **_persons(row, row["persons"] - row["persons_unmatched"]),
-        strata_without_reference=row["n_unmatched_cells"],
-        person_years_without_reference=row["person_years_unmatched"],
-        observed_without_reference=row["observed_unmatched"],
-        state=NOT_ESTIMABLE if reason else VALUE,
-        reason=reason,
+        **_without_reference(row),
+        state=NOT_ESTIMABLE if ratio.reason else VALUE,
+        reason=ratio.reason,
     )
+
+
+def _without_reference(row: dict) -> dict[str, Any]:
+    """How much of a row no reference rate covers."""
+    return {
+        "strata_without_reference": row["n_unmatched_cells"],
+        "person_years_without_reference": row["person_years_unmatched"],
+        "observed_without_reference": row["observed_unmatched"],
+    }
 
 
 def _counted(stratum: dict[str, str], row: dict, state: str, reason: str) -> StandardisedIncidence:

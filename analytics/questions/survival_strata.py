@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.estimators.survival import SurvivalCurve, kaplan_meier
 from analytics.questions.estimable import estimate, finite, limits
-from analytics.results.statistical_tests import StatisticalTest
+from analytics.results.statistical_tests import UNDERFLOW, StatisticalTest
 from analytics.results.survival import LateEntry, RestrictedMean, RiskTable, StepCurve, SurvivalStratum
 
 METHODS = ("loglog", "log", "plain", "spss")
@@ -82,5 +82,5 @@ def tested(outcome, name: str | None = None) -> StatisticalTest:
         finite(outcome.statistic),
         finite(outcome.df),
         finite(outcome.p_value),
-        outcome.reason,
+        outcome.reason or (UNDERFLOW if outcome.p_value == 0 else None),
     )

@@ -33,10 +33,22 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A value that the page works out from the cell's other numbers; `words` say what it is and from what."""
+    """A value that the page works out from numbers of the results.
+
+    words   say what it is
+    sum     how, in the language of `analytics.published_numbers.expressions`, with {} for each of `of`;
+            empty where that cannot say it, as of a number of rows
+    """
 
     value: int | float
     words: str
+    sum: str = ""
+    of: tuple[Number, ...] = ()
+
+
+def computed(value: float, words: str, sum: str, row: Any, *paths: str) -> Computed:
+    """As in computed(100 * 10 / 18, "Percentage", "100 * {} / {}", row, "n_with", "denominator_with")."""
+    return Computed(value, words, sum, tuple(Number(row, path) for path in paths))
 
 
 class Cell(str):

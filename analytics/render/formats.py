@@ -67,6 +67,12 @@ def with_limits(number: float | None, limits: Sequence[float | None] | None, for
     return form(number) if span == NOTHING else f"{form(number)} ({span})"
 
 
+def excludes_one(limits: Sequence[float | None]) -> bool:
+    """Both limits on one side of a ratio of 1."""
+    low, high = limits
+    return (low is not None and low > 1) or (high is not None and high < 1)
+
+
 def p_value(number: float | None) -> str:
     """Three decimals; below a thousandth, so said."""
     if number is None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
 from analytics.results.ids import CoxId, SurvivalId
+from analytics.results.statistical_tests import AdjustedTest, TestFamily
 from analytics.results.survival import SurvivalStratum
 
 Row = TypeVar("Row")
@@ -33,6 +34,13 @@ def only_term(results: Results, model: CoxId, variable: str | None = None) -> Co
     rows = model_found.terms if model_found else ()
     term = first(rows, variable=variable) if variable else next(iter(rows), None)
     return term if term and term.hr is not None else None
+
+
+def adjusted_test(results: Results, family: str, what: str) -> tuple[AdjustedTest, TestFamily] | None:
+    """One test with its P after Holm's adjustment, and the family it was adjusted in; None if not made."""
+    looked_at = first(results.multiplicity, family=family)
+    test = first(looked_at.tests, what=what) if looked_at else None
+    return (test, looked_at) if test and looked_at and test.p_holm is not None else None
 
 
 def stratum(results: Results, analysis: SurvivalId, level: str) -> SurvivalStratum | None:

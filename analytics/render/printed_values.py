@@ -12,10 +12,16 @@ counts; a study without a ledger has nothing printed anywhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
+from analytics.render.cells import Number, join, numbers, of
+from analytics.render.tables.table import Table
 from analytics.results.document import Results
+from analytics.results.published import PrintedNumber
 
 SELECTOR = re.compile(r"\[([^\[\]]*=[^\[\]]*)\]")
+PRINTED = "The paper prints"
 PRINTED_AT = re.compile(r"(?P<percent>100 \* )?\{(?P<place>[^{}]+)\}")
 
 
@@ -25,18 +31,63 @@ def printed_at(results: Results, place: str) -> str:
     Empty where the ledger has none. `place` is one of `analytics.places.leaves`; the fields of a selector may
     come in any order.
     """
-    wanted = _in_one_order(place)
+    printed = printed_numbers(results).get(_in_one_order(place))
+    return printed[1] if printed else ""
+
+
+def printed_numbers(results: Results) -> dict[str, tuple[PrintedNumber, str]]:
+    """By the place of its counterpart, each row of the ledger that has one, and its number as printed.
+
+    Of several about one place the first; the fields of a selector stand in alphabetical order.
+    """
+    found: dict[str, tuple[PrintedNumber, str]] = {}
     for row in results.published:
-        match = PRINTED_AT.fullmatch(row.expression)
-        if match and _in_one_order(match["place"]) == wanted:
-            return row.printed + ("%" if match["percent"] else "")
-    return ""
+        if match := PRINTED_AT.fullmatch(row.expression):
+            number = f"{int(row.printed):,}" if row.printed.isdigit() else row.printed
+            printed = number + ("%" if match["percent"] else "")
+            found.setdefault(_in_one_order(match["place"]), (row, printed))
+    return found
 
 
 def the_paper_prints(results: Results, place: str) -> str:
     """ "the paper prints 13.840", to stand behind a conventional number; empty where the ledger has none."""
     printed = printed_at(results, place)
     return f"the paper prints {printed}" if printed else ""
+
+
+def with_printed(table: Table, results: Results, places: Mapping[int, str]) -> Table:
+    """The table with what the paper prints of its numbers in a last column; itself where it prints none.
+
+    places  of every row of the results (`analytics.places.rows`)
+    """
+    known = printed_numbers(results)
+    column = [_printed_of(row, known, places) for row in table.rows] if known else []
+    if not any(column):
+        return table
+    last = len(table.columns)
+    rows = tuple((*row, printed) for row, printed in zip(table.rows, column, strict=True))
+    return replace(table, columns=(*table.columns, PRINTED), rows=rows, numeric=table.numeric | {last})
+
+
+def _printed_of(
+    row: tuple[str, ...], known: Mapping[str, tuple[PrintedNumber, str]], places: Mapping[int, str]
+) -> str:
+    """The printed counterparts of one row of a table, those of a cell by commas, cells by semicolons."""
+    cells = []
+    for cell in row:
+        found = [known.get(_in_one_order(place)) for place in _places_of(cell, places)]
+        texts = [of(text, number, "printed") for number, text in filter(None, found)]
+        if texts:
+            cells.append(join(*texts, between=", "))
+    return join(*cells, between="; ") if cells else ""
+
+
+def _places_of(cell: str, places: Mapping[int, str]) -> list[str]:
+    return [
+        f"{places[id(number.row)]}.{number.path}"
+        for number in numbers(cell)
+        if isinstance(number, Number) and id(number.row) in places
+    ]
 
 
 def _in_one_order(place: str) -> str:

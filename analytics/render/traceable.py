@@ -6,6 +6,7 @@ element that names its numbers, and what the page's script says of them is embed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,13 @@ from analytics.render.embedded import embedded_json
 from analytics.render.place_words import describe
 from analytics.results.document import Results
 from analytics.results.json_file import plain
+
+BELOW_A_NUMBER = "below 1e-300, too small to be held as a number"
+
+
+def underflowed(place: str, value: Any) -> bool:
+    """Whether a P value is 0 only because no number of a computer is as small."""
+    return value == 0 and re.search(r"(^|\.)p_(value|holm)", place) is not None
 
 
 class PressableNumbers:
@@ -47,8 +55,13 @@ class PressableNumbers:
         positions = " ".join(str(position) for position in dict.fromkeys(map(self._position, known)))
         return Markup('<span data-numbers="{}">{}</span>').format(positions, str(text))
 
-    def place(self, number: Number) -> str:
-        """Where a number stands in results.json; KeyError for a row that is not of these results."""
+    def place(self, number: Number | Computed) -> str:
+        """Where a number stands in results.json, or how it is computed from places there.
+
+        KeyError for a row that is not of these results.
+        """
+        if isinstance(number, Computed):
+            return number.sum.format(*(f"{{{self.place(each)}}}" for each in number.of))
         around = self._places[id(number.row)]
         return f"{around}.{number.path}" if around else number.path
 
@@ -63,17 +76,21 @@ class PressableNumbers:
         return embedded_json({"texts": [*self._texts], "sql": sql, "numbers": self._numbers})
 
     def _position(self, number: Number | Computed) -> int:
-        known_as: object = number if isinstance(number, Computed) else self.place(number)
+        known_as = self.place(number) or number
         if known_as not in self._at:
             self._at[known_as] = len(self._numbers)
             self._numbers.append(self._entry(number))
         return self._at[known_as]
 
     def _entry(self, number: Number | Computed) -> list[Any]:
-        if isinstance(number, Computed):
-            return ["", number.value, self._text(number.words), self._text(""), self._text(""), []]
         place = self.place(number)
-        what, about = describe(place, self._document, self._study)
+        if isinstance(number, Computed) and not place:
+            return ["", number.value, self._text(number.words), self._text(""), self._text(""), []]
+        if isinstance(number, Computed):
+            _, about = describe(self.place(number.of[0]), self._document, self._study)
+            what = number.words
+        else:
+            what, about = describe(place, self._document, self._study)
         made, how, sql = self._traces(place), without_rows(place, self._document), []
         for trace in made:
             shown = "" if trace.place.startswith(OF_A_PERSON) else trace.sql
@@ -81,7 +98,7 @@ class PressableNumbers:
             how = trace.how if trace.place == place else "the number was computed from them"
         return [
             place,
-            number.value,
+            BELOW_A_NUMBER if underflowed(place, number.value) else number.value,
             self._text(what),
             self._text(about),
             self._text(how),

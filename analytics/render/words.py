@@ -2,6 +2,8 @@
 
 Each says only what its numbers carry, whatever the study and the data. The corrected estimate of a question
 comes first; how far it is to be trusted is judged by the events behind it and by its interval, by one rule.
+What is no primary estimate is judged after Holm's adjustment within its family: where it does not survive,
+the data suggest it and cannot tell.
 """
 
 from __future__ import annotations
@@ -11,22 +13,24 @@ from dataclasses import dataclass
 
 from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
 from analytics.questions.model_card import FEW, TOO_FEW_EVENTS
+from analytics.questions.multiplicity import BETWEEN_LEVELS, LEVEL, WITH_FIRTH
 from analytics.render.formats import (
     between,
     count,
     counted,
     decimal,
+    excludes_one,
     months,
     p_is,
+    p_value,
     ratio,
     sentence,
     with_limits,
 )
-from analytics.render.lookup import first, only_term, stratum
-from analytics.render.page.difference import excludes_one
+from analytics.render.lookup import adjusted_test, first, only_term, stratum
 from analytics.render.printed_values import the_paper_prints
 from analytics.render.tables.eras import too_few
-from analytics.render.tables.guardrails import chemotherapy_span
+from analytics.render.tables.guardrails import chemotherapy_span, corrected_range
 from analytics.render.tables.population import without_rate
 from analytics.render.withheld import sentence_of
 from analytics.results.cox import CoxTerm
@@ -37,6 +41,7 @@ SOLID, LIMITED, CANNOT_TELL = "solid", "limited", "cannot tell"
 MOST_WORDS = 25
 HOLDS_ONE = "The confidence interval contains 1: these data are compatible with no difference."
 """As the field says it: an interval that contains 1 is no evidence that nothing changed."""
+EARLY_DEATHS = "Whoever died before treatment could start is in No/Unknown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +113,27 @@ def _age(results: Results) -> Said:
         return _not_estimable(test.reason if test else None)
     with_second, without = (group.median for group in groups if group)
     text = (
-        f"Median age {months(with_second)} years with {results.study.second_short_label} against "
-        f"{months(without)} without (Mann-Whitney {p_is(test.p_value)})"
+        f"Median age {months(with_second)} years with {results.study.second_short_label}, "
+        f"{months(without)} without ({p_is(test.p_value)})"
     )
     trend = first(results.sir_tests, dimension="attained_age", test="trend")
     if not trend or trend.p_value is None:
         why = "Younger patients live longer at risk, and no ratio to the population allows for that."
         return text + ".", CANNOT_TELL, why
-    text += f"; trend of SIR with attained age {p_is(trend.p_value)}."
+    text += f"; SIR trend with attained age {p_is(trend.p_value)}"
     n_with = groups[0].n if groups[0] else 0
     if n_with < LEAST_EVENTS:
-        return text, CANNOT_TELL, _rests_on(n_with)
-    if trend.p_value >= 0.05:
-        return (
-            text,
-            CANNOT_TELL,
-            "Younger patients live longer at risk; against the population no trend is shown.",
-        )
+        return text + ".", CANNOT_TELL, _rests_on(n_with)
+    if trend.p_value >= LEVEL:
+        why = "Younger patients live longer at risk; against the population no trend is shown."
+        return text + ".", CANNOT_TELL, why
+    adjusted, not_survived = _after_holm(results, BETWEEN_LEVELS, "attained_age: trend")
+    text += f"{adjusted}."
+    turns = "" if _is_monotone(results, "attained_age") else " Ratios rise and fall with age."
+    if not_survived:
+        return text, CANNOT_TELL, f"{not_survived}{turns}"
+    if turns:
+        return text, CANNOT_TELL, f"The ratio differs by age, without one direction.{turns}"
     return (
         text,
         LIMITED,
@@ -132,31 +141,57 @@ def _age(results: Results) -> Said:
     )
 
 
+def _is_monotone(results: Results, dimension: str) -> bool:
+    """Whether the ratios along a dimension never turn."""
+    ratios = [row.sir for row in results.sir if dimension in row.stratum and row.sir is not None]
+    return ratios in (sorted(ratios), sorted(ratios, reverse=True))
+
+
+def _after_holm(results: Results, family: str, what: str) -> tuple[str, str]:
+    """A P after Holm's adjustment, to stand behind the P itself; what to say where it does not survive."""
+    found = adjusted_test(results, family, what)
+    if found is None:
+        return "", ""
+    test, tests = found
+    text = f" (Holm, {count(tests.n_tests)} tests: {p_value(test.p_holm)})"
+    if (test.p_holm or 0) < LEVEL:
+        return text, ""
+    return text, f"Suggests it only: it does not survive Holm's adjustment for {count(tests.n_tests)} tests."
+
+
 def _chemotherapy(results: Results) -> Said:
     """The ratio to the population by recorded chemotherapy, then Table 1's odds ratio and its span."""
-    bounds, span = results.misclassification, chemotherapy_span(results)
+    bounds, span = results.misclassification, corrected_range(results)
     rows = {row.level: row for row in results.table1 if row.variable == "chemotherapy"}
     yes = rows.get("Yes")
-    if not bounds or bounds.odds_ratio is None or not yes or not span:
+    if not bounds or not yes:
         return _not_estimable(
             yes.reason if yes and yes.reason else "A group or a level of the recorded table is empty."
         )
+    if bounds.odds_ratio is None:
+        among = f"{count(yes.n_with)} of {count(yes.denominator_with)} Yes"
+        return _not_estimable(f"With {among} an odds ratio has an empty cell: it needs both levels.")
     ratios = [first(results.sir, stratum={"chemotherapy": level}) for level in ("Yes", "No/Unknown")]
     shown = [ratio(row.sir) for row in ratios if row and row.sir is not None]
-    text = (
-        f"SIR {shown[0]} with chemotherapy recorded, {shown[1]} with No/Unknown. " if len(shown) == 2 else ""
-    )
-    text += (
-        f"Odds ratio {ratio(bounds.odds_ratio)} ({count(yes.n_with)} of {count(yes.denominator_with)} Yes); "
-        f"corrected for misclassification, {span}."
-    )
-    low, high = span.split(" to ")
-    odds = [cell.odds_ratio for cell in bounds.grid if cell.odds_ratio is not None]
-    if min(odds) <= 1 <= max(odds):
-        return text, CANNOT_TELL, (
-            f"No/Unknown includes treated patients: allowing for that, the odds ratio runs from {low} to "
-            f"{high}, on both sides of 1."
+    test = first(results.sir_tests, dimension="chemotherapy", test="homogeneity")
+    adjusted, not_survived = _after_holm(results, BETWEEN_LEVELS, "chemotherapy: homogeneity")
+    text = ""
+    if len(shown) == 2 and test:
+        text = f"SIR {shown[0]} with chemotherapy, {shown[1]} with No/Unknown, {p_is(test.p_value)}"
+        text += f"{adjusted}. "
+    recorded = f"as recorded {ratio(bounds.odds_ratio)}."
+    if span is None:
+        return f"{text}Odds ratio {recorded}", CANNOT_TELL, (
+            "No/Unknown includes treated patients, and no correction for that fits both groups' records."
         )  # fmt: skip
+    text += f"Odds ratio corrected for misclassification {chemotherapy_span(results)}; {recorded}"
+    if span[0] <= 1 <= span[1]:
+        return text, CANNOT_TELL, (
+            "No/Unknown includes treated patients: allowing for that, the odds ratio runs from "
+            f"{chemotherapy_span(results)}, on both sides of 1."
+        )  # fmt: skip
+    if not_survived:
+        return text, CANNOT_TELL, not_survived
     least = min(bounds.cases_yes, bounds.cases_no_unknown)
     why = "No/Unknown includes treated patients"
     if least < FEW:
@@ -174,11 +209,17 @@ def _survival(results: Results) -> Said:
         return _not_estimable(model.reason if model else None)
     times = f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})"
     text = f"From {second} on the adjusted hazard of death is {times}"
+    conventional = [f"grouped by later {second} {ratio(naive.hr)}"] if naive else []
     if after and after.median is not None:
-        text += f"; median survival {months(after.median)} months"
-    if naive:
-        text += f". Conventional (grouped by later {second}): {ratio(naive.hr)}"
-    return text + ".", *trusted(exposed)
+        conventional.append(f"median after it {months(after.median)} months")
+    if conventional:
+        text += f". Conventional: {'; '.join(conventional)}"
+    trust, why = trusted(exposed)
+    model = first(results.cox, id=ADJUSTED)
+    drift = first(model.proportional_hazards, variable=exposed.variable) if model else None
+    if trust == SOLID and drift and drift.p_value is not None and drift.p_value < LEVEL:
+        trust, why = LIMITED, "The ratio changes over the follow-up: this one is an average."
+    return text + ".", trust, why
 
 
 def _treatment_after(results: Results) -> Said:
@@ -190,6 +231,7 @@ def _treatment_after(results: Results) -> Said:
     text = (
         f"No/Unknown chemotherapy against Yes: HR {with_limits(firth.hr, firth.hr_ci)} with Firth's penalty"
     )
+    _, not_survived = _after_holm(results, WITH_FIRTH, f"{firth.variable}: {firth.level}")
     if plain:
         place = f"cox[id={TOGETHER}].terms[variable=chemotherapy,level={plain.level}].hr"
         said = the_paper_prints(results, place)
@@ -197,6 +239,10 @@ def _treatment_after(results: Results) -> Said:
     trust, why = trusted(firth)
     if plain and plain.verdict == TOO_FEW_EVENTS and trust == SOLID:
         trust, why = LIMITED, _reasons(plain)
+    if trust != CANNOT_TELL and not_survived:
+        trust, why = CANNOT_TELL, not_survived
+    elif trust != CANNOT_TELL:
+        trust, why = LIMITED, shortened(f"{EARLY_DEATHS} {why}")
     return text + ".", trust, why
 
 
@@ -238,7 +284,7 @@ def _eras(results: Results) -> Said:
     if few := too_few(results.eras, "observed"):
         return "Not compared.", CANNOT_TELL, f"There are {few}."
     text = (
-        f"Stratified rate ratio {with_limits(rate.estimate, rate.ci)}, {rate.numerator} against "
+        f"Primary rate ratio {with_limits(rate.estimate, rate.ci)}, {rate.numerator} against "
         f"{rate.denominator}, at equal age and time since {results.study.index_short_label}"
     )
     window = results.fair_eras.windows[-1] if results.fair_eras.windows else None

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from analytics.results.states import VALUE
 
+UNDERFLOW = "P is below 1e-300, too small to be held as a number; it stands as 0."
+
 
 @dataclass(frozen=True, slots=True)
 class StatisticalTest:
-    """One test; `df` is None where the test has none."""
+    """One test; `df` is None where the test has none. `note` says of a P of 0 that it is none."""
 
     test: str
     statistic: float | None

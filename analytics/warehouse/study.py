@@ -115,11 +115,6 @@ class Study:
         return "first" if self.follows_spss else "midpoint"
 
     @property
-    def median_interval(self) -> str:
-        """How the published confidence interval of a median is computed."""
-        return "spss" if self.follows_spss else "loglog"
-
-    @property
     def last_era(self) -> str:
         return self.eras[-1].era
 

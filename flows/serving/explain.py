@@ -99,6 +99,7 @@ class Explanation:
 def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     """What the number at a place of results.json was made from, in the published release.
 
+    place       or an expression of places, as in 100 * {place} / {place}
     with_lines  also the source lines of a count; refused to anyone but the owner of the home
 
     Raises UsageError for a place that holds no number or is not traced, PolicyRefused (exit 8) for lines
@@ -106,7 +107,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     """
     from analytics.places import canonical
     from analytics.provenance.trace import NotTraced, traces, without_rows
-    from analytics.published_numbers.expressions import NotThere, find_value
+    from analytics.published_numbers.expressions import PLACE, NotThere, find_value, recompute
     from analytics.render.place_words import describe
     from analytics.results.json_file import rows
     from analytics.warehouse.study import Study
@@ -117,10 +118,14 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     release, results = release_id(home, "published"), results_of(home)
     try:
         traced = traces(place, results)
-        value = find_value(place, results)
-        known_as = canonical(place, results)
-        made = without_rows(known_as, results)
-        what = describe(known_as, results, rows(Study, results["study"]))
+        if PLACE.search(place):
+            value, made, what, expression = recompute(place, results).value, "", ("", ""), place
+        else:
+            value, known_as, expression = find_value(place, results), canonical(place, results), ""
+            made = without_rows(known_as, results)
+            what = describe(known_as, results, rows(Study, results["study"]))
+            if place.startswith("published["):
+                expression = find_value(place.rpartition(".")[0], results)["expression"]
     except NotTraced as untraced:
         raise refused(
             "TRACE-02", "The registry does not say where this number comes from", str(untraced)
@@ -137,8 +142,6 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
             f"{unlike[0].place} is {unlike[0].value}, and the rows behind it give {unlike[0].found}",
             unchanged="",
         )
-    number = place.rpartition(".")[0]
-    expression = find_value(number, results)["expression"] if place.startswith("published[") else ""
     return Explanation(place, value, release, results["study"]["name"], parts, expression,
                        ": ".join(filter(None, what)), made)  # fmt: skip
 

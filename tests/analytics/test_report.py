@@ -15,8 +15,10 @@ import pytest
 
 import analytics
 from analytics.provenance.trace import drawers
+from analytics.render.lookup import stratum
 from analytics.render.page.assets import style
 from analytics.report import render, write_report
+from analytics.results.ids import SurvivalId
 from analytics.results.json_file import NotResults, plain, read, rows
 from analytics.results.run import Run
 from analytics.results.sensitivity import Headline, Sensitivity, Variant
@@ -234,11 +236,11 @@ def test_the_summary_fits_one_screen(results):
         "64,629",
         "25.0 in 100,000",
         "30.6 in 100,000",
-        "33.5 to 34.5",
-        "25.5 to 26.5",
-        "46.9 to 49.1",
     ):
         assert said in text
+    from_second = stratum(results, SurvivalId.FROM_SECOND, "all")
+    low, high = from_second.median_ci["loglog"]
+    assert f"({low:.1f} to {high:.1f})" in text and "(log-log 95% CI)" in text
     assert "0.25%" not in text
 
 

@@ -68,8 +68,11 @@ def test_limits_are_the_exact_ones_of_a_poisson_count(answers):
 
 
 def test_a_level_that_no_rate_covers_has_counts_and_no_ratio(answers):
+    """Nobody of it is in a ratio, which is no reason to say that there was nobody."""
     unknown = next(row for row in answers if row.stratum == {"race": "Unknown"})
-    assert (unknown.observed, unknown.person_years, unknown.sir, unknown.expected) == (0, 0, None, None)
+    assert (unknown.persons, unknown.observed, unknown.person_years) == (100, 1, 100)
+    assert (unknown.sir, unknown.expected, unknown.state) == (None, None, "not_estimable")
+    assert unknown.reason == "No reference rate was delivered for any of this person-time."
 
 
 def test_levels_follow_each_other_as_time_does_and_as_table_1_has_them(answers):
@@ -169,3 +172,10 @@ def test_the_calibrated_cohort_has_seven_times_the_expected_from_month_12_and_le
         levels = [row for row in results.sir if dimension in row.stratum]
         assert sum(row.observed for row in levels) == 18
         assert sum(row.expected for row in levels) == pytest.approx(whole.expected)
+
+
+def test_the_table_says_who_is_in_no_ratio_and_by_which_method_p_was_made(results):
+    notes = " ".join(tables(results)["standardised_incidence"].footnotes)
+    missing = results.incidence_overall.n_index_at_risk - results.sir[0].persons
+    assert missing > 0 and f"{missing:,} people of the" in notes and "race: Unknown, " in notes
+    assert "as in R's poisson.test" in notes and "2.5% in each tail" in notes

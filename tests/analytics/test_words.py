@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from analytics.questions.multiplicity import BETWEEN_LEVELS, WITH_FIRTH
 from analytics.questions.published_numbers import PAPERS, audit_paper_file
 from analytics.render.lookup import first
 from analytics.render.words import CANNOT_TELL, HOLDS_ONE, LIMITED, MOST_WORDS, SOLID, answers, shortened
+from analytics.results.characteristics import NumericSummary
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.guardrails import EvidenceCard
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, CoxId
-from analytics.results.population import StandardisedIncidence
+from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
+from analytics.results.statistical_tests import AdjustedTest, Table1Test, TestFamily, VariableTest
 from analytics.warehouse.study import Highlight, Paper
 from tests.analytics.empty_results import STUDY, results_of_nobody
 
@@ -48,7 +51,7 @@ def test_the_adjusted_ratio_leads_whichever_way_it_points_and_the_conventional_o
     cox = (model(ADJUSTED, adjusted, (0.5, 3.0)), model(NAIVE, 0.49, (0.3, 0.8)))
     said = first(answers(results_of_nobody(study=A_AND_B, cox=cox, sir=SIR)), about="survival").data
     assert said.startswith(f"From sB on the adjusted hazard of death is {adjusted} times (0.50 to 3.00)")
-    assert said.endswith("Conventional (grouped by later sB): 0.49.")
+    assert said.endswith("Conventional: grouped by later sB 0.49.")
 
 
 def test_the_papers_number_stands_beside_the_conventional_one_where_a_ledger_has_it():
@@ -81,3 +84,67 @@ def test_a_reason_is_cut_between_sentences_only():
     assert shortened(f"One. {long}.") == "One."
     assert shortened(f"{long}.") == f"{long}."
     assert shortened(f"{long} more.") == "Why stands in the section on it."
+
+
+AGES = ("Under 50", "50-59", "60-69")
+
+
+def with_trend(p: float, p_holm: float | None, ratios: tuple[float, float, float]):
+    """Thirty cases, the young at higher risk in Table 1, and a trend of the ratios to the population."""
+    rows = [StandardisedIncidence({}, 30, 3.0, 900.0, 10.0, (6.7, 14.3), None, 0.001)]
+    rows += [
+        StandardisedIncidence({"attained_age": age}, 10, 1.0, 300.0, sir, (1.0, 90.0), None, 0.5)
+        for age, sir in zip(AGES, ratios, strict=True)
+    ]
+    numeric = [
+        NumericSummary("age_at_index_years", group, n, 60.0, 9.0, median, 40.0, 80.0)
+        for group, n, median in (("with", 30, 59.0), ("without", 900, 69.0))
+    ]
+    tested = AdjustedTest("attained_age: trend", p, p_holm)
+    families = (TestFamily(BETWEEN_LEVELS, 8, 1, 0, (tested,)),) if p_holm is not None else ()
+    return results_of_nobody(
+        study=A_AND_B, sir=tuple(rows), table1_numeric=tuple(numeric), multiplicity=families,
+        table1_tests=(Table1Test("age_at_index_years", "mann_whitney", 5.0, None, 0.0001),),
+        sir_tests=(IncidenceRatioTest("attained_age", "trend", 5.0, 1.0, p, 9.0),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("p", "p_holm", "ratios", "trust", "why"), [
+    (0.015, 0.12, (12.0, 10.0, 3.0), CANNOT_TELL,
+     "Suggests it only: it does not survive Holm's adjustment for 8 tests."),
+    (0.015, 0.12, (10.0, 16.0, 3.0), CANNOT_TELL,
+     "Suggests it only: it does not survive Holm's adjustment for 8 tests. Ratios rise and fall with age."),
+    (0.001, 0.008, (10.0, 16.0, 3.0), CANNOT_TELL,
+     "The ratio differs by age, without one direction. Ratios rise and fall with age."),
+    (0.001, 0.008, (12.0, 10.0, 3.0), LIMITED,
+     "Younger patients live longer at risk; against the population the ratio still differs by age."),
+])  # fmt: skip
+def test_a_trend_counts_only_if_it_survives_the_adjustment_and_goes_one_way(p, p_holm, ratios, trust, why):
+    said = first(answers(with_trend(p, p_holm, ratios)), about="age")
+    assert (said.trust, said.why) == (trust, why)
+    assert f"(Holm, 8 tests: {p_holm:.3f})" in said.data
+
+
+def test_the_firth_ratio_is_never_solid_and_falls_with_the_adjustment():
+    cox = (model(FIRTH, 10.0, (1.8, 77.8), MANY, "chemotherapy"),)
+    survives = first(answers(results_of_nobody(study=A_AND_B, cox=cox, sir=SIR)), about="treatment_after")
+    assert survives.trust == LIMITED and survives.why.startswith("Whoever died before treatment")
+    tested = AdjustedTest("chemotherapy: No/Unknown", 0.01, 0.06)
+    family = TestFamily(WITH_FIRTH, 6, 1, 0, (tested,))
+    fell = first(
+        answers(results_of_nobody(study=A_AND_B, cox=cox, sir=SIR, multiplicity=(family,))),
+        about="treatment_after",
+    )
+    assert (fell.trust, fell.why) == (
+        CANNOT_TELL, "Suggests it only: it does not survive Holm's adjustment for 6 tests.",
+    )  # fmt: skip
+
+
+def test_a_ratio_that_drifts_over_the_follow_up_is_an_average_and_not_solid():
+    drift = (VariableTest("second_primary", "schoenfeld_km", 6.0, 1.0, 0.01),)
+    drifting = replace(model(ADJUSTED, 2.7, (1.8, 4.1)), proportional_hazards=drift)
+    said = first(answers(results_of_nobody(study=A_AND_B, cox=(drifting,), sir=SIR)), about="survival")
+    assert (said.trust, said.why) == (
+        LIMITED,
+        "The ratio changes over the follow-up: this one is an average.",
+    )

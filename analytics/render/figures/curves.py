@@ -53,21 +53,19 @@ def survival_figure(
     *,
     x_label: str,
     looks=LOOKS,
-    limits: str = "loglog",
     has_medians: bool = True,
 ) -> Drawing:
     """Curves of one analysis with log-log bands, marks of censoring and a table of numbers at risk below.
 
     names   what each level is called in the figure
-    limits  which interval of the median the labels give
-    has_medians  whether the labels give any; a curve along which nobody lives has none
+    has_medians  whether the labels give medians; a curve along which nobody lives has none
     """
     strata, begins, axis = analysis.strata, analysis.from_months, landmark_axis(analysis.strata)
     p = next((test.p_value for test in analysis.tests), None)
     test_name = "Mantel-Byar" if any(t.test == "mantel_byar" for t in analysis.tests) else "log-rank"
     test = f"{test_name} {p_is(p)}" if p is not None else ""
     legend = [
-        (names[stratum.level], _about(stratum, limits) if has_medians else "", *look)
+        (names[stratum.level], _about(stratum) if has_medians else "", *look)
         for stratum, look in zip(strata, looks, strict=False)
     ]
     if test and len(strata) > 1:
@@ -120,8 +118,8 @@ def _rows(name: str, stratum: SurvivalStratum, begins: float) -> list[Row]:
     ]  # fmt: skip
 
 
-def _about(stratum: SurvivalStratum, method: str) -> str:
-    limits = stratum.median_ci.get(method) or (None, None)
+def _about(stratum: SurvivalStratum) -> str:
+    limits = stratum.median_ci.get("loglog") or (None, None)
     low, high = ("not reached" if v is None else months(v) for v in limits)
     median = "not reached" if stratum.median is None else f"{months(stratum.median)} months"
     return f"median {median} (95% CI {low} to {high})"

@@ -16,7 +16,7 @@ from typing import Any
 from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
 from analytics.render.embedded import embedded_json
 from analytics.render.figures import axes, survival
-from analytics.render.figures.axes import ERA_PALETTE, PALETTE, Look, TimeAxis, looks
+from analytics.render.figures.axes import PALETTE, PALETTES, Look, TimeAxis, looks
 from analytics.render.figures.curves import CENSORING, CUMULATIVE_INCIDENCE
 from analytics.render.formats import count, counted, months, p_is
 from analytics.render.labels import level_label, names_of
@@ -139,8 +139,7 @@ def _by_era(results: Results) -> list[dict[str, Any]]:
     names = {s.level: s.level for s in by_era.strata}
     return [
         _survival("By era", CONVENTIONAL, by_era, names, f"Months since {results.study.index_short_label}",
-                  axes.survival_axis(results, SurvivalId.BY_ERA), "Everybody, by year of diagnosis.",
-                  palette=ERA_PALETTE)
+                  axes.survival_axis(results, SurvivalId.BY_ERA), "Everybody, by year of diagnosis.")
     ]  # fmt: skip
 
 
@@ -152,15 +151,15 @@ def _after(results: Results) -> list[dict[str, Any]]:
         _survival("From diagnosis", CORRECTED, after, {"all": f"all with {study.second_short_label}"},
                   f"Months since {study.second_short_label}",
                   axes.survival_axis(results, SurvivalId.FROM_SECOND),
-                  "Everybody with a second primary, from its diagnosis.", palette=PALETTE[1:])
+                  "Everybody with a second primary, from its diagnosis.")
     ]  # fmt: skip
 
 
 def _survival(
     label: str, stance: str, analysis: SurvivalAnalysis, names: dict[str, str], x_label: str,
-    axis: TimeAxis, note: str, *, palette: Sequence[str] = PALETTE, has_medians: bool = True,
+    axis: TimeAxis, note: str, *, has_medians: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    groups, begins = [], analysis.from_months
+    groups, begins, palette = [], analysis.from_months, PALETTES.get(analysis.id, PALETTE)
     for stratum, look in zip(analysis.strata, looks(len(analysis.strata), palette), strict=True):
         middle = stratum.median
         median = "median not reached" if middle is None else f"median {months(middle)} months"
@@ -185,16 +184,16 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
     """With death competing: everybody beside one minus Kaplan-Meier, then the groups."""
     study = results.study
     views: list[dict[str, Any]] = []
-    for id, label, palette in (
-        (CompetingId.EVERYBODY, "Everybody", PALETTE),
-        (CompetingId.BY_ERA, "By era", ERA_PALETTE),
-        (CompetingId.BY_CHEMOTHERAPY, "By chemotherapy", (*PALETTE[2:], *PALETTE[:2])),
+    for id, label in (
+        (CompetingId.EVERYBODY, "Everybody"),
+        (CompetingId.BY_ERA, "By era"),
+        (CompetingId.BY_CHEMOTHERAPY, "By chemotherapy"),
     ):
         analysis = first(results.competing, id=id)
         if not analysis or not analysis.strata:
             continue
         axis = axes.incidence_axis(results, id)
-        of_levels = looks(len(analysis.strata) + 1, palette)
+        of_levels = looks(len(analysis.strata) + 1, PALETTES.get(id, PALETTE))
         groups = [
             _group("death competing" if id is CompetingId.EVERYBODY else level_label(s.level),
                    f"{count(s.events)} of {counted(s.n, 'person', 'people')}", look, s.curve.time,

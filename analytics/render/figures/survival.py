@@ -24,7 +24,6 @@ def as_published(results: Results) -> Drawing:
         the(results.survival, id=SurvivalId.BY_SECOND),
         {"without": f"without {second}", "with": f"with {second}"},
         x_label=f"Months since {study.index_label}",
-        limits=study.median_interval,
     )
 
 
@@ -69,8 +68,8 @@ CORRECTED = ReportFigure(
     "survival",
     corrected,
     made_of=("incidence_overall", "survival"),
-    caption="Both clocks start anew: at the diagnosis of {second}, and for people without it at the landmark "
-    "nearest to its median latency. Not adjusted for age, so without a test.",
+    caption="Both clocks start anew: at the diagnosis of {second} (conventional cohort), and for people "
+    "without it at the landmark nearest to its median latency. Not adjusted for age, so without a test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
 )
@@ -111,7 +110,6 @@ def by_era(results: Results) -> Drawing:
         {row.era: row.era for row in results.eras},
         x_label=f"Months since {study.index_label}",
         looks=ERA_LOOKS,
-        limits=study.median_interval,
     )
 
 
@@ -144,6 +142,6 @@ AFTER_SECOND = ReportFigure(
     "after",
     after_second,
     made_of=("survival",),
-    caption="Everybody with a second primary, from its diagnosis. Log-log band.",
+    caption="The conventional cohort, from the diagnosis of {second}. Log-log band.",
     when=lambda results: has_groups(results, SurvivalId.FROM_SECOND, 1),
 )

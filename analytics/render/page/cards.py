@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.render.cells import fill, of
 from analytics.render.formats import between, count, counted, decimal, months, or_state, ratio
 from analytics.render.lookup import only_term, stratum
+from analytics.render.printed_values import the_paper_prints
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, NAIVE, SurvivalId
 
@@ -19,44 +21,68 @@ class Card:
 
 
 def cards(results: Results) -> tuple[Card, ...]:
-    """The cards that these results can fill."""
+    """The cards that these results can fill; every number is a cell."""
     study, overall = results.study, results.incidence_overall
     index, second = study.index_short_label, study.second_short_label
     shown = []
     if overall.rate_per_100k is not None:
-        people = f"{count(overall.n_second)} of {count(overall.n_index)} people"
-        seen = counted(overall.observed, "case")
+        seen = of(counted(overall.observed, "case"), overall, "observed")
+        people = of(f"{count(overall.n_second)} of {count(overall.n_index)}", overall, "n_second", "n_index")
         shown.append(
             Card(
                 f"{second} in 100,000 person-years after {index}",
-                decimal(overall.rate_per_100k),
-                f"95% CI {between(overall.rate_ci, decimal)}",
-                seen if overall.observed == overall.n_second else f"{seen}; conventional cohort: {people}",
+                of(decimal(overall.rate_per_100k), overall, "rate_per_100k"),
+                fill("95% CI {}", of(between(overall.rate_ci, decimal), overall, "rate_ci")),
+                seen
+                if overall.observed == overall.n_second
+                else fill("{}; conventional cohort: {} people", seen, people),
             )
         )
     whole = results.sir[0]
+    name = "Observed over expected in the population"
     if whole.state != "value":
-        seen = "" if whole.observed is None else f"{count(whole.observed)} observed"
-        shown.append(Card("Observed over expected in the population", or_state("", whole), "", seen))
+        counts = "" if whole.observed is None else f"{count(whole.observed)} observed"
+        shown.append(Card(name, or_state("", whole), "", of(counts, whole, "observed") if counts else ""))
     else:
+        expected = of(decimal(whole.expected, 2), whole, "expected")
         shown.append(
-            Card("Observed over expected in the population", ratio(whole.sir),
-                 f"95% CI {between(whole.sir_ci)}",
-                 f"{count(whole.observed)} over {decimal(whole.expected, 2)}")
-        )  # fmt: skip
+            Card(
+                name,
+                of(ratio(whole.sir), whole, "sir"),
+                fill("95% CI {}", of(between(whole.sir_ci), whole, "sir_ci")),
+                fill("{} over {}", of(count(whole.observed), whole, "observed"), expected),
+            )
+        )
     exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     if exposed and naive:
         shown.append(
-            Card(f"Hazard of death from {second} on, adjusted", f"×\u00a0{ratio(exposed.hr)}",
-                 f"95% CI {between(exposed.hr_ci)}",
-                 f"conventional, grouped by later second cancer: ×\u00a0{ratio(naive.hr)}")
-        )  # fmt: skip
+            Card(
+                f"Hazard of death from {second} on, adjusted",
+                fill("×\u00a0{}", of(ratio(exposed.hr), exposed, "hr")),
+                fill("95% CI {}", of(between(exposed.hr_ci), exposed, "hr_ci")),
+                fill(
+                    "conventional, grouped by later second cancer: ×\u00a0{}",
+                    of(ratio(naive.hr), naive, "hr"),
+                ),
+            )
+        )
     after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if after:
+        printed = the_paper_prints(results, f"survival[id={SurvivalId.FROM_SECOND}].strata[level=all].median")
+        reached = after.median is not None
         shown.append(
-            Card(f"Median survival after {second}, months",
-                 "not reached" if after.median is None else months(after.median),
-                 f"95% CI {between(after.median_ci.get('loglog'), months)}",
-                 f"{counted(after.events, 'death')} of {count(after.n)}")
-        )  # fmt: skip
+            Card(
+                f"Median survival after {second}, months",
+                of(months(after.median), after, "median") if reached else "not reached",
+                fill(
+                    "95% CI, log-log, {}",
+                    of(between(after.median_ci.get("loglog"), months), after, "median_ci.loglog"),
+                ),
+                fill(
+                    f"conventional cohort: {{}} of {{}}{f'; {printed}' if printed else ''}",
+                    of(counted(after.events, "death"), after, "events"),
+                    of(count(after.n), after, "n"),
+                ),
+            )
+        )
     return tuple(shown)

@@ -1,15 +1,17 @@
-"""One plain sentence or two on each difference between the conventional and the corrected answer."""
+"""One plain sentence or two on each difference between the corrected answer and the conventional one.
+
+The corrected estimate leads; the conventional one stands second, with what the paper prints of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from analytics.bias.band import Band
-from analytics.questions.incidence_by_era import STRATIFIED
+from analytics.questions.incidence_by_era import PROPORTION, STRATIFIED
+from analytics.render.cells import fill, join, of
 from analytics.render.formats import (
-    between,
     count,
     decimal,
+    excludes_one,
     months,
     p_is,
     per_100k,
@@ -17,9 +19,11 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.lookup import first, only_term, the
+from analytics.render.printed_values import the_paper_prints
 from analytics.render.tables.eras import too_few, truncation_warnings
 from analytics.render.tables.guardrails import chemotherapy_span
 from analytics.results.competing import CompetingAnalysis
+from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, CompetingId
 
@@ -39,33 +43,53 @@ def differences(results: Results) -> dict[str, str]:
     return {section: text for section, text in sentences.items() if text}
 
 
+def hazard(term: CoxTerm) -> str:
+    """A hazard ratio with its interval."""
+    return of(with_limits(term.hr, term.hr_ci), term, "hr", "hr_ci")
+
+
+def hazard_alone(term: CoxTerm) -> str:
+    """A hazard ratio that stands second, without its interval."""
+    return of(ratio(term.hr), term, "hr")
+
+
+def conventional_chemotherapy(results: Results, plain: CoxTerm, text: str) -> str:
+    """The conventional ratio of chemotherapy, and what the paper prints of it."""
+    place = f"cox[id={TOGETHER}].terms[variable=chemotherapy,level={plain.level}].hr"
+    said = the_paper_prints(results, place)
+    return fill(f"conventional {{}}{f', {said}' if said else ''}", text)
+
+
 def _of_survival(results: Results) -> str:
     naive, exposed = only_term(results, NAIVE), only_term(results, ADJUSTED)
     if not naive or not exposed:
         return ""
     second = results.study.second_short_label
-    text = (
-        f"Counted from its diagnosis on and {_adjustment(results)}, {second} multiplies the hazard of death "
-        f"by {with_limits(exposed.hr, exposed.hr_ci)}"
-    )
+    parts: list[str] = [
+        fill(
+            f"From its diagnosis on, {_adjustment(results)}, {second} multiplies the hazard of death by {{}}",
+            hazard(exposed),
+        )
+    ]
     crude = only_term(results, UNADJUSTED)
     if crude:
-        text += f" ({ratio(crude.hr)} not adjusted)"
-    text += f". Conventional, grouped by later second cancer, it is {ratio(naive.hr)}"
+        parts.append(fill(" ({} not adjusted)", hazard_alone(crude)))
+    parts.append(fill(". Conventional, grouped by later second cancer: {}", hazard_alone(naive)))
     if crude and (naive.hr or 0) < (crude.hr or 0):
-        text += ": the difference is immortal time"
-    text += "."
+        parts.append("; the difference is immortal time")
+    parts.append(".")
     if exposed.verdict == "too_few_events":
-        text += f" The adjusted ratio rests on too few deaths ({'; '.join(exposed.reasons)})."
+        parts.append(f" The adjusted ratio rests on too few deaths ({'; '.join(exposed.reasons)}).")
     null = results.null_bands.immortal_time
     if null and null.share_significant is not None:
-        text += (
-            f" Without any effect of {second}, the same grouping of this cohort would give a median of "
-            f"{months(null.median_with.p50)} months and a hazard ratio of "
-            f"{_band(null.hazard_ratio)}, \u201csignificant\u201d in "
-            f"{100 * null.share_significant:.0f}% of {null.replicates} simulations."
+        parts.append(
+            fill(
+                f" Simulated without any effect of {second}, that grouping gives {{}} and is “significant” "
+                f"in {100 * null.share_significant:.0f}% of {null.replicates} cohorts.",
+                _band(null.hazard_ratio),
+            )
         )
-    return text
+    return join(*parts)
 
 
 def _adjustment(results: Results) -> str:
@@ -76,91 +100,124 @@ def _adjustment(results: Results) -> str:
 
 
 def _band(band: Band) -> str:
-    return f"{ratio(band.p50)} ({ratio(band.p10)} to {ratio(band.p90)} in four of five)"
+    text = f"{ratio(band.p50)} ({ratio(band.p10)} to {ratio(band.p90)} in four of five)"
+    return of(text, band, "p50", "p10", "p90")
 
 
 def _of_incidence(results: Results) -> str:
-    people = first(results.era_ratios, label="proportion of people")
+    """The primary estimate of the change between eras, then the crude one."""
+    people = first(results.era_ratios, label=PROPORTION)
     if not people or people.estimate is None:
         return ""
     rate = first(results.era_ratios, label=STRATIFIED)
+    parts: list[str]
     if few := too_few(results.eras, "n_second") or too_few(results.eras, "observed"):
-        text = f"There are {few}."
+        parts = [f"There are {few}."]
     else:
-        text = ""
+        parts = []
         if rate and rate.estimate is not None:
-            text = (
-                f"At equal ages and times since the index cancer the rate in {rate.numerator} is "
-                f"{ratio(rate.estimate)} times ({between(rate.ci)}, {p_is(rate.p_value)}) that in "
-                f"{rate.denominator}. "
+            parts.append(
+                fill(
+                    f"Primary estimate, at equal age and time since the index cancer: the rate in "
+                    f"{rate.numerator} is {{}} times that in {rate.denominator} ({{}}). ",
+                    of(with_limits(rate.estimate, rate.ci), rate, "estimate", "ci"),
+                    of(p_is(rate.p_value), rate, "p_value"),
+                )
             )
-        text += (
-            f"As proportions the eras differ {ratio(people.estimate)}-fold ({between(people.ci)}, "
-            f"{p_is(people.p_value)}); people of the first era were followed longer, and at other ages and "
-            "times since the index cancer."
+        parts.append(
+            fill(
+                "Conventional, as proportions of people: {}, though the first era was followed longer.",
+                of(with_limits(people.estimate, people.ci), people, "estimate", "ci"),
+            )
         )
     if any("Ten times too large" in (row.note or "") for row in results.published):
-        text += " The paper prints these proportions ten times too large."
-    return text
+        parts.append(" The paper prints these proportions ten times too large.")
+    return join(*parts)
 
 
 def _of_latency(results: Results) -> str:
+    """What is left of the difference in the longest equal window; then why the observed one is none."""
     eras = results.eras
     longest = [era.longest_observable_latency_months for era in eras]
     if len(eras) < 2:
         return str(results.fair_eras.reason)
     if None in longest:
         return ""
-    text = (
-        f"Follow-up could show latencies of up to {count(longest[0])} months in {eras[0].era} and "
-        f"{count(longest[-1])} in {eras[-1].era}, so observed latencies are shorter in the later era even "
-        "if nothing changed; they are compared in equal windows only."
+    parts: list[str] = []
+    windows = [window for window in results.fair_eras.windows if not too_few(window.eras, "n_second")]
+    if windows:
+        window, (early, late) = windows[-1], (windows[-1].eras[0], windows[-1].eras[-1])
+        parts.append(
+            fill(
+                f"Within {window.window_months // 12} years, open to everybody counted, the median is {{}} "
+                f"months in {late.era} against {{}} in {early.era} ({{}}). ",
+                of(months(late.latency_median), late, "latency_median"),
+                of(months(early.latency_median), early, "latency_median"),
+                of(p_is(window.latency_p_value), window, "latency_p_value"),
+            )
+        )
+    parts.append(
+        fill(
+            f"Conventional, as observed: {{}} against {{}}; but follow-up could show up to {{}} months in "
+            f"{eras[0].era} and {{}} in {eras[-1].era}.",
+            of(months(eras[-1].latency.median), eras[-1], "latency.median"),
+            of(months(eras[0].latency.median), eras[0], "latency.median"),
+            of(count(longest[0]), eras[0], "longest_observable_latency_months"),
+            of(count(longest[-1]), eras[-1], "longest_observable_latency_months"),
+        )
     )
     null = results.null_bands.latency
     if null and null.share_later_shorter is not None:
-        text += (
-            f" With one constant hazard in all eras the later median is the shorter in "
+        parts.append(
+            f" With one constant hazard the later median is the shorter in "
             f"{100 * null.share_later_shorter:.0f}% of {null.replicates} simulations"
         )
         gap = null.difference
         if gap.share_as_extreme is not None and gap.observed is not None and gap.observed < 0:
-            text += f", by {months(-gap.observed)} months or more in {100 * gap.share_as_extreme:.0f}%"
-        text += "."
-    return " ".join((text, *truncation_warnings(results)))
+            parts.append(f", by {months(-gap.observed)} months or more in {100 * gap.share_as_extreme:.0f}%")
+        parts.append(".")
+    return join(*parts, *(f" {warning}" for warning in truncation_warnings(results)))
 
 
 def _of_eras(results: Results) -> str:
-    """What is left of the era contrast inside the longest window that both eras fill."""
+    """The primary estimate of the change; then what the longest window that both eras fill leaves of it."""
     windows = (
         (window, window.rate_ratio)
         for window in reversed(results.fair_eras.windows)
         if window.rate_ratio and window.rate_ratio.estimate is not None
     )
     window, rate = next(windows, (None, None))
-    if window is None or rate is None:
-        return ""
-    if few := too_few(window.eras, "n_second"):
-        return f"Followed equally long, for {window.window_months // 12} years, there are {few}."
-    latencies = [era.latency_median for era in (window.eras[0], window.eras[-1])]
-    text = (
-        f"Followed equally long, for {window.window_months // 12} years, second primaries come at "
-        f"{ratio(rate.estimate)} times the rate in {rate.numerator} ({between(rate.ci)}, "
-        f"{p_is(rate.p_value)}) as in {rate.denominator}"
-    )
-    if None not in latencies:
-        text += (
-            f", after a median of {months(latencies[1])} against {months(latencies[0])} months "
-            f"({p_is(window.latency_p_value)})"
+    primary = first(results.era_ratios, label=STRATIFIED)
+    parts: list[str] = []
+    if primary and primary.estimate is not None and not too_few(results.eras, "observed"):
+        parts.append(
+            fill(
+                f"Primary estimate, because it uses all person-time at equal age and time since the index "
+                f"cancer: {primary.numerator} over {primary.denominator}, {{}} times the rate",
+                of(with_limits(primary.estimate, primary.ci), primary, "estimate", "ci"),
+            )
         )
-    shown = excludes_one(rate.ci)
-    return text + (": a difference that unequal follow-up does not explain." if shown else
-                   ": the interval contains 1, so these data are compatible with no difference.")  # fmt: skip
+        parts.append(_read(primary.ci))
+    if window is None or rate is None:
+        return join(*parts)
+    years = window.window_months // 12
+    if few := too_few(window.eras, "n_second"):
+        return join(
+            *parts, f"{' ' if parts else ''}Followed equally long, for {years} years, there are {few}."
+        )
+    parts.append(
+        fill(
+            f"{' ' if parts else ''}Second, crude and with fewer cases: among those followed equally long, "
+            f"{years} years, {{}} times",
+            of(with_limits(rate.estimate, rate.ci), window, "rate_ratio.estimate", "rate_ratio.ci"),
+        )
+    )
+    return join(*parts, _read(rate.ci))
 
 
-def excludes_one(limits: Sequence[float | None]) -> bool:
-    """Both limits on one side of a ratio of 1."""
-    low, high = limits
-    return (low is not None and low > 1) or (high is not None and high < 1)
+def _read(limits: tuple[float | None, float | None]) -> str:
+    """How a ratio of eras reads."""
+    return ", a difference." if excludes_one(limits) else "; compatible with no difference."
 
 
 def _of_unknown(results: Results) -> str:
@@ -168,18 +225,19 @@ def _of_unknown(results: Results) -> str:
     if not bounds or bounds.odds_ratio is None or not span:
         return ""
     n_impossible = sum(bool(cell.impossible) for cell in bounds.grid)
-    text = (
-        f"As recorded, “Yes” goes with the second primary {ratio(bounds.odds_ratio)} times as often; with "
-        "what "
-        f"is known of the record it may be anything from {span}"
-    )
-    if n_impossible:
-        text += (
-            f", and {n_impossible} of {len(bounds.grid)} combinations of that knowledge are impossible, "
-            "which "
-            "says that the record was not made alike for both groups"
+    parts: list[str] = [
+        fill(
+            "Corrected with what is known of the record, “Yes” goes with the second primary anything from "
+            f"{span} times as often. Conventional, as recorded: {{}}.",
+            of(ratio(bounds.odds_ratio), bounds, "odds_ratio"),
         )
-    return text + "."
+    ]
+    if n_impossible:
+        parts.append(
+            f" {n_impossible} of {len(bounds.grid)} combinations of that knowledge are impossible: the "
+            "record was not made alike for both groups."
+        )
+    return join(*parts)
 
 
 def _of_treatment(results: Results) -> str:
@@ -188,36 +246,36 @@ def _of_treatment(results: Results) -> str:
     model = first(results.cox, id=TOGETHER)
     if not firth or not model:
         return ""
-    text = (
-        "The hazard ratio of no/unknown chemotherapy is "
-        f"{with_limits(firth.hr, firth.hr_ci)} with Firth's penalty"
-    )
-    middle = first(results.shrunken, model=TOGETHER, prior=(0.1, 10.0))
+    parts: list[str] = [fill("No/unknown chemotherapy: hazard ratio {} with Firth's penalty", hazard(firth))]
+    middle = first(results.shrunken, model=TOGETHER, variable="chemotherapy", prior=(0.1, 10.0))
     if middle:
-        text += f" and {with_limits(middle.hr, middle.hr_ci)} with a prior of 1/10 to 10"
+        shrunken = of(with_limits(middle.hr, middle.hr_ci), middle, "hr", "hr_ci")
+        parts.append(fill(", {} with a prior of 1/10 to 10", shrunken))
     if plain:
-        text += f"; the conventional estimate is {with_limits(plain.hr, plain.hr_ci)}"
+        parts.append(fill("; {}", conventional_chemotherapy(results, plain, hazard(plain))))
         if plain.verdict == "too_few_events":
-            text += f", which rests on too few deaths ({'; '.join(plain.reasons)})"
+            parts.append(f", which rests on too few deaths ({'; '.join(plain.reasons)})")
     least = first(model.card.detectable if model.card else (), variable="chemotherapy")
     if least and least.hazard_ratio is not None:
-        text += (
-            f". Only a ratio of {ratio(least.hazard_ratio)} or more would have been detected with 80% power"
-        )
-    return text + ", and no/unknown includes people who were treated."
+        detectable = of(ratio(least.hazard_ratio), least, "hazard_ratio")
+        parts.append(fill(". Only {} or more would have been detected with 80% power", detectable))
+    return join(*parts, ". No/unknown includes people who were treated, and people who died too early to be.")
 
 
 def _of_competing(results: Results) -> str:
     everybody = first(results.competing, id=CompetingId.EVERYBODY)
     if not everybody or not everybody.strata:
         return ""
-    at, wrong = (by.get("120") for by in (everybody.strata[0].at, everybody.strata[0].one_minus_km_at))
+    stratum = everybody.strata[0]
+    at, wrong = (by.get("120") for by in (stratum.at, stratum.one_minus_km_at))
     if not at or not wrong:
         return ""
-    return (
-        f"{_of_whom(everybody)} {per_100k(at, 0)} in 100,000 have had "
-        f"{results.study.second_short_label}; one minus Kaplan-Meier would give {per_100k(wrong, 0)}, "
-        f"{ratio(wrong / at)} times as many, because it treats the dead as still at risk."
+    return fill(
+        f"{_of_whom(everybody)} {{}} in 100,000 have had {results.study.second_short_label}. Conventional, "
+        f"one minus Kaplan-Meier: {{}}, {ratio(wrong / at)} times as many, because it treats the dead as "
+        "still at risk.",
+        of(per_100k(at, 0), stratum, "at.120"),
+        of(per_100k(wrong, 0), stratum, "one_minus_km_at.120"),
     )
 
 
@@ -230,15 +288,23 @@ def _of_population(results: Results) -> str:
     whole, early = (first(results.sir, stratum=stratum) for stratum in ({}, {"from": "diagnosis"}))
     if not whole or whole.sir is None:
         return ""
-    text = (
-        f"{count(whole.observed)} were seen where the population's rates would give "
-        f"{decimal(whole.expected, 2)}: {ratio(whole.sir)} times as many, an excess of "
-        f"{decimal(whole.excess_per_10k, 2)} in 10,000 person-years."
-    )
+    parts: list[str] = [
+        fill(
+            "{} were seen where the population's rates would give {}: {} times as many, an excess of {} in "
+            "10,000 person-years.",
+            of(count(whole.observed), whole, "observed"),
+            of(decimal(whole.expected, 2), whole, "expected"),
+            of(ratio(whole.sir), whole, "sir"),
+            of(decimal(whole.excess_per_10k, 2), whole, "excess_per_10k"),
+        )
+    ]
     if early and early.sir is not None:
         sooner = (early.observed or 0) - (whole.observed or 0)
-        text += (
-            f" Counted from diagnosis, with the {count(sooner)} of the first "
-            f"{results.study.min_latency_months} months, it is {ratio(early.sir)} times."
+        parts.append(
+            fill(
+                f" From diagnosis, with the {count(sooner)} of the first "
+                f"{results.study.min_latency_months} months, {{}} times.",
+                of(ratio(early.sir), early, "sir"),
+            )
         )
-    return text
+    return join(*parts)

@@ -27,8 +27,8 @@ def page(results: Results, sections: tuple[Section, ...]) -> str:
     environment = make_environment()
     environment.filters["bodies"] = bodies
     abbreviations = Abbreviations(results.study)
-    environment.filters["abbr"] = abbreviations.mark
     numbers = PressableNumbers(results)
+    environment.filters["abbr"] = lambda text: numbers.mark(text, abbreviations.mark)
     environment.filters["numbered"] = numbers.mark
     our_script = script()
     return environment.get_template("report.html.j2").render(

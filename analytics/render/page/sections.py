@@ -13,9 +13,9 @@ from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
 from analytics.render.figures.all_figures import figures_of
 from analytics.render.figures.canvas import Figure, ReportFigure
-from analytics.render.formats import count, decimal, sentence, with_limits
+from analytics.render.formats import count, decimal, excludes_one, sentence, with_limits
 from analytics.render.labels import names_of, setting_key
-from analytics.render.page.difference import differences, excludes_one
+from analytics.render.page.difference import differences
 from analytics.render.page.methods import methods, refusals
 from analytics.render.page.quality import quality
 from analytics.render.page.section import Laid, PlacedFigure, Section

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from analytics.places import rows
 from analytics.questions.analysis import Analysis, Column
 from analytics.questions.registry import ANALYSES
 from analytics.render.cells import of
 from analytics.render.formats import NOTHING, count, ratio
 from analytics.render.labels import names_of
+from analytics.render.printed_values import with_printed
 from analytics.render.tables import (
     cases,
     cohort,
@@ -61,8 +63,9 @@ TABLES = (
 def tables(results: Results) -> dict[str, Table]:
     """Every table that these results can fill, by id; the checklists are made of these and the figures."""
     nothing_in = withheld(results)
+    places = rows(results) if results.published else {}
     return {
-        table.id: with_holm(table.made(results), results, table.families)
+        table.id: with_printed(with_holm(table.made(results), results, table.families), results, places)
         for table in (*TABLES, *_of_questions())
         if (table.when(results) if table.when else table.section not in nothing_in)
     }
@@ -91,11 +94,11 @@ def _of_question(analysis: Analysis, results: Results) -> Table:
     """The rows of a question, as its record says."""
     further = analysis.further
     assert further is not None
-    rows = results.further[analysis.keys[0]]
+    answers = results.further[analysis.keys[0]]
     return Table(
         title=analysis.title.format(**names_of(results)),
         columns=tuple(column.heading for column in further.columns),
-        rows=tuple(tuple(_cell(column, row) for column in further.columns) for row in rows),
+        rows=tuple(tuple(_cell(column, row) for column in further.columns) for row in answers),
         numeric=frozenset(range(1, len(further.columns))),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
-from analytics.render.cells import Cell, Computed, fill, of
+from analytics.questions.incidence_by_era import STRATIFIED
+from analytics.render.cells import Cell, computed, fill, of
 from analytics.render.formats import (
     NOTHING,
     between,
@@ -208,9 +209,9 @@ def incidence(results: Results) -> Table:
     rows.append(_incidence(results.incidence_overall, "All years"))
     return Table(
         title=f"{sentence(study.second_label)} after {study.index_label}, by era of the index cancer",
-        columns=("Era", "Second primaries of people, conventional", "Per 100,000 people (95% CI)",
-                 "Second primaries of people at risk, corrected", "Person-years",
-                 "Per 100,000 person-years (95% CI)"),
+        columns=("Era", "Second primaries of people at risk, corrected", "Person-years",
+                 "Per 100,000 person-years (95% CI)",
+                 "Second primaries of people, conventional", "Per 100,000 people (95% CI)"),
         rows=tuple(rows),
         numeric=frozenset({1, 2, 3, 4, 5}),
         footnotes=(
@@ -239,6 +240,9 @@ INCIDENCE = ReportTable(
 def _incidence(row: EraIncidence, name: str) -> tuple[str, ...]:
     return (
         name,
+        of(f"{count(row.observed)} of {count(row.n_index_at_risk)}", row, "observed", "n_index_at_risk"),
+        of(count(row.person_years), row, "person_years"),
+        of(with_limits(row.rate_per_100k, row.rate_ci, decimal), row, "rate_per_100k", "rate_ci"),
         of(f"{count(row.n_second)} of {count(row.n_index)}", row, "n_second", "n_index"),
         of(
             f"{per_100k(row.proportion)} ({between(row.proportion_ci, per_100k)})",
@@ -246,9 +250,6 @@ def _incidence(row: EraIncidence, name: str) -> tuple[str, ...]:
             "proportion",
             "proportion_ci",
         ),
-        of(f"{count(row.observed)} of {count(row.n_index_at_risk)}", row, "observed", "n_index_at_risk"),
-        of(count(row.person_years), row, "person_years"),
-        of(with_limits(row.rate_per_100k, row.rate_ci, decimal), row, "rate_per_100k", "rate_ci"),
     )
 
 
@@ -257,16 +258,19 @@ def _share(row: LevelCount, group: str) -> Cell:
     number, total = getattr(row, f"n_{group}"), getattr(row, f"denominator_{group}")
     if not total or number is None:
         return of(share(number, total), row, f"n_{group}")
-    percentage = Computed(100 * number / total, "Percentage, the first over the second")
-    return of(share(number, total), row, f"n_{group}", f"denominator_{group}", percentage)
+    counts = f"n_{group}", f"denominator_{group}"
+    percentage = computed(100 * number / total, "Percentage", "100 * {} / {}", row, *counts)
+    return of(share(number, total), row, *counts, percentage)
 
 
 def _ratios(results: Results) -> tuple[str, ...]:
-    """The last era against the first, each way of asking."""
+    """The last era against the first, each way of asking, the primary estimate first."""
+    primary_first = sorted(results.era_ratios, key=lambda ratio: ratio.label != STRATIFIED)
     return tuple(
-        f"{ratio.numerator} over {ratio.denominator}, {ratio.label}: "
+        f"{'Primary estimate' if ratio.label == STRATIFIED else 'Crude'}: {ratio.numerator} over "
+        f"{ratio.denominator}, {ratio.label}: "
         f"{with_limits(ratio.estimate, ratio.ci)}, {p_is(ratio.p_value)} ({ratio.method})."
-        for ratio in results.era_ratios
+        for ratio in primary_first
         if ratio.estimate is not None
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.questions.incidence_by_era import LEAST_EVENTS
-from analytics.render.cells import Computed, fill, join, of
+from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
+from analytics.render.cells import computed, fill, join, of
 from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
 from analytics.render.lookup import first
 from analytics.render.reasons import one_sided
@@ -20,10 +20,10 @@ COLUMNS = ("Horizon and era", "Cumulative incidence per 100,000 (95% CI)", "Foll
 
 
 def fair_eras(results: Results) -> Table:
-    """A group of rows a horizon: incidence by it, and what its window holds."""
+    """The primary estimate, then a group of rows a horizon: its incidence and its window."""
     fair = results.fair_eras
-    rows: list[tuple[str, ...]] = []
-    groups: set[int] = set()
+    rows = _primary(results)
+    groups: set[int] = {0} if rows else set()
     for horizon in fair.horizons:
         window = first(fair.windows, window_months=horizon.months)
         groups.add(len(rows))
@@ -42,8 +42,8 @@ def fair_eras(results: Results) -> Table:
             "primaries start to count, with log-log confidence intervals. A window includes those diagnosed "
             "early enough to be followed through it, had none died, and their second primaries within "
             "it; no window is shown that would leave less than a tenth of an era. Rate ratios are exact, "
-            "latencies compared by Mann-Whitney. Survival still differs between eras, so that of these the "
-            "rate per person-year is the comparison to trust.",
+            "latencies compared by Mann-Whitney. The primary estimate uses all person-time, at equal age and "
+            "time since the index cancer; a window uses part of it, and is crude.",
             *one_sided(row.n_second for window in fair.windows for row in window.eras),
             *truncation_warnings(results),
         ),
@@ -51,8 +51,33 @@ def fair_eras(results: Results) -> Table:
 
 
 FAIR_ERAS = ReportTable(
-    "fair_eras", "eras", fair_eras, made_of=("fair_eras",), families=("Eras in equal windows",)
+    "fair_eras",
+    "eras",
+    fair_eras,
+    made_of=("era_ratios", "eras", "fair_eras"),
+    families=("Eras in equal windows",),
 )
+
+
+def _primary(results: Results) -> list[tuple[str, ...]]:
+    """The ratio of rates over all follow-up, and what it compares; nothing where it is not estimable."""
+    ratio = first(results.era_ratios, label=STRATIFIED)
+    if ratio is None or ratio.estimate is None:
+        return []
+    estimate = of(with_limits(ratio.estimate, ratio.ci), ratio, "estimate", "ci")
+    index = results.study.index_short_label
+    heading = fill(f"Primary, all follow-up: rate ratio {{}} at equal age and time since {index}", estimate)
+    return [(heading, *[""] * (len(COLUMNS) - 1))] + [
+        (
+            era.era,
+            NOTHING,
+            of(count(era.n_index_at_risk), era, "n_index_at_risk"),
+            of(count(era.observed), era, "observed"),
+            NOTHING,
+            of(with_limits(era.rate_per_100k, era.rate_ci, decimal), era, "rate_per_100k", "rate_ci"),
+        )
+        for era in (results.eras[0], results.eras[-1])
+    ]
 
 
 def too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> str:
@@ -104,7 +129,7 @@ def _inside(row: EraInWindow | None) -> tuple[str, ...]:
             row,
             "n_second",
             "n_second_left_out",
-            Computed(total, "Second primaries of the era, their sum"),
+            computed(total, "Second primaries of the era", "{} + {}", row, "n_second", "n_second_left_out"),
         ),
         of(months(row.latency_median), row, "latency_median"),
         of(with_limits(row.rate_per_100k, row.rate_ci, decimal), row, "rate_per_100k", "rate_ci"),

@@ -9,6 +9,7 @@ from operator import attrgetter
 from analytics.render import lookup
 from analytics.render.cells import fill, join, of
 from analytics.render.formats import (
+    NOTHING,
     STATES,
     between,
     count,
@@ -30,7 +31,7 @@ from analytics.results.contrasts import Contrast
 from analytics.results.document import Results
 from analytics.results.guardrails import EvidenceCard
 from analytics.results.ids import NAIVE, SurvivalId
-from analytics.results.survival import SurvivalStratum
+from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 
 def survival(results: Results) -> Table:
@@ -53,13 +54,11 @@ def survival(results: Results) -> Table:
         if analysis.from_months:
             month = of(count(analysis.from_months), analysis, "from_months")
             title = fill("{}, of those alive at month {}", title, month)
-        rows.append((title, "", "", "", "", tests))
+        rows.append((title, "", "", "", "", "", tests))
         for stratum in analysis.strata:
             rows.append(
                 (sentence(_level(stratum.level, names["second"])), of(count(stratum.n), stratum, "n"),
-                 of(count(stratum.events), stratum, "events"), of(months(stratum.median), stratum, "median"),
-                 of(f"{_limits(stratum, 'spss')} / {_limits(stratum, 'loglog')}",
-                    stratum, "median_ci.spss", "median_ci.loglog"), "")
+                 of(count(stratum.events), stratum, "events"), *_median(analysis, stratum), "")
             )  # fmt: skip
     return Table(
         title="Overall survival",
@@ -68,17 +67,18 @@ def survival(results: Results) -> Table:
             "People",
             "Deaths",
             "Median, months",
-            "95% CI, conventional / log-log",
+            "95% CI, log-log",
+            "95% CI, conventional",
             "Log-rank P",
         ),
         rows=tuple(rows),
         groups=frozenset(groups),
-        numeric=frozenset({1, 2, 3, 4, 5}),
+        numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
-            "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. Log-log: Brookmeyer "
-            "and Crowley, the one to use with few people. With the time-dependent curve a person gives time "
-            "to both groups; curves begin in the first month with five people exposed, and a median, in "
-            "months since the index cancer, is of those alive then.",
+            "The conventional cohort, but for the time-dependent curve. Log-log: Brookmeyer and Crowley's "
+            "confidence interval, the one quoted everywhere in this report. Conventional: SPSS's median plus "
+            "and minus 1.96 standard errors, cut at 0. With the time-dependent curve a person gives time to "
+            "both groups; nobody lives along such a curve, and it has no median.",
             *(analysis.note for analysis in results.survival if not analysis.strata and analysis.note),
             f"{counted(dropped, 'person', 'people')} of unknown survival, counted elsewhere: absent here.",
         ),
@@ -86,6 +86,17 @@ def survival(results: Results) -> Table:
 
 
 SURVIVAL = ReportTable("survival", "survival", survival, made_of=("survival",), families=("Survival curves",))
+
+
+def _median(analysis: SurvivalAnalysis, stratum: SurvivalStratum) -> tuple[str, str, str]:
+    """The median with both intervals; none of a curve along which nobody lives."""
+    if analysis.id == SurvivalId.FROM_EXPOSURE:
+        return NOTHING, NOTHING, NOTHING
+    return (
+        of(months(stratum.median), stratum, "median"),
+        of(_limits(stratum, "loglog"), stratum, "median_ci.loglog"),
+        of(_limits(stratum, "spss"), stratum, "median_ci.spss"),
+    )
 
 
 def _limits(stratum: SurvivalStratum, method: str) -> str:
@@ -107,7 +118,7 @@ def contrasts(results: Results) -> Table:
     for question, alike in groupby(results.contrasts, key=lambda row: row.question):
         groups.add(len(rows))
         rows.append((question, "", "", "", ""))
-        answers = list(alike)
+        answers = sorted(alike, key=lambda row: row.stance != "corrected")
         rows += [_contrast(row) for row in answers]
         if any(row.source.id == NAIVE for row in answers):
             rows += _of_no_effect(results)

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from analytics.questions.multiplicity import LEVEL
 from analytics.render.cells import fill, join, of
-from analytics.render.formats import NOTHING, count, counted, decimal, or_state, p_value, ratio, sentence
+from analytics.render.formats import (
+    NOTHING,
+    count,
+    counted,
+    decimal,
+    excludes_one,
+    or_state,
+    p_value,
+    ratio,
+    sentence,
+)
 from analytics.render.labels import stratum_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.reasons import one_sided, reasons
@@ -13,6 +24,10 @@ from analytics.results.population import StandardisedIncidence
 
 ROUGH_BELOW = 5
 UNSAID_SHARE = 0.05
+EXACT_BY = (
+    "Confidence intervals are exact (Poisson) with 2.5% in each tail; P, exact too, is the probability of "
+    "all counts no likelier than the one seen, as in R's poisson.test."
+)
 COLUMNS = (
     "Level", "Persons", "Person-years at risk", "Mean age at exposure", "Mean age at event",
     "Observed", "Expected", "O/E", "CI lower", "CI upper", "Excess risk per 10,000", "P",
@@ -41,13 +56,14 @@ def standardised(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset(range(1, len(COLUMNS))),
         footnotes=(
-            "Columns are those of SEER*Stat's MP-SIR session. Confidence intervals and P are exact "
-            "(Poisson), the expected "
-            "counts taken as known; a level may be at risk in several rows, so that persons do not add up.",
+            "Columns are those of SEER*Stat's MP-SIR session, the expected counts taken as known; a person "
+            "may be at risk in several rows, so that persons do not add up.",
+            EXACT_BY,
+            *_where_they_disagree(results),
             *one_sided(row.observed for row in results.sir if row.sir is not None),
             *_where_counting_starts(study.min_latency_months),
             *_tested(results),
-            *_without_reference(results.sir[0]),
+            *_without_reference(results),
             *((results.reference_rates.note,) if results.reference_rates.note else ()),
             *reasons(results.sir, _name),
         ),
@@ -58,7 +74,7 @@ STANDARDISED_INCIDENCE = ReportTable(
     "standardised_incidence",
     "sir",
     standardised,
-    made_of=("sir", "sir_tests"),
+    made_of=("incidence_overall", "sir", "sir_tests"),
     families=("Observed over expected, level by level", "Observed over expected, between levels"),
 )
 
@@ -70,6 +86,20 @@ def _where_counting_starts(months_in: int) -> tuple[str, ...]:
     return (
         f"The ratio of record counts second primaries and person-time from month {months_in} on, the one "
         "from diagnosis on counts both from the diagnosis of the index cancer.",
+    )
+
+
+def _where_they_disagree(results: Results) -> tuple[str, ...]:
+    """The rows whose interval and P would be read differently, where there are any."""
+    names = [
+        stratum_label(results.study, row.stratum)
+        for row in results.sir
+        if row.p_value is not None and (row.p_value < LEVEL) != excludes_one(row.sir_ci)
+    ]
+    if not names:
+        return ()
+    return (
+        f"The two methods disagree on whether 1 is excluded in: {', '.join(names)}. The interval decides.",
     )
 
 
@@ -141,12 +171,24 @@ def without_rate(whole: StandardisedIncidence) -> str:
     return f"{percent}{seen} have no rate"
 
 
-def _without_reference(whole: StandardisedIncidence) -> tuple[str, ...]:
+def _without_reference(results: Results) -> tuple[str, ...]:
+    """What of the cohort the ratio of record does not speak of, and who."""
+    whole, at_risk = results.sir[0], results.incidence_overall.n_index_at_risk
+    if whole.expected is None:
+        return ()
     if not whole.strata_without_reference:
         return ("Every stratum at risk had a reference rate.",)
+    missing = (at_risk or 0) - (whole.persons or 0)
+    rows = [row for row in results.sir if row.persons and row.expected is None]
+    of_whom = ", ".join(f"{_name(row)}, {count(row.persons)}".replace("_", " ") for row in rows)
+    who = (
+        f"{counted(missing, 'person', 'people')} of the {count(at_risk)} at risk"
+        f"{f' ({of_whom})' if of_whom else ''} have none at all and are in no ratio.",
+    ) if missing > 0 else ()  # fmt: skip
     return (
         f"{count(whole.strata_without_reference)} strata of age, year, sex, race and time had no "
         f"reference rate; their {count(whole.person_years_without_reference)} person-years and "
         f"{counted(whole.observed_without_reference, 'second primary', 'second primaries')} are left out "
         "of both sides.",
+        *who,
     )
