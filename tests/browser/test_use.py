@@ -239,7 +239,8 @@ def test_every_number_of_every_table_gives_exactly_one_answer(page):
 
 def test_a_number_that_is_pressed_says_its_place_its_mart_and_the_sql_of_its_rows(page, report):
     first = report.results["eras"][0]
-    page.locator("#table-incidence td.number [data-numbers]").first.click()
+    counts = f"{first['n_second']} of {first['n_index']:,}"
+    page.locator("#table-incidence td.number [data-numbers]").get_by_text(counts, exact=True).click()
     answer = page.get_by_role("dialog")
     said = answer.inner_text()
     assert "People with a second primary" in said and str(first["n_second"]) in said
