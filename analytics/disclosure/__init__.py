@@ -7,6 +7,7 @@ Which count is small stands in `profiles.Profile.is_small` alone, and how small 
     cells           a count, the sums it takes part in, and how it is shown
     tables          the counts of the results with their margins; followup has those of the curves
     compared        the counts behind models and means
+    ties            counts of different tables that are of the same people
     ages            everybody of 90 and over as one group
     attacker        how narrowly an outsider can bound a count from all that is shown (integer programs)
     suppression     which further counts must be hidden so that the attacker fails

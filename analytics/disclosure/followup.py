@@ -37,8 +37,6 @@ def survival(results: Results) -> Iterator[Cell | Sum]:
                     parts = [cells[at] for cells in strata]
                     yield from adding_up(total, parts, rest=f"survival|{analysis.id}|other {name}")
             yield from _split_at_risk(analysis, people)
-    for one, other in _same_people(people):
-        yield from nested(one, other)
 
 
 def competing(results: Results) -> Iterator[Cell | Sum]:
@@ -170,11 +168,3 @@ def _parent(analysis: SurvivalAnalysis, stratum: SurvivalStratum, people: dict[s
     if group == "without" and analysis.id == SurvivalId.BY_SECOND:
         return people["without"]
     return people.get(f"index|era={group}", people["index"])
-
-
-def _same_people(people: dict[str, Cell]) -> Iterator[tuple[Cell, Cell]]:
-    """Deaths among those with a second primary, however the published analyses came to them."""
-    groups = ((SurvivalId.BY_SECOND, "with"), (SurvivalId.FROM_SECOND, "all"))
-    one, other = (people.get(stratum_keys(id, level)[1]) for id, level in groups)
-    if one is not None and other is not None:
-        yield one, other

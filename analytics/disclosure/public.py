@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from analytics.disclosure.cells import PrintedCount
@@ -84,7 +85,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PublicResults:
-    """The public report, before it is written."""
+    """The public report, before it is written; `code_version` is the software's."""
 
     title: str
     is_synthetic: bool
@@ -93,6 +94,7 @@ class PublicResults:
     tables: tuple[PublicTable, ...]
     curves: tuple[PublicCurve, ...]
     withheld: tuple[Withheld, ...]
+    code_version: str = ""
 
 
 Printed = Mapping[str, PrintedCount]
@@ -119,9 +121,11 @@ def p_value(p: float | None) -> str | None:
 
 
 def number(value: float | None, decimals: int = 1) -> float | int | None:
+    """Rounded half up, as counts are: 18.5 months are 19."""
     if value is None:
         return None
-    return round(value, decimals) if decimals else round(value)
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return float(rounded) if decimals else int(rounded)
 
 
 def ratio(value: float | None) -> float | None:
@@ -165,6 +169,7 @@ def as_document(report: PublicResults) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "title": report.title,
         "is_synthetic": report.is_synthetic,
+        "code_version": report.code_version,
         "profile": report.profile,
         "counts_hidden": f"1 to {report.threshold - 1}, and those that would reveal them",
         "tables": [

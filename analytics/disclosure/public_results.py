@@ -189,6 +189,7 @@ def _report(results: Results, protection: Protection, profile: Profile, is_made_
         tables=tuple(table for part in parts for table in part.tables),
         curves=tuple(curve for part in parts for curve in part.curves),
         withheld=(*NEVER, *_unanswered(results), *(each for part in parts for each in part.withheld)),
+        code_version=results.run.code_version,
     )
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 from analytics.disclosure.cells import Cell, Counts, Sum, adding_up, gather, known, nested
 from analytics.disclosure.compared import models, numeric
 from analytics.disclosure.followup import competing, people_of, survival
+from analytics.disclosure.ties import ties, with_or_without_reference
 from analytics.results.characteristics import LevelCount
 from analytics.results.cohort import DefinitionCount, ScreeningStep
 from analytics.results.document import Results
@@ -48,7 +49,8 @@ def counts_of(results: Results) -> Counts:
     """Every count of people that the public report may print, or that its numbers may reveal."""
     parts = (cohort, attrition, characteristics, numeric, eras, definitions, incidence, survival, competing,
              hospital)  # fmt: skip
-    return gather((*(item for part in parts for item in part(results)), *models(results, people_of(results))))
+    counted = [*(item for part in parts for item in part(results)), *models(results, people_of(results))]
+    return gather((*counted, *ties(gather(counted).cells, results)))
 
 
 def cohort(results: Results) -> Iterator[Cell | Sum]:
@@ -165,7 +167,8 @@ def definition_key(results: Results, row: DefinitionCount) -> str:
 def incidence(results: Results) -> Iterator[Cell | Sum]:
     """Observed counts of the standardised incidence, tied to the corrected counts that they are of.
 
-    A level's corrected count is Table 1's published one and a few people more: the two are nested.
+    A level's corrected count is Table 1's published one and a few people more: the two are nested. Where a
+    rate covers every case, the ratio's are those of the rates, and every reader takes them to be.
     """
     others = {
         cell.key: cell for cell in (*characteristics(results), *eras(results)) if isinstance(cell, Cell)
@@ -177,18 +180,9 @@ def incidence(results: Results) -> Iterator[Cell | Sum]:
         key = sir_key(row.stratum)
         observed = Cell(key, known(row.observed, key), "sir")
         yield observed
-        without_reference = Cell(
-            f"{observed.key} without reference",
-            row.observed_without_reference,
-            "sir",
-            public=False,
-        )
-        yield without_reference
-        both = Cell(
-            f"{observed.key} with or without reference", observed.value + without_reference.value, "sir",
-            public=False,
-        )  # fmt: skip
-        yield from (both, Sum(both.key, (observed.key, without_reference.key)))
+        n_without = row.observed_without_reference
+        both = Cell(with_or_without_reference(key), observed.value + n_without, "sir", public=False)
+        yield from (both, *adding_up(both, [observed], rest=f"{key} without reference"))
         keys: tuple[str, ...] = ("observed",)
         if dimension == "all":
             everybody = observed

@@ -188,7 +188,7 @@ def _tests(study: Study) -> Presentation:
 def _numbers(study: Study) -> Presentation:
     columns = (
         _text("Characteristic", 0, partial(_variable, study)),
-        _text("Group", 1, lambda group: f"{group} {study.second_short_label}"),
+        _text("Group", 1, partial(group_label, study)),
         _value("People", 2), _value("Mean", 3), _value("Standard deviation", 4), _value("Median", 5),
     )  # fmt: skip
     return Presentation("characteristics", "Means and medians", columns, is_grouped=True)
@@ -316,9 +316,11 @@ def _variable(study: Study, variable: str) -> str:
 
 
 def group_label(study: Study, level: str) -> str:
-    """A group of curves; at a landmark, "with by 24 months" names the cancer."""
+    """A group in words: with or without the second cancer it names it, and at a landmark its month."""
     known, by, month = level.partition(" by ")
-    return f"{known} {study.second_short_label} by {month}" if by else level_label(level)
+    if known in ("with", "without"):
+        return f"{known} {study.second_short_label}{by}{month}"
+    return level_label(level)
 
 
 def _model(study: Study, id: str) -> str:
@@ -330,5 +332,5 @@ def _compared_with(study: Study, text: str) -> str:
     variable, _, levels = text.partition(": ")
     if variable == "second_primary":
         variable = study.second_short_label
-    compared = " against ".join(map(level_label, levels.split(" against ")))
+    compared = " against ".join(group_label(study, level) for level in levels.split(" against "))
     return f"{variable_label(study, variable)}: {compared}"

@@ -37,6 +37,12 @@ def rule(report: PublicResults) -> tuple[str, ...]:
     )
 
 
+def citation(report: PublicResults, name: str) -> str:
+    """How to cite this report: its name, which holds the release, and the software that made it."""
+    made_up = " Synthetic data." if report.is_synthetic else ""
+    return f"Cite as: {report.title}. Public report {name}. Made by metachron {report.code_version}.{made_up}"
+
+
 def not_shown(report: PublicResults, study: Study) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """A reason, and in words what is not shown for it; the reason that most share stands last."""
     by_reason = sorted(report.withheld, key=lambda each: (each.reason == BECAUSE, each.reason))
@@ -72,7 +78,9 @@ def _against_population(report: PublicResults, study: Study) -> str:
     observed, expected = row[2], row[3]
     shown = ratio_with_interval(observed, expected)
     if shown == NOTHING:
-        return ""
+        has_ratio = observed.is_hidden and all(each.kind != "sir" for each in report.withheld)
+        how_much = f"How much more often {study.second_label} occurs than in the population"
+        return f"{how_much} {NOT_SHOWN}." if has_ratio else ""
     return (
         f"With nobody excluded for later events, {_said(observed)} cases of {study.second_label} were "
         f"observed where the population's rates give {expected}: {_spelt(shown)} times as many."

@@ -6,7 +6,7 @@ import csv
 import html
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
@@ -14,7 +14,9 @@ import jsonschema
 import pytest
 
 from analytics.disclosure.profiles import PROFILES, Profile
-from analytics.disclosure.public_results import disclose
+from analytics.disclosure.public_results import disclose, leaving
+from analytics.disclosure.suppression import protect
+from analytics.disclosure.tables import counts_of
 from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
@@ -32,6 +34,7 @@ from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
 from tests.analytics.whole_figures import faults
+from tests.disclosure.test_ties import narrowest, without_the_ratio
 
 INDEX_ONLY = "Only persons with the index cancer were delivered: deliver every tumour of the registries."
 SET_ASIDE = "45 rows of registry 99 (not a SEER registry) were set aside."
@@ -120,6 +123,7 @@ def nobody_fell_ill(warehouse) -> None:
         connection.execute("update marts.second_primaries_by_definition set n_second = 0")
         connection.execute("update marts.person_time_by_era set observed = 0")
         connection.execute("update marts.sir set observed = 0, observed_unmatched = 0")
+        connection.execute("update marts.person_time_by_group set observed = 0")
         connection.execute("update marts.cohort_flow set n_left = (select count(*) from "
                            "marts.index_patients) where step = 7")  # fmt: skip
         connection.execute("update marts.cohort_flow set n_removed = n_in - n_left where step = 7")
@@ -353,7 +357,7 @@ def test_methods_tell_only_what_was_done_on_these_data(reports):
 
     everything = said("everything")
     for told in (
-        "Rules 3 to 7 are conventional", "other cancers do not end follow-up (setting other_primaries",
+        "Rules 3 to 7 are conventional", "other cancers do not end follow-up. ",
         "reference rates joined by registry and year", "else to the middle of the last month",
         "Kaplan-Meier curves keep completed months", "of those alive without the second cancer at month 12",
         "Each question has one primary estimate", "Simon-Makuch curves and the Mantel-Byar test from the "
@@ -438,3 +442,27 @@ def test_a_hospital_that_did_not_look_has_no_number_anywhere(state: str, words: 
     for text in (read_here.sections["hospital"], " ".join(read_here.screen.split()), read_here.public):
         assert words in text.lower()
         assert "0 of 1,529" not in text
+
+
+WITH_RATIOS = ("everything", "no_chemotherapy")
+
+
+@pytest.mark.parametrize("state", [*WITH_RATIOS, "no_populations", "index_only", "no_second"])
+def test_person_time_can_be_added_up_by_what_was_delivered_where_there_are_ratios(reports, state):
+    document = reports(state).document
+    held = document.get("person_time")
+    assert (held is not None) == (document["sir"][0]["state"] == "value") == (state in WITH_RATIOS)
+    if held:
+        names = {trait["name"] for trait in held["traits"]}
+        assert ("chemotherapy" in names) == (state != "no_chemotherapy") and "race" in names
+
+
+@pytest.mark.parametrize("state", ["everything", "no_chemotherapy", "one_era"])
+def test_eras_and_the_ratio_give_no_small_count_away_at_any_threshold(reports, state):
+    """Counts of incidence alone; whoever does not tie the two tables hides too little at some threshold."""
+    said = replace(leaving(reports(state).results), survival=(), cox=(), table1_numeric=())
+    counts = counts_of(said)
+    for threshold in (2, 5, 10):
+        assert narrowest(counts, protect(counts, Profile("any", threshold))) >= threshold
+    cut = protect(without_the_ratio(counts), Profile("any", 5))
+    assert narrowest(counts, cut) < 5

@@ -57,7 +57,7 @@ def results(**changes: Any) -> Results:
     """All results; `changes` replace fields."""
     made = results_of_nobody(
         study=OF_THE_STUDY,
-        run=Run("1", "", 0.0, "", {}, (delivery(SHA),), "r0123456789ab"),
+        run=Run("1", "", 0.0, "0.2.0+3f9c0a7be512", {}, (delivery(SHA),), "r0123456789ab"),
         data=Data(True, ()),
         attrition=attrition(64_629),
         cohort=Cohort(64_629, 18, 64_611),

@@ -10,14 +10,17 @@ import pytest
 
 from analytics.disclosure.cells import HIDDEN, PrintedCount, print_exactly
 from analytics.disclosure.profiles import PROFILES
-from analytics.disclosure.public import PublicResults
+from analytics.disclosure.public import PublicResults, number
 from analytics.disclosure.public_results import PARTS, disclose
 from analytics.questions.registry import ANALYSES
+from analytics.render.figures.axes import ERA_PALETTE
+from analytics.render.figures.canvas import COLOURS
 from analytics.render.figures.public_curves import public_figures
 from analytics.render.page.public_report import page, sections
 from analytics.render.public_tables import PRESENTATIONS, for_page, rate_with_interval, ratio_with_interval
 from analytics.render.public_words import answer, not_shown
-from tests.disclosure.made_up import SHA, results
+from analytics.results.ids import SurvivalId
+from tests.disclosure.made_up import ERA_1, ERA_2, SHA, results
 
 STUDY = results().study
 ABOUT_25 = PrintedCount(25, 23, 27, 5)
@@ -89,6 +92,36 @@ def test_no_name_of_the_program_is_on_the_page():
     assert not re.findall(
         r"\b(?:os_\w+|index_\w+|second_\w+|table1\w*|chi2|\w+_primary\w*|logrank)\b", words()
     )
+
+
+def test_the_second_cancer_has_one_name():
+    assert "second primary" not in words() and "without ALL" in words()
+
+
+def test_settings_are_in_words():
+    assert "setting" not in words() and " = " not in words()
+
+
+def test_abbreviations_are_written_out_once_and_the_report_says_how_to_cite_it():
+    said = words()
+    assert said.count("MM, multiple myeloma; ALL, acute lymphoblastic leukaemia") == 1
+    assert f"{STUDY.title}. Public report 0001. Made by metachron {report().code_version}." in said
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"), [(18.5, 0, 19), (17.5, 0, 18), (0.25, 1, 0.3), (68.06, 1, 68.1)]
+)
+def test_numbers_are_rounded_half_up(value, decimals, shown):
+    assert number(value, decimals) == shown
+
+
+def test_an_era_has_the_colour_that_it_has_in_the_report_even_alone():
+    curves = [curve for curve in report().curves if curve.analysis == SurvivalId.BY_ERA]
+    assert [curve.level for curve in curves] == [ERA_1, ERA_2]
+    later = replace(report(), curves=(curves[1],))
+    [(_, alone)] = public_figures(later, STUDY)
+    hues = [COLOURS[colour] for colour in ERA_PALETTE[:2]]
+    assert hues[1] in alone.svg and hues[0] not in alone.svg
 
 
 def test_what_is_not_shown_is_named_with_its_reason():

@@ -33,6 +33,14 @@ MOST_TICKS = 10
 
 PALETTE = ("blue", "orange", "green", "purple", "ink")
 ERA_PALETTE = ("purple", "green", "blue", "orange", "ink")
+PALETTES: dict[SurvivalId | CompetingId, tuple[str, ...]] = {
+    SurvivalId.BY_ERA: ERA_PALETTE,
+    SurvivalId.FROM_SECOND: PALETTE[1:],
+    CompetingId.BY_ERA: ERA_PALETTE,
+    CompetingId.BY_CHEMOTHERAPY: (*PALETTE[2:], *PALETTE[:2]),
+}
+"""Of analyses whose levels have colours of their own, in every figure the same."""
+
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.2), (2, 1), (1, 1), (6, 1, 1, 1))
 MARKERS = ("o", "s", "D", "^", "v")
 

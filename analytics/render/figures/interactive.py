@@ -16,8 +16,8 @@ from typing import Any
 from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
 from analytics.render.embedded import embedded_json
 from analytics.render.figures import axes, survival
-from analytics.render.figures.axes import ERA_PALETTE, PALETTE, Look, TimeAxis, looks
-from analytics.render.figures.curves import CUMULATIVE_INCIDENCE
+from analytics.render.figures.axes import PALETTE, PALETTES, Look, TimeAxis, looks
+from analytics.render.figures.curves import CENSORING, CUMULATIVE_INCIDENCE
 from analytics.render.formats import count, counted, months, p_is
 from analytics.render.labels import level_label, names_of
 from analytics.render.lookup import first
@@ -139,8 +139,7 @@ def _by_era(results: Results) -> list[dict[str, Any]]:
     names = {s.level: s.level for s in by_era.strata}
     return [
         _survival("By era", CONVENTIONAL, by_era, names, f"Months since {results.study.index_short_label}",
-                  axes.survival_axis(results, SurvivalId.BY_ERA), "Everybody, by year of diagnosis.",
-                  palette=ERA_PALETTE)
+                  axes.survival_axis(results, SurvivalId.BY_ERA), "Everybody, by year of diagnosis.")
     ]  # fmt: skip
 
 
@@ -152,15 +151,15 @@ def _after(results: Results) -> list[dict[str, Any]]:
         _survival("From diagnosis", CORRECTED, after, {"all": f"all with {study.second_short_label}"},
                   f"Months since {study.second_short_label}",
                   axes.survival_axis(results, SurvivalId.FROM_SECOND),
-                  "Everybody with a second primary, from its diagnosis.", palette=PALETTE[1:])
+                  "Everybody with a second primary, from its diagnosis.")
     ]  # fmt: skip
 
 
 def _survival(
     label: str, stance: str, analysis: SurvivalAnalysis, names: dict[str, str], x_label: str,
-    axis: TimeAxis, note: str, *, palette: Sequence[str] = PALETTE, has_medians: bool = True,
+    axis: TimeAxis, note: str, *, has_medians: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    groups, begins = [], analysis.from_months
+    groups, begins, palette = [], analysis.from_months, PALETTES.get(analysis.id, PALETTE)
     for stratum, look in zip(analysis.strata, looks(len(analysis.strata), palette), strict=True):
         middle = stratum.median
         median = "median not reached" if middle is None else f"median {months(middle)} months"
@@ -169,12 +168,13 @@ def _survival(
             _group(names[stratum.level], ", ".join([*about, median] if has_medians else about), look,
                    stratum.curve.time, stratum.curve.survival, (stratum.curve.lower, stratum.curve.upper),
                    1.0, axis.last, (stratum.risk_table.at_risk[0], stratum.curve.at_risk), begins, DIGITS,
-                   stratum.curve.late_entry)
+                   stratum.curve.late_entry, axes.censored(stratum.curve, axis.last))
         )  # fmt: skip
     test = next((t for t in analysis.tests if t.p_value is not None), None)
     name = "Mantel-Byar" if test and test.test == "mantel_byar" else "log-rank"
     return {
-        "label": label, "stance": stance, "note": " ".join(filter(None, (note, axis.remark))), "x": x_label,
+        "label": label, "stance": stance, "note": " ".join(filter(None, (note, CENSORING, axis.remark))),
+        "x": x_label,
         "y": "Alive, %", "scale": 100, "digits": 1, "last": axis.last, "tick": axis.tick, "top": 1.0,
         "groups": groups, "test": f"{name} {p_is(test.p_value)}" if test and len(groups) > 1 else "",
     }  # fmt: skip
@@ -184,16 +184,16 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
     """With death competing: everybody beside one minus Kaplan-Meier, then the groups."""
     study = results.study
     views: list[dict[str, Any]] = []
-    for id, label, palette in (
-        (CompetingId.EVERYBODY, "Everybody", PALETTE),
-        (CompetingId.BY_ERA, "By era", ERA_PALETTE),
-        (CompetingId.BY_CHEMOTHERAPY, "By chemotherapy", (*PALETTE[2:], *PALETTE[:2])),
+    for id, label in (
+        (CompetingId.EVERYBODY, "Everybody"),
+        (CompetingId.BY_ERA, "By era"),
+        (CompetingId.BY_CHEMOTHERAPY, "By chemotherapy"),
     ):
         analysis = first(results.competing, id=id)
         if not analysis or not analysis.strata:
             continue
         axis = axes.incidence_axis(results, id)
-        of_levels = looks(len(analysis.strata) + 1, palette)
+        of_levels = looks(len(analysis.strata) + 1, PALETTES.get(id, PALETTE))
         groups = [
             _group("death competing" if id is CompetingId.EVERYBODY else level_label(s.level),
                    f"{count(s.events)} of {counted(s.n, 'person', 'people')}", look, s.curve.time,
@@ -224,12 +224,13 @@ def _group(
     name: str, about: str, look: Look, time: tuple[float, ...], values: tuple[float, ...],
     limits: tuple[tuple[float | None, ...], tuple[float | None, ...]] | None, start: float, last: float,
     at_risk: tuple[int, tuple[float, ...]] | None = None, begins: int = 0, digits: int = SHARE_DIGITS,
-    late: LateEntry | None = None,
+    late: LateEntry | None = None, censored: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Steps from (begins, start) to the end of the axis.
 
     limits   of the values, lower and upper; None of a curve without
     at_risk  where it begins and at each step; None of a curve without numbers at risk
+    censored  month and height where follow-up ended, to be marked
     late     who enters between the steps, so that the number at risk at a month is none of those at a step
     """
     kept = sum(each <= last for each in time)
@@ -248,7 +249,7 @@ def _group(
         # With the step after the axis, whose people are still there at its end.
         "n": [n, *(int(people) for people in later[: kept + 1])] if n is not None else [],
         "enter": [[_short(month), people] for month, people in entering if month < after],
-        "ends": kept == len(time),
+        "ends": kept == len(time), "censored": [[_short(at), round(y, digits)] for at, y in censored],
     }  # fmt: skip
 
 

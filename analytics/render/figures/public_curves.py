@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from analytics.disclosure.public import PublicCurve, PublicResults, value_as_text
-from analytics.render.figures.axes import TimeAxis, looks
+from analytics.render.figures.axes import PALETTE, PALETTES, TimeAxis, looks
 from analytics.render.figures.canvas import GRID, Drawing, Figure, Row, Sheet, drawn, line_of, printed_look
 from analytics.render.figures.curves import (
     TALL,
@@ -29,19 +29,25 @@ def public_figures(report: PublicResults, study: Study) -> Iterator[tuple[str, F
     """A figure an analysis, with the section that shows it."""
     for analysis, alike in groupby(report.curves, key=lambda curve: curve.analysis):
         section = "competing" if isinstance(analysis, CompetingId) else "survival"
-        drawing = _drawing(analysis_label(study, analysis), tuple(alike), study)
+        groups = [row[1] for table in report.tables for row in table.rows if row[0] == analysis]
+        drawing = _drawing(analysis_label(study, analysis), tuple(alike), study, list(dict.fromkeys(groups)))
         yield section, drawn(f"public-{analysis}", drawing, is_synthetic=report.is_synthetic)
 
 
-def _drawing(title: str, curves: tuple[PublicCurve, ...], study: Study) -> Drawing:
-    """Steps between the points that are shown; survival starts at 1, incidence at 0."""
+def _drawing(title: str, curves: tuple[PublicCurve, ...], study: Study, groups: list[str]) -> Drawing:
+    """Steps between the points that are shown; survival starts at 1, incidence at 0.
+
+    groups  all of the analysis, with a curve or not, so that each has the colour it has in the report
+    """
     rises = isinstance(curves[0].analysis, CompetingId)
     scale, y_label = (100_000, "Per 100,000 people") if rises else (100, "Alive, %")
     last = max(curve.months[-1] for curve in curves)
     tick = next(step for step in (12, 24, 60, 120, 240) if last / step <= 7 or step == 240)
     axis = TimeAxis(math.ceil(last / tick) * tick, tick)
     names = [group_label(study, curve.level) for curve in curves]
-    drawn_as = [printed_look(look)[:2] for look in looks(len(curves))]
+    palette = PALETTES.get(curves[0].analysis, PALETTE)
+    by_group = dict(zip(groups, map(printed_look, looks(len(groups), palette)), strict=True))
+    drawn_as = [by_group[max(filter(curve.level.startswith, groups), key=len)][:2] for curve in curves]
     legend = [(name, "", *look) for name, look in zip(names, drawn_as, strict=True)]
     numbers = [
         (name, look[0], [(month, value_as_text(count, thousands=",")) for month, count in curve.at_risk])

@@ -51,7 +51,7 @@ def _patients(study: Study, *, has_hospital: bool) -> str:
         f"3 to 7 are conventional and depend on later events; the last two apply to {extended}. The "
         "corrected cohort keeps everybody who passes rules 1 and 2 and counts the first second cancer that "
         "qualifies; "
-        f"{others} (setting other_primaries = {study.other_primaries}). "
+        f"{others}. "
         f"{' '.join(_source(source) for source in sources)}"
         + (" No patient is linked between sources." if has_hospital else "")
     )

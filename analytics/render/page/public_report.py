@@ -17,7 +17,7 @@ from analytics.render.page.methods import definitions
 from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.page.sections import bodies
 from analytics.render.public_tables import PRESENTATIONS, for_csv, for_page
-from analytics.render.public_words import answer, not_shown, rule
+from analytics.render.public_words import answer, citation, not_shown, rule
 from analytics.render.tables.table import to_csv
 from analytics.warehouse.study import Study
 
@@ -38,13 +38,16 @@ def page(report: PublicResults, study: Study, name: str) -> str:
     """The page of the public report; `name` is the report's."""
     environment = make_environment()
     environment.filters["bodies"] = bodies
-    environment.filters["abbr"] = Abbreviations(study).mark
+    abbreviations = Abbreviations(study)
+    environment.filters["abbr"] = abbreviations.mark
     return environment.get_template("public_report.html.j2").render(
         report=report,
         study=study,
         name=name,
         synthetic=report.is_synthetic,
         style=style(),
+        abbreviations=abbreviations,
+        cited=citation(report, name),
         answers=answer(report, study),
         rule=rule(report),
         sections=sections(report, study),
