@@ -297,8 +297,8 @@ def _of_population(results: Results) -> str:
         return ""
     if not whole.observed:
         return fill(
-            "No case was seen where the population's rates would give {}: at most {} times as many, the exact "
-            "upper 97.5% confidence limit.",
+            "No case was seen where the population's rates would give {}: at most {} times as many, the "
+            "exact upper 97.5% confidence limit.",
             of(decimal(whole.expected, 2), whole, "expected"),
             of(ratio(whole.sir_ci[1]), whole, "sir_ci[1]"),
         )
