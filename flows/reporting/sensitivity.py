@@ -263,7 +263,8 @@ def write(file: Path, document: dict[str, Any]) -> None:
 
 def write_sensitivity(folder: Path, document: dict[str, Any], *, synthetic: bool) -> None:
     """sensitivity.json and the same as a table, into a report's folder."""
-    from analytics.render.tables.table import to_csv, to_markdown
+    from analytics.render.tables.table import to_markdown
+    from analytics.render.tables.tidy import to_csv
 
     write(folder / FILE, document)
     tables, table = folder / "tables", table_of(document)
