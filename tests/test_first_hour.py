@@ -168,3 +168,24 @@ def test_what_was_probably_meant_is_asked(line, said, folder, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     found, words = ended(line.replace("DIR", str(folder)).split(), capsys)
     assert (found, said.replace("DIR", str(folder)) in words) == (2, True), words
+
+
+@pytest.mark.parametrize("is_asked_for", [False, True])
+def test_no_tool_warns_at_the_terminal_unless_asked_to(is_asked_for: bool, tmp_path: Path) -> None:
+    script = """
+import logging, warnings
+from flows.home import Home
+from flows.process.tool_settings import apply
+apply(Home.at("home"))
+logging.getLogger("matplotlib").warning("made a list of fonts")
+warnings.warn("will be gone in version 4", FutureWarning)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(PROJECT)} | ({"METACHRON_DEBUG": "1"} if is_asked_for else {}),
+    )
+    assert ("fonts" in told.stderr, "version 4" in told.stderr) == (is_asked_for, is_asked_for)

@@ -101,8 +101,8 @@ def corrected(
     specificity, cells = corrected_cells(recorded, *(np.array([value]) for _, value in given))
     if np.isnan(specificity[0]):
         return Corrected(sensitivity, ppv, in_cases, None, None, None, (NO_SPECIFICITY,))
-    counts = tuple(float(cell[0]) for cell in cells)
-    negative = tuple(name for name, count in zip(CELLS, counts, strict=True) if count < -ROUNDING)
+    counts = tuple(0.0 if abs(cell[0]) <= ROUNDING else float(cell[0]) for cell in cells)
+    negative = tuple(name for name, count in zip(CELLS, counts, strict=True) if count < 0)
     ratio = None if negative else _odds_ratio(*counts)
     return Corrected(sensitivity, ppv, in_cases, float(specificity[0]), counts, ratio, negative)
 

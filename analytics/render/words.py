@@ -30,7 +30,7 @@ from analytics.render.formats import (
 from analytics.render.lookup import adjusted_test, first, only_term, stratum
 from analytics.render.printed_values import the_paper_prints
 from analytics.render.tables.eras import too_few
-from analytics.render.tables.guardrails import chemotherapy_span
+from analytics.render.tables.guardrails import chemotherapy_span, corrected_range
 from analytics.render.tables.population import without_rate
 from analytics.render.withheld import sentence_of
 from analytics.results.cox import CoxTerm
@@ -161,13 +161,16 @@ def _after_holm(results: Results, family: str, what: str) -> tuple[str, str]:
 
 def _chemotherapy(results: Results) -> Said:
     """The ratio to the population by recorded chemotherapy, then Table 1's odds ratio and its span."""
-    bounds, span = results.misclassification, chemotherapy_span(results)
+    bounds, span = results.misclassification, corrected_range(results)
     rows = {row.level: row for row in results.table1 if row.variable == "chemotherapy"}
     yes = rows.get("Yes")
-    if not bounds or bounds.odds_ratio is None or not yes or not span:
+    if not bounds or not yes:
         return _not_estimable(
             yes.reason if yes and yes.reason else "A group or a level of the recorded table is empty."
         )
+    if bounds.odds_ratio is None:
+        among = f"{count(yes.n_with)} of {count(yes.denominator_with)} Yes"
+        return _not_estimable(f"With {among} an odds ratio has an empty cell: it needs both levels.")
     ratios = [first(results.sir, stratum={"chemotherapy": level}) for level in ("Yes", "No/Unknown")]
     shown = [ratio(row.sir) for row in ratios if row and row.sir is not None]
     test = first(results.sir_tests, dimension="chemotherapy", test="homogeneity")
@@ -176,13 +179,16 @@ def _chemotherapy(results: Results) -> Said:
     if len(shown) == 2 and test:
         text = f"SIR {shown[0]} with chemotherapy, {shown[1]} with No/Unknown, {p_is(test.p_value)}"
         text += f"{adjusted}. "
-    text += f"Odds ratio corrected for misclassification {span}; as recorded {ratio(bounds.odds_ratio)}."
-    low, high = span.split(" to ")
-    odds = [cell.odds_ratio for cell in bounds.grid if cell.odds_ratio is not None]
-    if min(odds) <= 1 <= max(odds):
+    recorded = f"as recorded {ratio(bounds.odds_ratio)}."
+    if span is None:
+        return f"{text}Odds ratio {recorded}", CANNOT_TELL, (
+            "No/Unknown includes treated patients, and no correction for that fits both groups' records."
+        )  # fmt: skip
+    text += f"Odds ratio corrected for misclassification {chemotherapy_span(results)}; {recorded}"
+    if span[0] <= 1 <= span[1]:
         return text, CANNOT_TELL, (
-            f"No/Unknown includes treated patients: allowing for that, the odds ratio runs from {low} to "
-            f"{high}, on both sides of 1."
+            "No/Unknown includes treated patients: allowing for that, the odds ratio runs from "
+            f"{chemotherapy_span(results)}, on both sides of 1."
         )  # fmt: skip
     if not_survived:
         return text, CANNOT_TELL, not_survived

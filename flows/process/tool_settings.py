@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
+import warnings
 
 from flows.home import Home
+from flows.process.boundary import DEBUG
 
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
@@ -50,3 +53,16 @@ def apply(home: Home) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     # Files that tools write beside ours are for this user alone.
     os.umask(0o077)
+    if not os.environ.get(DEBUG):
+        silence_others()
+
+
+def silence_others() -> None:
+    """Keep the warnings of tools off the terminal: whoever reads them cannot act on them.
+
+    matplotlib tells where it keeps its list of fonts, and that making the list takes a moment.
+    """
+    warnings.simplefilter("ignore")
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())

@@ -23,7 +23,7 @@ from flows.publishing.audit_file import audit_of
 from flows.publishing.code_version import code_version
 from flows.publishing.evidence import published_whole, recording_report
 from flows.publishing.report_folder import REPORT, report_before_markers
-from flows.reporting.sensitivity import kept_sensitivity, write_sensitivity
+from flows.reporting.sensitivity import FILE, kept_sensitivity, rows_of, write
 from flows.terminal.progress import stage
 
 STARTED = time.monotonic()
@@ -70,8 +70,6 @@ def write_report_of(
     for_print  figures as SVG, PDF and PNG at two widths, too
     """
     from analytics.report import write_report
-    from analytics.results.json_file import rows
-    from analytics.results.sensitivity import Sensitivity
     from analytics.warehouse.marts import UnfitWarehouse
 
     rebuilt = kept_sensitivity(home, release)
@@ -87,7 +85,7 @@ def write_report_of(
                 release.warehouse,
                 draft,
                 run=run_facts(home, release),
-                sensitivity=None if rebuilt is None else rows(Sensitivity, rebuilt),
+                sensitivity=None if rebuilt is None else rows_of(rebuilt),
                 audit=audit_of(release),
                 for_print=for_print,
             )
@@ -99,7 +97,7 @@ def write_report_of(
                 unchanged="The report that was there stays.",
             ) from None
         if rebuilt is not None and written.document.sensitivity is not None:
-            write_sensitivity(draft, rebuilt, synthetic=release.is_synthetic)
+            write(draft / FILE, rebuilt)
 
 
 def published(home: Home, study: Path | None) -> publish.Release:

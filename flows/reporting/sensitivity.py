@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.building import run_dbt
 from flows.building.build_file import discard
@@ -32,6 +32,10 @@ from flows.publishing.publish import HISTORY
 from flows.publishing.releases import Release, is_guest
 from flows.publishing.report_folder import REPORT, report_before_markers
 from flows.terminal.progress import Progress, stage
+
+if TYPE_CHECKING:
+    from analytics.render.tables.table import Table
+    from analytics.results.sensitivity import Sensitivity as Rows
 
 FILE = "sensitivity.json"
 LATENCIES_MONTHS = (2, 6, 12)
@@ -58,9 +62,14 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Where the table lies; how many rows were rebuilt now and how many had been before."""
+    """Where it lies; how many rows were rebuilt now and how many had been before.
+
+    table, figure  the same as CSV, and drawn as SVG with PNG and PDF beside it; None without a ratio to draw
+    """
 
     file: str
+    table: str
+    figure: str | None
     release: str
     n_rebuilt: int
     n_kept: int
@@ -76,8 +85,11 @@ class Sensitivity:
         for label, *numbers in table.rows:
             cells = zip(table.columns[1:], numbers, strict=True)
             lines += ["", label, *(f"  {name:<44}{number}" for name, number in cells)]
-        summary = f"sensitivity: {self.n_rebuilt} rebuilt, {self.n_kept} kept from before; {self.file}"
-        return "\n".join([*lines, "", summary, "`metachron report` puts the table into the report."])
+        lines += ["", f"sensitivity: {self.n_rebuilt} rebuilt, {self.n_kept} kept from before; {self.file}"]
+        lines.append(f"table:  {self.table}")
+        if self.figure:
+            lines.append(f"figure: {self.figure} (PNG and PDF beside it)")
+        return "\n".join([*lines, "`metachron report` shows both on the page."])
 
 
 def variants(study: dict[str, Any]) -> Iterator[Variant]:
@@ -155,8 +167,16 @@ def sensitivity(home: Home, release: Release, study: Path | None = None) -> Sens
             recording_report(home, folder, release),
             files_added(folder, REPORT, older=report_before_markers) as draft,
         ):
-            write_sensitivity(draft, document, synthetic=release.is_synthetic)
-    return Sensitivity(str(folder / FILE), release.id, n_rebuilt, len(tried) - n_rebuilt, document)
+            table_file, figure_file = write_drawn(draft, document, synthetic=release.is_synthetic)
+    return Sensitivity(
+        file=str(folder / FILE),
+        table=str(folder / table_file),
+        figure=str(folder / figure_file) if figure_file else None,
+        release=release.id,
+        n_rebuilt=n_rebuilt,
+        n_kept=len(tried) - n_rebuilt,
+        document=document,
+    )
 
 
 def kept_sensitivity(home: Home, release: Release) -> dict[str, Any] | None:
@@ -261,22 +281,41 @@ def write(file: Path, document: dict[str, Any]) -> None:
     draft.replace(file)
 
 
-def write_sensitivity(folder: Path, document: dict[str, Any], *, synthetic: bool) -> None:
-    """sensitivity.json and the same as a table, into a report's folder."""
+def write_drawn(folder: Path, document: dict[str, Any], *, synthetic: bool) -> tuple[Path, Path | None]:
+    """sensitivity.json, its table and its figure, into a report's folder.
+
+    Gives the paths of table and figure below it; no figure where no ratio could be estimated.
+    """
+    from analytics.render.figures.canvas import drawn
+    from analytics.render.figures.tornado import TORNADO, has_ratio, tornado
     from analytics.render.tables.table import to_markdown
     from analytics.render.tables.tidy import to_csv
 
     write(folder / FILE, document)
-    tables, table = folder / "tables", table_of(document)
-    tables.mkdir(mode=0o700, exist_ok=True)
-    (tables / "sensitivity.csv").write_text(to_csv(table, synthetic=synthetic), encoding="utf-8")
-    (tables / "sensitivity.md").write_text(to_markdown(table, synthetic=synthetic), encoding="utf-8")
+    for part in ("tables", "figures"):
+        (folder / part).mkdir(mode=0o700, exist_ok=True)
+    table, rebuilt = table_of(document), rows_of(document)
+    (folder / "tables/sensitivity.csv").write_text(to_csv(table, synthetic=synthetic), encoding="utf-8")
+    (folder / "tables/sensitivity.md").write_text(to_markdown(table, synthetic=synthetic), encoding="utf-8")
+    if not has_ratio(rebuilt):
+        return Path("tables/sensitivity.csv"), None
+    figure = drawn(TORNADO.id, tornado(rebuilt), is_synthetic=synthetic)
+    files = {".svg": figure.svg.encode(), ".csv": figure.csv.encode()} | figure.for_print()
+    for ending, content in files.items():
+        (folder / f"figures/{TORNADO.id}{ending}").write_bytes(content)
+    return Path("tables/sensitivity.csv"), Path(f"figures/{TORNADO.id}.svg")
 
 
-def table_of(document: dict[str, Any]) -> Any:
-    """sensitivity.json as the report's table."""
-    from analytics.render.tables.sensitivity import sensitivity as table
+def rows_of(document: dict[str, Any]) -> Rows:
+    """sensitivity.json as the rows of the results."""
     from analytics.results.json_file import rows
     from analytics.results.sensitivity import Sensitivity as Rows
 
-    return table(rows(Rows, document))
+    return rows(Rows, document)
+
+
+def table_of(document: dict[str, Any]) -> Table:
+    """sensitivity.json as the report's table."""
+    from analytics.render.tables.sensitivity import sensitivity as table
+
+    return table(rows_of(document))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TextIO
+from unicodedata import east_asian_width
 
 from flows.terminal.escaping import escape
 
@@ -18,7 +23,7 @@ QUIET_SECONDS = 2.0
 REDRAW_SECONDS = 0.2
 TICK_SECONDS = 1.0
 BAR_CELLS = 20
-WIDTH = 100
+WIDE = 80  # in a narrower window the bar is half as long
 
 
 def silent(fraction: float | None, text: str) -> None:
@@ -44,17 +49,38 @@ class Course:
             self.began, self.began_at = now, fraction or 0.0
         self.fraction, self.text = fraction, escape(text)
 
-    def line(self, now: float) -> str:
-        """Stage, bar, share, speed, time left, what is done; only the time where no more is known."""
+    def line(self, now: float, columns: int = WIDE) -> str:
+        """Stage, bar, share, speed, time left, what is done; only the time where no more is known.
+
+        columns  of the window; the line is shorter, for a full one would be broken
+        """
         if not self.fraction:
-            return f"{self.name:<10}{now - self.started:5.0f} s  {self.text}"[:WIDTH]
+            return cut(f"{self.name:<10}{now - self.started:5.0f} s  {self.text}", columns - 1)
         share = min(self.fraction, 1.0)
-        filled = round(BAR_CELLS * share)
-        cells = "#" * filled + "." * (BAR_CELLS - filled)
+        bar = BAR_CELLS if columns >= WIDE else BAR_CELLS // 2
+        filled = round(bar * share)
+        cells = "#" * filled + "." * (bar - filled)
         speed = (self.fraction - self.began_at) / (now - self.began) if now > self.began else 0.0
         pace = f"{speed:.0%}/s" if speed >= 0.01 else f"{60 * speed:.0%}/min"
         left = f"{pace}  {(1 - share) / speed:.0f} s left" if speed > 0 else ""
-        return f"{self.name:<10}[{cells}] {share:4.0%}  {left}  {self.text}"[:WIDTH]
+        return cut(f"{self.name:<10}[{cells}] {share:4.0%}  {left}  {self.text}", columns - 1)
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text that fills at most so many cells; Chinese letters fill two."""
+    ends = list(accumulate(2 if east_asian_width(letter) in "FW" else 1 for letter in text))
+    if not ends or ends[-1] <= most:
+        return text
+    return text[: bisect_right(ends, most - 1)] + "…"
+
+
+def columns_of(out: TextIO) -> int:
+    """How wide a window is now; it may be resized while we draw."""
+    try:
+        columns = os.get_terminal_size(out.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return columns or shutil.get_terminal_size().columns
 
 
 @contextmanager
@@ -66,7 +92,7 @@ def stage(name: str, stream: TextIO | None = None, *, tells_end: bool = True) ->
     out = stream or sys.stderr
     started = time.monotonic()
     course, ended, drawing = Course(name, started), threading.Event(), threading.Lock()
-    is_terminal = out.isatty()
+    is_terminal = out.isatty() and os.environ.get("TERM") != "dumb"
     drawn = started
 
     def draw(now: float) -> None:
@@ -75,7 +101,7 @@ def stage(name: str, stream: TextIO | None = None, *, tells_end: bool = True) ->
             if now - started < QUIET_SECONDS or now - drawn < REDRAW_SECONDS or ended.is_set():
                 return
             drawn = now
-            write_if_heard(out, "\r\x1b[K" + course.line(now))
+            write_if_heard(out, "\r\x1b[K" + course.line(now, columns_of(out)))
 
     def show(fraction: float | None, text: str) -> None:
         if is_terminal:

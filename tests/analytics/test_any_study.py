@@ -54,10 +54,14 @@ def with_eras(path, eras: dict[str, tuple[int, int]]) -> None:
             " from marts.index_patients group by era"
         )
         first, last = next(iter(eras)), next(reversed(eras))
-        connection.execute(
-            "update marts.person_time_by_era set era = case when era = '1975-2002' then ? else ? end",
-            [first, last],
-        )
+        groups = connection.execute(
+            "select table_name from information_schema.tables where table_name = 'person_time_by_group'"
+        ).fetchall()
+        for table in ("person_time_by_era", *(name for (name,) in groups)):
+            connection.execute(
+                f"update marts.{table} set era = case when era = '1975-2002' then ? else ? end",
+                [first, last],
+            )
         connection.execute(
             "update marts.survival_intervals as i set era = p.era from marts.index_patients as p"
             " where p.patient_id = i.patient_id"

@@ -12,10 +12,13 @@ from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.misclassification import misclassification
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.render.lookup import first
+from analytics.render.tables.guardrails import misclassification as misclassification_table
+from analytics.render.words import CANNOT_TELL, QUESTIONS
 from analytics.results.characteristics import LevelCount
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.ids import FIRTH, TOGETHER
 from analytics.results.json_file import plain
+from tests.analytics.empty_results import results_of_nobody
 
 ARM = Covariate("arm", "new", "old")
 
@@ -172,3 +175,32 @@ def test_a_record_that_is_alike_in_both_groups_moves_the_ratio_away_from_one():
 def test_nothing_is_corrected_where_a_group_is_empty():
     assert misclassification(chemotherapy(0, 0, 40_197, 24_414)) is None
     assert misclassification(()) is None
+
+
+def said_of_chemotherapy(*counts: int) -> tuple[tuple[str, str, str], str]:
+    """The first screen's answer and the table, of recorded counts in the order of `chemotherapy`."""
+    table1 = chemotherapy(*counts)
+    results = results_of_nobody(table1=table1, misclassification=misclassification(table1))
+    return QUESTIONS["chemotherapy"][2](results), str(misclassification_table(results))
+
+
+def test_a_correction_that_leaves_an_empty_cell_has_no_number_and_the_range_has_no_end():
+    """18 of 20 recorded "Yes" at a sensitivity of 90% in cases: all 20 were given chemotherapy."""
+    (data, trust, why), table = said_of_chemotherapy(18, 2, 40_197, 24_414)
+    assert data.endswith("to infinity; as recorded 5.47.")
+    assert trust == CANNOT_TELL and "to infinity, on both sides of 1" in why
+    assert "not estimable" in table and "Not estimable: one of the four groups" in table
+
+
+def test_an_empty_cell_as_recorded_is_not_estimable_with_its_counts():
+    (data, trust, why), table = said_of_chemotherapy(18, 0, 40_197, 24_414)
+    assert (data, trust) == ("Not estimable.", CANNOT_TELL)
+    assert why == "With 18 of 18 Yes an odds ratio has an empty cell: it needs both levels."
+    assert "not estimable" in table
+
+
+def test_where_no_correction_fits_the_recorded_ratio_stands_with_the_reason():
+    (data, trust, why), table = said_of_chemotherapy(16, 2, 990, 10)
+    assert data == "Odds ratio as recorded 0.08."
+    assert trust == CANNOT_TELL and "no correction for that fits" in why
+    assert "Not estimable" not in table

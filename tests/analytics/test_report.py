@@ -72,7 +72,7 @@ def test_the_same_warehouse_and_run_give_the_same_bytes(report, warehouse, run, 
     for name in (
         "results.json",
         "report.html",
-        "figures/figure_12_forest.svg",
+        "figures/figure_13_forest.svg",
         "figures/figure_5_fair_eras.csv",
         "tables/table1.csv",
         "tables/table1.tex",

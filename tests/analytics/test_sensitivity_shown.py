@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from analytics.disclosure.public_results import NEVER, NOT_FOUND
 from analytics.questions.headline import headline
+from analytics.render.figures.canvas import drawn
+from analytics.render.figures.tornado import bars, has_ratio, tornado
 from analytics.render.page.sensitivity import crossings, sensitivity_section
 from analytics.render.public_words import NAMES
 from analytics.render.tables.sensitivity import LABELS, RATIOS
 from analytics.report import write_report
 from analytics.results.incidence import EraIncidence
+from analytics.results.json_file import plain
 from analytics.results.sensitivity import HazardRatio, Headline, RateRatio, Sensitivity, Variant
 from analytics.warehouse.marts import open_marts
+from flows.reporting.sensitivity import FILE, write_drawn
+from flows.reporting.sensitivity import Sensitivity as Made
 from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_data_quality import NOBODY
 from tests.analytics.test_three_states import sections_of, words_of
 
-NOTHING = Headline(**dict.fromkeys(Headline.__dataclass_fields__))
+NONE = (None, None)
+NOTHING = replace(
+    Headline(**dict.fromkeys(Headline.__dataclass_fields__)),
+    n_index=9, proportion_ci=NONE, rate_ci=NONE, sir_ci=NONE, latencies=(),
+)  # fmt: skip
 
 
 def numbers(
@@ -93,6 +103,51 @@ def test_no_sentence_is_longer_than_the_first_screen_allows():
         assert max(len(text.split()) for text in said) <= 25, said
 
 
+def test_the_figure_has_the_studys_own_ratio_then_what_moves_it_most():
+    rows = (
+        latency(2, numbers(sir=(2.2, (1.6, 3.0)))),
+        latency(6, numbers(sir=(1.0, (0.6, 1.6)))),
+        latency(9, numbers(sir=(2.0, (1.4, 2.8)))),
+        latency(18, numbers()),
+        latency(24, NOTHING),
+    )
+    rebuilt = results_with(*rows).sensitivity
+    assert [(bar.setting, bar.estimate) for bar in bars(rebuilt, "sir")] == [
+        ("As the study defines it", 2.0),
+        ("Shortest latency: 6 months", 1.0),
+        ("Shortest latency: 2 months", 2.2),
+        ("Shortest latency: 9 months", 2.0),
+    ]
+    assert [bar.estimate for bar in bars(rebuilt, "chemotherapy_firth")] == [1.1]
+    assert bars(rebuilt, "era_ratio") == ()
+    drawing = tornado(rebuilt)
+    told = "No ratio moves under: Shortest latency: 18 months; Shortest latency: 24 months."
+    assert drawing.remark == told
+    of_ratio = [row["estimate"] for row in drawing.rows if row["ratio"] == "Observed over expected"]
+    assert of_ratio == [2.0, 1.0, 2.2, 2.0]
+    assert not has_ratio(Sensitivity("s", "r", "c", "MM", "sALL", (), (Variant(None, None, NOTHING),)))
+
+
+def test_a_ratio_of_no_event_is_farthest_and_is_drawn():
+    rebuilt = results_with(
+        latency(2, numbers(sir=(9.0, (8, 10)))), latency(6, numbers(sir=(0.0, (0.0, 1.2))))
+    )
+    assert [bar.estimate for bar in bars(rebuilt.sensitivity, "sir")] == [2.0, 0.0, 9.0]
+    assert "0.00 (0.00 to 1.20)" in drawn("sensitivity", tornado(rebuilt.sensitivity), is_synthetic=True).svg
+
+
+def test_the_command_writes_table_and_figure_beside_its_json_and_says_where(tmp_path):
+    document = plain(results_with(latency(2, numbers(sir=(1.2, (0.9, 1.6))))).sensitivity)
+    table, figure = write_drawn(tmp_path, document, synthetic=True)
+    assert "1.20 (0.90 to 1.60)" in (tmp_path / table).read_text(encoding="utf-8")
+    assert "SYNTHETIC DATA" in (tmp_path / figure).read_text(encoding="utf-8")
+    assert {path.suffix for path in (tmp_path / "figures").iterdir()} == {".svg", ".csv", ".png", ".pdf"}
+    assert json.loads((tmp_path / FILE).read_text(encoding="utf-8")) == document
+    made = Made(str(tmp_path / FILE), str(tmp_path / table), str(tmp_path / figure), "r", 2, 0, document)
+    screen = made.screen()
+    assert f"table:  {tmp_path / table}" in screen and f"figure: {tmp_path / figure} (PNG" in screen
+
+
 def test_the_section_names_the_command_where_nothing_was_rebuilt():
     (text,) = sensitivity_section(results_of_nobody()).text
     assert "“metachron sensitivity”" in text and "“metachron report”" in text
@@ -122,6 +177,7 @@ def rebuilt(own: Headline) -> Sensitivity:
 def test_the_page_has_table_figure_and_the_crossing_beside_the_answers(warehouse, own, run, tmp_path):
     page = write_report(warehouse, tmp_path, run=run, sensitivity=rebuilt(own)).page.read_text("utf-8")
     section = sections_of(page)["sensitivity"]
+    assert 'id="figure-sensitivity"' in page or "sensitivity-title" in page
     assert "Shortest latency: 2 months" in section and "1.00 (0.50 to 2.00)" in section
     first_screen = words_of(page[: page.index('id="included"')])
     assert (

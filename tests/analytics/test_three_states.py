@@ -123,6 +123,7 @@ def nobody_fell_ill(warehouse) -> None:
         connection.execute("update marts.second_primaries_by_definition set n_second = 0")
         connection.execute("update marts.person_time_by_era set observed = 0")
         connection.execute("update marts.sir set observed = 0, observed_unmatched = 0")
+        connection.execute("update marts.person_time_by_group set observed = 0")
         connection.execute("update marts.cohort_flow set n_left = (select count(*) from "
                            "marts.index_patients) where step = 7")  # fmt: skip
         connection.execute("update marts.cohort_flow set n_removed = n_in - n_left where step = 7")
@@ -441,6 +442,19 @@ def test_a_hospital_that_did_not_look_has_no_number_anywhere(state: str, words: 
     for text in (read_here.sections["hospital"], " ".join(read_here.screen.split()), read_here.public):
         assert words in text.lower()
         assert "0 of 1,529" not in text
+
+
+WITH_RATIOS = ("everything", "no_chemotherapy")
+
+
+@pytest.mark.parametrize("state", [*WITH_RATIOS, "no_populations", "index_only", "no_second"])
+def test_person_time_can_be_added_up_by_what_was_delivered_where_there_are_ratios(reports, state):
+    document = reports(state).document
+    held = document.get("person_time")
+    assert (held is not None) == (document["sir"][0]["state"] == "value") == (state in WITH_RATIOS)
+    if held:
+        names = {trait["name"] for trait in held["traits"]}
+        assert ("chemotherapy" in names) == (state != "no_chemotherapy") and "race" in names
 
 
 @pytest.mark.parametrize("state", ["everything", "no_chemotherapy", "one_era"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction as F
+from math import inf
 
 import pytest
 
@@ -67,6 +68,15 @@ def test_cases_become_possible_exactly_at_the_share_recorded():
     under = corrected(PAPER, sensitivity=0.68, ppv=0.9, sensitivity_cases=16 / 18 - 1e-6)
     assert just.impossible == ()
     assert under.impossible == ("cases untreated",)
+
+
+def test_a_group_that_is_wholly_treated_leaves_no_ratio_of_rounding_errors():
+    """18 of 20 recorded at a sensitivity of 90%: all 20 were treated, whatever the specificity."""
+    for ppv in (0.85, 0.9, 0.95):
+        recorded = Recorded(18, 2, 40_197, 24_414)
+        found = corrected(recorded, sensitivity=0.68, ppv=ppv, sensitivity_cases=0.9)
+        assert found.cells[:2] == (pytest.approx(20), 0.0)
+        assert found.odds_ratio == inf and found.impossible == ()
 
 
 def test_the_chance_of_sixteen_of_eighteen_by_hand():

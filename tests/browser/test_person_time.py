@@ -12,6 +12,10 @@ from scipy import special
 
 from analytics.render.formats import decimal, ratio
 from analytics.render.page.assets import TEMPLATES
+from analytics.report import write_report
+from tests.analytics.conftest import RUN
+from tests.analytics.test_three_states import nobody_fell_ill
+from tests.analytics.warehouse_fixture import write_warehouse
 
 TRAITS = {
     "Sex": "sex", "Attained age": "attained_age", "Year of MM diagnosis": "era", "Race": "race",
@@ -206,3 +210,17 @@ def test_only_sums_are_in_the_page_each_group_once(page, report):
     groups = [*zip(*(trait["of_row"] for trait in held["traits"]), has_rate, strict=True)]
     assert len(groups) == len(set(groups)) == len(held["observed"])
     assert sum(held["observed"]) == report.results["sir"][1]["observed"]
+
+
+def test_without_a_case_the_limit_is_one_sided_and_what_was_not_delivered_is_not_asked(browser, tmp_path):
+    warehouse = write_warehouse(tmp_path / "w.duckdb", scale=0.01, not_delivered=("chemotherapy",))
+    nobody_fell_ill(warehouse)
+    written = write_report(warehouse, tmp_path / "out", run=RUN)
+    page = browser.new_page()
+    page.goto(written.page.as_uri())
+    explorer = page.locator("#explore-person-time")
+    assert explorer.locator("legend").all_inner_texts() == [*TRAITS][:3] + ["Since index cancer", "Race"]
+    (record, *_) = rows_of_table(page).values()
+    assert explorer.locator(".result").inner_text() == sentence(*record)
+    assert record[0] == "0" and "one-sided" in explorer.locator(".notes").inner_text()
+    page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,13 @@ QUESTIONS = sorted((PROJECT / "queries").glob("*.sql"))
 def test_the_run_ends_well_with_the_path_of_the_report(finished_run: FinishedRun) -> None:
     assert finished_run.ended.returncode == 0, finished_run.ended.stderr
     assert finished_run.ended.stdout.strip().splitlines()[-1] == f"report: {finished_run.report}"
+
+
+def test_every_line_beside_the_answer_is_ours(finished_run: FinishedRun) -> None:
+    told = re.sub(
+        r"(?m)^(load|build|audit|publish|report) +done in [0-9.]+ s$", r"\1", finished_run.ended.stderr
+    )
+    assert told.split() == ["load", "build", "audit", "publish", "report"], told
 
 
 def test_the_run_needs_no_server_and_leaves_nothing_of_one(finished_run: FinishedRun) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import io
 import json
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -200,6 +205,47 @@ def test_after_two_seconds_a_terminal_shows_how_far_how_fast_and_how_long_still(
         progress(0.25, "listing.txt")
         assert "25%  12%/s  6 s left  listing.txt" in screen.getvalue()
     assert screen.getvalue().endswith("load      done in 4.0 s\n")
+
+
+def read_to_end(window: int) -> str:
+    """All that was written into a window that is closed now; the system says so by an error."""
+    told = b""
+    with suppress(OSError):
+        while more := os.read(window, 10_000):
+            told += more
+    os.close(window)
+    return told.decode()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("fraction", [None, 0.25])
+def test_no_line_is_broken_in_a_window_of_any_width(
+    columns: int, fraction: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.terminal.progress.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("flows.terminal.progress.REDRAW_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with os.fdopen(theirs, "w", encoding="utf-8") as window:
+        for text in ("x" * 200, "病" * 200, "short"):
+            with stage("load", window) as progress:
+                progress(fraction, text)
+    told = read_to_end(ours)
+    lines = re.split("[\r\n]+", told.replace("\x1b[K", ""))
+    widths = [sum(2 if letter == "病" else 1 for letter in line) for line in lines]
+    # Used to the last cell but one where there is enough to say, or two where a wide letter ends the line.
+    assert max(widths) == columns - 1 and "病" in told and "short" in told
+
+
+def test_no_line_is_drawn_over_where_nothing_can_be_drawn_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.terminal.progress.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("flows.terminal.progress.REDRAW_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "dumb")
+    for screen in (Terminal(), io.StringIO()):
+        with stage("load", screen) as progress:
+            progress(0.5, "listing.txt")
+        assert re.fullmatch(r"load      done in 0\.\d s\n", screen.getvalue())
 
 
 def test_speed_is_that_of_the_file_and_not_of_those_before() -> None:

@@ -117,6 +117,7 @@ def test_the_report_shows_the_table_once_it_exists_and_says_how_to_make_it_befor
     assert kept_sensitivity(published.home, published.release) == made.document
     assert 'id="table-sensitivity"' in page.read_text("utf-8")
     assert (page.parent / "tables" / "sensitivity.csv").exists()
+    assert list((page.parent / "figures").glob("*sensitivity.svg"))
     assert results_of(published.home)["sensitivity"] == made.document
 
 

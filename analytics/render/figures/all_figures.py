@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.render.figures import curves, diagrams, eras, fair_eras, forests, survival
+from analytics.render.figures import curves, diagrams, eras, fair_eras, forests, survival, tornado
 from analytics.render.figures.canvas import Figure, ReportFigure, draw
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -13,6 +13,7 @@ FIGURES = (
     forests.STANDARDISED_INCIDENCE,
     eras.LATENCY,
     fair_eras.FAIR_ERAS,
+    forests.ERA_RATIOS,
     survival.AS_PUBLISHED,
     survival.CORRECTED,
     survival.TIME_DEPENDENT,
@@ -22,6 +23,7 @@ FIGURES = (
     forests.FOREST,
     curves.CUMULATIVE_INCIDENCE,
     diagrams.SWIMMER,
+    tornado.TORNADO,
 )
 
 

@@ -78,6 +78,7 @@ class Panel:
     headings    over the columns of numbers
     directions  what lies to the left and to the right of 1, in words
     title       over all of it, where a figure has several
+    base        an estimate from which a bar goes to each of the others
     """
 
     rows: tuple[EstimateRow, ...]
@@ -86,6 +87,7 @@ class Panel:
     headings: tuple[str, ...] = ()
     directions: tuple[str, str] = ("", "")
     title: str = ""
+    base: float | None = None
 
     def height(self, width: float, points: float) -> float:
         plan = _Plan(self, width, points)
@@ -135,6 +137,8 @@ class Panel:
             axes.plot([1, 1], ends, color=INK, linewidth=0.8, zorder=1)
         for at, estimate in enumerate(row.estimates):
             middle = start + (at + 0.5) * sheet.line
+            if self.base is not None:
+                paint_bar(axes, middle, self.base, estimate, self.axis)
             paint_whisker(axes, middle, estimate, self.axis)
             for right, text in zip(plan.columns, estimate.cells, strict=False):
                 sheet.text(right, middle, text, fontsize=sheet.small, ha="right")
@@ -205,6 +209,13 @@ class _Plan:
     def row_height(self, row: EstimateRow) -> float:
         words, whiskers = self.words_height(row), len(row.estimates) * self.line
         return (words + whiskers if self.is_narrow else max(words, whiskers)) + PADDING * self.line
+
+
+def paint_bar(axes: Any, y: float, base: float, estimate: Estimate, axis: RatioAxis | LinearAxis) -> None:
+    """From an estimate to another, as far as both lie on the axis."""
+    if estimate.value is not None:
+        ends = [min(max(end, axis.low), axis.high) for end in (base, estimate.value)]
+        axes.plot(ends, [y, y], color=estimate.sign.colour, linewidth=7, alpha=0.3, solid_capstyle="butt")
 
 
 def paint_whisker(axes: Any, y: float, estimate: Estimate, axis: RatioAxis | LinearAxis) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from analytics.render.cells import Computed, computed, fill, join, of
 from analytics.render.formats import (
     NOTHING,
-    between,
+    STATES,
     count,
     counted,
     decimal,
@@ -19,7 +21,8 @@ from analytics.render.labels import model_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
-from analytics.results.guardrails import CorrectedTable, ModelCard
+from analytics.results.guardrails import CorrectedTable, Misclassification, ModelCard
+from analytics.results.states import NOT_ESTIMABLE
 
 VERDICTS = {
     "adequate": "adequate",
@@ -168,7 +171,7 @@ def misclassification(results: Results) -> Table:
     recorded = of(f"{count(bounds.cases_yes)} of {count(n_cases)} “Yes”",
                   bounds, "cases_yes", "cases_no_unknown", both)  # fmt: skip
     rows: list[tuple[str, ...]] = [
-        ("As recorded", "", "", recorded, of(ratio(bounds.odds_ratio), bounds, "odds_ratio")),
+        ("As recorded", "", "", recorded, _odds(bounds)),
         ("Corrected", "", "", "", ""),
     ]  # fmt: skip
     for cell in bounds.grid:
@@ -178,7 +181,7 @@ def misclassification(results: Results) -> Table:
                   of(_percent(cell.sensitivity_in_cases), cell, "sensitivity_in_cases"), second),
              of(_percent(cell.ppv), cell, "ppv"), of(_percent(cell.specificity), cell, "specificity"),
              _given(cell, both),
-             "impossible" if cell.impossible else of(ratio(cell.odds_ratio), cell, "odds_ratio"))
+             "impossible" if cell.impossible else _odds(cell))
         )  # fmt: skip
     groups = {1, len(rows)}
     n_draws = of(count(bounds.draws[0].n_draws), bounds.draws[0], "n_draws")
@@ -205,7 +208,8 @@ def misclassification(results: Results) -> Table:
             f"{_percent(bounds.sensitivity[0])} to {_percent(bounds.sensitivity[2])}), and more than "
             f"{_percent(bounds.ppv[0])} of those recorded “Yes” were given it (SEER's treatment "
             "limitations). "
-            "Impossible: the corrected table would need a negative number of people.",
+            "Impossible: the corrected table would need a negative number of people."
+            f"{_empty_cells(bounds)}",
             f"{_percent(bounds.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
             "been "
             f"given chemotherapy and the record found {_percent(bounds.sensitivity[1])}, that many or more "
@@ -221,6 +225,19 @@ MISCLASSIFICATION = ReportTable(
 )
 
 
+def _odds(row: Misclassification | CorrectedTable) -> str:
+    """An odds ratio; in words where a cell of its table is empty."""
+    return STATES[NOT_ESTIMABLE] if row.odds_ratio is None else of(ratio(row.odds_ratio), row, "odds_ratio")
+
+
+def _empty_cells(bounds: Misclassification) -> str:
+    """The sentence that says why an odds ratio is not estimable."""
+    possible = [cell.odds_ratio for cell in bounds.grid if not cell.impossible]
+    if None not in (bounds.odds_ratio, *possible):
+        return ""
+    return f" {sentence(STATES[NOT_ESTIMABLE])}: one of the four groups of the table is empty."
+
+
 def _given(cell: CorrectedTable, n_cases: Computed) -> str:
     if cell.counts is None:
         return NOTHING
@@ -234,6 +251,17 @@ def _percent(share: float | None) -> str:
 
 def chemotherapy_span(results: Results) -> str:
     """The odds ratios that the possible corrections give, in words; empty where there is none."""
+    span = corrected_range(results)
+    if span is None:
+        return ""
+    low, high = ("infinity" if end == inf else ratio(end) for end in span)
+    return f"{low} to {high}"
+
+
+def corrected_range(results: Results) -> tuple[float, float] | None:
+    """The least and the greatest odds ratio of the possible corrections; infinity where one leaves no case
+    untreated."""
     bounds = results.misclassification
-    ratios = [c.odds_ratio for c in bounds.grid if c.odds_ratio is not None] if bounds else []
-    return between((min(ratios), max(ratios))) if ratios else ""
+    possible = [cell for cell in bounds.grid if not cell.impossible] if bounds else []
+    ratios = [inf if cell.odds_ratio is None else cell.odds_ratio for cell in possible]
+    return (min(ratios), max(ratios)) if ratios else None

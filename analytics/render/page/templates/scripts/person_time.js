@@ -64,7 +64,7 @@
       });
       this.copied = copy;
       this.root.append(element("div", { class: "subheading" }, title, this.link, ...(stamp ? [element("span", { class: "stamp" }, stamp)] : [])),
-        element("p", {}, "Choose whom and what time to count. Observed and expected cases are added up as in the table above, at first those of its first row; each of its levels leads here."),
+        element("p", {}, "Choose who and which follow-up to count. Observed and expected cases are added up as in the table above, starting with its first row. Press a level of that table to see it here."),
         element("div", { class: "traits" }, ...sets), this.result,
         element("p", { class: "by" }, element("label", { class: "choice" }, "Split by ", this.by), reset),
         this.table, this.notes,
