@@ -45,7 +45,7 @@ FOR_LITTLE_DATA = {
 def made(folder: Path) -> Home:
     """A home with the messy twin landed and built by DuckDB."""
     home = Home(folder / "home").prepare()
-    write_deliveries(home.inbox, scale=SCALE, variant="messy")
+    write_deliveries(home.inbox, scale=SCALE, every_case=True, variant="messy")
     land.load([home.inbox], home)
     run_dbt.build(home)
     export_parquet(home, folder / "landed", raw=True)

@@ -101,7 +101,7 @@ def landed(folder: Path, tumours: int) -> Home:
     home = Home(folder / f"{tumours}").prepare()
     if home.raw.exists():
         return home
-    write_deliveries(home.inbox, scale=TWIN_SCALE)
+    write_deliveries(home.inbox, scale=TWIN_SCALE, every_case=True)
     land.load([home.inbox], home)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.raw}' as landed")

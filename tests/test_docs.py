@@ -95,6 +95,11 @@ def test_every_file_that_the_readme_names_exists() -> None:
     assert named and not [path for path in named if not (PROJECT / path).exists()]
 
 
+def test_the_picture_of_the_readme_is_small() -> None:
+    [picture] = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert (PROJECT / picture).stat().st_size < 300_000
+
+
 def test_every_column_of_every_model_is_described() -> None:
     for file in (PROJECT / "dbt_project" / "models").rglob("*__models.yml"):
         for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):

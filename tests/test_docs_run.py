@@ -31,6 +31,8 @@ SYNTH, RUN = "metachron synth var/inbox", "metachron run"
 # Not run here because it is run there, is made for another machine, or takes hours.
 ELSEWHERE = {
     r"metachron run$": "tests/pipeline/test_whole_run.py",
+    r"make study$": "tests/pipeline/test_refused_run.py",
+    r"metachron --home \S+ run --inbox": "tests/pipeline/test_refused_run.py",
     r"make serve": "tests/pipeline/test_schedule.py",
     r"\.venv/bin/prefect deployment run refresh/on-demand": "tests/pipeline/test_schedule.py",
     r"\.venv/bin/prefect (work-pool create|deploy) ": "tests/pipeline/test_schedule.py",
@@ -83,7 +85,8 @@ class Workplace:
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "METACHRON_"))
         }
-        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        for name in ("PYTHONDONTWRITEBYTECODE", "DISPLAY", "WAYLAND_DISPLAY"):
+            kept.pop(name, None)
         self.environment = {
             **kept,
             "PATH": f"{folder / 'bin'}:{kept['PATH']}",

@@ -154,7 +154,10 @@ def test_the_installed_command_runs_a_study_from_any_folder(installed: Environme
     version = installed.run("metachron", "--version", home=home)
     assert version.stdout == f"metachron {code_version()}\n", version.stderr
 
-    for words in (["synth", tmp_path / "inbox", "--scale", "0.02"], ["run", "--inbox", tmp_path / "inbox"]):
+    for words in (
+        ["synth", tmp_path / "inbox", "--scale", "0.02", "--every-case"],
+        ["run", "--inbox", tmp_path / "inbox"],
+    ):
         done = installed.run("metachron", *words, home=home)
         assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(file.name for file in tmp_path.iterdir()) == ["home", "inbox"]

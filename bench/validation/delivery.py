@@ -16,8 +16,10 @@ import numpy as np
 from bench.validation.world import CUTOFF, RACES, YEAR_STARTS, Truth, de_novo, other_cancers, patients
 from samples.synthetic import listing, naaccr
 from samples.synthetic.ascii import fixed_files, write_ascii
+from samples.synthetic.incidence import rates, shares_of_kinds
 from samples.synthetic.kinds import kinds
 from samples.synthetic.labels import SYNTHETIC_NOTE
+from samples.synthetic.population import shape_of_population
 from samples.synthetic.population_file import NO_COUNTY, NO_STATE, ORIGIN_NOT_APPLICABLE
 from samples.synthetic.records import NO_SURVIVAL, Records, in_order, records_of
 from samples.synthetic.registry import (
@@ -106,8 +108,10 @@ def numbers_of_kinds() -> dict[str, int]:
 
 def usual_kinds(sex: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A kind of cancer for each man (0) and woman (1), as often as `samples.synthetic` has it."""
+    persons = shape_of_population().sum(axis=(0, 1))
+    by_kind = np.einsum("csra,rsa,ck->sk", rates(), persons, shares_of_kinds())
     drawn = np.empty(len(sex), int)
-    for at, shares in enumerate((kinds().male, kinds().female)):
+    for at, shares in enumerate(by_kind):
         here = sex == at
         drawn[here] = rng.choice(len(shares), int(here.sum()), p=shares / shares.sum())
     return drawn

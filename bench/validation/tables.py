@@ -11,6 +11,7 @@ from bench.simulation.tables import bias, markdown, significant
 from bench.simulation.tables import coverage as coverage_of
 from bench.validation.coverage import Line
 from bench.validation.sweeps import Answered
+from bench.validation.twin import Finding
 
 FOUND = ("number", "truth", "mean", "bias (Monte Carlo error)")
 
@@ -89,3 +90,22 @@ def against_r(answered: Iterable[Answered]) -> str:
         ]
     header = ("dialect", "registry", "exit", "second primaries", "numbers asked of R", "different")
     return markdown(header, lines) + "\n\n" + ("\n".join(differences) or "No number differs from R's.")
+
+
+def in_twin(found: Iterable[Finding]) -> str:
+    """One line for each study and scale."""
+    return markdown(
+        ("study", "scale", "observed", "expected", "SIR", "95% CI", "put there"),
+        (
+            (
+                f"`{each.study}`",
+                f"{each.scale:g}",
+                f"{each.ratio.observed:,.0f}",
+                f"{each.ratio.expected:,.2f}",
+                f"{each.ratio.sir:.2f}",
+                f"{each.ratio.lower:.2f} to {each.ratio.upper:.2f}",
+                "its cases" if each.truth is None else f"{each.truth:g}",
+            )
+            for each in found
+        ),
+    )

@@ -47,9 +47,20 @@ def problems(study: Any) -> list[Problem]:
     place: Place = ("study",)
     found = list(STUDY(place, study))
     for relation, compared in RELATIONS:
-        if not any(is_about(problem.place, place + keys) for problem in found for keys in compared):
+        is_wrong = any(is_about(problem.place, place + keys) for problem in found for keys in compared)
+        # A key that is misspelt is told under the name it has, and is lacking under its own.
+        if not is_wrong and all(has(study, keys) for keys in compared):
             found += relation(place, study)
     return found
+
+
+def has(study: Any, keys: Place) -> bool:
+    """Whether every key on the way to a place stands there."""
+    for key in keys:
+        if not isinstance(study, Mapping) or key not in study:
+            return False
+        study = study[key]
+    return True
 
 
 def is_about(place: Place, keys: Place) -> bool:

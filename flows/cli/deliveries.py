@@ -21,6 +21,8 @@ def synth(arguments: argparse.Namespace, home: Home) -> None:
             scale=arguments.scale,
             layout=arguments.layout,
             variant=arguments.variant,
+            cancers=arguments.cancers,
+            every_case=arguments.every_case,
             progress=progress,
         )
     answer(arguments, [str(path) for path in written], "\n".join(f"wrote {path}" for path in written))
@@ -109,7 +111,22 @@ def forget(arguments: argparse.Namespace, home: Home) -> None:
 def synth_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=a_path, metavar="DIR", help="new, empty, or written by this command")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default: 1)")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the paper's 64,629 (default: 1)")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        help="share of the nine registries' people (default: 1, the paper's 64,629; 0.05 with all cancers)",
+    )
+    parser.add_argument(
+        "--cancers",
+        choices=["paper", "all"],
+        default="paper",
+        help="people with a plasma cell neoplasm or ALL (paper, default), or with any cancer (all)",
+    )
+    parser.add_argument(
+        "--every-case",
+        action="store_true",
+        help="keep all of the paper's cases at a smaller scale: pages are full, and SIRs too high",
+    )
     parser.add_argument("--layout", choices=["listing", "ascii", "naaccr", "redcap"], default="listing")
     parser.add_argument("--variant", choices=["clean", "messy"], default="clean")
 

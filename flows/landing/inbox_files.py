@@ -17,20 +17,22 @@ from flows.terminal.nearest import advise_path
 def files_of(paths: Sequence[Path], home: Home) -> list[Path]:
     """Every file asked for, folders in the order of their names, without hidden files, litter and our own.
 
-    A folder may hold the home, of which nothing but the inbox is looked at.
+    A folder may hold the home, of which nothing but the inbox is looked at. A folder inside the home is read
+    where it is named.
 
     Raises UsageError USE-01 for a path that does not exist, InputRefused IN-34 for a name that is no text.
     """
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
+            is_named_in_home = home.root.absolute() in path.absolute().parents
             files += sorted(
                 inner
                 for inner in path.rglob("*")
                 # A link to a folder would be passed over without a word; as one to a file, it is refused.
                 if (not inner.is_dir() or inner.is_symlink())
                 and not is_hidden(inner.relative_to(path))
-                and not is_ours(inner, home)
+                and (is_named_in_home or not is_ours(inner, home))
             )
         elif path.exists() or path.is_symlink():
             files += [path] if not is_litter(path.name) else []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from samples.synthetic.chance import stream
+from samples.synthetic.chance import repeats, stream
 from samples.synthetic.kinds import kinds, rows_of
 from samples.synthetic.registry import (
     ASIAN,
@@ -40,34 +40,45 @@ DAY_OF_DIAGNOSIS, DAY_OF_END = 0.25, 0.5
 YOUNG = (12, 15, 17)
 
 
-def case_patients(seed: int) -> Registry:
+def case_patients(seed: int, files: list[str], scale: float, *, every_case: bool = False) -> list[Registry]:
+    """The eighteen, the people on the edges of the rules, and the three young.
+
+    files   of `data`, a person on an edge each row
+
+    Of them all a share is taken evenly or, beyond 1, repeated; with every case, all of them once.
+    """
+    found = [person for name in files for person in edge_patients(seed, name)]
+    found += [*template_patients(seed), *young_patients(seed)]
+    times = np.ones(len(found), int) if every_case else repeats(len(found), scale)
+    return [person for person, n in zip(found, times, strict=True) for _ in range(n)]
+
+
+def template_patients(seed: int) -> list[Registry]:
     """The eighteen, each with two tumours."""
     rng = stream(seed, "cases")
     rows = rows_of("sall_template18.csv")
     index = [month_number(row["mm_year"], row["mm_month"]) for row in rows]
     second = [month_number(row["sall_year"], row["sall_month"]) for row in rows]
-    return Registry.joined(
-        [
-            patient(
-                rng,
-                tag="case",
-                sex=SEX[row["sex"]],
-                race=RACE[row["race"]],
-                marital=MARITAL[row["marital"]],
-                birth=birth_between(at, int(row["age_mm"]), then, int(row["age_sall"])),
-                end=then + int(row["survival_after_sall_months"]) + DAY_OF_END,
-                dead=row["dead"] == "1",
-                found=[
-                    ("myeloma", at, row["chemo_mm"] == "Yes", KNOWN),
-                    (leukemia_code(rng, then), then, row["chemo_sall"] == "Yes", KNOWN),
-                ],
-            )
-            for row, at, then in zip(rows, index, second, strict=True)
-        ]
-    )
+    return [
+        patient(
+            rng,
+            tag="case",
+            sex=SEX[row["sex"]],
+            race=RACE[row["race"]],
+            marital=MARITAL[row["marital"]],
+            birth=birth_between(at, int(row["age_mm"]), then, int(row["age_sall"])),
+            end=then + int(row["survival_after_sall_months"]) + DAY_OF_END,
+            dead=row["dead"] == "1",
+            found=[
+                ("myeloma", at, row["chemo_mm"] == "Yes", KNOWN),
+                (leukemia_code(rng, then), then, row["chemo_sall"] == "Yes", KNOWN),
+            ],
+        )
+        for row, at, then in zip(rows, index, second, strict=True)
+    ]
 
 
-def edge_patients(seed: int, file_name: str) -> Registry:
+def edge_patients(seed: int, file_name: str) -> list[Registry]:
     """People with myeloma and then leukaemia, or what looks like it, on the edges of the rules.
 
     Latency is negative where the leukaemia came first; survival counts from the later of the two.
@@ -108,28 +119,26 @@ def edge_patients(seed: int, file_name: str) -> Registry:
                 unseen_before=int(row.get("unseen_before") or 0),
             )
         )
-    return Registry.joined(people)
+    return people
 
 
-def young_patients(seed: int) -> Registry:
+def young_patients(seed: int) -> list[Registry]:
     """Three with myeloma before eighteen, who are no part of a study of adults."""
     rng = stream(seed, "young patients")
-    return Registry.joined(
-        [
-            patient(
-                rng,
-                tag="too_young",
-                sex=MALE if age % 2 else FEMALE,
-                race=WHITE,
-                marital=MARITAL_UNKNOWN,
-                birth=at - 12 * (age + 0.5),
-                end=min(at + 80, CUTOFF),
-                dead=age == YOUNG[0],
-                found=[("myeloma", at, True, KNOWN)],
-            )
-            for age, at in zip(YOUNG, (100.25, 260.25, 470.25), strict=True)
-        ]
-    )
+    return [
+        patient(
+            rng,
+            tag="too_young",
+            sex=MALE if age % 2 else FEMALE,
+            race=WHITE,
+            marital=MARITAL_UNKNOWN,
+            birth=at - 12 * (age + 0.5),
+            end=min(at + 80, CUTOFF),
+            dead=age == YOUNG[0],
+            found=[("myeloma", at, True, KNOWN)],
+        )
+        for age, at in zip(YOUNG, (100.25, 260.25, 470.25), strict=True)
+    ]
 
 
 def patient(

@@ -30,6 +30,16 @@ def shares(weights: ArrayLike, total: int) -> np.ndarray:
     return counts
 
 
+def repeats(size: int, scale: float) -> np.ndarray:
+    """How often each of so many rows is taken for a total of size x scale, evenly over their order.
+
+    Returns  shape (size,), int64
+    """
+    total = round(size * scale)
+    taken = (np.arange(total) + 0.5) * size / max(total, 1)
+    return np.bincount(taken.astype(np.int64), minlength=size)
+
+
 def shuffled(rng: np.random.Generator, values: ArrayLike, counts: np.ndarray) -> np.ndarray:
     """A multiset in random order: each value as often as its count says, exactly."""
     return rng.permutation(np.repeat(np.asarray(values), counts))

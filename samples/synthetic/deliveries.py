@@ -14,7 +14,6 @@ from samples.synthetic.hospital import (
     hospital,
     write_hospital,
 )
-from samples.synthetic.leukemia import is_leukemia
 from samples.synthetic.listing import STEM as LISTING_STEM
 from samples.synthetic.listing import Shape, table_of, write_listing
 from samples.synthetic.messy import STEM as MESSY_STEM
@@ -31,6 +30,9 @@ from samples.synthetic.truth import FileTruth, repeated, truth, write_truth
 from samples.synthetic.twin import synthetic_records
 
 VARIANTS = ("clean", "messy")
+# What is selected of the registry, and at which scale unless one is asked for: every cancer of the nine
+# registries would be four million rows.
+CANCERS = {"paper": 1.0, "all": 0.05}
 # Whatever a layout and a variant write.
 WRITTEN = (
     *(f"{stem}.{ending}" for stem in (LISTING_STEM, MESSY_STEM) for ending in ("txt", "dic", "session.txt")),
@@ -39,12 +41,12 @@ WRITTEN = (
     POPULATION_FILE, TRUTH_FILE,
 )  # fmt: skip
 # In a smaller messy delivery a single damaged line is more than readers accept of a file.
-SMALLEST_SCALE, LARGEST_SCALE = {"clean": 0.005, "messy": 0.02}, 100.0
+SMALLEST_SCALE, LARGEST_SCALE = {"clean": 0.005, "messy": 0.02}, {"paper": 100.0, "all": 1.0}
 Written = tuple[list[Path], list[FileTruth]]
 
 
 class UnknownDelivery(ValueError):
-    """No such layout or variant is written."""
+    """No such layout, variant or selection of cancers is written."""
 
 
 class OutOfRange(ValueError):
@@ -59,45 +61,53 @@ def write_deliveries(
     folder: Path,
     *,
     seed: int = 1,
-    scale: float = 1.0,
+    scale: float | None = None,
     layout: str = "listing",
     variant: str = "clean",
+    cancers: str = "paper",
+    every_case: bool = False,
     progress: Callable[[float, str], None] = silent,
 ) -> list[Path]:
     """Write the deliveries of a synthetic registry and hospital; the same seed gives the same bytes.
 
     folder    made if absent; files of the same names are replaced
     seed      any whole number from 0
-    scale     multiplies everyone but the cases and the people whom a rule removes
+    scale     share of the nine registries' people, patients and population alike; from CANCERS if None
     layout    one of LAYOUTS: `listing` (SEER*Stat), `ascii` (fixed width), `naaccr` (XML, version 24);
               `redcap` is a listing beside a hospital that keeps its patients in REDCap
     variant   `clean`, or `messy`: everything wrong that must still be accepted
+    cancers   `paper`: people with a plasma cell neoplasm or acute lymphoblastic leukaemia, whatever else they
+              have; `all`: people with any cancer
+    every_case  keeps the paper's cases and all whom a rule removes at any scale; ratios to expected numbers
+              are then too high by as much as the scale is below 1
     progress  called with the share done and what is being done
 
     Returns the files written, in order. Raises UnknownDelivery, and OutOfRange for a seed or scale out of
     range, before anything is written.
     """
-    if layout not in LAYOUTS or variant not in VARIANTS:
+    if layout not in LAYOUTS or variant not in VARIANTS or cancers not in CANCERS:
         raise UnknownDelivery(
-            f"layout must be one of {', '.join(LAYOUTS)} and variant one of {', '.join(VARIANTS)}"
+            f"layout must be one of {', '.join(LAYOUTS)}, variant one of {', '.join(VARIANTS)}"
+            f" and cancers one of {', '.join(CANCERS)}"
         )
-    smallest = SMALLEST_SCALE[variant]
-    if seed < 0 or not smallest <= scale <= LARGEST_SCALE:
+    scale = CANCERS[cancers] if scale is None else scale
+    smallest, largest = SMALLEST_SCALE[variant], LARGEST_SCALE[cancers]
+    if seed < 0 or not smallest <= scale <= largest:
         raise OutOfRange(
-            f"the seed must not be negative, and the scale of a {variant} delivery lies in {smallest} to "
-            f"{LARGEST_SCALE:g}"
+            f"the seed must not be negative, and the scale of a {variant} delivery lies in {smallest} to"
+            f" {largest:g}"
         )
     messy = variant == "messy"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress(0.0, "inventing the registry")
-    records, hospital_rows = synthetic_records(seed, scale, messy=messy), hospital(seed, scale)
+    records = synthetic_records(seed, scale, messy=messy, all_cancers=cancers == "all", every_case=every_case)
+    hospital_rows = hospital(seed, scale)
     write_registry, write_ward = LAYOUTS[layout]
     progress(0.3, f"writing {len(records):,} tumours")
     written, files = write_registry(folder, records, seed, messy)
     progress(0.9, f"writing {len(hospital_rows.patients):,} patients of the hospital")
     more, more_files = write_ward(folder, hospital_rows, seed, messy)
-    leukemias = int(is_leukemia(records.kind).sum())
-    population, n_records = write_population(folder, leukemias, decimals=messy)
+    population, n_records = write_population(folder, scale, decimals=messy)
     truth_of_files = truth(
         records,
         [*files, *more_files, FileTruth(population.name, "populations", n_records)],
@@ -107,6 +117,8 @@ def write_deliveries(
         scale=scale,
         layout=layout,
         variant=variant,
+        cancers=cancers,
+        every_case=every_case,
     )
     return [*written, *more, population, write_truth(folder, truth_of_files)]
 

@@ -1,8 +1,8 @@
 """The kinds of cancer in the synthetic registry: one row of `data/cancers.csv` each.
 
 A tumour carries the number of its kind; site, histology, recodes and their labels follow.
-`male` and `female` are shares among the background cancers; kinds with neither are placed
-on purpose (myeloma, acute lymphoblastic leukaemia and their look-alikes).
+`cancer` names the row of `data/incidence.csv` that has the rate, `share` the part of it that is of this kind;
+kinds with neither are placed on purpose (myeloma, acute lymphoblastic leukaemia and their look-alikes).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ class Kinds:
     """Columns of the table, each of shape (kinds,); strings as object arrays."""
 
     name: tuple[str, ...]
+    cancer: tuple[str, ...]
+    share: np.ndarray
     site: np.ndarray
     site_label: np.ndarray
     histology: np.ndarray
     in_situ_histology: np.ndarray
     site_recode: np.ndarray
     site_recode_code: np.ndarray
-    male: np.ndarray
-    female: np.ndarray
     mean_age: np.ndarray
     median_survival_months: np.ndarray
     chemo_share: np.ndarray
@@ -57,14 +57,14 @@ def kinds() -> Kinds:
 
     return Kinds(
         name=tuple(row["kind"] for row in rows),
+        cancer=tuple(row["cancer"] for row in rows),
+        share=number("share"),
         site=text("site"),
         site_label=text("site_label"),
         histology=number("histology", int),
         in_situ_histology=number("in_situ_histology", int),
         site_recode=text("site_recode"),
         site_recode_code=number("site_recode_code", int),
-        male=number("male"),
-        female=number("female"),
         mean_age=number("mean_age"),
         median_survival_months=number("median_survival_months"),
         chemo_share=number("chemo_share"),

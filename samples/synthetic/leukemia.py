@@ -10,23 +10,30 @@ import numpy as np
 
 from samples.synthetic.chance import shares, stream
 from samples.synthetic.kinds import kinds
-from samples.synthetic.other import patients
-from samples.synthetic.population import AGE_GROUPS, age_group, leukemia_rates, shape_of_population
+from samples.synthetic.other import AMERICAN_INDIANS_OF_OTHER, patients
+from samples.synthetic.population import (
+    AGE_GROUPS,
+    PERSON_YEARS,
+    age_group,
+    leukemia_rates,
+    shape_of_population,
+)
 from samples.synthetic.registry import AMERICAN_INDIAN, ASIAN, FEMALE, MALE, Registry, year_of
 
-PATIENTS = 2_500
 OLDEST = 96
+# The part of all leukaemias that the cases and those on the rules' edges are.
+OF_MYELOMA_PATIENTS = 0.002
 FIRST_YEAR_OF_LINEAGE_CODES, FIRST_YEAR_OF_GENETIC_CODES = 2001, 2010
 
 
 def leukemia_patients(seed: int, scale: float, *, already: Registry) -> Registry:
     """Background patients; `already` holds the leukaemias that are in the registry otherwise."""
     rng = stream(seed, "leukemia patients")
-    size = round(PATIENTS * scale)
     shape = shape_of_population()
-    expected = shape.sum(axis=(0, 1, 2)) * leukemia_rates()
+    expected = shape.sum(axis=(0, 1, 2)) * PERSON_YEARS * scale * leukemia_rates()
     present = leukemias_by_sex_and_age(already)
-    wanted = expected / expected.sum() * (size + present.sum()) - present
+    wanted = expected - present
+    size = round(expected.sum() * (1 - OF_MYELOMA_PATIENTS))
     counts = shares(np.maximum(wanted, 0).ravel(), size)
 
     sex_at, group = np.divmod(np.repeat(np.arange(counts.size), counts), len(AGE_GROUPS))
@@ -43,7 +50,7 @@ def leukemia_patients(seed: int, scale: float, *, already: Registry) -> Registry
         year_at[here], race[here] = np.divmod(np.searchsorted(edges[:-1], evenly, side="right"), 3)
     race += 1
     other = race == 3
-    race[other] = np.where(rng.random(int(other.sum())) < 0.12, AMERICAN_INDIAN, ASIAN)
+    race[other] = np.where(rng.random(int(other.sum())) < AMERICAN_INDIANS_OF_OTHER, AMERICAN_INDIAN, ASIAN)
 
     diagnosed = 12.0 * year_at + 12 * rng.random(size)
     median_survival = np.interp(age, [0, 2, 12, 20, 40, 60, 75], [120, 900, 600, 120, 40, 14, 6])

@@ -57,7 +57,8 @@ def messy_records(records: Records, seed: int) -> Records:
 
 def sequence_errors(rng: np.random.Generator, records: Records) -> None:
     """A few "one primary only" with a second row, and a few unknown; nobody whom a rule is about."""
-    first_of_two = (records.tag == "background") & (records.n_total == 2) & (records.sequence == 1)
+    others = np.isin(records.tag, ["background", "myeloma"])
+    first_of_two = others & (records.n_total == 2) & (records.sequence == 1)
     records.sequence[rng.choice(np.flatnonzero(first_of_two), WRONGLY_ONLY, replace=False)] = 0
     lone_myeloma = (records.tag == "myeloma") & (records.n_total == 1)
     records.sequence[rng.choice(np.flatnonzero(lone_myeloma), SEQUENCE_UNKNOWN, replace=False)] = 99

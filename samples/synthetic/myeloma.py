@@ -12,10 +12,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from samples.synthetic.chance import one_of, shares, shuffled, stream
+from samples.synthetic.chance import one_of, repeats, shares, shuffled, stream
+from samples.synthetic.incidence import kinds_of, months_at_ages, race_at, rates, sex_at
 from samples.synthetic.kinds import kinds
 from samples.synthetic.lifetimes import myeloma_lifetimes
-from samples.synthetic.other import background_kind, other_tumors
+from samples.synthetic.other import FIRST_MONTH_OF_SECONDS, other_tumors, some_in_situ
+from samples.synthetic.population import age_group
 from samples.synthetic.registry import (
     AMERICAN_INDIAN,
     ASIAN,
@@ -66,17 +68,17 @@ DEATH_CERTIFICATE_ONLY = 350
 SURVIVAL_UNKNOWN = 60
 EARLIER_TUMORS = 7_729
 EARLIER_UNSEEN = 450
-LATER_TUMORS = 3_199
+# Everybody's rates put 3,324 malignant cancers into these patients' months; with the ratio and those in situ:
+AFTER_MYELOMA, LATER_TUMORS = 1.05, 3_713
 LOST_TO_FOLLOW_UP = 0.03
 
-# All-site cancer rates per 100,000 by first attained age (years): where second cancers fall.
-ALL_SITE_RATES = {18: 95, 40: 290, 50: 680, 60: 1250, 70: 1750, 80: 1850}
+IN_SITU_SHARE = 0.06
 # Look-alikes: a later lymphoid cancer that the study's definition of leukaemia leaves out.
 LOOK_ALIKES = ("lymphoblastic_b_nodal", "lymphoblastic_b_nodal", "burkitt_leukemia")
 
 
-def myeloma_patients(seed: int, scale: float) -> Registry:
-    """The comparators of the study, with all their other cancers."""
+def myeloma_patients(seed: int, scale: float, *, every_case: bool = False) -> Registry:
+    """The comparators of the study, with all their other cancers and their look-alikes."""
     rng = stream(seed, "myeloma patients")
     size = round(PATIENTS * scale)
 
@@ -130,7 +132,8 @@ def myeloma_patients(seed: int, scale: float) -> Registry:
         survival=survival,
     )
     registry = Registry(patients, index)
-    look_alikes = look_alike_tumors(stream(seed, "look-alikes"), registry)
+    names = np.repeat(LOOK_ALIKES, 1 if every_case else repeats(len(LOOK_ALIKES), scale))
+    look_alikes = look_alike_tumors(stream(seed, "look-alikes"), registry, names)
     taken = np.isin(np.arange(size), look_alikes.person) | certified
     registry.people.tag[look_alikes.person] = "look_alike"
     earlier = earlier_tumors(
@@ -172,8 +175,8 @@ def unseen_before(rng: np.random.Generator, diagnosed: np.ndarray, size: int) ->
     return unseen
 
 
-def look_alike_tumors(rng: np.random.Generator, registry: Registry) -> Tumors:
-    """Two nodal lymphoblastic lymphomas and a Burkitt leukaemia, 14 to 40 months after myeloma."""
+def look_alike_tumors(rng: np.random.Generator, registry: Registry, names: np.ndarray) -> Tumors:
+    """Nodal lymphoblastic lymphomas and Burkitt leukaemias, 14 to 40 months after myeloma."""
     person, index = registry.people, registry.tumors
     followed = (
         (person.end - index.diagnosed > 42)
@@ -183,11 +186,11 @@ def look_alike_tumors(rng: np.random.Generator, registry: Registry) -> Tumors:
         & (index.diagnosed > 12 * 26)
         & (index.diagnosed < 12 * 31)
     )
-    chosen = np.sort(rng.choice(np.flatnonzero(followed), len(LOOK_ALIKES), replace=False))
+    chosen = np.sort(rng.choice(np.flatnonzero(followed), len(names), replace=False))
     return tumors(
         person=chosen,
         diagnosed=index.diagnosed[chosen] + rng.uniform(14, 40, len(chosen)),
-        kind=[kinds().number(name) for name in LOOK_ALIKES],
+        kind=[kinds().number(name) for name in names],
         marital=index.marital[chosen],
         chemo=True,
     )
@@ -200,30 +203,28 @@ def earlier_tumors(rng: np.random.Generator, registry: Registry, size: int, *, b
     room = np.minimum(index.diagnosed, age_months - 12 * 20) - 3
     able = np.flatnonzero((room > 12) & ~barred)
     chosen = np.sort(rng.choice(able, min(size, len(able)), replace=False))
-    lag = 3 + room[chosen] * rng.random(len(chosen)) ** 1.5
-    kind = background_kind(rng, person.sex[chosen])
-    return other_tumors(
-        rng, chosen, index.diagnosed[chosen] - lag, kind, marital=index.marital[chosen], in_situ=0.06
-    )
+    diagnosed = index.diagnosed[chosen] - (3 + room[chosen] * rng.random(len(chosen)) ** 1.5)
+    group = age_group((diagnosed - person.birth[chosen]) // 12)
+    hazards = rates()[:, sex_at(person.sex[chosen]), race_at(person.race[chosen]), group]
+    edges = np.cumsum(hazards, axis=0)
+    kind = kinds_of(rng, (rng.random(len(chosen)) * edges[-1] >= edges).sum(axis=0))
+    behavior = some_in_situ(rng, kind, IN_SITU_SHARE)
+    return other_tumors(rng, chosen, diagnosed, kind, marital=index.marital[chosen], behavior=behavior)
 
 
 def later_tumors(rng: np.random.Generator, registry: Registry, size: int, *, barred: np.ndarray) -> Tumors:
-    """Other cancers at least two months after myeloma, where all-site rates put them.
+    """Other cancers at least two months after myeloma, where everybody's rates put them.
 
-    Each tumour falls into a person's months at an attained age with probability in
-    proportion to rate times months, so that the total is exact and the pattern is not.
+    Each tumour falls into a person's months in an age group with probability in proportion to the rate
+    times the months, so that the total is exact and the pattern is not.
     """
     person, index = registry.people, registry.tumors
-    start_age = list(ALL_SITE_RATES)
-    months, opening = [], []
-    for first, stop in zip(start_age, [*start_age[1:], 200], strict=True):
-        opens = np.maximum(index.diagnosed + 2, person.birth + 12 * first)
-        closes = np.minimum(person.end, person.birth + 12 * stop)
-        opening.append(opens)
-        months.append(np.where(barred, 0.0, np.maximum(closes - opens, 0.0)))
-    weights = np.array(months) * np.array(list(ALL_SITE_RATES.values()))[:, None]
-    cell = one_of(rng, weights.ravel(), size)
-    band, chosen = np.divmod(cell, len(person))
-    diagnosed = np.array(opening)[band, chosen] + rng.random(size) * np.array(months)[band, chosen]
-    kind = background_kind(rng, person.sex[chosen])
-    return other_tumors(rng, chosen, diagnosed, kind, marital=index.marital[chosen], in_situ=0.06)
+    opens, months = months_at_ages(person.birth, index.diagnosed + FIRST_MONTH_OF_SECONDS, person.end)
+    months[barred] = 0.0
+    hazards = rates()[:, sex_at(person.sex), race_at(person.race)]
+    chosen, group = np.divmod(one_of(rng, (months * hazards.sum(axis=0)).ravel(), size), months.shape[1])
+    edges = np.cumsum(hazards[:, chosen, group], axis=0)
+    kind = kinds_of(rng, (rng.random(size) * edges[-1] >= edges).sum(axis=0))
+    diagnosed = opens[chosen, group] + rng.random(size) * months[chosen, group]
+    behavior = some_in_situ(rng, kind, IN_SITU_SHARE)
+    return other_tumors(rng, chosen, diagnosed, kind, marital=index.marital[chosen], behavior=behavior)

@@ -1,16 +1,29 @@
-"""The rest of the registry: other cancers, other plasma-cell neoplasms, breast cancer then AML.
+"""The rest of the registry: other plasma-cell neoplasms, and every other cancer with what comes after it.
 
-Shares, ages and survival are invented and only plausible. One pair is enriched on purpose:
-150 acute myeloid leukaemias a year or more after breast cancer, far more than nature has,
-so that a study of another pair of cancers has something to count.
+First cancers and second ones follow the rates of `incidence`; marital status, treatment and
+survival are invented and only plausible.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from samples.synthetic.chance import one_of, shares, shuffled, stream
+from samples.synthetic.incidence import (
+    cancer_of_kind,
+    cancers,
+    kinds_of,
+    months_at_ages,
+    race_at,
+    rates,
+    ratios,
+    sex_at,
+)
 from samples.synthetic.kinds import kinds
+from samples.synthetic.population import AGE_GROUPS, PERSON_YEARS, age_group, shape_of_population
 from samples.synthetic.registry import (
     AMERICAN_INDIAN,
     ASIAN,
@@ -30,6 +43,7 @@ from samples.synthetic.registry import (
     SINGLE,
     WHITE,
     WIDOWED,
+    People,
     Registry,
     Tumors,
     people,
@@ -37,11 +51,13 @@ from samples.synthetic.registry import (
     year_of,
 )
 
-BACKGROUND_PATIENTS = 40_000
-BACKGROUND_SECONDS = 260
-IN_SITU_SHARE = 0.07
+# In situ tumours for each malignant one, where the kind has such a form.
+IN_SITU_PER_MALIGNANT = 0.15
 PLASMA_CELL_PATIENTS = 3_200
-BREAST_THEN_AML, BREAST_THEN_AML_TOO_SOON = 150, 10
+# A second cancer is another one from this month on, as registries count.
+FIRST_MONTH_OF_SECONDS = 2
+OLDEST_AT_DIAGNOSIS, OLDEST = 97, 104
+AMERICAN_INDIANS_OF_OTHER = 0.12
 LOST_TO_FOLLOW_UP = 0.03
 GROWTH_PER_YEAR = 0.012
 
@@ -49,22 +65,45 @@ RACE = {WHITE: 80, BLACK: 10.5, AMERICAN_INDIAN: 0.6, ASIAN: 7.7, RACE_UNKNOWN: 
 MARITAL = {MARRIED: 55, SINGLE: 13, SEPARATED: 1, DIVORCED: 9, WIDOWED: 16, MARITAL_UNKNOWN: 6}
 
 
-def background_patients(seed: int, scale: float) -> Registry:
-    """People with any cancer but myeloma and acute lymphoblastic leukaemia."""
-    rng = stream(seed, "background patients")
-    size = round(BACKGROUND_PATIENTS * scale)
-    table = kinds()
-    sex = shuffled(rng, [MALE, FEMALE], shares([1, 1], size))
-    kind = background_kind(rng, sex)
-    age = np.clip(rng.normal(table.mean_age[kind], 12), 18, 98)
-    registry = patients(rng, sex=sex, age=age, kind=kind, in_situ=IN_SITU_SHARE)
+def background_patients(seed: int, scale: float, *, already: Registry) -> Registry:
+    """People with any cancer but myeloma and acute lymphoblastic leukaemia, each cancer at its rate.
 
-    again = breast_then_aml(stream(seed, "breast then AML"), registry, scale)
-    registry.people.tag[again.person] = "breast_then_aml"
-    barred = np.isin(np.arange(size), again.person)
-    seconds = seconds_of(stream(seed, "second cancers"), registry, round(BACKGROUND_SECONDS * scale), barred)
-    registry.tumors = Tumors.concatenate([registry.tumors, again, seconds])
-    return registry
+    already   whose other cancers count towards the rates
+    """
+    rng = stream(seed, "background patients")
+    shape = shape_of_population().sum(axis=1)
+    expected = np.einsum("yksa,cksa->cyksa", shape * PERSON_YEARS * scale, rates().transpose(0, 2, 1, 3))
+    counts = rng.poisson(expected)
+    cancer, year, race, sex, group = np.unravel_index(
+        np.repeat(np.arange(counts.size), counts.ravel()), counts.shape
+    )
+    kind = kinds_of(rng, cancer)
+    # For some of those whose cancer has an in situ form there is another person with that.
+    chance = np.where(kinds().in_situ_histology[kind] > 0, IN_SITU_PER_MALIGNANT, 0.0)
+    again = np.flatnonzero(rng.random(len(kind)) < chance)
+    rows = np.concatenate([np.arange(len(kind)), again])
+    cancer, kind, year, race, sex, group = (column[rows] for column in (cancer, kind, year, race, sex, group))
+    behavior = np.where(np.arange(len(rows)) < len(rows) - len(again), MALIGNANT, IN_SITU)
+
+    stops = np.array([*AGE_GROUPS[1:], OLDEST_AT_DIAGNOSIS])
+    starts = np.array(AGE_GROUPS)
+    age = starts[group] + (stops - starts)[group] * rng.random(len(rows))
+    american_indian = rng.random(len(rows)) < AMERICAN_INDIANS_OF_OTHER
+    registry = patients(
+        rng,
+        sex=np.where(sex == 0, MALE, FEMALE),
+        age=age,
+        kind=kind,
+        race=np.select([race == 0, race == 1, american_indian], [WHITE, BLACK, AMERICAN_INDIAN], ASIAN),
+        diagnosed=12.0 * year + 12 * rng.random(len(rows)),
+        behavior=behavior,
+    )
+    seconds = second_cancers(stream(seed, "second cancers"), registry, cancer)
+    # What is counted as a second cancer is no first one: the rates are of all.
+    counted = malignant_by_cell(Registry(registry.people, seconds)) + malignant_by_cell(already)
+    drop = np.minimum(counted / np.maximum(malignant_by_cell(registry), 1), 1.0)
+    stays = rng.random(len(rows)) >= drop[cancer, sex, group]
+    return people_with(stays, registry.people, Tumors.concatenate([registry.tumors, seconds]))
 
 
 def plasma_cell_patients(seed: int, scale: float) -> Registry:
@@ -98,7 +137,7 @@ def patients(
     race: np.ndarray | None = None,
     diagnosed: np.ndarray | None = None,
     median_survival: np.ndarray | None = None,
-    in_situ: float = 0.0,
+    behavior: ArrayLike = MALIGNANT,
 ) -> Registry:
     """People with one cancer each; age in years, with fractions, at its diagnosis.
 
@@ -112,12 +151,15 @@ def patients(
         diagnosed = times_of_diagnosis(rng, size)
     marital = np.array(list(MARITAL))[one_of(rng, list(MARITAL.values()), size)]
     marital[age < 18] = SINGLE
-    tumor = other_tumors(rng, np.arange(size), diagnosed, kind, marital=marital, in_situ=in_situ)
+    tumor = other_tumors(rng, np.arange(size), diagnosed, kind, marital=marital, behavior=behavior)
     if median_survival is None:
         table = kinds()
         median_survival = table.median_survival_months[kind] * np.exp(-0.02 * (age - table.mean_age[kind]))
         median_survival = median_survival * np.where(tumor.behavior == IN_SITU, 6, 1)
     end, dead = followed(rng, diagnosed, median_survival)
+    oldest = diagnosed + 12 * (OLDEST - age)
+    dead |= end > oldest
+    end = np.minimum(end, oldest)
     return Registry(
         people(sex=sex, race=race, birth=diagnosed - 12 * age, end=end, dead=dead, tag="background"),
         tumor,
@@ -142,16 +184,6 @@ def followed(
     return np.minimum(death, lost_at), death <= lost_at
 
 
-def background_kind(rng: np.random.Generator, sex: np.ndarray) -> np.ndarray:
-    """A kind of cancer for each person, by the shares of their sex."""
-    table = kinds()
-    kind = np.empty(len(sex), np.int16)
-    for code, weights in ((MALE, table.male), (FEMALE, table.female)):
-        here = sex == code
-        kind[here] = one_of(rng, weights, int(here.sum()))
-    return kind
-
-
 def other_tumors(
     rng: np.random.Generator,
     person: np.ndarray,
@@ -159,57 +191,91 @@ def other_tumors(
     kind: np.ndarray,
     *,
     marital: np.ndarray,
-    in_situ: float = 0.0,
+    behavior: ArrayLike = MALIGNANT,
 ) -> Tumors:
-    """Tumours of the given kinds; some in situ, where the kind has such a form; none of those treated."""
-    table = kinds()
-    size = len(person)
-    has_in_situ_form = table.in_situ_histology[kind] > 0
-    # The share is of all tumours, so those that can be in situ carry it for those that cannot.
-    share = in_situ * size / max(has_in_situ_form.sum(), 1)
-    behavior = np.where(has_in_situ_form & (rng.random(size) < share), IN_SITU, MALIGNANT)
-    chemo = (rng.random(size) < table.chemo_share[kind]) & (behavior == MALIGNANT)
+    """Tumours of the given kinds; none of those in situ treated."""
+    chemo = (rng.random(len(person)) < kinds().chemo_share[kind]) & (np.asarray(behavior) == MALIGNANT)
     return tumors(
         person=person, diagnosed=diagnosed, kind=kind, behavior=behavior, marital=marital, chemo=chemo
     )
 
 
-def breast_then_aml(rng: np.random.Generator, registry: Registry, scale: float) -> Tumors:
-    """Acute myeloid leukaemia after invasive breast cancer; ends of follow-up are moved to fit.
+def some_in_situ(rng: np.random.Generator, kind: np.ndarray, share: float) -> np.ndarray:
+    """Behaviour of each tumour, the share of them all in situ: those that can be carry it for the others."""
+    has_in_situ_form = kinds().in_situ_histology[kind] > 0
+    chance = share * len(kind) / max(has_in_situ_form.sum(), 1)
+    return np.where(has_in_situ_form & (rng.random(len(kind)) < chance), IN_SITU, MALIGNANT)
 
-    All but a few come 13 months or more after the breast cancer, at most 15 years.
+
+def second_cancers(rng: np.random.Generator, registry: Registry, first: np.ndarray) -> Tumors:
+    """Further cancers of people with one each; the deaths that they cause end follow-up.
+
+    first   position of each person's cancer in `cancers()`
+
+    Candidates come at everybody's rate times the largest ratio that there is. In order of time each is
+    kept with the probability that the person's earlier malignant cancers give it, so that rates are right
+    after any history.
     """
-    person, index = registry.people, registry.tumors
-    table = kinds()
-    breast = np.isin(index.kind, [table.number("breast"), table.number("breast_lobular")])
-    eligible = breast & (index.behavior == MALIGNANT) & (person.sex == FEMALE)
-    eligible &= (person.end - index.diagnosed > 30) & (index.diagnosed < CUTOFF - 60)
-    wanted = round(BREAST_THEN_AML * scale) + round(BREAST_THEN_AML_TOO_SOON * scale)
-    able = np.flatnonzero(eligible)
-    chosen = np.sort(rng.choice(able, min(wanted, len(able)), replace=False))
-    too_soon = np.arange(len(chosen)) < round(BREAST_THEN_AML_TOO_SOON * scale)
-    too_soon = rng.permutation(too_soon)
-    longest = np.minimum(person.end[chosen] - index.diagnosed[chosen] - 1, 180)
-    latency = np.where(
-        too_soon,
-        rng.uniform(2, 11, len(chosen)),
-        13 + (longest - 13) * rng.random(len(chosen)) ** 1.3,
+    person, table = registry.people, kinds()
+    opens, months = months_at_ages(
+        person.birth, registry.tumors.diagnosed + FIRST_MONTH_OF_SECONDS, person.end
     )
-    diagnosed = index.diagnosed[chosen] + latency
-    index.chemo[chosen] |= rng.random(len(chosen)) < 0.6
-    death = diagnosed + 9 / np.log(2) * rng.exponential(size=len(chosen))
-    person.dead[chosen] = death <= CUTOFF
-    person.end[chosen] = np.minimum(death, CUTOFF)
-    kind = np.where(rng.random(len(chosen)) < 0.75, table.number("aml"), table.number("aml_differentiated"))
-    return other_tumors(rng, chosen, diagnosed, kind, marital=index.marital[chosen])
+    sex, race = sex_at(person.sex), race_at(person.race)
+    largest = ratios().max(axis=0)
+    hazards = rates() * largest[:, None, None, None] / 12
+    each = rng.poisson(months * hazards.sum(axis=0)[sex, race])
+    who, group = np.divmod(np.repeat(np.arange(each.size), each.ravel()), each.shape[1])
+    edges = np.cumsum(hazards[:, sex[who], race[who], group], axis=0)
+    cancer = (rng.random(len(who)) * edges[-1] >= edges).sum(axis=0)
+    diagnosed = opens[who, group] + rng.random(len(who)) * months[who, group]
+
+    order = np.lexsort((diagnosed, who))
+    who, cancer, diagnosed = who[order], cancer[order], diagnosed[order]
+    place = np.arange(len(who)) - np.searchsorted(who, who)
+    kind = kinds_of(rng, cancer)
+    keep = rng.random(len(who)) * largest[cancer]
+    lives = table.median_survival_months[kind] / np.log(2) * rng.exponential(size=len(who))
+    had = np.zeros((len(person), len(cancers())), bool)
+    had[np.arange(len(person)), first] = registry.tumors.behavior == MALIGNANT
+    kept = np.zeros(len(who), bool)
+    for turn in range(int(place.max(initial=-1)) + 1):
+        at = np.flatnonzero(place == turn)
+        at = at[diagnosed[at] < person.end[who[at]]]
+        at = at[keep[at] < ratio_after(had[who[at]], cancer[at])]
+        kept[at], had[who[at], cancer[at]] = True, True
+        death = diagnosed[at] + lives[at]
+        sooner = death < person.end[who[at]]
+        person.end[who[at][sooner]], person.dead[who[at][sooner]] = death[sooner], True
+    who, kind, diagnosed = who[kept], kind[kept], diagnosed[kept]
+    return other_tumors(rng, who, diagnosed, kind, marital=registry.tumors.marital[who])
 
 
-def seconds_of(rng: np.random.Generator, registry: Registry, size: int, barred: np.ndarray) -> Tumors:
-    """Second cancers of background patients, at least two months after the first."""
-    person, index = registry.people, registry.tumors
-    able = np.flatnonzero((person.end - index.diagnosed > 6) & ~barred)
-    chosen = np.sort(rng.choice(able, min(size, len(able)), replace=False))
-    room = person.end[chosen] - index.diagnosed[chosen] - 2
-    diagnosed = index.diagnosed[chosen] + 2 + room * rng.random(len(chosen))
-    kind = background_kind(rng, person.sex[chosen])
-    return other_tumors(rng, chosen, diagnosed, kind, marital=index.marital[chosen], in_situ=0.05)
+def ratio_after(had: np.ndarray, cancer: np.ndarray) -> np.ndarray:
+    """The ratio of each cancer to everybody's rate after a history, shape (n,).
+
+    had      earlier malignant cancers, booleans of shape (n, cancers)
+    cancer   position of the next one
+    Returns  nought if one of them rules it out, else the largest of theirs, else 1
+    """
+    of_each = np.where(had, ratios()[:, cancer].T, np.nan)
+    filled = np.where(had.any(axis=1, keepdims=True), of_each, 1.0)
+    return np.where((filled == 0).any(axis=1), 0.0, np.nanmax(filled, axis=1, initial=0.0))
+
+
+def malignant_by_cell(registry: Registry) -> np.ndarray:
+    """How many malignant tumours of cancers with a rate there are, shape (cancers, 2 sexes, 19 ages)."""
+    tumor = registry.tumors
+    cancer = cancer_of_kind()[tumor.kind]
+    counted = np.flatnonzero((cancer >= 0) & (tumor.behavior == MALIGNANT))
+    person = tumor.person[counted]
+    age = (tumor.diagnosed[counted] - registry.people.birth[person]) // 12
+    table = np.zeros((len(cancers()), 2, len(AGE_GROUPS)))
+    np.add.at(table, (cancer[counted], sex_at(registry.people.sex[person]), age_group(age)), 1)
+    return table
+
+
+def people_with(stays: np.ndarray, everyone: People, found: Tumors) -> Registry:
+    """The people who stay, and their tumours."""
+    number = np.cumsum(stays) - 1
+    kept = found.take(stays[found.person])
+    return Registry(everyone.take(stays), replace(kept, person=number[kept.person]))

@@ -1,10 +1,9 @@
-"""The synthetic population at risk: who could have had an acute lymphoblastic leukaemia.
+"""The synthetic population at risk: the people among whom every cancer of the registry was diagnosed.
 
 Cells are year x registry x race (White, Black, Other) x sex x age in 19 groups. Shapes are
 plausible (ages near the 2000 US standard and growing older, growth of one per cent a year);
-the size is not that of the nine registries but about a seventh of it, because the synthetic
-registry holds 2,500 background leukaemias where the real one has some seven times more:
-cases over population must give the published rates, and they do, by construction.
+the size is that of the nine registries, times the scale, so that cases over population are rates as one
+knows them: 5.8 myelomas and 1.5 acute lymphoblastic leukaemias per 100,000 person-years.
 """
 
 from __future__ import annotations
@@ -20,6 +19,8 @@ AGE_GROUPS = (0, 1, *range(5, 86, 5))
 RACE_SHARES = {1: 0.78, 2: 0.12, 3: 0.10}
 MALE_PER_FEMALE_BY_AGE = np.interp(AGE_GROUPS, [0, 20, 50, 65, 75, 85], [1.05, 1.03, 0.97, 0.86, 0.72, 0.46])
 GROWTH_PER_YEAR = 0.01
+# Of SEER's nine registries from 1975 to 2018: 20 million people in the first year, 31 million in the last.
+PERSON_YEARS = 1.12e9
 
 # Acute lymphoblastic leukaemia per 100,000 person-years, both sexes. Below 20: United States 2001-2014
 # (MMWR 2017;66(36)). From 20: approximate, shaped to "below 1 from 20 to 60, rising to 1.6 at 85+".
@@ -62,14 +63,12 @@ def shape_of_population() -> np.ndarray:
     return cells / cells.sum()
 
 
-def person_years(cases: float) -> np.ndarray:
-    """The population in which the rates make that many leukaemias, in whole persons.
+def person_years(scale: float) -> np.ndarray:
+    """The population of a share of the nine registries, in whole persons.
 
     Returns counts of shape (44 years, 9 registries, 3 races, 2 sexes, 19 ages).
     """
-    shape = shape_of_population()
-    per_person_year = float(np.einsum("yrksa,sa->", shape, leukemia_rates()))
-    return np.rint(shape * cases / per_person_year).astype(np.int64)
+    return np.rint(shape_of_population() * PERSON_YEARS * scale).astype(np.int64)
 
 
 def age_group(age: np.ndarray) -> np.ndarray:

@@ -15,12 +15,12 @@ NO_STATE, NO_COUNTY = "ZZ00", "000"
 ORIGIN_NOT_APPLICABLE = "9"
 
 
-def population_lines(cases: float, *, decimals: bool = False) -> list[str]:
+def population_lines(scale: float, *, decimals: bool = False) -> list[str]:
     """Records of 26 characters; with decimals, the older layout of 28 with one decimal place.
 
-    cases   acute lymphoblastic leukaemias that the population must explain, see `population`
+    scale   share of the nine registries' people, see `population`
     """
-    counts = person_years(cases)
+    counts = person_years(scale)
     n_years, n_registries, n_races, n_sexes, n_ages = counts.shape
     places = [f"{NO_STATE}{NO_COUNTY}{REGISTRIES[at] - 1500:02d}" for at in range(n_registries)]
     keys = [
@@ -35,9 +35,9 @@ def population_lines(cases: float, *, decimals: bool = False) -> list[str]:
     return [form.format(key, count) for key, count in zip(keys, counts.ravel().tolist(), strict=True)]
 
 
-def write_population(folder: Path, cases: float, *, decimals: bool = False) -> tuple[Path, int]:
+def write_population(folder: Path, scale: float, *, decimals: bool = False) -> tuple[Path, int]:
     """The population file and how many records it has."""
-    lines = population_lines(cases, decimals=decimals)
+    lines = population_lines(scale, decimals=decimals)
     path = folder / FILE_NAME
     path.write_bytes("".join(line + "\r\n" for line in lines).encode("ascii"))
     return path, len(lines)

@@ -13,7 +13,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from samples.synthetic.kinds import kinds
+from samples.synthetic.kinds import kinds, rows_of
+from samples.synthetic.myeloma import AFTER_MYELOMA
 from samples.synthetic.records import Records
 
 FILE_NAME = "synthetic_truth.json"
@@ -71,6 +72,8 @@ def truth(
     scale: float,
     layout: str,
     variant: str,
+    cancers: str,
+    every_case: bool,
 ) -> dict:
     """Everything that is known of the deliveries beforehand.
 
@@ -92,6 +95,8 @@ def truth(
         "scale": scale,
         "layout": layout,
         "variant": variant,
+        "cancers": cancers,
+        "every_case": every_case,
         "files": [file.told() for file in files],
         "registry": {
             "persons": len(tag_of),
@@ -110,11 +115,20 @@ def truth(
             },
             "without_second_and_survival_unknown": int((of_comparators & (records.survival_flag >= 8)).sum()),
         },
+        # How much more often a cancer comes after another than in everybody, from two months after it on.
+        "ratios": true_ratios(),
         "institution": {
             "n_index": institution_index,
             "n_second": institution_second,
         },
     }
+
+
+def true_ratios() -> list[dict]:
+    """First cancer, second cancer, ratio; all others, but the same cancer again, are as in everybody."""
+    after_myeloma = {"first": "myeloma", "second": "any", "ratio": AFTER_MYELOMA}
+    rows = rows_of("second_cancer_ratios.csv")
+    return [after_myeloma, *(row | {"ratio": float(row["ratio"])} for row in rows)]
 
 
 def write_truth(folder: Path, document: dict) -> Path:

@@ -73,7 +73,7 @@
     ids.set(each.id, each);
   }
   for (const each of document.querySelectorAll('a[href^="#"]')) {
-    const name = decodeURIComponent(each.getAttribute('href').slice(1));
+    const name = decodeURIComponent(each.getAttribute('href').slice(1).split('?')[0]);
     if (name && !ids.has(name)) found.push('a link to nowhere: #' + name);
   }
   return [...new Set(found)];

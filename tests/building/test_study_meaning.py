@@ -340,6 +340,27 @@ def test_anything_at_all_has_problems_and_no_traceback(study):
     assert problems(copy.deepcopy(study))
 
 
+def each_key(study, place=()):
+    for key, value in study.items():
+        yield (*place, key)
+        if isinstance(value, dict):
+            yield from each_key(value, (*place, key))
+
+
+def test_a_misspelt_key_is_told_wherever_it_stands():
+    """Nobody can compare what stands under another name."""
+    study = load_study(STUDIES / "aml_after_breast.yml")["study"]
+    for *above, key in each_key(study):
+        changed = copy.deepcopy(study)
+        inner = changed
+        for name in above:
+            inner = inner[name]
+        if key in study["second"]["definitions"]:
+            continue  # names of the author's own
+        inner[f"{key}x"] = inner.pop(key)
+        assert f"do you mean '{key}'?" in str(problems(changed)[0]), (above, key)
+
+
 @pytest.mark.parametrize("command", ["build", "report", "run", "sensitivity", "spark", "forget x"])
 def test_no_command_takes_a_name_that_is_a_path(command, tmp_path, capsys):
     file = tmp_path / "climbing.yml"

@@ -117,7 +117,7 @@ def reported(home: Home, build: Path, study: dict[str, Any]) -> Report:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory) -> dict[str, Report]:
     home = Home.at(tmp_path_factory.mktemp("changed") / "home").prepare()
-    write_deliveries(home.inbox, scale=SCALE)
+    write_deliveries(home.inbox, scale=SCALE, every_case=True)
     land.load([home.inbox], home)
     default = yaml.safe_load((run_dbt.PROJECT / "dbt_project.yml").read_text())["vars"]["study"]
     study = of_a_common_cancer(default)

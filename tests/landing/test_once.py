@@ -47,6 +47,13 @@ def test_two_copies_in_one_folder_land_once(home: Home, inbox: Path):
     assert ask(home, "select count(*) from raw.seer_listing") == [(4,)]
 
 
+def test_a_folder_inside_the_home_is_read_where_it_is_named_and_passed_over_where_the_home_is(home: Home):
+    Listing().write(home.inbox)
+    elsewhere = Listing(rows=many_rows(5)).write(home.root / "more").parent
+    assert [result.rows_landed for result in land.load([home.root.parent], home)] == [4]
+    assert [result.rows_landed for result in land.load([elsewhere], home)] == [5]
+
+
 def test_a_new_export_is_a_new_delivery_after_the_old_one(home: Home, tmp_path: Path):
     land.load([Listing().write(tmp_path / "first").parent], home)
     land.load([Listing(rows=many_rows(5)).write(tmp_path / "second").parent], home)

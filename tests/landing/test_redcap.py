@@ -84,7 +84,7 @@ def test_every_row_lands_as_it_was_exported_whatever_its_form(home: Home, inbox:
 
 
 def test_a_synthetic_project_says_so_in_each_of_its_loads(home: Home, inbox: Path):
-    write_deliveries(inbox, seed=1, scale=0.01, layout="redcap")
+    write_deliveries(inbox, seed=1, scale=0.01, every_case=True, layout="redcap")
     results = land.load([next(inbox.glob("*_DATA.csv")), next(inbox.glob("*_DataDictionary.csv"))], home)
     assert len(results) == 3
     assert ask(home, "select distinct is_synthetic from raw.loads") == [(True,)]

@@ -69,7 +69,9 @@ def in_every_layout(
     made = {}
     for layout in LAYOUTS:
         folder = tmp_path_factory.mktemp(f"{layout}_{variant}")
-        write_deliveries(folder / "inbox", seed=3, scale=scale, layout=layout, variant=variant)
+        write_deliveries(
+            folder / "inbox", seed=3, scale=scale, every_case=True, layout=layout, variant=variant
+        )
         made[layout] = delivered(folder)
     return made
 
@@ -88,7 +90,7 @@ def messy_layouts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Deliver
 def dates_alone(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     """The NAACCR delivery without the survival that the registry derives: the dates have to do."""
     folder = tmp_path_factory.mktemp("dates_alone")
-    write_deliveries(folder / "inbox", seed=3, scale=0.1, layout="naaccr")
+    write_deliveries(folder / "inbox", seed=3, scale=0.1, every_case=True, layout="naaccr")
     for file in (folder / "inbox" / FOLDER).iterdir():
         file.write_text(DERIVED_BY_THE_REGISTRY.sub("", file.read_text("utf-8")), encoding="utf-8")
     return delivered(folder)

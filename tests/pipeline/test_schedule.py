@@ -280,7 +280,9 @@ def test_a_second_run_by_hand_is_told_to_the_server_loads_nothing_and_publishes_
 
 
 def test_eight_readers_see_no_error_while_a_new_release_comes(served: Served, tmp_path: Path) -> None:
-    metachron(served.home, "synth", tmp_path / "next", "--scale", "0.05", "--seed", "2").check_returncode()
+    metachron(
+        served.home, "synth", tmp_path / "next", "--scale", "0.05", "--every-case", "--seed", "2"
+    ).check_returncode()
     before, stop = (served.home / "warehouse.duckdb").resolve(), tmp_path / "stop"
     command = [sys.executable, "-c", READER, str(served.home / "warehouse.duckdb"), str(stop)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(8)]

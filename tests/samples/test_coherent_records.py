@@ -32,7 +32,7 @@ CAUSE_SPECIFIC, OTHER_CAUSE = (
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     folder = tmp_path_factory.mktemp("coherent")
-    write_deliveries(folder, seed=2, scale=0.2)
+    write_deliveries(folder, seed=2, scale=0.2, every_case=True)
     return read_listing(folder / "seer9_plus_1975_2018.txt")
 
 

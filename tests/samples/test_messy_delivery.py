@@ -17,7 +17,7 @@ from tests.samples.cohort_by_hand import cohort
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("messy")
-    write_deliveries(folder, seed=3, scale=0.1, variant="messy")
+    write_deliveries(folder, seed=3, scale=0.1, every_case=True, variant="messy")
     return folder
 
 
@@ -109,6 +109,6 @@ def test_the_dictionary_numbers_its_variables_as_the_file_does_though_not_in_ord
 
 
 def test_the_clean_population_is_inside_the_messy_one(rows, tmp_path):
-    write_deliveries(tmp_path, seed=3, scale=0.1)
+    write_deliveries(tmp_path, seed=3, scale=0.1, every_case=True)
     clean = json.loads((tmp_path / "synthetic_truth.json").read_text(encoding="utf-8"))["registry"]
     assert len({row["Patient ID"] for row in rows}) == clean["persons"] + 9

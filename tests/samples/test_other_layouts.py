@@ -118,14 +118,14 @@ def who(found: dict) -> dict[str, int | None]:
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp("listing")
-    write_deliveries(folder, seed=SEED, scale=SCALE)
+    write_deliveries(folder, seed=SEED, scale=SCALE, every_case=True)
     rows = read_listing(folder / "seer9_plus_1975_2018.txt")
     return cohort(rows) | {"places": places(rows)}
 
 
 @pytest.mark.parametrize(("layout", "read"), [("ascii", read_ascii), ("naaccr", read_naaccr)])
 def test_another_layout_gives_the_same_patients_and_latencies(tmp_path, listed, layout, read):
-    write_deliveries(tmp_path, seed=SEED, scale=SCALE, layout=layout)
+    write_deliveries(tmp_path, seed=SEED, scale=SCALE, every_case=True, layout=layout)
     rows = read(tmp_path)
     found = cohort(rows)
     assert places(rows) == listed["places"]
@@ -136,7 +136,7 @@ def test_another_layout_gives_the_same_patients_and_latencies(tmp_path, listed, 
 
 @pytest.mark.parametrize(("layout", "read"), [("ascii", read_ascii), ("naaccr", read_naaccr)])
 def test_the_messy_layouts_hold_the_cohort_that_their_truth_tells(tmp_path, layout, read):
-    write_deliveries(tmp_path, seed=SEED, scale=SCALE, layout=layout, variant="messy")
+    write_deliveries(tmp_path, seed=SEED, scale=SCALE, every_case=True, layout=layout, variant="messy")
     told = json.loads((tmp_path / "synthetic_truth.json").read_text())["registry"]
     found = cohort(read(tmp_path))
     second = [patient for patient in found["patients"].values() if patient[1] is not None]
@@ -149,7 +149,7 @@ def test_the_messy_layouts_hold_the_cohort_that_their_truth_tells(tmp_path, layo
 
 
 def test_records_too_long_for_the_layout_are_where_the_truth_says(tmp_path):
-    write_deliveries(tmp_path, seed=SEED, scale=SCALE, layout="ascii", variant="messy")
+    write_deliveries(tmp_path, seed=SEED, scale=SCALE, every_case=True, layout="ascii", variant="messy")
     files = json.loads((tmp_path / "synthetic_truth.json").read_text())["files"]
     repeats = rejected = 0
     for told in files:
@@ -164,7 +164,7 @@ def test_records_too_long_for_the_layout_are_where_the_truth_says(tmp_path):
 
 
 def test_every_field_of_the_program_is_contiguous_with_the_known_layout(tmp_path):
-    write_deliveries(tmp_path, scale=0.01, layout="ascii")
+    write_deliveries(tmp_path, scale=0.01, every_case=True, layout="ascii")
     program = next(tmp_path.rglob("*.sas")).read_text()
     known = {
         "PUBCSNUM": "1,8",
@@ -183,7 +183,7 @@ def test_every_field_of_the_program_is_contiguous_with_the_known_layout(tmp_path
 
 @pytest.mark.parametrize(("variant", "name"), [("clean", "DATA"), ("messy", "DATA_LABELS")])
 def test_redcap_export_and_dictionary_name_the_same_fields(tmp_path, variant, name):
-    write_deliveries(tmp_path, scale=0.1, layout="redcap", variant=variant)
+    write_deliveries(tmp_path, scale=0.1, every_case=True, layout="redcap", variant=variant)
     rows = list(
         csv.DictReader(io.StringIO((tmp_path / f"metachron_synthetic_{name}.csv").read_text("utf-8")))
     )

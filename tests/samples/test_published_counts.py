@@ -133,6 +133,6 @@ def test_unknown_survival_is_kept_in_the_counts(found):
     assert sorted(missing.values()) == [60, 350]
 
 
-def test_the_whole_registry_has_about_122000_tumours_and_says_it_is_synthetic(found):
-    assert 121_000 < len(found["rows"]) < 122_600
+def test_the_whole_delivery_has_about_98000_tumours_and_says_it_is_synthetic(found):
+    assert 98_000 < len(found["rows"]) < 98_800
     assert {row["Data note (synthetic)"] for row in found["rows"]} == {"SYNTHETIC - no patient"}

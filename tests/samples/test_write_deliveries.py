@@ -52,11 +52,14 @@ def test_another_seed_writes_other_people_and_the_same_counts(tmp_path):
     assert told[0]["registry"] == told[1]["registry"]
 
 
-def test_scale_multiplies_everyone_but_the_cases_and_the_removed(tmp_path):
-    write_deliveries(tmp_path, scale=0.1)
+@pytest.mark.parametrize(
+    ("every_case", "n_second", "removed"), [(False, 2, 2), (True, 18, 19)], ids=["all scaled", "every case"]
+)
+def test_scale_multiplies_everyone_unless_every_case_is_kept(tmp_path, every_case, n_second, removed):
+    write_deliveries(tmp_path, scale=0.1, every_case=every_case)
     registry = json.loads((tmp_path / "synthetic_truth.json").read_text())["registry"]
-    assert registry["n_second"] == 18
-    assert sum(registry["cohort_flow"]["removed"].values()) == 19
+    assert registry["n_second"] == n_second
+    assert sum(registry["cohort_flow"]["removed"].values()) == removed
     assert registry["n_without_second"] == 6461
 
 

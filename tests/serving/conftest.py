@@ -14,7 +14,7 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str,
     home = Home(tmp_path_factory.mktemp("team") / "home")
     told = {}
     stages = [
-        ["synth", str(home.inbox), "--scale", "0.05"],
+        ["synth", str(home.inbox), "--scale", "0.05", "--every-case"],
         ["load", str(home.inbox)],
         ["build"],
         ["audit"],

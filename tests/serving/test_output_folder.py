@@ -28,7 +28,7 @@ READS = {
     ("disclose", "signed_exception"), ("rebuild", "study"), ("map", "file"),
 }  # fmt: skip
 WRITES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("synth", "folder"): ("synth", "--scale", "0.005"),
+    ("synth", "folder"): ("synth", "--scale", "0.005", "--every-case"),
     ("open-cohort", "folder"): ("open-cohort",),
     ("report", "out"): ("report", "--out"),
     ("disclose", "out"): ("disclose", "--out"),

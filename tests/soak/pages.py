@@ -108,14 +108,15 @@ def reports(folder: Path) -> Iterable[tuple[str, Path]]:
         ("no chemotherapy column", without_chemotherapy), ("no second cancer", without_second_cancers),
     ):  # fmt: skip
         home = name.replace(" ", "_")
-        change(delivered(home, "--scale", SCALE))
+        change(delivered(home, "--scale", SCALE, "--every-case"))
         yield name, made(home)
-    delivered("eras", "--scale", SCALE)
+    delivered("eras", "--scale", SCALE, "--every-case")
     for name, years in {
         "one era": (1975,), "three eras": (1975, 1990, 2003), "five eras": (1975, 1985, 1995, 2003, 2010),
     }.items():  # fmt: skip
         yield name, made("eras", "--study", with_eras(folder, *years))
-    yield "the second study", made("eras", "--study", PROJECT / "studies" / "aml_after_breast.yml")
+    delivered("all", "--cancers", "all")
+    yield "the second study", made("all", "--study", PROJECT / "studies" / "aml_after_breast.yml")
 
 
 def open_page(page: Page, report: Path, screen: str) -> list[str]:

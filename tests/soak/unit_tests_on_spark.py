@@ -23,7 +23,7 @@ def soak() -> str:
     assert n_written > 20
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder, "home")).prepare()
-        write_deliveries(home.inbox, scale=0.02, variant="messy")
+        write_deliveries(home.inbox, scale=0.02, every_case=True, variant="messy")
         land.load([home.inbox], home)
         by_spark = stage.spark(home, with_unit_tests=True)
         n_others = run_dbt.build(home).n_tests

@@ -58,7 +58,7 @@ def spark_can_run() -> None:
 def home(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with the messy twin and rows on which engines may disagree, which nobody has built yet."""
     home = Home(tmp_path_factory.mktemp("engines") / "home").prepare()
-    write_deliveries(home.inbox, scale=0.1, variant="messy")
+    write_deliveries(home.inbox, scale=0.1, every_case=True, variant="messy")
     land.load([home.inbox], home)
     add_odd_rows(home.raw)
     seal(home)

@@ -154,7 +154,7 @@ def test_what_is_too_much_for_a_worker_is_built_with_more_memory_and_on_duckdb(h
 def test_duckdb_says_which_rule_spark_found_broken(spark_can_run, tmp_path) -> None:
     """SPK-10."""
     home = Home(tmp_path / "home").prepare()
-    write_deliveries(home.inbox, scale=0.02)
+    write_deliveries(home.inbox, scale=0.02, every_case=True)
     land.load([home.inbox], home)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.raw}' as landed")

@@ -37,7 +37,7 @@ class Published:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     folder = tmp_path_factory.mktemp("traceability")
     home, inbox = Home(folder / "home").prepare(), folder / "inbox"
-    write_deliveries(inbox, seed=1, scale=0.05)
+    write_deliveries(inbox, seed=1, scale=0.05, every_case=True)
     stages.load(home, [inbox])
     study = narrow_study(folder / "mm_sall.yml")
     with building_warm():

@@ -50,7 +50,7 @@ def end_soon() -> None:
 def command_lines(home: Home, folder: Path) -> Iterator[tuple[int, tuple[str | Path, ...]]]:
     """How each command ends, and what is typed; each once, in an order in which each finds what it needs."""
     study, listing = narrow_study(folder / "mm_sall.yml"), "seer9_plus_1975_2018.txt"
-    yield 0, ("synth", home.inbox, "--scale", "0.05")
+    yield 0, ("synth", home.inbox, "--scale", "0.05", "--every-case")
     yield 0, ("open-cohort", folder / "mayo")
     yield 0, ("map", home.inbox / "hospital_mm_patients.csv")
     yield 0, ("run", "--study", study)
