@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from analytics.questions.contrasts import ERA
 from analytics.render.figures.all_figures import figures
 from analytics.render.figures.canvas import WIDTHS_MM, Sheet, style
 from analytics.render.figures.interactive import charts
@@ -157,6 +158,7 @@ def estimates(results: Results) -> dict[str, list[float]]:
             *(None if row.proportion is None else 100_000 * row.proportion for row in eras),
             *(row.rate_per_100k for row in eras),
         ],
+        "era_ratios": [row.estimate or row.ci[1] for row in results.contrasts if row.question == ERA],
         "latency": [row.latency.median for row in results.eras],
         "fair_eras": [*medians, *horizons.get("fair_eras", [])],
         "cumulative_incidence": [*horizons.get("cumulative_incidence", [])],
@@ -187,6 +189,11 @@ def steps(figure: Figure) -> list[tuple[np.ndarray, np.ndarray, float]]:
     ]
 
 
+def censoring(figure: Figure) -> list[np.ndarray]:
+    """Months and heights of the ticks of each curve."""
+    return [np.asarray(line.get_xydata()) for _, line in drawn_lines(figure) if line.get_marker() == "|"]
+
+
 def of_curves(id: str, figure: Figure, results: Results, caption: str) -> list[str]:
     """Levels without their line, and people after the end of an axis of whom no caption speaks."""
     lines, wanted = steps(figure), curves(id, results)
@@ -215,8 +222,9 @@ def of_views(id: str, figure: Figure, results: Results) -> list[str]:
         return ["the page draws other levels"]
     return [
         f"the page draws {group['name']} otherwise"
-        for (x, y, end), group in zip(lines, view["groups"], strict=True)
+        for (x, y, end), marks, group in zip(lines, censoring(figure), view["groups"], strict=True)
         if end != view["last"]
         or not np.array_equal(x, group["t"])
         or not np.allclose(y, group["y"], atol=1e-6)
+        or not np.allclose(marks, np.reshape(group["censored"], (-1, 2)), atol=1e-6)
     ]

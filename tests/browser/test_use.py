@@ -123,9 +123,10 @@ def test_a_finger_does_as_a_pointer(opened):
 def test_a_group_and_the_bands_can_be_switched_off(page, second):
     chart = page.locator("#explore-survival")
     bands, curves = chart.locator("path.band"), chart.locator("path.line:not([d^='M-'])")
-    assert (curves.count(), bands.count()) == (2, 2)
+    censoring = chart.locator("path.tick[d^='M']")
+    assert (curves.count(), bands.count(), censoring.count()) == (2, 2, 2)
     chart.get_by_role("checkbox", name=f"with {second}, from its diagnosis").uncheck()
-    assert (curves.count(), bands.count()) == (1, 1)
+    assert (curves.count(), bands.count(), censoring.count()) == (1, 1, 1)
     chart.get_by_role("checkbox", name="95% bands").uncheck()
     assert (curves.count(), bands.count()) == (1, 0)
     chart.get_by_role("checkbox", name=f"with {second}, from its diagnosis").check()
@@ -146,9 +147,9 @@ def test_each_way_of_asking_says_what_its_clock_and_groups_are(page):
 def test_the_printed_figures_are_one_press_away(page):
     figure = page.locator("#figure-survival_as_published")
     assert not figure.is_visible()
-    page.get_by_role("button", name="Show figures 6, 7 and 8 as printed").click()
+    page.get_by_role("button", name="Show figures 7, 8 and 9 as printed").click()
     assert figure.is_visible() and page.locator("#figure-survival_time_dependent").is_visible()
-    page.get_by_role("button", name="Hide figures 6, 7 and 8 as printed").click()
+    page.get_by_role("button", name="Hide figures 7, 8 and 9 as printed").click()
     assert not figure.is_visible()
 
 

@@ -13,6 +13,7 @@ FIGURES = (
     forests.STANDARDISED_INCIDENCE,
     eras.LATENCY,
     fair_eras.FAIR_ERAS,
+    forests.ERA_RATIOS,
     survival.AS_PUBLISHED,
     survival.CORRECTED,
     survival.TIME_DEPENDENT,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from analytics.bias.band import Band
+from analytics.questions.contrasts import CORRECTED, ERA
 from analytics.render.figures.axes import ratio_axis
 from analytics.render.figures.canvas import (
     BLUE,
+    GREEN,
     MUTED,
     ORANGE,
     PURPLE,
@@ -24,7 +26,7 @@ from analytics.render.figures.estimates import (
     keys_height,
     paint_keys,
 )
-from analytics.render.formats import between, decimal, ratio, with_limits
+from analytics.render.formats import between, decimal, ratio, sentence, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.hazards import has_too_few_events, same_term
@@ -209,6 +211,54 @@ CONTRASTS = ReportFigure(
         isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
         for row in results.contrasts
     ),
+)
+
+
+ELSE_CORRECTED = Sign("D", GREEN)
+
+
+def era_forest(results: Results) -> Drawing:
+    """How much more common the second primary is in the last era, under each way of asking."""
+    second, eras = results.study.second_short_label, results.eras
+    title = f"How common {second} is in {eras[-1].era} against {eras[0].era}, by method"
+    contrasts = [row for row in results.contrasts if row.question == ERA and row.estimate is not None]
+    primary = next((row for row in contrasts if row.stance == CORRECTED), None)
+    rows: list[EstimateRow] = []
+    data: list[Row] = []
+    for row in contrasts:
+        is_primary = row is primary
+        sign = PRIMARY if is_primary else ELSE_CORRECTED if row.stance == CORRECTED else GROUPED
+        estimate = Estimate(row.estimate, row.ci, sign, (with_limits(row.estimate, row.ci),))
+        note = "primary" if is_primary else row.stance
+        rows.append(
+            EstimateRow(
+                sentence(row.estimator), (estimate,), f"{row.measure}; {note}", sign.colour, is_primary
+            )
+        )
+        data.append(
+            {"estimator": row.estimator, "measure": row.measure, "stance": row.stance,
+             "is_primary": is_primary, "ratio": row.estimate, "lower": row.ci[0], "upper": row.ci[1]}
+        )  # fmt: skip
+    panel = Panel(
+        tuple(rows), ratio_axis([row.estimate for row in contrasts], [row.ci for row in contrasts]),
+        "Ratio (log scale)", ("Ratio (95% CI)",), ("less common later", "more common later"),
+    )  # fmt: skip
+    keys = (
+        (PRIMARY, "primary: the estimate to read"),
+        (ELSE_CORRECTED, "corrected, asked otherwise"),
+        (GROUPED, "conventional: follow-up not alike"),
+    )
+    words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in contrasts)
+    return with_keys(title, f"{title}. {words}.", panel, keys, data)
+
+
+ERA_RATIOS = ReportFigure(
+    "era_ratios",
+    "eras",
+    era_forest,
+    made_of=("contrasts", "eras"),
+    caption="The last era against the first, under each method; above 1, {second} is more common later.",
+    when=lambda results: any(row.question == ERA and row.estimate is not None for row in results.contrasts),
 )
 
 

@@ -17,7 +17,7 @@ from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
 from analytics.render.embedded import embedded_json
 from analytics.render.figures import axes, survival
 from analytics.render.figures.axes import PALETTE, PALETTES, Look, TimeAxis, looks
-from analytics.render.figures.curves import CUMULATIVE_INCIDENCE
+from analytics.render.figures.curves import CENSORING, CUMULATIVE_INCIDENCE
 from analytics.render.formats import count, counted, months, p_is
 from analytics.render.labels import level_label, names_of
 from analytics.render.lookup import first
@@ -168,12 +168,13 @@ def _survival(
             _group(names[stratum.level], ", ".join([*about, median] if has_medians else about), look,
                    stratum.curve.time, stratum.curve.survival, (stratum.curve.lower, stratum.curve.upper),
                    1.0, axis.last, (stratum.risk_table.at_risk[0], stratum.curve.at_risk), begins, DIGITS,
-                   stratum.curve.late_entry)
+                   stratum.curve.late_entry, axes.censored(stratum.curve, axis.last))
         )  # fmt: skip
     test = next((t for t in analysis.tests if t.p_value is not None), None)
     name = "Mantel-Byar" if test and test.test == "mantel_byar" else "log-rank"
     return {
-        "label": label, "stance": stance, "note": " ".join(filter(None, (note, axis.remark))), "x": x_label,
+        "label": label, "stance": stance, "note": " ".join(filter(None, (note, CENSORING, axis.remark))),
+        "x": x_label,
         "y": "Alive, %", "scale": 100, "digits": 1, "last": axis.last, "tick": axis.tick, "top": 1.0,
         "groups": groups, "test": f"{name} {p_is(test.p_value)}" if test and len(groups) > 1 else "",
     }  # fmt: skip
@@ -223,12 +224,13 @@ def _group(
     name: str, about: str, look: Look, time: tuple[float, ...], values: tuple[float, ...],
     limits: tuple[tuple[float | None, ...], tuple[float | None, ...]] | None, start: float, last: float,
     at_risk: tuple[int, tuple[float, ...]] | None = None, begins: int = 0, digits: int = SHARE_DIGITS,
-    late: LateEntry | None = None,
+    late: LateEntry | None = None, censored: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Steps from (begins, start) to the end of the axis.
 
     limits   of the values, lower and upper; None of a curve without
     at_risk  where it begins and at each step; None of a curve without numbers at risk
+    censored  month and height where follow-up ended, to be marked
     late     who enters between the steps, so that the number at risk at a month is none of those at a step
     """
     kept = sum(each <= last for each in time)
@@ -247,7 +249,7 @@ def _group(
         # With the step after the axis, whose people are still there at its end.
         "n": [n, *(int(people) for people in later[: kept + 1])] if n is not None else [],
         "enter": [[_short(month), people] for month, people in entering if month < after],
-        "ends": kept == len(time),
+        "ends": kept == len(time), "censored": [[_short(at), round(y, digits)] for at, y in censored],
     }  # fmt: skip
 
 

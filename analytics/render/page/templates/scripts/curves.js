@@ -182,7 +182,7 @@
       const view = this.view, width = Math.max(280, Math.floor(this.frame.clientWidth));
       const height = Math.round(Math.min(400, Math.max(250, width * 0.54)));
       const seen = view.groups.filter((group, at) => !this.off[this.at].has(at) && group.n.length);
-      const below = seen.length ? MARGIN.bottom + ROW * seen.length : MARGIN.bottom - 2 * ROW;
+      const below = seen.length ? MARGIN.bottom + 2 * ROW * seen.length : MARGIN.bottom - 2 * ROW;
       const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
       this.scale = { x: inner.width / view.last, y: inner.height / (view.top || 1) };
       this.inner = inner;
@@ -196,6 +196,7 @@
         if (this.off[this.at].has(at)) return;
         if (this.bands) plot.append(drawn("path", { class: `band ${group.colour}`, d: this.band(group) }));
         plot.append(drawn("path", { class: `line ${group.colour}`, d: this.line(group), ...drawnAs(group) }));
+        plot.append(drawn("path", { class: `tick ${group.colour}`, d: this.ticks(group) }));
       });
       this.cursor = drawn("g", { class: "cursor" });
       plot.append(this.cursor);
@@ -213,11 +214,12 @@
         const anchor = month === view.last ? "end" : "middle";
         plot.append(drawn("text", { x, y: inner.height + 18, "text-anchor": "middle" }, String(month)));
         seen.forEach((group, row) => plot.append(
-          drawn("text", { class: "count", x, y: inner.height + 72 + ROW * row, "text-anchor": month ? anchor : "start" }, atRisk(group, month))));
+          drawn("text", { class: "count", x, y: inner.height + 88 + 2 * ROW * row, "text-anchor": month ? anchor : "start" }, atRisk(group, month))));
       }
       seen.forEach((group, row) => plot.append(
-        drawn("path", { class: `line ${group.colour}`, d: `M-24 ${inner.height + 68 + ROW * row}h16`, ...drawnAs(group) })));
-      if (seen.length) plot.append(drawn("text", { class: "label", x: -MARGIN.left, y: inner.height + 54 }, "At risk"));
+        drawn("path", { class: `line ${group.colour}`, d: `M${-MARGIN.left} ${inner.height + 68 + 2 * ROW * row}h16`, ...drawnAs(group) }),
+        drawn("text", { class: "count", x: 24 - MARGIN.left, y: inner.height + 72 + 2 * ROW * row }, group.name)));
+      if (seen.length) plot.append(drawn("text", { class: "label", x: -MARGIN.left, y: inner.height + 54 }, "Number at risk by month"));
       for (const value of heights(view)) {
         const y = inner.height - value * this.scale.y;
         plot.append(drawn("path", { class: "grid", d: `M0 ${y}H${inner.width}` }),
@@ -239,6 +241,12 @@
     }
 
     line(group) { return this.steps(group, group.y, group.y.length); }
+
+    // Where follow-up ended.
+    ticks(group) {
+      const { x, y } = this.scale, bottom = this.inner.height;
+      return group.censored.map(([month, height]) => `M${(month * x).toFixed(1)} ${(bottom - height * y - 4).toFixed(1)}v8`).join("");
+    }
 
     // Up along the upper limits, back along the lower; where a limit is unknown the band closes on the curve.
     band(group) {
