@@ -92,7 +92,8 @@ def _not_delivered(why: str) -> Said:
 
 
 def _not_estimable(why: str | None) -> Said:
-    return "Not estimable.", CANNOT_TELL, shortened(why or "There are no second cancers to compare.")
+    why = sentence(why or "there are no second cancers to compare.")
+    return "Not estimable.", CANNOT_TELL, shortened(why)
 
 
 def shortened(text: str) -> str:
@@ -261,6 +262,16 @@ def _incidence(results: Results) -> Said:
     observed = overall.observed
     if overall.rate_per_100k is None or observed is None:
         return _not_estimable(overall.reason)
+    if observed == 0:
+        most = of(decimal(overall.rate_ci[1]), overall, "rate_ci[1]")
+        text = fill("No case: at most {} per 100,000 person-years", most)
+        if whole.state == "value":
+            text = fill("{}; SIR at most {}", text, of(ratio(whole.sir_ci[1]), whole, "sir_ci[1]"))
+        return (
+            join(text, "."),
+            CANNOT_TELL,
+            "Without a case only an upper limit is known, here the exact 97.5%.",
+        )
     text = fill(
         "{}, {} per 100,000 person-years",
         of(counted(observed, "case"), overall, "observed"),
