@@ -9,7 +9,7 @@ import pytest
 
 from analytics.disclosure.public_results import NEVER, NOT_FOUND
 from analytics.questions.headline import headline
-from analytics.render.figures.canvas import drawn
+from analytics.render.figures.canvas import WIDTHS_MM, drawn
 from analytics.render.figures.tornado import bars, has_ratio, tornado
 from analytics.render.page.sensitivity import crossings, sensitivity_section
 from analytics.render.public_words import NAMES
@@ -24,6 +24,7 @@ from flows.reporting.sensitivity import Sensitivity as Made
 from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_data_quality import NOBODY
 from tests.analytics.test_three_states import sections_of, words_of
+from tests.analytics.whole_figures import of_texts
 
 NONE = (None, None)
 NOTHING = replace(
@@ -133,6 +134,8 @@ def test_a_ratio_of_no_event_is_farthest_and_is_drawn():
         latency(2, numbers(sir=(9.0, (8, 10)))), latency(6, numbers(sir=(0.0, (0.0, 1.2))))
     )
     assert [bar.estimate for bar in bars(rebuilt.sensitivity, "sir")] == [2.0, 0.0, 9.0]
+    for width_mm in WIDTHS_MM.values():
+        assert of_texts(tornado(rebuilt.sensitivity).sheet(width_mm, is_synthetic=True)) == []
     assert "0.00 (0.00 to 1.20)" in drawn("sensitivity", tornado(rebuilt.sensitivity), is_synthetic=True).svg
 
 
