@@ -142,7 +142,7 @@ def test_a_ratio_of_no_event_is_farthest_and_is_drawn():
 def test_the_command_writes_table_and_figure_beside_its_json_and_says_where(tmp_path):
     document = plain(results_with(latency(2, numbers(sir=(1.2, (0.9, 1.6))))).sensitivity)
     table, figure = write_drawn(tmp_path, document, synthetic=True)
-    assert "1.20 (0.90 to 1.60)" in (tmp_path / table).read_text(encoding="utf-8")
+    assert ",1.2,0.9,1.6," in (tmp_path / table).read_text(encoding="utf-8")
     assert "SYNTHETIC DATA" in (tmp_path / figure).read_text(encoding="utf-8")
     assert {path.suffix for path in (tmp_path / "figures").iterdir()} == {".svg", ".csv", ".png", ".pdf"}
     assert json.loads((tmp_path / FILE).read_text(encoding="utf-8")) == document
