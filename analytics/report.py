@@ -65,11 +65,13 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
     from analytics.render.files.docx import to_word
     from analytics.render.files.latex import to_latex
     from analytics.render.files.pptx import to_slides
+    from analytics.render.files.xlsx import to_workbook
     from analytics.render.page.page import page
     from analytics.render.page.sections import sections
     from analytics.render.tables.all_tables import tables
     from analytics.render.tables.checklists import checklists
-    from analytics.render.tables.table import to_csv, to_markdown
+    from analytics.render.tables.table import to_markdown
+    from analytics.render.tables.tidy import to_csv
 
     synthetic = results.data.is_synthetic
     made_tables, made_figures = tables(results), figures(results)
@@ -93,10 +95,16 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
             written_figures.append(path)
         if printed:
             pictures[figure.id] = printed["_174mm.png"]
-    title = results.study.title
-    words = out / "tables" / "tables.docx"
-    words.write_bytes(to_word(made_sections, title=title, synthetic=synthetic, pictures=pictures))
-    written_tables.append(words)
+    title, run = results.study.title, results.run
+    words, book = out / "tables" / "tables.docx", out / "tables" / "tables.xlsx"
+    words.write_bytes(to_word(made_sections, results.study, synthetic=synthetic, pictures=pictures))
+    facts = (
+        ("Study", results.study.name),
+        ("Release", run.warehouse_release or ""),
+        ("Software", run.code_version),
+    )
+    book.write_bytes(to_workbook(made_tables.values(), results.study, facts, synthetic=synthetic))
+    written_tables += [words, book]
     if for_print:
         slides = out / "figures" / "figures.pptx"
         slides.write_bytes(to_slides(placed, pictures, title=title, synthetic=synthetic))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.results.document import Results
+from analytics.results.ids import SurvivalId
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import Study
 
@@ -67,6 +68,28 @@ class FurtherRows:
     row: type
     ask: Callable[[Marts, Study], tuple[Any, ...]]
     columns: tuple[Column, ...]
+
+
+def nobody_died(results: Results, id: SurvivalId, cancer: str) -> str:
+    """A sentence where an analysis of survival has people and no death; else nothing."""
+    strata = next((analysis.strata for analysis in results.survival if analysis.id == id), ())
+    people = sum(stratum.n for stratum in strata)
+    if not people or any(stratum.events for stratum in strata):
+        return ""
+    return (
+        f"Not estimable: none of the {people:,} people with {cancer} had died when last seen. There is no "
+        "median and no hazard ratio without a death."
+    )
+
+
+def nobody_fell_ill(results: Results) -> str:
+    """A sentence where nobody of the corrected cohort had the second cancer; else nothing."""
+    if results.incidence_overall.observed != 0:
+        return ""
+    return (
+        f"Not estimable: nobody under observation had {results.study.second_short_label}. How high its rate "
+        "may be stands under Incidence."
+    )
 
 
 def nobody_had_second(results: Results) -> str:

@@ -15,7 +15,7 @@ import polars as pl
 
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
 from analytics.estimators.survival import kaplan_meier
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin, nobody_fell_ill
 from analytics.questions.estimable import estimate, finite
 from analytics.questions.model_card import evidence_card
 from analytics.questions.rows import CORRECTED, FIRST_EVENT_KNOWN
@@ -42,7 +42,7 @@ ANALYSIS = Analysis(
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     why_empty=lambda results: (
-        "" if any(analysis.strata for analysis in results.competing)
+        nobody_fell_ill(results) if any(analysis.strata for analysis in results.competing)
         else "Not estimable: nobody was followed."
     ),
     origins=(

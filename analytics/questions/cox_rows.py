@@ -75,7 +75,7 @@ def fit(
         ties=ties,
         penalty=penalty,
     )
-    reasons = [model.reason or "", *_not_estimated(model), note or ""]
+    reasons = [_sentence(model.reason), *_not_estimated(model, complete), note or ""]
     drift = () if penalty else _proportional_hazards(model, tuple(covariates))
     groups = _groups(complete, tuple(covariates))
     return CoxAnalysis(
@@ -199,9 +199,23 @@ REASONS = {
 }
 
 
-def _not_estimated(model: Estimable) -> list[str]:
-    return [
-        f"{', '.join(dict.fromkeys(SPLINE_COLUMN.sub('', name) for name in names))} {reason}."
-        for field, reason in REASONS.items()
-        if (names := getattr(model, field))
-    ]
+def _sentence(reason: str | None) -> str:
+    return f"{reason[:1].upper()}{reason[1:].removesuffix('.')}." if reason else ""
+
+
+def _not_estimated(model: Estimable, complete: pl.DataFrame) -> list[str]:
+    """As sentences, in the order of REASONS; a column of which nobody is 1 is a group that is empty."""
+    sentences = []
+    for field, reason in REASONS.items():
+        names = getattr(model, field) or ()
+        empty = [name for name in names if field == "constant" and complete[name].sum() == 0]
+        if empty:
+            sentences.append(f"Nobody is in the group {', '.join(map(_in_words, empty))}.")
+        if others := dict.fromkeys(SPLINE_COLUMN.sub("", name) for name in names if name not in empty):
+            sentences.append(f"{', '.join(others)} {reason}.")
+    return sentences
+
+
+def _in_words(name: str) -> str:
+    """second_primary: with as “second primary: with”."""
+    return f"“{name.replace('_', ' ')}”"

@@ -15,7 +15,7 @@ import polars as pl
 from analytics.bias.equal_follow_up import common_window, right_truncation
 from analytics.estimators import rates
 from analytics.estimators.building_blocks import normal_quantile
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin, nobody_fell_ill
 from analytics.questions.competing_risks import HORIZONS
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import PER, compare
@@ -44,7 +44,7 @@ ANALYSIS = Analysis(
     keys=("fair_eras",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
     why_empty=lambda results: (
-        ""
+        nobody_fell_ill(results)
         if results.fair_eras.horizons
         else results.fair_eras.reason or "Not estimable: there are no two eras to compare."
     ),

@@ -15,7 +15,7 @@ import polars as pl
 
 from analytics.estimators.survival import Landmark, landmark, logrank, mantel_byar, simon_makuch
 from analytics.questions.adjustment import adjustment
-from analytics.questions.analysis import FOLLOW_UP, Analysis, Origin
+from analytics.questions.analysis import FOLLOW_UP, Analysis, Origin, nobody_died
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
 from analytics.questions.rows import CORRECTED, DEATHS, FOLLOWED, INTERVALS, PEOPLE, both
@@ -121,6 +121,9 @@ ANALYSIS = Analysis(
     question="Does {second} shorten survival?",
     keys=("survival", "contrasts"),
     needs=FOLLOW_UP,
+    why_empty=lambda results: nobody_died(
+        results, SurvivalId.FROM_INDEX, results.study.index_short_label
+    ),
     origins=(
         ("Conventional curves, eras", "marts.index_patients",
          "select * from marts.index_patients where is_followed"),

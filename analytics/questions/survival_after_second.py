@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, Origin, nobody_had_second
+from analytics.questions.analysis import (
+    FOLLOW_UP,
+    SECOND_CANCER,
+    Analysis,
+    Origin,
+    nobody_died,
+    nobody_had_second,
+)
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.rows import CASES, DEATHS, FOLLOWED_AFTER_SECOND
 from analytics.questions.survival_strata import describe, ticks_to
@@ -36,7 +43,10 @@ ANALYSIS = Analysis(
     question="Which patients live longer after {second}?",
     keys=("cox", "shrunken"),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    why_empty=nobody_had_second,
+    why_empty=lambda results: (
+        nobody_had_second(results)
+        or nobody_died(results, SurvivalId.FROM_SECOND, results.study.second_short_label)
+    ),
     origins=(
         ("Survival and models", "marts.second_primaries",
          "select * from marts.second_primaries where is_followed_after_second"),

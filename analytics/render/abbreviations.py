@@ -8,6 +8,7 @@ autoescaping and never undoes it; what is safe already stays. It is for text bet
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
@@ -50,6 +51,14 @@ class Abbreviations:
         name = match[0]
         self._used.add(name)
         return f'<abbr title="{escape(self.full[name])}">{name}</abbr>'
+
+
+def written_out_in(study: Study, texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The abbreviations that these texts use, each with its full form."""
+    used = Abbreviations(study)
+    for text in texts:
+        used.mark(text)
+    return used.written_out()
 
 
 def of_study(study: Study) -> dict[str, str]:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 NOTHING = "—"
 NOT_REACHED = "not reached"
+NONE_SEEN = "none seen"
+"""In place of a cumulative incidence of 0, which has no interval: no certainty that there is none."""
+
 STATES = {"not_estimable": "not estimable", "not_delivered": "not delivered"}
 
 

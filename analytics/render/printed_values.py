@@ -15,12 +15,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analytics.render.cells import Number, join, numbers, of
+from analytics.render.cells import Number, fill, join, numbers, of
 from analytics.render.tables.table import Table
 from analytics.results.document import Results
 from analytics.results.published import PrintedNumber
 
 SELECTOR = re.compile(r"\[([^\[\]]*=[^\[\]]*)\]")
+LIMIT = re.compile(r"(ci(\.\w+)?\[[01]\]|\.(min|max))$")
 PRINTED = "The paper prints"
 PRINTED_AT = re.compile(r"(?P<percent>100 \* )?\{(?P<place>[^{}]+)\}")
 
@@ -72,13 +73,18 @@ def with_printed(table: Table, results: Results, places: Mapping[int, str]) -> T
 def _printed_of(
     row: tuple[str, ...], known: Mapping[str, tuple[PrintedNumber, str]], places: Mapping[int, str]
 ) -> str:
-    """The printed counterparts of one row of a table, those of a cell by commas, cells by semicolons."""
+    """The printed counterparts of one row of a table, those of a cell by semicolons."""
     cells = []
     for cell in row:
-        found = [known.get(_in_one_order(place)) for place in _places_of(cell, places)]
-        texts = [of(text, number, "printed") for number, text in filter(None, found)]
-        if texts:
-            cells.append(join(*texts, between=", "))
+        found = {place: known.get(_in_one_order(place)) for place in _places_of(cell, places)}
+        texts = {place: of(it[1], it[0], "printed") for place, it in found.items() if it}
+        limits = [text for place, text in texts.items() if LIMIT.search(place)]
+        others = [text for place, text in texts.items() if not LIMIT.search(place)]
+        if len(limits) == 2:
+            pattern = "{} ({} to {})" if others else "{}{} to {}"
+            cells.append(fill(pattern, join(*others, between=", "), *limits))
+        elif texts:
+            cells.append(join(*texts.values(), between=", "))
     return join(*cells, between="; ") if cells else ""
 
 

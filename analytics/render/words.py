@@ -88,7 +88,8 @@ def _not_delivered(why: str) -> Said:
 
 
 def _not_estimable(why: str | None) -> Said:
-    return "Not estimable.", CANNOT_TELL, shortened(why or "There are no second cancers to compare.")
+    why = sentence(why or "there are no second cancers to compare.")
+    return "Not estimable.", CANNOT_TELL, shortened(why)
 
 
 def shortened(text: str) -> str:
@@ -252,6 +253,15 @@ def _incidence(results: Results) -> Said:
     observed = overall.observed
     if overall.rate_per_100k is None or observed is None:
         return _not_estimable(overall.reason)
+    if observed == 0:
+        text = f"No case: at most {decimal(overall.rate_ci[1])} per 100,000 person-years"
+        if whole.state == "value":
+            text += f"; SIR at most {ratio(whole.sir_ci[1])}"
+        return (
+            f"{text}.",
+            CANNOT_TELL,
+            "Without a case only an upper limit is known, here the exact 97.5%.",
+        )
     rate = with_limits(overall.rate_per_100k, overall.rate_ci, decimal)
     text = f"{counted(observed, 'case')}, {rate} per 100,000 person-years"
     if whole.state == "value":

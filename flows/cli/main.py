@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
             command.name,
             aliases=command.old_names,
             parents=[common],
-            description=command.help,
+            description=textwrap.fill(command.help, width),
             epilog=f"example:\n  {command.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

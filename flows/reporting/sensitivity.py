@@ -288,7 +288,8 @@ def write_drawn(folder: Path, document: dict[str, Any], *, synthetic: bool) -> t
     """
     from analytics.render.figures.canvas import drawn
     from analytics.render.figures.tornado import TORNADO, has_ratio, tornado
-    from analytics.render.tables.table import to_csv, to_markdown
+    from analytics.render.tables.table import to_markdown
+    from analytics.render.tables.tidy import to_csv
 
     write(folder / FILE, document)
     for part in ("tables", "figures"):

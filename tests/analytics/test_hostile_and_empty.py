@@ -10,7 +10,8 @@ import pytest
 
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.render.page.assets import script
-from analytics.render.tables.table import Table, to_csv, to_markdown
+from analytics.render.tables.table import Table, to_markdown
+from analytics.render.tables.tidy import to_csv
 from analytics.report import write_report
 from analytics.results.json_file import read
 from analytics.summary import one_screen

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from analytics.places import rows
 from analytics.questions.published_numbers import PAPERS, audit_paper_file
-from analytics.render.printed_values import printed_at, the_paper_prints
+from analytics.render.cells import of
+from analytics.render.printed_values import PRINTED, printed_at, the_paper_prints, with_printed
+from analytics.render.tables.table import Table
+from analytics.results.ids import TOGETHER, SurvivalId
 from tests.analytics.empty_results import results_of_nobody
 
 CHEMOTHERAPY = "cox[id=second_multivariable].terms[variable=chemotherapy,level=No/Unknown]"
@@ -40,3 +44,20 @@ def test_of_other_places_the_paper_prints_nothing(with_ledger, place):
 
 def test_a_study_without_a_ledger_has_nothing_printed():
     assert the_paper_prints(results_of_nobody(), f"{CHEMOTHERAPY}.hr") == ""
+
+
+def test_a_table_has_what_the_paper_prints_in_a_last_column_intervals_as_intervals(report):
+    """Jia 2024, Table 2, and the survival of 1975-2002 in its text."""
+    results = report.document
+    (model,) = (model for model in results.cox if model.id == TOGETHER)
+    (term,) = (term for term in model.terms if term.level == "No/Unknown")
+    (by_era,) = (each for each in results.survival if each.id == SurvivalId.BY_ERA)
+    early = by_era.strata[0]
+    table = Table("T", ("Level", "HR", "Median"), (
+        ("Chemotherapy", of("12.7 (1.70 to 95.4)", term, "hr", "hr_ci"), ""),
+        ("1975-2002", of("25.5 to 26.5", early, "median_ci.spss"), of("26", early, "median")),
+        ("Other", "1", "2"),
+    ))  # fmt: skip
+    made = with_printed(table, results, rows(results))
+    assert made.columns[-1] == PRINTED and made.numeric == {3}
+    assert [row[-1] for row in made.rows] == ["13.840 (1.807 to 106.010)", "25.5 to 26.5; 26", ""]

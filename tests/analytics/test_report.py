@@ -77,6 +77,7 @@ def test_the_same_warehouse_and_run_give_the_same_bytes(report, warehouse, run, 
         "tables/table1.csv",
         "tables/table1.tex",
         "tables/tables.docx",
+        "tables/tables.xlsx",
     ):
         assert (report.page.parent / name).read_bytes() == (again.page.parent / name).read_bytes(), name
 
@@ -203,7 +204,7 @@ def test_synthetic_data_say_so_everywhere(report):
     assert "SYNTHETIC DATA" in report.page.read_text(encoding="utf-8")
     assert "SYNTHETIC" in one_screen(report.document)
     for path in (*report.tables, *report.figures):
-        if path.suffix not in (".png", ".pdf", ".docx", ".pptx"):
+        if path.suffix not in (".png", ".pdf", ".docx", ".pptx", ".xlsx"):
             assert "synthetic" in path.read_text(encoding="utf-8").lower(), path.name
 
 
@@ -215,7 +216,7 @@ def test_no_unknown_never_becomes_no(report):
 
 
 def test_a_percentage_travels_with_its_count_and_total(report):
-    cells = (report.page.parent / "tables" / "table1.csv").read_text(encoding="utf-8")
+    cells = (report.page.parent / "tables" / "table1.md").read_text(encoding="utf-8")
     for match in re.finditer(r"[\d.]+%", cells):
         assert re.search(r"[\d,]+ of [\d,]+ \($", cells[: match.start()]), cells[
             match.start() - 30 : match.end()

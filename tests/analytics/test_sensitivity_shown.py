@@ -9,7 +9,7 @@ import pytest
 
 from analytics.disclosure.public_results import NEVER, NOT_FOUND
 from analytics.questions.headline import headline
-from analytics.render.figures.canvas import drawn
+from analytics.render.figures.canvas import WIDTHS_MM, drawn
 from analytics.render.figures.tornado import bars, has_ratio, tornado
 from analytics.render.page.sensitivity import crossings, sensitivity_section
 from analytics.render.public_words import NAMES
@@ -24,6 +24,7 @@ from flows.reporting.sensitivity import Sensitivity as Made
 from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_data_quality import NOBODY
 from tests.analytics.test_three_states import sections_of, words_of
+from tests.analytics.whole_figures import of_texts
 
 NONE = (None, None)
 NOTHING = replace(
@@ -133,13 +134,15 @@ def test_a_ratio_of_no_event_is_farthest_and_is_drawn():
         latency(2, numbers(sir=(9.0, (8, 10)))), latency(6, numbers(sir=(0.0, (0.0, 1.2))))
     )
     assert [bar.estimate for bar in bars(rebuilt.sensitivity, "sir")] == [2.0, 0.0, 9.0]
+    for width_mm in WIDTHS_MM.values():
+        assert of_texts(tornado(rebuilt.sensitivity).sheet(width_mm, is_synthetic=True)) == []
     assert "0.00 (0.00 to 1.20)" in drawn("sensitivity", tornado(rebuilt.sensitivity), is_synthetic=True).svg
 
 
 def test_the_command_writes_table_and_figure_beside_its_json_and_says_where(tmp_path):
     document = plain(results_with(latency(2, numbers(sir=(1.2, (0.9, 1.6))))).sensitivity)
     table, figure = write_drawn(tmp_path, document, synthetic=True)
-    assert "1.20 (0.90 to 1.60)" in (tmp_path / table).read_text(encoding="utf-8")
+    assert ",1.2,0.9,1.6," in (tmp_path / table).read_text(encoding="utf-8")
     assert "SYNTHETIC DATA" in (tmp_path / figure).read_text(encoding="utf-8")
     assert {path.suffix for path in (tmp_path / "figures").iterdir()} == {".svg", ".csv", ".png", ".pdf"}
     assert json.loads((tmp_path / FILE).read_text(encoding="utf-8")) == document

@@ -51,6 +51,7 @@ STATES: dict[str, dict[str, Any]] = {
     "no_row_of_broad": {"not_delivered": ("second_cancer: broad",)},
     "true_zero": {},
     "one_era": {},
+    "nobody_died": {},
     "no_hospital": {},
     "hospital_did_not_look": {},
     "hospital_says_nothing": {},
@@ -88,6 +89,8 @@ def reports(tmp_path_factory, run):
             warehouse = write_warehouse(folder / "w.duckdb", scale=0.01, **STATES[state])
             if state == "true_zero":
                 nobody_fell_ill(warehouse)
+            if state == "nobody_died":
+                nobody_died(warehouse)
             if state == "one_era":
                 with_eras(warehouse, ERAS[1])
             if state == "no_hospital":
@@ -127,6 +130,15 @@ def nobody_fell_ill(warehouse) -> None:
         connection.execute("update marts.cohort_flow set n_left = (select count(*) from "
                            "marts.index_patients) where step = 7")  # fmt: skip
         connection.execute("update marts.cohort_flow set n_removed = n_in - n_left where step = 7")
+
+
+def nobody_died(warehouse) -> None:
+    """Everybody was alive when last seen."""
+    with duckdb.connect(str(warehouse)) as connection:
+        for mart in ("index_patients", "second_primaries", "survival_intervals", "index_patients_corrected"):
+            connection.execute(f"update marts.{mart} set died = false")
+        connection.execute("update marts.index_patients_corrected set first_event = 'none' "
+                           "where first_event = 'death'")  # fmt: skip
 
 
 def nobody_in_the_hospital(warehouse) -> None:
@@ -204,6 +216,8 @@ def test_every_question_is_answered_in_few_words_and_never_by_a_paper_that_is_no
     ("no_second", "survival", "Not delivered."),
     ("true_zero", "age", "Not estimable."),
     ("true_zero", "survival", "Not estimable."),
+    ("nobody_died", "survival", "Not estimable."),
+    ("nobody_died", "treatment_after", "Not estimable."),
     ("one_era", "eras", "Not estimable."),
 ])  # fmt: skip
 def test_a_question_without_an_answer_says_in_which_state_it_is(reports, state, about, data):
@@ -299,7 +313,8 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     assert (overall["n_second"], overall["state"], whole["observed"], whole["sir"]) == (0, "value", 0, 0)
     assert whole["sir_ci"][1] == pytest.approx(3.688879 / whole["expected"])
     naive = next(model for model in read.document["cox"] if model["id"] == "index_naive")
-    assert naive["state"] == "not_estimable" and "same value in everybody" in naive["reason"]
+    assert naive["state"] == "not_estimable"
+    assert naive["reason"].startswith("Nobody is in the group “second primary: with”.")
     adjusted = next(m for m in read.document["cox"] if m["id"] == "index_time_dependent_adjusted")
     assert adjusted["state"] == "not_estimable" and any(term["hr"] for term in adjusted["terms"])
     assert "time-dependent" not in read.sections["methods"]
@@ -315,6 +330,41 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     assert "What was not delivered" not in read.text
 
 
+def test_no_event_is_no_certainty_that_there_is_none(reports):
+    """An upper limit stands where 0 would read as an answer; a section of nothing but zeros is a sentence."""
+    read = reports("true_zero")
+    limit = read.document["incidence_overall"]["rate_ci"][1]
+    (said,) = (said for said in read.answers if said.about == "incidence")
+    assert said.data.startswith(f"No case: at most {limit:.1f} per 100,000 person-years; SIR at most ")
+    assert said.trust == CANNOT_TELL and "upper limit" in said.why
+    assert re.search(rf"at most {limit:.1f} ?, exact 97\.5% limit", read.text)
+    assert "No case was seen where the population's rates would give" in read.sections["sir"]
+    assert "0.00 times" not in read.sections["sir"]
+    for section in ("eras", "competing"):
+        assert "nobody under observation had ALL" in read.sections[section]
+        assert not re.search(r"\b0\.0\b", read.sections[section])
+    assert "not estimable , against 3 seen not estimable" in read.sections["hospital"]
+    assert re.search(r"at least 0\.\d\d, exact 97\.5% limit", read.sections["hospital"])
+
+
+def test_without_a_death_there_is_no_median_no_p_and_no_hazard_ratio(reports):
+    read = reports("nobody_died")
+    for section, told in (
+        ("survival", "none of the 664 people with MM had died"),
+        ("after", "none of the 18 people with ALL had died"),
+    ):
+        assert told in read.sections[section]
+        assert not re.search(r"median not reached|P <|P =|Table 2|Figure", read.sections[section])
+    assert "Conventional, one minus Kaplan-Meier" not in read.sections["competing"]
+    for said in read.answers:
+        assert not said.why[0].islower(), said
+
+
+def test_one_era_is_not_shown_once_more_as_a_group(reports):
+    assert "By year of MM diagnosis" not in reports("one_era").sections["competing"]
+    assert "By year of MM diagnosis" in reports("everything").sections["competing"]
+
+
 def test_a_definition_that_no_row_has_is_no_zero_and_the_others_are_counted(reports):
     read = reports("no_row_of_broad")
     rows = {row["definition"]: row for row in read.document["definitions"]}
@@ -328,7 +378,7 @@ def test_a_definition_that_no_row_has_is_no_zero_and_the_others_are_counted(repo
 def test_an_interval_around_no_event_is_said_to_have_one_limit(reports):
     said = "the interval is one-sided: from 0 to the exact upper 97.5% confidence limit"
     read = reports("true_zero")
-    assert all(read.sections[section].count(said) == 1 for section in ("sir", "incidence", "eras"))
+    assert all(read.sections[section].count(said) == 1 for section in ("sir", "incidence"))
     assert all(row["rate_ci"][0] == 0 < row["rate_ci"][1] for row in read.document["eras"])
     assert said not in reports("everything").sections["incidence"]
 

@@ -27,6 +27,7 @@ from analytics.render.tables.table import SYNTHETIC, Table
 from analytics.render.traceable import PressableNumbers
 from analytics.results.ids import SurvivalId
 from analytics.results.json_file import plain
+from tests.analytics.empty_results import STUDY
 
 HOSTILE = Table(
     id="a_b", title="100% <of> A & B_1 #2 {x}", columns=("Level", "n (%)"),
@@ -42,7 +43,7 @@ def read(content: bytes):
 
 def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
     made = tables(results)
-    document = read(to_word(sections(results, made, {}), title="t", synthetic=True))
+    document = read(to_word(sections(results, made, {}), results.study, synthetic=True))
     assert len(document.tables) == len(made)
     for word, table in zip(document.tables, made.values(), strict=True):
         assert len(word.rows) == len(table.rows) + 1
@@ -58,7 +59,7 @@ def test_word_tables_hold_the_cells_and_repeat_their_headings(results):
 
 def test_what_a_cell_says_is_only_text_in_word():
     section = Section("a", "A", "Which?", tables=(Laid(HOSTILE),))
-    (table,) = read(to_word([section], title="a", synthetic=False)).tables
+    (table,) = read(to_word([section], STUDY, synthetic=False)).tables
     assert table.rows[2].cells[0].text == HOSTILE.rows[1][0]
     assert table.rows[3].cells[0].text == "bell"
 

@@ -26,14 +26,14 @@ TOUCHING = 1.0
 """Pixels at 100 dots an inch by which two boxes may meet: they keep room for accents that no word has."""
 
 SURVIVAL = {
-    "survival_as_published": SurvivalId.BY_SECOND,
+    "survival_conventional": SurvivalId.BY_SECOND,
     "survival_time_dependent": SurvivalId.FROM_EXPOSURE,
     "survival_by_era": SurvivalId.BY_ERA,
     "survival_after_second": SurvivalId.FROM_SECOND,
 }
 INCIDENCE = {"cumulative_incidence": CompetingId.EVERYBODY, "fair_eras": CompetingId.BY_ERA}
 VIEWS = {
-    "survival_as_published": "Grouped by later second cancer",
+    "survival_conventional": "Grouped by later second cancer",
     "survival_time_dependent": "Time-dependent (Simon-Makuch)",
     "survival_by_era": "By era",
     "survival_after_second": "From diagnosis",

@@ -24,6 +24,7 @@ TAKEN = {
     "curves": ({}, "#explore-survival"),
     "curves-dark": ({"color_scheme": "dark"}, "#explore-incidence"),
     "curves-phone": (PHONE, "#explore-survival"),
+    "explorer": ({}, "#explore-person-time"),
     "claims": ({}, "#table-claims"),
     "provenance": ({}, "#incidence"),
 }

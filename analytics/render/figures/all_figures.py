@@ -14,7 +14,7 @@ FIGURES = (
     eras.LATENCY,
     fair_eras.FAIR_ERAS,
     forests.ERA_RATIOS,
-    survival.AS_PUBLISHED,
+    survival.CONVENTIONAL,
     survival.CORRECTED,
     survival.TIME_DEPENDENT,
     forests.CONTRASTS,

@@ -119,6 +119,8 @@ def _rows(name: str, stratum: SurvivalStratum, begins: float) -> list[Row]:
 
 
 def _about(stratum: SurvivalStratum) -> str:
+    if not stratum.events:
+        return "no deaths"
     limits = stratum.median_ci.get("loglog") or (None, None)
     low, high = ("not reached" if v is None else months(v) for v in limits)
     median = "not reached" if stratum.median is None else f"{months(stratum.median)} months"

@@ -123,7 +123,9 @@ FOREST = ReportFigure(
     made_of=("cox",),
     caption="Arrow heads leave the axis. Hollow and dotted: too few deaths, shown "
     "because it is usual. Firth's estimates draw unlikely extremes inwards.",
-    when=lambda results: any(model.id.kind is Cox.ALONE and model.terms for model in results.cox),
+    when=lambda results: any(
+        term.hr is not None for model in results.cox if model.id.kind is Cox.ALONE for term in model.terms
+    ),
 )
 
 PRIMARY = Sign("o", BLUE)

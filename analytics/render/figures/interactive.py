@@ -41,7 +41,7 @@ def charts(results: Results) -> list[dict[str, Any]]:
     second = results.study.second_short_label
     drawn = [
         _chart("survival", f"Survival with and without {second}",
-               (survival.AS_PUBLISHED.id, survival.CORRECTED.id, survival.TIME_DEPENDENT.id),
+               (survival.CONVENTIONAL.id, survival.CORRECTED.id, survival.TIME_DEPENDENT.id),
                _by_second(results)),
         _chart("survival-by-era", "Survival by era", (survival.BY_ERA.id,), _by_era(results)),
         _chart("survival-after-second", f"Survival after {second}",

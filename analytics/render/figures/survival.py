@@ -15,7 +15,7 @@ def has_groups(results: Results, id: SurvivalId, at_least: int) -> bool:
     return analysis is not None and len(analysis.strata) >= at_least
 
 
-def as_published(results: Results) -> Drawing:
+def conventional(results: Results) -> Drawing:
     """Grouped from the index cancer on by later second cancer."""
     study = results.study
     second = study.second_short_label
@@ -27,10 +27,10 @@ def as_published(results: Results) -> Drawing:
     )
 
 
-AS_PUBLISHED = ReportFigure(
-    "survival_as_published",
+CONVENTIONAL = ReportFigure(
+    "survival_conventional",
     "survival",
-    as_published,
+    conventional,
     made_of=("survival",),
     caption="Patients on the orange curve had to live until their second cancer: its flat beginning reflects "
     "selection, not survival.",

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from analytics.render.abbreviations import written_out_in
 from analytics.render.files.archive import NO_CLOCK, printable, without_clock
 from analytics.render.page.section import PlacedFigure, Section
 from analytics.render.tables.table import SYNTHETIC, Table
+from analytics.warehouse.study import Study
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -31,15 +33,20 @@ RULE = '<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>'
 
 
 def to_word(
-    sections: Iterable[Section], *, title: str, synthetic: bool, pictures: Mapping[str, bytes] | None = None
+    sections: Iterable[Section],
+    study: Study,
+    *,
+    synthetic: bool,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """A landscape A4 document with a heading for each section that has something to show.
 
-    A table has its caption above, three rules, and its notes below; a figure stands above its caption.
+    A table has its caption above, three rules, and its notes and abbreviations below; a figure stands above
+    its caption.
 
     pictures  the figures as PNG, by id; a figure without its picture is left out
     """
-    drawn = pictures or {}
+    drawn, title = pictures or {}, study.title
     document = _new(title, synthetic=synthetic)
     document.add_paragraph(printable(title), style="Title")
     if synthetic:
@@ -52,7 +59,7 @@ def to_word(
         for item in figures:
             _add_figure(document, item, drawn[item.figure.id], synthetic=synthetic)
         for laid in section.tables:
-            _add_table(document, laid.table, synthetic=synthetic)
+            _add_table(document, laid.table, study, synthetic=synthetic)
     held = io.BytesIO()
     document.save(held)
     return without_clock(held.getvalue())
@@ -106,13 +113,16 @@ def _add_figure(document: Document, item: PlacedFigure, png: bytes, *, synthetic
         document.add_paragraph(printable(note), style="Table Note")
 
 
-def _add_table(document: Document, table: Table, *, synthetic: bool) -> None:
+def _add_table(document: Document, table: Table, study: Study, *, synthetic: bool) -> None:
     from docx.oxml import parse_xml
 
     caption = document.add_paragraph(printable(table.title), style="Caption")
     caption.paragraph_format.keep_with_next = True
     document.element.body.insert(-1, parse_xml(_table(table)))
-    for note in [*table.footnotes, *([SYNTHETIC] if synthetic else [])]:
+    texts = (table.title, *table.footnotes, *(text for row in (table.columns, *table.rows) for text in row))
+    used = "; ".join(f"{name}, {full}" for name, full in written_out_in(study, texts))
+    notes = [*table.footnotes, *([f"{used}."] if used else []), *([SYNTHETIC] if synthetic else [])]
+    for note in notes:
         document.add_paragraph(printable(note), style="Table Note")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from analytics.render.cells import fill, of
@@ -10,6 +11,8 @@ from analytics.render.lookup import only_term, stratum
 from analytics.render.printed_values import the_paper_prints
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, NAIVE, SurvivalId
+from analytics.results.incidence import EraIncidence
+from analytics.results.population import StandardisedIncidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def cards(results: Results) -> tuple[Card, ...]:
             Card(
                 f"{second} in 100,000 person-years after {index}",
                 of(decimal(overall.rate_per_100k), overall, "rate_per_100k"),
-                fill("95% CI {}", of(between(overall.rate_ci, decimal), overall, "rate_ci")),
+                _interval(overall.observed, overall, "rate_ci", decimal),
                 seen
                 if overall.observed == overall.n_second
                 else fill("{}; conventional cohort: {} people", seen, people),
@@ -49,7 +52,7 @@ def cards(results: Results) -> tuple[Card, ...]:
             Card(
                 name,
                 of(ratio(whole.sir), whole, "sir"),
-                fill("95% CI {}", of(between(whole.sir_ci), whole, "sir_ci")),
+                _interval(whole.observed, whole, "sir_ci", ratio),
                 fill("{} over {}", of(count(whole.observed), whole, "observed"), expected),
             )
         )
@@ -86,3 +89,13 @@ def cards(results: Results) -> tuple[Card, ...]:
             )
         )
     return tuple(shown)
+
+
+def _interval(
+    events: int | None, row: EraIncidence | StandardisedIncidence, name: str, form: Callable[[float], str]
+) -> str:
+    """The confidence interval; of no event the upper limit, which is all that is known."""
+    limits = getattr(row, name)
+    if events == 0 and limits[1] is not None:
+        return fill("at most {}, exact 97.5% limit", of(form(limits[1]), row, f"{name}[1]"))
+    return fill("95% CI {}", of(between(limits, form), row, name))

@@ -270,12 +270,19 @@ def _of_competing(results: Results) -> str:
     at, wrong = (by.get("120") for by in (stratum.at, stratum.one_minus_km_at))
     if not at or not wrong:
         return ""
-    return fill(
-        f"{_of_whom(everybody)} {{}} in 100,000 have had {results.study.second_short_label}. Conventional, "
-        f"one minus Kaplan-Meier: {{}}, {ratio(wrong / at)} times as many, because it treats the dead as "
-        "still at risk.",
+    true = fill(
+        f"{_of_whom(everybody)} {{}} in 100,000 have had {results.study.second_short_label}.",
         of(per_100k(at, 0), stratum, "at.120"),
-        of(per_100k(wrong, 0), stratum, "one_minus_km_at.120"),
+    )
+    if not stratum.competing_events:
+        return true
+    return join(
+        true,
+        fill(
+            f" Conventional, one minus Kaplan-Meier: {{}}, {ratio(wrong / at)} times as many, because it "
+            "treats the dead as still at risk.",
+            of(per_100k(wrong, 0), stratum, "one_minus_km_at.120"),
+        ),
     )
 
 
@@ -288,6 +295,13 @@ def _of_population(results: Results) -> str:
     whole, early = (first(results.sir, stratum=stratum) for stratum in ({}, {"from": "diagnosis"}))
     if not whole or whole.sir is None:
         return ""
+    if not whole.observed:
+        return fill(
+            "No case was seen where the population's rates would give {}: at most {} times as many, the "
+            "exact upper 97.5% confidence limit.",
+            of(decimal(whole.expected, 2), whole, "expected"),
+            of(ratio(whole.sir_ci[1]), whole, "sir_ci[1]"),
+        )
     parts: list[str] = [
         fill(
             "{} were seen where the population's rates would give {}: {} times as many, an excess of {} in "

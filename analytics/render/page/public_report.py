@@ -18,7 +18,7 @@ from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.page.sections import bodies
 from analytics.render.public_tables import PRESENTATIONS, for_csv, for_page
 from analytics.render.public_words import answer, citation, not_shown, rule
-from analytics.render.tables.table import to_csv
+from analytics.render.tables.tidy import to_csv
 from analytics.warehouse.study import Study
 
 

@@ -118,7 +118,7 @@ MISSING = {
     "table:table2": "models of survival after the second cancer",
     "figure:contrasts": "the hazard ratios as a figure",
     "figure:cumulative_incidence": "curves of cumulative incidence",
-    "figure:survival_as_published": "curves by the second cancer",
+    "figure:survival_conventional": "curves by the second cancer",
     "figure:survival_corrected": "curves with the second cancer from its diagnosis on",
 }
 """What a pointer that leads nowhere in this report would have led to."""

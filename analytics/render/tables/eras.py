@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
 from analytics.render.cells import computed, fill, join, of
-from analytics.render.formats import NOTHING, between, count, decimal, months, p_is, per_100k, with_limits
+from analytics.render.formats import (
+    NONE_SEEN,
+    NOTHING,
+    between,
+    count,
+    decimal,
+    months,
+    p_is,
+    per_100k,
+    with_limits,
+)
 from analytics.render.lookup import first
 from analytics.render.reasons import one_sided
 from analytics.render.tables.table import ReportTable, Table
@@ -114,6 +124,8 @@ def _heading(horizon: Horizon, window: EqualWindow | None) -> str:
 def _incidence(row: EraAtHorizon) -> str:
     if row.incidence is None:
         return "beyond follow-up"
+    if not row.incidence:
+        return of(NONE_SEEN, row, "incidence")
     text = f"{per_100k(row.incidence)} ({between(row.ci, per_100k, missing=NOTHING)})"
     return of(text, row, "incidence", "ci")
 

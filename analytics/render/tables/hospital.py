@@ -8,7 +8,7 @@ from analytics.render.reasons import one_sided
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import NumericSummary
 from analytics.results.document import Results
-from analytics.results.hospital import CaseSeriesGroup, Institution
+from analytics.results.hospital import CaseSeriesGroup, HospitalComparison, Institution
 from analytics.results.incidence import EraIncidence
 
 
@@ -31,7 +31,6 @@ def comparison(results: Results) -> Table:
     hospital, registry = results.institution, results.incidence_overall
     compared = hospital.comparison
     assert compared is not None
-    both = compared.ratio
     return Table(
         title="The hospital against the registry",
         columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
@@ -40,9 +39,9 @@ def comparison(results: Results) -> Table:
             ("Registry", *_proportion(registry)),
             ("Ratio of the proportions (exact 95% CI)",
              fill("P {} (Fisher)", of(p_value(compared.fisher_p_value), compared, "fisher_p_value")),
-             of(f"{ratio(both.estimate)} ({between(both.ci)})", compared, "ratio.estimate", "ratio.ci")),
+             _ratio(compared)),
             ("Expected in the hospital at the registry's proportion",
-             fill("{}, against {} seen", of(decimal(compared.expected, 2), compared, "expected"),
+             fill("{}, against {} seen", _expected(registry, compared),
                   of(count(hospital.n_second), hospital, "n_second")),
              "not estimable" if compared.p_value is None
              else fill("P {} (Poisson, exact)", of(p_value(compared.p_value), compared, "p_value"))),
@@ -54,6 +53,20 @@ def comparison(results: Results) -> Table:
             *one_sided((hospital.n_second, registry.n_second)),
         ),
     )  # fmt: skip
+
+
+def _expected(registry: EraIncidence, compared: HospitalComparison) -> str:
+    """None seen in the registry is no proportion of 0 to expect cases at."""
+    text = decimal(compared.expected, 2) if registry.n_second else "not estimable"
+    return of(text, compared, "expected")
+
+
+def _ratio(compared: HospitalComparison) -> str:
+    """With its interval; to none seen in the registry, the lower limit, which is all that is known."""
+    both = compared.ratio
+    if both.estimate is None and both.ci[0]:
+        return of(f"at least {ratio(both.ci[0])}, exact 97.5% limit", compared, "ratio.ci[0]")
+    return of(f"{ratio(both.estimate)} ({between(both.ci)})", compared, "ratio.estimate", "ratio.ci")
 
 
 def _proportion(of_whom: Institution | EraIncidence) -> tuple[Cell, Cell]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import groupby
 from operator import attrgetter
 
 from analytics.render import lookup
 from analytics.render.cells import fill, join, of
 from analytics.render.formats import (
+    NONE_SEEN,
     NOTHING,
     STATES,
     between,
@@ -26,11 +27,11 @@ from analytics.render.formats import (
 from analytics.render.labels import COMPETING_TITLES, SURVIVAL_TITLES, level_label
 from analytics.render.reasons import reasons
 from analytics.render.tables.table import ReportTable, Table
-from analytics.results.competing import CompetingAnalysis
+from analytics.results.competing import CompetingAnalysis, CompetingStratum
 from analytics.results.contrasts import Contrast
 from analytics.results.document import Results
 from analytics.results.guardrails import EvidenceCard
-from analytics.results.ids import NAIVE, SurvivalId
+from analytics.results.ids import NAIVE, CompetingId, SurvivalId
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 
@@ -189,6 +190,8 @@ def competing(results: Results) -> Table:
     index = results.study.index_short_label
     horizons = list(results.competing[0].strata[0].at)
     for analysis in results.competing:
+        if analysis.id is not CompetingId.EVERYBODY and len(analysis.strata) == 1:
+            continue  # it is everybody once more
         groups.add(len(rows))
         title = COMPETING_TITLES[analysis.id].format(index=index)
         rows.append((join(title, _tests(analysis)), *[""] * (1 + len(horizons))))
@@ -196,12 +199,11 @@ def competing(results: Results) -> Table:
             rows.append(
                 (sentence(level_label(stratum.level)),
                  of(f"{count(stratum.events)} of {count(stratum.n)}", stratum, "events", "n"),
-                 *(of(_by(stratum.at[h], stratum.at_ci[h]), stratum, f"at.{h}", f"at_ci.{h}")
-                   for h in horizons))
+                 *(_by(stratum, h) for h in horizons))
             )  # fmt: skip
             rows.append(
                 ("One minus Kaplan-Meier, wrong", "",
-                 *(of(per_100k(stratum.one_minus_km_at[h]), stratum, f"one_minus_km_at.{h}")
+                 *(of(per_100k(stratum.one_minus_km_at[h] or None), stratum, f"one_minus_km_at.{h}")
                    for h in horizons))
             )  # fmt: skip
     return Table(
@@ -239,9 +241,14 @@ def verdict_words(card: EvidenceCard | None) -> str:
     return f", {names[card.verdict]}: {'; '.join(card.reasons)}"
 
 
-def _by(incidence: float | None, limits: Sequence[float | None]) -> str:
+def _by(stratum: CompetingStratum, horizon: str) -> str:
     """By a horizon; an incidence of 0 has no log-log limits, one beyond follow-up does not exist."""
-    return "beyond follow-up" if incidence is None else with_limits(incidence, limits, per_100k)
+    incidence = stratum.at[horizon]
+    if not incidence:
+        words = "beyond follow-up" if incidence is None else NONE_SEEN
+        return of(words, stratum, f"at.{horizon}")
+    text = with_limits(incidence, stratum.at_ci[horizon], per_100k)
+    return of(text, stratum, f"at.{horizon}", f"at_ci.{horizon}")
 
 
 def _tests(analysis: CompetingAnalysis) -> str:

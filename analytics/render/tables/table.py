@@ -1,9 +1,7 @@
-"""A table: words in cells, ready for HTML, Markdown and CSV."""
+"""A table: words in cells, ready for HTML and Markdown; `tidy` has its numbers."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,17 +64,6 @@ class ReportTable:
         return replace(self.make(*of), id=self.id)
 
 
-def to_csv(table: Table, *, synthetic: bool) -> str:
-    """The cells as displayed; full precision is in results.json. Synthetic rows say so in a last column."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*table.columns, "data"] if synthetic else table.columns)
-    for row in table.rows:
-        cells = [_not_a_formula(cell) for cell in row]
-        writer.writerow([*cells, "synthetic"] if synthetic else cells)
-    return out.getvalue()
-
-
 def to_markdown(table: Table, *, synthetic: bool) -> str:
     """A pipe table with its title and notes."""
     lines = [f"**{table.title}**", ""]
@@ -95,11 +82,3 @@ def to_markdown(table: Table, *, synthetic: bool) -> str:
 
 def _escaped(cell: str) -> str:
     return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
-
-
-def _not_a_formula(cell: str) -> str:
-    """A spreadsheet runs what begins with these; data never should."""
-    risky = cell[:1] in ("=", "@", "\t", "\r") or (
-        cell[:1] in "+-" and len(cell) > 1 and not cell[1].isdigit()
-    )
-    return "'" + cell if risky else cell

@@ -1,0 +1,213 @@
+"""A table with one value a column, for programs: the numbers that its cells show, at full precision.
+
+A cell such as "1.76 (1.04 to 2.97)" is three columns here: its value, lower and upper. A cell that has words
+where others of its column have numbers says them in the last column, the notes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from analytics.render.cells import Computed, Number, numbers
+from analytics.render.formats import NOTHING
+from analytics.render.tables.table import Table
+
+GROUP, NOTE = "group", "note"
+LIMITS = {"[0]": "lower", "[1]": "upper"}
+SHOWN = re.compile(r"\d[\d,]*(?:\.(\d+))?")
+P_DECIMALS = 3
+GENERAL = -1
+"""Decimals of numbers that are not shown as such: a spreadsheet's own form."""
+
+ABOUT = "~"
+"""Before a count that is shown rounded; no number of the column says so."""
+
+Value = str | int | float | None
+
+
+class Slot(NamedTuple):
+    """A place for one number of the cells of a column.
+
+    kind   "value", "lower", "upper" or "P"
+    field  of the results, where cells of the column show several values; else empty
+    place  the first in a cell is 1
+    """
+
+    column: int
+    kind: str
+    field: str
+    place: int
+
+
+Placed = list[tuple[Slot, Number | Computed]]
+
+
+@dataclass(slots=True)
+class Shown:
+    """How the cells show the numbers of a slot.
+
+    paths       fields of the results that stand in it
+    is_as_such  False where the report shows another number, as one of 100,000 people for a proportion
+    """
+
+    decimals: int
+    paths: set[str]
+    is_as_such: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TidyTable:
+    """Columns with their names, and for each the decimals with which the report shows it; None of words."""
+
+    columns: tuple[str, ...]
+    decimals: tuple[int | None, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+
+def tidy(table: Table) -> TidyTable:
+    """The table's rows, each with the heading of its group; rows that are only a heading are none."""
+    placed = numbers_in(table)
+    slots = _slots(table, placed)
+    has_numbers = {slot.column for slot in slots}
+    words = [at for at in range(len(table.columns)) if at not in has_numbers]
+    rows, notes, group = [], [], ""
+    for at, row in enumerate(table.rows):
+        if at in table.groups:
+            group = str(row[0])
+            if not any(row[1:]):
+                continue
+        values = {slot: _plain(number) for slot, number in placed[at]}
+        rows.append((group, *(str(row[column]) for column in words), *(values.get(slot) for slot in slots)))
+        notes.append("; ".join(_noted(table, row, has_numbers)))
+    names = [
+        GROUP,
+        *(table.columns[at] for at in words),
+        *(_name(table, slot, slots) for slot in slots),
+        NOTE,
+    ]
+    decimals = [
+        *[None] * (1 + len(words)),
+        *(shown.decimals if shown.is_as_such else GENERAL for shown in slots.values()),
+        None,
+    ]
+    last = len(names) - 1
+    keep = [*([0] if table.groups else []), *range(1, last), *([last] if any(notes) else [])]
+    full = [(*row, note) for row, note in zip(rows, notes, strict=True)]
+    return TidyTable(
+        _distinct([names[at] for at in keep]),
+        tuple(decimals[at] for at in keep),
+        tuple(tuple(row[at] for at in keep) for row in full),
+    )
+
+
+def to_csv(table: Table, *, synthetic: bool) -> str:
+    """One value a column. Synthetic rows say so in a last column."""
+    made, out = tidy(table), io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*made.columns, "data"] if synthetic else made.columns)
+    for row in made.rows:
+        cells = [_not_a_formula(cell) if isinstance(cell, str) else cell for cell in row]
+        writer.writerow([*cells, "synthetic"] if synthetic else cells)
+    return out.getvalue()
+
+
+def numbers_in(table: Table) -> list[Placed]:
+    """Of each row every number that it shows, with its place; the first column is words."""
+    columns = range(1, len(table.columns))
+    has_several = {at for at in columns for row in table.rows if _n_values(row[at]) > 1}
+    return [list(_placed(row, has_several)) for row in table.rows]
+
+
+def _placed(row: tuple[str, ...], has_several: set[int]) -> Iterator[tuple[Slot, Number | Computed]]:
+    for column, cell in enumerate(row[1:], start=1):
+        seen: dict[tuple[str, str], int] = {}
+        for number in numbers(cell):
+            kind = _kind(number)
+            key = (kind, _field(number) if kind == "value" and column in has_several else "")
+            seen[key] = seen.get(key, 0) + 1
+            yield Slot(column, *key, seen[key]), number
+
+
+def _n_values(cell: str) -> int:
+    return sum(_kind(number) == "value" for number in numbers(cell))
+
+
+def _field(number: Number | Computed) -> str:
+    return number.words if isinstance(number, Computed) else number.path.split(".")[-1]
+
+
+def _slots(table: Table, placed_in: list[Placed]) -> dict[Slot, Shown]:
+    """All places of numbers, in the order of the columns."""
+    found: dict[Slot, Shown] = {}
+    for row, of_row in zip(table.rows, placed_in, strict=True):
+        per_column: dict[int, Placed] = {}
+        for slot, number in of_row:
+            per_column.setdefault(slot.column, []).append((slot, number))
+        for column, placed in per_column.items():
+            texts = list(SHOWN.finditer(row[column]))
+            for at, (slot, number) in enumerate(placed):
+                shown = found.setdefault(slot, Shown(0, set(), True))
+                shown.paths.add(_field(number))
+                if slot.kind == "P":
+                    shown.decimals = P_DECIMALS
+                elif len(texts) == len(placed) and isinstance(number.value, int | float):
+                    decimals = len(texts[at][1] or "")
+                    shown.decimals = max(shown.decimals, decimals)
+                    off = abs(abs(number.value) - float(texts[at][0].replace(",", "")))
+                    shown.is_as_such &= off <= 0.51 * 10.0**-decimals
+    return dict(sorted(found.items(), key=lambda of: of[0].column))
+
+
+def _kind(number: Number | Computed) -> str:
+    if isinstance(number, Computed):
+        return number.words if number.words in LIMITS.values() else "value"
+    if number.path[-3:] in LIMITS:
+        return LIMITS[number.path[-3:]]
+    return "P" if number.path.split(".")[-1].startswith("p_value") else "value"
+
+
+def _name(table: Table, slot: Slot, slots: dict[Slot, Shown]) -> str:
+    """The column's heading alone, or with what this number of its cells is."""
+    shown = slots[slot]
+    others = [each for each in slots if each.column == slot.column and each.kind == slot.kind]
+    detail = slot.field if slot.kind == "value" else slot.kind
+    if not shown.is_as_such:
+        detail = " or ".join(sorted(shown.paths))
+    elif len(others) == 1 and slot.kind == "value":
+        detail = ""
+    heading = table.columns[slot.column]
+    return heading if detail in ("", heading) else f"{heading}: {detail}"
+
+
+def _noted(table: Table, row: tuple[str, ...], has_numbers: set[int]) -> Iterator[str]:
+    for column in sorted(has_numbers):
+        cell = row[column]
+        if cell.startswith(ABOUT) or (cell not in ("", NOTHING) and not numbers(cell)):
+            yield f"{table.columns[column]}: {cell}"
+
+
+def _plain(number: Number | Computed) -> Value:
+    value: Any = number.value
+    return str(value) if isinstance(value, bool) else value
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    made = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        made.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return tuple(made)
+
+
+def _not_a_formula(cell: str) -> str:
+    """A spreadsheet runs what begins with these; data never should."""
+    risky = cell[:1] in ("=", "@", "\t", "\r") or (
+        cell[:1] in "+-" and len(cell) > 1 and not cell[1].isdigit()
+    )
+    return "'" + cell if risky else cell

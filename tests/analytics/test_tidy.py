@@ -1,0 +1,87 @@
+"""Tables for programs: one value a column in CSV and in the workbook, and each the results' own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+import openpyxl
+import pytest
+
+from analytics.render.files.xlsx import to_workbook
+from analytics.render.tables.all_tables import tables
+from analytics.render.tables.table import SYNTHETIC, Table
+from analytics.render.tables.tidy import numbers_in, tidy, to_csv
+
+
+@pytest.fixture(scope="module")
+def made(results):
+    return tables(results)
+
+
+@pytest.fixture(scope="module")
+def workbook(report):
+    return openpyxl.load_workbook(report.page.parent / "tables" / "tables.xlsx")
+
+
+def plain(values) -> list:
+    return sorted(str(v) if isinstance(v, bool | str) else f"{v:.12g}" for v in values if v is not None)
+
+
+def test_the_workbook_holds_every_number_of_every_cell_as_the_results_have_it(made, workbook):
+    compared = 0
+    for table in made.values():
+        placed = numbers_in(table)
+        rows = [placed[at] for at, row in enumerate(table.rows) if at not in table.groups or any(row[1:])]
+        n_words = len(tidy(table).columns) - sum(d is not None for d in tidy(table).decimals)
+        for row, sheet in zip(rows, workbook[table.id[:31]].iter_rows(min_row=3), strict=False):
+            shown = [number.value for _, number in row]
+            cells = [
+                cell.value for cell, d in zip(sheet, tidy(table).decimals, strict=False) if d is not None
+            ]
+            assert plain(cells) == plain(shown), (table.id, row)
+            compared += len(shown)
+        assert n_words >= 1
+    assert compared > 500
+
+
+def test_numbers_are_numbers_and_look_as_in_the_report(made, workbook):
+    sheet = workbook["table1"]
+    numeric = [
+        cell for row in sheet.iter_rows(min_row=3) for cell in row if isinstance(cell.value, int | float)
+    ]
+    assert len(numeric) > 50 and {cell.number_format for cell in numeric} >= {"#,##0", "#,##0.0"}
+    assert sheet.freeze_panes == "B3" and sheet["A1"].value == made["table1"].title
+
+
+def test_the_first_sheet_says_what_the_workbook_is(results, workbook):
+    said = {row[0].value: row[1].value for row in workbook["About"].iter_rows()}
+    assert workbook.sheetnames[0] == "About"
+    assert said["Title"] == results.study.title and said["Release"] == results.run.warehouse_release
+    assert said["Data"] == SYNTHETIC and said["CI"] == "confidence interval"
+    sheets = [name[:31] for name in tables(results)]
+    assert workbook.sheetnames[1 : len(sheets) + 1] == sheets
+
+
+def test_equal_reports_have_equal_workbooks(results, made):
+    one, other = (to_workbook(made.values(), results.study, (), synthetic=True) for _ in range(2))
+    assert one == other
+
+
+def test_a_value_and_its_limits_stand_in_columns_of_their_own(results, made):
+    rows = list(csv.DictReader(io.StringIO(to_csv(made["standardised_incidence"], synthetic=True))))
+    whole = next(row for row in results.sir if not row.stratum)
+    by_value = {name: value for name, value in rows[0].items() if value}
+    assert {str(whole.observed), str(whole.sir)} <= set(by_value.values())
+    limits = {
+        kind: [float(v) for n, v in by_value.items() if n.endswith(f": {kind}")]
+        for kind in ("lower", "upper")
+    }
+    for kind, limit in zip(limits, whole.sir_ci, strict=True):
+        assert any(math.isclose(value, limit) for value in limits[kind])
+
+
+def test_headings_become_a_column_and_words_among_numbers_a_note():
+    table = Table("t", ("Level", "n"), (("Sex", ""), ("Male", "*")), groups=frozenset({0}))
+    assert tidy(table).rows == (("Sex", "Male", "*"),)
