@@ -15,6 +15,7 @@ from typing import Any
 from analytics.disclosure.cells import PrintedCount
 from analytics.disclosure.public import PublicTable, value_as_text
 from analytics.estimators.rates import poisson_interval, proportion_interval
+from analytics.render.cells import Cell, Computed, fill
 from analytics.render.formats import NOTHING, decimal, ratio, sentence, with_limits
 from analytics.render.labels import analysis_label, level_label, model_label, test_label, variable_label
 from analytics.render.tables.table import Table
@@ -22,8 +23,6 @@ from analytics.results.ids import CoxId
 from analytics.warehouse.study import Study
 
 Row = tuple[Any, ...]
-Write = Callable[[Any], str]
-"""A value of the public results as a page or a CSV file writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class PublicColumn:
     """One column: its heading, and what a row's cell says."""
 
     heading: str
-    cell: Callable[[Row, Write], str]
+    cell: Callable[[Row], str]
     is_numeric: bool = True
 
 
@@ -55,23 +54,10 @@ class Presentation:
 FROM_SHOWN = "Ratios, rates and exact 95% confidence intervals (CI) are of the counts as shown."
 
 
-def for_csv(table: PublicTable, study: Study) -> Table:
-    """A public table in words, a row each with all its names, numbers as programs read them."""
-    shown = PRESENTATIONS[table.name](study)
-    write = partial(_written, thousands="")
-    return Table(
-        shown.title,
-        tuple(column.heading for column in shown.columns),
-        tuple(tuple(column.cell(row, write) for column in shown.columns) for row in table.rows),
-        id=table.name,
-    )
-
-
 def for_page(table: PublicTable, study: Study) -> Table:
-    """The same as people read it."""
+    """A public table in words; its cells know the numbers that they show."""
     shown = PRESENTATIONS[table.name](study)
-    write = partial(_written, thousands=",")
-    rows = [tuple(column.cell(row, write) for column in shown.columns) for row in table.rows]
+    rows = [tuple(column.cell(row) for column in shown.columns) for row in table.rows]
     columns, groups = shown.columns, frozenset[int]()
     if shown.is_grouped:
         columns = shown.columns[1:]
@@ -104,7 +90,7 @@ def rate_with_interval(part: Any, whole: Any, per: int, form: Callable[[float | 
         return NOTHING
     k, n = _number(part), _number(whole)
     limits = proportion_interval(min(k, n), n)
-    return with_limits(k / n * per, (limits.lower * per, limits.upper * per), form)
+    return _estimate(k / n * per, (limits.lower * per, limits.upper * per), form)
 
 
 def ratio_with_interval(
@@ -114,7 +100,12 @@ def ratio_with_interval(
     if not _is_number(observed) or not expected:
         return NOTHING
     limits, times = poisson_interval(_number(observed)), per / expected
-    return with_limits(_number(observed) * times, (limits.lower * times, limits.upper * times), form)
+    return _estimate(_number(observed) * times, (limits.lower * times, limits.upper * times), form)
+
+
+def _estimate(value: float, limits: tuple[float, float], form: Callable[[float | None], str]) -> str:
+    named = zip((value, *limits), ("estimate", "lower", "upper"), strict=True)
+    return Cell(with_limits(value, limits, form), tuple(Computed(number, name) for number, name in named))
 
 
 def _number(value: Any) -> int:
@@ -125,27 +116,28 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) or (isinstance(value, PrintedCount) and value.number is not None)
 
 
-def _written(value: Any, *, thousands: str) -> str:
-    return value_as_text(value, thousands=thousands) or NOTHING
+def _written(value: Any, name: str = "count") -> str:
+    """A value of the public results; a star is no number."""
+    text = value_as_text(value, thousands=",") or NOTHING
+    number = value.number if isinstance(value, PrintedCount) else value
+    return Cell(text, (Computed(number, name),) if isinstance(number, int | float) else ())
 
 
 def _text(heading: str, at: int, form: Callable[[str], str] = str) -> PublicColumn:
-    return PublicColumn(heading, lambda row, _: form(row[at]) if row[at] else NOTHING, is_numeric=False)
+    return PublicColumn(heading, lambda row: form(row[at]) if row[at] else NOTHING, is_numeric=False)
 
 
 def _value(heading: str, at: int) -> PublicColumn:
-    return PublicColumn(heading, lambda row, write: write(row[at]))
+    return PublicColumn(heading, lambda row: _written(row[at]))
 
 
-def _made(heading: str, cell: Callable[[Row], str]) -> PublicColumn:
-    return PublicColumn(heading, lambda row, _: cell(row))
-
-
-def _share(part: int, percent: int) -> Callable[[Row, Write], str]:
+def _share(part: int, percent: int) -> Callable[[Row], str]:
     """A count with its percentage, where that is shown."""
 
-    def cell(row: Row, write: Write) -> str:
-        return write(row[part]) + ("" if row[percent] is None else f" ({write(row[percent])}%)")
+    def cell(row: Row) -> str:
+        if row[percent] is None:
+            return _written(row[part])
+        return fill("{} ({}%)", _written(row[part]), _written(row[percent], "percentage"))
 
     return cell
 
@@ -199,11 +191,11 @@ def _eras(study: Study) -> Presentation:
         _text(f"Year of {study.index_short_label} diagnosis", 0, sentence),
         _value("People", 1),
         _value(f"With {study.second_short_label}", 2),
-        _made("Per 10,000 people (95% CI)", lambda row: rate_with_interval(row[2], row[1], 10_000)),
+        PublicColumn("Per 10,000 people (95% CI)", lambda row: rate_with_interval(row[2], row[1], 10_000)),
         _value("People at risk, corrected", 4),
         _value("Cases, corrected", 5),
         _value("Person-years", 6),
-        _made(
+        PublicColumn(
             "Per 100,000 person-years (95% CI)",
             lambda row: ratio_with_interval(row[5], row[6], 100_000, decimal),
         ),
@@ -214,11 +206,11 @@ def _eras(study: Study) -> Presentation:
 
 def _sir(study: Study) -> Presentation:
     columns = (
-        PublicColumn("By", lambda row, _: _variable(study, row[0]) if row[0] else "Everybody", False),
+        PublicColumn("By", lambda row: _variable(study, row[0]) if row[0] else "Everybody", False),
         _text("Group", 1, lambda level: sentence(level_label(level))),
         _value("Observed", 2),
         _value("Expected", 3),
-        _made("Observed/expected (95% CI)", lambda row: ratio_with_interval(row[2], row[3])),
+        PublicColumn("Observed/expected (95% CI)", lambda row: ratio_with_interval(row[2], row[3])),
     )
     return Presentation("sir", "Observed and expected cases", columns, (FROM_SHOWN,), is_grouped=True)
 
@@ -227,9 +219,15 @@ def _survival(study: Study) -> Presentation:
     columns = (
         _text("Analysis", 0, partial(analysis_label, study)), _text("Group", 1, partial(group_label, study)),
         _value("People", 2), _value("Deaths", 3), _value("Median, months", 4),
-        _made("Alive at 5 years, %", lambda row: NOTHING if row[5] is None else decimal(100 * row[5], 0)),
+        PublicColumn("Alive at 5 years, %", lambda row: _percent_alive(row[5])),
     )  # fmt: skip
     return Presentation("survival", "Survival", columns, is_grouped=True)
+
+
+def _percent_alive(share: float | None) -> str:
+    if share is None:
+        return NOTHING
+    return Cell(decimal(100 * share, 0), (Computed(100 * share, "percentage"),))
 
 
 def _survival_tests(study: Study) -> Presentation:
@@ -265,13 +263,18 @@ def _compared(study: Study) -> Presentation:
 def _cox(study: Study) -> Presentation:
     columns = (
         _text("Model", 0, partial(_model, study)), _text("Compared", 2, partial(_compared_with, study)),
-        _made("Hazard ratio (95% CI)",
-              lambda row: NOTHING if row[3] is None else
-              f"{row[3]} ({row[4] or NOTHING} to {'not reached' if row[5] is None else row[5]})"),
+        PublicColumn("Hazard ratio (95% CI)",
+              lambda row: NOTHING if row[3] is None else _hazard_ratio(*row[3:6])),
         _value("P", 6),
     )  # fmt: skip
     note = "Ratios are shown in steps of about 10%, so that no count can be worked out from them."
     return Presentation("survival", "Hazard ratios of death", columns, (note,))
+
+
+def _hazard_ratio(value: float, low: float | None, high: float | None) -> str:
+    named = zip((value, low, high), ("estimate", "lower", "upper"), strict=True)
+    text = f"{value} ({low or NOTHING} to {'not reached' if high is None else high})"
+    return Cell(text, tuple(Computed(number, name) for number, name in named if number is not None))
 
 
 def _latency_tests(study: Study) -> Presentation:
@@ -285,8 +288,8 @@ def _latency_tests(study: Study) -> Presentation:
 def _hospital(study: Study) -> Presentation:
     columns = (
         _value("People", 0),
-        PublicColumn(f"With {study.second_short_label}", lambda row, write: write(row[1])),
-        _made("Per 10,000 people (95% CI)", lambda row: rate_with_interval(row[1], row[0], 10_000)),
+        PublicColumn(f"With {study.second_short_label}", lambda row: _written(row[1])),
+        PublicColumn("Per 10,000 people (95% CI)", lambda row: rate_with_interval(row[1], row[0], 10_000)),
     )
     return Presentation("hospital", "The hospital's patients", columns)
 

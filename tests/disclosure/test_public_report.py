@@ -1,13 +1,16 @@
 """The files that leave, read as an outsider would."""
 
+import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from functools import cache
 
+import openpyxl
 import pytest
 
-from analytics.disclosure.cells import HIDDEN, print_exactly
+from analytics.disclosure.cells import HIDDEN, PrintedCount, print_exactly
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
 from analytics.disclosure.public_results import disclose, is_synthetic
@@ -26,7 +29,15 @@ def written(synthetic: bool = True) -> dict[str, str]:
 
 def written_of(found: Results, synthetic: bool = True) -> dict[str, str]:
     report, _, _ = disclose(found, "0001", profile=SEER, synthetic={SHA} if synthetic else ())
-    return {name: content.decode() for name, content in files(report, found.study, "0001").items()}
+    return {name: text_of(content) for name, content in files(report, found.study, "0001").items()}
+
+
+def text_of(content: bytes) -> str:
+    """Every byte of a file as an outsider reads it: of a workbook, all that is packed in it."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return "\n".join(packed.read(name).decode() for name in packed.namelist())
 
 
 def said(text: str) -> str:
@@ -67,8 +78,25 @@ def test_columns_that_change_raise_the_version_of_the_document():
     }
 
 
-def test_only_pages_json_and_csv_leave():
-    assert {name.rsplit(".", 1)[1] for name in written()} == {"html", "json", "csv"}
+def test_only_pages_json_and_tables_leave():
+    tables = {f"tables/{each['name']}.csv" for each in json.loads(written()["results_public.json"])["tables"]}
+    assert written().keys() == {"report.html", "results_public.json", "tables/tables.xlsx"} | tables
+
+
+def test_a_number_of_the_workbook_is_one_that_is_shown():
+    """A hidden count is no number of it."""
+    report, _, _ = disclose(results(), "0001", profile=SEER)
+    content = files(report, results().study, "0001")["tables/tables.xlsx"]
+    for table in report.tables:
+        sheet = openpyxl.load_workbook(io.BytesIO(content))[table.name]
+        numbers = {c.value for row in sheet.iter_rows(min_row=3) for c in row if isinstance(c.value, int)}
+        shown = {
+            value.number if isinstance(value, PrintedCount) else value for row in table.rows for value in row
+        }
+        percentages = {round(100 * value) for value in shown if isinstance(value, float)}
+        assert numbers <= shown | percentages, table.name
+        if any(isinstance(v, PrintedCount) and v.number for row in table.rows for v in row):
+            assert numbers, table.name
 
 
 def test_small_counts_of_table_1_are_stars_and_so_are_their_percentages():
@@ -142,7 +170,7 @@ def test_words_from_the_data_are_never_markup_nor_formulas():
         attrition=(replace(first, rule="=cmd|' /C calc'!A0"), *steps),
     )
     report, _, _ = disclose(said, "<b>0001</b>", profile=SEER)
-    made = {name: content.decode() for name, content in files(report, said.study, "<b>0001</b>").items()}
+    made = {name: text_of(content) for name, content in files(report, said.study, "<b>0001</b>").items()}
     page = made["report.html"]
     assert "<script" not in page and "<img" not in page and "<b>" not in page
     assert "&lt;script&gt;" in page
@@ -170,7 +198,8 @@ def test_synthetic_data_go_through_the_same_rule():
 
 def test_the_same_results_give_the_same_bytes():
     report, decision, _ = disclose(results(), "0001", profile=SEER, synthetic={SHA})
-    assert {name: text.encode() for name, text in written().items()} == files(report, results().study, "0001")
+    again, _, _ = disclose(results(), "0001", profile=SEER, synthetic={SHA})
+    assert files(again, results().study, "0001") == files(report, results().study, "0001")
     assert decision.cells_protected > 0 and decision.narrowest >= SEER.threshold
 
 

@@ -1,4 +1,4 @@
-"""The public report as files: one page, one JSON document, one CSV a table. Nothing else leaves.
+"""The public report as files: one page, one JSON document, a CSV a table, a workbook. Nothing else leaves.
 
 The page is drawn by the templates and the figures of the report, from the protected results alone: whatever a
 file says can be computed from results_public.json and the study's definition. It has no script, no explorer,
@@ -12,11 +12,12 @@ from analytics.disclosure.public_results import document_bytes
 from analytics.questions.registry import ANALYSES
 from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures.public_curves import public_figures
+from analytics.render.files.xlsx import to_workbook
 from analytics.render.page.assets import make_environment, style
 from analytics.render.page.methods import definitions
 from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.page.sections import bodies
-from analytics.render.public_tables import PRESENTATIONS, for_csv, for_page
+from analytics.render.public_tables import PRESENTATIONS, for_page
 from analytics.render.public_words import answer, citation, not_shown, rule
 from analytics.render.tables.tidy import to_csv
 from analytics.warehouse.study import Study
@@ -28,9 +29,15 @@ def files(report: PublicResults, study: Study, name: str) -> dict[str, bytes]:
         "report.html": page(report, study, name).encode(),
         "results_public.json": document_bytes(report),
     }
-    for table in report.tables:
-        shown = to_csv(for_csv(table, study), synthetic=report.is_synthetic)
-        written[f"tables/{table.name}.csv"] = shown.encode()
+    tables = [for_page(table, study) for table in report.tables]
+    for table in tables:
+        written[f"tables/{table.id}.csv"] = to_csv(table, synthetic=report.is_synthetic).encode()
+    facts = (
+        ("Public report", name),
+        ("Software", report.code_version),
+        *(("Numbers", text) for text in rule(report)),
+    )
+    written["tables/tables.xlsx"] = to_workbook(tables, study, facts, synthetic=report.is_synthetic)
     return written
 
 
@@ -52,6 +59,7 @@ def page(report: PublicResults, study: Study, name: str) -> str:
         rule=rule(report),
         sections=sections(report, study),
         not_shown=not_shown(report, study),
+        folds_notes=False,
     )
 
 

@@ -117,14 +117,17 @@ def to_csv(table: Table, *, synthetic: bool) -> str:
 
 
 def numbers_in(table: Table) -> list[Placed]:
-    """Of each row every number that it shows, with its place; the first column is words."""
-    columns = range(1, len(table.columns))
+    """Of each row every number that it shows, with its place; a first column that is text names the row."""
+    columns = range(0 if 0 in table.numeric else 1, len(table.columns))
     has_several = {at for at in columns for row in table.rows if _n_values(row[at]) > 1}
-    return [list(_placed(row, has_several)) for row in table.rows]
+    return [list(_placed(row, columns, has_several)) for row in table.rows]
 
 
-def _placed(row: tuple[str, ...], has_several: set[int]) -> Iterator[tuple[Slot, Number | Computed]]:
-    for column, cell in enumerate(row[1:], start=1):
+def _placed(
+    row: tuple[str, ...], columns: range, has_several: set[int]
+) -> Iterator[tuple[Slot, Number | Computed]]:
+    for column in columns:
+        cell = row[column]
         seen: dict[tuple[str, str], int] = {}
         for number in numbers(cell):
             kind = _kind(number)
