@@ -39,6 +39,7 @@ OF_THE_AUDIT = "the audit that allowed the release to be published, audit.json b
 WITHOUT_ROWS = {
     "run.inputs": "the release's manifest, which counts the rows of every delivery",
     "sensitivity": "a rebuild of every mart under this setting, of which only these numbers are kept",
+    "multiplicity": "the P values of the tests of its family",
     "null_bands": "seeded simulations of this cohort in which the second cancer does nothing",
     "misclassification.sensitivity": OF_THE_RECORD,
     "misclassification.ppv": OF_THE_RECORD,

@@ -26,8 +26,7 @@ ANALYSIS = Analysis(
     question="How far could unrecorded chemotherapy change the association?",
     keys=("misclassification",),
     needs=(*SECOND_CANCER, "chemotherapy"),
-    text="The registry records chemotherapy as “Yes” or “No/Unknown”. The latter "
-    "includes everybody whose treatment did not reach the registry.",
+    text="No/Unknown includes everybody whose treatment did not reach the registry.",
     why_empty=lambda results: (
         "" if results.misclassification
         else "Not estimable: a group or a level of the recorded table is empty."

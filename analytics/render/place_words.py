@@ -45,6 +45,8 @@ FIELDS = {
     "denominator_with": "People with a second primary, of whom it is known",
     "statistic": "Test statistic",
     "p_value": "P value",
+    "p_holm": "P value after Holm's adjustment",
+    "n_tests": "Tests in the family",
     "p_value_chi_squared": "P value of the chi-squared test",
     "fisher_p_value": "P value, Fisher's exact test",
     "min_expected": "Smallest expected count",
@@ -226,6 +228,8 @@ def _level(row: dict[str, Any], study: Study) -> str:
 
 
 def _test(row: dict[str, Any], study: Study) -> str:
+    if "test" not in row:  # one of a family of tests
+        return str(row["what"]).replace("_", " ")
     about = str(row.get("variable") or row.get("dimension") or "")
     test = test_label(row["test"])
     return f"{variable_label(study, about, table=1)}, {test}" if about else test

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
 from analytics.questions.model_card import FEW, TOO_FEW_EVENTS
 from analytics.questions.multiplicity import BETWEEN_LEVELS, LEVEL, WITH_FIRTH
+from analytics.render.cells import fill, join, of
 from analytics.render.formats import (
     between,
     count,
@@ -28,7 +30,7 @@ from analytics.render.formats import (
     with_limits,
 )
 from analytics.render.lookup import adjusted_test, first, only_term, stratum
-from analytics.render.printed_values import the_paper_prints
+from analytics.render.page.difference import conventional_chemotherapy, hazard, hazard_alone
 from analytics.render.tables.eras import too_few
 from analytics.render.tables.guardrails import chemotherapy_span, corrected_range
 from analytics.render.tables.population import without_rate
@@ -41,6 +43,8 @@ SOLID, LIMITED, CANNOT_TELL = "solid", "limited", "cannot tell"
 MOST_WORDS = 25
 HOLDS_ONE = "The confidence interval contains 1: these data are compatible with no difference."
 """As the field says it: an interval that contains 1 is no evidence that nothing changed."""
+ON_BOTH_SIDES = "No/Unknown includes treated patients: allowing for that, either side of 1 is possible."
+WITH_CHANCE = "No/Unknown includes treated patients: with that and chance allowed for, 1 is possible."
 EARLY_DEATHS = "Whoever died before treatment could start is in No/Unknown."
 
 
@@ -112,24 +116,25 @@ def _age(results: Results) -> Said:
     ]
     if not test or test.p_value is None or None in groups:
         return _not_estimable(test.reason if test else None)
-    with_second, without = (group.median for group in groups if group)
-    text = (
-        f"Median age {months(with_second)} years with {results.study.second_short_label}, "
-        f"{months(without)} without ({p_is(test.p_value)})"
+    medians = [of(months(group.median), group, "median") for group in groups if group]
+    text = fill(
+        f"Median age {{}} years with {results.study.second_short_label}, {{}} without ({{}})",
+        *medians,
+        _p(test),
     )
     trend = first(results.sir_tests, dimension="attained_age", test="trend")
     if not trend or trend.p_value is None:
         why = "Younger patients live longer at risk, and no ratio to the population allows for that."
-        return text + ".", CANNOT_TELL, why
-    text += f"; SIR trend with attained age {p_is(trend.p_value)}"
+        return join(text, "."), CANNOT_TELL, why
+    text = fill("{}; SIR trend with attained age {}", text, _p(trend))
     n_with = groups[0].n if groups[0] else 0
     if n_with < LEAST_EVENTS:
-        return text + ".", CANNOT_TELL, _rests_on(n_with)
+        return join(text, "."), CANNOT_TELL, _rests_on(n_with)
     if trend.p_value >= LEVEL:
         why = "Younger patients live longer at risk; against the population no trend is shown."
-        return text + ".", CANNOT_TELL, why
+        return join(text, "."), CANNOT_TELL, why
     adjusted, not_survived = _after_holm(results, BETWEEN_LEVELS, "attained_age: trend")
-    text += f"{adjusted}."
+    text = join(text, adjusted, ".")
     turns = "" if _is_monotone(results, "attained_age") else " Ratios rise and fall with age."
     if not_survived:
         return text, CANNOT_TELL, f"{not_survived}{turns}"
@@ -140,6 +145,11 @@ def _age(results: Results) -> Said:
         LIMITED,
         "Younger patients live longer at risk; against the population the ratio still differs by age.",
     )
+
+
+def _p(test: Any) -> str:
+    """P = 0.015, as a cell."""
+    return of(p_is(test.p_value), test, "p_value")
 
 
 def _is_monotone(results: Results, dimension: str) -> bool:
@@ -154,7 +164,8 @@ def _after_holm(results: Results, family: str, what: str) -> tuple[str, str]:
     if found is None:
         return "", ""
     test, tests = found
-    text = f" (Holm, {count(tests.n_tests)} tests: {p_value(test.p_holm)})"
+    n_tests, p_holm = of(count(tests.n_tests), tests, "n_tests"), of(p_value(test.p_holm), test, "p_holm")
+    text = fill(" (Holm, {} tests: {})", n_tests, p_holm)
     if (test.p_holm or 0) < LEVEL:
         return text, ""
     return text, f"Suggests it only: it does not survive Holm's adjustment for {count(tests.n_tests)} tests."
@@ -173,24 +184,24 @@ def _chemotherapy(results: Results) -> Said:
         among = f"{count(yes.n_with)} of {count(yes.denominator_with)} Yes"
         return _not_estimable(f"With {among} an odds ratio has an empty cell: it needs both levels.")
     ratios = [first(results.sir, stratum={"chemotherapy": level}) for level in ("Yes", "No/Unknown")]
-    shown = [ratio(row.sir) for row in ratios if row and row.sir is not None]
+    shown = [of(ratio(row.sir), row, "sir") for row in ratios if row and row.sir is not None]
     test = first(results.sir_tests, dimension="chemotherapy", test="homogeneity")
     adjusted, not_survived = _after_holm(results, BETWEEN_LEVELS, "chemotherapy: homogeneity")
-    text = ""
+    text: str = ""
     if len(shown) == 2 and test:
-        text = f"SIR {shown[0]} with chemotherapy, {shown[1]} with No/Unknown, {p_is(test.p_value)}"
-        text += f"{adjusted}. "
-    recorded = f"as recorded {ratio(bounds.odds_ratio)}."
+        text = fill("SIR {} with chemotherapy, {} with No/Unknown, {}{}. ", *shown, _p(test), adjusted)
+    recorded = fill("as recorded {}.", of(ratio(bounds.odds_ratio), bounds, "odds_ratio"))
     if span is None:
-        return f"{text}Odds ratio {recorded}", CANNOT_TELL, (
+        return join(text, "Odds ratio ", recorded), CANNOT_TELL, (
             "No/Unknown includes treated patients, and no correction for that fits both groups' records."
         )  # fmt: skip
-    text += f"Odds ratio corrected for misclassification {chemotherapy_span(results)}; {recorded}"
+    corrected = f"Odds ratio corrected for misclassification {chemotherapy_span(results)}; "
+    text = join(text, corrected, recorded)
+    drawn = [row.interval for row in bounds.draws if row.odds_ratio is not None]
     if span[0] <= 1 <= span[1]:
-        return text, CANNOT_TELL, (
-            "No/Unknown includes treated patients: allowing for that, the odds ratio runs from "
-            f"{chemotherapy_span(results)}, on both sides of 1."
-        )  # fmt: skip
+        return text, CANNOT_TELL, ON_BOTH_SIDES
+    if any(not excludes_one(interval) for interval in drawn):
+        return text, CANNOT_TELL, WITH_CHANCE
     if not_survived:
         return text, CANNOT_TELL, not_survived
     least = min(bounds.cases_yes, bounds.cases_no_unknown)
@@ -208,19 +219,21 @@ def _survival(results: Results) -> Said:
     if not exposed or exposed.hr_ci == (None, None):
         model = first(results.cox, id=ADJUSTED)
         return _not_estimable(model.reason if model else None)
-    times = f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})"
-    text = f"From {second} on the adjusted hazard of death is {times}"
-    conventional = [f"grouped by later {second} {ratio(naive.hr)}"] if naive else []
+    times = of(f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})", exposed, "hr", "hr_ci")
+    text = fill(f"From {second} on the adjusted hazard of death is {{}}", times)
+    conventional = (
+        [fill(f"grouped by later {second} {{}}", of(ratio(naive.hr), naive, "hr"))] if naive else []
+    )
     if after and after.median is not None:
-        conventional.append(f"median after it {months(after.median)} months")
+        conventional.append(fill("median after it {} months", of(months(after.median), after, "median")))
     if conventional:
-        text += f". Conventional: {'; '.join(conventional)}"
+        text = join(text, ". Conventional: ", join(*conventional, between="; "))
     trust, why = trusted(exposed)
     model = first(results.cox, id=ADJUSTED)
     drift = first(model.proportional_hazards, variable=exposed.variable) if model else None
     if trust == SOLID and drift and drift.p_value is not None and drift.p_value < LEVEL:
         trust, why = LIMITED, "The ratio changes over the follow-up: this one is an average."
-    return text + ".", trust, why
+    return join(text, "."), trust, why
 
 
 def _treatment_after(results: Results) -> Said:
@@ -229,14 +242,10 @@ def _treatment_after(results: Results) -> Said:
     if not firth:
         model = first(results.cox, id=FIRTH)
         return _not_estimable(model.reason if model else None)
-    text = (
-        f"No/Unknown chemotherapy against Yes: HR {with_limits(firth.hr, firth.hr_ci)} with Firth's penalty"
-    )
+    text = fill("No/Unknown chemotherapy against Yes: HR {} with Firth's penalty", hazard(firth))
     _, not_survived = _after_holm(results, WITH_FIRTH, f"{firth.variable}: {firth.level}")
     if plain:
-        place = f"cox[id={TOGETHER}].terms[variable=chemotherapy,level={plain.level}].hr"
-        said = the_paper_prints(results, place)
-        text += f"; conventional {ratio(plain.hr)}" + (f", {said}" if said else "")
+        text = fill("{}; {}", text, conventional_chemotherapy(results, plain, hazard_alone(plain)))
     trust, why = trusted(firth)
     if plain and plain.verdict == TOO_FEW_EVENTS and trust == SOLID:
         trust, why = LIMITED, _reasons(plain)
@@ -244,7 +253,7 @@ def _treatment_after(results: Results) -> Said:
         trust, why = CANNOT_TELL, not_survived
     elif trust != CANNOT_TELL:
         trust, why = LIMITED, shortened(f"{EARLY_DEATHS} {why}")
-    return text + ".", trust, why
+    return join(text, "."), trust, why
 
 
 def _incidence(results: Results) -> Said:
@@ -254,22 +263,26 @@ def _incidence(results: Results) -> Said:
     if overall.rate_per_100k is None or observed is None:
         return _not_estimable(overall.reason)
     if observed == 0:
-        text = f"No case: at most {decimal(overall.rate_ci[1])} per 100,000 person-years"
+        most = of(decimal(overall.rate_ci[1]), overall, "rate_ci[1]")
+        text = fill("No case: at most {} per 100,000 person-years", most)
         if whole.state == "value":
-            text += f"; SIR at most {ratio(whole.sir_ci[1])}"
+            text = fill("{}; SIR at most {}", text, of(ratio(whole.sir_ci[1]), whole, "sir_ci[1]"))
         return (
-            f"{text}.",
+            join(text, "."),
             CANNOT_TELL,
             "Without a case only an upper limit is known, here the exact 97.5%.",
         )
-    rate = with_limits(overall.rate_per_100k, overall.rate_ci, decimal)
-    text = f"{counted(observed, 'case')}, {rate} per 100,000 person-years"
+    text = fill(
+        "{}, {} per 100,000 person-years",
+        of(counted(observed, "case"), overall, "observed"),
+        of(with_limits(overall.rate_per_100k, overall.rate_ci, decimal), overall, "rate_per_100k", "rate_ci"),
+    )
     if whole.state == "value":
-        text += f"; SIR {with_limits(whole.sir, whole.sir_ci)}"
+        text = fill("{}; SIR {}", text, of(with_limits(whole.sir, whole.sir_ci), whole, "sir", "sir_ci"))
     if observed != overall.n_second:
-        people = f"{count(overall.n_second)} of {count(overall.n_index)}"
-        text += f". Conventional: {people}, after exclusions for later events"
-    text += "."
+        people = of(f"{count(overall.n_second)} of {count(overall.n_index)}", overall, "n_second", "n_index")
+        text = fill("{}. Conventional: {}, after exclusions for later events", text, people)
+    text = join(text, ".")
     asides = " ".join(
         f"{sentence(part.removesuffix('.'))}."
         for part in (without_rate(whole), results.reference_rates.note or "")
@@ -293,19 +306,22 @@ def _eras(results: Results) -> Said:
         return _not_estimable(rate.reason if rate else results.fair_eras.reason)
     if few := too_few(results.eras, "observed"):
         return "Not compared.", CANNOT_TELL, f"There are {few}."
-    text = (
-        f"Primary rate ratio {with_limits(rate.estimate, rate.ci)}, {rate.numerator} against "
-        f"{rate.denominator}, at equal age and time since {results.study.index_short_label}"
+    text = fill(
+        f"Primary rate ratio {{}}, {rate.numerator} against {rate.denominator}, at equal age and time since "
+        f"{results.study.index_short_label}",
+        of(with_limits(rate.estimate, rate.ci), rate, "estimate", "ci"),
     )
     window = results.fair_eras.windows[-1] if results.fair_eras.windows else None
     if window and window.latency_p_value is not None and not too_few(window.eras, "n_second"):
-        text += f"; latency within {window.window_months // 12} years {p_is(window.latency_p_value)}"
+        within = of(p_is(window.latency_p_value), window, "latency_p_value")
+        text = fill(f"{{}}; latency within {window.window_months // 12} years {{}}", text, within)
+    text = join(text, ".")
     if not excludes_one(rate.ci):
-        return text + ".", CANNOT_TELL, HOLDS_ONE
+        return text, CANNOT_TELL, HOLDS_ONE
     least = min(results.eras[0].observed or 0, results.eras[-1].observed or 0)
     if least < FEW:
-        return text + ".", LIMITED, _rests_on(least, "in the smaller era")
-    return text + ".", SOLID, "The interval excludes 1, at equal age and time since the first cancer."
+        return text, LIMITED, _rests_on(least, "in the smaller era")
+    return text, SOLID, "The interval excludes 1, at equal age and time since the first cancer."
 
 
 Asked = tuple[str, Sequence[str], Callable[[Results], Said]]

@@ -15,7 +15,8 @@ from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.guardrails import EvidenceCard
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, CoxId
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
-from analytics.results.statistical_tests import AdjustedTest, Table1Test, TestFamily, VariableTest
+from analytics.results.statistical_tests import AdjustedTest, Table1Test, VariableTest
+from analytics.results.statistical_tests import TestFamily as Family
 from analytics.warehouse.study import Highlight, Paper
 from tests.analytics.empty_results import STUDY, results_of_nobody
 
@@ -101,7 +102,7 @@ def with_trend(p: float, p_holm: float | None, ratios: tuple[float, float, float
         for group, n, median in (("with", 30, 59.0), ("without", 900, 69.0))
     ]
     tested = AdjustedTest("attained_age: trend", p, p_holm)
-    families = (TestFamily(BETWEEN_LEVELS, 8, 1, 0, (tested,)),) if p_holm is not None else ()
+    families = (Family(BETWEEN_LEVELS, 8, 1, 0, (tested,)),) if p_holm is not None else ()
     return results_of_nobody(
         study=A_AND_B, sir=tuple(rows), table1_numeric=tuple(numeric), multiplicity=families,
         table1_tests=(Table1Test("age_at_index_years", "mann_whitney", 5.0, None, 0.0001),),
@@ -130,7 +131,7 @@ def test_the_firth_ratio_is_never_solid_and_falls_with_the_adjustment():
     survives = first(answers(results_of_nobody(study=A_AND_B, cox=cox, sir=SIR)), about="treatment_after")
     assert survives.trust == LIMITED and survives.why.startswith("Whoever died before treatment")
     tested = AdjustedTest("chemotherapy: No/Unknown", 0.01, 0.06)
-    family = TestFamily(WITH_FIRTH, 6, 1, 0, (tested,))
+    family = Family(WITH_FIRTH, 6, 1, 0, (tested,))
     fell = first(
         answers(results_of_nobody(study=A_AND_B, cox=cox, sir=SIR, multiplicity=(family,))),
         about="treatment_after",

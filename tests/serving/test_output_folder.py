@@ -25,7 +25,7 @@ READS = {
     ("load", "paths"), ("build", "study"), ("report", "study"), ("run", "study"), ("run", "inbox"),
     ("sql", "file"), ("serve-sql", "tls_cert"), ("serve-sql", "tls_key"), ("spark", "study"),
     ("spark", "landed"), ("check-paper", "paper_file"), ("sensitivity", "study"), ("forget", "study"),
-    ("disclose", "signed_exception"), ("rebuild", "study"), ("map", "file"),
+    ("disclose", "signed_exception"), ("rebuild", "study"), ("map", "file"), ("cite", "study"),
 }  # fmt: skip
 WRITES: dict[tuple[str, str], tuple[str, ...]] = {
     ("synth", "folder"): ("synth", "--scale", "0.005", "--every-case"),

@@ -68,8 +68,8 @@ CORRECTED = ReportFigure(
     "survival",
     corrected,
     made_of=("incidence_overall", "survival"),
-    caption="Both clocks start anew: at the diagnosis of {second} (conventional cohort), and for people "
-    "without it at the landmark nearest to its median latency. Not adjusted for age, so without a test.",
+    caption="Both clocks start anew, not adjusted for age: at the diagnosis of {second} (conventional "
+    "cohort), and for people without it at the landmark nearest to its median latency. There is no test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
 )
@@ -93,9 +93,9 @@ TIME_DEPENDENT = ReportFigure(
     "survival",
     time_dependent,
     made_of=("survival",),
-    caption="Both curves begin in the first month with enough people on the orange one, with those alive "
-    "then; others move to it on the day of {second}, so that the number at risk can rise. Simon-Makuch "
-    "curves, not adjusted for age. Nobody lives along such a curve: it has no median.",
+    caption="People move to the orange curve on the day of {second}; nobody lives along such a curve, and it "
+    "has no median. Both begin in the first month with enough people on the orange one, with those alive "
+    "then; the number at risk can rise. Simon-Makuch curves, not adjusted for age.",
     when=lambda results: has_groups(results, SurvivalId.FROM_EXPOSURE, 2),
     stance="corrected",
 )

@@ -36,9 +36,7 @@ def cards(results: Results) -> tuple[Card, ...]:
                 f"{second} in 100,000 person-years after {index}",
                 of(decimal(overall.rate_per_100k), overall, "rate_per_100k"),
                 _interval(overall.observed, overall, "rate_ci", decimal),
-                seen
-                if overall.observed == overall.n_second
-                else fill("{}; conventional cohort: {} people", seen, people),
+                seen if overall.observed == overall.n_second else fill("{}; conventional {}", seen, people),
             )
         )
     whole = results.sir[0]

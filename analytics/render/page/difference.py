@@ -18,9 +18,9 @@ from analytics.render.formats import (
     ratio,
     with_limits,
 )
-from analytics.render.lookup import first, only_term, the
+from analytics.render.lookup import first, only_term
 from analytics.render.printed_values import the_paper_prints
-from analytics.render.tables.eras import too_few, truncation_warnings
+from analytics.render.tables.eras import too_few
 from analytics.render.tables.guardrails import chemotherapy_span
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.cox import CoxTerm
@@ -67,7 +67,7 @@ def _of_survival(results: Results) -> str:
     second = results.study.second_short_label
     parts: list[str] = [
         fill(
-            f"From its diagnosis on, {_adjustment(results)}, {second} multiplies the hazard of death by {{}}",
+            f"From its diagnosis on, adjusted, {second} multiplies the hazard of death by {{}}",
             hazard(exposed),
         )
     ]
@@ -90,13 +90,6 @@ def _of_survival(results: Results) -> str:
             )
         )
     return join(*parts)
-
-
-def _adjustment(results: Results) -> str:
-    """As in "adjusted for age at index, sex and race"."""
-    model = the(results.cox, id=ADJUSTED)
-    *others, last = [name.partition(" (")[0] for name in model.adjusted_for] or ["nothing"]
-    return f"adjusted for {', '.join(others)} and {last}" if others else f"adjusted for {last}"
 
 
 def _band(band: Band) -> str:
@@ -149,7 +142,7 @@ def _of_latency(results: Results) -> str:
         window, (early, late) = windows[-1], (windows[-1].eras[0], windows[-1].eras[-1])
         parts.append(
             fill(
-                f"Within {window.window_months // 12} years, open to everybody counted, the median is {{}} "
+                f"Within {window.window_months // 12} years, the median is {{}} "
                 f"months in {late.era} against {{}} in {early.era} ({{}}). ",
                 of(months(late.latency_median), late, "latency_median"),
                 of(months(early.latency_median), early, "latency_median"),
@@ -176,7 +169,7 @@ def _of_latency(results: Results) -> str:
         if gap.share_as_extreme is not None and gap.observed is not None and gap.observed < 0:
             parts.append(f", by {months(-gap.observed)} months or more in {100 * gap.share_as_extreme:.0f}%")
         parts.append(".")
-    return join(*parts, *(f" {warning}" for warning in truncation_warnings(results)))
+    return join(*parts)
 
 
 def _of_eras(results: Results) -> str:
@@ -254,11 +247,7 @@ def _of_treatment(results: Results) -> str:
     if plain:
         parts.append(fill("; {}", conventional_chemotherapy(results, plain, hazard(plain))))
         if plain.verdict == "too_few_events":
-            parts.append(f", which rests on too few deaths ({'; '.join(plain.reasons)})")
-    least = first(model.card.detectable if model.card else (), variable="chemotherapy")
-    if least and least.hazard_ratio is not None:
-        detectable = of(ratio(least.hazard_ratio), least, "hazard_ratio")
-        parts.append(fill(". Only {} or more would have been detected with 80% power", detectable))
+            parts.append(f", on too few deaths ({'; '.join(plain.reasons)})")
     return join(*parts, ". No/unknown includes people who were treated, and people who died too early to be.")
 
 
@@ -292,7 +281,7 @@ def _of_whom(everybody: CompetingAnalysis) -> str:
 
 
 def _of_population(results: Results) -> str:
-    whole, early = (first(results.sir, stratum=stratum) for stratum in ({}, {"from": "diagnosis"}))
+    whole = first(results.sir, stratum={})
     if not whole or whole.sir is None:
         return ""
     if not whole.observed:
@@ -302,23 +291,11 @@ def _of_population(results: Results) -> str:
             of(decimal(whole.expected, 2), whole, "expected"),
             of(ratio(whole.sir_ci[1]), whole, "sir_ci[1]"),
         )
-    parts: list[str] = [
-        fill(
-            "{} were seen where the population's rates would give {}: {} times as many, an excess of {} in "
-            "10,000 person-years.",
-            of(count(whole.observed), whole, "observed"),
-            of(decimal(whole.expected, 2), whole, "expected"),
-            of(ratio(whole.sir), whole, "sir"),
-            of(decimal(whole.excess_per_10k, 2), whole, "excess_per_10k"),
-        )
-    ]
-    if early and early.sir is not None:
-        sooner = (early.observed or 0) - (whole.observed or 0)
-        parts.append(
-            fill(
-                f" From diagnosis, with the {count(sooner)} of the first "
-                f"{results.study.min_latency_months} months, {{}} times.",
-                of(ratio(early.sir), early, "sir"),
-            )
-        )
-    return join(*parts)
+    return fill(
+        "{} were seen where the population's rates would give {}: {} times as many, {} more in 10,000 "
+        "person-years.",
+        of(count(whole.observed), whole, "observed"),
+        of(decimal(whole.expected, 2), whole, "expected"),
+        of(ratio(whole.sir), whole, "sir"),
+        of(decimal(whole.excess_per_10k, 2), whole, "excess_per_10k"),
+    )

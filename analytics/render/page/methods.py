@@ -131,9 +131,9 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
     if "sir" not in nothing_in:
         chosen.append(
             "against the population, observed over expected of the corrected cohort from month "
-            f"{study.min_latency_months} on, with exact Poisson confidence intervals and reference "
-            "rates joined by "
-            "registry and year before they are summed to periods"
+            f"{study.min_latency_months} on, with exact Poisson confidence intervals (2.5% in each tail; P "
+            "of all counts no likelier than the one seen) and reference rates joined by registry and year "
+            "before they are summed to periods"
         )
     if any(row.estimate is not None and "stratified" in row.label for row in results.era_ratios):
         chosen.append(
@@ -173,8 +173,9 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
     if _has_model(results, UNADJUSTED):
         done.append(
             "the time-dependent model without adjustment (Efron ties), Simon-Makuch curves and the "
-            "Mantel-Byar test from the first month with five exposed people at risk, and landmarks at "
-            f"{marks} months"
+            "Mantel-Byar test from the first month with five exposed people at risk, landmarks at "
+            f"{marks} months, and curves whose clocks start anew at the second cancer and, for people "
+            "without it, at the landmark nearest to its median latency"
         )
     if any(row.gray and row.gray.p_value is not None for row in results.competing):
         done.append("Gray's test and Fine and Gray's model between groups")
@@ -250,20 +251,13 @@ def refusals(results: Results) -> tuple[str, ...]:
         f"That {second} lengthens life after {index}: grouping by later second cancer cannot show it."
     ]
     if len(results.eras) > 1:
-        sentences.append(
-            "That latency became shorter: in an era with shorter follow-up only short latencies can be seen."
-        )
+        sentences.append("That latency became shorter: shorter follow-up shows only shorter latencies.")
     if not first(results.not_delivered, item="chemotherapy"):
         sentences.append("That anybody was untreated: no/unknown includes treated people.")
     sentences += [
-        "That a drug caused anything: the registry records no drugs, doses or dates of treatment.",
-        "That a hazard ratio from fewer than five deaths per coefficient is a finding: it is printed last, "
-        "and marked.",
+        "That a drug caused anything: the registry records no drugs, doses or dates.",
+        "That a hazard ratio from fewer than five deaths per coefficient is a finding.",
     ]
     if results.institution.n_index:
-        sentences.append(
-            "That the hospital confirms the registry, or the reverse: they are two populations, and nobody "
-            "is linked."
-        )
-    sentences.append("That 85 is always an age: it may be the registry's top code, 85 and over.")
+        sentences.append("That the hospital confirms the registry, or the reverse: nobody is linked.")
     return (*first_mentioned, *sentences)

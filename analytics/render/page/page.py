@@ -48,4 +48,5 @@ def page(results: Results, sections: tuple[Section, ...]) -> str:
         missing=missing(results),
         origins=origins(results, "answer"),
         sections=sections,
+        folds_notes=True,
     )

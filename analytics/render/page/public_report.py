@@ -59,6 +59,7 @@ def page(report: PublicResults, study: Study, name: str) -> str:
         rule=rule(report),
         sections=sections(report, study),
         not_shown=not_shown(report, study),
+        folds_notes=False,
     )
 
 

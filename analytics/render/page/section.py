@@ -30,13 +30,18 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`title` is a name of the field, `question` what the section answers."""
+    """`title` is a name of the field, `question` what the section answers.
+
+    folded  paragraphs that one opens to see, under the line `fold`; paper has them
+    """
 
     id: str
     title: str
     question: str
     text: tuple[str, ...] = ()
     difference: str = ""
+    folded: tuple[str, ...] = ()
+    fold: str = "In full"
     points: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     figures: tuple[PlacedFigure, ...] = field(default_factory=tuple)

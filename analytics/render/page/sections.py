@@ -36,7 +36,8 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
             each.section,
             each.title.format(**names_of(results)),
             each.question.format(**names_of(results)),
-            text=_text(each, results),
+            text=_text(each, results)[:1],
+            folded=_text(each, results)[1:],
             difference=sentences.get(each.section, ""),
         )
         for each in ANALYSES
@@ -44,7 +45,7 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
     ]
     built += [
         sensitivity_section(results),
-        Section("methods", "Methods", "How was each question answered?", text=methods(results)),
+        _methods(results),
         Section(
             "refused",
             "What this report does not claim",
@@ -66,6 +67,17 @@ def sections(results: Results, tables: dict[str, Table], figures: dict[str, Figu
             origins=origins(results, section.id),
         )
         for section in built
+    )
+
+
+def _methods(results: Results) -> Section:
+    return Section(
+        "methods",
+        "Methods",
+        "How was each question answered?",
+        text=("Each question has one primary, corrected estimate; the conventional one stands second.",),
+        folded=methods(results),
+        fold="The methods in full, to copy into a paper",
     )
 
 
@@ -201,11 +213,12 @@ def _provenance(results: Results) -> Section:
         ("Code", run.code_version),
         *([("Ledger", run.ledger_head)] if run.ledger_head is not None else []),
         *((sentence(setting_key(name).replace("_", " ")), str(getattr(study, name))) for name in settings),
-        ("Packages", ", ".join(f"{name} {version}" for name, version in sorted(run.packages.items()))),
     ]
     return Section(
         "provenance", "Provenance", "Where do the numbers come from?",
         text=("Every row read was landed or rejected. Hashes are of the delivered bytes.",),
+        folded=(", ".join(f"{name} {version}" for name, version in sorted(run.packages.items())),),
+        fold="Packages, run and settings",
         facts=tuple((name, str(value)) for name, value in facts),
     )  # fmt: skip
 

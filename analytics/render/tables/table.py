@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics.results.document import Results
 
+MARK = "†"
 SYNTHETIC = "SYNTHETIC DATA: no row stands for a patient."
 
 
@@ -30,6 +31,16 @@ class Table:
     numeric: frozenset[int] = frozenset()
     footnotes: tuple[str, ...] = ()
     id: str = ""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Footnotes whose sign stands in a cell: they are read with it."""
+        return tuple(note for note in self.footnotes if note.startswith(MARK))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All other footnotes, which a page may fold."""
+        return tuple(note for note in self.footnotes if not note.startswith(MARK))
 
     def __post_init__(self) -> None:
         for row in self.rows:
