@@ -73,19 +73,17 @@ class PublicReport:
         made_up = " SYNTHETIC DATA: every delivery behind it is made up." if self.is_synthetic else ""
         again = "" if self.is_new else " It was made before, and nothing changed."
         hidden = (
-            f"Under the rule {self.profile} {counted(self.hidden_primary, 'count')} "
-            f"{'is' if self.hidden_primary == 1 else 'are'} hidden as small, and "
-            f"{self.hidden_complementary} more that would reveal one of them."
+            f"Rule {self.profile}: hidden are {counted(self.hidden_primary, 'small count')} and "
+            f"{self.hidden_complementary} more that would reveal one."
         )
         attacked = (
             ""
             if self.narrowest is None
-            else "From everything in it, nobody can narrow a hidden count to fewer than "
-            f"{self.narrowest + 1} values in a row."
+            else f"Nobody can narrow a hidden count to fewer than {self.narrowest + 1} values in a row."
         )
         left_out = (
-            f"{counted(self.withheld, 'table, curve or test', 'tables, curves and tests')} "
-            f"{'is' if self.withheld == 1 else 'are'} left out; its last section says which, and why."
+            f"Left out: {counted(self.withheld, 'table, curve or test', 'tables, curves and tests')}; "
+            "the report's last section says which, and why."
         )
         ready = f"Nothing was sent. Read {self.folder / 'report.html'} before you pass the folder on."
         lines = (f"Public report {self.name}.{again}{made_up}", hidden, attacked, left_out, ready)

@@ -3,7 +3,7 @@
 Cells are year x registry x race (White, Black, Other) x sex x age in 19 groups. Shapes are
 plausible (ages near the 2000 US standard and growing older, growth of one per cent a year);
 the size is that of the nine registries, times the scale, so that cases over population are rates as one
-knows them: 5.8 myelomas and 1.5 acute lymphoblastic leukaemias per 100,000 person-years.
+knows them: 5.8 myelomas and 1.7 acute lymphoblastic leukaemias per 100,000 person-years.
 """
 
 from __future__ import annotations
