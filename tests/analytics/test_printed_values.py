@@ -69,5 +69,5 @@ def test_a_table_has_what_the_paper_prints_in_a_last_column_if_a_ledger_has_it(w
     table = Table("T", ("Level", "HR"), (("No/Unknown", cell), ("Firth", "9.97")))
     made = with_printed(table, with_ledger, {id(term): CHEMOTHERAPY})
     assert made.columns == ("Level", "HR", "The paper prints")
-    assert [row[-1] for row in made.rows] == ["13.840, 1.807, 106.010", ""]
+    assert [row[-1] for row in made.rows] == ["13.840 (1.807 to 106.010)", ""]
     assert with_printed(table, results_of_nobody(), {id(term): CHEMOTHERAPY}) is table
