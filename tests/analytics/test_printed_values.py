@@ -61,3 +61,13 @@ def test_a_table_has_what_the_paper_prints_in_a_last_column_intervals_as_interva
     made = with_printed(table, results, rows(results))
     assert made.columns[-1] == PRINTED and made.numeric == {3}
     assert [row[-1] for row in made.rows] == ["13.840 (1.807 to 106.010)", "25.5 to 26.5; 26", ""]
+
+
+def test_a_table_has_what_the_paper_prints_in_a_last_column_if_a_ledger_has_it(with_ledger):
+    term = {"hr": 12.7, "hr_ci": (1.7, 95.4)}
+    cell = of("12.7 (1.70 to 95.4)", term, "hr", "hr_ci")
+    table = Table("T", ("Level", "HR"), (("No/Unknown", cell), ("Firth", "9.97")))
+    made = with_printed(table, with_ledger, {id(term): CHEMOTHERAPY})
+    assert made.columns == ("Level", "HR", "The paper prints")
+    assert [row[-1] for row in made.rows] == ["13.840 (1.807 to 106.010)", ""]
+    assert with_printed(table, results_of_nobody(), {id(term): CHEMOTHERAPY}) is table
