@@ -74,8 +74,8 @@ def _survival(survival, cox, overall: EraIncidence) -> list[Contrast]:
         NAIVE: ("Cox, grouped by later second cancer", CONVENTIONAL),
         ADJUSTED: (
             "Cox, second primary as time-dependent exposure, " + adjustment_words(adjusted), CORRECTED),
-        UNADJUSTED: ("the same, not adjusted", CONVENTIONAL),
-        **{id: (f"Cox, landmark at {id.landmark_months} months, not adjusted", CONVENTIONAL)
+        UNADJUSTED: ("the same, not adjusted", CORRECTED),
+        **{id: (f"Cox, landmark at {id.landmark_months} months, not adjusted", CORRECTED)
            for id in landmarks},
     }  # fmt: skip
     rows += [

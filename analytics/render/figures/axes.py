@@ -35,7 +35,6 @@ PALETTE = ("blue", "orange", "green", "purple", "ink")
 ERA_PALETTE = ("purple", "green", "blue", "orange", "ink")
 PALETTES: dict[SurvivalId | CompetingId, tuple[str, ...]] = {
     SurvivalId.BY_ERA: ERA_PALETTE,
-    SurvivalId.FROM_SECOND: PALETTE[1:],
     CompetingId.BY_ERA: ERA_PALETTE,
     CompetingId.BY_CHEMOTHERAPY: (*PALETTE[2:], *PALETTE[:2]),
 }
@@ -43,6 +42,11 @@ PALETTES: dict[SurvivalId | CompetingId, tuple[str, ...]] = {
 
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.2), (2, 1), (1, 1), (6, 1, 1, 1))
 MARKERS = ("o", "s", "D", "^", "v")
+
+
+def palette_of(id: SurvivalId | CompetingId, n_levels: int) -> tuple[str, ...]:
+    """Colours of an analysis; people with the second cancer keep theirs where nobody stands beside them."""
+    return PALETTE[1:] if id == SurvivalId.FROM_SECOND and n_levels == 1 else PALETTES.get(id, PALETTE)
 
 
 @dataclass(frozen=True, slots=True)

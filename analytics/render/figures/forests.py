@@ -168,8 +168,8 @@ def contrast_forest(results: Results) -> Drawing:
         HAZARD, (HR,), LOWER_HIGHER,
     )  # fmt: skip
     keys = [
-        (PRIMARY, "corrected: the estimate to read"),
-        (NOT_ADJUSTED, "time counted rightly, not adjusted"),
+        (PRIMARY, "primary: the estimate to read"),
+        (NOT_ADJUSTED, "corrected, not adjusted"),
         (GROUPED, "conventional: grouped by later second cancer"),
         *([(NO_EFFECT, "no confidence interval: range of simulations")] if null else []),
     ]

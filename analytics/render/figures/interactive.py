@@ -16,7 +16,7 @@ from typing import Any
 from analytics.questions.contrasts import CONVENTIONAL, CORRECTED
 from analytics.render.embedded import embedded_json
 from analytics.render.figures import axes, survival
-from analytics.render.figures.axes import PALETTE, PALETTES, Look, TimeAxis, looks
+from analytics.render.figures.axes import Look, TimeAxis, looks, palette_of
 from analytics.render.figures.curves import CENSORING, CUMULATIVE_INCIDENCE
 from analytics.render.formats import count, counted, months, p_is
 from analytics.render.labels import level_label, names_of
@@ -159,7 +159,7 @@ def _survival(
     label: str, stance: str, analysis: SurvivalAnalysis, names: dict[str, str], x_label: str,
     axis: TimeAxis, note: str, *, has_medians: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    groups, begins, palette = [], analysis.from_months, PALETTES.get(analysis.id, PALETTE)
+    groups, begins, palette = [], analysis.from_months, palette_of(analysis.id, len(analysis.strata))
     for stratum, look in zip(analysis.strata, looks(len(analysis.strata), palette), strict=True):
         middle = stratum.median
         median = "median not reached" if middle is None else f"median {months(middle)} months"
@@ -193,7 +193,7 @@ def _incidence(results: Results) -> list[dict[str, Any]]:
         if not analysis or not analysis.strata:
             continue
         axis = axes.incidence_axis(results, id)
-        of_levels = looks(len(analysis.strata) + 1, PALETTES.get(id, PALETTE))
+        of_levels = looks(len(analysis.strata) + 1, palette_of(id, len(analysis.strata)))
         groups = [
             _group("death competing" if id is CompetingId.EVERYBODY else level_label(s.level),
                    f"{count(s.events)} of {counted(s.n, 'person', 'people')}", look, s.curve.time,

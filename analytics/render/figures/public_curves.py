@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from analytics.disclosure.public import PublicCurve, PublicResults, value_as_text
-from analytics.render.figures.axes import PALETTE, PALETTES, TimeAxis, looks
+from analytics.render.figures.axes import TimeAxis, looks, palette_of
 from analytics.render.figures.canvas import GRID, Drawing, Figure, Row, Sheet, drawn, line_of, printed_look
 from analytics.render.figures.curves import (
     TALL,
@@ -45,7 +45,7 @@ def _drawing(title: str, curves: tuple[PublicCurve, ...], study: Study, groups: 
     tick = next(step for step in (12, 24, 60, 120, 240) if last / step <= 7 or step == 240)
     axis = TimeAxis(math.ceil(last / tick) * tick, tick)
     names = [group_label(study, curve.level) for curve in curves]
-    palette = PALETTES.get(curves[0].analysis, PALETTE)
+    palette = palette_of(curves[0].analysis, len(curves))
     by_group = dict(zip(groups, map(printed_look, looks(len(groups), palette)), strict=True))
     drawn_as = [by_group[max(filter(curve.level.startswith, groups), key=len)][:2] for curve in curves]
     legend = [(name, "", *look) for name, look in zip(names, drawn_as, strict=True)]
