@@ -25,7 +25,7 @@ def test_every_rule_is_counted(built):
     tests = read_results(built.target / "run_results.json").tests
     assert "sir_holds: grouping, level are unique together" in tests
     assert "raw_loads_holds: source is one of its values" in tests
-    assert len([test for test in tests if "_holds: " in test]) == 151
+    assert len([test for test in tests if "_holds: " in test]) == 160
 
 
 def test_a_broken_rule_is_named_with_its_column_and_its_rows(built, tmp_path):

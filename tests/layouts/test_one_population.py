@@ -13,13 +13,13 @@ WHERE_IT_STANDS = {"load_id", "source_line", "second_load_id", "second_source_li
 # The listing writes whole states for registries, and 85+ where the codes have 085 and say no more.
 SAID_IN_OTHER_WORDS = {"registry", "age_is_top_coded"}
 # Codes carry the month of diagnosis, which a listing lacks: it places person-time in calendar years.
-NEEDS_THE_MONTH = ("sir", "sir_tests")
+NEEDS_THE_MONTH = ("sir", "person_time", "sir_tests")
 RATIO = "standardised incidence ratio"
 # Two cases of unknown survival are placed by the month where it is told, else by the year of diagnosis. They
 # are in no published analysis, and move the corrected ones a little.
 PLACED_BY_THE_MONTH = {
     *("eras", "incidence_overall", "era_ratios", "fair_eras", "competing", "contrasts", "multiplicity"),
-    *("survival", "cox"),
+    *("survival", "cox", "data_quality"),
 }
 
 
