@@ -12,8 +12,9 @@ from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.misclassification import misclassification
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.render.lookup import first
+from analytics.render.page.difference import differences
 from analytics.render.tables.guardrails import misclassification as misclassification_table
-from analytics.render.words import CANNOT_TELL, QUESTIONS
+from analytics.render.words import CANNOT_TELL, ON_BOTH_SIDES, QUESTIONS
 from analytics.results.characteristics import LevelCount
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.ids import FIRTH, TOGETHER
@@ -138,7 +139,7 @@ def test_e_values_stand_beside_shrunken_estimates_and_nowhere_else(results, repo
     without = plain(results)
     shrunken = without.pop("shrunken")
     assert "e_value" not in json.dumps(without) and "e_value" in json.dumps(shrunken)
-    for path in (path for path in report.tables if path.suffix != ".docx"):
+    for path in (path for path in report.tables if path.suffix not in (".docx", ".xlsx")):
         assert ("E-value" in path.read_text(encoding="utf-8")) == (path.stem == "shrunken"), path.name
 
 
@@ -184,11 +185,11 @@ def said_of_chemotherapy(*counts: int) -> tuple[tuple[str, str, str], str]:
     return QUESTIONS["chemotherapy"][2](results), str(misclassification_table(results))
 
 
-def test_a_correction_that_leaves_an_empty_cell_has_no_number_and_the_range_has_no_end():
+def test_a_correction_that_leaves_an_empty_cell_has_no_number():
     """18 of 20 recorded "Yes" at a sensitivity of 90% in cases: all 20 were given chemotherapy."""
     (data, trust, why), table = said_of_chemotherapy(18, 2, 40_197, 24_414)
-    assert data.endswith("to infinity; as recorded 5.47.")
-    assert trust == CANNOT_TELL and "to infinity, on both sides of 1" in why
+    assert data.endswith("; as recorded 5.47.") and "misclassification and chance" in data
+    assert (trust, why) == (CANNOT_TELL, ON_BOTH_SIDES)
     assert "not estimable" in table and "Not estimable: one of the four groups" in table
 
 
@@ -204,3 +205,28 @@ def test_where_no_correction_fits_the_recorded_ratio_stands_with_the_reason():
     assert data == "Odds ratio as recorded 0.08."
     assert trust == CANNOT_TELL and "no correction for that fits" in why
     assert "Not estimable" not in table
+
+
+@pytest.mark.parametrize(("counts", "said", "unsaid"), [
+    ((16, 2, 40_197, 24_414), "may be better kept", "chance may explain"),
+    ((3, 1, 40_197, 24_414), "chance may explain it", "better kept"),
+    ((1, 2, 40_197, 24_414), "33% of those with", "better kept"),
+    ((1, 2, 40_197, 24_414), "no more than the 68%", "of cohorts"),
+])  # fmt: skip
+def test_a_better_record_of_cases_is_concluded_only_where_their_share_is_high_beyond_chance(
+    counts, said, unsaid
+):
+    """All given it and 68% found: 16 or more of 18 in 4% of cohorts, 3 or more of 4 in 62%."""
+    _, table = said_of_chemotherapy(*counts)
+    assert said in table and unsaid not in table
+
+
+def test_what_rests_on_three_people_is_quoted_with_chance_and_concludes_nothing_from_the_impossible():
+    table1 = chemotherapy(1, 2, 8_063, 4_859)
+    results = results_of_nobody(table1=table1, misclassification=misclassification(table1))
+    drawn = results.misclassification.draws[0]
+    quoted = f"{drawn.odds_ratio:.2f} ({drawn.interval[0]:.2f} to {drawn.interval[1]:.2f})"
+    data, _, _ = QUESTIONS["chemotherapy"][2](results)
+    said = differences(results)["unknown"]
+    assert quoted in data and quoted in said and "chance included" in said
+    assert said.endswith("the record was not made alike for both groups, or it is chance.")

@@ -149,3 +149,15 @@ def test_a_ratio_that_drifts_over_the_follow_up_is_an_average_and_not_solid():
         LIMITED,
         "The ratio changes over the follow-up: this one is an average.",
     )
+
+
+def test_deaths_too_few_to_fit_the_model_are_counted_and_no_second_cancers_are_not_those():
+    nobody = replace(model(FIRTH, 1.0, (0.5, 2.0)), terms=(), n=0, events=0)
+    for fitted, why in (
+        (replace(nobody, n=3, events=3), "There are too few deaths (3) to fit the model."),
+        (nobody, "There are no second cancers to compare."),
+    ):
+        said = first(
+            answers(results_of_nobody(study=A_AND_B, cox=(fitted,), sir=SIR)), about="treatment_after"
+        )
+        assert (said.data, said.why) == ("Not estimable.", why)

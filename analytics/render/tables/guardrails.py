@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from analytics.questions.multiplicity import LEVEL
 from analytics.render.cells import Computed, computed, fill, join, of
 from analytics.render.formats import (
     NOTHING,
@@ -21,7 +22,7 @@ from analytics.render.labels import model_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
-from analytics.results.guardrails import CorrectedTable, Misclassification, ModelCard
+from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification, ModelCard
 from analytics.results.states import NOT_ESTIMABLE
 
 VERDICTS = {
@@ -191,7 +192,7 @@ def misclassification(results: Results) -> Table:
             (f"Record {drawn.record}", of(" to ".join(map(_percent, bounds.ppv)), bounds, "ppv"), "",
              fill("possible in {}", of(f"{count(drawn.n_possible)} of {count(drawn.n_draws)}",
                                        drawn, "n_possible", "n_draws")),
-             of(with_limits(drawn.odds_ratio, drawn.interval), drawn, "odds_ratio", "interval"))
+             with_chance(drawn))
         )  # fmt: skip
     return Table(
         title=f"{variable_label(study, 'chemotherapy', table=1)}, “Yes” against “No/Unknown”, corrected for"
@@ -210,12 +211,7 @@ def misclassification(results: Results) -> Table:
             "limitations). "
             "Impossible: the corrected table would need a negative number of people."
             f"{_empty_cells(bounds)}",
-            f"{_percent(bounds.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
-            "been "
-            f"given chemotherapy and the record found {_percent(bounds.sensitivity[1])}, that many or more "
-            "would be recorded in "
-            f"{_percent(bounds.chance_if_all_cases_treated)} of cohorts: the record of those who fell ill "
-            "again may be better kept, and that alone makes an odds ratio.",
+            _share_recorded(bounds, second),
         ),
     )  # fmt: skip
 
@@ -223,6 +219,25 @@ def misclassification(results: Results) -> Table:
 MISCLASSIFICATION = ReportTable(
     "misclassification", "unknown", misclassification, made_of=("misclassification",), wrap=True
 )
+
+
+def _share_recorded(bounds: Misclassification, second: str) -> str:
+    """How many of the cases are recorded “Yes”, and whether one record for both groups can explain that."""
+    share, finds = bounds.share_of_cases_yes, bounds.sensitivity[1]
+    said = f"{_percent(share)} of those with {second} are recorded “Yes”"
+    if share <= finds:
+        return f"{said}, no more than the {_percent(finds)} that the registry finds of those given it."
+    chance = bounds.chance_if_all_cases_treated
+    said = (
+        f"{said}. Had all been given chemotherapy and the record found {_percent(finds)}, that many or more "
+        f"would be recorded in {_percent(chance)} of cohorts"
+    )
+    if chance >= LEVEL:
+        return f"{said}: chance may explain it."
+    return (
+        f"{said}: the record of those who fell ill again may be better kept, and that alone makes an odds "
+        "ratio."
+    )
 
 
 def _odds(row: Misclassification | CorrectedTable) -> str:
@@ -249,19 +264,19 @@ def _percent(share: float | None) -> str:
     return NOTHING if share is None else f"{100 * share:.0f}%"
 
 
-def chemotherapy_span(results: Results) -> str:
-    """The odds ratios that the possible corrections give, in words; empty where there is none."""
-    span = corrected_range(results)
-    if span is None:
-        return ""
-    low, high = ("infinity" if end == inf else ratio(end) for end in span)
-    return f"{low} to {high}"
+def possible_draws(bounds: Misclassification) -> tuple[CorrectionDraws, ...]:
+    """The draws that some correction fits, that with one record for both groups first."""
+    return tuple(drawn for drawn in bounds.draws if drawn.odds_ratio is not None)
 
 
-def corrected_range(results: Results) -> tuple[float, float] | None:
+def with_chance(drawn: CorrectionDraws) -> str:
+    """The odds ratio of the draws with its interval, which counts chance in."""
+    return of(with_limits(drawn.odds_ratio, drawn.interval), drawn, "odds_ratio", "interval")
+
+
+def corrected_range(bounds: Misclassification) -> tuple[float, float] | None:
     """The least and the greatest odds ratio of the possible corrections; infinity where one leaves no case
     untreated."""
-    bounds = results.misclassification
-    possible = [cell for cell in bounds.grid if not cell.impossible] if bounds else []
+    possible = [cell for cell in bounds.grid if not cell.impossible]
     ratios = [inf if cell.odds_ratio is None else cell.odds_ratio for cell in possible]
     return (min(ratios), max(ratios)) if ratios else None
