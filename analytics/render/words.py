@@ -360,7 +360,8 @@ def trusted(term: CoxTerm) -> tuple[str, str]:
 
 
 def _reasons(term: CoxTerm) -> str:
-    return shortened(f"Few events: {'; '.join(term.reasons)}.") if term.reasons else "Few events."
+    words = "Too few events" if term.verdict == TOO_FEW_EVENTS else "Few events"
+    return shortened(f"{words}: {'; '.join(term.reasons)}.") if term.reasons else f"{words}."
 
 
 def _rests_on(events: int, where: str = "") -> str:

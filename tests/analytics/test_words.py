@@ -39,7 +39,7 @@ def model(id: CoxId, hr: float, limits: tuple[float, float], card=MANY, variable
     ((0.2, 0.9), MANY, SOLID, "Enough deaths for this ratio; the interval excludes 1."),
     ((0.9, 4.1), MANY, CANNOT_TELL, HOLDS_ONE),
     ((1.8, 4.1), SOME, LIMITED, "Few events: 8 deaths of 20 (B: with), fewer than 10."),
-    ((1.8, 4.1), FEW, CANNOT_TELL, "Few events: 2 deaths of 3 (B: with), fewer than 5."),
+    ((1.8, 4.1), FEW, CANNOT_TELL, "Too few events: 2 deaths of 3 (B: with), fewer than 5."),
 ])  # fmt: skip
 def test_trust_follows_the_events_and_the_interval(limits, card, trust, why):
     said = first(answers(results_of_nobody(

@@ -249,7 +249,8 @@ def _of_treatment(results: Results) -> str:
     if plain:
         parts.append(fill("; {}", conventional_chemotherapy(results, plain, hazard(plain))))
         if plain.verdict == "too_few_events":
-            parts.append(f", on too few deaths ({'; '.join(plain.reasons)})")
+            which = ", both on" if firth.verdict == "too_few_events" else ", on"
+            parts.append(f"{which} too few deaths ({'; '.join(plain.reasons)})")
     return join(*parts, ". No/unknown includes people who were treated, and people who died too early to be.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from analytics.questions.model_card import FEW
 from analytics.questions.multiplicity import LEVEL
 from analytics.render.cells import Computed, computed, fill, join, of
 from analytics.render.formats import (
@@ -21,10 +22,12 @@ from analytics.render.formats import (
 from analytics.render.labels import model_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.table import ReportTable, Table
+from analytics.results.cox import CoxAnalysis
 from analytics.results.document import Results
 from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification, ModelCard
 from analytics.results.states import NOT_ESTIMABLE
 
+LARGEST = 100
 VERDICTS = {
     "adequate": "adequate",
     "few_events": "few events",
@@ -51,13 +54,11 @@ def model_cards(results: Results) -> Table:
             origin = own
             groups.add(len(rows))
             rows.append((titles[own], *[""] * 7))
-        drift = model.proportional_hazards[-1] if model.proportional_hazards else None
         rows.append(
             (model_label(study, model.id), of(count(model.events), model, "events"),
-             of(decimal(card.events_per_coefficient), card, "events_per_coefficient"),
+             of(deaths_each(card.events_per_coefficient), card, "events_per_coefficient"),
              _smallest(card), ", ".join(card.separated) or "none",
-             of(p_value(drift.p_value), drift, "p_value") if drift else NOTHING,
-             _detectable(card), _verdict(card))
+             _drift(model), _detectable(card, model.id.asked or "chemotherapy"), _verdict(card))
         )  # fmt: skip
     return Table(
         title="Whether each model has enough events",
@@ -71,8 +72,10 @@ def model_cards(results: Results) -> Table:
             "separated coefficient. Few events: fewer than 10. The verdict is on the number of deaths, "
             "not on the question asked: grouping by later second cancer is wrong with any number.",
             "Smallest detectable ratio: with 80% power and two-sided P below 0.05, from the "
-            "information of the model's columns (Schoenfeld); from the best to the worst coefficient.",
-            "A P below 0.05 for proportional hazards makes a ratio an average over the follow-up.",
+            "information of the model's columns (Schoenfeld); of the coefficient asked about, which of all "
+            "together is that of chemotherapy.",
+            "Proportional hazards: the P of the variable asked about, or of all covariates at once where the "
+            "model asks about all. Below 0.05 the ratio is an average over the follow-up.",
         ),
     )  # fmt: skip
 
@@ -93,15 +96,34 @@ def _smallest(card: ModelCard) -> str:
     return of(count(smallest.events), smallest, "events") if smallest else NOTHING
 
 
-def _detectable(card: ModelCard) -> str:
-    known = [row for row in card.detectable if row.hazard_ratio is not None]
+def deaths_each(number: float | None) -> str:
+    """Deaths per coefficient: one decimal where they are few, none where it tells nothing."""
+    return decimal(number, 1 if (number or 0) < FEW else 0)
+
+
+def _drift(model: CoxAnalysis) -> str:
+    """The P of the model's test of proportional hazards, and what it tests where that is all covariates."""
+    test = model.drift
+    if test is None:
+        return NOTHING
+    text = of(p_value(test.p_value), test, "p_value")
+    return text if test.variable == model.id.asked else fill("{} (all covariates)", text)
+
+
+def _detectable(card: ModelCard, asked: str) -> str:
+    known = [row for row in card.detectable if row.hazard_ratio is not None and row.variable == asked]
     if not known:
         return NOTHING
     low, high = (
-        of(ratio(row.hazard_ratio), row, "hazard_ratio")
+        of(_at_most(row.hazard_ratio), row, "hazard_ratio")
         for row in (extreme(known, key=lambda row: row.hazard_ratio or 0) for extreme in (min, max))
     )
     return low if low == high else fill("{} to {}", low, high)
+
+
+def _at_most(found: float | None) -> str:
+    """A ratio that no study finds needs no more than its order."""
+    return f"above {LARGEST}" if found and found > LARGEST else ratio(found)
 
 
 def _verdict(card: ModelCard) -> str:
