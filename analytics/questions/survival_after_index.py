@@ -254,7 +254,7 @@ def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> Sur
         for group, inside, dropped in ((WITHOUT, ~grouped, ~lost_with), (WITH, grouped, lost_with)):
             strata.append(
                 describe(f"{group} by {begins} months", months[inside], died[inside],
-                         ticks=ticks_to(months.max(initial=0)), tau=tau, flat=study.median_of_flat_stretch,
+                         ticks=ticks_to(months.max(initial=0)), tau=tau,
                          landmark_months=begins, group=group, n_dropped=_count(dropped)),
             )  # fmt: skip
         tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months"))
@@ -290,7 +290,7 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
     ticks = np.concatenate([[float(begins)], ticks[ticks > begins]])
     strata = [
         describe(level, stop[g], died[g], entry=start[g], curve=curve, ticks=ticks, tau=None,
-                 flat=study.median_of_flat_stretch, begins=begins, n_dropped=dropped)
+                 begins=begins, n_dropped=dropped)
         for level, g, curve, dropped in (
             (WITHOUT, ~curves.intervals.exposed, curves.unexposed, lost.height),
             (WITH, curves.intervals.exposed, curves.exposed, _count(lost["has_second_cancer"])))
