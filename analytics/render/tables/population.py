@@ -198,9 +198,10 @@ def _without_reference(results: Results) -> tuple[str, ...]:
         f"{f' ({of_whom})' if of_whom else ''} {'has' if missing == 1 else 'have'} none at all and "
         f"{'is' if missing == 1 else 'are'} in no ratio.",
     ) if missing > 0 else ()  # fmt: skip
+    strata = whole.strata_without_reference
     return (
-        f"{counted(whole.strata_without_reference, 'stratum', 'strata')} of age, year, sex, race and time "
-        f"had no reference rate; {'its' if whole.strata_without_reference == 1 else 'their'} {time} and {events} "
+        f"{counted(strata, 'stratum', 'strata')} of age, year, sex, race and time had no reference rate; "
+        f"{'its' if strata == 1 else 'their'} {time} and {events} "
         "are left out of both sides.",
         *who,
     )
