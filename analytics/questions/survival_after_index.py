@@ -163,7 +163,7 @@ def models_after_index(
     """The hazard ratio of a second primary: naive, by landmark, time-dependent, and that adjusted."""
     known = index_patients.filter("is_followed")
     unknown, lost = index_patients.height - known.height, count_without_interval(corrected).height
-    second = Covariate("second_primary", WITH, WITHOUT)
+    second = Covariate("second_primary", WITH, WITHOUT, whose=study.second_short_label)
     models = [
         fit(NAIVE, "death from index", known["survival_months"], known["died"],
             {second: known["has_second_primary"]}, ties="breslow", n_lost=unknown,

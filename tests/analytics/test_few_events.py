@@ -29,6 +29,7 @@ from tests.analytics.empty_results import STUDY, results_of_nobody
 NOBODY = results_of_nobody().incidence_overall
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("race", "Unknown", "White")
+SITE = Covariate("site", "a", "b")
 
 
 def test_a_model_that_asks_about_one_variable_is_judged_by_it():
@@ -197,3 +198,18 @@ def test_a_landmark_median_of_a_flat_stretch_is_its_middle_and_a_conventional_on
     curves = survival_after_index(people, people, intervals, study)
     by_id = {curve.id: curve.strata[0].median for curve in curves if curve.strata}
     assert (by_id[SurvivalId.FROM_INDEX], by_id[SurvivalId.AT_LANDMARKS]) == (65.5, 96.0)
+
+
+def test_groups_are_named_as_a_clinician_does():
+    """Seven deaths of nine with the second cancer; two columns that another one already tells."""
+    months = pl.Series([float(k % 7 + 1) for k in range(60)])
+    died = pl.Series([True] * 7 + [False] * 2 + [True] * 40 + [False] * 11)
+    second = Covariate("second_primary", "with", "without", whose="sALL")
+    with_second = pl.Series([1.0] * 9 + [0.0] * 51)
+    arm = pl.Series([0.0, 1.0] * 30)
+    model = fit("m", "death", months, died, {second: with_second, ARM: arm, RARE: arm, SITE: arm})
+    assert model.terms[0].card.reasons == ("7 deaths of 9 (with sALL), fewer than 10",)
+    assert (
+        "Race: Unknown, site: a are not estimated, because the other covariates already determine them."
+        in (model.note or "")
+    )

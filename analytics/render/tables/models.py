@@ -83,9 +83,9 @@ def survival(results: Results) -> Table:
         footnotes=(
             "The conventional cohort, but for the landmarks and the time-dependent curve. Log-log: "
             "Brookmeyer and Crowley's confidence interval, the one quoted everywhere in this report. "
-            "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. With the time- "
-            "dependent curve a person gives time to both groups; nobody lives along such a curve, and it has "
-            "no median.",
+            "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. With the "
+            "time-dependent curve a person gives time to both groups; nobody lives along such a curve, and "
+            "it has no median.",
             *(analysis.note for analysis in results.survival if not analysis.strata and analysis.note),
             *((FLAT_STRETCH,) if study.follows_spss else ()),
             *(
