@@ -238,13 +238,12 @@ def _survival(results: Results) -> Said:
         return _no_model(results, ADJUSTED, among=WITH)
     times = of(f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})", exposed, "hr", "hr_ci")
     text = fill(f"From {second} on the adjusted hazard of death is {{}}", times)
-    conventional = (
-        [fill(f"grouped by later {second} {{}}", of(ratio(naive.hr), naive, "hr"))] if naive else []
-    )
     if after and after.median is not None:
-        conventional.append(fill("median after it {} months", of(months(after.median), after, "median")))
-    if conventional:
-        text = join(text, ". Conventional: ", join(*conventional, between="; "))
+        median = of(months(after.median), after, "median")
+        text = fill("{}; median {} months (conventional cohort)", text, median)
+    if naive:
+        grouped = of(ratio(naive.hr), naive, "hr")
+        text = fill(f"{{}}. Conventional: grouped by later {second} {{}}", text, grouped)
     trust, why = trusted(exposed)
     model = first(results.cox, id=ADJUSTED)
     drift = first(model.proportional_hazards, variable=exposed.variable) if model else None
