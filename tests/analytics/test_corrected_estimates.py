@@ -251,7 +251,7 @@ def test_eras_are_compared_within_bands_first(results):
         "proportion of people",
     ]
     rows = [row for row in results.contrasts if row.question == ERA]
-    assert [row.stance for row in rows[:4]] == ["corrected", "corrected", "conventional", "conventional"]
+    assert [row.stance for row in rows[:4]] == ["corrected", "corrected", "corrected", "conventional"]
 
 
 def test_no_sentence_is_drawn_from_the_latencies_as_observed(results):
