@@ -89,7 +89,7 @@ def fit(
         loglik_null=finite(model.loglik_null),
         loglik=finite(model.loglik),
         terms=tuple(
-            _term(model, covariate, at, groups, penalised=penalty is not None)
+            _term(model, covariate, at, groups)
             for at, covariate in enumerate(covariates)
             if not covariate.is_nuisance
         ),
@@ -103,7 +103,9 @@ def fit(
             groups,
             tuple((c.variable, c.level if c.reference else "") for c in covariates),
             penalised=penalty is not None,
-            drift=drift[-1].p_value if drift else None,
+            drift=next((test.p_value for test in drift if test.variable == asked), drift[-1].p_value)
+            if drift
+            else None,
             asked=asked,
         ),
         adjusted_for=adjusted_for,
@@ -127,9 +129,7 @@ def _groups(complete: pl.DataFrame, covariates: tuple[Covariate, ...]) -> tuple[
     return tuple(groups)
 
 
-def _term(
-    model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCount, ...], *, penalised: bool
-) -> CoxTerm:
+def _term(model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCount, ...]) -> CoxTerm:
     def of(name: str) -> float | None:
         values = getattr(model, name)
         return None if values is None else finite(values[at])
@@ -151,7 +151,6 @@ def _term(
             finite(model.events_per_coefficient) if estimated else None,
             tuple(g for g in groups if g.variable == covariate.variable and g.level in compared),
             separated=(covariate.name,) if is_separated else (),
-            penalised=penalised,
             reason=next((f"{covariate.name} {REASONS[field]}" for field in why if why[field]), model.reason),
         ),
     )

@@ -45,7 +45,7 @@ def model_card(
 
     groups   the levels that its coefficients compare, references among them
     labels   variable and level of each column, the level empty for a number
-    drift    P of the test of proportional hazards of the whole model
+    drift    P of the test of proportional hazards: of the variable asked about, else of the whole model
     asked    the variable whose coefficients alone are judged; None judges all
     """
     judged = tuple(group for group in groups if asked in (None, group.variable))
@@ -54,7 +54,7 @@ def model_card(
     if model.result is None or per_coefficient is None:
         return ModelCard(NOT_ESTIMATED, (model.reason or "nothing to estimate",), (), None, (), judged, ())
     own = [name for name in separated if asked is None or name.startswith(f"{asked}: ")]
-    verdict, reasons = _judged(per_coefficient, judged, tuple(own), penalised=penalised)
+    verdict, reasons = _judged(per_coefficient, judged, tuple(own))
     cautions = []
     if penalised and reasons:
         cautions.append("Firth's penalty removes bias and infinite estimates, not imprecision")
@@ -76,7 +76,6 @@ def evidence_card(
     groups: tuple[GroupCount, ...],
     *,
     separated: tuple[str, ...] = (),
-    penalised: bool = False,
     reason: str | None = None,
     event: str = "death",
 ) -> EvidenceCard:
@@ -90,7 +89,7 @@ def evidence_card(
     """
     if per_coefficient is None:
         return EvidenceCard(NOT_ESTIMATED, (reason or "nothing to estimate",), None, bool(separated), groups)
-    verdict, reasons = _judged(per_coefficient, groups, separated, penalised=penalised, event=event)
+    verdict, reasons = _judged(per_coefficient, groups, separated, event)
     return EvidenceCard(verdict, reasons, per_coefficient, bool(separated), groups)
 
 
@@ -98,14 +97,12 @@ def _judged(
     per_coefficient: float,
     groups: tuple[GroupCount, ...],
     separated: tuple[str, ...],
-    *,
-    penalised: bool,
     event: str = "death",
 ) -> tuple[str, tuple[str, ...]]:
-    """The verdict and its reasons; a penalty makes too few events few."""
+    """The verdict and its reasons: one rule for every model, since a penalty adds no deaths."""
     too_few = _too_few(per_coefficient, groups, separated, TOO_FEW, event)
     few = _too_few(per_coefficient, groups, (), FEW, event)
-    verdict = TOO_FEW_EVENTS if too_few and not penalised else FEW_EVENTS if few or too_few else ADEQUATE
+    verdict = TOO_FEW_EVENTS if too_few else FEW_EVENTS if few else ADEQUATE
     return verdict, tuple(too_few or few)
 
 

@@ -247,8 +247,8 @@ def era_forest(results: Results) -> Drawing:
     )  # fmt: skip
     keys = (
         (PRIMARY, "primary: the estimate to read"),
-        (ELSE_CORRECTED, "corrected, asked otherwise"),
-        (GROUPED, "conventional: follow-up not alike"),
+        (ELSE_CORRECTED, "corrected, not stratified"),
+        (GROUPED, "conventional: not corrected for follow-up"),
     )
     words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in contrasts)
     return with_keys(title, f"{title}. {words}.", panel, keys, data)
