@@ -189,7 +189,7 @@ def _contrast_row(row: Contrast, results: Results) -> EstimateRow:
         (with_limits(row.estimate, row.ci),),
     )  # fmt: skip
     return EstimateRow(
-        name[:1].upper() + name[1:], (estimate,), f"{note}; too few events" if too_few else note, sign.colour,
+        sentence(name), (estimate,), f"{note}; too few events" if too_few else note, sign.colour,
         is_primary,
     )  # fmt: skip
 
