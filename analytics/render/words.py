@@ -213,7 +213,7 @@ def _chemotherapy(results: Results) -> Said:
         return join(text, "Odds ratio ", recorded), CANNOT_TELL, (
             "No/Unknown includes treated patients, and no correction for that fits both groups' records."
         )  # fmt: skip
-    corrected = fill("Odds ratio corrected for misclassification and chance {}; ", with_chance(drawn[0]))
+    corrected = fill("Corrected odds ratio {}; ", with_chance(drawn[0]))
     text = join(text, corrected, recorded)
     span = corrected_range(bounds)
     if span and span[0] <= 1 <= span[1]:
