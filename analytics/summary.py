@@ -39,7 +39,7 @@ def one_screen(results: Results) -> str:
         lines[1] = "SYNTHETIC DATA: nobody below exists."
     if cohort.n_index is None:
         lines += _row("registry", "not delivered (What was not delivered, in the report)")
-        return _fitted([*lines, *_hospital(results), *_verdicts(results)], _audited(results))
+        return _fitted([*lines, *_hospital(results)], [*_verdicts(results), *_audited(results)])
     if cohort.n_second is None:
         lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}; "
                                 f"later {second}: not delivered")  # fmt: skip
@@ -72,7 +72,7 @@ def one_screen(results: Results) -> str:
     if is_corrected:
         lines += _counted(results, "conventional")
     lines += _survival(results)
-    return _fitted([*lines, *_hospital(results), *_verdicts(results)], _audited(results))
+    return _fitted([*lines, *_hospital(results)], [*_verdicts(results), *_audited(results)])
 
 
 def _fitted(lines: list[str], last: list[str]) -> str:
