@@ -164,6 +164,7 @@ def _hazards(results: Results) -> list[str]:
     firth = only_term(results, FIRTH, "chemotherapy")
     if firth:
         text = f"Firth {with_limits(firth.hr, firth.hr_ci)}"
+        text += ", too few events" if firth.verdict == TOO_FEW_EVENTS else ""
         if plain:
             text += f"; conventional {ratio(plain.hr)}"
             text += ", too few events" if plain.verdict == TOO_FEW_EVENTS else ""

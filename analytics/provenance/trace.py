@@ -29,8 +29,14 @@ from analytics.warehouse.marts import Marts
 OF_A_TERM = re.compile(r"(\.fine_gray)?\.terms\[[^\]]*\](?=\.card\.groups\[)")
 """A term's own groups are groups of the model, where their rows are said."""
 
+RECOMPUTED = ".recomputed"
+FROM_PRINTED = "recomputed from printed numbers alone:"
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 WHOLE_NUMBERS = {"step", "months"}
+SUM = re.compile(r"\.person_years$|^sir\[.*\.expected$")
+"""Places of numbers that are sums over rows, though no counts."""
+
 WHOLE_BLOCKS = frozenset({Block.INCIDENCE, Block.FAIR_ERAS})
 
 
@@ -38,14 +44,17 @@ WHOLE_BLOCKS = frozenset({Block.INCIDENCE, Block.FAIR_ERAS})
 class Trace:
     """A number and the SQL of the rows it was made from.
 
-    is_count  whether the number is the number of rows (or the sum of `total`); otherwise it was estimated
-              from them
+    mart      what the report reads
+    table     what the SQL reads: the mart, or what it was made from; of a query within it, the mart
+    is_count  whether the number is the number of rows (or the sum of `total`); otherwise it was summed or
+              estimated from them
     called    what `total` is in words
     """
 
     place: str
     value: Any
     mart: str
+    table: str
     sql: str
     is_count: bool
     total: str = ""
@@ -55,7 +64,7 @@ class Trace:
     def how(self) -> str:
         """What the number is of its rows, in words that follow their number."""
         if not self.is_count:
-            return "the number was estimated from them"
+            return f"the number was {'summed over' if SUM.search(self.place) else 'estimated from'} them"
         return f"the number is the sum of their {self.called}" if self.total else "the number is their count"
 
 
@@ -88,15 +97,21 @@ def traces(place: str, document: Document, *, is_canonical: bool = False) -> tup
 
 
 def without_rows(place: str, document: Document) -> str:
-    """What a number was made of that no rows of the release give, in words; empty for every other number."""
-    if place.startswith("published[") and not elsewhere(place, document):
-        expression = find_value(place.rpartition(".")[0], document)["expression"]
-        return f"printed numbers alone: {expression}" if expression else "the paper, which prints it"
-    return next((words for begins, words in WITHOUT_ROWS.items() if _pattern(begins).match(place)), "")
+    """What a number was made of that no rows of the release give, in words; empty for every other number.
+
+    As in "from the study file" and "printed in the paper, Table 1".
+    """
+    if place.startswith("published["):
+        number = find_value(place.rpartition(".")[0], document)
+        if not place.endswith(RECOMPUTED):
+            return f"printed in the paper, {number['where']}"
+        return "" if PLACE.search(number["expression"]) else f"{FROM_PRINTED} {number['expression']}"
+    made = next((words for begins, words in WITHOUT_ROWS.items() if _pattern(begins).match(place)), "")
+    return f"from {made}" if made else ""
 
 
 def elsewhere(place: str, document: Document) -> list[str] | None:
-    """The places that a printed number, a contrast or a shrunken ratio repeats; None for any other number."""
+    """The places that a recomputed number, a contrast or a shrunken ratio repeats; None for any other."""
     if place.startswith("published["):
         number = find_value(place.rpartition(".")[0], document)
         return list(dict.fromkeys(PLACE.findall(number["expression"])))
@@ -138,6 +153,7 @@ def trace(place: str, value: Any, document: Document) -> Trace:
             place=place,
             value=value,
             mart=origin.mart,
+            table=origin.mart if origin.table.startswith("(") else origin.table,
             sql=sql,
             is_count=rest in origin.counts,
             total=origin.total,
@@ -170,7 +186,7 @@ def traced_rows(marts: Marts, results: Results) -> tuple[TracedRows, ...]:
     """How many rows each SQL behind a number of an analysis gives, every SQL once."""
     document = plain(results)
     shown = {key: document[key] for analysis in ANALYSES for key in analysis.keys if key in document}
-    marts_of: dict[str, str] = {}
+    tables_of: dict[str, str] = {}
     for place, value in leaves(shown):
         if value is None or isinstance(value, bool | str) or any(p in place for p in NOT_A_NUMBER_OF_ITS_OWN):
             continue
@@ -178,9 +194,9 @@ def traced_rows(marts: Marts, results: Results) -> tuple[TracedRows, ...]:
             traced = traces(place, document, is_canonical=True)
         except (NotTraced, LookupError):
             continue
-        marts_of |= {found.sql: found.mart for found in traced if not found.place.startswith(OF_A_PERSON)}
-    counted = ((mart, sql, marts.count_if_held(sql)) for sql, mart in marts_of.items())
-    return tuple(TracedRows(mart, sql, n) for mart, sql, n in counted if n is not None)
+        tables_of |= {found.sql: found.table for found in traced if not found.place.startswith(OF_A_PERSON)}
+    counted = ((table, sql, marts.count_if_held(sql)) for sql, table in tables_of.items())
+    return tuple(TracedRows(table, sql, n) for table, sql, n in counted if n is not None)
 
 
 def drawers(marts: Marts, results: Results) -> tuple[RowsBehind, ...]:

@@ -148,8 +148,8 @@ def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
 
 
 def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
-    """Rates within strata and in equal windows; then what unequal follow-up still moves."""
-    stances = {STRATIFIED: CORRECTED, CRUDE: CONVENTIONAL, PROPORTION: CONVENTIONAL}
+    """Rates within strata, in equal windows and crude; then the shares, which unequal follow-up moves."""
+    stances = {STRATIFIED: CORRECTED, CRUDE: CORRECTED, PROPORTION: CONVENTIONAL}
     rows = [
         Contrast(ERA, ratio.label, stances[ratio.label], "ratio", ratio.estimate, ratio.ci, ratio.p_value,
                  AnswerId(Block.ERA_RATIOS), ratio.method)

@@ -102,8 +102,8 @@ def _firth(results: Results) -> Asked:
 
 def _proportional_hazards(results: Results) -> Asked:
     for model in results.cox:
-        if model.proportional_hazards:
-            yield str(model.id), model.proportional_hazards[-1].p_value
+        if model.drift:
+            yield str(model.id), model.drift.p_value
 
 
 def _gray(results: Results) -> Asked:

@@ -16,9 +16,11 @@ from analytics.places import rows
 from analytics.provenance.trace import OF_A_PERSON, Trace, traces, without_rows
 from analytics.render.cells import Cell, Computed, Number
 from analytics.render.embedded import embedded_json
+from analytics.render.formats import count
 from analytics.render.place_words import describe
 from analytics.results.document import Results
 from analytics.results.json_file import plain
+from analytics.results.published import PrintedNumber
 
 BELOW_A_NUMBER = "below 1e-300, too small to be held as a number"
 
@@ -26,6 +28,24 @@ BELOW_A_NUMBER = "below 1e-300, too small to be held as a number"
 def underflowed(place: str, value: Any) -> bool:
     """Whether a P value is 0 only because no number of a computer is as small."""
     return value == 0 and re.search(r"(^|\.)p_(value|holm)", place) is not None
+
+
+def _value(place: str, value: Any) -> Any:
+    """As the panel says it: at full precision; person-years, of which only months are known, rounded."""
+    if underflowed(place, value):
+        return BELOW_A_NUMBER
+    return count(value) if place.rpartition(".")[2] == "person_years" else value
+
+
+def _computed(place: str) -> str:
+    return "recomputed number" if place.startswith("published[") else "number"
+
+
+def _recomputed(number: Number | Computed) -> tuple[Number, ...]:
+    """What stands beside a number that the paper prints: the same from these data, where they have it."""
+    if isinstance(number, Computed) or not isinstance(number.row, PrintedNumber) or number.path != "printed":
+        return ()
+    return () if number.row.recomputed is None else (Number(number.row, "recomputed"),)
 
 
 class PressableNumbers:
@@ -52,7 +72,8 @@ class PressableNumbers:
         known = [number for number in text.numbers if number.value is not None]
         if not known:
             return words(text)
-        positions = " ".join(str(position) for position in dict.fromkeys(map(self._position, known)))
+        beside = [each for number in known for each in (number, *_recomputed(number))]
+        positions = " ".join(str(position) for position in dict.fromkeys(map(self._position, beside)))
         return Markup('<span data-numbers="{}">{}</span>').format(positions, str(text))
 
     def place(self, number: Number | Computed) -> str:
@@ -69,7 +90,7 @@ class PressableNumbers:
         """What the script says of every number marked so far, as JSON for it.
 
         texts    each once
-        sql      mart, SQL, number of rows
+        sql      table, SQL, number of rows
         numbers  place, value, positions of what it is, of whom, and of how it was made; those of its SQL
         """
         sql = [[mart, sql, self._n_rows.get(sql)] for mart, sql in self._sql]
@@ -94,11 +115,11 @@ class PressableNumbers:
         made, how, sql = self._traces(place), without_rows(place, self._document), []
         for trace in made:
             shown = "" if trace.place.startswith(OF_A_PERSON) else trace.sql
-            sql.append(self._sql.setdefault((trace.mart, shown), len(self._sql)))
-            how = trace.how if trace.place == place else "the number was computed from them"
+            sql.append(self._sql.setdefault((trace.table, shown), len(self._sql)))
+            how = trace.how if trace.place == place else f"the {_computed(place)} was computed from them"
         return [
             place,
-            BELOW_A_NUMBER if underflowed(place, number.value) else number.value,
+            _value(place, number.value),
             self._text(what),
             self._text(about),
             self._text(how),

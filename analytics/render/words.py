@@ -15,6 +15,7 @@ from typing import Any
 from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
 from analytics.questions.model_card import FEW, TOO_FEW_EVENTS
 from analytics.questions.multiplicity import BETWEEN_LEVELS, LEVEL, WITH_FIRTH
+from analytics.questions.survival_after_index import WITH
 from analytics.render.cells import fill, join, of
 from analytics.render.formats import (
     between,
@@ -32,12 +33,12 @@ from analytics.render.formats import (
 from analytics.render.lookup import adjusted_test, first, only_term, stratum
 from analytics.render.page.difference import conventional_chemotherapy, hazard, hazard_alone
 from analytics.render.tables.eras import too_few
-from analytics.render.tables.guardrails import chemotherapy_span, corrected_range
+from analytics.render.tables.guardrails import corrected_range, possible_draws, with_chance
 from analytics.render.tables.population import without_rate
 from analytics.render.withheld import sentence_of
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
-from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, SurvivalId
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, CoxId, SurvivalId
 
 SOLID, LIMITED, CANNOT_TELL = "solid", "limited", "cannot tell"
 MOST_WORDS = 25
@@ -45,6 +46,8 @@ HOLDS_ONE = "The confidence interval contains 1: these data are compatible with 
 """As the field says it: an interval that contains 1 is no evidence that nothing changed."""
 ON_BOTH_SIDES = "No/Unknown includes treated patients: allowing for that, either side of 1 is possible."
 WITH_CHANCE = "No/Unknown includes treated patients: with that and chance allowed for, 1 is possible."
+OLDER = "The population's rates differ by age too"
+"""Why those with the second cancer may be no younger than the others, whatever the first does to them."""
 EARLY_DEATHS = "Whoever died before treatment could start is in No/Unknown."
 
 
@@ -96,6 +99,18 @@ def _not_estimable(why: str | None) -> Said:
     return "Not estimable.", CANNOT_TELL, shortened(why)
 
 
+def _no_model(results: Results, id: CoxId, among: str = "") -> Said:
+    """Why a model has no ratio; among: the level of the group whose deaths it asks about, all if empty."""
+    model = first(results.cox, id=id)
+    if not model or model.reason:
+        return _not_estimable(model.reason if model else None)
+    group = first(model.card.groups if model.card else (), level=among)
+    people, deaths = (group.n, group.events) if group else (model.n, model.events)
+    if (among and not group) or not people:
+        return _not_estimable(None)
+    return _not_estimable(f"there are too few deaths ({count(deaths)}) to fit the model.")
+
+
 def shortened(text: str) -> str:
     """The first sentences that fit into 25 words; where none does, where the whole stands."""
     kept = ""
@@ -122,16 +137,18 @@ def _age(results: Results) -> Said:
         *medians,
         _p(test),
     )
+    is_younger = (groups[0].median or 0) < (groups[1].median or 0) if groups[0] and groups[1] else False
+    otherwise = "Younger patients live longer at risk" if is_younger else OLDER
     trend = first(results.sir_tests, dimension="attained_age", test="trend")
     if not trend or trend.p_value is None:
-        why = "Younger patients live longer at risk, and no ratio to the population allows for that."
+        why = f"{otherwise}, and no ratio to the population allows for that."
         return join(text, "."), CANNOT_TELL, why
     text = fill("{}; SIR trend with attained age {}", text, _p(trend))
     n_with = groups[0].n if groups[0] else 0
     if n_with < LEAST_EVENTS:
         return join(text, "."), CANNOT_TELL, _rests_on(n_with)
     if trend.p_value >= LEVEL:
-        why = "Younger patients live longer at risk; against the population no trend is shown."
+        why = f"{otherwise}; against the population no trend is shown."
         return join(text, "."), CANNOT_TELL, why
     adjusted, not_survived = _after_holm(results, BETWEEN_LEVELS, "attained_age: trend")
     text = join(text, adjusted, ".")
@@ -143,7 +160,7 @@ def _age(results: Results) -> Said:
     return (
         text,
         LIMITED,
-        "Younger patients live longer at risk; against the population the ratio still differs by age.",
+        f"{otherwise}; against the population the ratio still differs by age.",
     )
 
 
@@ -173,7 +190,7 @@ def _after_holm(results: Results, family: str, what: str) -> tuple[str, str]:
 
 def _chemotherapy(results: Results) -> Said:
     """The ratio to the population by recorded chemotherapy, then Table 1's odds ratio and its span."""
-    bounds, span = results.misclassification, corrected_range(results)
+    bounds = results.misclassification
     rows = {row.level: row for row in results.table1 if row.variable == "chemotherapy"}
     yes = rows.get("Yes")
     if not bounds or not yes:
@@ -191,16 +208,17 @@ def _chemotherapy(results: Results) -> Said:
     if len(shown) == 2 and test:
         text = fill("SIR {} with chemotherapy, {} with No/Unknown, {}{}. ", *shown, _p(test), adjusted)
     recorded = fill("as recorded {}.", of(ratio(bounds.odds_ratio), bounds, "odds_ratio"))
-    if span is None:
+    drawn = possible_draws(bounds)
+    if not drawn:
         return join(text, "Odds ratio ", recorded), CANNOT_TELL, (
             "No/Unknown includes treated patients, and no correction for that fits both groups' records."
         )  # fmt: skip
-    corrected = f"Odds ratio corrected for misclassification {chemotherapy_span(results)}; "
+    corrected = fill("Corrected odds ratio {}; ", with_chance(drawn[0]))
     text = join(text, corrected, recorded)
-    drawn = [row.interval for row in bounds.draws if row.odds_ratio is not None]
-    if span[0] <= 1 <= span[1]:
+    span = corrected_range(bounds)
+    if span and span[0] <= 1 <= span[1]:
         return text, CANNOT_TELL, ON_BOTH_SIDES
-    if any(not excludes_one(interval) for interval in drawn):
+    if any(not excludes_one(row.interval) for row in drawn):
         return text, CANNOT_TELL, WITH_CHANCE
     if not_survived:
         return text, CANNOT_TELL, not_survived
@@ -217,17 +235,15 @@ def _survival(results: Results) -> Said:
     exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if not exposed or exposed.hr_ci == (None, None):
-        model = first(results.cox, id=ADJUSTED)
-        return _not_estimable(model.reason if model else None)
+        return _no_model(results, ADJUSTED, among=WITH)
     times = of(f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})", exposed, "hr", "hr_ci")
     text = fill(f"From {second} on the adjusted hazard of death is {{}}", times)
-    conventional = (
-        [fill(f"grouped by later {second} {{}}", of(ratio(naive.hr), naive, "hr"))] if naive else []
-    )
     if after and after.median is not None:
-        conventional.append(fill("median after it {} months", of(months(after.median), after, "median")))
-    if conventional:
-        text = join(text, ". Conventional: ", join(*conventional, between="; "))
+        median = of(months(after.median), after, "median")
+        text = fill("{}; median {} months (conventional cohort)", text, median)
+    if naive:
+        grouped = of(ratio(naive.hr), naive, "hr")
+        text = fill(f"{{}}. Conventional: grouped by later {second} {{}}", text, grouped)
     trust, why = trusted(exposed)
     model = first(results.cox, id=ADJUSTED)
     drift = first(model.proportional_hazards, variable=exposed.variable) if model else None
@@ -240,8 +256,7 @@ def _treatment_after(results: Results) -> Said:
     """Firth's ratio; the conventional one second, and what the paper prints of it."""
     firth, plain = only_term(results, FIRTH, "chemotherapy"), only_term(results, TOGETHER, "chemotherapy")
     if not firth:
-        model = first(results.cox, id=FIRTH)
-        return _not_estimable(model.reason if model else None)
+        return _no_model(results, FIRTH)
     text = fill("No/Unknown chemotherapy against Yes: HR {} with Firth's penalty", hazard(firth))
     _, not_survived = _after_holm(results, WITH_FIRTH, f"{firth.variable}: {firth.level}")
     if plain:
@@ -348,7 +363,8 @@ def trusted(term: CoxTerm) -> tuple[str, str]:
 
 
 def _reasons(term: CoxTerm) -> str:
-    return shortened(f"Few events: {'; '.join(term.reasons)}.") if term.reasons else "Few events."
+    words = "Too few events" if term.verdict == TOO_FEW_EVENTS else "Few events"
+    return shortened(f"{words}: {'; '.join(term.reasons)}.") if term.reasons else f"{words}."
 
 
 def _rests_on(events: int, where: str = "") -> str:

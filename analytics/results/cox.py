@@ -66,3 +66,9 @@ class CoxAnalysis:
     stratified_by: str | None = None
     state: str = VALUE
     reason: str | None = None
+
+    @property
+    def drift(self) -> VariableTest | None:
+        """The test of proportional hazards of the variable asked about, else that of all covariates."""
+        own = (test for test in self.proportional_hazards if test.variable == self.id.asked)
+        return next(own, self.proportional_hazards[-1] if self.proportional_hazards else None)

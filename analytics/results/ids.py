@@ -70,6 +70,11 @@ class CoxId:
         """Whether the clock starts at, or after a landmark from, the index cancer; else at the second."""
         return self.kind in AFTER_INDEX
 
+    @property
+    def asked(self) -> str | None:
+        """The variable that the model is about; None of one that asks about all of its variables."""
+        return "second_primary" if self.is_after_index else self.variable
+
     def __str__(self) -> str:
         detail = self.variable if self.landmark_months is None else self.landmark_months
         return self.kind if detail is None else f"{self.kind}:{detail}"

@@ -69,7 +69,10 @@ class RowsBehind:
 
 @dataclass(frozen=True, slots=True)
 class TracedRows:
-    """The rows behind one number or several: the mart, the SQL that gives them, how many they are."""
+    """The rows behind one number or several: their table, the SQL that gives them, how many they are.
+
+    mart  the table that the SQL reads: a mart, or what the mart was made from
+    """
 
     mart: str
     sql: str

@@ -46,6 +46,7 @@ class FileLines:
 class Explained:
     """One number, the SQL of its rows, how many they are, and their lines where the number is a count.
 
+    table  what the SQL reads: the mart, or the table that the mart was made from
     found  what the rows give for the number, if it is a count of them or the sum of their column `total`
     lines  None where they were not asked for, or where rows are cells of person-time and stand for nobody
     """
@@ -53,6 +54,7 @@ class Explained:
     place: str
     value: Any
     mart: str
+    table: str
     sql: str
     n_rows: int
     is_count: bool
@@ -90,7 +92,7 @@ class Explanation:
         if self.expression:
             head.append(row("computed", self.expression))
         if self.made:
-            head.append(row("from", self.made))
+            head.append(row("origin", self.made))
         return "\n".join(
             [*head, *(line for part in self.parts for line in describe_part(part, self, every_line))]
         )
@@ -106,7 +108,7 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
     asked for by somebody else, IntegrityDamaged when the rows do not add up to the number.
     """
     from analytics.places import canonical
-    from analytics.provenance.trace import NotTraced, traces, without_rows
+    from analytics.provenance.trace import RECOMPUTED, NotTraced, traces, without_rows
     from analytics.published_numbers.expressions import PLACE, NotThere, find_value, recompute
     from analytics.render.place_words import describe
     from analytics.results.json_file import rows
@@ -125,7 +127,12 @@ def explain(home: Home, place: str, *, with_lines: bool = True) -> Explanation:
             made = without_rows(known_as, results)
             what = describe(known_as, results, rows(Study, results["study"]))
             if place.startswith("published["):
-                expression = find_value(place.rpartition(".")[0], results)["expression"]
+                number = find_value(place.rpartition(".")[0], results)
+                if known_as.endswith(RECOMPUTED):
+                    expression = number["expression"]
+                elif number["recomputed"] is not None:
+                    beside = known_as.rpartition(".")[0] + RECOMPUTED
+                    made += f"; recomputed: {number['recomputed']} ({beside})"
     except NotTraced as untraced:
         raise refused(
             "TRACE-02", "The registry does not say where this number comes from", str(untraced)
@@ -176,6 +183,7 @@ def explained(connection: duckdb.DuckDBPyConnection, trace: Any, with_lines: boo
         place=trace.place,
         value=trace.value,
         mart=trace.mart,
+        table=trace.table,
         sql=trace.sql,
         n_rows=n_rows,
         is_count=trace.is_count,
@@ -221,7 +229,7 @@ def by_file(rows: Iterable[tuple[str, str, int]]) -> Iterable[FileLines]:
 
 def describe_part(part: Explained, whole: Explanation, every_line: bool) -> list[str]:
     """One part on a screen."""
-    counted = f"{part.n_rows:,}; {part.how}"
+    counted = f"{part.n_rows:,} of {part.table}; {part.how}"
     is_group = part.value is None
     lines = ["", part.place if is_group else f"{part.place} = {part.value}"]
     if part.place == whole.asked:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 
 from analytics.compared import compare
+from analytics.questions.contrasts import ERA
+from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
+from analytics.render.figures.interactive import charts
+from analytics.render.figures.survival import AFTER_SECOND
 from analytics.render.lookup import stratum
 from analytics.render.tables.all_tables import tables
+from analytics.render.words import answers
 from analytics.results.ids import SurvivalId
 from analytics.results.json_file import plain, read
 
@@ -22,6 +27,29 @@ def test_the_conventional_medians_stand_beside_those_whose_clocks_start_anew(res
     for row, found in zip(medians[2:], (without, after), strict=True):
         assert row.estimate == found.median and row.ci == found.median_ci["loglog"]
     assert "from month 60 on, without" in medians[2].estimator
+
+
+def test_the_crude_rate_of_an_era_is_corrected_for_follow_up_and_the_share_of_people_is_not(results):
+    """Person-years allow for unequal follow-up, shares do not; the stratified rate stays the one to read."""
+    rows = [row for row in results.contrasts if row.question == ERA]
+    assert rows[0].estimator == STRATIFIED
+    stances = {row.estimator: row.stance for row in rows}
+    assert (stances[STRATIFIED], stances[CRUDE], stances[PROPORTION]) == (
+        "corrected", "corrected", "conventional"
+    )  # fmt: skip
+
+
+def test_the_median_after_the_second_cancer_takes_one_side_wherever_it_stands(results):
+    """Its clock is right, its people are the conventional cohort: figure, chart, table, first screen."""
+    row = next(row for row in results.contrasts if row.source.id == SurvivalId.FROM_SECOND)
+    chart = next(chart for chart in charts(results) if chart["id"] == "survival-after-second")
+    (view,) = chart["views"]
+    assert row.stance == view["stance"] == AFTER_SECOND.stance == "corrected"
+    assert "conventional cohort" in row.estimator and "conventional cohort" in view["groups"][0]["name"]
+    assert view["note"].startswith("The conventional cohort, from the diagnosis of ")
+    (said,) = (answer.data for answer in answers(results) if answer.about == "survival")
+    before, _, after = said.partition(" Conventional: ")
+    assert "median" in before and "(conventional cohort)" in before and "median" not in after
 
 
 def test_what_grouping_by_later_second_cancer_shows_without_any_effect_closes_the_question(results):

@@ -12,12 +12,17 @@ from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.misclassification import misclassification
 from analytics.questions.shrunken_estimates import shrunken_estimates
 from analytics.render.lookup import first
+from analytics.render.page.difference import differences
 from analytics.render.tables.guardrails import misclassification as misclassification_table
-from analytics.render.words import CANNOT_TELL, QUESTIONS
+from analytics.render.tables.guardrails import model_cards
+from analytics.render.tables.hazards import has_too_few_events
+from analytics.render.words import CANNOT_TELL, ON_BOTH_SIDES, QUESTIONS
 from analytics.results.characteristics import LevelCount
 from analytics.results.cox import CoxAnalysis, CoxTerm
-from analytics.results.ids import FIRTH, TOGETHER
+from analytics.results.guardrails import Detectable, ModelCard
+from analytics.results.ids import ADJUSTED, FIRTH, TOGETHER
 from analytics.results.json_file import plain
+from analytics.results.statistical_tests import VariableTest
 from tests.analytics.empty_results import results_of_nobody
 
 ARM = Covariate("arm", "new", "old")
@@ -52,9 +57,9 @@ def test_large_groups_are_written_with_their_thousands():
     assert a_model(2_000, 4).card.reasons == ("4 deaths of 2,000 (arm: new), fewer than 5",)
 
 
-def test_the_penalty_makes_a_model_of_few_events_at_best_where_deaths_are_few():
+def test_what_is_too_few_for_one_model_is_too_few_with_the_penalty():
     card = a_model(50, 3, penalty="firth", ties="breslow").card
-    assert card.verdict == "few_events"
+    assert card.verdict == "too_few_events"
     assert any("not imprecision" in caution for caution in card.cautions)
 
 
@@ -89,7 +94,8 @@ def test_a_second_column_that_tells_half_the_same_asks_for_a_larger_ratio():
 def test_the_model_of_six_coefficients_on_fourteen_deaths_has_too_few_events_and_firth_stands_first(results):
     model = first(results.cox, id=TOGETHER)
     assert model.card.verdict == "too_few_events"
-    assert first(results.cox, id=FIRTH).card.verdict == "few_events"
+    firth = first(results.cox, id=FIRTH)
+    assert firth.card.verdict == "too_few_events" and all(map(has_too_few_events, firth.terms))
     asked = [row for row in results.contrasts if "no/unknown" in row.question]
     assert [row.stance for row in asked] == ["corrected"] * 5 + ["conventional"] * 2
     assert "Firth" in asked[0].estimator and asked[-1].verdict == "too_few_events"
@@ -99,7 +105,7 @@ def test_table_2_prints_the_conventional_ratio_and_says_that_it_has_too_few_even
     table = (report.page.parent / "tables" / "table2.md").read_text(encoding="utf-8")
     row = next(line for line in table.splitlines() if line.startswith("| No/Unknown against Yes"))
     cells = [cell.strip() for cell in row.split("|")]
-    assert cells[2].startswith("9.97 (1.80 to 77.8)")
+    assert cells[2].startswith("9.97 (1.80 to 77.8)") and cells[2].endswith("†")
     assert cells[6].startswith("12.7") and cells[6].endswith("†")
     assert "† Too few events" in table
 
@@ -138,7 +144,7 @@ def test_e_values_stand_beside_shrunken_estimates_and_nowhere_else(results, repo
     without = plain(results)
     shrunken = without.pop("shrunken")
     assert "e_value" not in json.dumps(without) and "e_value" in json.dumps(shrunken)
-    for path in (path for path in report.tables if path.suffix in (".csv", ".md", ".tex")):
+    for path in (path for path in report.tables if path.suffix not in (".docx", ".xlsx")):
         assert ("E-value" in path.read_text(encoding="utf-8")) == (path.stem == "shrunken"), path.name
 
 
@@ -184,11 +190,11 @@ def said_of_chemotherapy(*counts: int) -> tuple[tuple[str, str, str], str]:
     return QUESTIONS["chemotherapy"][2](results), str(misclassification_table(results))
 
 
-def test_a_correction_that_leaves_an_empty_cell_has_no_number_and_the_range_has_no_end():
+def test_a_correction_that_leaves_an_empty_cell_has_no_number():
     """18 of 20 recorded "Yes" at a sensitivity of 90% in cases: all 20 were given chemotherapy."""
     (data, trust, why), table = said_of_chemotherapy(18, 2, 40_197, 24_414)
-    assert data.endswith("to infinity; as recorded 5.47.")
-    assert trust == CANNOT_TELL and "either side of 1 is possible" in why
+    assert data.endswith("; as recorded 5.47.") and "Corrected odds ratio" in data
+    assert (trust, why) == (CANNOT_TELL, ON_BOTH_SIDES)
     assert "not estimable" in table and "Not estimable: one of the four groups" in table
 
 
@@ -204,3 +210,44 @@ def test_where_no_correction_fits_the_recorded_ratio_stands_with_the_reason():
     assert data == "Odds ratio as recorded 0.08."
     assert trust == CANNOT_TELL and "no correction for that fits" in why
     assert "Not estimable" not in table
+
+
+@pytest.mark.parametrize(("counts", "said", "unsaid"), [
+    ((16, 2, 40_197, 24_414), "may be better kept", "chance may explain"),
+    ((3, 1, 40_197, 24_414), "chance may explain it", "better kept"),
+    ((1, 2, 40_197, 24_414), "33% of those with", "better kept"),
+    ((1, 2, 40_197, 24_414), "no more than the 68%", "of cohorts"),
+])  # fmt: skip
+def test_a_better_record_of_cases_is_concluded_only_where_their_share_is_high_beyond_chance(
+    counts, said, unsaid
+):
+    """All given it and 68% found: 16 or more of 18 in 4% of cohorts, 3 or more of 4 in 62%."""
+    _, table = said_of_chemotherapy(*counts)
+    assert said in table and unsaid not in table
+
+
+def test_what_rests_on_three_people_is_quoted_with_chance_and_concludes_nothing_from_the_impossible():
+    table1 = chemotherapy(1, 2, 8_063, 4_859)
+    results = results_of_nobody(table1=table1, misclassification=misclassification(table1))
+    drawn = results.misclassification.draws[0]
+    quoted = f"{drawn.odds_ratio:.2f} ({drawn.interval[0]:.2f} to {drawn.interval[1]:.2f})"
+    data, _, _ = QUESTIONS["chemotherapy"][2](results)
+    said = differences(results)["unknown"]
+    assert quoted in data and quoted in said and "chance included" in said
+    assert said.endswith("the record was not made alike for both groups, or it is chance.")
+
+
+def test_a_row_about_one_variable_has_its_own_p_and_its_own_smallest_ratio():
+    tests = tuple(
+        VariableTest(variable, "schoenfeld_km", 1.0, 1.0, p)
+        for variable, p in (("second_primary", 0.9), ("sex", 0.01), ("GLOBAL", 0.004))
+    )
+    found = (Detectable("second_primary", "with", 111_977.0), Detectable("sex", "Male", 1.06))
+    card = ModelCard("adequate", (), (), 5_569.7, (), (), found)
+    models = tuple(
+        CoxAnalysis(id, "death", "efron", None, 9, 9, 0, proportional_hazards=tests, card=card)
+        for id in (ADJUSTED, TOGETHER)
+    )
+    _, own, _, every = model_cards(results_of_nobody(cox=models)).rows
+    assert (own[2], own[5], own[6]) == ("5,570", "0.900", "above 100")
+    assert (every[5], every[6]) == ("0.004 (all covariates)", "—")

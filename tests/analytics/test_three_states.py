@@ -314,7 +314,7 @@ def test_a_second_cancer_in_nobody_of_the_cohort_is_a_true_zero_with_its_limit(r
     assert whole["sir_ci"][1] == pytest.approx(3.688879 / whole["expected"])
     naive = next(model for model in read.document["cox"] if model["id"] == "index_naive")
     assert naive["state"] == "not_estimable"
-    assert naive["reason"].startswith("Nobody is in the group “second primary: with”.")
+    assert naive["reason"].startswith("Nobody is in the group “with ALL”.")
     adjusted = next(m for m in read.document["cox"] if m["id"] == "index_time_dependent_adjusted")
     assert adjusted["state"] == "not_estimable" and any(term["hr"] for term in adjusted["terms"])
     assert "time-dependent" not in read.sections["methods"]

@@ -15,7 +15,7 @@ import pytest
 from analytics.places import canonical, rows
 from analytics.provenance.trace import traces, without_rows
 from analytics.published_numbers.expressions import find_value
-from analytics.render.cells import Number, numbers
+from analytics.render.cells import Number, numbers, of
 from analytics.render.figures.interactive import charts, embedded
 from analytics.render.files.docx import to_word
 from analytics.render.files.latex import escaped, to_latex
@@ -165,6 +165,49 @@ def test_every_number_of_a_table_knows_its_place_and_what_it_was_made_of(results
     text = page.embedded()
     assert not set("<>&") & set(text) and len(text) < 400_000
     assert not [case for case in results.institution.cases if str(case.patient_id) in text]
+
+
+def pressed(results, *cells):
+    """What the page's script is given: of each number its value and how it was made, and the tables read."""
+    page = PressableNumbers(results)
+    for cell in cells:
+        page.mark(cell)
+    held = json.loads(page.embedded())
+    return [(number[1], held["texts"][number[4]]) for number in held["numbers"]], held["sql"]
+
+
+def test_a_number_that_the_paper_prints_is_from_the_paper_and_stands_beside_the_recomputed_one(results):
+    row = next(row for row in results.published if row.expression == "{cohort.n_second}")
+    made, sql = pressed(results, of(row.printed, row, "printed"))
+    assert made == [
+        (row.printed, f"printed in the paper, {row.where}"),
+        (row.recomputed, "the recomputed number was computed from them"),
+    ]
+    assert [table for table, *_ in sql] == ["marts.index_patients"]
+    alone = next(row for row in results.published if row.basis == "printed numbers")
+    (printed, again), sql = pressed(results, of(alone.printed, alone, "printed"))
+    assert printed[1] == f"printed in the paper, {alone.where}" and sql == []
+    assert again == (alone.recomputed, f"recomputed from printed numbers alone: {alone.expression}")
+
+
+def test_a_number_names_the_table_that_its_sql_reads(results):
+    assert results.rows_behind
+    for traced in results.rows_behind:
+        assert f" from {traced.mart}" in traced.sql
+    _, sql = pressed(
+        results, of("", results.attrition[0], "n_removed"), of("", results.sir[0], "observed", "expected")
+    )
+    read = ["intermediate.int_patients_screened", "intermediate.int_person_time_expected"]
+    assert [table for table, *_ in sql] == read
+
+
+def test_person_years_are_summed_and_rounded(results):
+    era = results.eras[0]
+    made, _ = pressed(results, of("", era, "person_years", "rate_per_100k"))
+    assert made == [
+        (f"{era.person_years:,.0f}", "the number was summed over them"),
+        (era.rate_per_100k, "the number was estimated from them"),
+    ]
 
 
 def test_a_place_is_that_of_the_row_also_where_equal_rows_stand_elsewhere(results):

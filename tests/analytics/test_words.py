@@ -39,7 +39,7 @@ def model(id: CoxId, hr: float, limits: tuple[float, float], card=MANY, variable
     ((0.2, 0.9), MANY, SOLID, "Enough deaths for this ratio; the interval excludes 1."),
     ((0.9, 4.1), MANY, CANNOT_TELL, HOLDS_ONE),
     ((1.8, 4.1), SOME, LIMITED, "Few events: 8 deaths of 20 (B: with), fewer than 10."),
-    ((1.8, 4.1), FEW, CANNOT_TELL, "Few events: 2 deaths of 3 (B: with), fewer than 5."),
+    ((1.8, 4.1), FEW, CANNOT_TELL, "Too few events: 2 deaths of 3 (B: with), fewer than 5."),
 ])  # fmt: skip
 def test_trust_follows_the_events_and_the_interval(limits, card, trust, why):
     said = first(answers(results_of_nobody(
@@ -149,3 +149,26 @@ def test_a_ratio_that_drifts_over_the_follow_up_is_an_average_and_not_solid():
         LIMITED,
         "The ratio changes over the follow-up: this one is an average.",
     )
+
+
+def test_deaths_too_few_to_fit_the_model_are_counted_and_no_second_cancers_are_not_those():
+    nobody = replace(model(FIRTH, 1.0, (0.5, 2.0)), terms=(), n=0, events=0)
+    for fitted, why in (
+        (replace(nobody, n=3, events=3), "There are too few deaths (3) to fit the model."),
+        (nobody, "There are no second cancers to compare."),
+    ):
+        said = first(
+            answers(results_of_nobody(study=A_AND_B, cox=(fitted,), sir=SIR)), about="treatment_after"
+        )
+        assert (said.data, said.why) == ("Not estimable.", why)
+
+
+@pytest.mark.parametrize(("with_second", "why"), [
+    (59.0, "Younger patients live longer at risk; against the population no trend is shown."),
+    (75.0, "The population's rates differ by age too; against the population no trend is shown."),
+])  # fmt: skip
+def test_the_reason_of_the_ages_follows_their_direction(with_second, why):
+    results = with_trend(0.4, None, (12.0, 10.0, 3.0))
+    young, others = results.table1_numeric
+    results = replace(results, table1_numeric=(replace(young, median=with_second), others))
+    assert first(answers(results), about="age").why == why

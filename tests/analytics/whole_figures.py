@@ -38,6 +38,7 @@ VIEWS = {
     "survival_by_era": "By era",
     "survival_after_second": "From diagnosis",
     "survival_corrected": "From",
+    "cumulative_incidence": "Everybody",
 }
 """How the label of the chart begins that a script draws in the place of a figure."""
 
@@ -166,18 +167,29 @@ def estimates(results: Results) -> dict[str, list[float]]:
     return {id: [value for value in values if value is not None] for id, values in shown.items()}
 
 
-def curves(id: str, results: Results) -> list[tuple[float, Any]]:
-    """The scale and the curve of each level that a figure is of."""
+def curves(id: str, results: Results) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
+    """The months and heights of each curve of a figure, as shares."""
     if id == "survival_corrected":
         reset = reset_of(results)
-        return [(1.0, stratum.curve) for stratum in reset.analysis.strata] if reset else []
+        of_reset = reset.analysis.strata if reset else ()
+        return [(stratum.curve.time, stratum.curve.survival) for stratum in of_reset]
     if id in SURVIVAL:
         analysis = first(results.survival, id=SURVIVAL[id])
-        return [(1.0, stratum.curve) for stratum in analysis.strata] if analysis else []
+        strata = analysis.strata if analysis else ()
+        return [(stratum.curve.time, stratum.curve.survival) for stratum in strata]
     if id in INCIDENCE:
         competing = first(results.competing, id=INCIDENCE[id])
-        return [(100_000.0, stratum.curve) for stratum in competing.strata] if competing else []
+        of_levels = [stratum.curve for stratum in competing.strata] if competing else []
+        found = [(curve.time, curve.cif) for curve in of_levels]
+        if id == "cumulative_incidence":
+            found += [(curve.time, curve.one_minus_km) for curve in of_levels]
+        return found
     return []
+
+
+def scale(id: str) -> float:
+    """What a share is multiplied by in a figure."""
+    return 100_000.0 if id in INCIDENCE else 1.0
 
 
 def steps(figure: Figure) -> list[tuple[np.ndarray, np.ndarray, float]]:
@@ -200,13 +212,12 @@ def of_curves(id: str, figure: Figure, results: Results, caption: str) -> list[s
     if len(lines) != len(wanted):
         return [f"{len(wanted)} levels have {len(lines)} lines"]
     found = []
-    for (x, y, end), (scale, curve) in zip(lines, wanted, strict=True):
-        value = curve.survival if hasattr(curve, "survival") else curve.cif
+    for (x, y, end), (times, values) in zip(lines, wanted, strict=True):
         kept = len(x) - 1
-        same = np.allclose(x[1:], curve.time[:kept]) and np.allclose(y[1:], scale * np.array(value[:kept]))
-        if not same or any(time <= end - 15 for time in curve.time[kept:]):
+        same = np.allclose(x[1:], times[:kept]) and np.allclose(y[1:], scale(id) * np.array(values[:kept]))
+        if not same or any(time <= end - 15 for time in times[kept:]):
             found.append("a curve is not that of results.json")
-        if kept < len(curve.time) and "followed for longer" not in caption:
+        if kept < len(times) and "followed for longer" not in caption:
             found.append("the caption is silent on those who were followed for longer")
     return found
 
@@ -217,14 +228,15 @@ def of_views(id: str, figure: Figure, results: Results) -> list[str]:
         return []
     of_figure = [view for chart in charts(results) if id in chart["figures"] for view in chart["views"]]
     view = next(view for view in of_figure if view["label"].startswith(VIEWS[id]))
-    lines = steps(figure)
+    lines, ticks = steps(figure), censoring(figure)
     if len(lines) != len(view["groups"]):
         return ["the page draws other levels"]
+    ticks = ticks or [np.empty((0, 2))] * len(lines)
     return [
         f"the page draws {group['name']} otherwise"
-        for (x, y, end), marks, group in zip(lines, censoring(figure), view["groups"], strict=True)
+        for (x, y, end), marks, group in zip(lines, ticks, view["groups"], strict=True)
         if end != view["last"]
         or not np.array_equal(x, group["t"])
-        or not np.allclose(y, group["y"], atol=1e-6)
+        or not np.allclose(y / scale(id), group["y"], atol=1e-6)
         or not np.allclose(marks, np.reshape(group["censored"], (-1, 2)), atol=1e-6)
     ]

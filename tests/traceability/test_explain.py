@@ -76,6 +76,16 @@ def test_a_printed_number_is_traced_through_its_expression(results):
     assert found.place == "cohort.n_second" and found.is_count
 
 
+def test_what_the_paper_prints_is_explained_as_printed_there(published, results):
+    number = next(row for row in results["published"] if "{cohort.n_second}" in row["expression"])
+    found = explain(published.home, f"published[id={number['id']}].printed")
+    assert found.parts == () and found.expression == ""
+    assert found.made == (
+        f"printed in the paper, {number['where']}; "
+        f"recomputed: {number['recomputed']} (published[id={number['id']}].recomputed)"
+    )
+
+
 def test_the_lines_of_a_count_are_the_patients_own_lines_in_the_delivered_file(published, results):
     found = explain(published.home, "cohort.n_second")
     (part,) = found.parts

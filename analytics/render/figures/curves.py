@@ -252,14 +252,14 @@ SCALE = 100_000
 
 
 def cumulative_incidence(results: Results) -> Drawing:
-    """Everybody's with death competing, and one minus Kaplan-Meier at the horizons beside it."""
+    """Everybody's with death competing, and the steps of one minus Kaplan-Meier above them."""
     study, stratum = results.study, results.competing[0].strata[0]
     title = f"Cumulative incidence of {study.second_short_label}"
     curve, axis = stratum.curve, incidence_axis(results, results.competing[0].id)
-    wrong = [(int(h), v) for h, v in stratum.one_minus_km_at.items() if v is not None]
-    legend: list[Entry] = [("with death competing", "", BLUE, "-")]
-    if wrong:
-        legend.append(("one minus Kaplan-Meier", "too high: it counts the dead as at risk", ORANGE, DOTTED))
+    legend: list[Entry] = [
+        ("with death competing", "", BLUE, "-"),
+        ("one minus Kaplan-Meier", "too high: it counts the dead as at risk", ORANGE, DOTTED),
+    ]
 
     def height(width: float, points: float) -> float:
         return legend_height(legend, width, points) + TALL * width + UNDER_AXIS * line_of(points)
@@ -269,17 +269,16 @@ def cumulative_incidence(results: Results) -> Drawing:
         axes = axes_of_months(sheet, top, top + TALL * sheet.width, axis,
                               f"Months since {study.index_label}", "Per 100,000 people")  # fmt: skip
         x = np.array([0.0, *curve.time])
-        y = np.array([0.0, *curve.cif]) * SCALE
+        y, wrong = (np.array([0.0, *values]) * SCALE for values in (curve.cif, curve.one_minus_km))
         low, high = (
             np.array([0.0, *(at if v is None else v for v, at in zip(side, curve.cif, strict=True))]) * SCALE
             for side in (curve.lower, curve.upper)
         )
         inside = x <= axis.last
-        x, y, low, high = x[inside], y[inside], low[inside], high[inside]
+        x, y, wrong, low, high = x[inside], y[inside], wrong[inside], low[inside], high[inside]
         axes.fill_between(x, low, high, step="post", color=BLUE, alpha=0.16, linewidth=0)
         axes.step(x, y, where="post", color=BLUE)
-        axes.plot([h for h, _ in wrong], [v * SCALE for _, v in wrong], color=ORANGE, linestyle=DOTTED,
-                  marker="x", markersize=5, linewidth=1)  # fmt: skip
+        axes.step(x, wrong, where="post", color=ORANGE, linestyle=DOTTED)
         axes.set_ylim(0, None)
 
     pairs = "; ".join(
@@ -294,7 +293,10 @@ def cumulative_incidence(results: Results) -> Drawing:
         {"estimator": "death competing", "month": month, "incidence": value, "lower": lower, "upper": upper}
         for month, value, lower, upper in zip(curve.time, curve.cif, curve.lower, curve.upper, strict=True)
     ]
-    rows += [{"estimator": "one minus Kaplan-Meier", "month": float(h), "incidence": v} for h, v in wrong]
+    rows += [
+        {"estimator": "one minus Kaplan-Meier", "month": month, "incidence": value}
+        for month, value in zip(curve.time, curve.one_minus_km, strict=True)
+    ]
     return Drawing(title, alt, height, paint, tuple(rows), axis.remark)
 
 

@@ -42,7 +42,7 @@ def incidence(results: Results) -> Drawing:
                                                   _per_100k(row.proportion_ci[1])))
             for row in rows
         ]),
-        _panel("Corrected for follow-up: rate", "Per 100,000 person-years", Sign("o", BLUE),
+        _panel("Corrected for follow-up, not stratified: rate", "Per 100,000 person-years", Sign("o", BLUE),
                [(row.era, row.rate_per_100k, row.rate_ci) for row in rows]),
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ INCIDENCE = ReportFigure(
     "incidence",
     incidence,
     made_of=("eras", "incidence_overall"),
-    caption="Above: conventional, the share of people. Below: corrected for follow-up. "
+    caption="Above: conventional, the share of people. Below: corrected for follow-up, not stratified. "
     "Exact 95% confidence intervals.",
     when=has_second,
 )

@@ -188,7 +188,7 @@ def _contrast_row(row: Contrast, results: Results) -> EstimateRow:
         (with_limits(row.estimate, row.ci),),
     )  # fmt: skip
     return EstimateRow(
-        name[:1].upper() + name[1:], (estimate,), f"{note}; too few events" if too_few else note, sign.colour,
+        sentence(name), (estimate,), f"{note}; too few events" if too_few else note, sign.colour,
         is_primary,
     )  # fmt: skip
 
@@ -247,8 +247,8 @@ def era_forest(results: Results) -> Drawing:
     )  # fmt: skip
     keys = (
         (PRIMARY, "primary: the estimate to read"),
-        (ELSE_CORRECTED, "corrected, asked otherwise"),
-        (GROUPED, "conventional: follow-up not alike"),
+        (ELSE_CORRECTED, "corrected, not stratified"),
+        (GROUPED, "conventional: not corrected for follow-up"),
     )
     words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in contrasts)
     return with_keys(title, f"{title}. {words}.", panel, keys, data)

@@ -147,11 +147,11 @@ def _after(results: Results) -> list[dict[str, Any]]:
     after, study = first(results.survival, id=SurvivalId.FROM_SECOND), results.study
     if after is None or not after.strata:
         return []
+    second = study.second_short_label
     return [
-        _survival("From diagnosis", CORRECTED, after, {"all": f"all with {study.second_short_label}"},
-                  f"Months since {study.second_short_label}",
-                  axes.survival_axis(results, SurvivalId.FROM_SECOND),
-                  "Everybody with a second primary, from its diagnosis.")
+        _survival("From diagnosis", CORRECTED, after, {"all": f"with {second}, conventional cohort"},
+                  f"Months since {second}", axes.survival_axis(results, SurvivalId.FROM_SECOND),
+                  f"The conventional cohort, from the diagnosis of {second}.")
     ]  # fmt: skip
 
 

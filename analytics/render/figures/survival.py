@@ -125,13 +125,13 @@ BY_ERA = ReportFigure(
 
 
 def after_second(results: Results) -> Drawing:
-    """Everybody with a second primary, from its diagnosis on."""
+    """The conventional cohort's people with a second primary, from its diagnosis on."""
     study = results.study
     second = study.second_short_label
     return survival_figure(
         f"Survival after {second}",
         the(results.survival, id=SurvivalId.FROM_SECOND),
-        {"all": f"all with {second}"},
+        {"all": f"with {second}, conventional cohort"},
         x_label=f"Months since {study.second_label}",
         looks=LOOKS[1:],
     )
@@ -144,4 +144,5 @@ AFTER_SECOND = ReportFigure(
     made_of=("survival",),
     caption="The conventional cohort, from the diagnosis of {second}. Log-log band.",
     when=lambda results: has_groups(results, SurvivalId.FROM_SECOND, 1),
+    stance="corrected",
 )

@@ -73,7 +73,7 @@ def cards(results: Results) -> tuple[Card, ...]:
         reached = after.median is not None
         shown.append(
             Card(
-                f"Median survival after {second}, months",
+                f"Median survival from {second} on, months",
                 of(months(after.median), after, "median") if reached else "not reached",
                 fill(
                     "95% CI, log-log, {}",

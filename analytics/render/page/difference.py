@@ -21,7 +21,7 @@ from analytics.render.formats import (
 from analytics.render.lookup import first, only_term
 from analytics.render.printed_values import the_paper_prints
 from analytics.render.tables.eras import too_few
-from analytics.render.tables.guardrails import chemotherapy_span
+from analytics.render.tables.guardrails import possible_draws, with_chance
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
@@ -104,7 +104,7 @@ def _of_incidence(results: Results) -> str:
         return ""
     rate = first(results.era_ratios, label=STRATIFIED)
     parts: list[str]
-    if few := too_few(results.eras, "n_second") or too_few(results.eras, "observed"):
+    if few := too_few(results.eras, "observed"):
         parts = [f"There are {few}."]
     else:
         parts = []
@@ -117,8 +117,11 @@ def _of_incidence(results: Results) -> str:
                     of(p_is(rate.p_value), rate, "p_value"),
                 )
             )
+        few = too_few(results.eras, "n_second")
         parts.append(
-            fill(
+            f"In the conventional cohort there are {few}."
+            if few
+            else fill(
                 "Conventional, as proportions of people: {}, though the first era was followed longer.",
                 of(with_limits(people.estimate, people.ci), people, "estimate", "ci"),
             )
@@ -214,21 +217,23 @@ def _read(limits: tuple[float | None, float | None]) -> str:
 
 
 def _of_unknown(results: Results) -> str:
-    bounds, span = results.misclassification, chemotherapy_span(results)
-    if not bounds or bounds.odds_ratio is None or not span:
+    bounds = results.misclassification
+    drawn = first(possible_draws(bounds)) if bounds else None
+    if not bounds or bounds.odds_ratio is None or not drawn:
         return ""
     n_impossible = sum(bool(cell.impossible) for cell in bounds.grid)
     parts: list[str] = [
         fill(
-            "Corrected with what is known of the record, “Yes” goes with the second primary anything from "
-            f"{span} times as often. Conventional, as recorded: {{}}.",
+            "Corrected with what is known of the record, chance included, “Yes” goes with the second primary "
+            f"{{}} times as often, were the record {drawn.record}. Conventional, as recorded: {{}}.",
+            with_chance(drawn),
             of(ratio(bounds.odds_ratio), bounds, "odds_ratio"),
         )
     ]
     if n_impossible:
         parts.append(
             f" {n_impossible} of {len(bounds.grid)} combinations of that knowledge are impossible: the "
-            "record was not made alike for both groups."
+            "record was not made alike for both groups, or it is chance."
         )
     return join(*parts)
 
@@ -247,7 +252,8 @@ def _of_treatment(results: Results) -> str:
     if plain:
         parts.append(fill("; {}", conventional_chemotherapy(results, plain, hazard(plain))))
         if plain.verdict == "too_few_events":
-            parts.append(f", on too few deaths ({'; '.join(plain.reasons)})")
+            which = ", both on" if firth.verdict == "too_few_events" else ", on"
+            parts.append(f"{which} too few deaths ({'; '.join(plain.reasons)})")
     return join(*parts, ". No/unknown includes people who were treated, and people who died too early to be.")
 
 

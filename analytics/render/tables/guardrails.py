@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+from analytics.questions.model_card import FEW
+from analytics.questions.multiplicity import LEVEL
 from analytics.render.cells import Computed, computed, fill, join, of
 from analytics.render.formats import (
     NOTHING,
@@ -20,10 +22,12 @@ from analytics.render.formats import (
 from analytics.render.labels import model_label, variable_label
 from analytics.render.lookup import the
 from analytics.render.tables.table import ReportTable, Table
+from analytics.results.cox import CoxAnalysis
 from analytics.results.document import Results
-from analytics.results.guardrails import CorrectedTable, Misclassification, ModelCard
+from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification, ModelCard
 from analytics.results.states import NOT_ESTIMABLE
 
+LARGEST = 100
 VERDICTS = {
     "adequate": "adequate",
     "few_events": "few events",
@@ -50,13 +54,11 @@ def model_cards(results: Results) -> Table:
             origin = own
             groups.add(len(rows))
             rows.append((titles[own], *[""] * 7))
-        drift = model.proportional_hazards[-1] if model.proportional_hazards else None
         rows.append(
             (model_label(study, model.id), of(count(model.events), model, "events"),
-             of(decimal(card.events_per_coefficient), card, "events_per_coefficient"),
+             of(deaths_each(card.events_per_coefficient), card, "events_per_coefficient"),
              _smallest(card), ", ".join(card.separated) or "none",
-             of(p_value(drift.p_value), drift, "p_value") if drift else NOTHING,
-             _detectable(card), _verdict(card))
+             _drift(model), _detectable(card, model.id.asked or "chemotherapy"), _verdict(card))
         )  # fmt: skip
     return Table(
         title="Whether each model has enough events",
@@ -70,8 +72,10 @@ def model_cards(results: Results) -> Table:
             "separated coefficient. Few events: fewer than 10. The verdict is on the number of deaths, "
             "not on the question asked: grouping by later second cancer is wrong with any number.",
             "Smallest detectable ratio: with 80% power and two-sided P below 0.05, from the "
-            "information of the model's columns (Schoenfeld); from the best to the worst coefficient.",
-            "A P below 0.05 for proportional hazards makes a ratio an average over the follow-up.",
+            "information of the model's columns (Schoenfeld); of the coefficient asked about, which of all "
+            "together is that of chemotherapy.",
+            "Proportional hazards: the P of the variable asked about, or of all covariates at once where the "
+            "model asks about all. Below 0.05 the ratio is an average over the follow-up.",
         ),
     )  # fmt: skip
 
@@ -92,15 +96,34 @@ def _smallest(card: ModelCard) -> str:
     return of(count(smallest.events), smallest, "events") if smallest else NOTHING
 
 
-def _detectable(card: ModelCard) -> str:
-    known = [row for row in card.detectable if row.hazard_ratio is not None]
+def deaths_each(number: float | None) -> str:
+    """Deaths per coefficient: one decimal where they are few, none where it tells nothing."""
+    return decimal(number, 1 if (number or 0) < FEW else 0)
+
+
+def _drift(model: CoxAnalysis) -> str:
+    """The P of the model's test of proportional hazards, and what it tests where that is all covariates."""
+    test = model.drift
+    if test is None:
+        return NOTHING
+    text = of(p_value(test.p_value), test, "p_value")
+    return text if test.variable == model.id.asked else fill("{} (all covariates)", text)
+
+
+def _detectable(card: ModelCard, asked: str) -> str:
+    known = [row for row in card.detectable if row.hazard_ratio is not None and row.variable == asked]
     if not known:
         return NOTHING
     low, high = (
-        of(ratio(row.hazard_ratio), row, "hazard_ratio")
+        of(_at_most(row.hazard_ratio), row, "hazard_ratio")
         for row in (extreme(known, key=lambda row: row.hazard_ratio or 0) for extreme in (min, max))
     )
     return low if low == high else fill("{} to {}", low, high)
+
+
+def _at_most(found: float | None) -> str:
+    """A ratio that no study finds needs no more than its order."""
+    return f"above {LARGEST}" if found and found > LARGEST else ratio(found)
 
 
 def _verdict(card: ModelCard) -> str:
@@ -191,7 +214,7 @@ def misclassification(results: Results) -> Table:
             (f"Record {drawn.record}", of(" to ".join(map(_percent, bounds.ppv)), bounds, "ppv"), "",
              fill("possible in {}", of(f"{count(drawn.n_possible)} of {count(drawn.n_draws)}",
                                        drawn, "n_possible", "n_draws")),
-             of(with_limits(drawn.odds_ratio, drawn.interval), drawn, "odds_ratio", "interval"))
+             with_chance(drawn))
         )  # fmt: skip
     return Table(
         title=f"{variable_label(study, 'chemotherapy', table=1)}, “Yes” against “No/Unknown”, corrected for"
@@ -210,12 +233,7 @@ def misclassification(results: Results) -> Table:
             "limitations). "
             "Impossible: the corrected table would need a negative number of people."
             f"{_empty_cells(bounds)}",
-            f"{_percent(bounds.share_of_cases_yes)} of those with {second} are recorded “Yes”. Had all "
-            "been "
-            f"given chemotherapy and the record found {_percent(bounds.sensitivity[1])}, that many or more "
-            "would be recorded in "
-            f"{_percent(bounds.chance_if_all_cases_treated)} of cohorts: the record of those who fell ill "
-            "again may be better kept, and that alone makes an odds ratio.",
+            _share_recorded(bounds, second),
         ),
     )  # fmt: skip
 
@@ -223,6 +241,25 @@ def misclassification(results: Results) -> Table:
 MISCLASSIFICATION = ReportTable(
     "misclassification", "unknown", misclassification, made_of=("misclassification",), wrap=True
 )
+
+
+def _share_recorded(bounds: Misclassification, second: str) -> str:
+    """How many of the cases are recorded “Yes”, and whether one record for both groups can explain that."""
+    share, finds = bounds.share_of_cases_yes, bounds.sensitivity[1]
+    said = f"{_percent(share)} of those with {second} are recorded “Yes”"
+    if share <= finds:
+        return f"{said}, no more than the {_percent(finds)} that the registry finds of those given it."
+    chance = bounds.chance_if_all_cases_treated
+    said = (
+        f"{said}. Had all been given chemotherapy and the record found {_percent(finds)}, that many or more "
+        f"would be recorded in {_percent(chance)} of cohorts"
+    )
+    if chance >= LEVEL:
+        return f"{said}: chance may explain it."
+    return (
+        f"{said}: the record of those who fell ill again may be better kept, and that alone makes an odds "
+        "ratio."
+    )
 
 
 def _odds(row: Misclassification | CorrectedTable) -> str:
@@ -249,19 +286,19 @@ def _percent(share: float | None) -> str:
     return NOTHING if share is None else f"{100 * share:.0f}%"
 
 
-def chemotherapy_span(results: Results) -> str:
-    """The odds ratios that the possible corrections give, in words; empty where there is none."""
-    span = corrected_range(results)
-    if span is None:
-        return ""
-    low, high = ("infinity" if end == inf else ratio(end) for end in span)
-    return f"{low} to {high}"
+def possible_draws(bounds: Misclassification) -> tuple[CorrectionDraws, ...]:
+    """The draws that some correction fits, that with one record for both groups first."""
+    return tuple(drawn for drawn in bounds.draws if drawn.odds_ratio is not None)
 
 
-def corrected_range(results: Results) -> tuple[float, float] | None:
+def with_chance(drawn: CorrectionDraws) -> str:
+    """The odds ratio of the draws with its interval, which counts chance in."""
+    return of(with_limits(drawn.odds_ratio, drawn.interval), drawn, "odds_ratio", "interval")
+
+
+def corrected_range(bounds: Misclassification) -> tuple[float, float] | None:
     """The least and the greatest odds ratio of the possible corrections; infinity where one leaves no case
     untreated."""
-    bounds = results.misclassification
-    possible = [cell for cell in bounds.grid if not cell.impossible] if bounds else []
+    possible = [cell for cell in bounds.grid if not cell.impossible]
     ratios = [inf if cell.odds_ratio is None else cell.odds_ratio for cell in possible]
     return (min(ratios), max(ratios)) if ratios else None

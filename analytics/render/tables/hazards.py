@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analytics.render.cells import join, of
-from analytics.render.formats import NOTHING, counted, decimal, p_value, with_limits
+from analytics.render.formats import NOTHING, counted, p_value, with_limits
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
-from analytics.render.tables.guardrails import prior_words
+from analytics.render.tables.guardrails import deaths_each, prior_words
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.document import Results
@@ -16,7 +16,8 @@ MARK = "\u00a0†"
 SHOWN_PRIOR = 10
 TOO_FEW_EVENTS = (
     "† Too few events: fewer than 5 deaths per coefficient or in one of the two groups that it compares, or "
-    "separated. Printed because it is usual, not as a finding."
+    "separated. Printed because it is usual, not as a finding; Firth's penalty removes bias and infinite "
+    "ratios, not imprecision."
 )
 
 
@@ -39,12 +40,12 @@ def table2(results: Results) -> Table:
             label = f"{level_label(term.level)} against {level_label(term.reference)}"
             penalised = same_term(firth, term)
             rows.append(
-                (label, _hazard(penalised),
+                (label, _marked(penalised),
                  of(p_value(penalised.p_value), penalised, "p_value") if penalised else NOTHING,
                  _marked(term), "", _marked(same_term(together, term)), "")
             )  # fmt: skip
         rows.extend(_shrunken(results, variable))
-    printed = [term for model in (*alone, together) if model for term in model.terms]
+    printed = [term for model in (*alone, together, firth) if model for term in model.terms]
     return Table(
         title=f"Table 2. Factors associated with survival after {study.second_label}: hazard ratios of death",
         columns=("Variable", "Together, Firth (95% profile CI)", "P, Firth", "Alone, conventional (95% CI)",
@@ -104,10 +105,14 @@ def _deaths_behind(model: CoxAnalysis | None) -> str:
     if not model or model.events_per_parameter is None:
         return "The multivariable model could not be estimated."
     ties = {"breslow": "Breslow", "efron": "Efron"}[model.ties]
+    fitted = sum(bool(term.card and term.card.events_per_coefficient is not None) for term in model.terms)
+    all_of_them = counted(len(model.terms), "coefficient")
+    coefficients = (
+        all_of_them if fitted == len(model.terms) else f"{fitted} of {all_of_them} could be estimated"
+    )
     return (
-        f"{counted(model.n, 'person', 'people')}, {counted(model.events, 'death')}, "
-        f"{counted(len(model.terms), 'coefficient')}: "
-        f"{decimal(model.events_per_parameter)} deaths per coefficient, where ten is the usual minimum. "
+        f"{counted(model.n, 'person', 'people')}, {counted(model.events, 'death')}, {coefficients}: "
+        f"{deaths_each(model.events_per_parameter)} deaths per coefficient, where ten is the usual minimum. "
         f"{ties} ties; P of a variable is the joint Wald test of its levels. Age and chemotherapy are those "
         "at the second primary, the era that of the index cancer."
     )

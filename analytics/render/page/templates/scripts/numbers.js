@@ -29,8 +29,8 @@
         values.append(element("dt", {}, text(what)), element("dd", {}, String(value)));
         if (place) places.push(place);
         const rows = sql.map((at) => held.sql[at]);
-        const words = rows.map(([mart, , n]) => n === null ? mart : `${grouped.format(n)} ${n === 1 ? "row" : "rows"} of ${mart}`);
-        const line = !text(how) ? "" : words.length ? `From ${words.join(" and ")}; ${text(how)}.` : `From ${text(how)}.`;
+        const words = rows.map(([table, , n]) => n === null ? table : `${grouped.format(n)} ${n === 1 ? "row" : "rows"} of ${table}`);
+        const line = !text(how) ? "" : words.length ? `From ${words.join(" and ")}; ${text(how)}.` : `${text(how)[0].toUpperCase()}${text(how).slice(1)}.`;
         if (line && !origins.some((each) => each.line === line)) origins.push({ line, sql: rows.map((row) => row[1]).filter(Boolean) });
       }
       const whole = places.filter((place) => !/\[[01]\]$/.test(place));
