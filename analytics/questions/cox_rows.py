@@ -10,7 +10,7 @@ import polars as pl
 
 from analytics.estimators.cox import cox
 from analytics.questions.estimable import Estimable, estimate, finite
-from analytics.questions.model_card import evidence_card, model_card
+from analytics.questions.model_card import NO_FINITE_RATIO, evidence_card, model_card
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.guardrails import GroupCount
 from analytics.results.ids import CoxId
@@ -22,16 +22,28 @@ class Covariate:
     """One column of a model: a level against its reference, or a number (no reference).
 
     is_nuisance  a column of a spline: fitted and tested with its variable, never printed alone
+    whose        what people are with or without, where these are the levels
     """
 
     variable: str
     level: str
     reference: str | None
     is_nuisance: bool = False
+    whose: str = ""
 
     @property
     def name(self) -> str:
         return f"{self.variable}: {self.level}"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Both levels, by "variable: level", as a clinician says them: "with sALL", "sex: Male"."""
+        levels = [level for level in (self.level, self.reference) if level]
+        said = self.variable.replace("_", " ")
+        return {
+            f"{self.variable}: {level}": f"{level} {self.whose}" if self.whose else f"{said}: {level}"
+            for level in levels
+        }
 
 
 def fit(
@@ -75,7 +87,8 @@ def fit(
         ties=ties,
         penalty=penalty,
     )
-    reasons = [_sentence(model.reason), *_not_estimated(model, complete), note or ""]
+    words = {name: said for covariate in covariates for name, said in covariate.words.items()}
+    reasons = [_sentence(model.reason), *_not_estimated(model, complete, words), note or ""]
     drift = () if penalty else _proportional_hazards(model, tuple(covariates))
     groups = _groups(complete, tuple(covariates))
     return CoxAnalysis(
@@ -89,7 +102,7 @@ def fit(
         loglik_null=finite(model.loglik_null),
         loglik=finite(model.loglik),
         terms=tuple(
-            _term(model, covariate, at, groups)
+            _term(model, covariate, at, groups, words)
             for at, covariate in enumerate(covariates)
             if not covariate.is_nuisance
         ),
@@ -107,6 +120,7 @@ def fit(
             if drift
             else None,
             asked=asked,
+            words=words,
         ),
         adjusted_for=adjusted_for,
         stratified_by=stratified_by,
@@ -129,7 +143,9 @@ def _groups(complete: pl.DataFrame, covariates: tuple[Covariate, ...]) -> tuple[
     return tuple(groups)
 
 
-def _term(model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCount, ...]) -> CoxTerm:
+def _term(
+    model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCount, ...], words: dict[str, str]
+) -> CoxTerm:
     def of(name: str) -> float | None:
         values = getattr(model, name)
         return None if values is None else finite(values[at])
@@ -151,7 +167,11 @@ def _term(model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCo
             finite(model.events_per_coefficient) if estimated else None,
             tuple(g for g in groups if g.variable == covariate.variable and g.level in compared),
             separated=(covariate.name,) if is_separated else (),
-            reason=next((f"{covariate.name} {REASONS[field]}" for field in why if why[field]), model.reason),
+            reason=next(
+                (f"{words[covariate.name]} {REASONS[field].format_map(ONE)}" for field in why if why[field]),
+                model.reason,
+            ),
+            words=words,
         ),
     )
 
@@ -191,30 +211,30 @@ def _names_by_variable(covariates: tuple[Covariate, ...]) -> dict[str, list[str]
 
 SPLINE_COLUMN = re.compile(r": column \d+$")
 REASONS = {
-    "constant": "has the same value in everybody",
-    "collinear": "follows from the other covariates",
-    "separated": "is separated: its hazard ratio grows without limit",
-    "undecided": "is withheld: no maximum was reached, nor shown to be infinite; fit it with the penalty",
+    "constant": "{is} the same in everybody",
+    "collinear": "{is} not estimated, because the other covariates already determine {it}",
+    "separated": f"{{has}} {NO_FINITE_RATIO}",
+    "undecided": "{is} withheld: no maximum was reached, nor shown to be infinite; fit {it} with the penalty",
 }
+ONE = {"is": "is", "it": "it", "has": "has"}
+SEVERAL = {"is": "are", "it": "them", "has": "have"}
 
 
 def _sentence(reason: str | None) -> str:
     return f"{reason[:1].upper()}{reason[1:].removesuffix('.')}." if reason else ""
 
 
-def _not_estimated(model: Estimable, complete: pl.DataFrame) -> list[str]:
+def _not_estimated(model: Estimable, complete: pl.DataFrame, words: dict[str, str]) -> list[str]:
     """As sentences, in the order of REASONS; a column of which nobody is 1 is a group that is empty."""
     sentences = []
     for field, reason in REASONS.items():
         names = getattr(model, field) or ()
         empty = [name for name in names if field == "constant" and complete[name].sum() == 0]
         if empty:
-            sentences.append(f"Nobody is in the group {', '.join(map(_in_words, empty))}.")
-        if others := dict.fromkeys(SPLINE_COLUMN.sub("", name) for name in names if name not in empty):
-            sentences.append(f"{', '.join(others)} {reason}.")
+            sentences.append(f"Nobody is in the group {', '.join(f'“{words[name]}”' for name in empty)}.")
+        if others := dict.fromkeys(
+            SPLINE_COLUMN.sub("", words.get(name, name)) for name in names if name not in empty
+        ):
+            said = reason.format_map(ONE if len(others) == 1 else SEVERAL)
+            sentences.append(_sentence(f"{', '.join(others)} {said}"))
     return sentences
-
-
-def _in_words(name: str) -> str:
-    """second_primary: with as “second primary: with”."""
-    return f"“{name.replace('_', ' ')}”"

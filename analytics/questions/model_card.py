@@ -8,6 +8,7 @@ its own coefficient: few deaths in another covariate's level are no reproach to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
 
 import numpy as np
@@ -28,8 +29,10 @@ FEW, TOO_FEW = 10, 5
 McCulloch 2007). The same least numbers are asked of the smallest group that a coefficient compares, which is
 our rule: a group of one patient tells nothing however many deaths the others have."""
 
+NO_FINITE_RATIO = "no finite hazard ratio, because the deaths do not overlap between the groups"
 DRIFTS = 0.05
 POWER = 0.8
+NO_WORDS: Mapping[str, str] = {}
 
 
 def model_card(
@@ -40,6 +43,7 @@ def model_card(
     penalised: bool,
     drift: float | None,
     asked: str | None = None,
+    words: Mapping[str, str] = NO_WORDS,
 ) -> ModelCard:
     """Judge one fitted model.
 
@@ -47,6 +51,7 @@ def model_card(
     labels   variable and level of each column, the level empty for a number
     drift    P of the test of proportional hazards: of the variable asked about, else of the whole model
     asked    the variable whose coefficients alone are judged; None judges all
+    words    what "variable: level" is called, where not so
     """
     judged = tuple(group for group in groups if asked in (None, group.variable))
     per_coefficient = finite(model.events_per_coefficient)
@@ -54,7 +59,7 @@ def model_card(
     if model.result is None or per_coefficient is None:
         return ModelCard(NOT_ESTIMATED, (model.reason or "nothing to estimate",), (), None, (), judged, ())
     own = [name for name in separated if asked is None or name.startswith(f"{asked}: ")]
-    verdict, reasons = _judged(per_coefficient, judged, tuple(own))
+    verdict, reasons = _judged(per_coefficient, judged, tuple(own), words)
     cautions = []
     if penalised and reasons:
         cautions.append("Firth's penalty removes bias and infinite estimates, not imprecision")
@@ -65,7 +70,7 @@ def model_card(
         reasons,
         tuple(cautions),
         per_coefficient,
-        separated,
+        tuple(words.get(name, name) for name in separated),
         judged,
         _detectable(model.result, labels),
     )
@@ -78,6 +83,7 @@ def evidence_card(
     separated: tuple[str, ...] = (),
     reason: str | None = None,
     event: str = "death",
+    words: Mapping[str, str] = NO_WORDS,
 ) -> EvidenceCard:
     """Judge one coefficient, or one test, by the events that it rests on.
 
@@ -86,10 +92,11 @@ def evidence_card(
     separated        its name where it is separated
     reason           why it was not estimated
     event            what is counted, in the singular
+    words            as in model_card
     """
     if per_coefficient is None:
         return EvidenceCard(NOT_ESTIMATED, (reason or "nothing to estimate",), None, bool(separated), groups)
-    verdict, reasons = _judged(per_coefficient, groups, separated, event)
+    verdict, reasons = _judged(per_coefficient, groups, separated, words, event)
     return EvidenceCard(verdict, reasons, per_coefficient, bool(separated), groups)
 
 
@@ -97,26 +104,33 @@ def _judged(
     per_coefficient: float,
     groups: tuple[GroupCount, ...],
     separated: tuple[str, ...],
+    words: Mapping[str, str],
     event: str = "death",
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict and its reasons: one rule for every model, since a penalty adds no deaths."""
-    too_few = _too_few(per_coefficient, groups, separated, TOO_FEW, event)
-    few = _too_few(per_coefficient, groups, (), FEW, event)
+    too_few = _too_few(per_coefficient, groups, separated, TOO_FEW, words, event)
+    few = _too_few(per_coefficient, groups, (), FEW, words, event)
     verdict = TOO_FEW_EVENTS if too_few else FEW_EVENTS if few else ADEQUATE
     return verdict, tuple(too_few or few)
 
 
 def _too_few(
-    per_coefficient: float, groups: tuple[GroupCount, ...], separated: tuple[str, ...], least: int, event: str
+    per_coefficient: float,
+    groups: tuple[GroupCount, ...],
+    separated: tuple[str, ...],
+    least: int,
+    words: Mapping[str, str],
+    event: str,
 ) -> list[str]:
     reasons = []
     if per_coefficient < least:
         reasons.append(f"{per_coefficient:.1f} {_plural(event)} per coefficient, fewer than {least}")
-    reasons += [f"{name} is separated: its hazard ratio grows without limit" for name in separated]
+    reasons += [f"{words.get(name, name)} has {NO_FINITE_RATIO}" for name in separated]
     small = [group for group in groups if group.events < least]
     if small:
         group = min(small, key=lambda group: group.events)
-        level = f"{group.variable.replace('_', ' ')}: {group.level}"
+        named = f"{group.variable}: {group.level}"
+        level = words.get(named, named.replace("_", " "))
         events_of_people = f"{group.events} {event if group.events == 1 else _plural(event)} of {group.n:,}"
         reasons.append(f"{events_of_people} ({level}), fewer than {least}")
     return reasons

@@ -163,7 +163,7 @@ def models_after_index(
     """The hazard ratio of a second primary: naive, by landmark, time-dependent, and that adjusted."""
     known = index_patients.filter("is_followed")
     unknown, lost = index_patients.height - known.height, count_without_interval(corrected).height
-    second = Covariate("second_primary", WITH, WITHOUT)
+    second = Covariate("second_primary", WITH, WITHOUT, whose=study.second_short_label)
     models = [
         fit(NAIVE, "death from index", known["survival_months"], known["died"],
             {second: known["has_second_primary"]}, ties="breslow", n_lost=unknown,
@@ -254,7 +254,7 @@ def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> Sur
         for group, inside, dropped in ((WITHOUT, ~grouped, ~lost_with), (WITH, grouped, lost_with)):
             strata.append(
                 describe(f"{group} by {begins} months", months[inside], died[inside],
-                         ticks=ticks_to(months.max(initial=0)), tau=tau, flat=study.median_of_flat_stretch,
+                         ticks=ticks_to(months.max(initial=0)), tau=tau,
                          landmark_months=begins, group=group, n_dropped=_count(dropped)),
             )  # fmt: skip
         tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months"))
@@ -290,7 +290,7 @@ def _time_dependent(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -
     ticks = np.concatenate([[float(begins)], ticks[ticks > begins]])
     strata = [
         describe(level, stop[g], died[g], entry=start[g], curve=curve, ticks=ticks, tau=None,
-                 flat=study.median_of_flat_stretch, begins=begins, n_dropped=dropped)
+                 begins=begins, n_dropped=dropped)
         for level, g, curve, dropped in (
             (WITHOUT, ~curves.intervals.exposed, curves.unexposed, lost.height),
             (WITH, curves.intervals.exposed, curves.exposed, _count(lost["has_second_cancer"])))

@@ -38,6 +38,11 @@ def decimal(number: float | None, digits: int = 1) -> str:
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
+def expected(number: float | None) -> str:
+    """Expected cases to two decimals; fewer than would be seen there, but some, as less than 0.01."""
+    return "<0.01" if number is not None and 0 < number < 0.005 else decimal(number, 2)
+
+
 def short(number: float | None, digits: int = 1) -> str:
     """A number without needless zeros: 34 stays 34, 74.5 stays 74.5."""
     if number is None:
@@ -114,5 +119,8 @@ def months(number: float | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital letter first, the rest untouched."""
+    """The text with a capital letter first, the rest untouched; sALL and its like keep their letters."""
+    first, *_ = text.split(maxsplit=1) or [""]
+    if any(letter.isupper() for letter in first[1:]):
+        return text
     return text[:1].upper() + text[1:]

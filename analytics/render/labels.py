@@ -37,6 +37,12 @@ LEVELS = {
     "all": "all",
 }
 
+DEFINITIONS = {
+    "primary": "lymphoid leukaemia codes of the study (selected by default)",
+    "site_recode_35011": "the registry's site recode 35011",
+    "broad": "broad: lymphoblastic lymphoma codes as well",
+}
+
 SURVIVAL_TITLES = {
     SurvivalId.FROM_INDEX: "From {index}, everybody",
     SurvivalId.BY_SECOND: "From {index}, by later {second} (conventional)",
@@ -95,6 +101,13 @@ def test_label(test: str) -> str:
     """A test in words; one at a landmark keeps its month."""
     name, at, month = test.partition(" at ")
     return f"{TESTS.get(name, name.replace('_', ' '))}{at}{month}"
+
+
+def definition_label(study: Study, definition: str) -> str:
+    """What counts as the second cancer, in words where the study is the one that they are of."""
+    is_lymphoid = any(codes.definition == "site_recode_35011" for codes in study.cancers)
+    names = DEFINITIONS if is_lymphoid else {"primary": "codes of the study (selected by default)"}
+    return sentence(names.get(definition, definition.replace("_", " ")))
 
 
 def analysis_label(study: Study, id: str) -> str:

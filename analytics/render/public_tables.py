@@ -17,7 +17,14 @@ from analytics.disclosure.public import PublicTable, value_as_text
 from analytics.estimators.rates import poisson_interval, proportion_interval
 from analytics.render.cells import Cell, Computed, fill
 from analytics.render.formats import NOTHING, decimal, ratio, sentence, with_limits
-from analytics.render.labels import analysis_label, level_label, model_label, test_label, variable_label
+from analytics.render.labels import (
+    analysis_label,
+    definition_label,
+    level_label,
+    model_label,
+    test_label,
+    variable_label,
+)
 from analytics.render.tables.table import Table
 from analytics.results.ids import CoxId
 from analytics.warehouse.study import Study
@@ -131,6 +138,16 @@ def _value(heading: str, at: int) -> PublicColumn:
     return PublicColumn(heading, lambda row: _written(row[at]))
 
 
+def _short(heading: str, at: int) -> PublicColumn:
+    """A number that is whole without decimals, as the degrees of freedom of most tests are."""
+
+    def cell(row: Row) -> str:
+        value = row[at]
+        return _written(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+    return PublicColumn(heading, cell)
+
+
 def _share(part: int, percent: int) -> Callable[[Row], str]:
     """A count with its percentage, where that is shown."""
 
@@ -152,7 +169,7 @@ def _attrition(study: Study) -> Presentation:
 
 
 def _definitions(study: Study) -> Presentation:
-    columns = (_text("Definition", 0, lambda name: sentence(name.replace("_", " "))), _value("People", 1))
+    columns = (_text("Definition", 0, partial(definition_label, study)), _value("People", 1))
     return Presentation("included", f"{study.second_short_label} under each definition", columns)
 
 
@@ -172,7 +189,7 @@ def _characteristics(study: Study) -> Presentation:
 def _tests(study: Study) -> Presentation:
     columns = (
         _text("Characteristic", 0, partial(_variable, study)), _text("Test", 1, test_label),
-        _value("Statistic", 2), _value("Degrees of freedom", 3), _value("P", 4),
+        _short("Statistic", 2), _short("Degrees of freedom", 3), _value("P", 4),
     )  # fmt: skip
     return Presentation("characteristics", "Tests between the groups", columns, is_grouped=True)
 
@@ -279,7 +296,7 @@ def _hazard_ratio(value: float, low: float | None, high: float | None) -> str:
 
 def _latency_tests(study: Study) -> Presentation:
     columns = (
-        _text("Test", 0, test_label), _value("Statistic", 1), _value("Degrees of freedom", 2), _value("P", 3)
+        _text("Test", 0, test_label), _short("Statistic", 1), _short("Degrees of freedom", 2), _value("P", 3)
     )  # fmt: skip
     note = "Eras were followed for unequal times: nothing is concluded from latencies compared as observed."
     return Presentation("latency", "Latency between eras, as observed", columns, (note,))

@@ -17,7 +17,7 @@ from analytics.render.public_tables import group_label, rate_with_interval, rati
 from analytics.results.ids import ADJUSTED, CoxId, SurvivalId
 from analytics.warehouse.study import Study
 
-NOT_SHOWN = "is not shown: it is small, or would reveal a number that is"
+NOT_SHOWN = "is not shown: the count behind it is small, or would reveal a small one"
 
 
 def answer(report: PublicResults, study: Study) -> tuple[str, ...]:

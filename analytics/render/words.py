@@ -46,6 +46,8 @@ HOLDS_ONE = "The confidence interval contains 1: these data are compatible with 
 """As the field says it: an interval that contains 1 is no evidence that nothing changed."""
 ON_BOTH_SIDES = "No/Unknown includes treated patients: allowing for that, either side of 1 is possible."
 WITH_CHANCE = "No/Unknown includes treated patients: with that and chance allowed for, 1 is possible."
+OLDER = "The population's rates differ by age too"
+"""Why those with the second cancer may be no younger than the others, whatever the first does to them."""
 EARLY_DEATHS = "Whoever died before treatment could start is in No/Unknown."
 
 
@@ -135,16 +137,18 @@ def _age(results: Results) -> Said:
         *medians,
         _p(test),
     )
+    is_younger = (groups[0].median or 0) < (groups[1].median or 0) if groups[0] and groups[1] else False
+    otherwise = "Younger patients live longer at risk" if is_younger else OLDER
     trend = first(results.sir_tests, dimension="attained_age", test="trend")
     if not trend or trend.p_value is None:
-        why = "Younger patients live longer at risk, and no ratio to the population allows for that."
+        why = f"{otherwise}, and no ratio to the population allows for that."
         return join(text, "."), CANNOT_TELL, why
     text = fill("{}; SIR trend with attained age {}", text, _p(trend))
     n_with = groups[0].n if groups[0] else 0
     if n_with < LEAST_EVENTS:
         return join(text, "."), CANNOT_TELL, _rests_on(n_with)
     if trend.p_value >= LEVEL:
-        why = "Younger patients live longer at risk; against the population no trend is shown."
+        why = f"{otherwise}; against the population no trend is shown."
         return join(text, "."), CANNOT_TELL, why
     adjusted, not_survived = _after_holm(results, BETWEEN_LEVELS, "attained_age: trend")
     text = join(text, adjusted, ".")
@@ -156,7 +160,7 @@ def _age(results: Results) -> Said:
     return (
         text,
         LIMITED,
-        "Younger patients live longer at risk; against the population the ratio still differs by age.",
+        f"{otherwise}; against the population the ratio still differs by age.",
     )
 
 
@@ -209,7 +213,7 @@ def _chemotherapy(results: Results) -> Said:
         return join(text, "Odds ratio ", recorded), CANNOT_TELL, (
             "No/Unknown includes treated patients, and no correction for that fits both groups' records."
         )  # fmt: skip
-    corrected = fill("Odds ratio corrected for misclassification and chance {}; ", with_chance(drawn[0]))
+    corrected = fill("Corrected odds ratio {}; ", with_chance(drawn[0]))
     text = join(text, corrected, recorded)
     span = corrected_range(bounds)
     if span and span[0] <= 1 <= span[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,18 +13,23 @@ from analytics.estimators.comparisons import mann_whitney, welch_t
 from analytics.questions.adjustment import adjustment
 from analytics.questions.cox_rows import Covariate, fit
 from analytics.questions.estimable import estimate
-from analytics.questions.incidence_by_era import _stratified
+from analytics.questions.incidence_by_era import PROPORTION, STRATIFIED, _stratified
 from analytics.questions.published_numbers import PAPERS, audit_paper_file
+from analytics.questions.survival_after_index import survival_after_index
 from analytics.render.formats import counted
-from analytics.render.page.difference import _of_eras
+from analytics.render.page.difference import _of_eras, _of_incidence
 from analytics.render.tables.eras import _heading
-from analytics.render.tables.population import _where_counting_starts, without_rate
+from analytics.render.tables.population import _where_counting_starts, standardised, without_rate
 from analytics.results.eras import EqualWindow, EraInWindow, FairEras, Horizon
+from analytics.results.ids import SurvivalId
 from analytics.results.incidence import Ratio
 from analytics.results.population import StandardisedIncidence
-from tests.analytics.empty_results import results_of_nobody
+from tests.analytics.empty_results import STUDY, results_of_nobody
+
+NOBODY = results_of_nobody().incidence_overall
 
 ARM, RARE = Covariate("arm", "new", "old"), Covariate("race", "Unknown", "White")
+SITE = Covariate("site", "a", "b")
 
 
 def test_a_model_that_asks_about_one_variable_is_judged_by_it():
@@ -140,3 +146,70 @@ def test_one_era_stratifies_nothing():
     assert "stratified" not in adjustment(rows).note
     two = rows.with_columns(era=pl.Series(["1990-1991", "1990-1991", "1992-1993", "1992-1993"]))
     assert "stratified by era of index" in adjustment(two).note
+
+
+def eras_of(observed: tuple[int, int], people: tuple[int, int]):
+    """Two eras with a ratio of rates of 1.5 and of proportions of 0.8."""
+    eras = tuple(
+        replace(NOBODY, era=era, observed=seen, n_second=n)
+        for era, seen, n in zip(("early", "late"), observed, people, strict=True)
+    )
+    ratios = tuple(
+        Ratio(label, "late", "early", value, (0.5, 3.0), 0.5, "exact")
+        for label, value in ((STRATIFIED, 1.5), (PROPORTION, 0.8))
+    )
+    return results_of_nobody(eras=eras, era_ratios=ratios)
+
+
+def test_eras_have_one_count_and_the_conventional_one_is_named():
+    few = _of_incidence(eras_of((3, 1), (2, 1)))
+    assert few.startswith("There are too few second primaries (3 and 1) to compare eras.")
+    assert "(2 and 1)" not in few
+    said = _of_incidence(eras_of((9, 8), (4, 8)))
+    assert "is 1.50 (0.50 to 3.00) times" in said
+    assert "In the conventional cohort there are too few second primaries (4 and 8)" in said
+
+
+def test_one_stratum_one_person_and_no_time_are_said_as_such():
+    whole = StandardisedIncidence(
+        {}, 3, 1.0, 100.0, 3.0, (0.6, 8.8), None, 0.2, persons=9, strata_without_reference=1,
+        person_years_without_reference=0.2,
+    )  # fmt: skip
+    odd = replace(whole, stratum={"chemotherapy": "Yes"}, sir_ci=(1.1, 8.8))
+    results = results_of_nobody(sir=(whole, odd), incidence_overall=replace(NOBODY, n_index_at_risk=10))
+    said = " ".join(standardised(results).footnotes)
+    assert "1 stratum of age" in said and "its less than one person-year and no second primary" in said
+    assert "1 person of the 10 at risk has none at all and is in no ratio." in said
+    assert "Yes. The interval decides." in said and "excluded in: Yes" not in said
+
+
+def test_a_landmark_median_of_a_flat_stretch_is_its_middle_and_a_conventional_one_its_start():
+    """Two of four die, at 40 and 65.5, the others at 126.5: one half lasts from 65.5 to 126.5."""
+    study = replace(STUDY, engine="spss29", landmarks=(0,))
+    months = [40.0, 65.5, 126.5, 126.5]
+    people = pl.DataFrame({
+        "patient_id": ["a", "b", "c", "d"], "survival_months": months, "died": [True] * 4,
+        "is_followed": [True] * 4, "is_at_risk": [True] * 4, "has_second_primary": [False] * 4,
+        "has_second_cancer": [False] * 4, "latency_months": [None] * 4, "era": ["none"] * 4,
+    }, schema_overrides={"latency_months": pl.Float64})  # fmt: skip
+    intervals = people.select(
+        "patient_id", "died", start_months=pl.lit(0.0), stop_months="survival_months", exposed=pl.lit(False)
+    )
+    curves = survival_after_index(people, people, intervals, study)
+    by_id = {curve.id: curve.strata[0].median for curve in curves if curve.strata}
+    assert (by_id[SurvivalId.FROM_INDEX], by_id[SurvivalId.AT_LANDMARKS]) == (65.5, 96.0)
+
+
+def test_groups_are_named_as_a_clinician_does():
+    """Seven deaths of nine with the second cancer; two columns that another one already tells."""
+    months = pl.Series([float(k % 7 + 1) for k in range(60)])
+    died = pl.Series([True] * 7 + [False] * 2 + [True] * 40 + [False] * 11)
+    second = Covariate("second_primary", "with", "without", whose="sALL")
+    with_second = pl.Series([1.0] * 9 + [0.0] * 51)
+    arm = pl.Series([0.0, 1.0] * 30)
+    model = fit("m", "death", months, died, {second: with_second, ARM: arm, RARE: arm, SITE: arm})
+    assert model.terms[0].card.reasons == ("7 deaths of 9 (with sALL), fewer than 10",)
+    assert (
+        "Race: Unknown, site: a are not estimated, because the other covariates already determine them."
+        in (model.note or "")
+    )

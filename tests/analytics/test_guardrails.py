@@ -193,7 +193,7 @@ def said_of_chemotherapy(*counts: int) -> tuple[tuple[str, str, str], str]:
 def test_a_correction_that_leaves_an_empty_cell_has_no_number():
     """18 of 20 recorded "Yes" at a sensitivity of 90% in cases: all 20 were given chemotherapy."""
     (data, trust, why), table = said_of_chemotherapy(18, 2, 40_197, 24_414)
-    assert data.endswith("; as recorded 5.47.") and "misclassification and chance" in data
+    assert data.endswith("; as recorded 5.47.") and "Corrected odds ratio" in data
     assert (trust, why) == (CANNOT_TELL, ON_BOTH_SIDES)
     assert "not estimable" in table and "Not estimable: one of the four groups" in table
 

@@ -9,6 +9,7 @@ from analytics.estimators.building_blocks import chi_squared_tail
 from analytics.estimators.rates import exact_binomial_p
 from analytics.questions.deliveries import Deliveries
 from analytics.questions.standardised_incidence import incidence_ratio_tests, standardised_incidence
+from analytics.render.formats import expected
 from analytics.render.lookup import first
 from analytics.render.tables.all_tables import tables
 from analytics.results.states import NotDelivered, ReferenceRates
@@ -179,3 +180,9 @@ def test_the_table_says_who_is_in_no_ratio_and_by_which_method_p_was_made(result
     missing = results.incidence_overall.n_index_at_risk - results.sir[0].persons
     assert missing > 0 and f"{missing:,} people of the" in notes and "race: Unknown, " in notes
     assert "as in R's poisson.test" in notes and "2.5% in each tail" in notes
+
+
+def test_some_expected_cases_are_never_shown_as_none():
+    assert [expected(number) for number in (None, 0.0, 0.0007, 0.0049, 0.005, 2.558)] == [
+        "—", "0.00", "<0.01", "<0.01", "0.01", "2.56",
+    ]  # fmt: skip

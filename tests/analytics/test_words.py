@@ -161,3 +161,14 @@ def test_deaths_too_few_to_fit_the_model_are_counted_and_no_second_cancers_are_n
             answers(results_of_nobody(study=A_AND_B, cox=(fitted,), sir=SIR)), about="treatment_after"
         )
         assert (said.data, said.why) == ("Not estimable.", why)
+
+
+@pytest.mark.parametrize(("with_second", "why"), [
+    (59.0, "Younger patients live longer at risk; against the population no trend is shown."),
+    (75.0, "The population's rates differ by age too; against the population no trend is shown."),
+])  # fmt: skip
+def test_the_reason_of_the_ages_follows_their_direction(with_second, why):
+    results = with_trend(0.4, None, (12.0, 10.0, 3.0))
+    young, others = results.table1_numeric
+    results = replace(results, table1_numeric=(replace(young, median=with_second), others))
+    assert first(answers(results), about="age").why == why

@@ -10,16 +10,17 @@ import pytest
 
 from analytics.disclosure.cells import HIDDEN, PrintedCount, print_exactly
 from analytics.disclosure.profiles import PROFILES
-from analytics.disclosure.public import PublicResults, number
+from analytics.disclosure.public import PublicResults, PublicTable, number
 from analytics.disclosure.public_results import PARTS, disclose
 from analytics.questions.registry import ANALYSES
 from analytics.render.figures.axes import ERA_PALETTE
 from analytics.render.figures.canvas import COLOURS
 from analytics.render.figures.public_curves import public_figures
+from analytics.render.formats import sentence
 from analytics.render.page.public_report import page, sections
 from analytics.render.public_tables import PRESENTATIONS, for_page, rate_with_interval, ratio_with_interval
 from analytics.render.public_words import answer, not_shown
-from analytics.results.ids import SurvivalId
+from analytics.results.ids import Cox, CoxId, SurvivalId
 from tests.disclosure.made_up import ERA_1, ERA_2, SHA, results
 
 STUDY = results().study
@@ -141,6 +142,53 @@ def test_the_answer_says_that_a_number_is_hidden_and_no_more():
     assert "64,629" in said and "is not shown" in said and "18" not in said
     assert "conventional exclusions" in answer(report(), STUDY)[-2]
     assert "18 of 64,629 adults with multiple myeloma" in " ".join(answer(report(), STUDY))
+
+
+def test_what_is_not_shown_is_not_called_small_itself():
+    sir = next(table for table in report().tables if table.name == "sir")
+    rows = tuple((*row[:2], HIDDEN, None, None) if row[0] is None else row for row in sir.rows)
+    (said,) = answer(replace(report(), tables=(replace(sir, rows=rows),)), STUDY)
+    assert said.endswith("is not shown: the count behind it is small, or would reveal a small one.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sALL known by month 24", "sALL known by month 24"),
+        ("sAML: with sAML", "sAML: with sAML"),
+        ("without sALL", "Without sALL"),
+        ("second primary", "Second primary"),
+        ("", ""),
+    ],
+)
+def test_an_abbreviation_keeps_its_letters_at_the_start(text, said):
+    assert sentence(text) == said
+
+
+def test_no_table_writes_the_second_cancer_in_other_letters():
+    study = replace(STUDY, second_short_label="sALL")
+    tables = [for_page(table, study) for table in report().tables]
+    ids = (CoxId(Cox.LANDMARK, landmark_months=24), CoxId(Cox.ADJUSTED))
+    rows = tuple((str(id), "", 5_000, 50) for id in ids)
+    tables.append(for_page(PublicTable("compared", "", ("model", "group", "n", "events"), rows), study))
+    said = "; ".join(cell for table in tables for row in (table.columns, *table.rows) for cell in row)
+    assert "SALL" not in said and "sALL known by month 24" in said
+
+
+def test_whole_numbers_of_tests_have_no_decimals():
+    rows = (("age_at_index_years", "student_t", 3.69, 64_627.0, "<0.001"),
+            ("age_at_index_years", "mann_whitney", 877_198.0, None, "<0.001"))  # fmt: skip
+    made = for_page(PublicTable("table1_tests", "", ("", "", "", "", ""), rows), STUDY)
+    assert [row[1:3] for row in made.rows[1:]] == [("3.69", "64,627"), ("877,198", "—")]
+
+
+def test_definitions_are_in_words():
+    made = for_page(next(table for table in report().tables if table.name == "definitions"), STUDY)
+    assert [row[0] for row in made.rows] == ["Codes of the study (selected by default)", "Broad"]
+
+
+def test_a_first_column_of_numbers_stands_under_its_heading():
+    assert re.search(r'<th scope="row" class=number>1,529', page(report(), STUDY, "0001"))
 
 
 def test_rows_stand_under_their_variable():

@@ -104,7 +104,7 @@ def _of_incidence(results: Results) -> str:
         return ""
     rate = first(results.era_ratios, label=STRATIFIED)
     parts: list[str]
-    if few := too_few(results.eras, "n_second") or too_few(results.eras, "observed"):
+    if few := too_few(results.eras, "observed"):
         parts = [f"There are {few}."]
     else:
         parts = []
@@ -117,8 +117,11 @@ def _of_incidence(results: Results) -> str:
                     of(p_is(rate.p_value), rate, "p_value"),
                 )
             )
+        few = too_few(results.eras, "n_second")
         parts.append(
-            fill(
+            f"In the conventional cohort there are {few}."
+            if few
+            else fill(
                 "Conventional, as proportions of people: {}, though the first era was followed longer.",
                 of(with_limits(people.estimate, people.ci), people, "estimate", "ci"),
             )

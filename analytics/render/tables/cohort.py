@@ -22,7 +22,7 @@ from analytics.render.formats import (
     short,
     with_limits,
 )
-from analytics.render.labels import level_label, variable_label
+from analytics.render.labels import definition_label, level_label, variable_label
 from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.eras import truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
@@ -74,19 +74,12 @@ def _flow(title: str, flow: Sequence[ScreeningStep]) -> Table:
 
 def definitions(results: Results) -> Table:
     """How many second primaries each definition would give."""
-    names = {
-        "primary": "lymphoid leukaemia codes of the study (selected by default)",
-        "site_recode_35011": "the registry's site recode 35011",
-        "broad": "broad: lymphoblastic lymphoma codes as well",
-    }
-    if not results.published:  # these words are of the study that repeats the paper
-        names = {}
     return Table(
         title=f"{results.study.second_short_label} under each definition of the study",
         columns=("Definition", "Used here", "Second primaries"),
         rows=tuple(
             (
-                sentence(names.get(row.definition, row.definition.replace("_", " "))),
+                definition_label(results.study, row.definition),
                 "yes" if row.is_selected else "no",
                 of(or_state(count(row.n_second), row), row, "n_second"),
             )

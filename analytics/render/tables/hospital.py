@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from analytics.render.cells import Cell, fill, of
-from analytics.render.formats import NOTHING, between, count, decimal, months, p_value, per_100k, ratio, short
+from analytics.render.formats import (
+    NOTHING,
+    between,
+    count,
+    decimal,
+    months,
+    p_value,
+    per_100k,
+    ratio,
+    sentence,
+    short,
+)
 from analytics.render.reasons import one_sided
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import NumericSummary
@@ -113,7 +124,7 @@ def case_series(results: Results) -> Table:
         title="Pooled case series: a description, not an estimate",
         columns=(
             "What both record",
-            *(fill("{} (n\u00a0=\u00a0{})", group.group.capitalize(), of(count(group.n), group, "n"))
+            *(fill("{} (n\u00a0=\u00a0{})", sentence(group.group), of(count(group.n), group, "n"))
               for group in groups),
         ),
         rows=tuple(rows),

@@ -34,6 +34,11 @@ from analytics.results.guardrails import EvidenceCard
 from analytics.results.ids import NAIVE, CompetingId, SurvivalId
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
+FLAT_STRETCH = (
+    "Where a curve stays at one half, the median of a conventional one is the first such month, as SPSS has "
+    "it, and that of a landmark the middle of the stretch, as R has it."
+)
+
 
 def survival(results: Results) -> Table:
     """Median survival with both kinds of confidence interval, every analysis."""
@@ -76,12 +81,21 @@ def survival(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
-            "The conventional cohort, but for the time-dependent curve. Log-log: Brookmeyer and Crowley's "
-            "confidence interval, the one quoted everywhere in this report. Conventional: SPSS's median plus "
-            "and minus 1.96 standard errors, cut at 0. With the time-dependent curve a person gives time to "
-            "both groups; nobody lives along such a curve, and it has no median.",
+            "The conventional cohort, but for the landmarks and the time-dependent curve. Log-log: "
+            "Brookmeyer and Crowley's confidence interval, the one quoted everywhere in this report. "
+            "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. With the "
+            "time-dependent curve a person gives time to both groups; nobody lives along such a curve, and "
+            "it has no median.",
             *(analysis.note for analysis in results.survival if not analysis.strata and analysis.note),
-            f"{counted(dropped, 'person', 'people')} of unknown survival, counted elsewhere: absent here.",
+            *((FLAT_STRETCH,) if study.follows_spss else ()),
+            *(
+                (
+                    f"{counted(dropped, 'person', 'people')} of unknown survival "
+                    f"{'is' if dropped == 1 else 'are'} counted elsewhere and absent here.",
+                )
+                if dropped
+                else ()
+            ),
         ),
     )
 

@@ -10,6 +10,7 @@ from analytics.render.formats import (
     counted,
     decimal,
     excludes_one,
+    expected,
     or_state,
     p_value,
     ratio,
@@ -21,6 +22,7 @@ from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.population import StandardisedIncidence
+from analytics.warehouse.study import Study
 
 ROUGH_BELOW = 5
 UNSAID_SHARE = 0.05
@@ -29,7 +31,7 @@ EXACT_BY = (
     "all counts no likelier than the one seen, as in R's poisson.test."
 )
 COLUMNS = (
-    "Level", "Persons", "Person-years at risk", "Mean age at exposure", "Mean age at event",
+    "Level", "Persons", "Person-years at risk", "Mean age at index cancer", "Mean age at second primary",
     "Observed", "Expected", "O/E", "CI lower", "CI upper", "Excess risk per 10,000", "P",
 )  # fmt: skip
 
@@ -57,7 +59,9 @@ def standardised(results: Results) -> Table:
         numeric=frozenset(range(1, len(COLUMNS))),
         footnotes=(
             "Columns are those of SEER*Stat's MP-SIR session, the expected counts taken as known; a person "
-            "may be at risk in several rows, so that persons do not add up.",
+            "may be at risk in several rows, so that persons do not add up. Mean age at index cancer is "
+            "SEER*Stat's mean age at exposure: in a row of attained age it is that of the people who reach "
+            "the row, and may lie below it.",
             EXACT_BY,
             *_where_they_disagree(results),
             *one_sided(row.observed for row in results.sir if row.sir is not None),
@@ -92,7 +96,7 @@ def _where_counting_starts(months_in: int) -> tuple[str, ...]:
 def _where_they_disagree(results: Results) -> tuple[str, ...]:
     """The rows whose interval and P would be read differently, where there are any."""
     names = [
-        stratum_label(results.study, row.stratum)
+        _place(results.study, row)
         for row in results.sir
         if row.p_value is not None and (row.p_value < LEVEL) != excludes_one(row.sir_ci)
     ]
@@ -101,6 +105,12 @@ def _where_they_disagree(results: Results) -> tuple[str, ...]:
     return (
         f"The two methods disagree on whether 1 is excluded in: {', '.join(names)}. The interval decides.",
     )
+
+
+def _place(study: Study, row: StandardisedIncidence) -> str:
+    """A row by its variable and level, as in "chemotherapy: Yes"."""
+    dimension, level = next(iter(row.stratum), "from"), stratum_label(study, row.stratum)
+    return level if dimension == "from" else f"{variable_label(study, dimension, table=1)}: {level}"
 
 
 def _name(row: StandardisedIncidence) -> str:
@@ -115,7 +125,7 @@ def _cells(row: StandardisedIncidence) -> tuple[str, ...]:
         of(decimal(row.mean_age_at_index_years), row, "mean_age_at_index_years"),
         of(decimal(row.mean_age_at_second_years), row, "mean_age_at_second_years"),
         of(count(row.observed), row, "observed"),
-        of(decimal(row.expected, 2), row, "expected"),
+        of(expected(row.expected), row, "expected"),
         of(or_state(ratio(row.sir), row), row, "sir"),
         of(ratio(low), row, "sir_ci[0]"),
         of(ratio(high), row, "sir_ci[1]"),
@@ -178,17 +188,21 @@ def _without_reference(results: Results) -> tuple[str, ...]:
         return ()
     if not whole.strata_without_reference:
         return ("Every stratum at risk had a reference rate.",)
+    years, lost = round(whole.person_years_without_reference), whole.observed_without_reference
+    time = counted(years, "person-year") if years else "less than one person-year"
+    events = counted(lost, "second primary", "second primaries") if lost else "no second primary"
     missing = (at_risk or 0) - (whole.persons or 0)
     rows = [row for row in results.sir if row.persons and row.expected is None]
     of_whom = ", ".join(f"{_name(row)}, {count(row.persons)}".replace("_", " ") for row in rows)
     who = (
         f"{counted(missing, 'person', 'people')} of the {count(at_risk)} at risk"
-        f"{f' ({of_whom})' if of_whom else ''} have none at all and are in no ratio.",
+        f"{f' ({of_whom})' if of_whom else ''} {'has' if missing == 1 else 'have'} none at all and "
+        f"{'is' if missing == 1 else 'are'} in no ratio.",
     ) if missing > 0 else ()  # fmt: skip
+    strata = whole.strata_without_reference
     return (
-        f"{count(whole.strata_without_reference)} strata of age, year, sex, race and time had no "
-        f"reference rate; their {count(whole.person_years_without_reference)} person-years and "
-        f"{counted(whole.observed_without_reference, 'second primary', 'second primaries')} are left out "
-        "of both sides.",
+        f"{counted(strata, 'stratum', 'strata')} of age, year, sex, race and time had no reference rate; "
+        f"{'its' if strata == 1 else 'their'} {time} and {events} "
+        "are left out of both sides.",
         *who,
     )

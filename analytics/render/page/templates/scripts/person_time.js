@@ -14,6 +14,8 @@
   const without = ({ years, observed }) => `${fixed(years, 0)} person-years and ${fixed(observed, 0)} ${observed === 1 ? "case" : "cases"}`;
   const ratio = (number) => fixed(number, number < 10 ? 2 : number < 100 ? 1 : 0);
 
+  const expectedCases = (number) => (number > 0 && number < 0.005 ? "<0.01" : fixed(number, 2));
+
   class Groups {
     constructor(held) {
       this.held = held;
@@ -175,7 +177,7 @@
       this.result.textContent = this.said(all);
       const number = (text) => element("td", { class: "number" }, text);
       const row = (name, sum) => element("tr", {}, element("th", { scope: "row" }, name),
-        number(fixed(sum.observed, 0)), number(sum.known ? fixed(sum.expected, 2) : "—"), number(sum.is_ratio ? ratio(sum.sir) : "not estimable"),
+        number(fixed(sum.observed, 0)), number(sum.known ? expectedCases(sum.expected) : "—"), number(sum.is_ratio ? ratio(sum.sir) : "not estimable"),
         number(sum.is_ratio ? `${ratio(sum.low)} to ${ratio(sum.high)}` : "—"), number(fixed(sum.years, 0)));
       const names = [split.title, "Observed", "Expected", "SIR", "95% CI", "Person-years"];
       const rows = levels.flatMap((sum, at) => (ticked[at] ? [row(split.labels[at], sum)] : []));
@@ -199,7 +201,7 @@
       const years = `person-years ${fixed(sum.years, 0)}.`;
       if (!sum.known && (sum.left.ticks || sum.left.observed)) return "SIR not estimable: no reference rate covers this person-time.";
       if (!sum.known) return "No person-time in this selection.";
-      const counts = `Observed ${fixed(sum.observed, 0)}, expected ${fixed(sum.expected, 2)}`;
+      const counts = `Observed ${fixed(sum.observed, 0)}, expected ${expectedCases(sum.expected)}`;
       if (!sum.is_ratio) return `${counts}, SIR not estimable: nobody would be expected at the population's rates; ${years}`;
       const limits = sum.observed ? `95% CI ${ratio(sum.low)} to ${ratio(sum.high)}` : `one-sided, exact upper 97.5% limit ${ratio(sum.high)}`;
       return `${counts}, SIR ${ratio(sum.sir)} (${limits}), ${years}`;
