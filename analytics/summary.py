@@ -22,7 +22,6 @@ from analytics.render.formats import (
 from analytics.render.lookup import first, only_term, stratum
 from analytics.render.tables.data_quality import audit_in_a_line
 from analytics.render.tables.eras import too_few
-from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.population import without_rate
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
@@ -38,6 +37,9 @@ def one_screen(results: Results) -> str:
     lines = [*textwrap.wrap(study.title, WIDTH)[:1], ""]
     if results.data.is_synthetic:
         lines[1] = "SYNTHETIC DATA: nobody below exists."
+    if cohort.n_index is None:
+        lines += _row("registry", "not delivered (What was not delivered, in the report)")
+        return _fitted([*lines, *_hospital(results), *_verdicts(results)], _audited(results))
     if cohort.n_second is None:
         lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}; "
                                 f"later {second}: not delivered")  # fmt: skip
@@ -57,7 +59,7 @@ def one_screen(results: Results) -> str:
     whole = results.sir[0]
     if whole.state != "value":
         seen = "" if whole.observed is None else f"{count(whole.observed)} observed; "
-        lines += _row("observed/expected", f"{seen}{or_state('', whole)}: {whole.reason}")
+        lines += _row("observed/expected", f"{seen}{or_state('', whole)} (see Standardised incidence ratio)")
     else:
         early = first(results.sir, stratum={"from": "diagnosis"})
         lines += _row("observed/expected",
@@ -70,22 +72,35 @@ def one_screen(results: Results) -> str:
     if is_corrected:
         lines += _counted(results, "conventional")
     lines += _survival(results)
-    hospital = results.institution
-    if hospital.n_index and hospital.n_second is None:
-        lines += _row("hospital", second_not_looked_for(results))
-    elif hospital.n_index:
-        lines += _row(
-            "hospital",
-            f"{count(hospital.n_second)} of {count(hospital.n_index)}"
-            + (
-                f", {ratio(hospital.registry_ratio.estimate)} times the registry's proportion"
-                if hospital.registry_ratio and hospital.registry_ratio.estimate is not None
-                else ""
-            ),
-        )
-    lines += _verdicts(results)
-    audited = _row("audit", audit_in_a_line(results.data_quality))
-    return "\n".join(line.rstrip() for line in [*lines[: HEIGHT - len(audited)], *audited])
+    return _fitted([*lines, *_hospital(results), *_verdicts(results)], _audited(results))
+
+
+def _fitted(lines: list[str], last: list[str]) -> str:
+    """As many lines as the screen has, `last` at its foot; where some are left out, a line says how many."""
+    room = HEIGHT - len(last)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], f"{len(lines) - room + 1} more lines stand in the report."]
+    return "\n".join(line.rstrip() for line in [*lines, *last])
+
+
+def _audited(results: Results) -> list[str]:
+    return _row("audit", audit_in_a_line(results))
+
+
+def _hospital(results: Results) -> list[str]:
+    hospital, second = results.institution, results.study.second_short_label
+    if not hospital.n_index:
+        return []
+    if hospital.n_second is None:
+        known = "" if hospital.second_is_looked_for is False else "stated whether "
+        return _row("hospital", f"{second}: not {known}looked for (see Hospital cases)")
+    proportions = hospital.registry_ratio
+    times = (
+        f", {ratio(proportions.estimate)} times the registry's proportion"
+        if proportions and proportions.estimate is not None
+        else ""
+    )
+    return _row("hospital", f"{count(hospital.n_second)} of {count(hospital.n_index)}{times}")
 
 
 def _row(name: str, text: str) -> list[str]:
@@ -132,22 +147,23 @@ def _survival(results: Results) -> list[str]:
     groups = [(f"from {index}, all", SurvivalId.FROM_INDEX, "all")]
     groups += [(f"  {era.era}", SurvivalId.BY_ERA, era.era) for era in results.eras[:4]]
     groups += [(f"  without {second}", SurvivalId.BY_SECOND, "without"),
-               (f"  with {second} *", SurvivalId.BY_SECOND, "with"),
+               (f"  with {second}", SurvivalId.BY_SECOND, "with"),
                (f"from {second}", SurvivalId.FROM_SECOND, "all")]  # fmt: skip
-    lines = ["conventional cohort: median survival, months (log-log 95% CI)"]
+    lines: list[str] = []
     for name, analysis, level in groups:
         group = stratum(results, analysis, level)
         if group:
             middle = "not reached" if group.median is None else months(group.median)
             limits = between(group.median_ci.get("loglog"), decimal)
             lines += _row(name, f"{middle:>6}  ({limits})")
-    return lines
+    heading = "conventional cohort: median survival, months (log-log 95% CI)"
+    return [heading, *lines] if lines else []
 
 
 def _hazards(results: Results) -> list[str]:
     second = results.study.second_short_label
     lines = []
-    name = f"* HR of {second}"
+    name = f"HR of {second}"
     for model, words in (
         (ADJUSTED, "from diagnosis on, adjusted"),
         (UNADJUSTED, "the same, not adjusted"),

@@ -55,6 +55,8 @@ def counts_of(results: Results) -> Counts:
 
 def cohort(results: Results) -> Iterator[Cell | Sum]:
     cohort_counts = results.cohort
+    if cohort_counts.n_index is None:
+        return
     yield Cell("index", cohort_counts.n_index, "cohort")
     if cohort_counts.n_second is None:
         return
@@ -64,7 +66,8 @@ def cohort(results: Results) -> Iterator[Cell | Sum]:
 
 
 def attrition(results: Results) -> Iterator[Cell | Sum]:
-    yield from _flow(results.attrition, "attrition", "", Cell("index", results.cohort.n_index, ""))
+    if results.cohort.n_index is not None:
+        yield from _flow(results.attrition, "attrition", "", Cell("index", results.cohort.n_index, ""))
 
 
 def characteristics(results: Results) -> Iterator[Cell | Sum]:
@@ -106,15 +109,18 @@ def _column(
 
 
 def eras(results: Results) -> Iterator[Cell | Sum]:
+    if results.cohort.n_index is None:
+        return
     everybody, risk, observed = [], [], []
     for row in results.eras:
         key = f"era={row.era}"
-        everybody.append(Cell(f"index|{key}", row.n_index, "eras"))
+        n_index = known(row.n_index, f"index|{key}")
+        everybody.append(Cell(f"index|{key}", n_index, "eras"))
         yield everybody[-1]
         if row.n_second is None:
             continue
         yield Cell(f"second|{key}", row.n_second, "eras")
-        yield Cell(f"without|{key}", row.n_index - row.n_second, "eras", public=False)
+        yield Cell(f"without|{key}", n_index - row.n_second, "eras", public=False)
         yield Sum(f"index|{key}", (f"second|{key}", f"without|{key}"))
         if row.observed is None:
             continue
@@ -230,7 +236,7 @@ def _flow(steps: Sequence[ScreeningStep], table: str, prefix: str, last: Cell) -
 
 
 def flow_keys(
-    steps: Sequence[ScreeningStep], at: int, prefix: str, n_index: int, index_key: str
+    steps: Sequence[ScreeningStep], at: int, prefix: str, n_index: int | None, index_key: str
 ) -> tuple[str, str, str]:
     """Keys of who came into a step, was removed by it and was left; the last to be left are the cohort."""
     is_last = at == len(steps) - 1 and steps[at].n_left == n_index

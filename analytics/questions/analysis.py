@@ -11,6 +11,7 @@ from analytics.results.ids import SurvivalId
 from analytics.warehouse.marts import Marts
 from analytics.warehouse.study import Study
 
+REGISTRY = ("registry_listing",)
 SECOND_CANCER = ("second_cancer",)
 FOLLOW_UP = ("survival_months", "vital_status")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
+from analytics.results.cohort import Cohort
 from analytics.results.competing import CompetingAnalysis, FineGray
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxAnalysis
@@ -30,6 +31,9 @@ from analytics.warehouse.study import Study
 Row = TypeVar("Row")
 Analysis = TypeVar("Analysis", CoxAnalysis, CompetingAnalysis, SurvivalAnalysis)
 SECOND = "second_cancer"
+LISTING = "registry_listing"
+"""The item that holds all others: without a row of a registry, each is lacking for this one reason."""
+
 DEFINITION = f"{SECOND}: "
 """Before the name of a definition, the item that says whether any row is of it."""
 
@@ -49,6 +53,11 @@ FOLLOW_UP = {
 NO_EVENT = "There is no second primary to compare."
 NOT_REACHED = "More than half were alive when last seen: the median is not reached."
 NO_ESTIMATE = "It could not be estimated from these data."
+NO_LISTING = NotDelivered(
+    LISTING,
+    "No registry listing was delivered: nothing is said of the registry's patients.",
+    "Deliver a case listing of the registry.",
+)
 NO_ROW_OF_DEFINITION = (
     "No row of anybody delivered has a code of this definition, so nobody looked for it. Check its codes, "
     "and deliver every tumour of each person."
@@ -70,14 +79,18 @@ class Deliveries:
 
     def reason(self, *items: str) -> str | None:
         """Why there is nothing about these items, with what to deliver; None where all were delivered."""
+        items = (LISTING,) if LISTING in self.absent else items
         reasons = [self.absent[item] for item in items if item in self.absent]
         return " ".join(f"{each.reason} {each.remedy}" for each in reasons) or None
 
 
 def deliveries(marts: Marts, study: Study) -> Deliveries:
     """What was delivered, as the warehouse states it."""
-    items = [row["item"] for row in marts.delivered_items().to_dicts() if not row["is_delivered"]]
-    row = marts.reference_coverage().row(0, named=True)
+    asked, row = marts.delivered_items(), marts.reference_coverage().row(0, named=True)
+    items = [row["item"] for row in asked.to_dicts() if not row["is_delivered"]]
+    if not asked["n_rows"].sum():
+        reason = f"{NO_LISTING.reason} {NO_LISTING.remedy}"
+        return Deliveries({LISTING: NO_LISTING}, ReferenceRates(NOT_DELIVERED, reason, None))
     return Deliveries(
         {item: _absent(item, study) for item in items if not item.startswith(DEFINITION)},
         ReferenceRates(row["state"], row["reason"], row["note"]),
@@ -102,7 +115,7 @@ def _absent(item: str, study: Study) -> NotDelivered:
 def not_delivered(delivered: Deliveries) -> tuple[NotDelivered, ...]:
     """Every item that was not delivered, the reference rates last."""
     rows = tuple(delivered.absent.values())
-    if delivered.rates.state != NOT_DELIVERED:
+    if delivered.rates.state != NOT_DELIVERED or LISTING in delivered.absent:
         return rows
     return (*rows, NotDelivered(RATES, delivered.rates.reason or "", ""))
 
@@ -121,6 +134,8 @@ def with_states(results: Results, delivered: Deliveries) -> Results:
         )
     if reason := delivered.reason(SECOND):
         results = _without_second(results, reason)
+    if reason := delivered.reason(LISTING):
+        results = _without_registry(results, reason)
     fair = results.fair_eras
     results = replace(
         results,
@@ -297,8 +312,10 @@ def _unanswered(results: Results, delivered: Deliveries) -> list[Contrast]:
     questions = {row.question for row in results.contrasts}
     rows = []
     if ERA not in questions:
-        rows.append(_no_answer(ERA, "rate per person-year", "ratio", AnswerId(Block.ERA_RATIOS),
-                               NOT_ESTIMABLE, ONE_ERA if len(results.eras) < 2 else NO_ESTIMATE))  # fmt: skip
+        reason = delivered.reason(LISTING)
+        state = NOT_DELIVERED if reason else NOT_ESTIMABLE
+        why = reason or (ONE_ERA if len(results.eras) < 2 else NO_ESTIMATE)
+        rows.append(_no_answer(ERA, "rate per person-year", "ratio", AnswerId(Block.ERA_RATIOS), state, why))
     if TREATMENT not in questions:
         reason = delivered.reason(SECOND) or delivered.reason("chemotherapy")
         state = NOT_DELIVERED if reason else NOT_ESTIMABLE
@@ -361,4 +378,16 @@ def _without_second(results: Results, reason: str) -> Results:
         misclassification=None,
         null_bands=NullBands(None, None),
         institution=replace(results.institution, registry_ratio=None, comparison=None, case_series=()),
+    )
+
+
+def _without_registry(results: Results, reason: str) -> Results:
+    """Nothing is left of the registry, not even that nobody of it has the index cancer."""
+    return replace(
+        results,
+        attrition=(),
+        cohort=Cohort(None, None, None),
+        definitions=tuple(_withheld(row, reason, ("is_selected",)) for row in results.definitions),
+        eras=tuple(_withheld(row, reason) for row in results.eras),
+        incidence_overall=_withheld(results.incidence_overall, reason),
     )

@@ -44,7 +44,7 @@ def headline(marts: Marts) -> Headline:
     whole = next((ratio for ratio in ratios if not ratio.stratum), None)
     eras = incidence_by_era(*asked)
     answer = Headline(
-        n_index=overall.n_index,
+        n_index=overall.n_index or 0,
         n_second=overall.n_second,
         proportion=overall.proportion,
         proportion_ci=overall.proportion_ci,

@@ -108,7 +108,7 @@ def institution_cases(
     n_second = int(row.get("n_second") or 0) if is_looked_for or not n_index else None
     comparison = None
     if n_index and registry.n_index and n_second is not None:
-        comparison = _comparison(n_second, n_index, registry)
+        comparison = _comparison(n_second, n_index, registry.n_second or 0, registry.n_index)
     return Institution(
         n_index=n_index,
         second_is_looked_for=is_looked_for,
@@ -129,15 +129,15 @@ def institution_cases(
     )
 
 
-def _comparison(n_second: int, n_index: int, registry: EraIncidence) -> HospitalComparison:
-    registered = registry.n_second or 0
-    expected = n_index * registered / registry.n_index
-    table = [[n_second, n_index - n_second], [registered, registry.n_index - registered]]
+def _comparison(n_second: int, n_index: int, registered: int, n_registry: int) -> HospitalComparison:
+    """Of so many of the hospital's people with the index cancer and, `n_registry`, of the registry's."""
+    expected = n_index * registered / n_registry
+    table = [[n_second, n_index - n_second], [registered, n_registry - registered]]
     known = estimate(rates.standardised_incidence_ratio, n_second, expected)
     return HospitalComparison(
         ratio=compare(
             "proportion of people", "hospital", "registry",
-            n_second, n_index, registered, registry.n_index,
+            n_second, n_index, registered, n_registry,
         ),
         expected=expected,
         p_value=finite(known.p_value),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.questions.analysis import Analysis, Origin
+from analytics.questions.analysis import REGISTRY, Analysis, Origin
 from analytics.questions.rows import FLOW, PEOPLE, SCREENED
 from analytics.results.cohort import DefinitionCount, ScreeningStep
 from analytics.warehouse.marts import Marts
@@ -12,6 +12,7 @@ ANALYSIS = Analysis(
     title="Patient selection",
     question="Who was included?",
     keys=("attrition", "cohort", "definitions"),
+    needs=REGISTRY,
     text="Each patient leaves at the first rule that removes them.",
     origins=(
         ("Screening rules", "marts.cohort_flow", "select * from marts.cohort_flow"),

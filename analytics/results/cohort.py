@@ -21,9 +21,9 @@ class ScreeningStep:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The conventional cohort; None where nobody looked for the second cancer."""
+    """The conventional cohort; None where nobody looked for the second cancer, n_index without a registry."""
 
-    n_index: int
+    n_index: int | None
     n_second: int | None
     n_without_second: int | None
 

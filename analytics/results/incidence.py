@@ -30,7 +30,7 @@ class EraIncidence:
     """
 
     era: str
-    n_index: int
+    n_index: int | None
     n_second: int | None
     proportion: float | None
     proportion_ci: tuple[float | None, float | None]

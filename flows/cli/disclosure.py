@@ -21,11 +21,10 @@ def disclose(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def cite(arguments: argparse.Namespace, home: Home) -> None:
-    from flows.building.run_dbt import read_definition
-    from flows.publishing.citation import cite_paper, paper_bibtex, software
+    from flows.publishing.citation import cite_paper, paper_bibtex, paper_of, software
     from flows.publishing.code_version import code_version
 
-    paper = read_definition(arguments.study)["study"].get("paper")
+    paper = paper_of(home, arguments.study)
     own, version = software(), code_version()
     sentences = [own.sentence(version), *([cite_paper(paper)] if paper else [])]
     entries = [own.bibtex(version), *([paper_bibtex(paper)] if paper else [])]
@@ -33,7 +32,9 @@ def cite(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def cite_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=a_path, metavar="FILE", help="a study definition (default: mm_sall)")
+    parser.add_argument(
+        "--study", type=a_path, metavar="FILE", help="a study definition (default: the published one)"
+    )
 
 
 def disclose_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from flows import __version__
+from flows.home import Home
 
 FACTS = Path(__file__).with_name("citation.yml")
 ASKS = "If you use metachron, please cite it with its version, and the paper whose study you repeat."
@@ -66,6 +67,25 @@ def cite_paper(paper: dict[str, Any]) -> str:
     """The paper of a study definition as a list of references has it."""
     authors = paper["authors"].rstrip(".")
     return f"{authors}. {paper['title']}. {paper['journal']} {paper['year']}. doi:{paper['doi']}"
+
+
+def paper_of(home: Home, study: Path | None) -> dict[str, Any] | None:
+    """The paper that a study definition is after; without one, of the study that the home has published.
+
+    A home that has published nothing is about the default study. None where the study is after no paper.
+    """
+    from analytics.warehouse.marts import open_marts
+    from analytics.warehouse.study import read_study
+    from flows.building.run_dbt import read_definition
+    from flows.publishing.releases import current_release
+
+    release = current_release(home) if study is None else None
+    if release is None:
+        paper: dict[str, Any] | None = read_definition(study)["study"].get("paper")
+        return paper
+    with open_marts(release.warehouse) as marts:
+        published = read_study(marts).paper
+    return asdict(published) if published else None
 
 
 def paper_bibtex(paper: dict[str, Any]) -> str:

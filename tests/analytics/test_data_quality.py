@@ -102,11 +102,15 @@ def test_a_release_without_an_audit_says_so_in_a_line():
     found = data_quality(None, CASES, CORRECTED, OVERALL, (SIR,))
     for results in (results_of_nobody(), results_of_nobody(data_quality=found, incidence_overall=OVERALL)):
         assert quality(results)[0].startswith("No audit lies with this release")
-        assert audit_in_a_line(results.data_quality) == "none lies with this release"
+        assert audit_in_a_line(results) == "none lies with this release"
 
 
 def test_the_terminals_screen_ends_with_the_audit(report):
     last = one_screen(read(report.results)).splitlines()[-1]
-    assert re.fullmatch(r"audit +3 warnings in 130 expectations \(Data quality\); rows rejected", last)
+    assert re.fullmatch(r"audit +3 warnings in 130 expectations; no row rejected", last)
     passed = replace(report.document.data_quality, warnings=(), rejected=(), printed_counts=None)
-    assert audit_in_a_line(passed) == "130 expectations held; no row rejected"
+    loads = [replace(load, rows_rejected=26) for load in report.document.data.deliveries]
+    rejecting = replace(
+        report.document, data_quality=passed, data=replace(report.document.data, deliveries=tuple(loads))
+    )
+    assert audit_in_a_line(rejecting) == "130 expectations held; 52 rows rejected"

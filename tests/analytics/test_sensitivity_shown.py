@@ -69,7 +69,7 @@ def latency(months: int, found: Headline) -> Variant:
         (numbers(firth=(1.6, (1.1, 2.2))),
          "Hazard with No/Unknown chemotherapy for sALL, Firth: the interval lies above 1"),
         (numbers(firth=(0.9, (0.6, 1.4))),
-         "Hazard with No/Unknown chemotherapy for sALL, Firth: the estimate lies below 1"),
+         "Hazard with No/Unknown chemotherapy for sALL, Firth: the estimate moves below 1"),
         (numbers(adjusted=(1.3, (0.8, 2.1))),
          "Hazard of death from sALL on, adjusted: the interval contains 1"),
     ],
@@ -88,10 +88,10 @@ def test_settings_that_do_the_same_are_counted_and_an_interval_comes_before_an_e
 
 def test_where_nothing_crosses_a_sentence_says_so_and_without_rebuilds_there_is_none():
     same = latency(2, numbers(sir=(2.1, (1.4, 3.0))))
-    assert crossings(results_with(same)) == ("No headline ratio crosses 1 under 1 other setting.",)
+    assert crossings(results_with(same)) == ("No estimate changes sides of 1 under 1 other setting.",)
     assert crossings(results_of_nobody()) == crossings(results_with()) == ()
     assert crossings(results_with(latency(2, NOTHING))) == (
-        "No headline ratio crosses 1 under 1 other setting.",
+        "No estimate changes sides of 1 under 1 other setting.",
     )
 
 
@@ -205,7 +205,7 @@ def test_rebuilds_whose_own_row_has_other_numbers_than_the_report_are_not_shown(
 def test_eras_that_the_answers_do_not_compare_cross_nothing():
     own, moved = numbers(eras=(2.0, (1.1, 3.0))), numbers(eras=(1.5, (0.8, 2.9)))
     rebuilt = Sensitivity("s", "r", "c", "MM", "sALL", (), (Variant(None, None, own), latency(2, moved)))
-    for cases, told in ((50, "Stratified rate ratio of eras: the interval contains 1"), (4, "No headline")):
+    for cases, told in ((50, "Stratified rate ratio of eras: the interval contains 1"), (4, "No estimate")):
         eras = tuple(era(name, cases) for name in ("early", "late"))
         (text,) = crossings(results_of_nobody(sensitivity=rebuilt, eras=eras))
         assert text.startswith(told)

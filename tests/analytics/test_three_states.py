@@ -6,6 +6,7 @@ import csv
 import html
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -55,6 +56,7 @@ STATES: dict[str, dict[str, Any]] = {
     "no_hospital": {},
     "hospital_did_not_look": {},
     "hospital_says_nothing": {},
+    "hospital_alone": {"not_delivered": ("registry_listing",), "reference_rates": False},
 }
 
 
@@ -249,7 +251,10 @@ def test_the_box_at_the_top_lists_what_was_not_delivered_and_nothing_else(report
 def test_cases_and_populations_of_two_populations_have_a_sentence_for_a_ratio(reports, state, reason):
     read = reports(state)
     assert all(row["sir"] is row["expected"] is None for row in read.document["sir"])
-    assert reason in " ".join(read.screen.split())
+    (line,) = re.findall(r"observed/expected  (.*)", read.screen)
+    assert re.fullmatch(
+        r"(\d+ observed; )?not (estimable|delivered) \(see Standardised incidence ratio\)", line
+    )
     assert read.sections["sir"].count(reason) == 1
     assert f"There is no ratio to the population: {reason}" in read.text
     assert reason in html.unescape(read.public)
@@ -516,3 +521,42 @@ def test_eras_and_the_ratio_give_no_small_count_away_at_any_threshold(reports, s
         assert narrowest(counts, protect(counts, Profile("any", threshold))) >= threshold
     cut = protect(without_the_ratio(counts), Profile("any", 5))
     assert narrowest(counts, cut) < 5
+
+
+def test_with_the_hospital_alone_nothing_is_told_of_a_registry(reports):
+    read = reports("hospital_alone")
+    said = (
+        "No registry listing was delivered: nothing is said of the registry's patients. "
+        "Deliver a case listing of the registry."
+    )
+    assert [row["item"] for row in read.document["not_delivered"]] == ["registry_listing"]
+    assert read.document["cohort"]["n_index"] is None and read.document["attrition"] == []
+    of_hospital = {"hospital", "published", "quality", "sensitivity", "methods", "refused", "checklists",
+                   "provenance"}  # fmt: skip
+    for section in read.sections.keys() - of_hospital:
+        assert read.sections[section].endswith(said) and read.sections[section].count(".") == 2, section
+    assert "Figure" not in read.text[: read.text.index("Hospital cases #")]
+    assert "Sex was not delivered" not in read.text and "nobody looked" not in read.text
+    assert "removed" not in read.sections["included"]
+    assert re.search(r"1,529 .* Table 3", read.sections["hospital"])
+    assert "0 with MM" not in read.screen and "registry           not delivered" in read.screen
+    (cohort,) = (row for row in read.document["published"] if row["expression"] == "{cohort.n_index}")
+    assert (cohort["recomputed"], cohort["verdict"]) == (None, "not_recomputable")
+    assert "patients with multiple myeloma 64,629 not delivered" in read.sections["published"].lower()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_printed_numbers_add_up_on_page_and_screen(reports, state):
+    read = reports(state)
+    verdicts = Counter(row["verdict"] for row in read.document["published"])
+    if not verdicts:
+        assert "published" not in read.sections and "published numbers" not in read.screen
+        return
+    told = re.findall(r"Of \d+ printed numbers, .*? recomputed", read.sections["published"])
+    whole, *parts = map(int, re.findall(r"\b\d+\b", told[0]))
+    assert whole == sum(parts) == sum(verdicts.values())
+    assert parts[-1] == verdicts["not_recomputable"]
+    line = re.search(r"published numbers  (.*not recomputable)", re.sub(r"\n +", " ", read.screen)).group(1)
+    assert list(map(int, re.findall(r"\d+", line))) == [
+        whole, *(verdicts[name] for name in ("agrees", "differs", "impossible", "not_recomputable"))
+    ]  # fmt: skip

@@ -623,6 +623,8 @@ def _deliveries(
         *(f"second_cancer: {definition}" for definition in ("primary", "site_recode_35011", "broad")),
         "second_cancer",
     ]
+    if "registry_listing" in not_delivered:
+        not_delivered = (*not_delivered, *items)
     if "second_cancer" in not_delivered:
         not_delivered = (*not_delivered, *(item for item in items if item.startswith("second_cancer: ")))
     found = {
@@ -650,7 +652,7 @@ def _deliveries(
             {
                 "item": items,
                 "is_delivered": [item not in not_delivered for item in items],
-                "n_rows": [patients.height] * len(items),
+                "n_rows": [0 if "registry_listing" in not_delivered else patients.height] * len(items),
                 "n_known": [0 if item in not_delivered else patients.height for item in items],
             }
         ),

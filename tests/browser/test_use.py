@@ -84,6 +84,36 @@ def test_numbers_at_risk_are_right_where_the_axis_ends_before_the_last_person(pa
         assert (value, int(n)) == ("—" if not at_risk and survival else f"{100 * survival:.1f}", at_risk)
 
 
+def test_a_chart_begins_where_every_group_has_somebody_at_risk(page, report):
+    """The second group is cut at month 30, with whom it has, as where everybody dies early."""
+    slider = page.locator("#explore-survival").get_by_role("slider")
+    assert slider.input_value() == "60"
+    text = report.page.read_text(encoding="utf-8")
+    before = re.search(r'id="curves">(.*?)</script>', text)[1]
+    charts = json.loads(before)
+    short = charts[0]["views"][0]["groups"][1]
+    kept = sum(month <= 30 for month in short["t"])
+    for name in ("t", "y", "low", "high", "n"):
+        short[name] = short[name][:kept]
+    short |= {"ends": True, "censored": [], "enter": []}
+    page.set_content(text.replace(before, json.dumps(charts)), timeout=20_000)
+    chart = page.locator("#explore-survival")
+    assert chart.get_by_role("slider").input_value() == "24" and int(shown(chart, 1)[2]) > 0
+    chart.get_by_role("slider").fill("60")
+    assert "nobody at risk" in chart.inner_text()
+
+
+def test_a_phone_shows_estimates_and_removals_without_a_scroll(opened):
+    page = opened(width=390, height=844).page
+    for id in ("flow", "forest", "contrasts", "era_ratios", "standardised_incidence"):
+        drawings = page.locator(f"#figure-{id} svg")
+        assert [each.is_visible() for each in drawings.all()] == [False, True], id
+        scroll = page.locator(f"#figure-{id} .scroll")
+        assert scroll.evaluate("each => each.scrollWidth - each.clientWidth") <= 1
+    page.emulate_media(media="print")
+    assert [each.is_visible() for each in page.locator("#figure-flow svg").all()] == [True, False]
+
+
 def test_curves_on_which_nothing_happens_are_drawn_flat(page, report):
     """As in a study in which nobody has a second primary."""
     text = report.page.read_text(encoding="utf-8")

@@ -227,6 +227,7 @@ def style(points: float) -> dict[Any, Any]:
 class Figure:
     """A drawn figure: `alt` says in words what it shows, `svg` stands alone, `inline` goes into a page.
 
+    narrow        for a page on a phone, in one column of a journal; empty where the wide one does there too
     remark        sentences for the caption on what these results leave out
     drawing       what it was drawn from, to be drawn again for print
     is_synthetic  whether it and its data say so
@@ -237,6 +238,7 @@ class Figure:
     alt: str
     svg: str
     inline: str
+    narrow: str
     remark: str
     drawing: Drawing
     is_synthetic: bool
@@ -281,6 +283,7 @@ class ReportFigure:
     caption  what stands under it; {index} and {second} stand for the names of the study's cancers
     when     whether these results can; if left out, they can unless the section has nothing to tell
     stance   "conventional" or "corrected" where it takes one side; the others show both
+    has_narrow  whether a phone sees it as it is in one column of a journal
     """
 
     id: str
@@ -290,23 +293,35 @@ class ReportFigure:
     made_of: tuple[str, ...]
     when: Callable[[Results], bool] | None = None
     stance: str = ""
+    has_narrow: bool = False
 
 
 def draw(figure: ReportFigure, results: Results) -> Figure:
     """The figure as SVG."""
-    return drawn(figure.id, figure.drawing(results), is_synthetic=results.data.is_synthetic)
+    return drawn(
+        figure.id,
+        figure.drawing(results),
+        is_synthetic=results.data.is_synthetic,
+        has_narrow=figure.has_narrow,
+    )
 
 
-def drawn(id: str, drawing: Drawing, *, is_synthetic: bool) -> Figure:
-    """A drawing as SVG, as wide as the page and as two columns of a journal."""
+def drawn(id: str, drawing: Drawing, *, is_synthetic: bool, has_narrow: bool = False) -> Figure:
+    """A drawing as SVG, as wide as the page and as two columns of a journal; for a phone as one, if asked."""
+    svg = _at(id, drawing, "174mm", is_synthetic)
+    narrow = f"{id}-narrow"
+    on_phone = _inline(_at(narrow, drawing, "85mm", is_synthetic), narrow) if has_narrow else ""
+    return Figure(
+        id, drawing.title, drawing.alt, svg, _inline(svg, id), on_phone, drawing.remark, drawing, is_synthetic
+    )
+
+
+def _at(id: str, drawing: Drawing, width: str, is_synthetic: bool) -> str:
     import matplotlib
 
-    sheet = drawing.sheet(WIDTHS_MM["174mm"], is_synthetic=is_synthetic)
+    sheet = drawing.sheet(WIDTHS_MM[width], is_synthetic=is_synthetic)
     with matplotlib.rc_context(style(sheet.type)):
-        svg = _described(_svg(sheet), id, drawing.title, drawing.alt)
-    return Figure(
-        id, drawing.title, drawing.alt, svg, _inline(svg, id), drawing.remark, drawing, is_synthetic
-    )
+        return _described(_svg(sheet), id, drawing.title, drawing.alt)
 
 
 def printed_looks(palette: Sequence[str]) -> tuple[tuple[str, Any, str], ...]:

@@ -73,6 +73,7 @@ FLOW = ReportFigure(
     flow,
     made_of=("attrition", "cohort"),
     caption="One box for each screening rule; the boxes add up to the tables below.",
+    has_narrow=True,
 )
 
 

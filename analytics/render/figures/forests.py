@@ -126,6 +126,7 @@ FOREST = ReportFigure(
     when=lambda results: any(
         term.hr is not None for model in results.cox if model.id.kind is Cox.ALONE for term in model.terms
     ),
+    has_narrow=True,
 )
 
 PRIMARY = Sign("o", BLUE)
@@ -213,6 +214,7 @@ CONTRASTS = ReportFigure(
         isinstance(row.source.id, CoxId) and row.source.id.is_after_index and row.state == "value"
         for row in results.contrasts
     ),
+    has_narrow=True,
 )
 
 
@@ -261,6 +263,7 @@ ERA_RATIOS = ReportFigure(
     made_of=("contrasts", "eras"),
     caption="The last era against the first, under each method; above 1, {second} is more common later.",
     when=lambda results: any(row.question == ERA and row.estimate is not None for row in results.contrasts),
+    has_narrow=True,
 )
 
 
@@ -322,6 +325,7 @@ STANDARDISED_INCIDENCE = ReportFigure(
     caption="O, observed; E, expected at the population's rates; SIR, their ratio with its exact confidence "
     "interval.",
     when=lambda results: any(row.sir is not None for row in results.sir),
+    has_narrow=True,
 )
 
 

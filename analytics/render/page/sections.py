@@ -171,11 +171,14 @@ def _printed_numbers(results: Results) -> tuple[str, ...]:
     printed = verdicts["printed numbers", "agrees"], verdicts["printed numbers", "differs"]
     warehouse = verdicts["warehouse", "agrees"], verdicts["warehouse", "differs"]
     impossible = sum(row.verdict == "impossible" for row in results.published)
+    not_again = sum(row.verdict == "not_recomputable" for row in results.published)
+    not_here = verdicts["warehouse", "not_recomputable"]
     text = [
-        f"From the paper's printed numbers alone {printed[0]} "
+        f"Of {len(results.published)} printed numbers, from the paper's printed numbers alone {printed[0]} "
         f"agree and {printed[1]} differ; from this warehouse {warehouse[0]} agree and {warehouse[1]} "
         f"differ; {impossible} {'is' if impossible == 1 else 'are'} impossible beside the paper's other "
-        f"numbers; {verdicts['none', 'not_recomputable']} cannot be recomputed."
+        f"numbers; {not_again} cannot be recomputed"
+        + (f", {not_here} of them because this warehouse does not hold what they need." if not_here else ".")
     ]
     if results.data.is_synthetic:
         text.append(

@@ -1,4 +1,4 @@
-"""The section on sensitivity, and under which settings a headline crosses 1, for the first screen."""
+"""The section on sensitivity, and where an estimate changes sides of 1, for the first screen."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def crossings(results: Results) -> tuple[str, ...]:
     n_others = len(rebuilt.rows) - 1
     if told:
         return tuple(told.values())
-    return (f"No headline ratio crosses 1 under {counted(n_others, 'other setting')}.",)
+    return (f"No estimate changes sides of 1 under {counted(n_others, 'other setting')}.",)
 
 
 def _crossing(rebuilt: Sensitivity, name: str) -> str:
@@ -63,7 +63,7 @@ def _crossing(rebuilt: Sensitivity, name: str) -> str:
 
 
 ABOVE, BELOW, CONTAINS = "the interval lies above 1", "the interval lies below 1", "the interval contains 1"
-ESTIMATE_ABOVE, ESTIMATE_BELOW = "the estimate lies above 1", "the estimate lies below 1"
+ESTIMATE_ABOVE, ESTIMATE_BELOW = "the estimate moves above 1", "the estimate moves below 1"
 GRAVITY = (CONTAINS, ABOVE, BELOW, ESTIMATE_ABOVE, ESTIMATE_BELOW)
 
 

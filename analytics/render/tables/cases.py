@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.render.cells import of
-from analytics.render.formats import NOTHING, count, decimal, months, p_value, sentence
+from analytics.render.formats import NOTHING, STATES, count, decimal, months, p_value, sentence
 from analytics.render.tables.table import ReportTable, Table
+from analytics.render.withheld import lacks_registry
 from analytics.results.document import Results
 from analytics.results.hospital import HospitalCase
 from analytics.results.published import PrintedNumber
+from analytics.results.states import NOT_DELIVERED
 
 VERDICTS = {
     "agrees": "agrees",
@@ -116,7 +118,7 @@ def has_printed_numbers(results: Results) -> bool:
 
 def printed_numbers(results: Results) -> Table:
     """Every printed number beside the same computed again."""
-    return _printed_numbers("Printed in the paper, and computed again", results.published)
+    return _printed_numbers("Printed in the paper, and computed again", results.published, results)
 
 
 PRINTED_NUMBERS = ReportTable(
@@ -137,7 +139,7 @@ def own_differences(results: Results) -> Table:
         for row in results.published
         if row.verdict in ("differs", "impossible") and row.basis != "warehouse"
     ]
-    return _printed_numbers("Where the paper's own numbers contradict each other", rows)
+    return _printed_numbers("Where the paper's own numbers contradict each other", rows, results)
 
 
 OWN_DIFFERENCES = ReportTable(
@@ -145,13 +147,14 @@ OWN_DIFFERENCES = ReportTable(
 )
 
 
-def _printed_numbers(title: str, rows: Sequence[PrintedNumber]) -> Table:
+def _printed_numbers(title: str, rows: Sequence[PrintedNumber], results: Results) -> Table:
+    of_registry = STATES[NOT_DELIVERED] if lacks_registry(results) else NOTHING
     return Table(
         title=title,
         columns=("No.", "Where", "What", "Printed", "Recomputed", "From", "Verdict", "Note"),
         rows=tuple(
             (row.id, row.where, sentence(row.what), of(_printed(row.printed), row, "printed"),
-             of(_again(row), row, "recomputed"),
+             of(_again(row, of_registry), row, "recomputed"),
              row.basis, VERDICTS[row.verdict], row.note or "")
             for row in rows
         ),
@@ -169,11 +172,11 @@ def _printed(text: str) -> str:
     return count(int(text)) if text.isdigit() else text
 
 
-def _again(row: PrintedNumber) -> str:
-    """One digit more than printed, so that a reader sees how the rounding falls."""
+def _again(row: PrintedNumber, of_registry: str) -> str:
+    """One digit more than printed, so that a reader sees how the rounding falls; else why there is none."""
     value = row.recomputed
     if value is None:
-        return NOTHING
+        return of_registry if row.basis == "warehouse" and "{institution." not in row.expression else NOTHING
     if isinstance(value, str):
         return value
     if row.printed.startswith("<"):

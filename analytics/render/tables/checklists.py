@@ -103,6 +103,7 @@ def _answer(item: Item, results: Results, tables: dict[str, Table], figures: dic
 
 
 MISSING = {
+    "table:cohort_flow": "the screening rules",
     "table:competing_risks": "cumulative incidence with death competing",
     "table:contrasts": "the answers side by side",
     "table:definitions": "the definitions of the second cancer",
@@ -118,6 +119,7 @@ MISSING = {
     "table:table2": "models of survival after the second cancer",
     "figure:contrasts": "the hazard ratios as a figure",
     "figure:cumulative_incidence": "curves of cumulative incidence",
+    "figure:flow": "the flow of patients",
     "figure:survival_conventional": "curves by the second cancer",
     "figure:survival_corrected": "curves with the second cancer from its diagnosis on",
 }

@@ -139,10 +139,11 @@ REJECTED_ROWS = ReportTable(
 )
 
 
-def audit_in_a_line(quality: DataQuality | None) -> str:
+def audit_in_a_line(results: Results) -> str:
     """As in "117 expectations held; no row rejected"; says so where no audit lies with the release."""
+    quality, rejected = results.data_quality, sum(load.rows_rejected for load in results.data.deliveries)
     if quality is None or quality.verdict is None:
         return "none lies with this release"
     asked, warnings = counted(quality.expectations, "expectation"), n_unmet(quality)
-    said = f"{counted(warnings, 'warning')} in {asked} (Data quality)" if warnings else f"{asked} held"
-    return f"{said}; {'rows rejected' if quality.rejected else 'no row rejected'}"
+    said = f"{counted(warnings, 'warning')} in {asked}" if warnings else f"{asked} held"
+    return f"{said}; {counted(rejected, 'row') if rejected else 'no row'} rejected"

@@ -28,6 +28,19 @@
     return grouped.format(group.n[next] - later);
   }
 
+  function isWatched(group, month) {
+    return !isBefore(group, month) && (group.n.length ? atRisk(group, month) !== "0" : !isOver(group, month));
+  }
+
+  // The month to begin with: the latest of a few at which every group has somebody at risk.
+  function firstMonth(view) {
+    const ticks = [];
+    for (let month = view.tick; month <= view.last; month += view.tick) ticks.push(month);
+    const found = [60, 24, 12, 6, ...ticks].find((month) =>
+      month <= view.last && view.groups.every((group) => isWatched(group, month)));
+    return found ?? Math.min(view.tick, view.last);
+  }
+
   // A dash is told in widths of the line, as for the printed figures.
   function drawnAs(group) {
     return { "stroke-dasharray": group.dash.length ? group.dash.map((part) => part * LINE).join(" ") : null };
@@ -35,7 +48,7 @@
 
   function valuesAt(group, month, view) {
     if (isBefore(group, month)) return { value: "—", limits: `begins at month ${group.t[0]}`, n: "" };
-    if (isOver(group, month)) return { value: "—", limits: "nobody left to watch", n: atRisk(group, month) };
+    if (isOver(group, month)) return { value: "—", limits: "nobody at risk", n: atRisk(group, month) };
     const at = stepAt(group, month);
     const low = group.low[at], high = group.high[at];
     const known = low !== null && low !== undefined && high !== null && high !== undefined;
@@ -57,7 +70,6 @@
       this.bands = true;
       this.off = chart.views.map(() => new Set());
       this.at = 0;
-      this.month = chart.views[this.at].tick;
       this.root = element("div", { class: "explorer", id: this.name });
       this.build(figures);
       this.show(this.at);
@@ -77,7 +89,7 @@
       this.frame.addEventListener("pointermove", (event) => this.point(event));
       this.frame.addEventListener("pointerdown", (event) => this.point(event));
       this.slider = element("input", { type: "range", min: 0, step: 1, id: `${this.name}-month` });
-      this.slider.addEventListener("input", () => this.moveTo(Number(this.slider.value)));
+      this.slider.addEventListener("input", () => this.choose(Number(this.slider.value)));
       // The slider itself says the month and the values; a live region would say them twice.
       this.when = element("span", { class: "when" });
       this.root.append(element("div", { class: "month" },
@@ -124,11 +136,18 @@
       this.at = at;
       const view = this.view;
       this.slider.max = view.last;
-      this.month = Math.min(this.month, view.last);
+      const month = this.chosen === undefined ? firstMonth(view) : Math.min(this.chosen, view.last);
       this.note.textContent = [view.note, view.test ? `${view.test}.` : ""].filter(Boolean).join(" ");
       this.legend();
+      this.month = month;
       this.draw();
-      this.moveTo(this.month);
+      this.moveTo(month);
+    }
+
+    // What the reader chose stays in every view.
+    choose(month) {
+      this.chosen = month;
+      this.moveTo(month);
     }
 
     // The legend is the table of values, and the place where a group is switched off.
@@ -175,7 +194,7 @@
       if (!this.scale) return;
       const box = this.frame.getBoundingClientRect();
       const month = Math.round((event.clientX - box.left - MARGIN.left) / this.scale.x);
-      if (month >= 0 && month <= this.view.last) this.moveTo(month);
+      if (month >= 0 && month <= this.view.last) this.choose(month);
     }
 
     draw() {
