@@ -26,6 +26,7 @@ ABBREVIATIONS = {
 }
 
 IS_ABBREVIATION = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})\S+")
+TAG = re.compile(r"<[^>]*>")
 IS_SECONDARY = re.compile(r"s[A-Z]+")
 
 
@@ -42,8 +43,12 @@ class Abbreviations:
         """The text as HTML, with every abbreviation as `<abbr title>`."""
         return Markup(self._any.sub(self._marked, str(escape(text))))
 
-    def written_out(self) -> tuple[tuple[str, str], ...]:
-        """Each abbreviation marked so far with its full form: the study's first, then as in the table."""
+    def written_out(self, html: str = "") -> tuple[tuple[str, str], ...]:
+        """Each abbreviation marked so far with its full form: the study's first, then as in the table.
+
+        html  of the page, for those that are not marked, as in tables and figures
+        """
+        self._used.update(match[0] for match in self._any.finditer(TAG.sub(" ", html)))
         own = [name for name in self.full if name not in ABBREVIATIONS]
         return tuple((name, self.full[name]) for name in [*own, *ABBREVIATIONS] if name in self._used)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 STEP = re.compile(r"(\w+)|\[(\d+)\]")
+BLANK = re.compile(r"(?<!;) ")
 FIELD = re.compile(r"\{\}")
 
 
@@ -99,6 +100,12 @@ def join(*cells: str, between: str = "") -> Cell:
         parts += getattr(cell, "parts", ()) or (cell,)
     known = tuple(number for part in parts for number in numbers(part))
     return Cell("".join(parts), known, tuple(part for part in parts if part))
+
+
+def unbroken(text: str) -> Cell:
+    """The text for a page, whose lines break between values, after "; ", and not within one."""
+    parts = getattr(text, "parts", ()) or (text,)
+    return join(*(Cell(BLANK.sub("\u00a0", part), numbers(part)) for part in parts))
 
 
 def numbers(text: str) -> tuple[Number | Computed, ...]:

@@ -33,6 +33,13 @@ def test_every_use_is_marked_and_only_what_was_used_is_written_out(abbreviations
     )  # fmt: skip
 
 
+def test_what_only_tables_and_figures_use_is_written_out(abbreviations):
+    assert abbreviations.written_out("<td>HR</td><text id='SD'>CI</text>") == (
+        ("CI", "confidence interval"),
+        ("HR", "hazard ratio"),
+    )
+
+
 @pytest.mark.parametrize("text", [
     "MMRF", "comm", "mm", "CIs", "MM-2018", "results/MM/latest", "THRU",
 ])  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from analytics.places import canonical, rows
 from analytics.provenance.trace import traces, without_rows
 from analytics.published_numbers.expressions import find_value
-from analytics.render.cells import Number, numbers, of
+from analytics.render.cells import Number, fill, numbers, of, unbroken
 from analytics.render.figures.interactive import charts, embedded
 from analytics.render.files.docx import to_word
 from analytics.render.files.latex import escaped, to_latex
@@ -174,6 +174,12 @@ def pressed(results, *cells):
         page.mark(cell)
     held = json.loads(page.embedded())
     return [(number[1], held["texts"][number[4]]) for number in held["numbers"]], held["sql"]
+
+
+def test_lines_of_a_page_break_between_values_and_not_within_one():
+    cell = unbroken(fill("{}; 54 (44 to 72)", of("69 (18 to 85)", {"median": 69}, "median")))
+    assert cell == "69\u00a0(18\u00a0to\u00a085); 54\u00a0(44\u00a0to\u00a072)"
+    assert [number.value for number in numbers(cell)] == [69]
 
 
 def test_a_number_that_the_paper_prints_is_from_the_paper_and_stands_beside_the_recomputed_one(results):

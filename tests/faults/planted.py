@@ -20,7 +20,7 @@ import duckdb
 import pytest
 
 from analytics.disclosure import profiles, public_results, suppression
-from analytics.render.tables import table
+from analytics.render.tables import tidy
 from expectations import page as audit_page
 from expectations.arrivals import Arrivals
 from expectations.report import AuditReport, ExpectationResult
@@ -329,7 +329,7 @@ DEFECTS = (
     Defect("forget", "rows are deleted and the file stays", swapped(forget, "rewrite_without", instead(by_delete)), a_forgotten_delivery_is_gone),
     Defect("forget", "reports are forgotten about", swapped(forget, "releases_from", instead(lambda *given: [])), a_forgotten_delivery_is_gone),
     Defect("audit page", "nothing is escaped", swapped(audit_page, "environment", lambda true: lambda: unescaped(true())), a_label_is_text),
-    Defect("tables", "a cell that begins a formula is left so", swapped(table, "_not_a_formula", instead(lambda cell: cell)), a_cell_is_no_formula),
+    Defect("tables", "a cell that begins a formula is left so", swapped(tidy, "_not_a_formula", instead(lambda cell: cell)), a_cell_is_no_formula),
     Defect("disclosure", "the threshold is lower", lambda patch: patch.setitem(profiles.PROFILES, "seer11", profiles.Profile("seer11", 3)), hidden_counts_stay_wide),
     Defect("disclosure", "only small counts are hidden, not what tells them", swapped(suppression, "_first_weak", lambda true: lambda secret, knowledge, threshold, seen: (None, suppression.spans(knowledge, secret, enough=threshold, seen=seen))), hidden_counts_stay_wide),
     Defect("disclosure", "earlier reports are not looked at", swapped(public_results, "refuse_differencing", instead(nothing)), two_releases_tell_no_more_than_one),

@@ -67,6 +67,8 @@ def command_lines(home: Home, folder: Path) -> Iterator[tuple[int, tuple[str | P
     yield 0, ("sensitivity", "--study", study)
     yield 0, ("diff", "published", "published")
     yield 0, ("completion", "bash")
+    yield 0, ("open", "--json")
+    yield 0, ("cite",)
     yield 0, ("disclose",)
     yield 0, ("seal", "--print")
     yield 0, ("use", listing)

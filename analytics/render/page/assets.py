@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
+from analytics.render.cells import unbroken
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -31,6 +33,7 @@ def make_environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["css_string"] = css_string
+    environment.filters["unbroken"] = unbroken
     # A page whose numbers can be pressed puts its own filter here.
     environment.filters["numbered"] = escape
     return environment

@@ -44,20 +44,20 @@ def comparison(results: Results) -> Table:
     assert compared is not None
     return Table(
         title="The hospital against the registry",
-        columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)"),
+        columns=("Source", "Second primaries of people", "Per 100,000 people (95% CI)",
+                 "Ratio (95% CI)", "P"),
         rows=(
-            ("Hospital", *_proportion(hospital)),
-            ("Registry", *_proportion(registry)),
-            ("Ratio of the proportions (exact 95% CI)",
-             fill("P {} (Fisher)", of(p_value(compared.fisher_p_value), compared, "fisher_p_value")),
-             _ratio(compared)),
-            ("Expected in the hospital at the registry's proportion",
+            ("Hospital", *_proportion(hospital), "", ""),
+            ("Registry", *_proportion(registry), "", ""),
+            ("Ratio of the proportions (exact CI; Fisher's P)", "", "", _ratio(compared),
+             of(p_value(compared.fisher_p_value), compared, "fisher_p_value")),
+            ("Expected at the registry's proportion (exact Poisson P)",
              fill("{}, against {} seen", _expected(registry, compared),
                   of(count(hospital.n_second), hospital, "n_second")),
-             "not estimable" if compared.p_value is None
-             else fill("P {} (Poisson, exact)", of(p_value(compared.p_value), compared, "p_value"))),
+             "", "", "not estimable" if compared.p_value is None
+             else of(p_value(compared.p_value), compared, "p_value")),
         ),
-        numeric=frozenset({1, 2}),
+        numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
             "Years of diagnosis, age, referral and length of follow-up differ between the two, so the ratio "
             "compares two ways of finding cases, not two risks.",
