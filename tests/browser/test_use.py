@@ -250,7 +250,7 @@ ANSWERS = """async () => {
     number.click();
     const open = document.querySelectorAll('.from:popover-open');
     const answer = open[0]?.innerText || '';
-    const whole = open.length === 1 && /\\bFrom \\S/.test(answer) && /metachron explain/.test(answer);
+    const whole = open.length === 1 && /\\b(From|Printed in|Recomputed from) \\S/.test(answer) && /metachron explain/.test(answer);
     if (!whole) without.push([number.innerText, answer]);
     if (open[0]) open[0].hidePopover();
   }
@@ -274,7 +274,7 @@ def test_a_number_that_is_pressed_says_its_place_its_mart_and_the_sql_of_its_row
     answer = page.get_by_role("dialog")
     said = answer.inner_text()
     assert "People with a second primary" in said and str(first["n_second"]) in said
-    assert f"{first['n_second']} rows of marts.second_primaries_by_era; the number is their count" in said
+    assert f"{first['n_second']} rows of marts.index_patients; the number is their count" in said
     assert f"metachron explain 'eras[era={first['era']}].n_second'" in said
     answer.locator("summary").click()
     assert f"select * from marts.index_patients where era = '{first['era']}'" in answer.inner_text()
