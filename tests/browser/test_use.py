@@ -250,7 +250,8 @@ ANSWERS = """async () => {
     number.click();
     const open = document.querySelectorAll('.from:popover-open');
     const answer = open[0]?.innerText || '';
-    const whole = open.length === 1 && /\\b(From|Printed in|Recomputed from) \\S/.test(answer) && /metachron explain/.test(answer);
+    const says = /\\b(From|Printed in|Recomputed from) \\S/.test(answer) && /metachron explain/.test(answer);
+    const whole = open.length === 1 && says;
     if (!whole) without.push([number.innerText, answer]);
     if (open[0]) open[0].hidePopover();
   }
