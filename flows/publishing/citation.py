@@ -74,8 +74,6 @@ def paper_of(home: Home, study: Path | None) -> dict[str, Any] | None:
 
     A home that has published nothing is about the default study. None where the study is after no paper.
     """
-    from analytics.warehouse.marts import open_marts
-    from analytics.warehouse.study import read_study
     from flows.building.run_dbt import read_definition
     from flows.publishing.releases import current_release
 
@@ -83,6 +81,10 @@ def paper_of(home: Home, study: Path | None) -> dict[str, Any] | None:
     if release is None:
         paper: dict[str, Any] | None = read_definition(study)["study"].get("paper")
         return paper
+    # They bring polars, which whoever has no home need not wait for.
+    from analytics.warehouse.marts import open_marts
+    from analytics.warehouse.study import read_study
+
     with open_marts(release.warehouse) as marts:
         published = read_study(marts).paper
     return asdict(published) if published else None
