@@ -179,11 +179,16 @@ def _hazards(results: Results) -> list[str]:
     plain = only_term(results, TOGETHER, "chemotherapy")
     firth = only_term(results, FIRTH, "chemotherapy")
     if firth:
-        text = f"Firth {with_limits(firth.hr, firth.hr_ci)}"
-        text += ", too few events" if firth.verdict == TOO_FEW_EVENTS else ""
-        if plain:
-            text += f"; conventional {ratio(plain.hr)}"
-            text += ", too few events" if plain.verdict == TOO_FEW_EVENTS else ""
+        texts = [f"Firth {with_limits(firth.hr, firth.hr_ci)}"]
+        texts += [f"conventional {ratio(plain.hr)}"] if plain else []
+        too_few = [term.verdict == TOO_FEW_EVENTS for term in (firth, plain) if term]
+        if all(too_few):
+            texts.append("too few events")
+        else:
+            texts = [
+                f"{text}, too few events" if few else text for text, few in zip(texts, too_few, strict=True)
+            ]
+        text = "; ".join(texts)
         lines += _row("HR no/unk. chemo", text)
     elif first(results.not_delivered, item="chemotherapy"):
         lines += _row("HR no/unk. chemo", "not delivered")
