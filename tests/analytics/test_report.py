@@ -246,6 +246,7 @@ def test_the_summary_fits_one_screen(results):
     low, high = from_second.median_ci["loglog"]
     assert f"({low:.1f} to {high:.1f})" in text and "(log-log 95% CI)" in text
     assert "0.25%" not in text
+    assert "more line" not in one_screen(results)
 
 
 def test_a_run_must_say_what_it_is(run):
