@@ -22,10 +22,14 @@ FIELD = re.compile(r"\{\}")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One value of the results: the row that holds it, and the fields that lead to it, as in "hr_ci[0]"."""
+    """One value of the results: the row that holds it, and the fields that lead to it, as in "hr_ci[0]".
+
+    beside  of a number that a paper prints, its counterpart in the same row of the table
+    """
 
     row: Any
     path: str
+    beside: Number | None = None
 
     @property
     def value(self) -> Any:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analytics.render.cells import Number, fill, join, numbers, of
+from analytics.render.cells import Cell, Number, fill, join, numbers
 from analytics.render.tables.table import Table
 from analytics.results.document import Results
 from analytics.results.published import PrintedNumber
@@ -76,21 +76,24 @@ def _printed_of(
     """The printed counterparts of one row of a table, those of a cell by semicolons."""
     cells = []
     for cell in row:
-        found = {place: known.get(_in_one_order(place)) for place in _places_of(cell, places)}
-        texts = {place: of(it[1], it[0], "printed") for place, it in found.items() if it}
+        texts = {
+            place: Cell(it[1], (Number(it[0], "printed", beside=number),))
+            for place, number in _places_of(cell, places)
+            if (it := known.get(_in_one_order(place)))
+        }
         limits = [text for place, text in texts.items() if LIMIT.search(place)]
         others = [text for place, text in texts.items() if not LIMIT.search(place)]
         if len(limits) == 2:
             pattern = "{} ({} to {})" if others else "{}{} to {}"
             cells.append(fill(pattern, join(*others, between=", "), *limits))
         elif texts:
-            cells.append(join(*texts.values(), between=", "))
+            cells.append(join(*texts.values(), between=" of " if " of " in cell else ", "))
     return join(*cells, between="; ") if cells else ""
 
 
-def _places_of(cell: str, places: Mapping[int, str]) -> list[str]:
+def _places_of(cell: str, places: Mapping[int, str]) -> list[tuple[str, Number]]:
     return [
-        f"{places[id(number.row)]}.{number.path}"
+        (f"{places[id(number.row)]}.{number.path}", number)
         for number in numbers(cell)
         if isinstance(number, Number) and id(number.row) in places
     ]

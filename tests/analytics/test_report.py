@@ -16,8 +16,10 @@ import pytest
 import analytics
 from analytics.provenance.trace import drawers
 from analytics.render.figures.all_figures import FIGURES
+from analytics.render.formats import p_value
 from analytics.render.lookup import stratum
 from analytics.render.page.assets import style
+from analytics.render.tables.all_tables import tables
 from analytics.report import render, write_report
 from analytics.results.ids import SurvivalId
 from analytics.results.json_file import NotResults, plain, read, rows
@@ -253,3 +255,17 @@ def test_a_run_must_say_what_it_is(run):
     short = {key: value for key, value in plain(run).items() if key != "warehouse_release"}
     with pytest.raises(NotResults, match="warehouse_release is missing"):
         rows(Run, short)
+
+
+def test_each_landmark_has_its_own_p(results):
+    table = tables(results)["survival"]
+    p_at = table.columns.index("Log-rank P")
+    per_month = {}
+    for row in table.rows:
+        assert ", " not in row[p_at]
+        if match := re.search(r"^With.* by (\d+) months$", row[0]):
+            per_month.setdefault(match[1], []).append(row[p_at])
+    tests = next(s.tests for s in results.survival if s.id == SurvivalId.AT_LANDMARKS)
+    assert len(tests) == len(per_month) > 1
+    assert [each for each, _ in per_month.values()] == [p_value(test.p_value) for test in tests]
+    assert not any(each for _, each in per_month.values())

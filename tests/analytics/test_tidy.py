@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 
 import openpyxl
 import pytest
@@ -75,8 +76,7 @@ def test_a_value_and_its_limits_stand_in_columns_of_their_own(results, made):
     by_value = {name: value for name, value in rows[0].items() if value}
     assert {str(whole.observed), str(whole.sir)} <= set(by_value.values())
     limits = {
-        kind: [float(v) for n, v in by_value.items() if n.endswith(f": {kind}")]
-        for kind in ("lower", "upper")
+        kind: [float(v) for n, v in by_value.items() if n.endswith(kind)] for kind in ("lower", "upper")
     }
     for kind, limit in zip(limits, whole.sir_ci, strict=True):
         assert any(math.isclose(value, limit) for value in limits[kind])
@@ -85,3 +85,27 @@ def test_a_value_and_its_limits_stand_in_columns_of_their_own(results, made):
 def test_headings_become_a_column_and_words_among_numbers_a_note():
     table = Table("t", ("Level", "n"), (("Sex", ""), ("Male", "*")), groups=frozenset({0}))
     assert tidy(table).rows == (("Sex", "Male", "*"),)
+
+
+def test_columns_are_named_as_a_reader_of_the_report_would_name_them(made):
+    names = {name for table in made.values() for name in tidy(table).columns}
+    fields = {name for name in names if re.search(r"_|\[\d\]|: \d+$|\bp\d\d\b|printed \d", name)}
+    assert len(names) > 100 and not fields
+    assert {"Together, Firth (95% profile CI): lower", "Together, conventional (95% CI): P", "P, Firth"} <= {
+        *tidy(made["table2"]).columns
+    }
+    assert "10 years: proportion, upper" in tidy(made["competing_risks"]).columns
+
+
+def test_what_the_paper_prints_stands_in_a_column_of_the_number_that_it_is_of(made):
+    (row,) = (r for r in csv.DictReader(io.StringIO(to_csv(made["table2"], synthetic=True)))
+              if r["Variable"] == "No/Unknown against Yes")  # fmt: skip
+    printed = {name: value for name, value in row.items() if name.startswith("The paper prints: ") and value}
+    assert printed == {
+        "The paper prints: Alone, conventional (95% CI)": "6.366",
+        "The paper prints: Alone, conventional (95% CI): lower": "1.395",
+        "The paper prints: Alone, conventional (95% CI): upper": "29.059",
+        "The paper prints: Together, conventional (95% CI)": "13.840",
+        "The paper prints: Together, conventional (95% CI): lower": "1.807",
+        "The paper prints: Together, conventional (95% CI): upper": "106.010",
+    }

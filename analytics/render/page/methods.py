@@ -45,16 +45,22 @@ def _patients(study: Study, *, has_hospital: bool) -> str:
     return (
         f"{sentence(index)} is {_codes(study, 'index', 'primary')}, malignant, the patient's earliest such "
         f"record; earlier other cancers are allowed and flagged. {sentence(second)} is "
-        f"{_codes(study, 'second', study.second_definition)} (definition "
-        f"“{study.second_definition}”). Patients were {study.min_age_years} or older at index. A "
-        f"second cancer qualifies {study.min_latency_months} months or more after the index cancer. Rules "
-        f"3 to 7 are conventional and depend on later events; the last two apply to {extended}. The "
+        f"{_codes(study, 'second', study.second_definition)}{_alternative(study)}. "
+        f"Patients were {study.min_age_years} or older at index. A second cancer qualifies "
+        f"{study.min_latency_months} months or more after the index cancer. Rules 3 to 7 are conventional "
+        f"and depend on later events; the last two apply to {extended}. The "
         "corrected cohort keeps everybody who passes rules 1 and 2 and counts the first second cancer that "
         "qualifies; "
         f"{others}. "
         f"{' '.join(_source(source) for source in sources)}"
         + (" No patient is linked between sources." if has_hospital else "")
     )
+
+
+def _alternative(study: Study) -> str:
+    """The name of the definition, where it is not the study's first."""
+    name = study.second_definition
+    return "" if name == "primary" else f" (the study's definition “{name.replace('_', ' ')}”)"
 
 
 def _codes(study: Study, role: str, definition: str) -> str:
@@ -121,7 +127,8 @@ def _conventional(results: Results, nothing_in: dict[str, str]) -> str:
         done.append(f"Kaplan-Meier curves, the log-rank test and confidence intervals of medians {interval}")
     if "after" not in nothing_in:
         done.append(f"Cox regression with {study.ties.title()} ties and joint Wald tests of factors")
-    return f"Conventional (as in {study.engine}): {_listed(done)}." if done else ""
+    whose = "SPSS 25" if study.follows_spss else "R"
+    return f"Conventional (as in {whose}): {_listed(done)}." if done else ""
 
 
 def _primary(results: Results, nothing_in: dict[str, str]) -> str:

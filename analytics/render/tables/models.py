@@ -50,21 +50,17 @@ def survival(results: Results) -> Table:
     dropped = everybody.n_dropped if everybody else 0
     for analysis in results.survival:
         groups.add(len(rows))
-        with_p = [test for test in analysis.tests if test.p_value is not None]
-        tests: str = STATES["not_estimable"] if analysis.tests else ""
-        if with_p:
-            each = [of(p_value(test.p_value), test, "p_value") for test in analysis.tests]
-            tests = join(*each, between=", ")
-        tests = tests if or_state(tests, analysis) == tests else or_state("", analysis)
         title: str = SURVIVAL_TITLES[analysis.id].format(**names)
         if analysis.from_months:
             month = of(count(analysis.from_months), analysis, "from_months")
             title = fill("{}, of those alive at month {}", title, month)
-        rows.append((title, "", "", "", "", "", tests))
+        p_of = _p_by_landmark(analysis)
+        rows.append((title, "", "", "", "", "", p_of.pop(None, "")))
         for stratum in analysis.strata:
             rows.append(
                 (sentence(_level(stratum.level, names["second"])), of(count(stratum.n), stratum, "n"),
-                 of(count(stratum.events), stratum, "events"), *_median(analysis, stratum), "")
+                 of(count(stratum.events), stratum, "events"), *_median(analysis, stratum),
+                 p_of.pop(stratum.landmark_months, ""))
             )  # fmt: skip
     return Table(
         title="Overall survival",
@@ -101,6 +97,19 @@ def survival(results: Results) -> Table:
 
 
 SURVIVAL = ReportTable("survival", "survival", survival, made_of=("survival",), families=("Survival curves",))
+
+
+def _p_by_landmark(analysis: SurvivalAnalysis) -> dict[int | None, str]:
+    """The P of each test by its landmark in months; None is the key of what compares the whole groups."""
+    if analysis.state in STATES:
+        return {None: or_state("", analysis)}
+    found: dict[int | None, str] = {}
+    for test in analysis.tests:
+        month = test.test.partition(" at ")[2].removesuffix(" months")
+        known = test.p_value is not None
+        text = of(p_value(test.p_value), test, "p_value") if known else STATES["not_estimable"]
+        found[int(month) if month else None] = text
+    return found
 
 
 def _median(analysis: SurvivalAnalysis, stratum: SurvivalStratum) -> tuple[str, str, str]:
@@ -273,15 +282,19 @@ def _tests(analysis: CompetingAnalysis) -> str:
     if analysis.gray.p_value is None:
         return " (the groups cannot be compared)"
     p_of_gray = of(p_value(analysis.gray.p_value), analysis, "gray.p_value")
-    sentences = [fill("Gray P {}{}", p_of_gray, verdict_words(analysis.card))]
+    cards = [analysis.card, *(term.card for term in analysis.fine_gray.terms)]
+    words = [verdict_words(card) for card in cards]
+    once = words[0] if len(set(words)) == 1 else ""
+    sentences = [fill("Gray P {}{}", p_of_gray, "" if once else words[0])]
     sentences += [
         fill(
             "SHR of {} against {} {}{}",
             level_label(term.level),
             level_label(term.reference),
             of(with_limits(term.hr, term.hr_ci), term, "hr", "hr_ci"),
-            verdict_words(term.card),
+            "" if once else verdict,
         )
-        for term in analysis.fine_gray.terms
+        for term, verdict in zip(analysis.fine_gray.terms, words[1:], strict=True)
     ]
+    sentences += [once.removeprefix(", ")] if once else []
     return fill(" ({})", join(*sentences, between="; "))

@@ -19,6 +19,34 @@ from analytics.render.tables.table import Table
 
 GROUP, NOTE = "group", "note"
 LIMITS = {"[0]": "lower", "[1]": "upper"}
+WORDS = {
+    "cases_given": "given it",
+    "cases_no_unknown": "recorded “No/Unknown”",
+    "cases_yes": "recorded “Yes”",
+    "denominator_with": "known",
+    "denominator_without": "known",
+    "events": "second primaries",
+    "incidence": "proportion",
+    "max": "maximum",
+    "min": "minimum",
+    "n": "people",
+    "n_index": "people",
+    "n_draws": "draws",
+    "n_index_at_risk": "people",
+    "n_male": "men",
+    "n_possible": "possible draws",
+    "n_second": "second primaries",
+    "n_second_left_out": "outside the window",
+    "n_survival_known": "survival known",
+    "n_with": "n",
+    "n_without": "n",
+    "p10": "10th percentile",
+    "p50": "median of simulations",
+    "p90": "90th percentile",
+    "ppv": "predictive value",
+    "sd": "SD",
+}
+"""Of a field, below a heading that says of whom or of what; a field that is not here is its own word."""
 SHOWN = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 P_DECIMALS = 3
 GENERAL = -1
@@ -33,15 +61,17 @@ Value = str | int | float | None
 class Slot(NamedTuple):
     """A place for one number of the cells of a column.
 
-    kind   "value", "lower", "upper" or "P"
-    field  of the results, where cells of the column show several values; else empty
-    place  the first in a cell is 1
+    kind     "value", "lower", "upper" or "P"
+    field    of the results, where cells of the column show several values; else empty
+    place    the first in a cell is 1
+    beside   column of the counterpart, of what a paper prints
     """
 
     column: int
     kind: str
     field: str
     place: int
+    beside: int | None = None
 
 
 Placed = list[tuple[Slot, Number | Computed]]
@@ -120,20 +150,27 @@ def numbers_in(table: Table) -> list[Placed]:
     """Of each row every number that it shows, with its place; a first column that is text names the row."""
     columns = range(0 if 0 in table.numeric else 1, len(table.columns))
     has_several = {at for at in columns for row in table.rows if _n_values(row[at]) > 1}
-    return [list(_placed(row, columns, has_several)) for row in table.rows]
+    return [list(_placed(row, columns, has_several, table.numeric)) for row in table.rows]
 
 
 def _placed(
-    row: tuple[str, ...], columns: range, has_several: set[int]
+    row: tuple[str, ...], columns: range, has_several: set[int], numeric: frozenset[int]
 ) -> Iterator[tuple[Slot, Number | Computed]]:
+    known: dict[int, Slot] = {}
     for column in columns:
-        cell = row[column]
         seen: dict[tuple[str, str], int] = {}
-        for number in numbers(cell):
+        for number in numbers(row[column]):
+            if isinstance(number.value, str) and column not in numeric:
+                continue
+            counterpart = known.get(id(number.beside)) if isinstance(number, Number) else None
+            if counterpart:
+                yield counterpart._replace(column=column, beside=counterpart.column), number
+                continue
             kind = _kind(number)
             key = (kind, _field(number) if kind == "value" and column in has_several else "")
             seen[key] = seen.get(key, 0) + 1
-            yield Slot(column, *key, seen[key]), number
+            known[id(number)] = Slot(column, *key, seen[key])
+            yield known[id(number)], number
 
 
 def _n_values(cell: str) -> int:
@@ -171,20 +208,36 @@ def _kind(number: Number | Computed) -> str:
         return number.words if number.words in LIMITS.values() else "value"
     if number.path[-3:] in LIMITS:
         return LIMITS[number.path[-3:]]
-    return "P" if number.path.split(".")[-1].startswith("p_value") else "value"
+    return "P" if "p_value" in number.path.split(".")[-1] else "value"
 
 
 def _name(table: Table, slot: Slot, slots: dict[Slot, Shown]) -> str:
     """The column's heading alone, or with what this number of its cells is."""
-    shown = slots[slot]
-    others = [each for each in slots if each.column == slot.column and each.kind == slot.kind]
-    detail = slot.field if slot.kind == "value" else slot.kind
-    if not shown.is_as_such:
-        detail = " or ".join(sorted(shown.paths))
-    elif len(others) == 1 and slot.kind == "value":
-        detail = ""
     heading = table.columns[slot.column]
-    return heading if detail in ("", heading) else f"{heading}: {detail}"
+    if slot.beside is not None:
+        return f"{heading}: {_name(table, slot._replace(column=slot.beside, beside=None), slots)}"
+    if table.columns.count(heading) > 1:
+        heading = f"{table.columns[slot.column - 1]}: {heading}"
+    of_column = [each for each in slots if each.column == slot.column]
+    values = [each for each in of_column if each.kind == "value"]
+    details = [slot.kind] if slot.kind != "value" and len(of_column) > 1 else []
+    if slots[slot].is_as_such:
+        fields = {slot.field} if slot.field and len(values) > 1 else set()
+    elif slot.kind == "value":
+        fields = slots[slot].paths
+    else:
+        fields = {path for each in values if not slots[each].is_as_such for path in slots[each].paths}
+    words = " or ".join(dict.fromkeys(_in_words(field) for field in sorted(fields)))
+    details = [part for part in (words, *details) if part and part != heading.lower()]
+    return f"{heading}: {', '.join(details)}" if details else heading
+
+
+def _in_words(field: str) -> str:
+    """A field of the results; one that is a number of months is the proportion by then."""
+    words = WORDS.get(field, field.replace("_", " "))
+    if words.isdecimal():
+        return "proportion"
+    return words if words[1:2].isupper() else f"{words[0].lower()}{words[1:]}"
 
 
 def _noted(table: Table, row: tuple[str, ...], has_numbers: set[int]) -> Iterator[str]:
