@@ -92,7 +92,9 @@ def _how_long(report: PublicResults, study: Study) -> str:
     after = _row(report, "survival", lambda row: row[0] == SurvivalId.FROM_SECOND)
     parts = []
     if after is not None and after[4] is not None:
-        parts.append(f"Median survival after {study.second_short_label} is {after[4]} months.")
+        parts.append(
+            f"In the conventional cohort, median survival after {study.second_short_label} is {after[4]} months."
+        )
     if hazard is not None and hazard[3] is not None:
         parts.append(
             f"From the diagnosis of {study.second_short_label} on, the adjusted hazard ratio of death is "

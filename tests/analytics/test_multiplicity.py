@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.questions.multiplicity import FAMILIES, multiplicity
@@ -69,3 +71,13 @@ def test_the_line_says_how_many_and_what_becomes_of_the_smallest(results):
         "Table 1, conventional: of 6 tests 2 are below 0.05, 1 after Holm's adjustment; the smallest P, "
         "<0.001, is then 0.001."
     )
+
+
+def test_where_none_is_below_the_line_says_so(results):
+    family = the(results.multiplicity, family="Table 1, conventional")
+    high = replace(family, n_below_05=0, n_below_05_holm=0)
+    kept = tuple(high if each is family else each for each in results.multiplicity)
+    (line, _) = (
+        text for text in tables(replace(results, multiplicity=kept))["table1"].footnotes if "Holm" in text
+    )
+    assert "of 6 tests none is below 0.05; the smallest P, <0.001, is 0.001 after Holm's adjustment." in line

@@ -35,8 +35,8 @@ from analytics.results.ids import NAIVE, CompetingId, SurvivalId
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 FLAT_STRETCH = (
-    "Where a curve stays at one half, the median of a conventional one is the first such month, as SPSS has "
-    "it, and that of a landmark the middle of the stretch, as R has it."
+    "Where a curve stays at one half, the median of the conventional cohort is the first such month, as SPSS "
+    "has it, and that of a landmark the middle of the stretch, as R has it."
 )
 
 
@@ -285,7 +285,7 @@ def _tests(analysis: CompetingAnalysis) -> str:
     cards = [analysis.card, *(term.card for term in analysis.fine_gray.terms)]
     words = [verdict_words(card) for card in cards]
     once = words[0] if len(set(words)) == 1 else ""
-    sentences = [fill("Gray P {}{}", p_of_gray, "" if once else words[0])]
+    sentences: list[str] = [fill("Gray P {}{}", p_of_gray, "" if once else words[0])]
     sentences += [
         fill(
             "SHR of {} against {} {}{}",

@@ -24,9 +24,14 @@ def with_holm(table: Table, results: Results, families: tuple[str, ...]) -> Tabl
 def _line(family: TestFamily) -> str:
     known = [test for test in family.tests if test.p_value is not None]
     least = min(known, key=lambda test: test.p_value or 0)
-    below, after = count(family.n_below_05), count(family.n_below_05_holm)
+    start = f"{family.family}: of {count(family.n_tests)} tests"
+    smallest, adjusted = p_value(least.p_value), p_value(least.p_holm)
+    if not family.n_below_05:
+        return (
+            f"{start} none is below 0.05; the smallest P, {smallest}, is {adjusted} after Holm's adjustment."
+        )
+    are = "is" if family.n_below_05 == 1 else "are"
     return (
-        f"{family.family}: of {count(family.n_tests)} tests {below} "
-        f"{'is' if below == '1' else 'are'} below 0.05, {after} after Holm's adjustment; the smallest P, "
-        f"{p_value(least.p_value)}, is then {p_value(least.p_holm)}."
+        f"{start} {count(family.n_below_05)} {are} below 0.05, {count(family.n_below_05_holm)} after Holm's "
+        f"adjustment; the smallest P, {smallest}, is then {adjusted}."
     )
