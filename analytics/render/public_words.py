@@ -93,7 +93,8 @@ def _how_long(report: PublicResults, study: Study) -> str:
     parts = []
     if after is not None and after[4] is not None:
         parts.append(
-            f"In the conventional cohort, median survival after {study.second_short_label} is {after[4]} months."
+            f"In the conventional cohort, median survival after {study.second_short_label} is "
+            f"{after[4]} months."
         )
     if hazard is not None and hazard[3] is not None:
         parts.append(
