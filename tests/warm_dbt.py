@@ -46,6 +46,12 @@ def stand_in() -> tuple[str, ...]:
     return sys.executable, "-S", __file__, str(waiting()[0])
 
 
+def metachron_warm() -> tuple[str, ...]:
+    """The words with which to call a `metachron` of its own that builds with the `dbt` that stands in."""
+    script = f"from flows.building import run_dbt; run_dbt.DBT = {stand_in()!r}"
+    return sys.executable, "-c", f"{script}; from flows.cli.main import main; main()"
+
+
 @contextmanager
 def building_warm() -> Iterator[None]:
     """Builds by metachron in this process call the `dbt` that stands in."""
