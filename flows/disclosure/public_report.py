@@ -79,7 +79,7 @@ class PublicReport:
         attacked = (
             ""
             if self.narrowest is None
-            else f"Given all that is shown, any hidden count has at least {self.narrowest + 1} possible values."
+            else f"Given all that is shown, a hidden count has at least {self.narrowest + 1} possible values."
         )
         left_out = (
             f"Left out: {counted(self.withheld, 'table, curve or test', 'tables, curves and tests')}; "
