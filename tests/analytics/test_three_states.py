@@ -30,8 +30,8 @@ from analytics.results.json_file import read
 from analytics.results.states import ReferenceRates
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
+from tests.analytics.another_study import ERAS, with_eras
 from tests.analytics.empty_results import results_of_nobody
-from tests.analytics.test_any_study import ERAS, with_eras
 from tests.analytics.test_report import SCHEMA
 from tests.analytics.warehouse_fixture import write_warehouse
 from tests.analytics.whole_figures import faults
@@ -62,7 +62,7 @@ STATES: dict[str, dict[str, Any]] = {
 
 # A public report takes seconds to protect. In other states it is made with the ones alone hidden: the same
 # page, with more numbers on it to be wrong.
-FULLY_PROTECTED = {"everything", "no_second", "hospital_did_not_look", "hospital_says_nothing"}
+FULLY_PROTECTED = {"everything", "no_second", "hospital_did_not_look"}
 BARELY = Profile("barely", 2)
 
 
