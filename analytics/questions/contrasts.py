@@ -127,6 +127,7 @@ def _median(
         p,
         AnswerId(Block.SURVIVAL, analysis.id),
         analysis.note,
+        level=stratum.level,
     )
 
 
