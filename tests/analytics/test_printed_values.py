@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.places import rows
@@ -17,7 +19,9 @@ CHEMOTHERAPY = "cox[id=second_multivariable].terms[variable=chemotherapy,level=N
 
 @pytest.fixture(scope="module")
 def with_ledger():
-    return results_of_nobody(published=audit_paper_file(PAPERS / "jia2024.csv", {}))
+    """Jia 2024 as where every number was computed again."""
+    ledger = audit_paper_file(PAPERS / "jia2024.csv", {})
+    return results_of_nobody(published=tuple(replace(number, verdict="differs") for number in ledger))
 
 
 @pytest.mark.parametrize(("place", "printed"), [
@@ -71,3 +75,16 @@ def test_a_table_has_what_the_paper_prints_in_a_last_column_if_a_ledger_has_it(w
     assert made.columns == ("Level", "HR", "The paper prints")
     assert [row[-1] for row in made.rows] == ["13.840 (1.807 to 106.010)", ""]
     assert with_printed(table, results_of_nobody(), {id(term): CHEMOTHERAPY}) is table
+
+
+def test_beside_another_reference_nothing_is_printed():
+    """Where nobody is of another race, White is against Black: the paper's 0.628 is against Other."""
+    ratio = {"variable": "race", "level": "White", "hr": 3.0, "hr_ci": [0.1, 90.0]}
+    term = {"hr": 3.0, "hr_ci": (0.1, 90.0)}
+    cell = of("3.00 (0.10 to 90.0)", term, "hr", "hr_ci")
+    table = Table("T", ("Level", "HR"), (("White", cell),))
+    place = "cox[id=second_univariate:race].terms[variable=race,level=White]"
+    for reference, beside in (("Other", ("0.628 (0.074 to 5.324)",)), ("Black", ())):
+        model = {"id": "second_univariate:race", "terms": [{**ratio, "reference": reference}]}
+        results = results_of_nobody(published=audit_paper_file(PAPERS / "jia2024.csv", {"cox": [model]}))
+        assert with_printed(table, results, {id(term): place}).rows == (("White", cell, *beside),)
