@@ -1,8 +1,8 @@
 """What the paper prints at a place of results.json: "conventional 12.7; the paper prints 13.840".
 
-Only a row of the paper's ledger (`results.published`) counts that says where its number stands in the results
-and was computed again from there: beside another reference level, or no value, the paper's number would compare
-what is not alike. A study without a ledger has nothing printed anywhere.
+Only a row of the paper's ledger (`results.published`) counts that says where its number stands in the
+results and was computed again from there: beside another reference level, or no value, the paper's number
+would compare what is not alike. A study without a ledger has nothing printed anywhere.
 
     printed_at(results, "cox[id=second_multivariable].terms[variable=chemotherapy,level=No/Unknown].hr")
         "13.840"
@@ -39,7 +39,7 @@ def printed_at(results: Results, place: str) -> str:
 
 
 def printed_numbers(results: Results) -> dict[str, tuple[PrintedNumber, str]]:
-    """By the place of its counterpart, each row of the ledger that has a value there, and its number as printed.
+    """By the place of its counterpart, each row of the ledger that has a value there, and its printed number.
 
     Of several about one place the first; a selector has its row's identity only, in alphabetical order.
     """
