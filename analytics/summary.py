@@ -14,7 +14,6 @@ from analytics.render.formats import (
     months,
     or_state,
     p_is,
-    p_value,
     per_100k,
     ratio,
     with_limits,
@@ -38,7 +37,7 @@ def one_screen(results: Results) -> str:
     if results.data.is_synthetic:
         lines[1] = "SYNTHETIC DATA: nobody below exists."
     if cohort.n_index is None:
-        lines += _row("registry", "not delivered (What was not delivered, in the report)")
+        lines += _row("registry", "not delivered: see “What was not delivered” in the report")
         return _fitted([*lines, *_hospital(results)], [*_verdicts(results), *_audited(results)])
     if cohort.n_second is None:
         lines += _row("cohort", f"{count(cohort.n_index)} with {study.index_short_label}; "
@@ -53,13 +52,13 @@ def one_screen(results: Results) -> str:
     if overall.rate_per_100k is not None:
         lines += _row(
             "rate",
-            f"{with_limits(overall.rate_per_100k, overall.rate_ci, decimal)} in 100,000 person-years",
+            f"{with_limits(overall.rate_per_100k, overall.rate_ci, decimal)} per 100,000 person-years",
         )
     lines += _eras(results)
     whole = results.sir[0]
     if whole.state != "value":
-        seen = "" if whole.observed is None else f"{count(whole.observed)} observed; "
-        lines += _row("observed/expected", f"{seen}{or_state('', whole)} (see Standardised incidence ratio)")
+        seen = "" if whole.observed is None else f"{count(whole.observed)} observed; expected "
+        lines += _row("observed/expected", f"{seen}{or_state('', whole)} (see the SIR section)")
     else:
         early = first(results.sir, stratum={"from": "diagnosis"})
         lines += _row("observed/expected",
@@ -118,7 +117,7 @@ def _counted(results: Results, name: str) -> list[str]:
                        f"{count(cohort.n_second)} later had {study.second_short_label}")  # fmt: skip
     for era in results.eras[:4]:
         lines += _row(f"  {era.era}", f"{count(era.n_second)} of {count(era.n_index)} = "
-                      f"{per_100k(era.proportion)} in 100,000 "
+                      f"{per_100k(era.proportion)} per 100,000 "
                       f"({between(era.proportion_ci, per_100k)})")  # fmt: skip
     return lines
 
@@ -173,7 +172,7 @@ def _hazards(results: Results) -> list[str]:
         if term:
             with_interval = with_limits(term.hr, term.hr_ci)
             cannot = ", too few events" if term.verdict == TOO_FEW_EVENTS else ""
-            p = f", P {p_value(term.p_value)}" if model == ADJUSTED and not cannot else ""
+            p = f", {p_is(term.p_value)}" if model == ADJUSTED and not cannot else ""
             lines += _row(name, f"{with_interval} {words}{p}{cannot}")
             name = ""
     plain = only_term(results, TOGETHER, "chemotherapy")
@@ -199,6 +198,6 @@ def _verdicts(results: Results) -> list[str]:
     verdicts = Counter(row.verdict for row in results.published)
     if not verdicts:
         return []
-    return _row("published numbers", f"{len(results.published)}: {verdicts['agrees']} agree, "
+    return _row("printed numbers", f"{len(results.published)}: {verdicts['agrees']} agree, "
                 f"{verdicts['differs']} differ, {verdicts['impossible']} impossible, "
                 f"{verdicts['not_recomputable']} not recomputable")  # fmt: skip

@@ -60,8 +60,8 @@ NO_LISTING = NotDelivered(
     "Deliver a case listing of the registry.",
 )
 NO_ROW_OF_DEFINITION = (
-    "No row of anybody delivered has a code of this definition, so nobody looked for it. Check its codes, "
-    "and deliver every tumour of each person."
+    "No row of anybody delivered has a code of this definition: none seen cannot be told from none "
+    "delivered. Check its codes, and deliver every tumour of each person."
 )
 ONE_ERA = "The study has one era: there is nothing to compare it with."
 NO_TREATMENT = "No two groups of treatment with deaths among them can be compared."
@@ -103,7 +103,8 @@ def _absent(item: str, study: Study) -> NotDelivered:
     if item == SECOND:
         return NotDelivered(
             item,
-            f"No row of anybody delivered has the codes of {study.second_label}, so nobody looked for it.",
+            f"No row of anybody delivered has the codes of {study.second_label}: none seen cannot be told "
+            "from none delivered.",
             "Check the codes of the study, and deliver every tumour of each person, not only "
             f"{study.index_label}.",
         )

@@ -47,10 +47,16 @@ def printed_numbers(results: Results) -> dict[str, tuple[PrintedNumber, str]]:
     for row in results.published:
         match = PRINTED_AT.fullmatch(row.expression)
         if match and row.verdict != "not_recomputable":
-            number = f"{int(row.printed):,}" if row.printed.isdigit() else row.printed
-            printed = number + ("%" if match["percent"] else "")
-            found.setdefault(_in_one_order(match["place"]), (row, printed))
+            printed = as_printed(row)
+            thousands = f"{int(printed):,}" if printed.isdigit() else printed
+            found.setdefault(_in_one_order(match["place"]), (row, thousands))
     return found
+
+
+def as_printed(row: PrintedNumber) -> str:
+    """The number as the paper has it, with % where its counterpart is a proportion."""
+    match = PRINTED_AT.fullmatch(row.expression)
+    return row.printed + ("%" if match and match["percent"] else "")
 
 
 def the_paper_prints(results: Results, place: str) -> str:

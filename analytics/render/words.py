@@ -139,7 +139,7 @@ def _age(results: Results) -> Said:
         return _not_estimable(test.reason if test else None)
     medians = [of(months(group.median), group, "median") for group in groups if group]
     text = fill(
-        f"Median age {{}} years with {results.study.second_short_label}, {{}} without ({{}})",
+        f"Conventional: median age {{}} years with {results.study.second_short_label}, {{}} without ({{}})",
         *medians,
         _p(test),
     )
@@ -191,7 +191,7 @@ def _after_holm(results: Results, family: str, what: str) -> tuple[str, str]:
     text = fill(" (Holm, {} tests: {})", n_tests, p_holm)
     if (test.p_holm or 0) < LEVEL:
         return text, ""
-    return text, f"Suggests it only: it does not survive Holm's adjustment for {count(tests.n_tests)} tests."
+    return text, f"Only a hint: it does not survive Holm's adjustment for {count(tests.n_tests)} tests."
 
 
 def _chemotherapy(results: Results) -> Said:

@@ -47,7 +47,7 @@ COUNTED: tuple[Expectation, ...] = (
         means="Patients may be missing from every count.",
         severity="critical",
         observed="select sum(rows_read) as rows_read, sum(rows_landed) as landed,"
-        " sum(rows_rejected) as refused from {batch}",
+        " sum(rows_rejected) as rejected from {batch}",
     ),
 )
 
@@ -75,20 +75,20 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         f" where reason_code not in {NO_RECORDS} group by load_id, rows_read"
         " having count(distinct source_line) > 0.01 * rows_read)",
         table="raw.loads",
-        says="No delivery had more than one row in a hundred refused",
+        says="No delivery had more than one row in a hundred rejected",
         because="single bad rows happen; one in a hundred, totals apart, is a broken export",
         means="The rows that remain may not be a fair sample of the registry.",
         severity="critical",
-        observed="select sum(rows_rejected) as refused, sum(rows_read) as rows_read from {batch}",
+        observed="select sum(rows_rejected) as rejected, sum(rows_read) as rows_read from {batch}",
     ),
     no_row(
         "rows_rejected > 0",
         table="raw.loads",
-        says="No row was refused",
-        because="a registry export is machine-written; any refused row deserves a look",
-        means="The refused rows are not in the study; reasons are listed below, lines are in raw.rejects.",
+        says="No row was rejected",
+        because="a registry export is machine-written; any rejected row deserves a look",
+        means="The rejected rows are not in the study; reasons are listed below, lines are in raw.rejects.",
         severity="warning",
-        observed="select sum(rows_rejected) as refused, sum(rows_read) as rows_read from {batch}",
+        observed="select sum(rows_rejected) as rejected, sum(rows_read) as rows_read from {batch}",
     ),
     no_row(
         "events like '%\"unread_values:%'",

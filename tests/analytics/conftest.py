@@ -27,7 +27,7 @@ AUDIT = Audit(
     verdict="warn",
     expectations=130,
     warnings=(
-        UnmetExpectation("No row was refused", "The refused rows are not in the study.", "raw.loads", 1),
+        UnmetExpectation("No row was rejected", "The rejected rows are not in the study.", "raw.loads", 1),
     ),
     rejected=(RejectedRows("listing.txt", "unknown_label", "sex", 1),),
     printed_counts=PrintedCounts(13, ("18 of them with a later leukaemia", "35,067 men")),

@@ -77,8 +77,8 @@ def test_nobody_looked_for_the_second_cancer_so_there_is_no_latency():
 def test_the_section_has_verdict_every_warning_rejected_rows_and_latencies(report):
     section = sections_of(report.page.read_text(encoding="utf-8"))["quality"]
     for words in (
-        "asked 130 expectations; 3 did not hold",
-        "No row was refused The refused rows are not in the study. 1",
+        "checked 130 expectations; 3 did not hold",
+        "No row was rejected The rejected rows are not in the study. 1",
         "13 counts are those that the paper prints The study's own numbers stand",
         "Rows were rejected for 1 reason",
         "listing.txt Unknown label sex 1",
@@ -93,9 +93,9 @@ def test_uncertain_latencies_are_told_with_the_headline_without_them():
     found = data_quality(AUDIT, CASES, CORRECTED, OVERALL, (SIR,))
     (text,) = quality(results_of_nobody(data_quality=found, incidence_overall=OVERALL))[2:]
     assert "2 of 4 latencies of the conventional cohort and 2 of 4 of the corrected one" in text
-    assert "2 of 1,000 people had a second primary (200.0 (24.2 to 720.6) in 100,000)" in text
+    assert "2 of 1,000 people had a second primary (200.0 (24.2 to 720.6) per 100,000)" in text
     assert "1.00 (0.12 to 3.61) times the population's" in text
-    assert "1 second cancer came within a month too soon to count." in text
+    assert "1 second cancer came less than a month too soon to count." in text
 
 
 def test_a_release_without_an_audit_says_so_in_a_line():

@@ -230,7 +230,7 @@ def test_a_percentage_travels_with_its_count_and_total(report):
 
 def test_the_first_words_are_the_answer(report):
     text = report.page.read_text(encoding="utf-8")
-    assert text.index("in 100,000 person-years after MM") < text.index("<section")
+    assert text.index("per 100,000 person-years after MM") < text.index("<section")
     assert text.index("times (1.38 to 3.93)") < text.index("<section")
 
 
@@ -240,8 +240,8 @@ def test_the_summary_fits_one_screen(results):
     text = "\n".join(lines)
     for said in (
         "64,629",
-        "25.0 in 100,000",
-        "30.6 in 100,000",
+        "25.0 per 100,000",
+        "30.6 per 100,000",
     ):
         assert said in text
     from_second = stratum(results, SurvivalId.FROM_SECOND, "all")

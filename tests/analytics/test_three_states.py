@@ -22,6 +22,7 @@ from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
 from analytics.render.page.public_report import page as public_page
+from analytics.render.tables.all_tables import tables
 from analytics.render.words import CANNOT_TELL, MOST_WORDS, Answer, answers
 from analytics.report import write_report
 from analytics.results.document import Results
@@ -253,7 +254,7 @@ def test_cases_and_populations_of_two_populations_have_a_sentence_for_a_ratio(re
     assert all(row["sir"] is row["expected"] is None for row in read.document["sir"])
     (line,) = re.findall(r"observed/expected  (.*)", read.screen)
     assert re.fullmatch(
-        r"(\d+ observed; )?not (estimable|delivered) \(see Standardised incidence ratio\)", line
+        r"(\d+ observed; expected )?not (estimable|delivered) \(see the SIR section\)", line
     )
     assert read.sections["sir"].count(reason) == 1
     assert f"There is no ratio to the population: {reason}" in read.text
@@ -304,7 +305,7 @@ def test_a_second_cancer_that_no_row_has_is_no_zero_no_rate_and_no_comparison(re
     assert all(row["n_second"] is None and row["proportion"] is None for row in document["eras"])
     assert document["incidence_overall"]["rate_per_100k"] is None
     assert {(row["n_second"], row["state"]) for row in document["definitions"]} == {(None, "not_delivered")}
-    assert "nobody looked for it" in read.text and "in 100,000" not in read.screen
+    assert "cannot be told from none delivered" in read.text and "per 100,000" not in read.screen
     for id, told in read.sections.items():
         if id not in ("hospital", "published", "checklists", "methods"):
             assert not re.search(r"per 100,000|developed|no evidence|hazard of death is|\b0 \(0", told), id
@@ -374,7 +375,7 @@ def test_a_definition_that_no_row_has_is_no_zero_and_the_others_are_counted(repo
     read = reports("no_row_of_broad")
     rows = {row["definition"]: row for row in read.document["definitions"]}
     assert (rows["broad"]["n_second"], rows["broad"]["state"]) == (None, "not_delivered")
-    assert "nobody looked for it" in rows["broad"]["reason"]
+    assert "cannot be told from none delivered" in rows["broad"]["reason"]
     assert (rows["primary"]["n_second"], rows["primary"]["state"]) == (18, "value")
     assert read.document["not_delivered"] == []
     assert re.search(r"lymphoblastic lymphoma codes as well no not delivered", read.sections["included"])
@@ -482,7 +483,7 @@ def test_a_rebuild_under_another_setting_tells_no_zero_either(tmp_path):
         found = headline(marts)
     assert found.n_second is found.proportion is found.rate_per_100k is found.sir is None
     assert found.n_index and found.naive is not None and found.naive.hr is None
-    assert "nobody looked for it" in (found.sir_reason or "")
+    assert "cannot be told from none delivered" in (found.sir_reason or "")
 
 
 @pytest.mark.parametrize(
@@ -523,6 +524,18 @@ def test_eras_and_the_ratio_give_no_small_count_away_at_any_threshold(reports, s
     assert narrowest(counts, cut) < 5
 
 
+def test_a_table_without_a_term_to_show_is_not_shown(reports):
+    made = tables(reports("true_zero").results)
+    assert "table2" not in made and all(table.rows for table in made.values())
+
+
+def test_who_is_in_which_cohort_is_said_where_patients_are_selected(reports):
+    read = reports("everything")
+    whole = read.results.incidence_overall
+    assert f"{whole.observed} with ALL of {whole.n_index_at_risk:,} at risk" in read.sections["included"]
+    assert "conventional cohort" in read.sections["included"]
+
+
 def test_with_the_hospital_alone_nothing_is_told_of_a_registry(reports):
     read = reports("hospital_alone")
     said = (
@@ -538,6 +551,9 @@ def test_with_the_hospital_alone_nothing_is_told_of_a_registry(reports):
     assert "Figure" not in read.text[: read.text.index("Hospital cases #")]
     assert "Sex was not delivered" not in read.text and "nobody looked" not in read.text
     assert "removed" not in read.sections["included"]
+    assert "The hospital covers" in read.sections["methods"]
+    assert "The registry covers" not in read.sections["methods"]
+    assert read.sections["methods"].count(said) == 1
     assert re.search(r"1,529 .* Table 3", read.sections["hospital"])
     assert "0 with MM" not in read.screen and "registry           not delivered" in read.screen
     (cohort,) = (row for row in read.document["published"] if row["expression"] == "{cohort.n_index}")
@@ -550,13 +566,13 @@ def test_printed_numbers_add_up_on_page_and_screen(reports, state):
     read = reports(state)
     verdicts = Counter(row["verdict"] for row in read.document["published"])
     if not verdicts:
-        assert "published" not in read.sections and "published numbers" not in read.screen
+        assert "published" not in read.sections and "printed numbers" not in read.screen
         return
     told = re.findall(r"Of \d+ printed numbers, .*? recomputed", read.sections["published"])
     whole, *parts = map(int, re.findall(r"\b\d+\b", told[0]))
     assert whole == sum(parts) == sum(verdicts.values())
     assert parts[-1] == verdicts["not_recomputable"]
-    line = re.search(r"published numbers  (.*not recomputable)", re.sub(r"\n +", " ", read.screen)).group(1)
+    line = re.search(r"printed numbers    (.*not recomputable)", re.sub(r"\n +", " ", read.screen)).group(1)
     assert list(map(int, re.findall(r"\d+", line))) == [
         whole, *(verdicts[name] for name in ("agrees", "differs", "impossible", "not_recomputable"))
     ]  # fmt: skip

@@ -11,9 +11,10 @@ import openpyxl
 import pytest
 
 from analytics.render.files.xlsx import to_workbook
+from analytics.render.printed_values import as_printed
 from analytics.render.tables.all_tables import tables
 from analytics.render.tables.table import SYNTHETIC, Table
-from analytics.render.tables.tidy import numbers_in, tidy, to_csv
+from analytics.render.tables.tidy import numbers_in, shown_times, tidy, to_csv
 
 
 @pytest.fixture(scope="module")
@@ -30,21 +31,45 @@ def plain(values) -> list:
     return sorted(str(v) if isinstance(v, bool | str) else f"{v:.12g}" for v in values if v is not None)
 
 
-def test_the_workbook_holds_every_number_of_every_cell_as_the_results_have_it(made, workbook):
-    compared = 0
+def test_the_workbook_holds_every_number_of_every_cell_as_the_report_shows_it(made, workbook):
+    """At full precision, and of 100 or 100,000 where the report shows it so."""
+    compared = multiplied = 0
     for table in made.values():
         placed = numbers_in(table)
-        rows = [placed[at] for at, row in enumerate(table.rows) if at not in table.groups or any(row[1:])]
+        kept = [at for at, row in enumerate(table.rows) if at not in table.groups or any(row[1:])]
         n_words = len(tidy(table).columns) - sum(d is not None for d in tidy(table).decimals)
-        for row, sheet in zip(rows, workbook[table.id[:31]].iter_rows(min_row=3), strict=False):
-            shown = [number.value for _, number in row]
+        for at, sheet in zip(kept, workbook[table.id[:31]].iter_rows(min_row=3), strict=False):
+            times = shown_times(table.rows[at], placed[at])
+            shown = [
+                as_printed(number.row) if slot.beside is not None
+                else number.value * by if by > 1 else number.value
+                for (slot, number), by in zip(placed[at], times, strict=True)
+            ]  # fmt: skip
             cells = [
                 cell.value for cell, d in zip(sheet, tidy(table).decimals, strict=False) if d is not None
             ]
-            assert plain(cells) == plain(shown), (table.id, row)
+            assert plain(cells) == plain(shown), (table.id, at)
             compared += len(shown)
+            multiplied += sum(by > 1 for by in times)
         assert n_words >= 1
-    assert compared > 500
+    assert compared > 500 and multiplied > 50
+
+
+def test_a_number_has_the_unit_of_its_heading(results, made):
+    """8 of 31,989 are 25.0 in 100,000; the paper prints 0.25%."""
+    (row, *_) = csv.DictReader(io.StringIO(to_csv(made["incidence"], synthetic=True)))
+    assert float(row["Per 100,000 people (95% CI)"]) == pytest.approx(1e5 * 8 / 31_989)
+    assert row["The paper prints: Per 100,000 people (95% CI)"] == "0.25%"
+    competing = csv.DictReader(io.StringIO(to_csv(made["competing_risks"], synthetic=True)))
+    by_ten = results.competing[0].strata[0].at["120"]
+    assert float(next(competing)["10 years: per 100,000"]) == pytest.approx(1e5 * by_ten)
+
+
+def test_no_column_is_told_from_another_by_a_number(made):
+    for table in made.values():
+        headings = set(table.columns)
+        counted = [name for name in tidy(table).columns if re.search(r" \d$", name) and name not in headings]
+        assert not counted, table.id
 
 
 def test_numbers_are_numbers_and_look_as_in_the_report(made, workbook):
@@ -94,7 +119,7 @@ def test_columns_are_named_as_a_reader_of_the_report_would_name_them(made):
     assert {"Together, Firth (95% profile CI): lower", "Together, conventional (95% CI): P", "P, Firth"} <= {
         *tidy(made["table2"]).columns
     }
-    assert "10 years: proportion, upper" in tidy(made["competing_risks"]).columns
+    assert "10 years: upper, per 100,000" in tidy(made["competing_risks"]).columns
 
 
 def test_what_the_paper_prints_stands_in_a_column_of_the_number_that_it_is_of(made):

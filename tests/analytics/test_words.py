@@ -115,9 +115,9 @@ def with_trend(p: float, p_holm: float | None, ratios: tuple[float, float, float
 
 @pytest.mark.parametrize(("p", "p_holm", "ratios", "trust", "why"), [
     (0.015, 0.12, (12.0, 10.0, 3.0), CANNOT_TELL,
-     "Suggests it only: it does not survive Holm's adjustment for 8 tests."),
+     "Only a hint: it does not survive Holm's adjustment for 8 tests."),
     (0.015, 0.12, (10.0, 16.0, 3.0), CANNOT_TELL,
-     "Suggests it only: it does not survive Holm's adjustment for 8 tests. Ratios rise and fall with age."),
+     "Only a hint: it does not survive Holm's adjustment for 8 tests. Ratios rise and fall with age."),
     (0.001, 0.008, (10.0, 16.0, 3.0), CANNOT_TELL,
      "The ratio differs by age, without one direction. Ratios rise and fall with age."),
     (0.001, 0.008, (12.0, 10.0, 3.0), LIMITED,
@@ -140,7 +140,7 @@ def test_the_firth_ratio_is_never_solid_and_falls_with_the_adjustment():
         about="treatment_after",
     )
     assert (fell.trust, fell.why) == (
-        CANNOT_TELL, "Suggests it only: it does not survive Holm's adjustment for 6 tests.",
+        CANNOT_TELL, "Only a hint: it does not survive Holm's adjustment for 6 tests.",
     )  # fmt: skip
 
 

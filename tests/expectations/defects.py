@@ -124,7 +124,7 @@ CRITICAL: dict[str, tuple[str, ...]] = {
         f"drop table {LOADS}",
         f"create table {LOADS} as from landed.raw.again union all from landed.raw.again",
     ),
-    "No delivery had more than one row in a hundred refused": (
+    "No delivery had more than one row in a hundred rejected": (
         f"update {LOADS} set rows_rejected = 40, rows_read = rows_landed + 40 where source = 'seer'",
         "insert into landed.raw.rejects select load_id, i, 'sex', 'unknown_label', 'not a label', 'raw'"
         f" from {LOADS}, range(40) as lines (i) where source = 'seer'",
@@ -260,7 +260,7 @@ CRITICAL: dict[str, tuple[str, ...]] = {
 
 # None of these touches the same rows as another, so that one copy holds them all.
 WARNINGS: dict[str, tuple[str, ...]] = {
-    "No row was refused": (
+    "No row was rejected": (
         f"update {LOADS} set rows_rejected = 1, rows_read = rows_landed + 1 where source = 'seer'",
         "insert into landed.raw.rejects select load_id, 3, 'sex', 'unknown_label', 'not a label', 'raw'"
         f" from {LOADS} where source = 'seer'",

@@ -105,7 +105,7 @@ def test_a_missing_raw_file_leaves_its_expectations_unable_to_run(copy, tmp_path
 
 
 def test_a_warning_that_could_not_run_blocks_too(copy, tmp_path):
-    broken = replace(with_words("No row was refused")[0], contradicting="select no_such_column from {batch}")
+    broken = replace(with_words("No row was rejected")[0], contradicting="select no_such_column from {batch}")
     assert audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[broken]).verdict == "fail"
 
 
@@ -122,14 +122,14 @@ def test_no_expectations_at_all_is_a_failure(copy, tmp_path):
 
 
 def test_two_counts_that_disagree_are_not_an_answer(copy, tmp_path):
-    expectation = replace(with_words("No row was refused")[0], contradicting="select 1")
+    expectation = replace(with_words("No row was rejected")[0], contradicting="select 1")
     (_, result) = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[expectation]).expectations
     assert result.outcome == "could not run"
 
 
 def test_a_log_beside_the_build_fails_the_audit(copy, tmp_path):
     copy.build.with_name("build.duckdb.wal").touch()
-    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=with_words("No row was refused"))
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=with_words("No row was rejected"))
     assert (report.expectations[0].outcome, report.verdict) == ("failed", "fail")
 
 

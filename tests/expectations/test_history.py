@@ -18,7 +18,7 @@ EXPECTATIONS = all_expectations(tuple(raw_tables()))
 ASKED = [
     expectation
     for expectation in EXPECTATIONS
-    if expectation.says in ("No row was refused", "The cohort is not empty")
+    if expectation.says in ("No row was rejected", "The cohort is not empty")
 ]
 
 

@@ -101,7 +101,7 @@ def test_what_was_refused_is_counted_by_reason_and_not_quoted(copy, tmp_path):
         f" '{CANARY},Mail' from landed.raw.loads, range(2, 4) as lines (i) where source = 'seer'",
     )
     report = audit(
-        copy.build, copy.raw, out=tmp_path / "out", expectations=expectations("No row was refused")
+        copy.build, copy.raw, out=tmp_path / "out", expectations=expectations("No row was rejected")
     )
     page = (tmp_path / "out" / "data_quality.html").read_text()
     text = " ".join(Elements(page).text.split())
@@ -117,7 +117,7 @@ def test_synthetic_data_says_so_at_the_top(page, copy, tmp_path):
     banner = "SYNTHETIC DATA"
     assert banner in page and page.index(banner) < page.index("<h1>")
     copy.spoil("update landed.raw.loads set is_synthetic = false")
-    audit(copy.build, copy.raw, out=tmp_path / "out", expectations=expectations("No row was refused"))
+    audit(copy.build, copy.raw, out=tmp_path / "out", expectations=expectations("No row was rejected"))
     assert banner not in (tmp_path / "out" / "data_quality.html").read_text()
 
 
@@ -163,7 +163,7 @@ def test_junit_tells_failures_from_warnings_and_from_what_could_not_run(copy, tm
         copy.raw,
         out=tmp_path / "out",
         expectations=expectations(
-            "No row was refused",
+            "No row was rejected",
             "Every row read was landed or refused",
             "Each refused row is kept with its line and its reason",
             "No delivery was landed twice",
@@ -180,7 +180,7 @@ def test_junit_tells_failures_from_warnings_and_from_what_could_not_run(copy, tm
 
 def test_an_audit_that_dies_leaves_no_earlier_verdict_behind(copy, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    audit(copy.build, copy.raw, out=out, expectations=expectations("No row was refused"))
+    audit(copy.build, copy.raw, out=out, expectations=expectations("No row was rejected"))
     assert json.loads((out / "audit.json").read_text())["verdict"] == "pass"
 
     def dies(report: AuditReport, history: list[dict]) -> str:
@@ -188,7 +188,7 @@ def test_an_audit_that_dies_leaves_no_earlier_verdict_behind(copy, tmp_path, mon
 
     monkeypatch.setattr(audit_module, "page", dies)
     with pytest.raises(MemoryError):
-        audit(copy.build, copy.raw, out=out, expectations=expectations("No row was refused"))
+        audit(copy.build, copy.raw, out=out, expectations=expectations("No row was rejected"))
     assert not (out / "audit.json").exists()
 
 

@@ -68,8 +68,9 @@ CORRECTED = ReportFigure(
     "survival",
     corrected,
     made_of=("incidence_overall", "survival"),
-    caption="Both clocks start anew, not adjusted for age: at the diagnosis of {second} (conventional "
-    "cohort), and for people without it at the landmark nearest to its median latency. There is no test.",
+    caption="Corrected in that both clocks start anew: at the diagnosis of {second}, and for people without "
+    "it at the landmark nearest to its median latency. People are the conventional cohort's; not adjusted "
+    "for age. There is no test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
 )
@@ -144,5 +145,5 @@ AFTER_SECOND = ReportFigure(
     made_of=("survival",),
     caption="The conventional cohort, from the diagnosis of {second}. Log-log band.",
     when=lambda results: has_groups(results, SurvivalId.FROM_SECOND, 1),
-    stance="corrected",
+    stance="conventional",
 )

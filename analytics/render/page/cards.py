@@ -33,7 +33,7 @@ def cards(results: Results) -> tuple[Card, ...]:
         people = of(f"{count(overall.n_second)} of {count(overall.n_index)}", overall, "n_second", "n_index")
         shown.append(
             Card(
-                f"{second} in 100,000 person-years after {index}",
+                f"{second} per 100,000 person-years after {index}",
                 of(decimal(overall.rate_per_100k), overall, "rate_per_100k"),
                 _interval(overall.observed, overall, "rate_ci", decimal),
                 seen if overall.observed == overall.n_second else fill("{}; conventional {}", seen, people),
@@ -58,7 +58,7 @@ def cards(results: Results) -> tuple[Card, ...]:
     if exposed and naive:
         shown.append(
             Card(
-                f"Hazard of death from {second} on, adjusted",
+                f"Hazard of death after {second}, adjusted",
                 fill("×\u00a0{}", of(ratio(exposed.hr), exposed, "hr")),
                 fill("95% CI {}", of(between(exposed.hr_ci), exposed, "hr_ci")),
                 fill(

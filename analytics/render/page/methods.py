@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analytics.questions.deliveries import LISTING
 from analytics.render.formats import sentence
 from analytics.render.lookup import first, the
 from analytics.render.withheld import sentence_of, withheld
@@ -22,38 +23,43 @@ def methods(results: Results) -> tuple[str, ...]:
     """Paragraphs an author could paste; every setting is the one these marts were built with."""
     nothing_in = withheld(results)
     sentences = (
-        *definitions(results.study, has_hospital=bool(results.institution.n_index)),
+        *definitions(
+            results.study,
+            has_registry=results.cohort.n_index is not None,
+            has_hospital=bool(results.institution.n_index),
+        ),
         _conventional(results, nothing_in), _primary(results, nothing_in),
         _beside(results, nothing_in), _not_done(results),
     )  # fmt: skip
     return tuple(text for text in sentences if text)
 
 
-def definitions(study: Study, *, has_hospital: bool) -> tuple[str, str]:
+def definitions(study: Study, *, has_registry: bool, has_hospital: bool) -> tuple[str, str]:
     """Who was followed, for what and how long: what the study says, whatever the data."""
-    return _patients(study, has_hospital=has_hospital), _time(study)
+    has = {"institution": has_hospital, "seer": has_registry}
+    delivered = tuple(source for source in study.sources if has.get(source.source, True))
+    return _patients(study, delivered), _time(study)
 
 
-def _patients(study: Study, *, has_hospital: bool) -> str:
+def _patients(study: Study, sources: tuple[Source, ...]) -> str:
     index, second = study.index_label, study.second_label
     extended = "everybody" if study.apply_to_everyone else "patients with a second cancer only"
     others = {
         "ignore": "other cancers do not end follow-up",
         "censor": "follow-up ends at any other cancer",
     }[study.other_primaries]
-    sources = [source for source in study.sources if source.source != "institution" or has_hospital]
     return (
         f"{sentence(index)} is {_codes(study, 'index', 'primary')}, malignant, the patient's earliest such "
         f"record; earlier other cancers are allowed and flagged. {sentence(second)} is "
         f"{_codes(study, 'second', study.second_definition)}{_alternative(study)}. "
         f"Patients were {study.min_age_years} or older at index. A second cancer qualifies "
-        f"{study.min_latency_months} months or more after the index cancer. Rules 3 to 7 are conventional "
-        f"and depend on later events; the last two apply to {extended}. The "
+        f"{study.min_latency_months} months or more after the index cancer. Rules 3 to 7 are conventional: "
+        f"they look at the patient's other cancers, mostly later ones. The last two apply to {extended}. The "
         "corrected cohort keeps everybody who passes rules 1 and 2 and counts the first second cancer that "
         "qualifies; "
         f"{others}. "
         f"{' '.join(_source(source) for source in sources)}"
-        + (" No patient is linked between sources." if has_hospital else "")
+        + (" No patient is linked between sources." if len(sources) > 1 else "")
     )
 
 
@@ -220,7 +226,7 @@ def _not_done(results: Results) -> str:
     items = [row.item for row in results.not_delivered if row.item != "reference_rates"]
     sentences = [sentence_of(results, item) for item in items]
     whole = results.sir[0]
-    if whole.state != "value" and "second_cancer" not in items:
+    if whole.state != "value" and not {"second_cancer", LISTING} & set(items):
         sentences.append(f"There is no ratio to the population. {whole.reason}")
     if len(results.eras) < 2:
         sentences.append("There is one era, so that nothing is compared between eras.")

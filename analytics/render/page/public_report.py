@@ -86,8 +86,8 @@ def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
                 ),
             )
         )
-    has_hospital = any(table.name == "institution" for table in report.tables)
-    defined = definitions(study, has_hospital=has_hospital)
+    told = {table.name for table in report.tables}
+    defined = definitions(study, has_registry="eras" in told, has_hospital="institution" in told)
     return (*built, Section("methods", "Methods", "Who was followed, and how long?", text=defined))
 
 

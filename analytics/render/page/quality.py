@@ -11,6 +11,7 @@ PAGE = (
     "Every expectation with its reason is on the page of the newest audit, audit/data_quality.html in the "
     "home of this warehouse."
 )
+TWICE = "exact_duplicate"
 NO_AUDIT = (
     "No audit lies with this release, so that nothing is said here of what was expected of its deliveries. "
     "“metachron run” audits what it publishes."
@@ -27,7 +28,7 @@ def quality(results: Results) -> tuple[str, ...]:
 
 
 def _verdict(found: DataQuality) -> str:
-    asked = f"The audit of this release asked {counted(found.expectations, 'expectation')}"
+    asked = f"The audit of this release checked {counted(found.expectations, 'expectation')}"
     unmet = n_unmet(found)
     if not unmet:
         return f"{asked}, and all of them held. {PAGE}"
@@ -37,8 +38,9 @@ def _verdict(found: DataQuality) -> str:
 def _rejected(found: DataQuality) -> str:
     if not found.rejected:
         return "No row of any delivery was rejected."
-    reasons = len({row.reason for row in found.rejected})
-    return f"Rows were rejected for {counted(reasons, 'reason')}; they are in no count of this report."
+    reasons = {row.reason for row in found.rejected}
+    twice = " Of a row that is there twice, the first copy is counted." if TWICE in reasons else ""
+    return f"Rows were rejected for {counted(len(reasons), 'reason')}; no rejected row is counted.{twice}"
 
 
 def _latencies(results: Results, found: DataQuality) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ def _latencies(results: Results, found: DataQuality) -> tuple[str, ...]:
         return ()
     least = results.study.min_latency_months
     sooner = (
-        f" {counted(found.just_too_soon, 'second cancer')} came within a month too soon to count."
+        f" {counted(found.just_too_soon, 'second cancer')} came less than a month too soon to count."
         if found.just_too_soon
         else ""
     )
@@ -62,8 +64,8 @@ def _latencies(results: Results, found: DataQuality) -> tuple[str, ...]:
         f"{count(uncertain_corrected)} of {count(overall.observed)} of the corrected one lie within a month "
         f"of the shortest, {least} months, and may count or not by a day. Without these, "
         f"{count(without.n_second)} of {count(overall.n_index)} people had a second primary "
-        f"({with_limits(without.proportion, without.proportion_ci, per_100k)} in 100,000), at a rate of "
-        f"{with_limits(without.rate_per_100k, without.rate_ci, decimal)} in 100,000 person-years"
+        f"({with_limits(without.proportion, without.proportion_ci, per_100k)} per 100,000), at a rate of "
+        f"{with_limits(without.rate_per_100k, without.rate_ci, decimal)} per 100,000 person-years"
     )
     if without.sir is not None:
         text += f", {with_limits(without.sir, without.sir_ci, ratio)} times the population's"

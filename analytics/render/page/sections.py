@@ -11,6 +11,7 @@ from typing import Any
 from analytics.questions import screening
 from analytics.questions.analysis import Analysis
 from analytics.questions.registry import ANALYSES
+from analytics.render.cells import fill, join, of
 from analytics.render.figures.all_figures import figures_of
 from analytics.render.figures.canvas import Figure, ReportFigure
 from analytics.render.formats import count, decimal, excludes_one, sentence, with_limits
@@ -115,10 +116,28 @@ def _text(analysis: Analysis, results: Results) -> tuple[str, ...]:
 def _screened(results: Results) -> tuple[str, ...]:
     """How the rules are read, and which of them could remove nobody."""
     if results.cohort.n_second is not None:
-        return (screening.ANALYSIS.text,)
+        return (join(screening.ANALYSIS.text, *_which_cohort(results), between=" "),)
     second = results.study.second_short_label
     return (
         f"{screening.ANALYSIS.text} Rules on {second} could remove nobody: no row that was delivered has it.",
+    )
+
+
+def _which_cohort(results: Results) -> tuple[str, ...]:
+    """That the rules make the conventional cohort, and how many the corrected one has."""
+    study, whole = results.study, results.incidence_overall
+    if whole.observed is None:
+        return ()
+    seen = of(count(whole.observed), whole, "observed")
+    at_risk = of(count(whole.n_index_at_risk), whole, "n_index_at_risk")
+    return (
+        fill(
+            "All rules together make the conventional cohort. The corrected one has everybody who passes "
+            f"the first two: {{}} with {study.second_short_label} of {{}} at risk from month "
+            f"{study.min_latency_months} on.",
+            seen,
+            at_risk,
+        ),
     )
 
 

@@ -86,6 +86,7 @@ def definitions(results: Results) -> Table:
             for row in results.definitions
         ),
         numeric=frozenset({2}),
+        footnotes=("Of the conventional cohort.",),
     )
 
 

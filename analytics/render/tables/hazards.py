@@ -69,6 +69,7 @@ TABLE_2 = ReportTable(
     "after",
     table2,
     made_of=("cox", "shrunken"),
+    when=lambda results: any(model.terms for model in results.cox if model.id.kind is Cox.ALONE),
     families=(
         "Table 2, each variable alone",
         "Table 2, together",

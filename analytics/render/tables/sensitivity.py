@@ -23,7 +23,7 @@ TOO_EARLY = (
 )
 
 RATIOS = {
-    "time_dependent_adjusted": "Hazard of death from {second} on, adjusted",
+    "time_dependent_adjusted": "Hazard of death after {second}, adjusted",
     "chemotherapy_firth": "Hazard with No/Unknown chemotherapy for {second}, Firth",
     "sir": "Observed over expected",
     "era_ratio": "Stratified rate ratio of eras",

@@ -1,7 +1,8 @@
 """A table with one value a column, for programs: the numbers that its cells show, at full precision.
 
-A cell such as "1.76 (1.04 to 2.97)" is three columns here: its value, lower and upper. A cell that has words
-where others of its column have numbers says them in the last column, the notes.
+A cell such as "1.76 (1.04 to 2.97)" is three columns here: its value, lower and upper. What a cell shows as
+a percentage or of 100,000 people is so here. A cell that has words where others of its column have numbers
+says them in the last column, the notes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 from analytics.render.cells import Computed, Number, numbers
 from analytics.render.formats import NOTHING
+from analytics.render.printed_values import as_printed
 from analytics.render.tables.table import Table
 
 GROUP, NOTE = "group", "note"
@@ -26,7 +28,6 @@ WORDS = {
     "denominator_with": "known",
     "denominator_without": "known",
     "events": "second primaries",
-    "incidence": "proportion",
     "max": "maximum",
     "min": "minimum",
     "n": "people",
@@ -40,6 +41,7 @@ WORDS = {
     "n_survival_known": "survival known",
     "n_with": "n",
     "n_without": "n",
+    "observed": "second primaries",
     "p10": "10th percentile",
     "p50": "median of simulations",
     "p90": "90th percentile",
@@ -49,8 +51,8 @@ WORDS = {
 """Of a field, below a heading that says of whom or of what; a field that is not here is its own word."""
 SHOWN = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 P_DECIMALS = 3
-GENERAL = -1
-"""Decimals of numbers that are not shown as such: a spreadsheet's own form."""
+UNITS = {1: "", 100: "%", 100_000: "per 100,000"}
+"""By what a cell multiplies a number of the results before it shows it."""
 
 ABOUT = "~"
 """Before a count that is shown rounded; no number of the column says so."""
@@ -62,7 +64,7 @@ class Slot(NamedTuple):
     """A place for one number of the cells of a column.
 
     kind     "value", "lower", "upper" or "P"
-    field    of the results, where cells of the column show several values; else empty
+    field    of the results in words, where cells of the column show several values; else empty
     place    the first in a cell is 1
     beside   column of the counterpart, of what a paper prints
     """
@@ -79,15 +81,10 @@ Placed = list[tuple[Slot, Number | Computed]]
 
 @dataclass(slots=True)
 class Shown:
-    """How the cells show the numbers of a slot.
-
-    paths       fields of the results that stand in it
-    is_as_such  False where the report shows another number, as one of 100,000 people for a proportion
-    """
+    """How the cells show the numbers of a slot: with how many decimals, and multiplied by what."""
 
     decimals: int
-    paths: set[str]
-    is_as_such: bool
+    times: set[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,10 @@ def tidy(table: Table) -> TidyTable:
             group = str(row[0])
             if not any(row[1:]):
                 continue
-        values = {slot: _plain(number) for slot, number in placed[at]}
+        values = {
+            slot: _plain(number, times)
+            for (slot, number), times in zip(placed[at], shown_times(row, placed[at]), strict=True)
+        }
         rows.append((group, *(str(row[column]) for column in words), *(values.get(slot) for slot in slots)))
         notes.append("; ".join(_noted(table, row, has_numbers)))
     names = [
@@ -122,7 +122,7 @@ def tidy(table: Table) -> TidyTable:
     ]
     decimals = [
         *[None] * (1 + len(words)),
-        *(shown.decimals if shown.is_as_such else GENERAL for shown in slots.values()),
+        *(shown.decimals for shown in slots.values()),
         None,
     ]
     last = len(names) - 1
@@ -167,7 +167,7 @@ def _placed(
                 yield counterpart._replace(column=column, beside=counterpart.column), number
                 continue
             kind = _kind(number)
-            key = (kind, _field(number) if kind == "value" and column in has_several else "")
+            key = (kind, _in_words(_field(number)) if kind == "value" and column in has_several else "")
             seen[key] = seen.get(key, 0) + 1
             known[id(number)] = Slot(column, *key, seen[key])
             yield known[id(number)], number
@@ -184,23 +184,43 @@ def _field(number: Number | Computed) -> str:
 def _slots(table: Table, placed_in: list[Placed]) -> dict[Slot, Shown]:
     """All places of numbers, in the order of the columns."""
     found: dict[Slot, Shown] = {}
-    for row, of_row in zip(table.rows, placed_in, strict=True):
-        per_column: dict[int, Placed] = {}
-        for slot, number in of_row:
-            per_column.setdefault(slot.column, []).append((slot, number))
-        for column, placed in per_column.items():
-            texts = list(SHOWN.finditer(row[column]))
-            for at, (slot, number) in enumerate(placed):
-                shown = found.setdefault(slot, Shown(0, set(), True))
-                shown.paths.add(_field(number))
-                if slot.kind == "P":
-                    shown.decimals = P_DECIMALS
-                elif len(texts) == len(placed) and isinstance(number.value, int | float):
-                    decimals = len(texts[at][1] or "")
-                    shown.decimals = max(shown.decimals, decimals)
-                    off = abs(abs(number.value) - float(texts[at][0].replace(",", "")))
-                    shown.is_as_such &= off <= 0.51 * 10.0**-decimals
+    for row, placed in zip(table.rows, placed_in, strict=True):
+        for (slot, number), times, text in zip(
+            placed, shown_times(row, placed), _texts(row, placed), strict=True
+        ):
+            shown = found.setdefault(slot, Shown(0, set()))
+            if slot.kind == "P":
+                shown.decimals = P_DECIMALS
+            elif text is not None and number.value:
+                shown.decimals = max(shown.decimals, len(text.partition(".")[2]))
+                shown.times.add(times)
     return dict(sorted(found.items(), key=lambda of: of[0].column))
+
+
+def shown_times(row: tuple[str, ...], placed: Placed) -> list[int]:
+    """By what each number of a row is multiplied before its cell shows it: 1, 100 or 100,000."""
+    return [
+        1 if text is None else _times(number.value, text)
+        for (_, number), text in zip(placed, _texts(row, placed), strict=True)
+    ]
+
+
+def _times(value: float, text: str) -> int:
+    half = 0.51 * 10.0 ** -len(text.partition(".")[2])
+    shown = float(text.replace(",", ""))
+    return next((times for times in UNITS if abs(abs(value) * times - shown) <= half), 1)
+
+
+def _texts(row: tuple[str, ...], placed: Placed) -> list[str | None]:
+    """The digits that show each number of a row; None of one that its cell has in words, or adds up."""
+    shown: list[str | None] = []
+    for column in dict.fromkeys(slot.column for slot, _ in placed):
+        values = [number.value for slot, number in placed if slot.column == column]
+        texts = [match[0] for match in SHOWN.finditer(row[column])]
+        known = [isinstance(value, int | float) and not isinstance(value, bool) for value in values]
+        each = iter(texts if len(texts) == sum(known) else ())
+        shown += [next(each, None) if is_known else None for is_known in known]
+    return shown
 
 
 def _kind(number: Number | Computed) -> str:
@@ -219,24 +239,19 @@ def _name(table: Table, slot: Slot, slots: dict[Slot, Shown]) -> str:
     if table.columns.count(heading) > 1:
         heading = f"{table.columns[slot.column - 1]}: {heading}"
     of_column = [each for each in slots if each.column == slot.column]
-    values = [each for each in of_column if each.kind == "value"]
     details = [slot.kind] if slot.kind != "value" and len(of_column) > 1 else []
-    if slots[slot].is_as_such:
-        fields = {slot.field} if slot.field and len(values) > 1 else set()
-    elif slot.kind == "value":
-        fields = slots[slot].paths
-    else:
-        fields = {path for each in values if not slots[each].is_as_such for path in slots[each].paths}
-    words = " or ".join(dict.fromkeys(_in_words(field) for field in sorted(fields)))
-    details = [part for part in (words, *details) if part and part != heading.lower()]
+    if slot.field and sum(each.kind == "value" for each in of_column) > 1:
+        details.insert(0, slot.field)
+    alike = [each for each in of_column if each[1:3] == slot[1:3]]
+    if len(alike) == 2:
+        details.insert(0, "least" if slot == alike[0] else "most")
+    if len(slots[slot].times) == 1 and (unit := UNITS[min(slots[slot].times)]) not in heading.lower():
+        details.append(unit)
     return f"{heading}: {', '.join(details)}" if details else heading
 
 
 def _in_words(field: str) -> str:
-    """A field of the results; one that is a number of months is the proportion by then."""
     words = WORDS.get(field, field.replace("_", " "))
-    if words.isdecimal():
-        return "proportion"
     return words if words[1:2].isupper() else f"{words[0].lower()}{words[1:]}"
 
 
@@ -247,9 +262,11 @@ def _noted(table: Table, row: tuple[str, ...], has_numbers: set[int]) -> Iterato
             yield f"{table.columns[column]}: {cell}"
 
 
-def _plain(number: Number | Computed) -> Value:
+def _plain(number: Number | Computed, times: int) -> Value:
     value: Any = number.value
-    return str(value) if isinstance(value, bool) else value
+    if isinstance(number, Number) and number.beside is not None:
+        return as_printed(number.row)
+    return str(value) if isinstance(value, bool) else value * times if times != 1 else value
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
