@@ -253,9 +253,7 @@ def test_cases_and_populations_of_two_populations_have_a_sentence_for_a_ratio(re
     read = reports(state)
     assert all(row["sir"] is row["expected"] is None for row in read.document["sir"])
     (line,) = re.findall(r"observed/expected  (.*)", read.screen)
-    assert re.fullmatch(
-        r"(\d+ observed; expected )?not (estimable|delivered) \(see the SIR section\)", line
-    )
+    assert re.fullmatch(r"(\d+ observed; expected )?not (estimable|delivered) \(see the SIR section\)", line)
     assert read.sections["sir"].count(reason) == 1
     assert f"There is no ratio to the population: {reason}" in read.text
     assert reason in html.unescape(read.public)
