@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import yaml
 
 from flows.landing.forms.hospital.tables import HOSPITAL_PATIENTS
 from tests.test_docs import PAGES, PROJECT, README
+from tests.warm_dbt import metachron_warm, stand_in
 
 pytestmark = pytest.mark.slow
 
@@ -77,11 +79,12 @@ class Workplace:
         for name in ("dbt_project", "queries", "analytics", "deploy", "studies"):
             (folder / name).symlink_to(PROJECT / name)
         (folder / "bin").mkdir()
-        self.program("dbt", f'exec "{Path(sys.executable).with_name("dbt")}" "$@"')
+        # Not imported anew for each line of a page; the project is read for each all the same.
+        self.program("dbt", f'exec {shlex.join(stand_in())} "$@"')
         self.program("python", f'exec "{sys.executable}" "$@"')
         # As typed, but for the size of what is invented: the full twin takes a minute longer.
         smaller = '[ "$1" = synth ] && set -- "$@" --scale 0.03'
-        self.program("metachron", f'{smaller}\nexec "{sys.executable}" -m flows.cli.main "$@"')
+        self.program("metachron", f'{smaller}\nexec {shlex.join(metachron_warm())} "$@"')
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "METACHRON_"))
         }

@@ -1,4 +1,4 @@
-"""A twentieth of the twin, published, and its settings rebuilt once."""
+"""A twentieth of the twin, published by the commands that users run, in this process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from flows import stages
 from flows.building.run_dbt import PROJECT
 from flows.building.study_file import load_study
 from flows.home import Home
 from flows.publishing.releases import Release, current_release
-from samples.synthetic import write_deliveries
+from tests.faults.scene import Scene
 from tests.warm_dbt import building_warm
 
 
@@ -36,18 +35,23 @@ class Published:
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     folder = tmp_path_factory.mktemp("traceability")
-    home, inbox = Home(folder / "home").prepare(), folder / "inbox"
-    write_deliveries(inbox, seed=1, scale=0.05, every_case=True)
-    stages.load(home, [inbox])
-    study = narrow_study(folder / "mm_sall.yml")
-    with building_warm():
-        stages.build(home, study)
-    stages.audit(home)
-    stages.publish_build(home)
-    stages.report(home)
+    home, study = Home(folder / "home"), narrow_study(folder / "mm_sall.yml")
+    with pytest.MonkeyPatch.context() as patch, building_warm():
+        # In the project's folder `run` would join a server that another test serves.
+        patch.chdir(folder)
+        patch.delenv("PREFECT_API_URL", raising=False)
+        scene = Scene(home, folder, patch)
+        for words in (synth_into(home), ("run", "--study", study)):
+            ended = scene.run(*words)
+            assert ended.exit_code == 0, ended.said
     release = current_release(home)
     assert release is not None
-    return Published(home, release, study, inbox)
+    return Published(home, release, study, home.inbox)
+
+
+def synth_into(home: Home) -> tuple[str | Path, ...]:
+    """What is typed for the deliveries of these tests."""
+    return "synth", home.inbox, "--scale", "0.05", "--every-case"
 
 
 def narrow_study(file: Path) -> Path:

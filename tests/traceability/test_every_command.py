@@ -1,7 +1,8 @@
-"""Every command, one after the other, into one home: nothing lies outside its table, each mode is as told."""
+"""Every command, one after the other: nothing in a home lies outside its table, each mode is as told."""
 
 from __future__ import annotations
 
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from flows.reporting import sensitivity
 from samples import open_cohorts
 from tests.faults.scene import Scene
 from tests.landing.test_open_cohorts import MYELOMA
-from tests.traceability.conftest import narrow_study
+from tests.traceability.conftest import Published, synth_into
 from tests.traceability.test_ledgers_refused import PAPERS
 from tests.warm_dbt import building_warm
 
@@ -47,13 +48,19 @@ def end_soon() -> None:
     threading.Timer(2.0, lambda: signal.pthread_kill(me, signal.SIGINT)).start()
 
 
-def command_lines(home: Home, folder: Path) -> Iterator[tuple[int, tuple[str | Path, ...]]]:
-    """How each command ends, and what is typed; each once, in an order in which each finds what it needs."""
-    study, listing = narrow_study(folder / "mm_sall.yml"), "seer9_plus_1975_2018.txt"
-    yield 0, ("synth", home.inbox, "--scale", "0.05", "--every-case")
+Typed = Iterator[tuple[int, tuple[str | Path, ...]]]
+
+
+def in_a_new_home(home: Home, folder: Path) -> Typed:
+    """How each command ends that needs no release, and what is typed."""
+    yield 0, synth_into(home)
     yield 0, ("open-cohort", folder / "mayo")
     yield 0, ("map", home.inbox / "hospital_mm_patients.csv")
-    yield 0, ("run", "--study", study)
+
+
+def in_a_published_home(home: Home, folder: Path, study: Path) -> Typed:
+    """The others, each once, in an order in which each finds what it needs."""
+    listing = "seer9_plus_1975_2018.txt"
     yield 0, ("status",)
     yield 0, ("sql", "from marts.cohort_flow", "--format", "csv", "--out", home.root / "flow.csv")
     yield 0, ("export", "--parquet", home.root / "marts")
@@ -111,29 +118,44 @@ def is_as_told(entry: Entry, path: Path) -> bool:
     return entry.mode is None or mode == (0o600 if path.name == MARKER else entry.mode)
 
 
-def test_every_command_keeps_to_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_cohorts, "columns_of", lambda cohort: MYELOMA)
-    # In the project's folder `run` would join a server that another test serves.
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    # Also where Spark is installed; a build on it takes minutes, and has its tests.
-    monkeypatch.setattr("flows.building.spark.tools.installed_version", {}.get)
-    # One other setting is as good as seven here, and nothing is built after `forget`: both have their tests.
-    tried = sensitivity.variants
-    monkeypatch.setattr(sensitivity, "variants", lambda study: list(tried(study))[:2])
-    home = Home(tmp_path / "home")
-    scene = Scene(home, tmp_path, monkeypatch)
+def all_typed(scene: Scene, lines: Typed) -> set[str]:
+    """Run them; the home is as told after each. Gives the commands' names."""
     typed = set()
-    for code, words in command_lines(home, tmp_path):
+    for code, words in lines:
         if words[0] == "serve-sql":
             end_soon()
         if words[0] == "forget":
-            monkeypatch.setattr("flows.maintenance.forget.loads_of", lambda home: [])
+            scene.patch.setattr("flows.maintenance.forget.loads_of", lambda home: [])
         with building_warm():
             ended = scene.run(*words)
         assert ended.exit_code == code, ended.said
-        assert outside(home) == [] and wrong_modes(home) == [], words
-        typed.add(words[0])
+        assert_as_told(scene.home, words)
+        typed.add(str(words[0]))
+    return typed
+
+
+def assert_as_told(home: Home, words: tuple[str | Path, ...]) -> None:
+    assert outside(home) == [] and wrong_modes(home) == [], words
+
+
+def test_every_command_keeps_to_the_table(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_cohorts, "columns_of", lambda cohort: MYELOMA)
+    # Also where Spark is installed; a build on it takes minutes, and has its tests.
+    monkeypatch.setattr("flows.building.spark.tools.installed_version", {}.get)
+    # The study's own row is as good as seven, and nothing is built after `forget`: both have their tests.
+    tried = sensitivity.variants
+    monkeypatch.setattr(sensitivity, "variants", lambda study: list(tried(study))[:1])
+    new = Home(tmp_path / "new")
+    typed = all_typed(Scene(new, tmp_path, monkeypatch), in_a_new_home(new, tmp_path))
+
+    # `run` made the home that the tests of this folder share.
+    home = Home(tmp_path / "home")
+    shutil.copytree(published.home.root, home.root, symlinks=True)
+    assert_as_told(home, ("run",))
+    scene = Scene(home, tmp_path, monkeypatch)
+    typed |= {"run"} | all_typed(scene, in_a_published_home(home, tmp_path, published.study))
     assert typed | STAGES == {command.name for command in COMMANDS}
     assert {each.name for each in home.root.iterdir()} >= {"sql-auth", "certificates", "copies.jsonl"}
     assert not any(path.exists() for path in (home.spark, home.build, home.lost, home.root / "marts"))
