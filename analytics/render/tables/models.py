@@ -184,7 +184,7 @@ def _contrast(row: Contrast) -> tuple[str, ...]:
     if measure == "proportion":
         form, measure = per_100k, "per 100,000 people"
     elif measure == "median months":
-        kind = "conventional" if row.stance == "conventional" else "log-log"
+        kind = "conventional" if row.source.id == SurvivalId.BY_SECOND else "log-log"
         measure = f"median months, {kind} CI"
     estimate = of(or_state(with_limits(row.estimate, row.ci, form), row), row, "estimate", "ci")
     return (estimator(row), row.stance, measure, estimate, of(p_value(row.p_value), row, "p_value"))
