@@ -14,6 +14,7 @@ from flows.building import run_dbt
 from flows.building.study_file import STUDIES
 from flows.home import Home
 from flows.landing import land
+from flows.terminal.progress import silent
 from samples.synthetic import write_deliveries
 from samples.synthetic.truth import true_ratios
 
@@ -28,6 +29,10 @@ PAIRS = {
 PAPER = "mm_sall"
 # Every cancer of the nine registries would be four million rows.
 SCALES = {"paper": (1.0, 0.1, 0.05, 0.02), "all": (0.1, 0.05, 0.02)}
+OF_THE_RATIO = (
+    "build", "--select", "+sir", "--indirect-selection", "cautious", *run_dbt.NO_EXPOSURES,
+    "--exclude-resource-type", "unit_test",
+)  # fmt: skip
 FROM_LATENCY = "select observed, expected from marts.sir where grouping = 'from_latency'"
 
 
@@ -58,10 +63,20 @@ def findings(scales: Mapping[str, Sequence[float]], seed: int) -> Iterator[Findi
 
 
 def ratio_found(home: Home, study: str) -> StandardisedIncidenceRatio:
-    """Build the study from what is loaded; its ratio from the month on in which second cancers count."""
-    run_dbt.build(home, study=STUDIES / f"{study}.yml" if study != PAPER else None)
-    with duckdb.connect(str(home.build), read_only=True) as connection:
-        [(observed, expected)] = connection.execute(FROM_LATENCY).fetchall()
+    """The study's ratio from the month on in which second cancers count.
+
+    Of what is loaded, the models that the ratio is made of are built and tested, and no others.
+    """
+    definition = run_dbt.read_definition(STUDIES / f"{study}.yml") if study != PAPER else None
+    with tempfile.TemporaryDirectory(prefix="metachron-ratio-") as place:
+        build = Path(place) / home.build.name
+        run_dbt.create_empty(build)
+        settings = {"METACHRON_BUILD": str(build), "METACHRON_RAW": str(home.raw)}
+        results, words = run_dbt.invoke(OF_THE_RATIO, build.parent, definition, settings, silent)
+        if results is None or results.failures:
+            raise run_dbt.refusal(results, words)
+        with duckdb.connect(str(build), read_only=True) as connection:
+            [(observed, expected)] = connection.execute(FROM_LATENCY).fetchall()
     return standardised_incidence_ratio(observed, expected)
 
 

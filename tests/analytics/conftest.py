@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
-from analytics.report import render, write_report
+from analytics.report import ReportResult, render, write_report
 from analytics.results.document import Results
 from analytics.results.quality import Audit, PrintedCounts, RejectedRows, UnmetExpectation
 from analytics.results.run import Run
+from tests.analytics.another_study import ERAS, with_eras, write_another
 from tests.analytics.warehouse_fixture import write_warehouse
 
 RUN = Run(
@@ -59,3 +62,17 @@ def printed(results, tmp_path_factory):
 @pytest.fixture(scope="session")
 def results(report) -> Results:
     return report.document
+
+
+@pytest.fixture(scope="session")
+def report_of(tmp_path_factory, run):
+    """The report of another study with so many eras of `ERAS`, once."""
+
+    @cache
+    def of(n: int) -> ReportResult:
+        folder = tmp_path_factory.mktemp(f"{n}_eras")
+        path = write_another(folder / "another.duckdb")
+        with_eras(path, ERAS[n])
+        return write_report(path, folder / "out", run=run)
+
+    return of

@@ -27,7 +27,7 @@ from analytics.results.ids import ADJUSTED, NAIVE, UNADJUSTED, SurvivalId
 from analytics.results.json_file import plain
 from analytics.summary import one_screen
 from analytics.warehouse.marts import open_marts
-from tests.analytics.test_any_study import with_eras
+from tests.analytics.another_study import ERAS
 from tests.analytics.warehouse_fixture import EARLY, with_first_event_flags, write_warehouse
 
 CURVES = SurvivalId.FROM_EXPOSURE
@@ -264,10 +264,8 @@ def test_no_sentence_is_drawn_from_the_latencies_as_observed(results):
     assert f"P = {results.fair_eras.windows[-1].latency_p_value:.3f}" in said
 
 
-def test_one_era_has_no_test_no_ratio_and_says_why(tmp_path, run):
-    path = write_warehouse(tmp_path / "one.duckdb", scale=0.02)
-    with_eras(path, {"1975-2018": (1975, 2018)})
-    written = write_report(path, tmp_path / "out", run=run)
+def test_one_era_has_no_test_no_ratio_and_says_why(report_of):
+    written = report_of(1)
     document = written.document
     assert document.latency_tests == document.era_ratios == document.fair_eras.windows == ()
     reason = "The study has one era: there is nothing to compare."
@@ -281,16 +279,13 @@ def test_one_era_has_no_test_no_ratio_and_says_why(tmp_path, run):
     assert "P = 1.000" not in written.page.read_text(encoding="utf-8")
 
 
-def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(tmp_path, run):
-    path = write_warehouse(tmp_path / "three.duckdb", scale=0.02)
-    eras = {"1975-1989": (1975, 1989), "1990-2002": (1990, 2002), "2003-2018": (2003, 2018)}
-    with_eras(path, eras)
-    written = write_report(path, tmp_path / "out", run=run)
+def test_three_eras_are_all_drawn_and_the_last_is_compared_with_the_first(report_of):
+    written = report_of(3)
     assert {(r.numerator, r.denominator) for r in written.document.era_ratios} == {("2003-2018", "1975-1989")}
     for name in ("survival_by_era", "incidence", "latency", "fair_eras"):
         (file,) = (path for path in written.figures if re.fullmatch(rf"figure_\d+_{name}\.svg", path.name))
         drawn = file.read_text(encoding="utf-8")
-        assert all(era in drawn for era in eras), name
+        assert all(era in drawn for era in ERAS[3]), name
 
 
 def test_rate_and_ratio_are_said_of_the_cases_that_they_count(wider):

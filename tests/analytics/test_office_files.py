@@ -16,15 +16,16 @@ from analytics.render.tables.checklists import checklists
 from analytics.render.tables.table import SYNTHETIC
 
 
+@pytest.fixture(scope="module")
 def of_page(results):
     made, drawn = tables(results), figures(results)
     return sections(results, made | checklists(results, made, drawn), drawn)
 
 
 @pytest.fixture(scope="module")
-def placed(results):
+def placed(of_page):
     """The figures as the page numbers them."""
-    return [item for section in of_page(results) for item in section.figures]
+    return [item for section in of_page for item in section.figures]
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +71,8 @@ def test_the_word_document_has_each_figure_over_its_caption(word, placed):
     ]
 
 
-def test_one_style_changes_every_cell_and_headings_are_headings(word, results, placed):
+def test_one_style_changes_every_cell_and_headings_are_headings(word, of_page):
     cells = {p.style.name for table in word.tables for p in table.rows[-1].cells[-1].paragraphs}
     assert cells == {"Table Text"}
     headings = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
-    assert headings == [section.title for section in of_page(results) if section.tables or section.figures]
+    assert headings == [section.title for section in of_page if section.tables or section.figures]

@@ -20,7 +20,7 @@ from analytics.render.formats import p_value
 from analytics.render.lookup import stratum
 from analytics.render.page.assets import style
 from analytics.render.tables.all_tables import tables
-from analytics.report import render, write_report
+from analytics.report import write_report
 from analytics.results.ids import SurvivalId
 from analytics.results.json_file import NotResults, plain, read, rows
 from analytics.results.run import Run
@@ -130,9 +130,9 @@ def test_the_one_script_is_ours_named_by_its_hash_and_asks_nobody(report):
     )
 
 
-def test_figures_are_drawn_once_unless_they_are_for_print(report, tmp_path):
-    render(report.document, tmp_path)
-    assert {path.suffix for path in tmp_path.glob("figures/*")} == {".svg", ".csv"}
+def test_figures_are_drawn_once_unless_they_are_for_print(report):
+    folder = report.page.parent / "figures"
+    assert {path.suffix for path in folder.iterdir()} == {".svg", ".csv"}
 
 
 def test_every_twin_of_a_table_and_a_figure_lies_beside_the_page(report):

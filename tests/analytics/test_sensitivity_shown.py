@@ -24,6 +24,7 @@ from flows.reporting.sensitivity import Sensitivity as Made
 from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.test_data_quality import NOBODY
 from tests.analytics.test_three_states import sections_of, words_of
+from tests.analytics.warehouse_fixture import write_warehouse
 from tests.analytics.whole_figures import of_texts
 
 NONE = (None, None)
@@ -160,6 +161,11 @@ def test_the_public_report_says_why_it_has_no_sensitivity_analysis_and_no_data_q
     reasons = {each.kind: each.reason for each in NEVER}
     assert "differ by one patient" in reasons["sensitivity"]
     assert {"sensitivity", "data_quality"} <= NOT_FOUND & NAMES.keys()
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    return write_warehouse(tmp_path_factory.mktemp("rebuilt") / "w.duckdb", scale=0.02)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from analytics.answers import analyse
 from analytics.warehouse.marts import open_marts
-from tests.analytics.test_any_study import with_eras
+from tests.analytics.another_study import with_eras
 from tests.analytics.warehouse_fixture import write_warehouse
 from tests.analytics.whole_figures import faults
 

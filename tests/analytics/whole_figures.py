@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from analytics.questions.contrasts import ERA
-from analytics.render.figures.all_figures import figures
-from analytics.render.figures.canvas import WIDTHS_MM, Sheet, style
+from analytics.render.figures.all_figures import figures_for
+from analytics.render.figures.canvas import WIDTHS_MM, ReportFigure, Sheet, style
 from analytics.render.figures.interactive import charts
 from analytics.render.figures.survival import reset_of
 from analytics.render.lookup import first
@@ -43,17 +43,35 @@ VIEWS = {
 """How the label of the chart begins that a script draws in the place of a figure."""
 
 
-def faults(results: Results) -> list[str]:
-    """What is wrong with any figure of these results, at either width."""
+def faults(results: Results, *, unlike: Results | None = None) -> list[str]:
+    """What is wrong with any figure of these results, at either width.
+
+    unlike  results whose figures are looked at elsewhere; one that shows the same of both is not drawn again
+    """
+    known = {figure.id for figure in figures_for(unlike)} if unlike else set()
     found = []
-    for id, figure in figures(results).items():
+    for figure in figures_for(results):
+        id = figure.id
+        if unlike and id in known and shown_by(figure, results) == shown_by(figure, unlike):
+            continue
+        drawing = figure.drawing(results)
         for width_mm in WIDTHS_MM.values():
-            sheet = figure.drawing.sheet(width_mm, is_synthetic=True)
+            sheet = drawing.sheet(width_mm, is_synthetic=True)
             found += [f"{id}, {width_mm} mm: {fault}" for fault in of_texts(sheet)]
-        caption = figure.remark
+        caption = drawing.remark
         said = [*of_estimates(id, sheet.figure, results), *of_curves(id, sheet.figure, results, caption)]
         found += [f"{id}: {fault}" for fault in (*said, *of_views(id, sheet.figure, results))]
     return found
+
+
+def shown_by(figure: ReportFigure, results: Results) -> tuple[Any, ...]:
+    """All that a figure is drawn from, as test_registry.py holds its record to, and what it must show."""
+    return (
+        *(getattr(results, key) for key in (*figure.made_of, "study", "data", "further")),
+        estimates(results).get(figure.id),
+        curves(figure.id, results),
+        views_of(figure.id, results),
+    )
 
 
 def of_texts(sheet: Sheet) -> list[str]:
@@ -222,12 +240,16 @@ def of_curves(id: str, figure: Figure, results: Results, caption: str) -> list[s
     return found
 
 
+def views_of(id: str, results: Results) -> list[dict[str, Any]]:
+    """What the page's script may draw in the place of a figure."""
+    return [view for chart in charts(results) if id in chart["figures"] for view in chart["views"]]
+
+
 def of_views(id: str, figure: Figure, results: Results) -> list[str]:
     """Curves that the page's script draws otherwise than they are printed."""
     if id not in VIEWS:
         return []
-    of_figure = [view for chart in charts(results) if id in chart["figures"] for view in chart["views"]]
-    view = next(view for view in of_figure if view["label"].startswith(VIEWS[id]))
+    view = next(view for view in views_of(id, results) if view["label"].startswith(VIEWS[id]))
     lines, ticks = steps(figure), censoring(figure)
     if len(lines) != len(view["groups"]):
         return ["the page draws other levels"]

@@ -28,13 +28,18 @@ FIGURES = (
 
 
 def figures(results: Results) -> dict[str, Figure]:
-    """Every figure that these results can fill, by id."""
+    """Every figure that these results can fill, drawn, by id."""
+    return {figure.id: draw(figure, results) for figure in figures_for(results)}
+
+
+def figures_for(results: Results) -> list[ReportFigure]:
+    """The figures that these results can fill, in order."""
     nothing_in = withheld(results)
-    return {
-        figure.id: draw(figure, results)
+    return [
+        figure
         for figure in FIGURES
         if (figure.when(results) if figure.when else figure.section not in nothing_in)
-    }
+    ]
 
 
 def figures_of(section: str) -> list[ReportFigure]:
