@@ -2,8 +2,9 @@
 
 Who knows n and reads a printed curve can solve for the deaths and the numbers at risk at nearly every step of
 a small group, even at two decimals. So a curve is drawn only for a group with enough people and deaths, and
-only at times between which enough people died; it ends while enough are at risk. Every figure is drawn from
-these points: there is no finer curve in the file.
+only at times between which enough people died; it ends while enough are at risk, and before its two decimals
+say that everybody or nobody is left. Every figure is drawn from these points: there is no finer curve in the
+file.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ class CoarseCurve:
     months: tuple[int, ...]
     estimate: tuple[float, ...]
 
-    def at(self, months: int, start: float = 1.0) -> float | None:
-        """The step function at a month; None after its last point."""
-        if not self.months or months > self.months[-1]:
+    def at(self, months: int) -> float | None:
+        """The step function at a month; None before its first point and after its last one."""
+        if months > self.months[-1]:
             return None
         passed = [s for m, s in zip(self.months, self.estimate, strict=True) if m <= months]
-        return passed[-1] if passed else start
+        return passed[-1] if passed else None
 
 
 def may_be_drawn(people: PrintedCount, events: PrintedCount, profile: Profile) -> bool:
@@ -51,7 +52,8 @@ def coarsened(curve: StepCurve | IncidenceCurve, profile: Profile) -> CoarseCurv
     """The curve at the times by which enough further events have happened; None if none moves it.
 
     Six events a step would satisfy the usual rule; we take the threshold where that is more, because the
-    events between two printed points are a count too.
+    events between two printed points are a count too. A last point at the other end of the scale is left out,
+    whether rounding takes it there or not: survival of 0.4% is not a death of everybody.
     """
     true, start = (curve.survival, 1.0) if isinstance(curve, StepCurve) else (curve.cif, 0.0)
     least = max(LEAST_EVENTS, profile.threshold)
@@ -72,4 +74,7 @@ def coarsened(curve: StepCurve | IncidenceCurve, profile: Profile) -> CoarseCurv
         elif rounded != (estimate[-1] if estimate else start):
             months.append(month)
             estimate.append(rounded)
+    if estimate and estimate[-1] == 1 - start:
+        months.pop()
+        estimate.pop()
     return CoarseCurve(tuple(months), tuple(estimate)) if months else None

@@ -17,14 +17,13 @@ from analytics.results.ids import CompetingId, SurvivalId
 STAR = "*"
 STEPS_TO_TEN, P_LIMITS = 25, (0.001, 0.01, 0.05, 0.1)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of results_public.json; rises when a key or a column changes its meaning. Since 2 hazard ratios are in
 steps, P beside them is a class, and strata of the ratio have no person-years; since 3 a stratum names what it
-is of, and a hazard ratio its model."""
+is of, and a hazard ratio its model; since 4 proportions are of 100,000 people, and a curve ends before it
+rounds to all or nothing."""
 
-BECAUSE = (
-    "A count that it rests on is not shown or not large enough for it, or this rule never shows such a thing."
-)
+BECAUSE = "A count behind it is hidden or too small for it, or the disclosure rule never allows it."
 """The one reason for whatever is withheld: a reason for each would tell how large a hidden count is."""
 
 

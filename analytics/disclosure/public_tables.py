@@ -143,7 +143,7 @@ def eras(results: Results, shown: Printed, profile: Profile) -> Part:
         "era",
         "people",
         "second primaries",
-        "per 10,000 people",
+        "per 100,000 people",
         "people at risk, corrected",
         "second primaries then",
         "person-years",
@@ -154,7 +154,7 @@ def eras(results: Results, shown: Printed, profile: Profile) -> Part:
 
 def _rates(people: Any, second: Any, risk: Any, observed: Any, person_years: float | None) -> tuple[Any, ...]:
     years = None if risk.is_hidden else number(person_years, 0)
-    proportion = rate(second, people.number, 10_000, 1)
+    proportion = rate(second, people.number, 100_000, 1)
     return proportion, risk, observed, years, rate(observed, years, 100_000, 1)
 
 
@@ -195,8 +195,8 @@ def hospital(results: Results, shown: Printed, profile: Profile) -> Part:
         alone = ((shown["hospital|index"], results.institution.why_no_number),)
         return _table("institution", "The hospital", ("people", "second primaries"), alone)
     people, second = shown["hospital|index"], shown["hospital|second"]
-    rows = ((people, second, rate(second, people.number, 10_000, 1)),)
-    columns = ("people", "second primaries", "per 10,000 people")
+    rows = ((people, second, rate(second, people.number, 100_000, 1)),)
+    columns = ("people", "second primaries", "per 100,000 people")
     return _table("institution", "The hospital", columns, rows)
 
 

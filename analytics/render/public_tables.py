@@ -208,7 +208,7 @@ def _eras(study: Study) -> Presentation:
         _text(f"Year of {study.index_short_label} diagnosis", 0, sentence),
         _value("People", 1),
         _value(f"With {study.second_short_label}", 2),
-        PublicColumn("Per 10,000 people (95% CI)", lambda row: rate_with_interval(row[2], row[1], 10_000)),
+        PublicColumn("Per 100,000 people (95% CI)", lambda row: rate_with_interval(row[2], row[1], 100_000)),
         _value("People at risk, corrected", 4),
         _value("Cases, corrected", 5),
         _value("Person-years", 6),
@@ -306,7 +306,7 @@ def _hospital(study: Study) -> Presentation:
     columns = (
         _value("People", 0),
         PublicColumn(f"With {study.second_short_label}", lambda row: _written(row[1])),
-        PublicColumn("Per 10,000 people (95% CI)", lambda row: rate_with_interval(row[1], row[0], 10_000)),
+        PublicColumn("Per 100,000 people (95% CI)", lambda row: rate_with_interval(row[1], row[0], 100_000)),
     )
     return Presentation("hospital", "The hospital's patients", columns)
 

@@ -79,7 +79,7 @@ class PublicReport:
         attacked = (
             ""
             if self.narrowest is None
-            else f"Nobody can narrow a hidden count to fewer than {self.narrowest + 1} values in a row."
+            else f"Given all that is shown, a hidden count has at least {self.narrowest + 1} possible values."
         )
         left_out = (
             f"Left out: {counted(self.withheld, 'table, curve or test', 'tables, curves and tests')}; "

@@ -112,6 +112,21 @@ def test_headings_become_a_column_and_words_among_numbers_a_note():
     assert tidy(table).rows == (("Sex", "Male", "*"),)
 
 
+def test_a_column_for_numbers_without_one_is_as_the_others_are():
+    hidden = Table("t", ("Group", "n"), (("Sex", ""), ("Male", "*"), ("Female", "—")),
+                   groups=frozenset({0}), numeric=frozenset({1}))  # fmt: skip
+    made = tidy(hidden)
+    assert made.columns == ("section", "Group", "n", "note")
+    assert made.rows == (("Sex", "Male", None, "n: *"), ("Sex", "Female", None, ""))
+
+
+def test_no_table_has_two_columns_that_sql_takes_for_one(made):
+    twice = Table("t", ("Section", "n"), (("Sex", ""), ("Male", "1")), groups=frozenset({0}))
+    for table in (*made.values(), twice):
+        names = [name.casefold() for name in (*tidy(table).columns, "data")]
+        assert len(names) == len(set(names)), table.id
+
+
 def test_columns_are_named_as_a_reader_of_the_report_would_name_them(made):
     names = {name for table in made.values() for name in tidy(table).columns}
     fields = {name for name in names if re.search(r"_|\[\d\]|: \d+$|\bp\d\d\b|printed \d", name)}

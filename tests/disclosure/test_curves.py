@@ -79,6 +79,25 @@ def test_a_point_that_would_leave_a_few_people_is_not_drawn():
     assert coarsened(curve, SEER).months == (1,)
 
 
+@pytest.mark.parametrize("alive", [41, 0])
+def test_a_curve_ends_before_two_decimals_say_that_nobody_is_left(alive):
+    """0.45% with 41 at risk is not 0%; nor can a reader tell such a group from one that has died out."""
+    curve = step_curve([(200.0, 0.4, 9_000, 5_400), (282.0, 0.01, 3_600, 3_510),
+                        (393.0, alive / 9_000, 90, 90 - alive)])  # fmt: skip
+    coarse = coarsened(curve, SEER)
+    assert (coarse.months, coarse.estimate) == ((200, 282), (0.4, 0.01))
+    assert coarse.at(393) is None
+    rising = incidence_curve((t, 1 - s, n, d) for t, s, n, d in zip(
+        curve.time, curve.survival, curve.at_risk, curve.events, strict=True))  # fmt: skip
+    assert coarsened(rising, SEER).estimate == (0.6, 0.99)
+
+
+def test_before_its_first_point_a_curve_does_not_say_that_everybody_is_alive():
+    curve = step_curve([(40.0, 0.996, 5_000, 20), (70.0, 0.9, 4_980, 480)])
+    coarse = coarsened(curve, SEER)
+    assert coarse.months == (70,) and coarse.at(60) is None and coarse.at(70) == 0.9
+
+
 def test_eighteen_people_have_no_curve_and_no_median():
     part = survival(results(), protect(counts_of(results()), SEER).shown, SEER)
     assert ("os_from_second", "all") not in {(c.analysis, c.level) for c in part.curves}

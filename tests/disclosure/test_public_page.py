@@ -109,6 +109,11 @@ def test_abbreviations_are_written_out_once_and_the_report_says_how_to_cite_it()
     assert f"{STUDY.title}. Public report 0001. Made by metachron {report().code_version}." in said
 
 
+def test_what_only_the_title_abbreviates_is_written_out_too():
+    title = "Second leukaemia after myeloma in SEER"
+    assert "; SEER, Surveillance, Epidemiology" in page(report(), replace(STUDY, title=title), "0001")
+
+
 @pytest.mark.parametrize(
     ("value", "decimals", "shown"), [(18.5, 0, 19), (17.5, 0, 18), (0.25, 1, 0.3), (68.06, 1, 68.1)]
 )

@@ -1,5 +1,6 @@
 """The files that leave, read as an outsider would."""
 
+import csv
 import io
 import json
 import re
@@ -59,7 +60,7 @@ def table(name: str) -> list[dict]:
 def test_columns_that_change_raise_the_version_of_the_document():
     """Whoever reads results_public.json by program goes by it: change both together."""
     document = json.loads(written()["results_public.json"])
-    assert document["schema_version"] == 3
+    assert document["schema_version"] == 4
     columns = {each["name"]: ", ".join(each["columns"]) for each in document["tables"]}
     assert columns == {
         "cohort": "people with, n",
@@ -67,14 +68,14 @@ def test_columns_that_change_raise_the_version_of_the_document():
         "table1": "characteristic, level, without ALL, %, with ALL, %",
         "table1_tests": "characteristic, test, statistic, df, p",
         "table1_numeric": "number, group, people, mean, sd, median",
-        "eras": "era, people, second primaries, per 10,000 people, people at risk, corrected, "
+        "eras": "era, people, second primaries, per 100,000 people, people at risk, corrected, "
         "second primaries then, person-years, per 100,000 person-years",
         "definitions": "definition, n",
         "survival": "analysis, group, people, deaths, median months, alive at five years",
         "survival_tests": "analysis, test, p",
         "competing": "analysis, group, people, second primaries first, deaths first, Gray's p",
         "sir": "by, stratum, observed, expected, observed / expected",
-        "institution": "people, second primaries, per 10,000 people",
+        "institution": "people, second primaries, per 100,000 people",
     }
 
 
@@ -99,6 +100,18 @@ def test_a_number_of_the_workbook_is_one_that_is_shown():
             assert numbers, table.name
 
 
+def test_a_csv_has_no_sign_among_its_numbers_and_no_two_names_alike():
+    """SQL does not tell `group` from `Group`; a hidden count leaves its cell empty and stands in the note."""
+    for name, content in written().items():
+        if name.endswith(".csv"):
+            header, *rows = csv.reader(io.StringIO(content))
+            assert len({column.casefold() for column in header}) == len(header), name
+            assert not {"*", "—"} & {cell for row in rows for cell in row}, name
+    (row, *_) = csv.DictReader(io.StringIO(written()["tables/eras.csv"]))
+    assert row["With ALL"] == row["Cases, corrected"] == ""
+    assert "With ALL: *; Cases, corrected: *" in row["note"]
+
+
 def test_small_counts_of_table_1_are_stars_and_so_are_their_percentages():
     """Planted as a percentage from hidden counts, 8 of 18 would read 44.4."""
     for row in table("table1"):
@@ -111,8 +124,8 @@ def test_small_counts_of_table_1_are_stars_and_so_are_their_percentages():
 
 def test_rates_follow_the_counts_as_shown():
     by_era = {row["era"]: row for row in table("eras")}
-    assert by_era["1975-2002"]["per 10,000 people"] is None
-    assert by_era["all"]["per 10,000 people"] == 2.8
+    assert by_era["1975-2002"]["per 100,000 people"] is None
+    assert by_era["all"]["per 100,000 people"] == 27.9
     assert by_era["all"]["per 100,000 person-years"] == 9.5
 
 

@@ -1,8 +1,8 @@
 """A table with one value a column, for programs: the numbers that its cells show, at full precision.
 
 A cell such as "1.76 (1.04 to 2.97)" is three columns here: its value, lower and upper. What a cell shows as
-a percentage or of 100,000 people is so here. A cell that has words where others of its column have numbers
-says them in the last column, the notes.
+a percentage or of 100,000 people is so here. A cell that has words where its column has numbers, or has place
+for them only, says them in the last column, the notes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from analytics.render.formats import NOTHING
 from analytics.render.printed_values import as_printed
 from analytics.render.tables.table import Table
 
-GROUP, NOTE = "group", "note"
+GROUP, NOTE = "section", "note"
 LIMITS = {"[0]": "lower", "[1]": "upper"}
 WORDS = {
     "cases_given": "given it",
@@ -112,7 +112,8 @@ def tidy(table: Table) -> TidyTable:
             slot: _plain(number, times)
             for (slot, number), times in zip(placed[at], shown_times(row, placed[at]), strict=True)
         }
-        rows.append((group, *(str(row[column]) for column in words), *(values.get(slot) for slot in slots)))
+        in_words = ("" if row[column] == NOTHING else str(row[column]) for column in words)
+        rows.append((group, *in_words, *(values.get(slot) for slot in slots)))
         notes.append("; ".join(_noted(table, row, has_numbers)))
     names = [
         GROUP,
@@ -182,7 +183,7 @@ def _field(number: Number | Computed) -> str:
 
 
 def _slots(table: Table, placed_in: list[Placed]) -> dict[Slot, Shown]:
-    """All places of numbers, in the order of the columns."""
+    """All places of numbers, in the order of the columns; one of a column for numbers that shows none."""
     found: dict[Slot, Shown] = {}
     for row, placed in zip(table.rows, placed_in, strict=True):
         for (slot, number), times, text in zip(
@@ -194,6 +195,9 @@ def _slots(table: Table, placed_in: list[Placed]) -> dict[Slot, Shown]:
             elif text is not None and number.value:
                 shown.decimals = max(shown.decimals, len(text.partition(".")[2]))
                 shown.times.add(times)
+    for column in table.numeric - {slot.column for slot in found}:
+        if not any(SHOWN.search(row[column]) for row in table.rows):
+            found[Slot(column, "value", "", 1)] = Shown(0, set())
     return dict(sorted(found.items(), key=lambda of: of[0].column))
 
 
@@ -270,11 +274,13 @@ def _plain(number: Number | Computed, times: int) -> Value:
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
+    """Names that stay apart where case does not count, as in SQL."""
     seen: dict[str, int] = {}
     made = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        made.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+        same = name.casefold()
+        seen[same] = seen.get(same, 0) + 1
+        made.append(name if seen[same] == 1 else f"{name} {seen[same]}")
     return tuple(made)
 
 
