@@ -98,7 +98,7 @@ def analyse(marts: Marts, run: Run, audit: Audit | None = None) -> Results:
         sir_tests=incidence_ratio_tests(sir),
         person_time=person_time(marts.person_time_by_group(), delivered),
         institution=hospital,
-        contrasts=contrasts(survival, cox, overall, ratios, fair, sir, competing, shrunken),
+        contrasts=contrasts(survival, cox, overall, incidence, ratios, fair, sir, competing, shrunken),
         null_bands=null_bands(people, study, survival, cox, incidence),
         further={key: question.ask(marts, study) for key, question in questions().items()},
     )

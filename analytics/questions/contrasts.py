@@ -10,7 +10,8 @@ here; the rows point at the analyses where their numbers stand.
 from __future__ import annotations
 
 from analytics.questions.clock_reset import reset_clock
-from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
+from analytics.questions.incidence_by_era import COUNTS, CRUDE, PROPORTION, STRATIFIED, are_too_few
+from analytics.questions.model_card import TOO_FEW_EVENTS
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxAnalysis
@@ -44,6 +45,7 @@ def contrasts(
     survival: tuple[SurvivalAnalysis, ...],
     cox: tuple[CoxAnalysis, ...],
     overall: EraIncidence,
+    eras: tuple[EraIncidence, ...],
     ratios: tuple[Ratio, ...],
     fair: FairEras,
     sir: tuple[StandardisedIncidence, ...],
@@ -54,7 +56,7 @@ def contrasts(
     return (
         *_survival(survival, cox, overall),
         *_frequency(overall, sir),
-        *_era(ratios, fair, competing),
+        *_era(eras, ratios, fair, competing),
         *_treatment(cox, shrunken),
     )
 
@@ -148,20 +150,23 @@ def _frequency(overall: EraIncidence, sir) -> list[Contrast]:
     return rows
 
 
-def _era(ratios, fair: FairEras, competing) -> list[Contrast]:
+def _era(eras, ratios, fair: FairEras, competing) -> list[Contrast]:
     """Rates within strata, in equal windows and crude; then the shares, which unequal follow-up moves."""
     stances = {STRATIFIED: CORRECTED, CRUDE: CORRECTED, PROPORTION: CONVENTIONAL}
     rows = [
         Contrast(ERA, ratio.label, stances[ratio.label], "ratio", ratio.estimate, ratio.ci, ratio.p_value,
-                 AnswerId(Block.ERA_RATIOS), ratio.method)
+                 AnswerId(Block.ERA_RATIOS), ratio.method,
+                 TOO_FEW_EVENTS if are_too_few(eras, COUNTS[ratio.label]) else None)
         for ratio in ratios
     ]  # fmt: skip
-    longest = fair.windows[-1].rate_ratio if fair.windows else None
-    if longest is not None:
+    window = fair.windows[-1] if fair.windows else None
+    longest = window and window.rate_ratio
+    if window and longest:
         rows.insert(
             1,
             Contrast(ERA, longest.label, CORRECTED, "ratio", longest.estimate, longest.ci, longest.p_value,
-                     AnswerId(Block.FAIR_ERAS), longest.method),
+                     AnswerId(Block.FAIR_ERAS), longest.method,
+                     TOO_FEW_EVENTS if are_too_few(window.eras, "n_second") else None),
         )  # fmt: skip
     by_era = next((c for c in competing if c.id == CompetingId.BY_ERA), None)
     for term in by_era.fine_gray.terms if by_era else ():

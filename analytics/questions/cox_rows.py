@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 
 from analytics.estimators.cox import cox
 from analytics.questions.estimable import Estimable, estimate, finite
-from analytics.questions.model_card import NO_FINITE_RATIO, evidence_card, model_card
+from analytics.questions.model_card import NO_FINITE_RATIO, evidence_card, model_card, why_no_ratio
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.guardrails import GroupCount
 from analytics.results.ids import CoxId
@@ -102,7 +103,7 @@ def fit(
         loglik_null=finite(model.loglik_null),
         loglik=finite(model.loglik),
         terms=tuple(
-            _term(model, covariate, at, groups, words)
+            _term(model, covariate, at, groups, words, is_empty=complete[covariate.name].sum() == 0)
             for at, covariate in enumerate(covariates)
             if not covariate.is_nuisance
         ),
@@ -144,7 +145,13 @@ def _groups(complete: pl.DataFrame, covariates: tuple[Covariate, ...]) -> tuple[
 
 
 def _term(
-    model: Estimable, covariate: Covariate, at: int, groups: tuple[GroupCount, ...], words: dict[str, str]
+    model: Estimable,
+    covariate: Covariate,
+    at: int,
+    groups: tuple[GroupCount, ...],
+    words: dict[str, str],
+    *,
+    is_empty: bool,
 ) -> CoxTerm:
     def of(name: str) -> float | None:
         values = getattr(model, name)
@@ -167,9 +174,10 @@ def _term(
             finite(model.events_per_coefficient) if estimated else None,
             tuple(g for g in groups if g.variable == covariate.variable and g.level in compared),
             separated=(covariate.name,) if is_separated else (),
-            reason=next(
-                (f"{words[covariate.name]} {REASONS[field].format_map(ONE)}" for field in why if why[field]),
-                model.reason,
+            reason=NOBODY.format(words[covariate.name])
+            if why["constant"] and is_empty
+            else next(
+                (_said([words[covariate.name]], REASONS[field]) for field in why if why[field]), model.reason
             ),
             words=words,
         ),
@@ -218,6 +226,7 @@ REASONS = {
 }
 ONE = {"is": "is", "it": "it", "has": "has"}
 SEVERAL = {"is": "are", "it": "them", "has": "have"}
+NOBODY = "nobody is in the group “{}”"
 
 
 def _sentence(reason: str | None) -> str:
@@ -230,11 +239,27 @@ def _not_estimated(model: Estimable, complete: pl.DataFrame, words: dict[str, st
     for field, reason in REASONS.items():
         names = getattr(model, field) or ()
         empty = [name for name in names if field == "constant" and complete[name].sum() == 0]
-        if empty:
-            sentences.append(f"Nobody is in the group {', '.join(f'“{words[name]}”' for name in empty)}.")
+        sentences += [_sentence(NOBODY.format(words[name])) for name in empty]
         if others := dict.fromkeys(
             SPLINE_COLUMN.sub("", words.get(name, name)) for name in names if name not in empty
         ):
-            said = reason.format_map(ONE if len(others) == 1 else SEVERAL)
-            sentences.append(_sentence(f"{', '.join(others)} {said}"))
+            sentences.append(_sentence(_said(list(others), reason)))
     return sentences
+
+
+def _said(names: list[str], reason: str) -> str:
+    """One of REASONS of those it befalls: "sex: Male, race: White have no finite hazard ratio, ..."."""
+    return f"{', '.join(names)} {reason.format_map(ONE if len(names) == 1 else SEVERAL)}"
+
+
+def without_ratio(terms: Iterable[CoxTerm]) -> tuple[str, ...]:
+    """Why these coefficients have no ratio, a sentence a reason, in the words of a model's note."""
+    befallen: dict[str, list[str]] = {}
+    for term in terms:
+        why, name = why_no_ratio(term), f"{term.variable.replace('_', ' ')}: {term.level}"
+        reason = next((reason for reason in REASONS.values() if why == _said([name], reason)), None)
+        if reason:
+            befallen.setdefault(reason, []).append(name)
+        elif why:
+            befallen.setdefault(why, [])
+    return tuple(_sentence(_said(names, reason) if names else reason) for reason, names in befallen.items())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from analytics.questions.contrasts import CORRECTED, ERA, TREATMENT
+from analytics.questions.model_card import why_no_ratio
 from analytics.results.cohort import Cohort
 from analytics.results.competing import CompetingAnalysis, FineGray
 from analytics.results.contrasts import Contrast
@@ -213,19 +214,27 @@ NO_ESTIMATE_OF = {"p_value": None, "ci": (None, None)}
 
 
 def _why(row: Any, results: Results) -> str:
-    """Why a row has no estimate: its own note, that of the model a contrast repeats, or that there is no
-    second primary. The method of a ratio that has no value, a contrast's note, says why."""
+    """Why a row has no estimate: its own note, why the model that a contrast repeats has none, or that there
+    is no second primary. The method of a ratio that has no value, a contrast's note, says why."""
     source = row.source if isinstance(row, Contrast) else None
     block = source.block if source else None
     if block is Block.SURVIVAL:
         return NOT_REACHED
     if source and block is Block.COX:
-        return next((model.reason for model in results.cox if model.id == source.id), None) or NO_ESTIMATE
+        model = next((model for model in results.cox if model.id == source.id), None)
+        return (_why_no_treatment(model) or model.reason if model else None) or NO_ESTIMATE
     if block in (Block.ERA_RATIOS, Block.FAIR_ERAS) or isinstance(row, EraRatio):
         if not results.cohort.n_second:
             return NO_EVENT
         return (row.method if isinstance(row, EraRatio) else row.note) or NO_ESTIMATE
     return getattr(row, "note", None) or NO_ESTIMATE
+
+
+def _why_no_treatment(model: CoxAnalysis) -> str:
+    """Why a model of death after the second cancer has no ratio of chemotherapy; it may have others."""
+    terms = () if model.id.is_after_index else model.terms
+    why = next((why_no_ratio(term) for term in terms if term.variable == "chemotherapy"), "")
+    return f"{why[:1].upper()}{why[1:]}." if why else ""
 
 
 def _withheld(row: Row, reason: str, kept: Iterable[str] = ()) -> Row:

@@ -8,6 +8,8 @@ two eras are compared within bands of both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from analytics.estimators import rates
@@ -16,6 +18,7 @@ from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin
 from analytics.questions.estimable import Estimable, estimate, finite, limits
 from analytics.questions.latency import latency_summary
 from analytics.questions.rows import AT_RISK, CORRECTED, PEOPLE, PERSON_TIME, both
+from analytics.results.eras import EraInWindow
 from analytics.results.incidence import EraIncidence, EraRatio, Ratio
 from analytics.warehouse.study import Study
 
@@ -62,6 +65,8 @@ STRATIFIED = "rate per person-year, stratified by time since index and attained 
 PROPORTION = "proportion of people"
 LEAST_EVENTS = 5
 """Second primaries in each of two eras, below which nothing is concluded from comparing them."""
+COUNTS = {STRATIFIED: "observed", CRUDE: "observed", PROPORTION: "n_second"}
+"""What each ratio of eras divides."""
 METHODS = {
     "exact_conditional": "Mantel-Haenszel; exact confidence interval, given the events of each stratum",
     "greenland_robins": "Mantel-Haenszel; confidence interval of Greenland and Robins",
@@ -123,6 +128,11 @@ def era_ratios(eras: tuple[EraIncidence, ...], person_time: pl.DataFrame) -> tup
     return tuple(
         EraRatio(r.label, r.numerator, r.denominator, r.estimate, r.ci, r.p_value, r.method) for r in ratios
     )
+
+
+def are_too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> bool:
+    """Whether the first or the last era has too few second primaries to compare them; counted: the field."""
+    return min(getattr(era, counted) or 0 for era in (eras[0], eras[-1])) < LEAST_EVENTS
 
 
 def compare(

@@ -16,6 +16,7 @@ import numpy as np
 from analytics.estimators.cox import CoxModel
 from analytics.estimators.sensitivity import minimum_detectable_hazard_ratio
 from analytics.questions.estimable import Estimable, estimate, finite
+from analytics.results.cox import CoxTerm
 from analytics.results.guardrails import Detectable, EvidenceCard, GroupCount, ModelCard
 
 ADEQUATE, FEW_EVENTS, TOO_FEW_EVENTS, NOT_ESTIMATED = (
@@ -98,6 +99,14 @@ def evidence_card(
         return EvidenceCard(NOT_ESTIMATED, (reason or "nothing to estimate",), None, bool(separated), groups)
     verdict, reasons = _judged(per_coefficient, groups, separated, words, event)
     return EvidenceCard(verdict, reasons, per_coefficient, bool(separated), groups)
+
+
+def why_no_ratio(term: CoxTerm) -> str:
+    """As its card says: "sex: Male has no finite hazard ratio, because ..."; empty where it has a ratio."""
+    if term.hr is not None:
+        return ""
+    of_separation = (reason for reason in term.reasons if reason.endswith(NO_FINITE_RATIO))
+    return next(of_separation, next(iter(term.reasons), ""))
 
 
 def _judged(

@@ -1,7 +1,8 @@
 """What the paper prints at a place of results.json: "conventional 12.7; the paper prints 13.840".
 
-Only a row of the paper's ledger (`results.published`) that says where its number stands in the results
-counts; a study without a ledger has nothing printed anywhere.
+Only a row of the paper's ledger (`results.published`) counts that says where its number stands in the
+results and was computed again from there: beside another reference level, or no value, the paper's number
+would compare what is not alike. A study without a ledger has nothing printed anywhere.
 
     printed_at(results, "cox[id=second_multivariable].terms[variable=chemotherapy,level=No/Unknown].hr")
         "13.840"
@@ -15,12 +16,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from analytics.places import IDENTITY
 from analytics.render.cells import Cell, Number, fill, join, numbers
 from analytics.render.tables.table import Table
 from analytics.results.document import Results
 from analytics.results.published import PrintedNumber
 
-SELECTOR = re.compile(r"\[([^\[\]]*=[^\[\]]*)\]")
+SELECTOR = re.compile(r"(\w+)\[([^\[\]]*=[^\[\]]*)\]")
 LIMIT = re.compile(r"(ci(\.\w+)?\[[01]\]|\.(min|max))$")
 PRINTED = "The paper prints"
 PRINTED_AT = re.compile(r"(?P<percent>100 \* )?\{(?P<place>[^{}]+)\}")
@@ -37,13 +39,14 @@ def printed_at(results: Results, place: str) -> str:
 
 
 def printed_numbers(results: Results) -> dict[str, tuple[PrintedNumber, str]]:
-    """By the place of its counterpart, each row of the ledger that has one, and its number as printed.
+    """By the place of its counterpart, each row of the ledger that has a value there, and its printed number.
 
-    Of several about one place the first; the fields of a selector stand in alphabetical order.
+    Of several about one place the first; a selector has its row's identity only, in alphabetical order.
     """
     found: dict[str, tuple[PrintedNumber, str]] = {}
     for row in results.published:
-        if match := PRINTED_AT.fullmatch(row.expression):
+        match = PRINTED_AT.fullmatch(row.expression)
+        if match and row.verdict != "not_recomputable":
             printed = as_printed(row)
             thousands = f"{int(printed):,}" if printed.isdigit() else printed
             found.setdefault(_in_one_order(match["place"]), (row, thousands))
@@ -94,8 +97,8 @@ def _printed_of(
         if len(limits) == 2:
             pattern = "{} ({} to {})" if others else "{}{} to {}"
             cells.append(fill(pattern, join(*others, between=", "), *limits))
-        elif texts:
-            cells.append(join(*texts.values(), between=" of " if " of " in cell else ", "))
+        elif others:
+            cells.append(join(*others, between=" of " if " of " in cell else ", "))
     return join(*cells, between="; ") if cells else ""
 
 
@@ -108,5 +111,12 @@ def _places_of(cell: str, places: Mapping[int, str]) -> list[tuple[str, Number]]
 
 
 def _in_one_order(place: str) -> str:
-    """[level=Male,variable=sex] and [variable=sex,level=Male] choose the same row."""
-    return SELECTOR.sub(lambda match: f"[{','.join(sorted(match[1].split(',')))}]", place)
+    """[level=Male,variable=sex] and [variable=sex,level=Male,reference=Female] choose the same row."""
+    return SELECTOR.sub(_identity, place)
+
+
+def _identity(selector: re.Match[str]) -> str:
+    """What tells the row from its siblings, in alphabetical order; what it must be besides is left out."""
+    name, pairs = selector[1], sorted(selector[2].split(","))
+    own = [pair for pair in pairs if pair.partition("=")[0] in IDENTITY.get(name, ())]
+    return f"{name}[{','.join(own or pairs)}]"

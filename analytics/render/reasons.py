@@ -15,7 +15,7 @@ def reasons(rows: Iterable[Any], name: Callable[[Any], str]) -> tuple[str, ...]:
         if row.state in STATES:
             by_reason.setdefault((row.state, row.reason), []).append(name(row))
     return tuple(
-        f"{sentence(', '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
+        f"{sentence('; '.join(dict.fromkeys(names)).replace('_', ' '))}, {STATES[state]}: {reason}"
         for (state, reason), names in by_reason.items()
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
-from analytics.questions.model_card import FEW, TOO_FEW_EVENTS
+from analytics.questions.model_card import FEW, TOO_FEW_EVENTS, why_no_ratio
 from analytics.questions.multiplicity import BETWEEN_LEVELS, LEVEL, WITH_FIRTH
 from analytics.questions.survival_after_index import WITH
 from analytics.render.cells import fill, join, of
@@ -99,11 +99,17 @@ def _not_estimable(why: str | None) -> Said:
     return "Not estimable.", CANNOT_TELL, shortened(why)
 
 
-def _no_model(results: Results, id: CoxId, among: str = "") -> Said:
-    """Why a model has no ratio; among: the level of the group whose deaths it asks about, all if empty."""
+def _no_model(results: Results, id: CoxId, variable: str, among: str = "") -> Said:
+    """Why a model has no ratio of a variable.
+
+    among  the level of the group whose deaths it asks about, all if empty
+    """
     model = first(results.cox, id=id)
     if not model or model.reason:
         return _not_estimable(model.reason if model else None)
+    term = first(model.terms, variable=variable)
+    if term and not among and (why := why_no_ratio(term)):
+        return _not_estimable(f"{why}.")
     group = first(model.card.groups if model.card else (), level=among)
     people, deaths = (group.n, group.events) if group else (model.n, model.events)
     if (among and not group) or not people:
@@ -235,7 +241,7 @@ def _survival(results: Results) -> Said:
     exposed, naive = only_term(results, ADJUSTED), only_term(results, NAIVE)
     after = stratum(results, SurvivalId.FROM_SECOND, "all")
     if not exposed or exposed.hr_ci == (None, None):
-        return _no_model(results, ADJUSTED, among=WITH)
+        return _no_model(results, ADJUSTED, "second_primary", among=WITH)
     times = of(f"{ratio(exposed.hr)} times ({between(exposed.hr_ci)})", exposed, "hr", "hr_ci")
     text = fill(f"From {second} on the adjusted hazard of death is {{}}", times)
     if after and after.median is not None:
@@ -256,7 +262,7 @@ def _treatment_after(results: Results) -> Said:
     """Firth's ratio; the conventional one second, and what the paper prints of it."""
     firth, plain = only_term(results, FIRTH, "chemotherapy"), only_term(results, TOGETHER, "chemotherapy")
     if not firth:
-        return _no_model(results, FIRTH)
+        return _no_model(results, FIRTH, "chemotherapy")
     text = fill("No/Unknown chemotherapy against Yes: HR {} with Firth's penalty", hazard(firth))
     _, not_survived = _after_holm(results, WITH_FIRTH, f"{firth.variable}: {firth.level}")
     if plain:

@@ -13,7 +13,8 @@ class Contrast:
     """One estimator's answer to a question that is usually asked in one way only.
 
     level    the group of the source that it is of; None of what compares groups
-    verdict  of the coefficient's own card; None where the estimator is no model
+    verdict  of the coefficient's own card; of a ratio of eras "too_few_events" where either has fewer than 5,
+             else None, as of every other estimator
     """
 
     question: str

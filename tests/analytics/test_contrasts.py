@@ -29,6 +29,15 @@ def test_the_conventional_medians_stand_beside_those_whose_clocks_start_anew(res
     assert "from month 60 on, without" in medians[2].estimator
 
 
+def test_the_interval_of_each_median_says_which_it_is(results):
+    """SPSS's beside the conventional medians, log-log beside the others."""
+    rows = [row for row in tables(results)["contrasts"].rows if row[2].startswith("median months, ")]
+    assert [row[1:3] for row in rows] == [
+        *[("corrected", "median months, log-log CI")] * 2,
+        *[("conventional", "median months, conventional CI")] * 2,
+    ]
+
+
 def test_the_crude_rate_of_an_era_is_corrected_for_follow_up_and_the_share_of_people_is_not(results):
     """Person-years allow for unequal follow-up, shares do not; the stratified rate stays the one to read."""
     rows = [row for row in results.contrasts if row.question == ERA]

@@ -11,19 +11,30 @@ import pytest
 
 from analytics.estimators.comparisons import mann_whitney, welch_t
 from analytics.questions.adjustment import adjustment
+from analytics.questions.contrasts import _era, _treatment
 from analytics.questions.cox_rows import Covariate, fit
+from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.estimable import estimate
 from analytics.questions.incidence_by_era import PROPORTION, STRATIFIED, _stratified
 from analytics.questions.published_numbers import PAPERS, audit_paper_file
 from analytics.questions.survival_after_index import survival_after_index
+from analytics.questions.survival_after_second import models_after_second
+from analytics.render.figures.forests import _primary_words, era_forest
 from analytics.render.formats import counted
+from analytics.render.lookup import first
 from analytics.render.page.difference import _of_eras, _of_incidence
-from analytics.render.tables.eras import _heading
+from analytics.render.tables.cohort import _ratios
+from analytics.render.tables.eras import _heading, _primary
+from analytics.render.tables.hazards import table2
+from analytics.render.tables.models import estimator
 from analytics.render.tables.population import _where_counting_starts, standardised, without_rate
+from analytics.render.words import _treatment_after
 from analytics.results.eras import EqualWindow, EraInWindow, FairEras, Horizon
-from analytics.results.ids import SurvivalId
+from analytics.results.ids import FIRTH, AnswerId, Block, SurvivalId
 from analytics.results.incidence import Ratio
 from analytics.results.population import StandardisedIncidence
+from analytics.results.states import ReferenceRates
+from analytics.warehouse.study import Era
 from tests.analytics.empty_results import STUDY, results_of_nobody
 
 NOBODY = results_of_nobody().incidence_overall
@@ -151,7 +162,7 @@ def test_one_era_stratifies_nothing():
 def eras_of(observed: tuple[int, int], people: tuple[int, int]):
     """Two eras with a ratio of rates of 1.5 and of proportions of 0.8."""
     eras = tuple(
-        replace(NOBODY, era=era, observed=seen, n_second=n)
+        replace(NOBODY, era=era, observed=seen, n_second=n, n_index_at_risk=100)
         for era, seen, n in zip(("early", "late"), observed, people, strict=True)
     )
     ratios = tuple(
@@ -168,6 +179,52 @@ def test_eras_have_one_count_and_the_conventional_one_is_named():
     said = _of_incidence(eras_of((9, 8), (4, 8)))
     assert "is 1.50 (0.50 to 3.00) times" in said
     assert "In the conventional cohort there are too few second primaries (4 and 8)" in said
+
+
+def test_a_ratio_of_eras_says_wherever_it_is_printed_that_it_rests_on_too_few():
+    """3 and 1 in person-time, 9 and 8 among people: each ratio is judged by what it divides."""
+    results = eras_of((3, 1), (9, 8))
+    rows = _era(results.eras, results.era_ratios, FairEras((), (window_of((1, 9)),), None), ())
+    results = replace(results, contrasts=tuple(rows))
+    assert [estimator(row).endswith(" (too few events)") for row in rows] == [True, True, False]
+    notes = _ratios(results)
+    assert notes[0].startswith("Primary estimate (too few events): late over early")
+    assert notes[1].startswith("Crude: late over early")
+    assert _primary(results)[0][0].endswith(" (too few events)")
+    assert "rate ratio 0.90 (0.01 to 70.6) (too few events)" in _heading(
+        Horizon(120, (), None, (None, None)), window_of((4, 9))
+    )
+    assert era_forest(results).alt.count("(too few events)") == 2
+    assert _primary_words(rows[0]) != _primary_words(rows[2])
+    enough = eras_of((9, 8), (9, 8))
+    assert not _primary(enough)[0][0].endswith("events)") and "few" not in " ".join(_ratios(enough))
+
+
+THREE_DEAD = pl.DataFrame({
+    "months_after_second": [5.0, 9.0, 30.0], "died": [True] * 3, "is_followed_after_second": [True] * 3,
+    "sex": ["Male", "Male", "Female"], "race": ["White", "White", "Black"],
+    "age_group_at_second": ["65+", "65+", "18-64"], "era": ["a", "b", "a"],
+    "chemotherapy_second": ["Yes", "Yes", "No/Unknown"],
+})  # fmt: skip
+
+
+def test_why_a_model_has_no_ratio_of_chemotherapy_is_one_reason_wherever_it_stands():
+    """Of three people sex tells race, age and chemotherapy; Firth's penalty gives ratios of sex and era."""
+    study = replace(STUDY, eras=(Era("a", 1975, 1995), Era("b", 1996, 2018)))
+    cox = models_after_second(THREE_DEAD, study)
+    rows = tuple(_treatment(cox, ()))
+    results = with_states(
+        results_of_nobody(study=study, cox=cox, contrasts=rows),
+        Deliveries({}, ReferenceRates("value", None, None)),
+    )
+    why = "Chemotherapy: No/Unknown is not estimated, because the other covariates already determine it."
+    firth = first(results.contrasts, source=AnswerId(Block.COX, FIRTH))
+    assert firth.reason == why == _treatment_after(results)[2]
+    notes = [note for note in table2(results).footnotes if "already determine" in note]
+    assert notes == [
+        "“Together, Firth” and “Together, conventional”: Race: White, age: 18-64, chemotherapy: No/Unknown "
+        "are not estimated, because the other covariates already determine them."
+    ]
 
 
 def test_one_stratum_one_person_and_no_time_are_said_as_such():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.places import rows
 from analytics.questions.published_numbers import PAPERS, audit_paper_file
 from analytics.render.cells import of
 from analytics.render.printed_values import PRINTED, printed_at, the_paper_prints, with_printed
+from analytics.render.tables.hospital import comparison
 from analytics.render.tables.table import Table
 from analytics.results.ids import TOGETHER, SurvivalId
 from tests.analytics.empty_results import results_of_nobody
@@ -17,7 +20,9 @@ CHEMOTHERAPY = "cox[id=second_multivariable].terms[variable=chemotherapy,level=N
 
 @pytest.fixture(scope="module")
 def with_ledger():
-    return results_of_nobody(published=audit_paper_file(PAPERS / "jia2024.csv", {}))
+    """Jia 2024 as where every number was computed again."""
+    ledger = audit_paper_file(PAPERS / "jia2024.csv", {})
+    return results_of_nobody(published=tuple(replace(number, verdict="differs") for number in ledger))
 
 
 @pytest.mark.parametrize(("place", "printed"), [
@@ -71,3 +76,24 @@ def test_a_table_has_what_the_paper_prints_in_a_last_column_if_a_ledger_has_it(w
     assert made.columns == ("Level", "HR", "The paper prints")
     assert [row[-1] for row in made.rows] == ["13.840 (1.807 to 106.010)", ""]
     assert with_printed(table, results_of_nobody(), {id(term): CHEMOTHERAPY}) is table
+
+
+def test_beside_another_reference_nothing_is_printed():
+    """Where nobody is of another race, White is against Black: the paper's 0.628 is against Other."""
+    ratio = {"variable": "race", "level": "White", "hr": 3.0, "hr_ci": [0.1, 90.0]}
+    term = {"hr": 3.0, "hr_ci": (0.1, 90.0)}
+    cell = of("3.00 (0.10 to 90.0)", term, "hr", "hr_ci")
+    table = Table("T", ("Level", "HR"), (("White", cell),))
+    place = "cox[id=second_univariate:race].terms[variable=race,level=White]"
+    for reference, beside in (("Other", ("0.628 (0.074 to 5.324)",)), ("Black", ())):
+        model = {"id": "second_univariate:race", "terms": [{**ratio, "reference": reference}]}
+        results = results_of_nobody(published=audit_paper_file(PAPERS / "jia2024.csv", {"cox": [model]}))
+        assert with_printed(table, results, {id(term): place}).rows == (("White", cell, *beside),)
+
+
+def test_what_the_paper_prints_stands_once_in_the_row_of_that_number(results):
+    """Jia 2024 has the hospital's 3 cases; how many it expected the paper does not say."""
+    table = with_printed(comparison(results), results, rows(results))
+    printed = {row[0]: row[-1] for row in table.rows}
+    assert printed["Hospital"].startswith("3 of")
+    assert [printed[name] for name in printed if name.startswith("Expected")] == [""]

@@ -55,7 +55,7 @@ def test_a_column_that_is_constant_is_not_estimated_and_says_so():
         ARM: pl.Series([0.0, 1.0] * 30), RARE: pl.Series([0.0] * 60)}).terms  # fmt: skip
     assert arm.card.verdict == "adequate"
     assert rare.card.verdict == "not_estimated"
-    assert rare.card.reasons == ("site: rare is the same in everybody",)
+    assert rare.card.reasons == ("nobody is in the group “site: rare”",)
 
 
 def test_table_2_marks_the_ratio_and_not_the_model():

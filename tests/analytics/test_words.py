@@ -60,7 +60,10 @@ def test_the_papers_number_stands_beside_the_conventional_one_where_a_ledger_has
         model(FIRTH, 10.0, (1.8, 77.8), SOME, "chemotherapy"),
         model(TOGETHER, 12.7, (1.6, 99.0), FEW, "chemotherapy"),
     )
-    ledger = audit_paper_file(PAPERS / "jia2024.csv", {})
+    model_of_table2 = {"id": TOGETHER, "terms": [
+        {"variable": "chemotherapy", "level": "No/Unknown", "reference": "Yes", "hr": 12.7}
+    ]}  # fmt: skip
+    ledger = audit_paper_file(PAPERS / "jia2024.csv", {"cox": [model_of_table2]})
     for published, end in (
         ((), "conventional 12.7."),
         (ledger, "conventional 12.7, the paper prints 13.840."),

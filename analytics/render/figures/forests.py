@@ -28,12 +28,13 @@ from analytics.render.figures.estimates import (
 )
 from analytics.render.formats import between, decimal, ratio, sentence, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
-from analytics.render.lookup import the
+from analytics.render.lookup import first, the
 from analytics.render.tables.hazards import has_too_few_events, hazard_ratio, same_term
+from analytics.render.tables.models import estimator
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxTerm
 from analytics.results.document import Results
-from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, Cox, CoxId
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, AnswerId, Block, Cox, CoxId
 from analytics.results.population import StandardisedIncidence
 
 HAZARD = "Hazard ratio (log scale)"
@@ -151,7 +152,7 @@ def contrast_forest(results: Results) -> Drawing:
          "hazard_ratio": row.estimate, "interval": "95% confidence interval", "lower": row.ci[0],
          "upper": row.ci[1]} for row in contrasts
     ]  # fmt: skip
-    words = [f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in contrasts]
+    words = [f"{estimator(row)} {with_limits(row.estimate, row.ci)}" for row in contrasts]
     if rows and null:
         rows.insert(1, _null_row(second, null))
         words.insert(
@@ -169,7 +170,7 @@ def contrast_forest(results: Results) -> Drawing:
         HAZARD, (HR,), LOWER_HIGHER,
     )  # fmt: skip
     keys = [
-        (PRIMARY, "primary: the estimate to read"),
+        (PRIMARY, _primary_words(first(contrasts, source=AnswerId(Block.COX, ADJUSTED)))),
         (NOT_ADJUSTED, "corrected, not adjusted"),
         (GROUPED, "conventional: grouped by later second cancer"),
         *([(NO_EFFECT, "no confidence interval: range of simulations")] if null else []),
@@ -192,6 +193,11 @@ def _contrast_row(row: Contrast, results: Results) -> EstimateRow:
         sentence(name), (estimate,), f"{note}; too few events" if too_few else note, sign.colour,
         is_primary,
     )  # fmt: skip
+
+
+def _primary_words(row: Contrast | None) -> str:
+    few = row is not None and row.verdict == "too_few_events"
+    return "primary, of too few events" if few else "primary: the estimate to read"
 
 
 def _null_row(second: str, null: Band) -> EstimateRow:
@@ -232,8 +238,10 @@ def era_forest(results: Results) -> Drawing:
     for row in contrasts:
         is_primary = row is primary
         sign = PRIMARY if is_primary else ELSE_CORRECTED if row.stance == CORRECTED else GROUPED
-        estimate = Estimate(row.estimate, row.ci, sign, (with_limits(row.estimate, row.ci),))
-        note = "primary" if is_primary else row.stance
+        too_few = row.verdict == "too_few_events"
+        shown = Sign(sign.marker, sign.colour, hollow=too_few)
+        estimate = Estimate(row.estimate, row.ci, shown, (with_limits(row.estimate, row.ci),))
+        note = ("primary" if is_primary else row.stance) + ("; too few events" if too_few else "")
         rows.append(
             EstimateRow(
                 sentence(row.estimator), (estimate,), f"{row.measure}; {note}", sign.colour, is_primary
@@ -248,11 +256,11 @@ def era_forest(results: Results) -> Drawing:
         "Ratio (log scale)", ("Ratio (95% CI)",), ("less common later", "more common later"),
     )  # fmt: skip
     keys = (
-        (PRIMARY, "primary: the estimate to read"),
+        (PRIMARY, _primary_words(primary)),
         (ELSE_CORRECTED, "corrected, not stratified"),
         (GROUPED, "conventional: not corrected for follow-up"),
     )
-    words = "; ".join(f"{row.estimator} {with_limits(row.estimate, row.ci)}" for row in contrasts)
+    words = "; ".join(f"{estimator(row)} {with_limits(row.estimate, row.ci)}" for row in contrasts)
     return with_keys(title, f"{title}. {words}.", panel, keys, data)
 
 
@@ -261,7 +269,8 @@ ERA_RATIOS = ReportFigure(
     "eras",
     era_forest,
     made_of=("contrasts", "eras"),
-    caption="The last era against the first, under each method; above 1, {second} is more common later.",
+    caption="The last era against the first, under each method; above 1, {second} is more common later. "
+    "Hollow and dotted: too few events.",
     when=lambda results: any(row.question == ERA and row.estimate is not None for row in results.contrasts),
     has_narrow=True,
 )

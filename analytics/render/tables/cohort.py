@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
-from analytics.questions.incidence_by_era import STRATIFIED
+from analytics.questions.incidence_by_era import COUNTS, STRATIFIED, are_too_few
 from analytics.render.cells import Cell, computed, fill, of
 from analytics.render.formats import (
     NOTHING,
@@ -24,7 +24,7 @@ from analytics.render.formats import (
 )
 from analytics.render.labels import definition_label, level_label, test_label, variable_label
 from analytics.render.reasons import one_sided, reasons
-from analytics.render.tables.eras import truncation_warnings
+from analytics.render.tables.eras import FEW, truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.characteristics import LevelCount
 from analytics.results.cohort import ScreeningStep
@@ -258,10 +258,12 @@ def _share(row: LevelCount, group: str) -> Cell:
 
 
 def _ratios(results: Results) -> tuple[str, ...]:
-    """The last era against the first, each way of asking, the primary estimate first."""
+    """The last era against the first, each way of asking, the primary estimate first, and what rests on too
+    few events."""
     primary_first = sorted(results.era_ratios, key=lambda ratio: ratio.label != STRATIFIED)
     return tuple(
-        f"{'Primary estimate' if ratio.label == STRATIFIED else 'Crude'}: {ratio.numerator} over "
+        f"{'Primary estimate' if ratio.label == STRATIFIED else 'Crude'}"
+        f"{FEW if are_too_few(results.eras, COUNTS[ratio.label]) else ''}: {ratio.numerator} over "
         f"{ratio.denominator}, {ratio.label}: "
         f"{with_limits(ratio.estimate, ratio.ci)}, {p_is(ratio.p_value)} ({ratio.method})."
         for ratio in primary_first

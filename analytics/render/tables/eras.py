@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.questions.incidence_by_era import LEAST_EVENTS, STRATIFIED
+from analytics.questions.incidence_by_era import COUNTS, STRATIFIED, are_too_few
 from analytics.render.cells import computed, fill, join, of
 from analytics.render.formats import (
     NONE_SEEN,
@@ -76,7 +76,10 @@ def _primary(results: Results) -> list[tuple[str, ...]]:
         return []
     estimate = of(with_limits(ratio.estimate, ratio.ci), ratio, "estimate", "ci")
     index = results.study.index_short_label
-    heading = fill(f"Primary, all follow-up: rate ratio {{}} at equal age and time since {index}", estimate)
+    few = FEW if are_too_few(results.eras, COUNTS[STRATIFIED]) else ""
+    heading = fill(
+        f"Primary, all follow-up: rate ratio {{}} at equal age and time since {index}{few}", estimate
+    )
     return [(heading, *[""] * (len(COLUMNS) - 1))] + [
         (
             era.era,
@@ -90,11 +93,14 @@ def _primary(results: Results) -> list[tuple[str, ...]]:
     ]
 
 
+FEW = " (too few events)"
+
+
 def too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> str:
     """As in "too few second primaries (1 and 1) to compare eras"; empty where both ends have enough."""
-    seen = [getattr(era, counted) for era in (eras[0], eras[-1])]
-    if min(seen) >= LEAST_EVENTS:
+    if not are_too_few(eras, counted):
         return ""
+    seen = [getattr(era, counted) for era in (eras[0], eras[-1])]
     return f"too few second primaries ({count(seen[0])} and {count(seen[1])}) to compare eras"
 
 
@@ -115,8 +121,9 @@ def _heading(horizon: Horizon, window: EqualWindow | None) -> str:
         parts.append(fill("difference {} per 100,000", difference))
     if window and window.rate_ratio and window.rate_ratio.estimate is not None:
         ratio = with_limits(window.rate_ratio.estimate, window.rate_ratio.ci)
-        parts.append(fill("rate ratio {}", of(ratio, window, "rate_ratio.estimate", "rate_ratio.ci")))
-        if window.latency_p_value is not None and not too_few(window.eras, "n_second"):
+        few = FEW if are_too_few(window.eras, "n_second") else ""
+        parts.append(fill(f"rate ratio {{}}{few}", of(ratio, window, "rate_ratio.estimate", "rate_ratio.ci")))
+        if window.latency_p_value is not None and not few:
             parts.append(fill("latency {}", of(p_is(window.latency_p_value), window, "latency_p_value")))
     return fill(f"{years}: {{}}", join(*parts, between=", ")) if parts else years
 

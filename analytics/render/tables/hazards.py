@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from analytics.questions.cox_rows import without_ratio
 from analytics.render.cells import join, of
 from analytics.render.formats import NOTHING, STATES, counted, p_value, with_limits
 from analytics.render.labels import level_label, variable_label
@@ -10,7 +13,7 @@ from analytics.render.tables.guardrails import deaths_each, prior_words
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.document import Results
-from analytics.results.ids import FIRTH, TOGETHER, Cox, CoxId
+from analytics.results.ids import FIRTH, TOGETHER, Cox
 from analytics.results.statistical_tests import VariableTest
 
 MARK = "\u00a0†"
@@ -58,7 +61,7 @@ def table2(results: Results) -> Table:
         footnotes=(
             *((TOO_FEW_EVENTS,) if any(map(has_too_few_events, printed)) else ()),
             _deaths_behind(together),
-            *_notes(models),
+            *_notes({"Together, Firth": [firth], "Alone": alone, "Together, conventional": [together]}),
         ),
     )  # fmt: skip
 
@@ -121,9 +124,23 @@ def _deaths_behind(model: CoxAnalysis | None) -> str:
     )
 
 
-def _notes(models: dict[CoxId, CoxAnalysis]) -> tuple[str, ...]:
-    notes = [model.note for id, model in models.items() if not id.is_after_index]
-    return tuple(dict.fromkeys(note for note in notes if note))
+def _notes(columns: Mapping[str, Sequence[CoxAnalysis | None]]) -> tuple[str, ...]:
+    """Why ratios are absent, each reason once with its columns; then what else the models' notes say."""
+    told: dict[str, list[str]] = {}
+    others: dict[str, None] = {}
+    for column, models in columns.items():
+        held = [model for model in models if model]
+        for why in without_ratio(term for model in held for term in model.terms):
+            told.setdefault(why, []).append(column)
+        for model in held:
+            rest = model.note or ""
+            for why in without_ratio(model.terms):
+                rest = rest.replace(why, "")
+            others[" ".join(rest.split())] = None
+    return (
+        *(f"{' and '.join(f'“{column}”' for column in columns)}: {why}" for why, columns in told.items()),
+        *(note for note in others if note),
+    )
 
 
 def _joint(model: CoxAnalysis | None, variable: str) -> str:

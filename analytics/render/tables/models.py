@@ -78,10 +78,10 @@ def survival(results: Results) -> Table:
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
         footnotes=(
             "The conventional cohort, but for the landmarks and the time-dependent curve. Log-log: "
-            "Brookmeyer and Crowley's confidence interval, the one quoted everywhere in this report. "
-            "Conventional: SPSS's median plus and minus 1.96 standard errors, cut at 0. With the "
-            "time-dependent curve a person gives time to both groups; nobody lives along such a curve, and "
-            "it has no median.",
+            "Brookmeyer and Crowley's confidence interval, the one quoted in this report unless it says "
+            "conventional. Conventional: SPSS's, the median plus and minus 1.96 standard errors, cut at 0. "
+            "With the time-dependent curve a person gives time to both groups; nobody lives along such a "
+            "curve, and it has no median.",
             *(analysis.note for analysis in results.survival if not analysis.strata and analysis.note),
             *((FLAT_STRETCH,) if study.follows_spss else ()),
             *(
@@ -183,6 +183,9 @@ def _contrast(row: Contrast) -> tuple[str, ...]:
     form: Callable[..., str] = decimal if measure in ("median months", "per 100,000 person-years") else ratio
     if measure == "proportion":
         form, measure = per_100k, "per 100,000 people"
+    elif measure == "median months":
+        kind = "conventional" if row.source.id == SurvivalId.BY_SECOND else "log-log"
+        measure = f"median months, {kind} CI"
     estimate = of(or_state(with_limits(row.estimate, row.ci, form), row), row, "estimate", "ci")
     return (estimator(row), row.stance, measure, estimate, of(p_value(row.p_value), row, "p_value"))
 
