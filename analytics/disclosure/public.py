@@ -114,9 +114,11 @@ def rate(count: PrintedCount, base: float | None, per: float, decimals: int) -> 
 
 
 def p_value(p: float | None) -> str | None:
+    """Two significant digits; what is below 0.05 is not rounded up to it."""
     if p is None:
         return None
-    return "<0.001" if p < 0.001 else f"{p:.2g}"
+    text = "<0.001" if p < 0.001 else f"{p:.2g}"
+    return "<0.05" if text == "0.05" and p < 0.05 else text
 
 
 def number(value: float | None, decimals: int = 1) -> float | int | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from analytics.estimators.multiplicity import holm
+from analytics.questions.contrasts import ERA
+from analytics.questions.incidence_by_era import are_too_few
 from analytics.results.document import Results
 from analytics.results.ids import FIRTH, TOGETHER, Cox
 from analytics.results.statistical_tests import AdjustedTest, TestFamily
@@ -56,17 +58,14 @@ def _latency(results: Results) -> Asked:
     return ((row.test, row.p_value) for row in results.latency_tests)
 
 
-def _era_ratios(results: Results) -> Asked:
-    return ((row.label, row.p_value) for row in results.era_ratios)
+def _eras(results: Results) -> Asked:
+    return ((row.estimator, row.p_value) for row in results.contrasts if row.question == ERA)
 
 
 def _windows(results: Results) -> Asked:
     for window in results.fair_eras.windows:
-        yield (
-            f"rate within {window.window_months} months",
-            window.rate_ratio.p_value if window.rate_ratio else None,
-        )
-        yield f"latency within {window.window_months} months", window.latency_p_value
+        if not are_too_few(window.eras, "n_second"):
+            yield f"latency within {window.window_months} months", window.latency_p_value
 
 
 def _curves(results: Results) -> Asked:
@@ -113,7 +112,6 @@ def _gray(results: Results) -> Asked:
 def _hospital(results: Results) -> Asked:
     comparison = results.institution.comparison
     if comparison:
-        yield "ratio of the proportions", comparison.ratio.p_value
         yield "observed against expected", comparison.p_value
         yield "Fisher's exact test", comparison.fisher_p_value
 
@@ -123,11 +121,11 @@ WITH_FIRTH = "Table 2, together with Firth's penalty"
 FAMILIES: dict[str, Callable[[Results], Asked]] = {
     "Table 1, conventional": _table1(CONVENTIONAL),
     "Table 1, exact or by ranks": _table1(EXACT),
-    "Rates of the eras": _era_ratios,
+    "Last era against first, by method": _eras,
     "Observed over expected, level by level": _levels,
     BETWEEN_LEVELS: _between_levels,
     "Latency between eras": _latency,
-    "Eras in equal windows": _windows,
+    "Latency in equal windows": _windows,
     "Survival curves": _curves,
     "Hazard with the second primary, by method": _second_primary,
     "Table 2, each variable alone": _alone,

@@ -82,10 +82,14 @@ def excludes_one(limits: Sequence[float | None]) -> bool:
 
 
 def p_value(number: float | None) -> str:
-    """Three decimals; below a thousandth, so said."""
+    """Three decimals; below a thousandth, so said. What is below 0.05 is not rounded up to it: 0.0497."""
     if number is None:
         return NOTHING
-    return "<0.001" if number < 0.001 else f"{number:.3f}"
+    if number < 0.001:
+        return "<0.001"
+    digits = 4 if 0.0495 <= number < 0.05 else 3
+    text = f"{number:.{digits}f}"
+    return "<0.05" if text == "0.0500" else text
 
 
 def or_state(text: str, row: Stated) -> str:

@@ -108,4 +108,4 @@ def test_the_order_of_patients_changes_nothing():
 def test_every_comparison_of_latencies_in_the_report_carries_the_warning(report):
     for name in ("latency", "fair_eras"):
         text = (report.page.parent / "tables" / f"{name}.md").read_text(encoding="utf-8")
-        assert "Warning on latencies as observed" in text, name
+        assert "Warning on latencies as observed, of the corrected cohort: " in text, name

@@ -234,7 +234,16 @@ def test_what_rests_on_three_people_is_quoted_with_chance_and_concludes_nothing_
     data, _, _ = QUESTIONS["chemotherapy"][2](results)
     said = differences(results)["unknown"]
     assert quoted in data and quoted in said and "chance included" in said
-    assert said.endswith("the record was not made alike for both groups, or it is chance.")
+    assert said.endswith(" are impossible: it does not hold here, or it is chance.")
+
+
+def test_an_unlike_record_is_the_reason_only_where_just_the_alike_ones_are_impossible():
+    table1 = chemotherapy(16, 2, 40_197, 24_414)
+    said = differences(results_of_nobody(table1=table1, misclassification=misclassification(table1)))
+    assert said["unknown"].endswith(
+        " 3 of 12 combinations of that knowledge are impossible: the record was not made alike for both "
+        "groups, or it is chance."
+    )
 
 
 def test_a_row_about_one_variable_has_its_own_p_and_its_own_smallest_ratio():

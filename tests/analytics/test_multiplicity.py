@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from analytics.disclosure.public import p_value as public_p_value
+from analytics.questions.contrasts import ERA
 from analytics.questions.multiplicity import FAMILIES, multiplicity
+from analytics.render.cells import numbers
+from analytics.render.formats import p_value
 from analytics.render.lookup import the
 from analytics.render.tables.all_tables import TABLES, tables
 from analytics.results.document import Results
@@ -63,6 +67,40 @@ def test_every_family_has_a_line_under_a_table_of_the_report(results):
     for family in (family for family in results.multiplicity if family.family in SHOWN_IN):
         lines = [line for line in made[SHOWN_IN[family.family]].footnotes if "Holm" in line]
         assert sum(line.startswith(f"{family.family}: of ") for line in lines) == (family.n_tests > 1)
+
+
+def test_a_family_holds_what_its_table_prints_each_once(results):
+    """The P of the hospital's ratio is not printed; the eras' block has five; few events, no P of latency."""
+    for name in ("The hospital against the registry", "Last era against first, by method"):
+        family = the(results.multiplicity, family=name)
+        assert sorted(test.p_value for test in family.tests) == sorted(p_printed(results, name)), name
+    few = tuple(
+        replace(window, eras=tuple(replace(era, n_second=4) for era in window.eras))
+        for window in results.fair_eras.windows
+    )
+    families = multiplicity(replace(results, fair_eras=replace(results.fair_eras, windows=few)))
+    names = [family.family for family in families]
+    assert "Latency in equal windows" not in names and len(names) == len(results.multiplicity) - 1
+
+
+def p_printed(results: Results, family: str) -> list[float]:
+    """The P values in the cells of the table of a family; of the contrasts, in the block on the eras."""
+    table = tables(results)[SHOWN_IN[family]]
+    rows, column = table.rows, table.columns.index("P")
+    if family.startswith("Last era"):
+        starts = [at for at, row in enumerate(rows) if row[0].endswith("?")]
+        at = next(at for at in starts if rows[at][0] == ERA)
+        rows = rows[at + 1 : next(other for other in starts if other > at)]
+    return [getattr(number.row, number.path) for row in rows for number in numbers(row[column])]
+
+
+@pytest.mark.parametrize(
+    ("p", "shown", "in_public"),
+    [(0.0494, "0.049", "0.049"), (0.0496, "0.0496", "<0.05"), (0.049999, "<0.05", "<0.05"),
+     (0.05, "0.050", "0.05"), (0.0502, "0.050", "0.05"), (0.0009, "<0.001", "<0.001")],
+)  # fmt: skip
+def test_a_p_below_5_percent_never_reads_as_5_percent(p, shown, in_public):
+    assert (p_value(p), public_p_value(p)) == (shown, in_public)
 
 
 def test_the_line_says_how_many_and_what_becomes_of_the_smallest(results):

@@ -221,7 +221,7 @@ def _of_unknown(results: Results) -> str:
     drawn = first(possible_draws(bounds)) if bounds else None
     if not bounds or bounds.odds_ratio is None or not drawn:
         return ""
-    n_impossible = sum(bool(cell.impossible) for cell in bounds.grid)
+    impossible = [cell for cell in bounds.grid if cell.impossible]
     parts: list[str] = [
         fill(
             "Corrected with what is known of the record, chance included, “Yes” goes with the second primary "
@@ -230,10 +230,13 @@ def _of_unknown(results: Results) -> str:
             of(ratio(bounds.odds_ratio), bounds, "odds_ratio"),
         )
     ]
-    if n_impossible:
+    if impossible:
+        alike = [cell for cell in bounds.grid if cell.sensitivity_in_cases == cell.sensitivity]
+        unlike = "the record was not made alike for both groups"
+        why = unlike if impossible == alike else "it does not hold here"
         parts.append(
-            f" {n_impossible} of {len(bounds.grid)} combinations of that knowledge are impossible: the "
-            "record was not made alike for both groups, or it is chance."
+            f" {len(impossible)} of {len(bounds.grid)} combinations of that knowledge are impossible: {why}, "
+            "or it is chance."
         )
     return join(*parts)
 

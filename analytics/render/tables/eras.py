@@ -65,7 +65,7 @@ FAIR_ERAS = ReportTable(
     "eras",
     fair_eras,
     made_of=("era_ratios", "eras", "fair_eras"),
-    families=("Eras in equal windows",),
+    families=("Latency in equal windows",),
 )
 
 
@@ -105,10 +105,14 @@ def too_few(eras: Sequence[EraIncidence | EraInWindow], counted: str) -> str:
 
 
 def truncation_warnings(results: Results) -> tuple[str, ...]:
-    """What any comparison of observed latencies must carry, as sentences; none where nothing is to be "
-    "warned of."""
+    """What any comparison of observed latencies must carry, as sentences; none without anything to warn of.
+
+    Of the corrected cohort, which has latencies that the conventional one leaves out.
+    """
     reasons = results.fair_eras.truncation.reasons if results.fair_eras.truncation else ()
-    return tuple(f"Warning on latencies as observed: {reason}." for reason in reasons)
+    return tuple(
+        f"Warning on latencies as observed, of the corrected cohort: {reason}." for reason in reasons
+    )
 
 
 def _heading(horizon: Horizon, window: EqualWindow | None) -> str:

@@ -174,7 +174,7 @@ CONTRASTS = ReportTable(
     contrasts,
     made_of=("contrasts", "null_bands"),
     when=lambda results: any(row.state == "value" for row in results.contrasts),
-    families=("Rates of the eras", "Hazard with the second primary, by method"),
+    families=("Last era against first, by method", "Hazard with the second primary, by method"),
 )
 
 
