@@ -148,8 +148,8 @@ def _joint(model: CoxAnalysis | None, variable: str) -> str:
 
 
 def _p(of_what: CoxTerm | VariableTest | None) -> str:
-    known = of_what is not None and of_what.p_value is not None
-    return of(p_value(of_what.p_value) if known else NOT_ESTIMABLE, of_what, "p_value")
+    p = of_what.p_value if of_what else None
+    return of(NOT_ESTIMABLE if p is None else p_value(p), of_what, "p_value")
 
 
 def hazard_ratio(term: CoxTerm | None) -> str:
