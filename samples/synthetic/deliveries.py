@@ -101,7 +101,7 @@ def write_deliveries(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress(0.0, "inventing the registry")
     records = synthetic_records(seed, scale, messy=messy, all_cancers=cancers == "all", every_case=every_case)
-    hospital_rows = hospital(seed, scale)
+    hospital_rows = hospital(seed)
     write_registry, write_ward = LAYOUTS[layout]
     progress(0.3, f"writing {len(records):,} tumours")
     written, files = write_registry(folder, records, seed, messy)

@@ -61,11 +61,14 @@ class Hospital:
     second_cancers: list[dict[str, str]]
 
 
-def hospital(seed: int, scale: float) -> Hospital:
-    """The hospital's patients in the order of their keys, and the three second cancers."""
+def hospital(seed: int) -> Hospital:
+    """The hospital's patients in the order of their keys, and the three second cancers.
+
+    Of one size at every scale: three cases among fewer patients would be a proportion that nobody has seen.
+    """
     rng = stream(seed, "hospital")
     published = rows_of("published_cases.csv")
-    invented = invented_patients(rng, max(round(PATIENTS * scale), len(published)) - len(published))
+    invented = invented_patients(rng, PATIENTS - len(published))
     # The published cases lie among the others, where the shuffle puts them.
     everyone = [*published, *invented]
     everyone = [everyone[position] for position in rng.permutation(len(everyone))]

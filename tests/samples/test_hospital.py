@@ -56,6 +56,12 @@ def test_1529_adults_diagnosed_from_2010_to_2021_and_three_second_cancers(clean)
     assert len(seconds) == 3
 
 
+def test_a_small_registry_has_the_same_hospital(clean, tmp_path):
+    """Three of 76 would be 42 times the registry's proportion; the paper has three of 1,529."""
+    write_deliveries(tmp_path, scale=0.02)
+    assert read(tmp_path, "utf-8") == clean
+
+
 def test_dates_and_ages_agree(clean):
     for row in clean[0]:
         assert row["birth_date"] < row["mm_dx_date"] <= row["last_contact_date"]
