@@ -91,7 +91,10 @@ def sections(report: PublicResults, study: Study) -> tuple[Section, ...]:
     return (*built, Section("methods", "Methods", "Who was followed, and how long?", text=defined))
 
 
-CAPTION = "Drawn at whole months between which enough people died; each curve ends while enough are at risk."
+CAPTION = (
+    "Drawn at whole months between which enough people died; each curve ends while enough are at risk, "
+    "and before rounding would take it to 0%."
+)
 
 
 def _section_of(table: str, study: Study) -> str:
