@@ -11,9 +11,11 @@ from analytics.disclosure.public_results import NEVER, NOT_FOUND
 from analytics.questions.headline import headline
 from analytics.render.figures.canvas import WIDTHS_MM, drawn
 from analytics.render.figures.tornado import bars, has_ratio, tornado
+from analytics.render.figures.tornado import of_results as figure_of
 from analytics.render.page.sensitivity import crossings, sensitivity_section
 from analytics.render.public_words import NAMES
 from analytics.render.tables.sensitivity import LABELS, RATIOS
+from analytics.render.tables.sensitivity import of_results as table_of
 from analytics.report import write_report
 from analytics.results.incidence import EraIncidence
 from analytics.results.json_file import plain
@@ -213,5 +215,11 @@ def test_eras_that_the_answers_do_not_compare_cross_nothing():
     rebuilt = Sensitivity("s", "r", "c", "MM", "sALL", (), (Variant(None, None, own), latency(2, moved)))
     for cases, told in ((50, "Stratified rate ratio of eras: the interval contains 1"), (4, "No estimate")):
         eras = tuple(era(name, cases) for name in ("early", "late"))
-        (text,) = crossings(results_of_nobody(sensitivity=rebuilt, eras=eras))
+        results = results_of_nobody(sensitivity=rebuilt, eras=eras)
+        (text,) = crossings(results)
         assert text.startswith(told)
+        few = (
+            "Rate ratio of eras, as the study defines it: too few second primaries (4 and 4) to compare eras."
+        )
+        places = " ".join(table_of(results).footnotes), figure_of(results).remark
+        assert [few in place for place in places] == [cases == 4] * 2
