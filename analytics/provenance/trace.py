@@ -125,7 +125,9 @@ def elsewhere(place: str, document: Document) -> list[str] | None:
             return [source.block]
         if source.block is Block.SHRUNKEN:
             source = AnswerId(Block.COX, TOGETHER)
-        return [f"{source.block}[id={source.id}]" if source.id else f"{source.block}[0]"]
+        whole = f"{source.block}[id={source.id}]" if source.id else f"{source.block}[0]"
+        is_of_a_group = contrast.get("level") is not None and not place.endswith(".p_value")
+        return [f"{whole}.strata[level={contrast['level']}]" if is_of_a_group else whole]
     if place.startswith("shrunken["):
         return [f"cox[id={find_value(place[: place.index(']') + 1], document)['model']}]"]
     return None

@@ -129,6 +129,7 @@ def _median(
         p,
         AnswerId(Block.SURVIVAL, analysis.id),
         analysis.note,
+        level=stratum.level,
     )
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 PLAIN = (
     (r"[ab] is empty", "one of the two groups is empty"),
-    (r"[ab] has one value: its variance is unknown", "a group has one value: its variance is unknown"),
+    (
+        r"[ab] has one value: its variance is unknown",
+        "a group has one value, which has no variance",
+    ),
     (r"durations is empty", "nobody was followed"),
     (r"events holds no event: (.*)", r"nobody had the event: \1"),
     (r"observed holds no event: (.*)", r"nobody had the event: \1"),

@@ -68,10 +68,12 @@ def the_paper_prints(results: Results, place: str) -> str:
 def with_printed(table: Table, results: Results, places: Mapping[int, str]) -> Table:
     """The table with what the paper prints of its numbers in a last column; itself where it prints none.
 
+    What it prints stands once, in the row of that number, and not where a later row mentions it again.
+
     places  of every row of the results (`analytics.places.rows`)
     """
-    known = printed_numbers(results)
-    column = [_printed_of(row, known, places) for row in table.rows] if known else []
+    left = printed_numbers(results)
+    column = [_printed_of(row, left, places) for row in table.rows]
     if not any(column):
         return table
     last = len(table.columns)
@@ -80,15 +82,15 @@ def with_printed(table: Table, results: Results, places: Mapping[int, str]) -> T
 
 
 def _printed_of(
-    row: tuple[str, ...], known: Mapping[str, tuple[PrintedNumber, str]], places: Mapping[int, str]
+    row: tuple[str, ...], left: dict[str, tuple[PrintedNumber, str]], places: Mapping[int, str]
 ) -> str:
-    """The printed counterparts of one row of a table, those of a cell by semicolons."""
+    """The printed counterparts of one row of a table, those of a cell by semicolons, taken out of `left`."""
     cells = []
     for cell in row:
         texts = {
             place: Cell(it[1], (Number(it[0], "printed", beside=number),))
             for place, number in _places_of(cell, places)
-            if (it := known.get(_in_one_order(place)))
+            if (it := left.pop(_in_one_order(place), None))
         }
         limits = [text for place, text in texts.items() if LIMIT.search(place)]
         others = [text for place, text in texts.items() if not LIMIT.search(place)]

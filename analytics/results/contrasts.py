@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analytics.results.ids import AnswerId
 from analytics.results.states import VALUE
@@ -12,6 +12,7 @@ from analytics.results.states import VALUE
 class Contrast:
     """One estimator's answer to a question that is usually asked in one way only.
 
+    level    the group of the source that it is of; None of what compares groups
     verdict  of the coefficient's own card; of a ratio of eras "too_few_events" where either has fewer than 5,
              else None, as of every other estimator
     """
@@ -26,5 +27,6 @@ class Contrast:
     source: AnswerId
     note: str | None = None
     verdict: str | None = None
+    level: str | None = field(default=None, metadata={"absent_if_none": True})
     state: str = VALUE
     reason: str | None = None

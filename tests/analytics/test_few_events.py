@@ -143,7 +143,7 @@ def test_a_hospital_of_nobody_recomputes_no_printed_number():
 
 def test_refusals_reach_readers_in_plain_words():
     assert estimate(mann_whitney, [1.0], []).reason == "one of the two groups is empty"
-    assert estimate(welch_t, [1.0], [1.0, 2.0]).reason == "a group has one value: its variance is unknown"
+    assert estimate(welch_t, [1.0], [1.0, 2.0]).reason == "a group has one value, which has no variance"
 
 
 def test_one_is_not_plural():

@@ -10,6 +10,7 @@ from analytics.places import rows
 from analytics.questions.published_numbers import PAPERS, audit_paper_file
 from analytics.render.cells import of
 from analytics.render.printed_values import PRINTED, printed_at, the_paper_prints, with_printed
+from analytics.render.tables.hospital import comparison
 from analytics.render.tables.table import Table
 from analytics.results.ids import TOGETHER, SurvivalId
 from tests.analytics.empty_results import results_of_nobody
@@ -88,3 +89,11 @@ def test_beside_another_reference_nothing_is_printed():
         model = {"id": "second_univariate:race", "terms": [{**ratio, "reference": reference}]}
         results = results_of_nobody(published=audit_paper_file(PAPERS / "jia2024.csv", {"cox": [model]}))
         assert with_printed(table, results, {id(term): place}).rows == (("White", cell, *beside),)
+
+
+def test_what_the_paper_prints_stands_once_in_the_row_of_that_number(results):
+    """Jia 2024 has the hospital's 3 cases; how many it expected the paper does not say."""
+    table = with_printed(comparison(results), results, rows(results))
+    printed = {row[0]: row[-1] for row in table.rows}
+    assert printed["Hospital"].startswith("3 of")
+    assert [printed[name] for name in printed if name.startswith("Expected")] == [""]

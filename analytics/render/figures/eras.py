@@ -160,7 +160,7 @@ def latency(results: Results) -> Drawing:
         axes.set_xlabel(label)
 
     words = "; ".join(
-        f"{r.era}: {r.latency.n} people, median {months(r.latency.median)}, range "
+        f"{r.era}: {counted(r.latency.n, 'person', 'people')}, median {months(r.latency.median)}, range "
         f"{months(r.latency.min)} to {months(r.latency.max)}, at most "
         f"{r.longest_observable_latency_months} observable"
         for r in eras

@@ -29,7 +29,7 @@ from analytics.render.figures.estimates import (
 from analytics.render.formats import between, decimal, ratio, sentence, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
 from analytics.render.lookup import first, the
-from analytics.render.tables.hazards import has_too_few_events, same_term
+from analytics.render.tables.hazards import has_too_few_events, hazard_ratio, same_term
 from analytics.render.tables.models import estimator
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxTerm
@@ -85,7 +85,7 @@ def forest(results: Results) -> Drawing:
             EstimateRow(
                 variable,
                 tuple(
-                    Estimate(row.hr, row.hr_ci, _sign(FITS[label][0], row), (with_limits(row.hr, row.hr_ci),))
+                    Estimate(row.hr, row.hr_ci, _sign(FITS[label][0], row), (hazard_ratio(row),))
                     for label, row in fits.items()
                     if row
                 ),
@@ -99,7 +99,7 @@ def forest(results: Results) -> Drawing:
     words = "; ".join(
         f"{variable}, {level_label(term.level)}: "
         + ", ".join(
-            f"{label} {_said(row)}{' (too few events)' if has_too_few_events(row) else ''}"
+            f"{label} {hazard_ratio(row)}{' (too few events)' if has_too_few_events(row) else ''}"
             for label, row in fits.items()
         )
         for variable, term, fits in rows
@@ -336,7 +336,3 @@ STANDARDISED_INCIDENCE = ReportFigure(
     when=lambda results: any(row.sir is not None for row in results.sir),
     has_narrow=True,
 )
-
-
-def _said(term: CoxTerm | None) -> str:
-    return with_limits(term.hr, term.hr_ci, ratio) if term else "not estimable"

@@ -22,7 +22,7 @@ from analytics.render.formats import (
     short,
     with_limits,
 )
-from analytics.render.labels import definition_label, level_label, variable_label
+from analytics.render.labels import definition_label, level_label, test_label, variable_label
 from analytics.render.reasons import one_sided, reasons
 from analytics.render.tables.eras import FEW, truncation_warnings
 from analytics.render.tables.table import ReportTable, Table
@@ -324,7 +324,7 @@ def _latency_tests(results: Results) -> tuple[str, ...]:
         )
     if not results.latency_tests:
         return (str(results.fair_eras.reason),)
-    return (*line, *reasons(results.latency_tests, attrgetter("test")))
+    return (*line, *reasons(results.latency_tests, lambda row: test_label(row.test)))
 
 
 def _p(test: Table1Test | None) -> str:

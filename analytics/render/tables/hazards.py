@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from analytics.questions.cox_rows import without_ratio
 from analytics.render.cells import join, of
-from analytics.render.formats import NOTHING, counted, p_value, with_limits
+from analytics.render.formats import NOTHING, STATES, counted, p_value, with_limits
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.tables.guardrails import deaths_each, prior_words
@@ -14,8 +14,10 @@ from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.document import Results
 from analytics.results.ids import FIRTH, TOGETHER, Cox
+from analytics.results.statistical_tests import VariableTest
 
 MARK = "\u00a0†"
+NOT_ESTIMABLE = STATES["not_estimable"]
 SHOWN_PRIOR = 10
 TOO_FEW_EVENTS = (
     "† Too few events: fewer than 5 deaths per coefficient or in one of the two groups that it compares, or "
@@ -44,7 +46,7 @@ def table2(results: Results) -> Table:
             penalised = same_term(firth, term)
             rows.append(
                 (label, _marked(penalised),
-                 of(p_value(penalised.p_value), penalised, "p_value") if penalised else NOTHING,
+                 _p(penalised),
                  _marked(term), "", _marked(same_term(together, term)), "")
             )  # fmt: skip
         rows.extend(_shrunken(results, variable))
@@ -101,8 +103,8 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
 
 
 def _marked(term: CoxTerm | None) -> str:
-    text = _hazard(term)
-    return join(text, MARK) if text != NOTHING and has_too_few_events(term) else text
+    text = of(hazard_ratio(term), term, "hr", "hr_ci")
+    return join(text, MARK) if term and term.hr is not None and has_too_few_events(term) else text
 
 
 def _deaths_behind(model: CoxAnalysis | None) -> str:
@@ -142,9 +144,15 @@ def _notes(columns: Mapping[str, Sequence[CoxAnalysis | None]]) -> tuple[str, ..
 
 
 def _joint(model: CoxAnalysis | None, variable: str) -> str:
-    test = first(model.wald if model else (), variable=variable)
-    return of(p_value(test.p_value), test, "p_value") if test else NOTHING
+    return _p(first(model.wald if model else (), variable=variable))
 
 
-def _hazard(term: CoxTerm | None) -> str:
-    return of(with_limits(term.hr, term.hr_ci), term, "hr", "hr_ci") if term else NOTHING
+def _p(of_what: CoxTerm | VariableTest | None) -> str:
+    p = of_what.p_value if of_what else None
+    return of(NOT_ESTIMABLE if p is None else p_value(p), of_what, "p_value")
+
+
+def hazard_ratio(term: CoxTerm | None) -> str:
+    """The ratio with its interval; of one without end its lower limit, of none that it is not estimable."""
+    text = with_limits(term.hr, term.hr_ci) if term else NOTHING
+    return text.replace(NOTHING, NOT_ESTIMABLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
@@ -245,9 +245,19 @@ def competing(results: Results) -> Table:
             "too few events with fewer than 5 in a group or per coefficient, few events with fewer than 10.",
             "One minus Kaplan-Meier treats the dead as if they could still fall ill. It is too high, and "
             "shown because it is often printed.",
-            *dict.fromkeys(analysis.note for analysis in results.competing if analysis.note),
+            *_said_once(analysis.note for analysis in results.competing),
         ),
     )
+
+
+def _said_once(notes: Iterable[str | None]) -> Iterator[str]:
+    """Notes without the sentences that one before them has said."""
+    said: set[str] = set()
+    for note in notes:
+        new = [text for text in (note or "").split(". ") if text.removesuffix(".") not in said]
+        said.update(text.removesuffix(".") for text in new)
+        if any(new):
+            yield ". ".join(new)
 
 
 COMPETING_RISKS = ReportTable(
