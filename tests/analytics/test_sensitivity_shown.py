@@ -74,7 +74,7 @@ def latency(months: int, found: Headline) -> Variant:
         (numbers(firth=(0.9, (0.6, 1.4))),
          "Hazard with No/Unknown chemotherapy for sALL, Firth: the estimate moves below 1"),
         (numbers(adjusted=(1.3, (0.8, 2.1))),
-         "Hazard of death from sALL on, adjusted: the interval contains 1"),
+         "Hazard of death after sALL, adjusted: the interval contains 1"),
     ],
 )  # fmt: skip
 def test_a_headline_that_crosses_1_is_told_with_the_setting_that_does_it(found, said):
@@ -192,7 +192,7 @@ def test_the_page_has_table_figure_and_the_crossing_beside_the_answers(warehouse
     assert "Shortest latency: 2 months" in section and "1.00 (0.50 to 2.00)" in section
     first_screen = words_of(page[: page.index('id="included"')])
     assert (
-        "Hazard of death from sALL on, adjusted: the interval contains 1 under “Shortest latency: 2 months”."
+        "Hazard of death after sALL, adjusted: the interval contains 1 under “Shortest latency: 2 months”."
         in first_screen
     )
 
