@@ -339,8 +339,9 @@ def _no_answer(
     question: str, estimator: str, measure: str, source: AnswerId, state: str, reason: str
 ) -> Contrast:
     return Contrast(
-        question, estimator, CORRECTED, measure, None, (None, None), None, source, reason, None, state, reason
-    )
+        question, estimator, CORRECTED, measure, None, (None, None), None, source, reason,
+        state=state, reason=reason,
+    )  # fmt: skip
 
 
 MULTIVARIABLE = {

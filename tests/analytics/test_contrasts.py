@@ -8,7 +8,7 @@ from analytics.compared import compare
 from analytics.questions.contrasts import ERA
 from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
 from analytics.render.figures.interactive import charts
-from analytics.render.figures.survival import AFTER_SECOND
+from analytics.render.figures.survival import AFTER_SECOND, CORRECTED
 from analytics.render.lookup import stratum
 from analytics.render.tables.all_tables import tables
 from analytics.render.words import answers
@@ -48,12 +48,13 @@ def test_the_crude_rate_of_an_era_is_corrected_for_follow_up_and_the_share_of_pe
     )  # fmt: skip
 
 
-def test_the_median_after_the_second_cancer_takes_one_side_wherever_it_stands(results):
-    """Its clock is right, its people are the conventional cohort: figure, chart, table, first screen."""
+def test_the_curve_after_the_second_cancer_says_whose_it_is_and_corrects_only_beside_another(results):
+    """Beside those without it, both clocks start anew; alone, it is the conventional cohort's."""
     row = next(row for row in results.contrasts if row.source.id == SurvivalId.FROM_SECOND)
     chart = next(chart for chart in charts(results) if chart["id"] == "survival-after-second")
     (view,) = chart["views"]
-    assert row.stance == view["stance"] == AFTER_SECOND.stance == "corrected"
+    assert row.stance == CORRECTED.stance == "corrected"
+    assert view["stance"] == AFTER_SECOND.stance == "conventional"
     assert "conventional cohort" in row.estimator and "conventional cohort" in view["groups"][0]["name"]
     assert view["note"].startswith("The conventional cohort, from the diagnosis of ")
     (said,) = (answer.data for answer in answers(results) if answer.about == "survival")

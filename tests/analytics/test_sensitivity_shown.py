@@ -11,9 +11,11 @@ from analytics.disclosure.public_results import NEVER, NOT_FOUND
 from analytics.questions.headline import headline
 from analytics.render.figures.canvas import WIDTHS_MM, drawn
 from analytics.render.figures.tornado import bars, has_ratio, tornado
+from analytics.render.figures.tornado import of_results as figure_of
 from analytics.render.page.sensitivity import crossings, sensitivity_section
 from analytics.render.public_words import NAMES
 from analytics.render.tables.sensitivity import LABELS, RATIOS
+from analytics.render.tables.sensitivity import of_results as table_of
 from analytics.report import write_report
 from analytics.results.incidence import EraIncidence
 from analytics.results.json_file import plain
@@ -72,7 +74,7 @@ def latency(months: int, found: Headline) -> Variant:
         (numbers(firth=(0.9, (0.6, 1.4))),
          "Hazard with No/Unknown chemotherapy for sALL, Firth: the estimate moves below 1"),
         (numbers(adjusted=(1.3, (0.8, 2.1))),
-         "Hazard of death from sALL on, adjusted: the interval contains 1"),
+         "Hazard of death after sALL, adjusted: the interval contains 1"),
     ],
 )  # fmt: skip
 def test_a_headline_that_crosses_1_is_told_with_the_setting_that_does_it(found, said):
@@ -190,7 +192,7 @@ def test_the_page_has_table_figure_and_the_crossing_beside_the_answers(warehouse
     assert "Shortest latency: 2 months" in section and "1.00 (0.50 to 2.00)" in section
     first_screen = words_of(page[: page.index('id="included"')])
     assert (
-        "Hazard of death from sALL on, adjusted: the interval contains 1 under “Shortest latency: 2 months”."
+        "Hazard of death after sALL, adjusted: the interval contains 1 under “Shortest latency: 2 months”."
         in first_screen
     )
 
@@ -213,5 +215,11 @@ def test_eras_that_the_answers_do_not_compare_cross_nothing():
     rebuilt = Sensitivity("s", "r", "c", "MM", "sALL", (), (Variant(None, None, own), latency(2, moved)))
     for cases, told in ((50, "Stratified rate ratio of eras: the interval contains 1"), (4, "No estimate")):
         eras = tuple(era(name, cases) for name in ("early", "late"))
-        (text,) = crossings(results_of_nobody(sensitivity=rebuilt, eras=eras))
+        results = results_of_nobody(sensitivity=rebuilt, eras=eras)
+        (text,) = crossings(results)
         assert text.startswith(told)
+        few = (
+            "Rate ratio of eras, as the study defines it: too few second primaries (4 and 4) to compare eras."
+        )
+        places = " ".join(table_of(results).footnotes), figure_of(results).remark
+        assert [few in place for place in places] == [cases == 4] * 2

@@ -26,6 +26,7 @@ class FirthLikelihood:
     def x(self) -> np.ndarray:
         return self.partial.x
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def at(self, coef: np.ndarray) -> Point:
         """Penalised value and score, and the unpenalised information, at coef, shape (p,)."""
         point = self.partial.at(coef)

@@ -26,13 +26,10 @@ class PartialLikelihood:
     x_event: np.ndarray
     offset: np.ndarray
 
+    # A step too far overflows; its value is then not a number and the climber halves the step.
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def at(self, coef: np.ndarray) -> Point:
         """Value, score and information at coef, shape (p,)."""
-        # A step too far overflows; its value is then not a number and the climber halves the step.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._at(coef)
-
-    def _at(self, coef: np.ndarray) -> Point:
         parts = self.parts(coef)
         x, risk = self.x, self.risk
         value = float(parts.event_weight @ parts.eta[risk.event] - parts.tied.log.sum())

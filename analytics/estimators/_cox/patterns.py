@@ -44,12 +44,9 @@ class PatternLikelihood:
     terms: Terms
     x: np.ndarray
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def at(self, coef: np.ndarray) -> Point:
         """Value, score and information at coef, shape (p,)."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._at(coef)
-
-    def _at(self, coef: np.ndarray) -> Point:
         counts, terms, x = self.patterns, self.terms, self.x
         eta = x @ coef + counts.offset
         relative = np.exp(eta)

@@ -197,7 +197,7 @@ def _contrast_row(row: Contrast, results: Results) -> EstimateRow:
 
 def _primary_words(row: Contrast | None) -> str:
     few = row is not None and row.verdict == "too_few_events"
-    return "primary, of too few events" if few else "primary: the estimate to read"
+    return "primary, from too few events" if few else "primary: the estimate to read"
 
 
 def _null_row(second: str, null: Band) -> EstimateRow:

@@ -149,8 +149,9 @@ def _after(results: Results) -> list[dict[str, Any]]:
         return []
     second = study.second_short_label
     return [
-        _survival("From diagnosis", CORRECTED, after, {"all": f"with {second}, conventional cohort"},
-                  f"Months since {second}", axes.survival_axis(results, SurvivalId.FROM_SECOND),
+        _survival("From diagnosis", survival.AFTER_SECOND.stance, after,
+                  {"all": f"with {second}, conventional cohort"}, f"Months since {second}",
+                  axes.survival_axis(results, SurvivalId.FROM_SECOND),
                   f"The conventional cohort, from the diagnosis of {second}.")
     ]  # fmt: skip
 

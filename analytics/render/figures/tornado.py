@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.render.figures.axes import ratio_axis
 from analytics.render.figures.canvas import BLUE, ORANGE, STAMP, Drawing, ReportFigure, Row, Sheet, line_of
 from analytics.render.figures.estimates import Estimate, EstimateRow, Panel, Sign
 from analytics.render.formats import with_limits
-from analytics.render.tables.sensitivity import RATIOS, ratio_of, setting_label
+from analytics.render.tables.sensitivity import RATIOS, few_in_eras, ratio_of, setting_label
 from analytics.results.document import Results
 from analytics.results.sensitivity import Limits, Sensitivity
 
@@ -97,18 +97,20 @@ def _panel(name: str, of_ratio: tuple[Bar, ...]) -> Panel:
     return Panel(rows, axis, "Ratio (log scale)", ("Ratio (95% CI)",), title=name, base=own.estimate)
 
 
+def of_results(results: Results) -> Drawing:
+    """The drawing of the rebuilds that the report holds, and that eras have too few where they have."""
+    assert results.sensitivity is not None
+    drawing = tornado(results.sensitivity)
+    return replace(drawing, remark=f"{drawing.remark} {few_in_eras(results)}".strip())
+
+
 TORNADO = ReportFigure(
     "sensitivity",
     "sensitivity",
-    lambda results: tornado(_rebuilt(results)),
+    of_results,
     made_of=("sensitivity",),
     caption="A bar goes from the estimate of the study as defined to that under a setting, the greatest "
     "change first; lines are 95% confidence intervals. Where a setting changes nothing of a ratio, it has no "
     "row.",
     when=lambda results: results.sensitivity is not None and has_ratio(results.sensitivity),
 )
-
-
-def _rebuilt(results: Results) -> Sensitivity:
-    assert results.sensitivity is not None
-    return results.sensitivity

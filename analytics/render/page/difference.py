@@ -127,7 +127,7 @@ def _of_incidence(results: Results) -> str:
             )
         )
     if any("Ten times too large" in (row.note or "") for row in results.published):
-        parts.append(" The paper prints these proportions ten times too large.")
+        parts.append(" The paper prints the proportions of people ten times too large.")
     return join(*parts)
 
 
@@ -154,8 +154,8 @@ def _of_latency(results: Results) -> str:
         )
     parts.append(
         fill(
-            f"Conventional, as observed: {{}} against {{}}; but follow-up could show up to {{}} months in "
-            f"{eras[0].era} and {{}} in {eras[-1].era}.",
+            f"Conventional, as observed: {{}} months in {eras[-1].era} against {{}} in {eras[0].era}; but "
+            f"follow-up could show up to {{}} months in {eras[0].era} and {{}} in {eras[-1].era}.",
             of(months(eras[-1].latency.median), eras[-1], "latency.median"),
             of(months(eras[0].latency.median), eras[0], "latency.median"),
             of(count(longest[0]), eras[0], "longest_observable_latency_months"),

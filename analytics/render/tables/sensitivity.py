@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from analytics.questions.incidence_by_era import COUNTS, STRATIFIED
 from analytics.render.cells import join, of
 from analytics.render.formats import NOTHING, count, decimal, months, per_100k, ratio, with_limits
+from analytics.render.tables.eras import too_few
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.sensitivity import HazardRatio, Headline, Limits, Sensitivity, Variant
@@ -87,9 +91,16 @@ def sensitivity(rebuilt: Sensitivity) -> Table:
 
 
 def of_results(results: Results) -> Table:
-    """The headline numbers under each setting of the study."""
+    """The headline numbers under each setting of the study, and that eras have too few where they have."""
     assert results.sensitivity is not None
-    return sensitivity(results.sensitivity)
+    table, few = sensitivity(results.sensitivity), few_in_eras(results)
+    return replace(table, footnotes=(*table.footnotes, few)) if few else table
+
+
+def few_in_eras(results: Results) -> str:
+    """A sentence on the ratio of eras where they have too few second primaries; else empty."""
+    few = too_few(results.eras, COUNTS[STRATIFIED]) if len(results.eras) > 1 else ""
+    return f"Rate ratio of eras, as the study defines it: {few}." if few else ""
 
 
 SENSITIVITY = ReportTable(
