@@ -1,4 +1,4 @@
-"""What arrived, what was refused, who was screened: the counts that the page shows beside expectations."""
+"""What arrived, what was rejected, who was screened: the counts that the page shows beside expectations."""
 
 from __future__ import annotations
 

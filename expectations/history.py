@@ -13,7 +13,7 @@ KEPT = 60
 # Figures that are told for each audit, in the order in which the page shows them.
 MEASURES = {
     "rows_in_use": "Rows in use",
-    "rows_refused": "Rows refused",
+    "rows_refused": "Rows rejected",
     "n_index": "Patients in the cohort",
     "n_second": "Second primaries",
     "n_unmet": "Expectations that did not hold",

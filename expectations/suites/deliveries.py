@@ -42,7 +42,7 @@ COUNTED: tuple[Expectation, ...] = (
     no_row(
         "rows_read is distinct from rows_landed + rows_rejected",
         table="raw.loads",
-        says="Every row read was landed or refused",
+        says="Every row read was landed or rejected",
         because="a row that is neither was lost without anyone being told",
         means="Patients may be missing from every count.",
         severity="critical",
@@ -57,9 +57,9 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         " from landed.raw.rejects group by load_id) as counted using (load_id)"
         " where coalesce(n, 0) is distinct from rows_rejected",
         table="raw.loads",
-        says="Each refused row is kept with its line and its reason",
+        says="Each rejected row is kept with its line and its reason",
         because="whoever sent the data can only correct what we can name",
-        means="Some refusals cannot be explained.",
+        means="Some rejections cannot be explained.",
         severity="critical",
     ),
     unique(

@@ -18,7 +18,7 @@ MOST_EXPECTATIONS = 12
 def deliveries(loads: Iterable[LoadResult]) -> str:
     """Which files were there, and that every row of each is accounted for."""
     lines = [
-        "| file | holds | read | landed | refused | |",
+        "| file | holds | read | landed | rejected | |",
         "|---|---|--:|--:|--:|---|",
     ]
     for load in loads:
@@ -29,7 +29,7 @@ def deliveries(loads: Iterable[LoadResult]) -> str:
         )
     if len(lines) == 2:
         return "No file was in the inbox."
-    return "\n".join([*lines, "", "Rows read = rows landed + rows refused, for every file."])
+    return "\n".join([*lines, "", "Rows read = rows landed + rows rejected, for every file."])
 
 
 def verdict_line(home: Home) -> str:

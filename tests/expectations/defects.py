@@ -112,11 +112,11 @@ CRITICAL: dict[str, tuple[str, ...]] = {
         f"update {CONFORMED} set icdo3_site_code = null where icdo3_histology_code between '9811' and '9819'",
     ),
     "At least one delivery has been loaded": (f"delete from {LOADS}",),
-    "Every row read was landed or refused": (f"update {LOADS} set rows_read = rows_read + 1",),
+    "Every row read was landed or rejected": (f"update {LOADS} set rows_read = rows_read + 1",),
     "Each delivery still holds as many rows as were landed of it": (
         "delete from landed.raw.seer_listing where source_line = 7",
     ),
-    "Each refused row is kept with its line and its reason": (
+    "Each rejected row is kept with its line and its reason": (
         f"update {LOADS} set rows_rejected = 1, rows_read = rows_read + 1 where source = 'seer'",
     ),
     "No delivery was landed twice": (

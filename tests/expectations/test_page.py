@@ -109,7 +109,7 @@ def test_what_was_refused_is_counted_by_reason_and_not_quoted(copy, tmp_path):
         {"file_name": "seer_listing.txt", "reason_code": "unknown_label", "column_name": "Sex", "n_rows": 2}
     ]
     assert "unknown label Sex 2" in text
-    assert "410 408 2" in text, "rows read = landed + refused"
+    assert "410 408 2" in text, "rows read = landed + rejected"
     assert CANARY not in page and "Mail" not in page
 
 
@@ -127,7 +127,7 @@ def test_a_failure_says_what_it_means_before_anything_else_is_listed(copy, tmp_p
         copy.build,
         copy.raw,
         out=tmp_path / "out",
-        expectations=expectations("Every row read was landed or refused"),
+        expectations=expectations("Every row read was landed or rejected"),
     )
     text = " ".join(Elements((tmp_path / "out" / "data_quality.html").read_text()).text.split())
     assert "Must not be published" in text
@@ -164,8 +164,8 @@ def test_junit_tells_failures_from_warnings_and_from_what_could_not_run(copy, tm
         out=tmp_path / "out",
         expectations=expectations(
             "No row was rejected",
-            "Every row read was landed or refused",
-            "Each refused row is kept with its line and its reason",
+            "Every row read was landed or rejected",
+            "Each rejected row is kept with its line and its reason",
             "No delivery was landed twice",
         ),
     )

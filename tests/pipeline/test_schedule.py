@@ -242,7 +242,7 @@ def test_a_scheduled_load_publishes_a_release(served: Served) -> None:
 def test_the_page_of_a_run_tells_counts_verdict_and_report(served: Served) -> None:
     told = served.artifacts()
     assert told.keys() >= {"deliveries", "audit", "published"} and "what-to-do" not in told
-    assert "Rows read = rows landed + rows refused" in told["deliveries"]
+    assert "Rows read = rows landed + rows rejected" in told["deliveries"]
     assert "expectations held" in told["audit"] and "data_quality.html" in told["audit"]
     assert "report.html" in told["published"]
 
