@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+from analytics.disclosure.cells import PrintedCount
 from analytics.disclosure.public import BECAUSE, PublicResults, Withheld, value_as_text
 from analytics.render.formats import NOTHING, decimal, sentence
 from analytics.render.labels import analysis_label, model_label, test_label, variable_label
@@ -28,11 +29,18 @@ def answer(report: PublicResults, study: Study) -> tuple[str, ...]:
 
 def rule(report: PublicResults) -> tuple[str, ...]:
     """What a reader needs to know of the numbers' form."""
+    values = (value for table in report.tables for row in table.rows for value in row)
+    steps = sorted({v.rounded_to for v in values if isinstance(v, PrintedCount) and v.rounded_to})
+    rounded = (
+        f"A count after ~ is rounded to a multiple of {' or '.join(map(str, steps))}, so that rows need not "
+        "add up and the same people can show as other counts in other tables. "
+        if steps
+        else ""
+    )
     return (
         f"Counts from 1 to {report.threshold - 1} are not shown, nor are counts that would reveal them; * "
-        "stands for either. A count after ~ is rounded to a multiple of 5 or more, so that rows need not add "
-        "up and the same people can show as other counts in other tables. Percentages, rates and intervals "
-        "are computed from the counts as shown.",
+        f"stands for either. {rounded}Percentages, rates and intervals are computed from the counts as "
+        "shown.",
         "No minimum or maximum and no single patient is shown.",
     )
 

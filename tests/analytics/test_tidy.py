@@ -10,6 +10,7 @@ import re
 import openpyxl
 import pytest
 
+from analytics.render.cells import of
 from analytics.render.files.xlsx import to_workbook
 from analytics.render.printed_values import as_printed
 from analytics.render.tables.all_tables import tables
@@ -36,10 +37,11 @@ def test_the_workbook_holds_every_number_of_every_cell_as_the_report_shows_it(ma
     compared = multiplied = 0
     for table in made.values():
         placed = numbers_in(table)
+        multiplied_by = shown_times(table.rows, placed)
         kept = [at for at, row in enumerate(table.rows) if at not in table.groups or any(row[1:])]
         n_words = len(tidy(table).columns) - sum(d is not None for d in tidy(table).decimals)
         for at, sheet in zip(kept, workbook[table.id[:31]].iter_rows(min_row=3), strict=False):
-            times = shown_times(table.rows[at], placed[at])
+            times = multiplied_by[at]
             shown = [
                 as_printed(number.row) if slot.beside is not None
                 else number.value * by if by > 1 else number.value
@@ -149,3 +151,22 @@ def test_what_the_paper_prints_stands_in_a_column_of_the_number_that_it_is_of(ma
         "The paper prints: Together, conventional (95% CI): lower": "1.807",
         "The paper prints: Together, conventional (95% CI): upper": "106.010",
     }
+
+
+def test_a_p_is_never_taken_for_a_share_and_a_share_too_small_to_see_is_one():
+    """7.0e-9 times 100,000 would be 0.0007, which "<0.001" seems to show; 4e-7 of 100,000 is 0.04: "0.0"."""
+    shares = ({"p": 0.00025, "p_value": 7.0e-9}, {"p": 4.0e-7, "p_value": 1.1e-5})
+    rows = tuple(
+        (name, of(text, row, "p"), of("<0.001", row, "p_value"))
+        for name, text, row in zip("ab", ("25.0", "0.0"), shares, strict=True)
+    )
+    made = tidy(Table("t", ("Group", "Per 100,000", "P"), rows, numeric=frozenset({1, 2})))
+    assert made.columns == ("Group", "Per 100,000", "P")
+    assert [row[1] for row in made.rows] == pytest.approx([25.0, 0.04])
+    assert [row[2] for row in made.rows] == [7.0e-9, 1.1e-5]
+
+
+def test_what_rests_on_too_few_events_says_so_in_the_note(made):
+    rows = csv.DictReader(io.StringIO(to_csv(made["table2"], synthetic=True)))
+    marked = {row["Variable"]: row["note"] for row in rows if row["note"]}
+    assert "Together, conventional (95% CI): too few events" in marked["No/Unknown against Yes"]

@@ -19,7 +19,7 @@ from analytics.render.figures.public_curves import public_figures
 from analytics.render.formats import sentence
 from analytics.render.page.public_report import page, sections
 from analytics.render.public_tables import PRESENTATIONS, for_page, rate_with_interval, ratio_with_interval
-from analytics.render.public_words import answer, not_shown
+from analytics.render.public_words import answer, not_shown, rule
 from analytics.results.ids import Cox, CoxId, SurvivalId
 from tests.disclosure.made_up import ERA_1, ERA_2, SHA, results
 
@@ -213,3 +213,11 @@ def test_a_drawn_curve_has_the_points_that_are_shown_and_no_other():
         heights = {y for _, y in longest}
         assert len(heights) <= len(set(curve.estimate)) + 1
         assert len({x for x, _ in longest}) <= len(curve.months) + 1
+
+
+def test_the_rule_names_the_steps_to_which_counts_are_rounded():
+    eras = next(table for table in report().tables if table.name == "eras")
+    rows = tuple((*row[:5], PrintedCount(20, 10, 29, 20), *row[6:]) for row in eras.rows)
+    assert "rounded to a multiple of 20," in rule(replace(report(), tables=(replace(eras, rows=rows),)))[0]
+    exact = tuple((*row[:5], print_exactly(24), *row[6:]) for row in eras.rows)
+    assert "rounded" not in rule(replace(report(), tables=(replace(eras, rows=exact),)))[0]

@@ -84,13 +84,14 @@ def _data(rows: list[EraIncidence]) -> list[Row]:
                 "conventional",
                 _per_100k(row.proportion),
                 map(_per_100k, row.proportion_ci),
+                row.n_second,
             ),
-            ("per 100,000 person-years", "corrected", row.rate_per_100k, row.rate_ci),
+            ("per 100,000 person-years", "corrected", row.rate_per_100k, row.rate_ci, row.observed),
         )
-        for measure, stance, value, limits in measures:
+        for measure, stance, value, limits, n_second in measures:
             lower, upper = limits
             data.append({"era": row.era, "measure": measure, "stance": stance, "estimate": value,
-                         "lower": lower, "upper": upper, "n_second": row.n_second})  # fmt: skip
+                         "lower": lower, "upper": upper, "n_second": n_second})  # fmt: skip
     return data
 
 

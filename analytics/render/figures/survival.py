@@ -69,8 +69,8 @@ CORRECTED = ReportFigure(
     corrected,
     made_of=("incidence_overall", "survival"),
     caption="Corrected in that both clocks start anew: at the diagnosis of {second}, and for people without "
-    "it at the landmark nearest to its median latency. People are the conventional cohort's; not adjusted "
-    "for age. There is no test.",
+    "it at the landmark nearest to its median latency, all who are alive then. Those with {second} are the "
+    "conventional cohort's. Not adjusted for age; there is no test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
 )

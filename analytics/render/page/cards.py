@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analytics.questions.model_card import TOO_FEW_EVENTS
 from analytics.render.cells import fill, of
 from analytics.render.formats import between, count, counted, decimal, months, or_state, ratio
 from analytics.render.lookup import only_term, stratum
@@ -60,7 +61,10 @@ def cards(results: Results) -> tuple[Card, ...]:
             Card(
                 f"Hazard of death after {second}, adjusted",
                 fill("×\u00a0{}", of(ratio(exposed.hr), exposed, "hr")),
-                fill("95% CI {}", of(between(exposed.hr_ci), exposed, "hr_ci")),
+                fill(
+                    "95% CI {}" + ("; too few events" if exposed.verdict == TOO_FEW_EVENTS else ""),
+                    of(between(exposed.hr_ci), exposed, "hr_ci"),
+                ),
                 fill(
                     "conventional, grouped by later second cancer: ×\u00a0{}",
                     of(ratio(naive.hr), naive, "hr"),

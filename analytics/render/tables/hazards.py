@@ -10,13 +10,12 @@ from analytics.render.formats import NOTHING, STATES, counted, p_value, with_lim
 from analytics.render.labels import level_label, variable_label
 from analytics.render.lookup import first
 from analytics.render.tables.guardrails import deaths_each, prior_words
-from analytics.render.tables.table import ReportTable, Table
+from analytics.render.tables.table import MARK, ReportTable, Table
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.document import Results
 from analytics.results.ids import FIRTH, TOGETHER, Cox
 from analytics.results.statistical_tests import VariableTest
 
-MARK = "\u00a0†"
 NOT_ESTIMABLE = STATES["not_estimable"]
 SHOWN_PRIOR = 10
 TOO_FEW_EVENTS = (
@@ -95,7 +94,7 @@ def same_term(model: CoxAnalysis | None, like: CoxTerm) -> CoxTerm | None:
 def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
     """The ratio of the model of all variables under the middle prior, one row for each level."""
     return [
-        (f"{level_label(row.level)}, with a prior of {prior_words(row.prior)}",
+        (f"{level_label(row.level)}, with a prior of {prior_words(row.prior)} in place of Firth's penalty",
          of(with_limits(row.hr, row.hr_ci), row, "hr", "hr_ci"), *[""] * 5)
         for row in results.shrunken
         if (row.model, row.variable, row.prior[1]) == (TOGETHER, variable, SHOWN_PRIOR)
@@ -104,7 +103,7 @@ def _shrunken(results: Results, variable: str) -> list[tuple[str, ...]]:
 
 def _marked(term: CoxTerm | None) -> str:
     text = of(hazard_ratio(term), term, "hr", "hr_ci")
-    return join(text, MARK) if term and term.hr is not None and has_too_few_events(term) else text
+    return join(text, "\u00a0", MARK) if term and term.hr is not None and has_too_few_events(term) else text
 
 
 def _deaths_behind(model: CoxAnalysis | None) -> str:

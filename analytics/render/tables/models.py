@@ -36,7 +36,8 @@ from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 
 FLAT_STRETCH = (
     "Where a curve stays at one half, the median of the conventional cohort is the first such month, as SPSS "
-    "has it, and that of a landmark the middle of the stretch, as R has it."
+    "has it, and that of a landmark the middle of the stretch, as R has it. Landmarks count time to the "
+    "middle of the last month."
 )
 
 

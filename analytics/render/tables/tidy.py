@@ -10,14 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from analytics.render.cells import Computed, Number, numbers
 from analytics.render.formats import NOTHING
 from analytics.render.printed_values import as_printed
-from analytics.render.tables.table import Table
+from analytics.render.tables.table import MARK, Table
 
 GROUP, NOTE = "section", "note"
 LIMITS = {"[0]": "lower", "[1]": "upper"}
@@ -103,6 +103,7 @@ def tidy(table: Table) -> TidyTable:
     has_numbers = {slot.column for slot in slots}
     words = [at for at in range(len(table.columns)) if at not in has_numbers]
     rows, notes, group = [], [], ""
+    multiplied = shown_times(table.rows, placed)
     for at, row in enumerate(table.rows):
         if at in table.groups:
             group = str(row[0])
@@ -110,7 +111,7 @@ def tidy(table: Table) -> TidyTable:
                 continue
         values = {
             slot: _plain(number, times)
-            for (slot, number), times in zip(placed[at], shown_times(row, placed[at]), strict=True)
+            for (slot, number), times in zip(placed[at], multiplied[at], strict=True)
         }
         in_words = ("" if row[column] == NOTHING else str(row[column]) for column in words)
         rows.append((group, *in_words, *(values.get(slot) for slot in slots)))
@@ -185,10 +186,10 @@ def _field(number: Number | Computed) -> str:
 def _slots(table: Table, placed_in: list[Placed]) -> dict[Slot, Shown]:
     """All places of numbers, in the order of the columns; one of a column for numbers that shows none."""
     found: dict[Slot, Shown] = {}
-    for row, placed in zip(table.rows, placed_in, strict=True):
-        for (slot, number), times, text in zip(
-            placed, shown_times(row, placed), _texts(row, placed), strict=True
-        ):
+    for row, placed, multiplied in zip(
+        table.rows, placed_in, shown_times(table.rows, placed_in), strict=True
+    ):
+        for (slot, number), times, text in zip(placed, multiplied, _texts(row, placed), strict=True):
             shown = found.setdefault(slot, Shown(0, set()))
             if slot.kind == "P":
                 shown.decimals = P_DECIMALS
@@ -201,27 +202,52 @@ def _slots(table: Table, placed_in: list[Placed]) -> dict[Slot, Shown]:
     return dict(sorted(found.items(), key=lambda of: of[0].column))
 
 
-def shown_times(row: tuple[str, ...], placed: Placed) -> list[int]:
-    """By what each number of a row is multiplied before its cell shows it: 1, 100 or 100,000."""
+def shown_times(rows: Sequence[tuple[str, ...]], placed_in: list[Placed]) -> list[list[int]]:
+    """By what each number is multiplied before its cell shows it: 1, 100 or 100,000.
+
+    Where the digits of a cell fit none of these or several, as "0.0" does, it is as in the rest of its slot.
+    A P is never multiplied.
+    """
+    fitting = [
+        [
+            set() if slot.kind == "P" or text is None else _fitting(number.value, text)
+            for (slot, number), text in zip(placed, _texts(row, placed), strict=True)
+        ]
+        for row, placed in zip(rows, placed_in, strict=True)
+    ]
+    sure: dict[Slot, set[int]] = {}
+    for placed, each in zip(placed_in, fitting, strict=True):
+        for (slot, _), times in zip(placed, each, strict=True):
+            if len(times) == 1:
+                sure.setdefault(slot, set()).update(times)
+    usual = {slot: min(times) if len(times) == 1 else 1 for slot, times in sure.items()}
     return [
-        1 if text is None else _times(number.value, text)
-        for (_, number), text in zip(placed, _texts(row, placed), strict=True)
+        [
+            min(times) if len(times) == 1 else usual.get(slot, 1) if _is_number(number.value) else 1
+            for (slot, number), times in zip(placed, each, strict=True)
+        ]
+        for placed, each in zip(placed_in, fitting, strict=True)
     ]
 
 
-def _times(value: float, text: str) -> int:
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _fitting(value: float, text: str) -> set[int]:
     half = 0.51 * 10.0 ** -len(text.partition(".")[2])
     shown = float(text.replace(",", ""))
-    return next((times for times in UNITS if abs(abs(value) * times - shown) <= half), 1)
+    return {times for times in UNITS if abs(abs(value) * times - shown) <= half}
 
 
 def _texts(row: tuple[str, ...], placed: Placed) -> list[str | None]:
-    """The digits that show each number of a row; None of one that its cell has in words, or adds up."""
+    """The digits that show each number of a row; None of one in words, added up, or below what is shown."""
     shown: list[str | None] = []
     for column in dict.fromkeys(slot.column for slot, _ in placed):
+        cell = row[column]
         values = [number.value for slot, number in placed if slot.column == column]
-        texts = [match[0] for match in SHOWN.finditer(row[column])]
-        known = [isinstance(value, int | float) and not isinstance(value, bool) for value in values]
+        texts = [None if cell[: match.start()].endswith("<") else match[0] for match in SHOWN.finditer(cell)]
+        known = [_is_number(value) for value in values]
         each = iter(texts if len(texts) == sum(known) else ())
         shown += [next(each, None) if is_known else None for is_known in known]
     return shown
@@ -262,6 +288,8 @@ def _in_words(field: str) -> str:
 def _noted(table: Table, row: tuple[str, ...], has_numbers: set[int]) -> Iterator[str]:
     for column in sorted(has_numbers):
         cell = row[column]
+        if MARK in cell:
+            yield f"{table.columns[column]}: too few events"
         if cell.startswith(ABOUT) or (cell not in ("", NOTHING) and not numbers(cell)):
             yield f"{table.columns[column]}: {cell}"
 
