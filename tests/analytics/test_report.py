@@ -269,3 +269,13 @@ def test_each_landmark_has_its_own_p(results):
     assert len(tests) == len(per_month) > 1
     assert [each for each, _ in per_month.values()] == [p_value(test.p_value) for test in tests]
     assert not any(each for _, each in per_month.values())
+
+
+def test_the_data_of_a_figure_count_the_cases_of_the_estimate(results):
+    """11 of 99,528 person-years are no rate of the conventional 8."""
+    [rows] = (figure.drawing(results).rows for figure in FIGURES if figure.id == "incidence")
+    of_era = {row.era: row for row in results.eras} | {"all years": results.incidence_overall}
+    for row in rows:
+        era = of_era[row["era"]]
+        expected = era.observed if row["stance"] == "corrected" else era.n_second
+        assert row["n_second"] == expected, row

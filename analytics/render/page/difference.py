@@ -76,7 +76,7 @@ def _of_survival(results: Results) -> str:
         parts.append(fill(" ({} not adjusted)", hazard_alone(crude)))
     parts.append(fill(". Conventional, grouped by later second cancer: {}", hazard_alone(naive)))
     if crude and (naive.hr or 0) < (crude.hr or 0):
-        parts.append(", which counts the time before it as survival with it (immortal time)")
+        parts.append(", biased by immortal time")
     parts.append(".")
     if exposed.verdict == "too_few_events":
         parts.append(f" The adjusted ratio rests on too few deaths ({'; '.join(exposed.reasons)}).")

@@ -109,9 +109,9 @@ def _time(study: Study) -> str:
     return (
         "Latency is counted in days where both records have them, else from survival months, else from "
         "month and year of diagnosis. Kaplan-Meier curves keep completed months, zero as half a month; those "
-        "from landmarks or with time-dependent groups end in the middle of the last month. The event is "
-        "death from any cause by the cutoff. Person-time is counted in days where they were delivered, else "
-        "to the middle of the last month; it starts "
+        "of groups that are known only later end in the middle of the last month. The event is death from "
+        "any cause by the cutoff. Person-time is counted in days where they were delivered, else to the "
+        "middle of the last month; it starts "
         f"{study.min_latency_months} months after the index cancer and ends at the second cancer, "
         f"death, loss or cutoff. Eras are years of index diagnosis ({eras})."
     )
