@@ -9,8 +9,11 @@ from typing import Protocol
 import numpy as np
 
 MOST_STEPS = 60
-# Newton's decrement before the last step: coefficients are then right to about 1e-12 standard errors.
+# Newton's decrement before the last step: coefficients are then right to about 1e-12 standard errors where
+# steps shrink quadratically. With a penalty, whose curvature the information lacks, each step is only a share
+# of the one before: what is left after the last one is foretold by that share, and must be this small.
 SMALL_ENOUGH = 1e-13
+LEFT_OVER = 1e-19
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +52,7 @@ def maximise(
     point  what ``evaluate(start)`` gives, where that is known already
     """
     coef, point = start, evaluate(start) if point is None else point
+    before = np.inf
     for step in range(MOST_STEPS):
         try:
             move = np.linalg.solve(point.information, point.score)
@@ -67,6 +71,7 @@ def maximise(
         if size <= 1e-6:
             return Maximum(coef, point, decrement < 1e-8, step)
         coef, point = coef + size * move, tried
-        if decrement < SMALL_ENOUGH and size == 1.0:
+        if decrement < SMALL_ENOUGH and decrement**2 < LEFT_OVER * before and size == 1.0:
             return Maximum(coef, point, True, step + 1)
+        before = decrement
     return Maximum(coef, point, False, MOST_STEPS)
