@@ -1,8 +1,7 @@
 # Rscript against_r.R FOLDER: every number of a report that R can compute, from the marts in FOLDER as CSV.
-# Written from the study's definition, not from the code that it judges. JSON on standard output: each number
+# Written from the study's definition, not from the code that it judges. answers.json, beside them, has each number
 # or list under its place in results.json, a row by what names it: survival[os_from_index].strata[all].median
 suppressPackageStartupMessages({library(survival); library(cmprsk); library(splines); library(jsonlite)})
-options(warn = 1)
 folder <- commandArgs(TRUE)[1]
 given <- function(mart) {
   rows <- read.csv(file.path(folder, paste0(mart, ".csv")), na.strings = "", stringsAsFactors = FALSE)
@@ -416,7 +415,7 @@ cox <- function(id, start, stop, died, covariates, ties, n_lost = 0, strata = NU
   tell(nrow(complete), place, "n")
   tell(sum(complete$died), place, "events")
   tell(nrow(rows) - nrow(complete) + n_lost, place, "n_dropped")
-  if (!any(complete$died)) return(NULL)
+  if (!any(complete$died)) return(invisible())
   response <- if (is.null(start)) "Surv(stop, died)" else "Surv(start, stop, died)"
   terms <- paste0("`", names(covariates), "`")
   formula <- as.formula(paste(response, "~", paste(c(terms, if (!is.null(strata)) "strata(by)"), collapse = " + ")))
@@ -1041,4 +1040,4 @@ family("The hospital against the registry", is_told(setNames(
   paste0("institution.comparison.", c("p_value", "fisher_p_value")),
   c("observed against expected", "Fisher's exact test"))))
 
-cat(toJSON(as.list(answers), auto_unbox = TRUE, digits = NA, na = "null"))
+write_json(as.list(answers), file.path(folder, "answers.json"), auto_unbox = TRUE, digits = NA, na = "null")

@@ -119,10 +119,11 @@ def compare(warehouse: Path, results: Results) -> Compared:
     with tempfile.TemporaryDirectory() as place:
         with open_marts(warehouse) as marts:
             hand_over(Path(place), marts)
-        answer = subprocess.run(["Rscript", "--vanilla", SCRIPT, place], capture_output=True, text=True)
-    if answer.returncode:
-        raise RuntimeError(f"R ended with {answer.returncode}: {answer.stderr}")
-    return compared(dict(numbers_by_place(results)), json.loads(answer.stdout))
+        ended = subprocess.run(["Rscript", "--vanilla", SCRIPT, place], capture_output=True, text=True)
+        if ended.returncode:
+            raise RuntimeError(f"R ended with {ended.returncode}: {ended.stderr}")
+        answers = json.loads((Path(place) / "answers.json").read_text(encoding="utf-8"))
+    return compared(dict(numbers_by_place(results)), answers)
 
 
 def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> Compared:
