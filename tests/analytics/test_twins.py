@@ -32,7 +32,7 @@ from tests.evidence import program
 HOSTILE = Table(
     id="a_b", title="100% <of> A & B_1 #2 {x}", columns=("Level", "n (%)"),
     rows=(("Group", ""), ("=cmd|' /C calc'!A0 \\input{/etc/passwd}", "1,234 \u2212 5"),
-          ("\x00bell\x07", "$x^2$~")),
+          ("\x00bell\x07\x7f", "$x^2$~")),
     groups=frozenset({0}), numeric=frozenset({1}), footnotes=("A note \u2014 \u201cquoted\u201d.",),
 )  # fmt: skip
 
