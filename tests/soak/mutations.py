@@ -1,9 +1,9 @@
 """Small mistakes made in the product at random, one at a time, and whether a test notices.
 
-cosmic-ray (pinned below, in a folder of its own) knows the mistakes. A seed draws them, as many for each package:
-first a place in the code, each with the same chance, then one of the mistakes possible there. Each is made in a
-copy of the tree. The tests that run its lines are run, quickest first, until one fails. Tests that start the
-product as a program of its own are not among them, so the share noticed is a lower bound.
+cosmic-ray (pinned below, in a folder of its own) knows the mistakes. A seed draws as many for each package:
+first a place in the code, each with the same chance, then one of the mistakes possible there. Each is made
+in a copy of the tree. The tests that run its lines are run, quickest first, until one fails. Tests that
+start the product as a program of its own are not among them, so the share noticed is a lower bound.
 
 METACHRON_SOAK_SEED       which draw
 METACHRON_SOAK_MUTANTS    how many of each package
@@ -225,7 +225,7 @@ def drawn(tree: Path, package: str) -> list[Mutant]:
 
 
 def mutants_of(path: Path, file: str) -> Iterator[Mutant]:
-    """All that cosmic-ray knows of a file but those in what only the type checker or a programmer meets."""
+    """All that cosmic-ray knows of a file, but for what only programmers and type checkers meet."""
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
@@ -245,7 +245,7 @@ def mutants_of(path: Path, file: str) -> Iterator[Mutant]:
 
 
 def set_aside(module: ast.Module) -> list[tuple[Place, Place]]:
-    """Where type hints, aliases of types, `__all__`, and `frozen` and `slots` of data classes begin and end."""
+    """Where type hints, aliases of types, `__all__` and what a data class forbids begin and end."""
     found: list[ast.expr] = []
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
