@@ -20,7 +20,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -51,7 +50,10 @@ MUTANTS = int(os.environ.get("METACHRON_SOAK_MUTANTS", "15"))
 CHOSEN = [name for name in os.environ.get("METACHRON_SOAK_PACKAGES", "").split(",") if name]
 
 # Seconds of tests in the first, quick round, and of all that are tried on one mistake.
-QUICK, ENOUGH = 40.0, 300.0
+QUICK, ENOUGH = 8.0, 90.0
+# Seconds of the clock after which a round counts as caught in a loop, and those that a folder may take.
+PATIENCE, AN_HOUR = 900.0, 3600.0
+CLOCK = itertools.count(1)
 
 Place = tuple[int, int]  # line from 1, column from 0
 
@@ -117,13 +119,14 @@ def soak() -> str:
     with tempfile.TemporaryDirectory(prefix="mutations-") as made, kept.open("a", encoding="utf-8") as log:
         tree = Path(made) / "tree"
         copy_tree(tree)
-        for package in packages:
-            lines = lines_of_tests(tree, PACKAGES[package])
-            for mutant in drawn(tree, package):
-                outcome, told = tried(tree, mutant, lines)
-                counts[outcome] += 1
-                print(f"{outcome:<10}{mutant.name}  {told}", file=log, flush=True)
-                print(f"{outcome:<10}{mutant.name}", flush=True)
+        with Trials(tree) as trials:
+            for package in packages:
+                lines = lines_of_tests(trials, PACKAGES[package])
+                for mutant in drawn(tree, package):
+                    outcome, told = tried(trials, mutant, lines)
+                    counts[outcome] += 1
+                    print(f"{outcome:<10}{mutant.name}  {told}", file=log, flush=True)
+                    print(f"{outcome:<10}{mutant.name}", flush=True)
     total = counts.total()
     return (
         f"seed {SEED}: {total} mistakes in {', '.join(packages)}: caught {counts['caught']}, timed out "
@@ -141,37 +144,51 @@ def copy_tree(tree: Path) -> None:
             shutil.copy2(PROJECT / name, tree / name)
 
 
-def pytest(tree: Path, arguments: list[str], seconds: float | None = None, **settings: str) -> int | None:
-    """The exit code of pytest in the copy, or nothing when it took too long.
+class Trials:
+    """pytest in the copy of the tree, as often as asked; see `tests.soak.trials`."""
 
-    No mistake is kept compiled: a file changed twice in a second with the same length is taken for the same.
-    """
-    changed = {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", **settings}
-    plugins = ("-p", "tests.soak.lines_of_tests", "-p", "no:cacheprovider")
-    child = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *plugins, *arguments],
-        cwd=tree,
-        env={name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | changed,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        return None
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self.server = subprocess.Popen(
+            [sys.executable, "-P", Path(__file__).with_name("trials.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        )
+
+    def pytest(self, arguments: list[str], seconds: float, **settings: str) -> int | None:
+        """The exit code, or nothing when it took too long."""
+        assert self.server.stdin and self.server.stdout
+        plugins = ["-p", "tests.soak.lines_of_tests", "-p", "no:cacheprovider"]
+        trial = {
+            "folder": str(self.tree),
+            "arguments": [*plugins, *arguments],
+            "settings": settings,
+            "seconds": seconds,
+        }
+        print(json.dumps(trial), file=self.server.stdin, flush=True)
+        answer = self.server.stdout.readline().strip()
+        return None if answer == "late" else int(answer)
+
+    def __enter__(self) -> Trials:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.server.stdin
+        self.server.stdin.close()
+        self.server.wait()
 
 
-def lines_of_tests(tree: Path, folders: tuple[str, ...]) -> Lines:
+def lines_of_tests(trials: Trials, folders: tuple[str, ...]) -> Lines:
     """Measured once for a state of the tree, and kept."""
     found = Lines()
     for folder in folders:
-        kept = OUT / "lines" / digest(tree) / folder
+        kept = OUT / "lines" / digest(trials.tree) / folder
         if not (kept / "tests.json").exists():
             kept.mkdir(parents=True, exist_ok=True)
-            pytest(tree, [f"tests/{folder}"], METACHRON_LINES=str(kept), METACHRON_TOOLS=str(TOOLS))
+            measured = {"METACHRON_LINES": str(kept), "METACHRON_TOOLS": str(TOOLS)}
+            trials.pytest([f"tests/{folder}"], AN_HOUR, **measured)
         add_lines(found, kept)
     return found
 
@@ -281,18 +298,20 @@ def differs(tree: Path, mutant: Mutant) -> bool:
     return wrong != ast.dump(ast.parse((tree / mutant.file).read_text(encoding="utf-8")))
 
 
-def tried(tree: Path, mutant: Mutant, lines: Lines) -> tuple[str, str]:
+def tried(trials: Trials, mutant: Mutant, lines: Lines) -> tuple[str, str]:
     """Whether a test fails; and what was tried, with the changed lines."""
-    path = tree / mutant.file
+    path = trials.tree / mutant.file
     source, times = path.read_text(encoding="utf-8"), path.stat()
     tests = lines.tests_of(mutant.file, statement(source, mutant.line))
-    wrong = mutated(tree, mutant)
+    wrong = mutated(trials.tree, mutant)
     differences = difflib.unified_diff(source.splitlines(), wrong.splitlines(), n=0, lineterm="")
     changed = [line for line in differences if not line.startswith(("---", "+++", "@@"))]
     began = time.monotonic()
     path.write_text(wrong, encoding="utf-8")
+    # Python knows what it compiled by the second of a file's change and its length: each mistake has its own.
+    os.utime(path, (next(CLOCK), next(CLOCK)))
     try:
-        outcome, ran = run_until_one_fails(tree, tests, lines)
+        outcome, ran = run_until_one_fails(trials, tests, lines)
     finally:
         path.write_text(source, encoding="utf-8")
         os.utime(path, (times.st_atime, times.st_mtime))
@@ -300,15 +319,15 @@ def tried(tree: Path, mutant: Mutant, lines: Lines) -> tuple[str, str]:
     return outcome, "\n    ".join((told, *changed))
 
 
-def run_until_one_fails(tree: Path, tests: list[str], lines: Lines) -> tuple[str, int]:
+def run_until_one_fails(trials: Trials, tests: list[str], lines: Lines) -> tuple[str, int]:
     """A quick round, then as many of the others as there is patience for."""
     quick, most = lines.within(tests, QUICK), lines.within(tests, ENOUGH)
     for first, last in ((0, quick), (quick, most)):
         if first < last:
-            listed = tree.parent / "listed.txt"
+            listed = trials.tree.parent / "listed.txt"
             listed.write_text("\n".join(tests[first:last]), encoding="utf-8")
             files = sorted({test.partition("::")[0] for test in tests[first:last]})
-            code = pytest(tree, ["-x", *files], 4 * ENOUGH, METACHRON_LISTED=str(listed))
+            code = trials.pytest(["-x", *files], PATIENCE, METACHRON_LISTED=str(listed))
             if code is None:
                 return "timed out", last
             # 5: the mistake gave the tests other names, and none was run.
