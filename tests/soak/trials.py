@@ -1,7 +1,7 @@
 """Runs pytest again and again for `tests.soak.mutations`, each time in a fork that has the slow libraries.
 
-Reads a line of JSON for each run (`folder`, `arguments`, `settings`, `seconds`) and answers with its exit code
-or `late`. It is started by its path, so that nothing of the product is loaded before a fork is.
+Reads a line of JSON for each run (`folder`, `arguments`, `settings`, `seconds`) and answers with its exit
+code or `late`. It is started by its path, so that nothing of the product is loaded before a fork is.
 """
 
 from __future__ import annotations
