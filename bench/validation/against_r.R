@@ -540,45 +540,49 @@ if (length(everything)) {
 }
 
 # Firth's penalised likelihood (Breslow ties), as R has no package for it in Debian: dull sums over risk sets.
-# The penalty is half the log determinant of the information; its score needs the third cumulants.
+# The penalty is half the log determinant of the information, V its inverse; the score of the penalty sums, over
+# deaths, half the mean of (x - m)' V (x - m) (x - m), m being the mean of x in the risk set.
 firth <- function(x, time, died) {
   order <- order(-time)
   x <- x[order, , drop = FALSE]; time <- time[order]; died <- died[order]
   p <- ncol(x)
   last <- findInterval(-time[died], -time)  # the risk set of a death: everybody up to here
   pairs <- x[, rep(seq_len(p), p), drop = FALSE] * x[, rep(seq_len(p), each = p), drop = FALSE]
-  triples <- x[, rep(seq_len(p), p * p), drop = FALSE] * pairs[, rep(seq_len(p * p), each = p), drop = FALSE]
-  running <- function(m, w) apply(m * w, 2, cumsum)[last, , drop = FALSE]
+  sums <- colSums(x[died, , drop = FALSE])
   at <- function(beta) {
     eta <- drop(x %*% beta)
     w <- exp(eta)
     s0 <- cumsum(w)[last]
-    m1 <- running(x, w) / s0
-    m2 <- array(colSums(running(pairs, w) / s0), c(p, p))
-    information <- m2 - crossprod(m1)
-    third <- array(colSums(running(triples, w) / s0), c(p, p, p))
-    m2_each <- running(pairs, w) / s0
-    for (a in seq_len(p)) for (b in seq_len(p)) for (c in seq_len(p)) {
-      pair <- function(i, j) m2_each[, i + (j - 1) * p]
-      third[a, b, c] <- third[a, b, c] - sum(
-        pair(a, b) * m1[, c] + pair(a, c) * m1[, b] + pair(b, c) * m1[, a] - 2 * m1[, a] * m1[, b] * m1[, c])
-    }
-    inverse <- tryCatch(solve(information), error = function(e) NULL)
-    if (is.null(inverse) || det(information) <= 0) return(list(value = -Inf))
-    penalty <- vapply(seq_len(p), function(k) sum(inverse * third[, , k]) / 2, 0)
+    mean_of <- function(m) apply(m * w, 2, cumsum)[last, , drop = FALSE] / s0
+    m <- mean_of(x)
+    square <- mean_of(pairs)
+    information <- matrix(colSums(square), p) - crossprod(m)
+    v <- tryCatch(solve(information), error = function(e) NULL)
+    if (is.null(v) || det(information) <= 0) return(list(value = -Inf))
+    q <- rowSums((x %*% v) * x)
+    turned <- m %*% v
+    within <- rowSums(turned * m)
+    third <- mean_of(q * x) - drop(mean_of(matrix(q))) * m + 2 * within * m
+    for (j in seq_len(p)) third <- third - 2 * square[, (j - 1) * p + seq_len(p), drop = FALSE] * turned[, j]
     list(value = sum(eta[died]) - sum(log(s0)) + log(det(information)) / 2, information = information,
-         score = colSums(x[died, , drop = FALSE]) - colSums(m1) + penalty)
+         score = sums - colSums(m) + colSums(third) / 2)
   }
+  # Newton, with the curvature that the score has beside it: the information alone lacks that of the penalty.
   climb <- function(beta, free) {
     here <- at(beta)
-    for (step in 1:500) {
-      move <- numeric(p)
-      move[free] <- solve(here$information[free, free], here$score[free])
+    for (step in 1:100) {
+      curved <- vapply(free, function(k) {
+        e <- replace(numeric(p), k, 1e-4)
+        (at(beta - e)$score - at(beta + e)$score)[free] / 2e-4
+      }, numeric(length(free)))
+      curved <- (curved + t(curved)) / 2
+      if (min(eigen(curved, TRUE, TRUE)$values) <= 0) curved <- here$information[free, free]
+      move <- replace(numeric(p), free, solve(curved, here$score[free]))
       if (max(abs(move)) > 2) move <- move * 2 / max(abs(move))
-      for (half in 0:30) if ((there <- at(beta + move / 2^half))$value >= here$value - 1e-12) break
+      for (half in 0:30) if ((there <- at(beta + move / 2^half))$value >= here$value - 1e-10) break
       beta <- beta + move / 2^half
       here <- there
-      if (max(abs(move)) < 1e-11) break
+      if (max(abs(move)) < 1e-9) break
     }
     c(here, list(beta = beta))
   }
@@ -950,10 +954,10 @@ if (nrow(groups) && nrow(sir)) {
 
 summary <- given("institution_summary")
 own <- given("institution_cases")
+tell(sum(summary$n_index), "institution.n_index")
+tell(sum(summary$n_second), "institution.n_second")
 if (nrow(summary) && summary$n_index) {
   n <- summary$n_index; d <- summary$n_second
-  tell(n, "institution.n_index")
-  tell(d, "institution.n_second")
   proportion("institution", d, n)
   expected <- n * nrow(cases) / nrow(people)
   for (place in c("institution.registry_ratio", "institution.comparison.ratio"))
@@ -1033,6 +1037,29 @@ if (length(everything)) {
   terms <- unlist(lapply(names(everything), function(name) paste0(name, ",", everything[[name]]$levels[-1])))
   family("Table 2, together with Firth's penalty", setNames(
     paste0("cox[second_multivariable_firth].terms[", terms, "].p_value"), sub(",", ": ", terms)))
+}
+drifts <- grep("^cox\\[.*\\.proportional_hazards\\[GLOBAL\\]\\.p_value$", ls(answers), value = TRUE)
+models <- sub("^cox\\[(.*)\\]\\.proportional.*", "\\1", drifts)
+# Of a model that is about one variable, that of this variable.
+drifts <- sub("GLOBAL", "second_primary", drifts)
+drifts[!startsWith(models, "index")] <- sub("second_primary", "GLOBAL", drifts[!startsWith(models, "index")])
+if (length(models)) family("Proportional hazards", setNames(drifts, models))
+if (length(era_names) > 1) {
+  windows <- sub("^fair_eras.windows\\[(.*)\\]\\.window_months$", "\\1", grep("window_months$", ls(answers), value = TRUE))
+  windows <- as.character(sort(as.numeric(windows)))
+  longest <- tail(windows, 1)
+  subdistribution <- grep("^competing\\[second_primary_by_era\\]\\.fine_gray\\..*\\.p_value$", ls(answers), value = TRUE)
+  family("Last era against first, by method", c(
+    named(c(STRATIFIED, "rate per person-year", "proportion of people"), "era_ratios[%s].p_value"),
+    setNames(sprintf("fair_eras.windows[%s].rate_ratio.p_value", longest),
+             sprintf("rate per person-year within %s months", longest)),
+    setNames(subdistribution, sprintf("Fine & Gray, %s against %s, death competing",
+             sub(".*terms\\[era,(.*)\\]\\.p_value", "\\1", subdistribution), rep(first_era, length(subdistribution))))))
+  # Fewer than five second primaries in either era are not compared.
+  enough <- Filter(function(w) min(told("fair_eras.windows[", w, "].eras[", first_era, "].n_second"),
+                                   told("fair_eras.windows[", w, "].eras[", last_era, "].n_second")) >= 5, windows)
+  if (length(enough)) family("Latency in equal windows", setNames(
+    sprintf("fair_eras.windows[%s].latency_p_value", enough), sprintf("latency within %s months", enough)))
 }
 family("Cumulative incidence between groups", is_told(named(
   c("second_primary_by_era", "second_primary_by_chemotherapy"), "competing[%s].gray.p_value")))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from analytics.warehouse.marts import Marts, open_marts
 from bench.validation.whole_runs import Results
 
 SCRIPT = Path(__file__).with_suffix(".R")
-PACKAGES = ("survival", "cmprsk", "splines", "jsonlite")
 TOLERANCE = 1e-6
 EXACT = 1e-12
 
@@ -79,13 +77,15 @@ NOT_ASKED = {
     r"person_time": "a copy of the mart; its sums are asked as sir",
     r"sir\[.*\]\.(persons|mean_age_.*|.*_without_reference)": "copies of the mart",
     r"institution\.(cases|first_year|last_year)": "copies of the mart",
-    r"contrasts": "repeat numbers that are asked where they stand: tests/analytics/test_contrasts.py",
     r"null_bands": "simulated by our own generator",
     r"misclassification\.(draws|sensitivity|ppv)": "drawn by our own generator, and what it draws from",
-    r"multiplicity\[(Last era against first|Latency in equal windows|Proportional hazards)":
-        "which tests a family holds hangs on verdicts; R's p.adjust is asked in the other families",
-}  # fmt: skip
+}
 """Places, as regular expressions from their beginning, that R is not asked about, and why."""
+
+SILENT = re.compile("|".join(f"(?:{pattern})" for pattern in NOT_ASKED))
+
+REPEATED = re.compile(r"contrasts")
+"""Places of numbers that stand elsewhere too, where R is asked about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,40 +106,48 @@ class Compared:
         return sum(self.asked.values())
 
 
-def r_is_there() -> bool:
-    """Whether Rscript and the packages that the script loads are on this machine."""
-    loaded = "; ".join(f"library({name})" for name in PACKAGES)
-    return shutil.which("Rscript") is not None and not (
-        subprocess.run(["Rscript", "-e", loaded], capture_output=True).returncode
-    )
+def ask_r(script: Path, folder: Path) -> None:
+    """Let R answer; RuntimeError with its words where it does not."""
+    ended = subprocess.run(["Rscript", "--vanilla", script, folder], capture_output=True, text=True)
+    if ended.returncode:
+        raise RuntimeError(f"R ended with {ended.returncode}: {ended.stderr}")
 
 
-def compare(warehouse: Path, results: Results) -> Compared:
-    """Ask R about every number of `results` (plain, as results.json holds them), made of this warehouse."""
+def compare(warehouse: Path, results: Results, ask: Callable[[Path, Path], object] = ask_r) -> Compared:
+    """Ask R about every number of `results` (plain, as results.json holds them), made of this warehouse.
+
+    ask  runs an R script with a folder as its only word
+    """
     with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
         with open_marts(warehouse) as marts:
-            hand_over(Path(place), marts)
-        ended = subprocess.run(["Rscript", "--vanilla", SCRIPT, place], capture_output=True, text=True)
-        if ended.returncode:
-            raise RuntimeError(f"R ended with {ended.returncode}: {ended.stderr}")
-        answers = json.loads((Path(place) / "answers.json").read_text(encoding="utf-8"))
+            hand_over(folder, marts)
+        ask(SCRIPT, folder)
+        answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
     return compared(dict(numbers_by_place(results)), answers)
 
 
 def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> Compared:
+    """Both sides by place; a number that only one has is infinitely far from the other's."""
     asked, different, largest = Counter[str](), {}, (0.0, "")
     for place, answer in theirs.items():
         mine, its = as_list(ours.get(place)), as_list(answer)
         asked[re.split(r"[.\[]", place)[0]] += len(its)
-        apart = [distance(*pair) for pair in zip(mine, its)] if len(mine) == len(its) else [math.inf]
-        largest = max(largest, (max(apart, default=0.0), place))
-        if largest[1] == place and largest[0] > TOLERANCE or max(apart, default=0.0) > TOLERANCE:
+        there = place in ours and len(mine) == len(its)
+        apart = max(map(distance, mine, its), default=0.0) if there else math.inf
+        largest = max(largest, (apart, place))
+        if apart > TOLERANCE:
             different[place] = (ours.get(place), answer)
-    silent = re.compile("|".join(f"(?:{pattern})" for pattern in NOT_ASKED))
-    unasked = (place for place in ours if place not in theirs and not silent.match(place))
-    return Compared(
-        dict(asked), largest, different, tuple(place for place in unasked if holds_number(ours[place]))
+    known = {number for place in theirs for number in as_list(ours.get(place))}
+    unasked = (
+        place
+        for place, value in ours.items()
+        if place not in theirs
+        and holds_number(value)
+        and not SILENT.match(place)
+        and not (REPEATED.match(place) and known.issuperset(as_list(value)))
     )
+    return Compared(dict(asked), largest, different, tuple(unasked))
 
 
 def hand_over(folder: Path, marts: Marts) -> None:
@@ -161,9 +169,12 @@ def numbers_by_place(value: Any, place: str = "", key: str = "") -> Iterator[tup
 
 
 def called(key: str, row: Any, at: int) -> str:
-    names = [row[name] for name in ROWS_ARE_CALLED.get(key, ()) if name in row] if isinstance(row, dict) else []
+    names = (
+        [row[name] for name in ROWS_ARE_CALLED.get(key, ()) if name in row] if isinstance(row, dict) else []
+    )
     said = (
-        ",".join(f"{k}={v}" for k, v in name.items()) if isinstance(name, dict) else str(name) for name in names
+        ",".join(f"{k}={v}" for k, v in name.items()) if isinstance(name, dict) else str(name)
+        for name in names
     )
     return ",".join(said) if names else str(at)
 

@@ -208,7 +208,7 @@ def _shuffled(random: np.random.Generator, n: int, counts: dict) -> list:
 
 
 def calibrated_people(scale: float, seed: int) -> pl.DataFrame:
-    """A row a person: what was recorded of them, latency and all that follows it null without a second primary."""
+    """A row a person; latency and all that is of the second primary are null without one."""
     random = np.random.default_rng(seed)
     n = round(64_611 * scale)
     years = []

@@ -20,7 +20,7 @@ EARLY = 24
 
 
 def write_random(path: Path, seed: int) -> Path:
-    """Ties, unknown traits, zeros of follow-up; one level of one trait has no death after the second primary."""
+    """Ties, unknown traits, follow-up of 0; one level of a trait has no death after the second primary."""
     random = np.random.default_rng(seed)
     write_warehouse(path, people=_people(random), beyond_published=True)
     with duckdb.connect(str(path)) as connection:

@@ -9,19 +9,9 @@ import pytest
 from bench.validation.twin import PAIRS, ratio_found, truth_of
 from flows.building.study_file import STUDIES
 from flows.home import Home
-from flows.landing import land
-from samples.synthetic import write_deliveries
 from tests.warm_dbt import building_warm
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home.at(tmp_path_factory.mktemp("all_cancers") / "home").prepare()
-    write_deliveries(home.inbox, cancers="all", scale=0.04)
-    land.load([home.inbox], home)
-    return home
 
 
 def test_every_study_has_its_pair() -> None:
@@ -29,9 +19,11 @@ def test_every_study_has_its_pair() -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_the_interval_of_a_study_covers_the_true_ratio_and_not_a_false_one(home: Home, name: str) -> None:
+def test_the_interval_of_a_study_covers_the_true_ratio_and_not_a_false_one(
+    all_cancers: Home, name: str
+) -> None:
     with building_warm():
-        found = ratio_found(home, name)
+        found = ratio_found(all_cancers, name)
     truth = truth_of(name)
     assert truth is not None and found.observed >= 5
     assert found.lower <= truth <= found.upper
