@@ -129,6 +129,14 @@ def test_rates_follow_the_counts_as_shown():
     assert by_era["all"]["per 100,000 person-years"] == 9.5
 
 
+def test_the_ratio_to_the_population_is_that_of_its_row():
+    told = [row for row in table("sir") if row["observed"] != "*"]
+    assert [row["observed / expected"] for row in told] == [
+        round(row["observed"] / row["expected"], 2) for row in told
+    ]
+    assert len(told) == 2
+
+
 def test_percentages_and_rates_of_a_star_are_empty():
     assert percent(HIDDEN, print_exactly(18)) is None
     assert percent(print_exactly(18), HIDDEN) is None
