@@ -40,8 +40,15 @@ def test_the_report_names_the_packages_that_its_process_imported(published: Publ
 
     packages = published.results()["run"]["packages"]
     assert packages["lifelines"] == lifelines.__version__ and packages["duckdb"] == duckdb.__version__
-    modules = {"prefect": "prefect", "fastapi": "fastapi", "python-pptx": "pptx", "polars": "polars",
-               "sqlalchemy": "sqlalchemy", "python-docx": "docx", "dbt-duckdb": "dbt.adapters.duckdb"}  # fmt: skip
+    modules = {
+        "prefect": "prefect",
+        "fastapi": "fastapi",
+        "sqlalchemy": "sqlalchemy",
+        "python-pptx": "pptx",
+        "python-docx": "docx",
+        "polars": "polars",
+        "dbt-duckdb": "dbt.adapters.duckdb",
+    }
     now = imported()
     assert {name for name in modules if name in now} == {
         name for name, module in modules.items() if module in sys.modules
