@@ -49,7 +49,7 @@ ELSEWHERE = {
     r"metachron diff": "tests/traceability/test_commands.py",
     r"python -m bench.simulation": "tests/bench/test_validation_page.py",
     r"python -m bench\.\w+|python bench/": "bench",
-    r"pip install mutmut|mutmut run": "docs/testing.md",
+    r"pip install (mutmut|--target build/mutation-tools)|mutmut run": "docs/testing.md",
 }
 
 
@@ -169,7 +169,7 @@ def test_the_queries_of_the_readme(workplace: Workplace) -> None:
 
 
 def test_the_data_quality_page(workplace: Workplace) -> None:
-    for file in ("data_quality.html", "junit.xml", "audit.json", "history.jsonl"):
+    for file in ("data_quality.html", "junit.xml", "audit.json", "great_expectations.json", "history.jsonl"):
         assert f"`{file}`" in PAGES["data_quality"] and (workplace.folder / "var" / "audit" / file).exists()
 
 
