@@ -827,7 +827,8 @@ def people(**columns) -> pl.DataFrame:
 
 def test_an_adjustment_says_what_it_holds_and_what_it_left_out():
     assert adjustment(people()).note == (
-        "Adjusted for age at index (restricted cubic spline, 4 knots), sex, race (unknown a level of its own), "
+        "Adjusted for age at index (restricted cubic spline, 4 knots), sex, "
+        "race (unknown a level of its own), "
         ""
         "calendar year of index (linear); stratified by era of index."
     )
