@@ -83,8 +83,8 @@ def test_a_lower_threshold_is_caught():
 ])  # fmt: skip
 def test_of_two_counts_that_would_do_the_one_that_readers_miss_less_is_hidden(kept, hidden):
     counts = gather([
-        Cell("few", 3, "ages"), Cell("one", 400, kept), Cell("other", 600, hidden), Cell("whole", 1003, "cohort"),
-        Sum("whole", ("few", "one", "other")),
+        Cell("few", 3, "ages"), Cell("one", 400, kept), Cell("other", 600, hidden),
+        Cell("whole", 1003, "cohort"), Sum("whole", ("few", "one", "other")),
     ])  # fmt: skip
     for draw in "abcdefgh":
         assert protect(counts, SEER, draw=draw).complementary == {"other"}
