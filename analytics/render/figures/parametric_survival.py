@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -80,17 +81,7 @@ def parametric_survival(results: Results) -> Drawing:
             x, y, *_ = steps_to(stratum.curve, axis.last)
             alive.step(x, y, where="post", color=colour, linestyle=dash, alpha=0.45, linewidth=2.4)
             for axes, name in ((alive, "survival"), (hazards, HAZARD)):
-                known = [(point["month"], point[name], point["extrapolated"]) for point in lines[row.level]
-                         if point[name] is not None]  # fmt: skip
-                for beyond in (False, True):
-                    here = [(month, value) for month, value, past in known if past is beyond]
-                    if beyond and here:
-                        here.insert(0, [(month, value) for month, value, past in known if not past][-1])
-                    axes.plot([month for month, _ in here], [value for _, value in here], color=colour,
-                              linestyle=EXTRAPOLATED if beyond else "-", linewidth=1.2)  # fmt: skip
-                marks = [(month, value) for month, value, _ in known if month in SHOWN_AT]
-                axes.plot([month for month, _ in marks], [value for _, value in marks], linestyle="",
-                          color=colour, marker=marker, markersize=4)  # fmt: skip
+                _paint_model(axes, name, lines[row.level], colour, marker)
         alive.set_ylim(0, 1.0)
         alive.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100"])
         alive.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
@@ -109,10 +100,24 @@ def parametric_survival(results: Results) -> Drawing:
     return Drawing(title, f"{alt}.", height, paint, tuple(rows), axis.remark)
 
 
+def _paint_model(axes: Any, name: str, points: list[Row], colour: str, marker: str) -> None:
+    """One line of a model: dashed where it is extrapolated, with a mark at each of SHOWN_AT."""
+    known = [point for point in points if point[name] is not None]
+    seen = [point for point in known if not point["extrapolated"]]
+    parts = (
+        (seen, {"linestyle": "-"}),
+        (known[max(len(seen) - 1, 0) :], {"linestyle": EXTRAPOLATED}),
+        ([point for point in known if point["month"] in SHOWN_AT], {"linestyle": "", "marker": marker}),
+    )
+    for part, look in parts:
+        axes.plot([point["month"] for point in part], [point[name] for point in part], color=colour,
+                  linewidth=1.2, markersize=4, **look)  # fmt: skip
+
+
 HAZARD = "hazard_per_100_person_years"
 
 
-def _line(row: SmoothSurvival, last: float) -> Iterator[dict[str, float | bool | None]]:
+def _line(row: SmoothSurvival, last: float) -> Iterator[Row]:
     """Points of a group's model to the end of an axis; a hazard from month 1 on, where it is finite."""
     fit, followed = row.chosen, row.followed_months
     if fit is None or followed is None:
