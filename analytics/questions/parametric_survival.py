@@ -253,7 +253,8 @@ def _nobody_to_model(results: Results) -> str:
     if any(row.state == VALUE for row in rows):
         return ""
     nobody = nobody_died(results, SurvivalId.FROM_INDEX, results.study.index_short_label)
-    return nobody or "Not estimable: no group has a model. " + (rows[0].reason or "" if rows else "")
+    reason = f" {rows[0].reason}" if rows else ""
+    return nobody or f"Not estimable: no group has a model.{reason}"
 
 
 COUNTS = {"n": "", "deaths": "died"}
