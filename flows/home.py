@@ -185,7 +185,8 @@ class Home:
     def at(cls, path: str | Path | None = None) -> Home:
         """The home asked for, else $METACHRON_HOME, else ./var.
 
-        Raises UsageError HOME-01 for a path that a database or a server would read as another.
+        Raises UsageError HOME-01 for a path that a database or a server would read as another, HOME-02 where
+        a file lies there.
         """
         chosen = Path(path or os.environ.get("METACHRON_HOME") or "var")
         try:
@@ -196,6 +197,8 @@ class Home:
             raise unusable(root, f"has {' '.join(strange)}, which means something else to a database")
         if escape(str(root)) != str(root):
             raise unusable(root, "has characters that cannot be shown")
+        if root.exists() and not root.is_dir():
+            raise foreign_entry(root, Kind.FOLDER)
         return cls(root)
 
     def is_there(self) -> bool:

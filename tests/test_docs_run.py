@@ -49,7 +49,7 @@ ELSEWHERE = {
     r"metachron diff": "tests/traceability/test_commands.py",
     r"python -m bench.simulation": "tests/bench/test_validation_page.py",
     r"python -m bench\.\w+|python bench/": "bench",
-    r"pip install mutmut|mutmut run": "docs/testing.md",
+    r"pip install (mutmut|--target build/mutation-tools)|mutmut run": "docs/testing.md",
 }
 
 

@@ -107,7 +107,9 @@ def refuse(
     dictionaries = [
         path for each in deliveries for path in each.companions.values() if each.reader in DESCRIBED
     ]
-    mappings = [each.path for each in left if each.form == "mapping"]
+    # A mapping that fits one of its tables may have a second entry, for the table that is left.
+    used = [path for each in deliveries for name, path in each.companions.items() if name == "mapping"]
+    mappings = [*(each.path for each in left if each.form == "mapping"), *used]
     findings = [describe(each, dictionaries, mappings) for each in unused[:MOST_LISTED]]
     told = [each.refusal for each in findings if each.refusal is not None]
     first = min(told, key=lambda each: MOST_CERTAIN.index(each.code), default=None)
@@ -295,6 +297,7 @@ def describe_misfit(path: Path, headers: Sequence[str], mappings: Sequence[Path]
         if beside.parent == path.parent
         for entry in mapping.read(beside).entries
         if (lacking := [header for header in entry.recognise if header not in headers])
+        and len(lacking) < len(entry.recognise)
     ]
     if not entries:
         return ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import subprocess
 from dataclasses import replace
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -32,7 +31,7 @@ from analytics.questions.parametric_survival import (
     survival_of,
 )
 from analytics.render.figures.all_figures import figures_for
-from analytics.render.figures.parametric_survival import EXTRAPOLATED, HAZARD, PARAMETRIC_SURVIVAL
+from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL
 from analytics.render.lookup import stratum
 from analytics.render.public_words import NAMES
 from analytics.render.tables.parametric_survival import misses
@@ -44,7 +43,7 @@ from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import read_study
 from tests.analytics.empty_results import results_of_nobody
 from tests.analytics.warehouse_fixture import write_warehouse
-from tests.analytics.whole_figures import drawn_lines
+from tests.evidence import ask_r
 
 AT = np.array(SHOWN_AT, float)
 WHOLE = SurvivalId.FROM_INDEX, "all"
@@ -124,20 +123,6 @@ def test_lung_cancer_has_the_numbers_of_r():
     assert [*row.hazard_per_100_person_years.values()] == approx([1200 * each for each in hazards])
 
 
-ASK = """
-library(survival); library(jsonlite)
-said <- lapply(fromJSON(commandArgs(TRUE)[1], simplifyDataFrame = FALSE), function(d) {
-  lapply(c(Weibull = "weibull", `log-normal` = "lognormal"), function(k) {
-    f <- survreg(Surv(d$months, d$died) ~ 1, dist = k, control = survreg.control(rel.tolerance = 1e-14))
-    q <- predict(f, data.frame(x = 1), type = "uquantile", p = 0.5, se.fit = TRUE)
-    list(coef = unname(coef(f)), scale = f$scale, aic = AIC(f),
-         median = exp(unname(q$fit[1]) + c(0, -1, 1) * qnorm(0.975) * unname(q$se.fit[1])))
-  })
-})
-cat(toJSON(said, digits = NA, auto_unbox = TRUE))
-"""
-
-
 def cohorts() -> list[tuple[np.ndarray, np.ndarray]]:
     """Whole months, zeros as halves, of a hazard that falls, one that rises, and one that does both."""
     r = np.random.default_rng(19)
@@ -151,19 +136,11 @@ def cohorts() -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def test_random_cohorts_have_the_numbers_of_r(tmp_path):
-    has_all = "library(survival); library(jsonlite)"
-    if (
-        not shutil.which("Rscript")
-        or subprocess.run(["Rscript", "-e", has_all], capture_output=True).returncode
-    ):
-        pytest.skip("R with survival and jsonlite is not on this machine, so R was not asked")
     asked = [{"months": months.tolist(), "died": died.tolist()} for months, died in cohorts()]
     (tmp_path / "asked.json").write_text(json.dumps(asked))
-    ran = subprocess.run(
-        ["Rscript", "-e", ASK, tmp_path / "asked.json"], capture_output=True, text=True, check=True
-    )
+    answered = json.loads(ask_r(Path(__file__).with_name("ask_survreg.R"), tmp_path / "asked.json"))
     chosen = []
-    for (months, died), theirs in zip(cohorts(), json.loads(ran.stdout), strict=True):
+    for (months, died), theirs in zip(cohorts(), answered, strict=True):
         row = model_survival(*WHOLE, months, died)
         for name, r in theirs.items():
             fit = fit_of(row, name)
@@ -263,31 +240,6 @@ def test_the_groups_of_the_report_are_modelled_as_they_are_shown(results):
     assert rows[3].reason == "Too few events: 7.0 deaths per parameter, fewer than 10."
     table = table_of(results)
     assert "From ALL, not estimable: Too few events" in " ".join(table.footnotes)
-
-
-def test_a_models_line_is_its_curve_and_dashed_after_the_follow_up(results):
-    figure = PARAMETRIC_SURVIVAL.drawing(results).sheet(174, is_synthetic=True).figure
-    eras = [row for row in models_in(results) if row.id is SurvivalId.BY_ERA]
-    alive, hazards = figure.axes
-    for axes, curve in ((alive, survival_of), (hazards, lambda fit, at: 1200 * hazard_of(fit, at))):
-        lines = [line for where, line in drawn_lines(figure) if where is axes
-                 and line.get_drawstyle() == "default" and line.get_color() != "#d9dce3"]  # fmt: skip
-        assert len(lines) == 3 * len(eras)
-        for at, row in enumerate(eras):
-            seen, beyond, marks = lines[3 * at : 3 * at + 3]
-            for line in (seen, beyond, marks):
-                x, y = (np.asarray(data, float) for data in line.get_data())
-                assert y[x > 0] == approx(curve(row.chosen, x[x > 0]))
-            assert (marks.get_xdata() == AT).all() and marks.get_linestyle() == "None"
-            end = alive.get_xlim()[1]
-            assert max(seen.get_xdata()) == min(row.followed_months, end)
-            if row.followed_months < end:
-                assert beyond.get_xdata()[0] == row.followed_months and beyond.get_xdata()[-1] == end
-                assert beyond._unscaled_dash_pattern[1] == EXTRAPOLATED[1]
-            else:
-                assert len(beyond.get_xdata()) == 1
-    assert {row["curve"] for row in PARAMETRIC_SURVIVAL.drawing(results).rows} == {"Kaplan-Meier", "model"}
-    assert HAZARD in PARAMETRIC_SURVIVAL.drawing(results).rows[-1]
 
 
 @pytest.mark.parametrize("absent", [("survival_months", "vital_status"), ("second_cancer",)])

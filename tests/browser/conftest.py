@@ -1,7 +1,7 @@
 """One browser and one report for every test that looks at the page as a reader does.
 
 The browser is the machine's own Chromium (Debian's package, or METACHRON_CHROMIUM); nothing is downloaded.
-Where there is none the tests are skipped and say so; METACHRON_REQUIRE_BROWSER=1 makes that a failure.
+Where there is none the tests are skipped, or fail (tests/evidence.py).
 METACHRON_REPORT=report.html looks at that page and its results.json instead of one made here.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,13 +24,13 @@ from analytics.results.sensitivity import Sensitivity, Variant
 from analytics.warehouse.marts import open_marts
 from tests.analytics.conftest import RUN
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.evidence import program
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def chromium() -> str | None:
-    named = os.environ.get("METACHRON_CHROMIUM")
-    return named or next((path for path in map(shutil.which, NAMES) if path), None)
+def chromium() -> str:
+    return os.environ.get("METACHRON_CHROMIUM") or program(*NAMES)
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,6 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     path = chromium()
-    if path is None:
-        words = "no browser: install Debian's chromium, or name one in METACHRON_CHROMIUM"
-        if os.environ.get("METACHRON_REQUIRE_BROWSER") == "1":
-            pytest.fail(words)
-        pytest.skip(words)
     with sync_playwright() as playwright:
         # Inside a container Chromium cannot nest its own sandbox; the page is a file that we wrote.
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

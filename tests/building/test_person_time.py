@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -12,11 +14,12 @@ import numpy as np
 import pyarrow
 import pytest
 
+from analytics.estimators.rates import sir_homogeneity
 from tests.building.raw_fixture import RawFile, dbt, first_of_two, leukaemia, myeloma, query
+from tests.evidence import ask_r
 
 pytestmark = pytest.mark.slow
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 TICKS_PER_YEAR = 219_144
 BANDS = [12, 24, 60, 120, 180, 240]
 YEAR = 365 * 366  # a day is 366 or 365 ticks, so that every date is a whole number of them
@@ -29,56 +32,114 @@ def ticks(date: str) -> int:
     return day.year * YEAR + (day.timetuple().tm_yday - 1) * YEAR // days_in_year
 
 
-@pytest.mark.shared
-@pytest.mark.skipif(not SHARED.exists(), reason="the reference data beside the project are absent")
-def test_the_split_of_popepis_cohort_has_its_person_years_and_expected_deaths(tmp_path):
-    build = tmp_path / "build.duckdb"
-    with (SHARED / "popepi_sire.csv").open() as file:
-        persons = [
-            (number, row["sex"], YEAR, ticks(row["dg_date"]), ticks(row["dg_date"]) - ticks(row["bi_date"]))
-            + (ticks(row["ex_date"]) - ticks(row["dg_date"]),)
-            for number, row in enumerate(csv.DictReader(file))
-        ]
-    connection = duckdb.connect(str(build))
-    connection.execute("create schema intermediate")
-    connection.execute("create schema study")
-    connection.execute(
-        "create table intermediate.int_follow_up_clocked (patient_id varchar, sex varchar, race varchar,"
-        " era varchar, chemotherapy_index varchar, ticks_per_year bigint, origin_tick bigint,"
-        " age_tick bigint, exit_tick bigint, has_second_cancer boolean)"
-    )
-    columns = ("number", "sex", "ticks_per_year", "origin_tick", "age_tick", "exit_tick")
-    rows = pyarrow.table(dict(zip(columns, zip(*persons, strict=True), strict=True)))
-    connection.register("persons", rows)
-    connection.execute(
-        "insert into intermediate.int_follow_up_clocked"
-        " select number, sex, null, null, null, ticks_per_year, origin_tick, age_tick, exit_tick, false"
-        " from persons"
-    )
-    connection.execute(
-        "create table study.study_time_bands as select * from"
-        " (values (0, 119), (120, 239), (240, null)) as bands (first_months, last_months)"
-    )
-    connection.close()
-    dbt("run", RawFile(tmp_path / "raw.duckdb").close(), build, select="int_person_time_split")
+@dataclass(frozen=True)
+class SplitTwice:
+    """Two cohorts in cells of person-time: ours to be read, and popEpi's files beside them."""
 
-    expected = f"""
-        select band_first_months, sum(person_ticks) / {YEAR}, sum(person_ticks * haz) / {YEAR}
+    ours: duckdb.DuckDBPyConnection
+    folder: Path
+
+    def rows(self, sql: str) -> list[tuple]:
+        return self.ours.execute(sql.replace("{folder}", str(self.folder))).fetchall()
+
+
+@pytest.fixture(scope="module")
+def split_twice(tmp_path_factory) -> Iterator[SplitTwice]:
+    """The cohorts of popEpi and relsurv; what stands for the race of a person is the cohort's name."""
+    folder = tmp_path_factory.mktemp("popepi")
+    ask_r(Path(__file__).with_name("ask_popepi.R"), folder)
+    build = folder / "build.duckdb"
+    with (folder / "persons.csv").open() as file:
+        persons = []
+        for number, row in enumerate(csv.DictReader(file)):
+            born, entered, left = (ticks(row[date]) for date in ("bi_date", "dg_date", "ex_date"))
+            spans = (YEAR, entered, entered - born, left - entered)
+            persons.append((number, row["sex"], row["cohort"], *spans, row["died"] == "1"))
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute("create schema study")
+        connection.execute(
+            "create table intermediate.int_follow_up_clocked (patient_id varchar, sex varchar, race varchar,"
+            " era varchar, chemotherapy_index varchar, ticks_per_year bigint, origin_tick bigint,"
+            " age_tick bigint, exit_tick bigint, has_second_cancer boolean)"
+        )
+        columns = ("number", "sex", "race", "ticks_per_year", "origin_tick", "age_tick", "exit_tick", "died")
+        rows = pyarrow.table(dict(zip(columns, zip(*persons, strict=True), strict=True)))
+        connection.register("persons", rows)
+        connection.execute(
+            "insert into intermediate.int_follow_up_clocked select number, sex, race, null, null,"
+            " ticks_per_year, origin_tick, age_tick, exit_tick, died from persons"
+        )
+        connection.execute(
+            "create table study.study_time_bands as select * from (values (0, 11), (12, 23), (24, 59),"
+            " (60, 119), (120, 239), (240, null)) as bands (first_months, last_months)"
+        )
+    dbt("run", RawFile(folder / "raw.duckdb").close(), build, select="int_person_time_split")
+    with duckdb.connect(str(build), read_only=True) as connection:
+        yield SplitTwice(connection, folder)
+
+
+def test_every_cell_is_popepis(split_twice):
+    """Of the ages 1 to 99. Who dies on a boundary counts in the later cell here, there in the earlier."""
+    ours = split_twice.rows(
+        "select race, sex::integer, calendar_year, attained_age_years, band_first_months // 12,"
+        f" person_ticks / {YEAR}, observed from intermediate.int_person_time_split"
+        " where attained_age_years between 1 and 99"
+    )
+    theirs = split_twice.rows(
+        "select cohort, sex, year, agegroup, fot, pyrs, died from '{folder}/cells.csv' where pyrs > 1e-9"
+    )
+    lived = [{cell[:5]: cell[5] for cell in cells if cell[5]} for cells in (ours, theirs)]
+    assert len(lived[1]) > 8_000 and lived[0].keys() == lived[1].keys()
+    assert lived[0] == pytest.approx(lived[1], rel=1e-9, abs=1e-9)
+    here, there = (Counter({cell[:5]: cell[6] for cell in cells}) for cells in (ours, theirs))
+    ((on_a_boundary,),) = split_twice.rows(
+        "select count(*) from intermediate.int_follow_up_clocked where has_second_cancer and"
+        f" ((origin_tick + exit_tick) % {YEAR} = 0 or (age_tick + exit_tick) % {YEAR} = 0"
+        f" or (exit_tick % {YEAR} = 0 and exit_tick // {YEAR} in (1, 2, 5, 10, 20)))"
+    )
+    assert on_a_boundary == 11 and here.total() == there.total() > 2_000
+    assert (here - there).total() <= on_a_boundary
+
+
+def test_what_is_expected_of_two_nations_is_what_popepi_expects(split_twice):
+    """By years since entry, with the figures that docs/comparison.md prints of the first cohort."""
+    ours = split_twice.rows(
+        f"""
+        select race, band_first_months // 12, sum(person_ticks) / {YEAR}, sum(person_ticks * haz) / {YEAR}
         from intermediate.int_person_time_split as cells
-        left join read_csv('{SHARED / "popepi_popmort.csv"}') as rates
-            on cells.sex = rates.sex::varchar
+        left join '{{folder}}/rates.csv' as rates
+            on cells.race = rates.cohort
+            and cells.sex = rates.sex::varchar
             and cells.calendar_year = rates.year
-            and cells.attained_age_years = rates.agegroup
-        where attained_age_years between 1 and 99  -- popEpi's breaks, age = 1:100
-        group by band_first_months order by band_first_months
-    """
-    (_, years_to_10, deaths_to_10), (_, years_to_20, deaths_to_20) = query(build, expected)
-    assert years_to_10 == pytest.approx(34_445.960506026, rel=1e-12)
-    assert deaths_to_10 == pytest.approx(1_214.539675446, rel=1e-9)
-    assert years_to_20 == pytest.approx(5_459.957377049, rel=1e-12)
-    assert deaths_to_20 == pytest.approx(267.591266072, rel=1e-9)
-    assert years_to_10 + years_to_20 == pytest.approx(39_905.9178830752, rel=1e-12)
-    assert deaths_to_10 + deaths_to_20 == pytest.approx(1_482.1309415180, rel=1e-9)
+            -- popEpi takes the last age of the table for those who are older.
+            and least(cells.attained_age_years, 100) = rates.agegroup
+        where attained_age_years between 1 and 99 and person_ticks > 0
+        group by all order by 1, 2
+        """
+    )
+    theirs = split_twice.rows(
+        "select cohort, fot, sum(pyrs), sum(expected) from '{folder}/cells.csv' group by all order by 1, 2"
+    )
+    assert [row[:2] for row in ours] == [row[:2] for row in theirs] and len(theirs) == 10
+    for place, tolerance in ((2, 1e-12), (3, 1e-9)):
+        assert [row[place] for row in ours] == pytest.approx([row[place] for row in theirs], rel=tolerance)
+    finland = np.array([row[2:] for row in ours if row[0] == "finland"])
+    assert finland[:4].sum(axis=0) == pytest.approx([34_445.960506026, 1_214.539675446], rel=1e-9)
+    assert finland.sum(axis=0) == pytest.approx([39_905.9178830752, 1_482.1309415180], rel=1e-9)
+
+
+@pytest.mark.parametrize("cohort", ["finland", "slovenia"])
+def test_ratios_are_as_unlike_as_popepi_finds_them(split_twice, cohort):
+    rows = split_twice.rows(
+        "select observed, homogeneity, expected from"
+        f" (select * exclude (expected) from '{{folder}}/ratios.csv' where cohort = '{cohort}') as ratios"
+        " inner join (select fot, sum(expected) as expected from '{folder}/cells.csv'"
+        f" where cohort = '{cohort}' group by fot) as cells using (fot)"
+    )
+    observed, (p_value, *_), expected = zip(*rows, strict=True)
+    test = sir_homogeneity(observed, expected, "likelihood_ratio")
+    assert test.p_value == pytest.approx(p_value, rel=1e-5)
 
 
 def test_every_cell_is_what_a_walk_through_each_persons_life_gives(built):

@@ -104,6 +104,7 @@ def tied() -> Results:
 
 
 FROM_SECOND = "survival|os_from_second|all"
+LANDMARKS = "survival|os_from_index_by_second_landmark"
 BY_CHEMOTHERAPY = "competing|second_primary_by_chemotherapy"
 
 
@@ -136,7 +137,7 @@ def test_who_is_only_in_the_corrected_cohort_was_removed_from_the_published_one(
     assert high == 18 + sum(counts.cells[key].value for key in removed)
 
 
-def test_a_later_landmark_is_of_people_of_the_earlier_one():
+def with_landmarks(made: Results) -> Results:
     groups = {"without by 24 months": (34_842, 25_027), "with by 24 months": (6, 4),
               "without by 60 months": (17_175, 11_287), "with by 60 months": (6, 5)}  # fmt: skip
     said = analysis(SurvivalId.AT_LANDMARKS, groups)
@@ -144,8 +145,25 @@ def test_a_later_landmark_is_of_people_of_the_earlier_one():
         replace(each, group=each.level.split()[0], landmark_months=int(each.level.split()[2]))
         for each in said.strata
     )
-    made = results()
-    counts = counts_of(replace(made, survival=(*made.survival, replace(said, strata=strata))))
-    earlier, later = (f"survival|{said.id}|without by {months} months n" for months in (24, 60))
-    shown = everything_else_unknown(counts, {earlier: print_exactly(34_842)})
-    assert bounds(knowledge_of(counts, shown), [later])[later][1] == 34_842
+    return replace(made, survival=(*made.survival, replace(said, strata=strata)))
+
+
+@pytest.mark.parametrize(("of_these", "are"), [
+    ("survival|os_from_index|all deaths", "competing|second_primary|all deaths"),
+    ("survival|os_from_index_by_second|without deaths", "competing|second_primary|all deaths"),
+    (f"survival|os_from_index_by_era|{ERA_2} deaths", f"competing|second_primary_by_era|{ERA_2} deaths"),
+    ("risk", "survival|os_from_index|all n at risk at 60"),
+    (f"risk|era={ERA_1}", f"survival|os_from_index_by_era|{ERA_1} n at risk at 60"),
+    ("survival|os_from_index_by_second|with n at risk at 60", f"{FROM_SECOND} n at risk at 60"),
+    ("survival|os_from_index_by_second|with n at risk at 120", f"{FROM_SECOND} n at risk at 120"),
+    (f"{LANDMARKS}|without by 24 months n", f"{LANDMARKS}|without by 60 months n"),
+    (f"{LANDMARKS}|without by 24 months deaths", f"{LANDMARKS}|without by 60 months deaths"),
+    ("sir|from=diagnosis", f"{LANDMARKS}|with by 24 months n"),
+    ("observed", f"{LANDMARKS}|with by 60 months n"),
+])  # fmt: skip
+def test_a_count_is_at_most_one_of_which_it_is_a_part(of_these, are):
+    """The later death, landmark or month at risk is of people whom another table counts as well."""
+    counts = counts_of(with_landmarks(tied()))
+    most = counts.cells[of_these].value
+    shown = everything_else_unknown(counts, {of_these: print_exactly(most)})
+    assert bounds(knowledge_of(counts, shown), [are])[are][1] == most

@@ -8,7 +8,7 @@ from analytics.estimators.cox import cox
 
 
 def veteran(*terms):
-    rows = table("survival_veteran.csv")
+    rows = table("veteran")
     columns = {key: rows[key] for key in ("trt", "karno", "diagtime", "age", "prior")}
     columns |= {f"celltype{level}": rows["celltype"] == level for level in ("smallcell", "adeno", "large")}
     return rows["time"], rows["status"], {term: columns[term].astype(float) for term in terms}
@@ -19,18 +19,14 @@ FIVE = VETERAN[:5]
 
 
 def heart():
-    rows = table("survival_heart.csv")
+    rows = table("heart")
     x = {key: rows[key] for key in ("age", "year", "surgery", "transplant")}
     x["surgery:transplant"] = x["surgery"] * x["transplant"]
     return rows["stop"], rows["event"], x, {"entry": rows["start"]}
 
 
 def mgus2(*terms):
-    rows = (
-        complete(table("survival_mgus2.csv"), "hgb", "mspike")
-        if "mspike" in terms
-        else complete(table("survival_mgus2.csv"), "hgb")
-    )
+    rows = complete(table("mgus2"), "hgb", "mspike") if "mspike" in terms else complete(table("mgus2"), "hgb")
     columns = {"age": rows["age"], "sexM": (rows["sex"] == "M").astype(float), "hgb": rows["hgb"]}
     columns["mspike"] = rows["mspike"]
     return rows["futime"], rows["death"], {term: columns[term] for term in terms}
@@ -42,7 +38,7 @@ def lung_rows(*terms):
 
 
 def myeloma(entry: bool):
-    rows = table("survival_myeloma.csv")
+    rows = table("myeloma")
     given = {"entry": rows["entry"]} if entry else {}
     return rows["futime"], rows["death"], {"year": rows["year"]}, given
 
@@ -166,7 +162,7 @@ def toy():
 
 
 def ovarian():
-    rows = table("survival_ovarian.csv")
+    rows = table("ovarian")
     return rows["futime"], rows["fustat"], {key: rows[key] for key in ("age", "rx", "resid.ds", "ecog.ps")}
 
 

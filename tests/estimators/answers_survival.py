@@ -1,6 +1,7 @@
 """How R's Kaplan-Meier, log-rank and competing-risk answers are asked of ours."""
 
 import numpy as np
+from published_data import ON_PLACEBO, RELAPSED, WEEKS
 from reference_answers import CLOSED, FITTED, answers, complete, numbers_of, table
 
 from analytics.estimators.competing import cumulative_incidence, fine_gray, gray_test
@@ -15,25 +16,25 @@ TRANSFORMS = {"log-log": "loglog", "arcsin": "arcsine"}
 
 
 def lung():
-    columns = dict(table("survival_lung.csv"))
+    columns = dict(table("lung"))
     columns["died"] = columns["status"] == 2
     return columns
 
 
 def gehan(arm=None):
-    columns = table("mass_gehan.csv")
+    columns = {"time": WEEKS, "cens": RELAPSED, "treat": np.where(ON_PLACEBO, "control", "6-MP")}
     here = columns["treat"] == arm if arm else slice(None)
     return {key: values[here] for key, values in columns.items()}
 
 
 FOLLOW_UP = {
     "lung": lambda: (lung()["time"], lung()["died"]),
-    "myeloma_naive": lambda: tuple(table("survival_myeloma.csv")[c] for c in ("futime", "death")),
-    "veteran": lambda: tuple(table("survival_veteran.csv")[c] for c in ("time", "status")),
-    "ovarian": lambda: tuple(table("survival_ovarian.csv")[c] for c in ("futime", "fustat")),
+    "myeloma_naive": lambda: tuple(table("myeloma")[c] for c in ("futime", "death")),
+    "veteran": lambda: tuple(table("veteran")[c] for c in ("time", "status")),
+    "ovarian": lambda: tuple(table("ovarian")[c] for c in ("futime", "fustat")),
     "gehan_6mp": lambda: tuple(gehan("6-MP")[c] for c in ("time", "cens")),
     "gehan_control": lambda: tuple(gehan("control")[c] for c in ("time", "cens")),
-    "mgus2_os": lambda: tuple(table("survival_mgus2.csv")[c] for c in ("futime", "death")),
+    "mgus2_os": lambda: tuple(table("mgus2")[c] for c in ("futime", "death")),
 }
 
 
@@ -89,7 +90,7 @@ def by_sex(values, _):
 
 @answers("km_myeloma_left_truncated")
 def left_truncated(values, _):
-    rows = table("survival_myeloma.csv")
+    rows = table("myeloma")
     observed = rows["entry"] < rows["futime"]
     curve = kaplan_meier(rows["futime"][observed], rows["death"][observed], entry=rows["entry"][observed])
     at = values["at"]
@@ -184,7 +185,7 @@ def compare_logrank(result, values):
 
 
 def veteran_cells():
-    return table("survival_veteran.csv"), "time", "status", "celltype"
+    return table("veteran"), "time", "status", "celltype"
 
 
 GROUPED = {
@@ -192,7 +193,7 @@ GROUPED = {
     "peto_lung_sex": (lambda: (lung(), "time", "died", "sex"), "peto"),
     "logrank_veteran_celltype": (veteran_cells, "logrank"),
     "logrank_gehan": (lambda: (gehan(), "time", "cens", "treat"), "logrank"),
-    "logrank_mgus2_sex": (lambda: (table("survival_mgus2.csv"), "futime", "death", "sex"), "logrank"),
+    "logrank_mgus2_sex": (lambda: (table("mgus2"), "futime", "death", "sex"), "logrank"),
     "wlr_logrank_lung_sex": (lambda: (lung(), "time", "died", "sex"), "logrank"),
     "wlr_logrank_gehan": (lambda: (gehan(), "time", "cens", "treat"), "logrank"),
     "wlr_logrank_veteran_celltype": (
@@ -220,7 +221,7 @@ def stratified(values, _):
 
 @answers("logrank_left_truncated_myeloma")
 def truncated_logrank(values, _):
-    rows = table("survival_myeloma.csv")
+    rows = table("myeloma")
     late = (rows["year"] >= 70).astype(float)
     model = cox(rows["futime"], rows["death"], late, names=["late"], entry=rows["entry"], ties="breslow")
     yield "score", [model.score.statistic, model.score.p_value], [values["score"], values["p"]], CLOSED
@@ -238,7 +239,7 @@ def trend(values, _):
 
 
 def competing_mgus2():
-    rows = table("survival_mgus2.csv")
+    rows = table("mgus2")
     time = np.where(rows["pstat"] == 0, rows["futime"], rows["ptime"])
     return rows, time, np.where(rows["pstat"] == 0, 2 * rows["death"], 1)
 
@@ -287,7 +288,7 @@ def subdistribution(values, _):
 
 @answers("mantel_byar_heart")
 def mantel_byar_test(values, _):
-    rows = table("survival_heart.csv")
+    rows = table("heart")
     test = logrank(rows["stop"], rows["event"], rows["transplant"], entry=rows["start"])
     found = [test.observed[1], test.expected[1], test.covariance[1, 1], test.statistic]
     yield "rows", found, [values[key] for key in ("O", "E", "V", "chisq")], CLOSED

@@ -1,4 +1,4 @@
-"""R's answers, their data, and how each of them is asked of our estimators.
+"""R's answers, the data sets they are about, and how each of them is asked of our estimators.
 
 ``CHECKS`` maps an id, or the start of one, to a function of the answer that yields (what, ours, R's,
 tolerance).
@@ -6,16 +6,16 @@ tolerance).
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from survival import datasets
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-ANSWERS = SHARED / "reference_values.json"
+# Written by ask_r_reference.R beside it: by id, the call that R was asked and what R answered.
+ANSWERS = Path(__file__).with_name("r_answers.json")
 CLOSED, FITTED, PROFILE = 1e-8, 1e-6, 1e-4
 
 Comparison = tuple[str, object, object, float]
@@ -38,20 +38,18 @@ def check_of(identity: str) -> Callable | None:
     return CHECKS[max(beginnings, key=len)] if beginnings else None
 
 
-def reference_checks() -> list[dict]:
-    return json.loads(ANSWERS.read_text())["checks"] if ANSWERS.exists() else []
+def answers_in(file: Path) -> dict[str, dict]:
+    """The answers that a run of ask_r_reference.R wrote, by id: `call` and `values`."""
+    return json.loads(file.read_text("utf-8"))["answers"]
 
 
 @cache
 def table(name: str) -> dict[str, np.ndarray]:
-    """Columns of a shared file: floats (NaN where empty), or text."""
-    with (SHARED / name).open() as lines:
-        rows = list(csv.DictReader(lines))
+    """A data set of R's package survival, from Python's of that name: floats (NaN where missing), or text."""
     columns = {}
-    for key in rows[0]:
-        values = [row[key] for row in rows]
+    for key, values in getattr(datasets, f"load_{name}")().items():
         try:
-            columns[key] = np.array([float(value) if value else np.nan for value in values])
+            columns[key] = np.array([np.nan if value is None else float(value) for value in values])
         except ValueError:
             columns[key] = np.array(values)
     return columns
@@ -64,9 +62,7 @@ def complete(columns: dict[str, np.ndarray], *keys: str) -> dict[str, np.ndarray
 
 
 def numbers_of(value) -> np.ndarray:
-    """R's answer as floats: a named list becomes its values, null becomes NaN."""
-    if isinstance(value, dict):
-        value = list(value.values())
+    """R's answer as floats: null becomes NaN."""
     return np.array(
         [np.nan if item is None else item for item in np.atleast_1d(np.array(value, object)).ravel()], float
     )

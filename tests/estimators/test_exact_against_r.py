@@ -1,13 +1,11 @@
 """Exact tests of random tables and counts, and strata, asked of R and of us.
 
-The questions put to R are in ask_r_exact.R. Where R or one of its packages is missing the file is skipped.
+The questions put to R are in ask_r_exact.R.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from pytest import approx
 from analytics.estimators.comparisons import fisher_exact
 from analytics.estimators.rates import exact_binomial_p, poisson_p_value, stratified_rate_ratio
 from analytics.estimators.survival import logrank
+from tests.evidence import ask_r
 
 
 def questions() -> dict:
@@ -46,18 +45,10 @@ def questions() -> dict:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict:
-    needed = "library(survival); library(jsonlite)"
-    if (
-        not shutil.which("Rscript")
-        or subprocess.run(["Rscript", "-e", needed], capture_output=True).returncode
-    ):
-        pytest.skip("R with survival and jsonlite is not on this machine, so R was not asked")
     folder = tmp_path_factory.mktemp("exact")
     asked, answer = folder / "questions.json", folder / "answers.json"
     asked.write_text(json.dumps(questions()))
-    script = Path(__file__).with_name("ask_r_exact.R")
-    ran = subprocess.run(["Rscript", script, answer, asked], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
+    ask_r(Path(__file__).with_name("ask_r_exact.R"), answer, asked)
     return json.loads(answer.read_text())
 
 

@@ -1,34 +1,24 @@
-"""Every R answer that our functions cover, one test each; skipped where the reference data are absent."""
+"""Every answer of R that the repository keeps, one test each; and whether R still gives it."""
+
+import math
+from pathlib import Path
 
 import answers_counts
 import answers_cox
 import answers_survival
 import numpy as np
 import pytest
-from reference_answers import ANSWERS, CHECKS, check_of, numbers_of, reference_checks
+from reference_answers import ANSWERS, CHECKS, answers_in, check_of, numbers_of
 
-# Answers no function of ours gives, and why.
-NOT_COVERED = {
-    "aft": "accelerated failure time models are not part of the estimators",
-    "logistic_lung": "logistic regression is not part of the estimators",
-    "kruskal_veteran": "neither the contract nor the report compares several groups by ranks",
-    "median_followup_reverse_km": "neither the contract nor the report gives the median follow-up",
-    "nelson_aalen_lung": "neither the contract nor the report gives a cumulative hazard without a model",
-    "predict_surv_lung": "neither the contract nor the report predicts from a Cox model",
-}
-ALL = reference_checks()
+from tests.evidence import ask_r
+
+KEPT = answers_in(ANSWERS)
 
 
-def is_covered(identity: str) -> bool:
-    return not any(identity.startswith(name) for name in NOT_COVERED)
-
-
-@pytest.mark.shared
-@pytest.mark.skipif(not ANSWERS.exists(), reason="the R answers are not beside the project")
-@pytest.mark.parametrize("check", [c for c in ALL if is_covered(c["id"])], ids=lambda check: check["id"])
-def test_agrees_with_r(check):
+@pytest.mark.parametrize("identity", KEPT)
+def test_agrees_with_r(identity):
     compared = 0
-    for what, ours, theirs, tolerance in check_of(check["id"])(check["values"], check["id"]):
+    for what, ours, theirs, tolerance in check_of(identity)(KEPT[identity]["values"], identity):
         expected = numbers_of(theirs)
         np.testing.assert_allclose(
             np.ravel(np.asarray(ours, float)), expected, rtol=tolerance, atol=1e-12, err_msg=what
@@ -37,13 +27,33 @@ def test_agrees_with_r(check):
     assert compared
 
 
-@pytest.mark.shared
-@pytest.mark.skipif(not ANSWERS.exists(), reason="the R answers are not beside the project")
-def test_only_the_answers_named_are_not_covered():
-    missing = {check["id"] for check in ALL if check_of(check["id"]) is None}
-    assert {name for name in missing if is_covered(name)} == set()
-    assert all(any(name.startswith(start) for name in missing) for start in NOT_COVERED)
+def leaves(value, place=""):
+    """Every number and word of an answer with its place in it; null as NaN."""
+    if not isinstance(value, dict | list):
+        yield place, math.nan if value is None else value
+    else:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(item, f"{place}.{key}")
 
 
-def test_the_modules_of_answers_are_all_registered():
-    assert {answers_cox, answers_counts, answers_survival} and len(CHECKS) > 50
+def same(told, kept) -> bool:
+    # Limits that R looks for stop within a millionth or so of each other.
+    return told == kept if isinstance(kept, str) else told == pytest.approx(kept, rel=1e-6, nan_ok=True)
+
+
+def test_r_gives_these_answers(tmp_path):
+    answer = tmp_path / "answers.json"
+    ask_r(Path(__file__).with_name("ask_r_reference.R"), answer)
+    told = answers_in(answer)
+    assert list(told) == list(KEPT)
+    for identity, kept in KEPT.items():
+        assert told[identity]["call"] == kept["call"]
+        theirs, ours = dict(leaves(told[identity]["values"])), dict(leaves(kept["values"]))
+        assert list(theirs) == list(ours), identity
+        moved = {place: theirs[place] for place in ours if not same(theirs[place], ours[place])}
+        assert moved == {}, identity
+
+
+def test_every_check_has_an_answer():
+    assert {answers_cox, answers_counts, answers_survival}
+    assert set(CHECKS.values()) == {check_of(identity) for identity in KEPT}

@@ -9,9 +9,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.errors import PolicyRefused
+from flows.errors import PolicyRefused, UsageError
 from flows.files.output_folder import MARKER
-from flows.home import CONTENTS, FROM_THE_BEGINNING, Entry, Kind, OnForget, OnPrepare, OnVerify, entry_of
+from flows.home import (
+    CONTENTS,
+    FROM_THE_BEGINNING,
+    Entry,
+    Home,
+    Kind,
+    OnForget,
+    OnPrepare,
+    OnVerify,
+    entry_of,
+)
 from flows.maintenance.forget import RULES
 from flows.maintenance.verify import CHECKS
 from flows.process.boundary import translate_failure
@@ -93,6 +103,13 @@ def test_what_commands_remove_or_write_is_behind_no_link(entry: Entry, scene: Sc
     ended = scene.run(*FORGET)
     assert ended.exit_code == 2 and "HOME-02" in ended.said and "Nothing was written" in ended.said
     assert behind.exists()
+
+
+def test_a_file_is_no_home_for_any_command(tmp_path: Path) -> None:
+    (tmp_path / "a_file").touch()
+    with pytest.raises(UsageError, match="no folder") as refused:
+        Home.at(tmp_path / "a_file")
+    assert refused.value.code == "HOME-02"
 
 
 @pytest.mark.parametrize(

@@ -440,6 +440,20 @@ def test_a_mapping_that_does_not_fit_is_named_with_the_nearest_header(home: Home
     assert "A draft" not in str(refusal.value)
 
 
+def test_a_renamed_header_is_named_though_the_mapping_fits_another_table_beside(home: Home, inbox: Path):
+    put(inbox, PATIENTS.replace("确诊日期", "诊断日期"))
+    (inbox / "ALL.csv").write_text("病案号,ALL日期\nHM01,2014-05-06\n", encoding="utf-8")
+    with pytest.raises(InputRefused, match=r"does not have: 确诊日期 .the nearest is '诊断日期'."):
+        land.load([inbox], home)
+
+
+def test_a_table_that_has_nothing_of_a_mapping_gets_a_draft(home: Home, inbox: Path):
+    put(inbox)
+    (inbox / "visits.csv").write_text("number,seen\n7,2014-05-06\n", encoding="utf-8")
+    with pytest.raises(InputRefused, match="no mapping file says what they are"):
+        land.load([inbox], home)
+
+
 def test_a_mapping_that_is_not_utf_8_says_so(home: Home, inbox: Path):
     put(inbox)
     (inbox / "hospital.mapping.yml").write_bytes(MAPPING.encode("gb18030"))

@@ -66,7 +66,6 @@ def test_without_the_package_the_extra_is_named(monkeypatch, tmp_path: Path, cap
 
 @pytest.mark.parametrize(("cohort", "patients"), [("myeloma", 3882), ("mgus2", 115)])
 def test_the_package_has_the_published_patients(cohort: str, patients: int, home: Home, inbox: Path):
-    pytest.importorskip("survival")
     assert open_cohorts.write(inbox, cohort) == open_cohorts.write(inbox, cohort)
     (result,) = land.load([inbox], home)
     assert (result.rows_read, result.rows_landed) == (patients, patients)

@@ -227,7 +227,6 @@ def test_nothing_is_changed_by_any_message(driver: Driver) -> None:
 
 
 def test_the_driver_of_adbc_connects_and_asks(server: server_side.Server, home: Home) -> None:
-    pytest.importorskip("adbc_driver_flightsql")
     from adbc_driver_flightsql import dbapi
     from adbc_driver_manager import Error
 

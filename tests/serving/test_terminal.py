@@ -29,6 +29,7 @@ from flows.integrity import ledger
 from flows.publishing.evidence import recording_audit
 from flows.serving.status import status_of
 from flows.terminal.progress import Course, stage
+from tests.evidence import program
 from tests.pipeline.command import PROJECT, metachron
 
 
@@ -163,11 +164,12 @@ def completed(*words: str) -> set[str]:
         f"{script(parser(), 'bash')}\nCOMP_WORDS=({' '.join(repr(word) for word in words)})\n"
         f"COMP_CWORD={len(words) - 1}; _metachron; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     )
-    told = subprocess.run(["bash", "-c", asked], cwd=PROJECT, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [program("bash"), "-c", asked], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     return set(told.stdout.split())
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_tab_offers_commands_options_choices_and_files() -> None:
     assert set(subcommands(parser())) <= completed("metachron", "")
     assert completed("metachron", "sta") == {"status"}
@@ -177,9 +179,10 @@ def test_tab_offers_commands_options_choices_and_files() -> None:
     assert completed("metachron", "completion", "") == {"bash", "zsh"}
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
 def test_zsh_takes_the_script() -> None:
-    subprocess.run(["zsh", "-c", f"autoload -U compinit; compinit -D\n{script(parser(), 'zsh')}"], check=True)
+    subprocess.run(
+        [program("zsh"), "-c", f"autoload -U compinit; compinit -D\n{script(parser(), 'zsh')}"], check=True
+    )
 
 
 def test_every_option_is_in_the_script() -> None:

@@ -10,6 +10,7 @@ tables    two hundred random tables against an attacker who knows their margins
 pages     reports of eleven deliveries and studies on four kinds of screen, read by a real browser
 truths    registries of known truth: bias of whole runs, coverage, and 24 listings against R
 spark     the unit tests of the models on Spark; needs `make install-spark`
+mutations small mistakes drawn at random in five packages; needs cosmic-ray, and says how to get it
 verify    every byte position of a small home's small files, and many of the large ones, flipped
 
 Lines of figures begin with the name; docs/reliability.md keeps them.
@@ -24,6 +25,7 @@ from tests.soak import (
     fuzz,
     kills,
     large_load,
+    mutations,
     pages,
     readers,
     stages,
@@ -45,6 +47,7 @@ ALL = {
     "verify": verified.soak,
     "kills": kills.soak,
     "load": large_load.soak,
+    "mutations": mutations.soak,
 }
 
 

@@ -1,4 +1,4 @@
-"""The messy twin built by both engines, once; skipped with a plain word where Spark cannot run."""
+"""The messy twin built by both engines, once; skipped where the extra is not installed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from flows.home import Home
 from flows.landing import land
 from flows.landing.raw_seal import seal
 from samples.synthetic import write_deliveries
+from tests.evidence import missing
 from tests.spark.odd_texts import add_odd_rows
 
 # For a few thousand rows it is the start of things that costs: one partition, nothing compiled, a quick JIT.
@@ -51,7 +52,9 @@ def spark_can_run() -> None:
     try:
         require_spark()
     except UsageError as refusal:
-        pytest.skip(refusal.what)
+        if refusal.code == "SPK-01":
+            pytest.skip(refusal.what)
+        missing(refusal.what)
 
 
 @pytest.fixture(scope="session")

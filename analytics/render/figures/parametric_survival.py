@@ -104,9 +104,10 @@ def _paint_model(axes: Any, name: str, points: list[Row], colour: str, marker: s
     """One line of a model: dashed where it is extrapolated, with a mark at each of SHOWN_AT."""
     known = [point for point in points if point[name] is not None]
     seen = [point for point in known if not point["extrapolated"]]
-    parts = (
+    beyond = known[len(seen) - 1 :] if seen and len(seen) < len(known) else []
+    parts: tuple[tuple[list[Row], dict[str, Any]], ...] = (
         (seen, {"linestyle": "-"}),
-        (known[max(len(seen) - 1, 0) :], {"linestyle": EXTRAPOLATED}),
+        (beyond, {"linestyle": EXTRAPOLATED}),
         ([point for point in known if point["month"] in SHOWN_AT], {"linestyle": "", "marker": marker}),
     )
     for part, look in parts:

@@ -23,5 +23,5 @@ def without_clock(content: bytes) -> bytes:
 
 
 def printable(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")
+    """Without the control characters that XML and LaTeX cannot hold."""
+    return "".join(character for character in text if " " <= character != "\x7f" or character in "\t\n")

@@ -5,6 +5,7 @@ Needs the packages booktabs and longtable, and array for columns of text that wr
 
 from __future__ import annotations
 
+from analytics.render.files.archive import printable
 from analytics.render.tables.table import SYNTHETIC, Table
 
 ESCAPES = {
@@ -45,7 +46,7 @@ def to_latex(table: Table, *, synthetic: bool) -> str:
 
 def escaped(text: str) -> str:
     """Text that LaTeX prints as it is."""
-    return "".join(ESCAPES.get(character, character) for character in text)
+    return "".join(ESCAPES.get(character, character) for character in printable(text))
 
 
 def _column(table: Table, at: int) -> str:
