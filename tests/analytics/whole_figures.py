@@ -68,8 +68,9 @@ def faults(results: Results, *, unlike: Results | None = None) -> list[str]:
 
 def shown_by(figure: ReportFigure, results: Results) -> tuple[Any, ...]:
     """All that a figure is drawn from, as test_registry.py holds its record to, and what it must show."""
+    held = results.further
     return (
-        *(getattr(results, key) for key in (*figure.made_of, "study", "data", "further")),
+        *(held[key] if key in held else getattr(results, key) for key in (*figure.made_of, "study", "data")),
         estimates(results).get(figure.id),
         curves(figure.id, results),
         views_of(figure.id, results),
