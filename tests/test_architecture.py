@@ -12,16 +12,6 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = ("flows", "expectations", "analytics", "samples")
 
-QUESTIONS = {
-    "analytics.questions",
-    "analytics.results",
-    "analytics.warehouse",
-    "analytics.estimators",
-    "analytics.bias",
-    "analytics.published_numbers",
-    "polars",
-}
-
 # What a folder may import of ours and of the heavy tools; the longest matching prefix of a file decides.
 ALLOWED = {
     "flows/refresh.py": {"flows", "prefect"},
@@ -39,8 +29,34 @@ ALLOWED = {
     "analytics/estimators": {"analytics.estimators"},
     "analytics/bias": {"analytics.bias", "analytics.estimators"},
     "analytics/results": {"analytics.results", "analytics.bias", "analytics.warehouse"},
-    "analytics/questions": QUESTIONS,
-    "analytics/questions/parametric_survival.py": {*QUESTIONS, "lifelines"},
+    "analytics/questions": {
+        "analytics.questions",
+        "analytics.results",
+        "analytics.warehouse",
+        "analytics.estimators",
+        "analytics.bias",
+        "analytics.published_numbers",
+        "polars",
+    },
+    "analytics/cross_checks": {
+        "analytics.cross_checks",
+        "analytics.results",
+        "analytics.warehouse",
+        "polars",
+        "pandas",
+        "lifelines",
+    },
+    # The one place where a second programmer may ask our estimators.
+    "analytics/cross_checks/our_fits.py": {"analytics.cross_checks", "analytics.estimators"},
+    "analytics/questions/parametric_survival.py": {
+        "analytics.questions",
+        "analytics.results",
+        "analytics.warehouse",
+        "analytics.estimators",
+        "polars",
+        "lifelines",
+        "pandas",
+    },
     "analytics/disclosure": {"analytics.disclosure", "analytics.results"},
     "analytics/render": {"analytics", "polars", "matplotlib"},
 }
@@ -152,14 +168,25 @@ def test_estimators_are_imported_by_their_doors(path: str) -> None:
         assert not private, f"{path} imports {sorted(private)}: a door is to export what it needs"
 
 
-def test_only_the_flow_and_the_schedule_import_prefect_and_only_one_question_lifelines() -> None:
-    users = {
-        tool: {str(path.relative_to(PROJECT)) for path in sources() if tool in
-               {name.split(".")[0] for name in imported_by(path)}}
-        for tool in ("prefect", "lifelines")
-    }  # fmt: skip
-    assert users["prefect"] == {"flows/refresh.py", "flows/scheduling/schedule.py"}
-    assert users["lifelines"] == {"analytics/questions/parametric_survival.py"}
+def users_of(tool: str) -> list[Path]:
+    return [path for path in sources() if tool in {name.split(".")[0] for name in imported_by(path)}]
+
+
+def test_only_the_flow_and_the_schedule_import_prefect() -> None:
+    users = {str(path.relative_to(PROJECT)) for path in users_of("prefect")}
+    assert users == {"flows/refresh.py", "flows/scheduling/schedule.py"}
+
+
+PROGRAM, MODEL = "analytics/cross_checks/second_program.py", "analytics/questions/parametric_survival.py"
+
+
+def test_only_cross_checks_and_the_parametric_model_import_lifelines_and_nobody_waits_for_it() -> None:
+    users = users_of("lifelines")
+    assert {str(path.relative_to(PROJECT)) for path in users} == {PROGRAM, MODEL}
+    for path in users:
+        outside = [node for node in ast.parse(path.read_text(encoding="utf-8")).body
+                   if isinstance(node, ast.Import | ast.ImportFrom)]  # fmt: skip
+        assert "lifelines" not in ast.dump(ast.Module(outside, [])), f"{path} imports it with itself"
 
 
 def test_processes_are_started_so_that_they_end_with_us() -> None:

@@ -105,7 +105,7 @@ def test_a_missing_raw_file_leaves_its_expectations_unable_to_run(copy, tmp_path
 
 
 def test_a_warning_that_could_not_run_blocks_too(copy, tmp_path):
-    broken = replace(with_words("No row was rejected")[0], contradicting="select no_such_column from {batch}")
+    broken = replace(with_words("No row was rejected")[0], counted="count(no_such_column)")
     assert audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[broken]).verdict == "fail"
 
 
@@ -122,7 +122,7 @@ def test_no_expectations_at_all_is_a_failure(copy, tmp_path):
 
 
 def test_two_counts_that_disagree_are_not_an_answer(copy, tmp_path):
-    expectation = replace(with_words("No row was rejected")[0], contradicting="select 1")
+    expectation = replace(with_words("No row was rejected")[0], counted="1")
     (_, result) = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=[expectation]).expectations
     assert result.outcome == "could not run"
 
@@ -150,8 +150,8 @@ def test_the_papers_numbers_are_asked_of_its_delivery_and_never_block(copy, tmp_
 
 def test_table_1_of_the_paper_adds_up_to_its_cohort():
     for parts in (slice(0, 2), slice(7, 9), slice(9, 11)):
-        assert sum(row[2] for row in about_paper.TABLE_1[parts]) == 64611
-        assert sum(row[3] for row in about_paper.TABLE_1[parts]) == 18
+        assert sum(row[3] for row in about_paper.TABLE_1[parts]) == 64611
+        assert sum(row[4] for row in about_paper.TABLE_1[parts]) == 18
 
 
 def test_the_files_are_free_again_after_an_audit(copy, tmp_path):
