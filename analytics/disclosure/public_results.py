@@ -75,7 +75,7 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
 # A sensitivity table made later, what an audit said or rows behind numbers make no other report; person-time
-# by group repeats the ratios and models repeat curves; neither leaves, nor does what a second program computed.
+# by group repeats the ratios, and models repeat curves: neither leaves, nor what a second program computed.
 NOT_FOUND = {
     "run",
     "sensitivity",
