@@ -644,6 +644,54 @@ if (length(everything)) {
   }
 }
 
+# ---- survival as a smooth curve: survreg's Weibull and log-normal, the one of the lower AIC -----------------------
+
+smooth <- function(id, level, time, died) {
+  place <- paste0("parametric_survival[", id, ",", level, "].")
+  tell(length(time), place, "n")
+  tell(sum(died), place, "deaths")
+  if (sum(died) < 20 || length(unique(time[died])) == 1) return()
+  tight <- survreg.control(maxiter = 200, rel.tolerance = 1e-13, toler.chol = 1e-13)
+  fits <- lapply(c(Weibull = "weibull", `log-normal` = "lognormal"), function(dist)
+    survreg(Surv(time, died) ~ 1, dist = dist, control = tight))
+  aic <- vapply(fits, function(fit) 4 - 2 * fit$loglik[2], 0)
+  shape <- 1 / fits$Weibull$scale; scale <- exp(coef(fits$Weibull))
+  mean <- coef(fits$`log-normal`); sd <- fits$`log-normal`$scale
+  tell(shape, place, "fits[Weibull].parameters.shape")
+  tell(scale, place, "fits[Weibull].parameters.scale")
+  tell(mean, place, "fits[log-normal].parameters.meanlog")
+  tell(sd, place, "fits[log-normal].parameters.sdlog")
+  for (name in names(fits)) tell(aic[name], place, "fits[", name, "].aic")
+  best <- names(which.min(aic))
+  of_median <- if (best == "Weibull") c(1, log(log(2)) / shape) else c(1, 0)
+  middle <- if (best == "Weibull") log(scale) + log(log(2)) / shape else mean
+  error <- sqrt(drop(of_median %*% vcov(fits[[best]]) %*% of_median))
+  months <- exp(middle + c(0, -1, 1) * z * error)
+  months[months > 1200] <- NA  # a lifetime
+  tell(max(time), place, "followed_months")
+  tell(months[1], place, "median")
+  tell(months[-1], place, "median_ci")
+  tell(told("survival[", id, "].strata[", level, "].median"), place, "kaplan_meier_median")
+  km <- survfit(Surv(time, died) ~ 1)
+  for (at in c(12, 60, 120)) {
+    density <- if (best == "Weibull") dweibull(at, shape, scale) else dlnorm(at, mean, sd)
+    alive <- if (best == "Weibull") pweibull(at, shape, scale, lower.tail = FALSE) else plnorm(at, mean, sd, lower.tail = FALSE)
+    tell(1200 * density / alive, place, "hazard_per_100_person_years.", at)
+    tell(alive, place, "survival_at.", at)
+    last <- length(km$time)
+    tell(if (at > km$time[last] && km$surv[last] > 0) NA else c(1, km$surv)[findInterval(at, km$time) + 1],
+         place, "kaplan_meier_at.", at)
+  }
+}
+if (any(followed)) {
+  smooth("os_from_index", "all", people$survival_months[followed], people$died[followed])
+  for (era in era_names) {
+    here <- followed & people$era == era
+    smooth("os_from_index_by_era", era, people$survival_months[here], people$died[here])
+  }
+}
+smooth("os_from_second", "all", after$months_after_second, after$died)
+
 # ---- that of chemotherapy read with a prior; its record corrected ---------------------------------------------
 
 e_value <- function(ratio) { ratio <- max(ratio, 1 / ratio); ratio + sqrt(ratio * (ratio - 1)) }

@@ -64,6 +64,8 @@ ROWS_ARE_CALLED = {
     "case_series": ("group",),
     "numeric": ("variable",),
     "multiplicity": ("family",),
+    "parametric_survival": ("id", "level"),
+    "fits": ("model",),
 }
 """What names the rows of a list; those of another are known by their position."""
 
@@ -72,6 +74,7 @@ NOT_ASKED = {
     r"provenance|rows_behind": "counts of rows behind each number: tests/traceability",
     r"attrition|definitions|institution\.flow": "counted in SQL before the marts: tests/layouts",
     r"sensitivity": "the same numbers of other marts",
+    r"cross_checks": "lifelines' answers beside ours, which are asked where they stand",
     r"published": "a paper's numbers beside ours",
     r"data_quality": "counts of the audit",
     r"person_time": "a copy of the mart; its sums are asked as sir",
