@@ -43,6 +43,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "published": ("id",),
     "deliveries": ("load_id",),
     "latencies": ("method",),
+    "cross_checks": ("id", "group", "what", "software"),
 }
 """The fields that tell the rows of a list apart, by the list's key."""
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 EXIT_CODES = {"pass": 0, "warn": 0, "fail": 4}
-WRITTEN = {"audit.json", "data_quality.html", "junit.xml", "history.jsonl"}
+WRITTEN = {"audit.json", "data_quality.html", "junit.xml", "history.jsonl", "great_expectations.json"}
 
 
 def may_be_written(out: Path) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,11 +17,13 @@ from typing import Any
 
 from expectations.all_suites import all_expectations
 from expectations.arrivals import arrivals_of
+from expectations.checkpoint import ask_great_expectations
 from expectations.expectation import Expectation
 from expectations.history import as_text, extended, of_one_study
 from expectations.junit import junit
 from expectations.page import page
 from expectations.report import AuditReport, ExpectationResult, Outcome, verdict_on
+from expectations.second_opinions import count_contradictions
 from expectations.session import Session, open_session
 
 
@@ -34,6 +37,8 @@ def audit(
 ) -> AuditReport:
     """Ask every expectation; write audit.json, data_quality.html and junit.xml into `out`.
 
+    What Great Expectations says of its own checkpoint lies beside them as great_expectations.json.
+
     build  the candidate, with its schemas staging, intermediate, marts and study
     raw    raw.duckdb, of which the build was made
     expectations  other ones than all
@@ -44,12 +49,15 @@ def audit(
     """
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     # If we do not live to the end, the verdict on an earlier build must not be taken for ours.
-    (out / "audit.json").unlink(missing_ok=True)
+    for name in ("audit.json", "great_expectations.json"):
+        (out / name).unlink(missing_ok=True)
     before = sha256_of(build)
     with open_session(build, raw) as session:
         chosen = all_expectations(session.tables_of_deliveries()) if expectations is None else expectations
         asked = tuple(expectation for expectation in chosen if is_asked(expectation, session))
-        results = tuple(ask_each(asked, session, progress))
+        results, told_by_gx = ask(asked, session, progress)
+        if told_by_gx:
+            write(out / "great_expectations.json", told_by_gx)
         arrivals = arrivals_of(session)
     results = (closed_and_unchanged(build, before), *results) if results else ()
     report = AuditReport(verdict_on(results), before, results, arrivals)
@@ -61,14 +69,6 @@ def audit(
     return report
 
 
-def ask_each(
-    expectations: Sequence[Expectation], session: Session, progress: Callable[[float, str], None]
-) -> Iterator[ExpectationResult]:
-    for done, expectation in enumerate(expectations):
-        progress(done / len(expectations), expectation.table)
-        yield ask(expectation, session)
-
-
 def is_asked(expectation: Expectation, session: Session) -> bool:
     """Whether the expectation concerns this delivery. If that cannot be told it is asked, and will say so."""
     try:
@@ -77,20 +77,37 @@ def is_asked(expectation: Expectation, session: Session) -> bool:
         return True
 
 
-def ask(expectation: Expectation, session: Session) -> ExpectationResult:
-    """Ask Great Expectations and our own SQL. If they disagree, nothing is known."""
+def ask(
+    expectations: Sequence[Expectation], session: Session, progress: Callable[[float, str], None]
+) -> tuple[tuple[ExpectationResult, ...], str]:
+    """Ask Great Expectations, all at once, and count ourselves; with its result as it tells it."""
+    if not expectations:
+        return (), ""
+    progress(0.0, "Great Expectations")
+    answers = ask_great_expectations(session, expectations)
+    counts = count_contradictions(session, expectations, progress)
+    results = tuple(
+        judged(expectation, session, answers.on(expectation), contradicting)
+        for expectation, contradicting in zip(expectations, counts, strict=True)
+    )
+    return results, answers.as_json
+
+
+def judged(
+    expectation: Expectation, session: Session, gx_held: bool | None, contradicting: int | None
+) -> ExpectationResult:
+    """What the two opinions come to. If they disagree, or one of them is missing, nothing is known."""
     outcome: Outcome = "could not run"
-    contradicting: int | None = None
+    found: int | None = None
     observed: dict[str, Any] = {}
-    try:
+    # Whatever goes wrong, its words may quote a patient's values; the reader learns of which expectation.
+    with suppress(Exception):
         session.number(expectation.asked_when)
-        contradicting = int(session.number(expectation.contradicting, expectation.table))
-        (observed,) = session.rows(expectation.observed, expectation.table)
-        if session.expects(expectation) == (contradicting == 0):
-            outcome = "held" if contradicting == 0 else "failed"
-    except Exception:
-        # Whatever went wrong, its words may quote a patient's values; the reader learns of which expectation.
-        outcome = "could not run"
+        found = contradicting
+        if found is not None:
+            (observed,) = session.rows(expectation.observed, expectation.table)
+            if gx_held == (found == 0):
+                outcome = "held" if gx_held else "failed"
     return ExpectationResult(
         table=expectation.table,
         expectation=expectation.says,
@@ -98,7 +115,7 @@ def ask(expectation: Expectation, session: Session) -> ExpectationResult:
         means=expectation.means,
         severity=expectation.severity,
         outcome=outcome,
-        contradicting=contradicting,
+        contradicting=found,
         observed={name: plain(value) for name, value in observed.items()},
         family=expectation.family,
     )

@@ -1,7 +1,7 @@
-"""The two files under audit, opened read-only, and asked through Great Expectations and through SQL.
+"""The two files under audit, opened read-only, and asked in SQL.
 
-Both are attached to a database in memory: Great Expectations keeps its connections for as long as the process
-lives, and a file can be let go of again by detaching it.
+Both are attached to a database in memory, which Great Expectations connects to as well: it keeps its
+connections for as long as the process lives, and a file can be let go of again by detaching it.
 """
 
 from __future__ import annotations
@@ -17,29 +17,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from expectations.expectation import Expectation
-
 # Without these, results are discarded before Great Expectations has read them.
 ENGINE = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
 
 
 class Session:
-    """Asks expectations of an attached build and an attached raw file."""
+    """An attached build and an attached raw file."""
 
     def __init__(self, build: Path, raw: Path) -> None:
-        import great_expectations
+        from sqlalchemy import create_engine
         from sqlalchemy.pool import StaticPool
 
-        context = great_expectations.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-        self.source: Any = context.data_sources.add_sql(  # type: ignore[call-arg]
-            "audit",
-            connection_string=f"duckdb:///:memory:audit_{uuid.uuid4().hex}",
-            create_temp_table=False,
-            kwargs={**ENGINE, "poolclass": StaticPool},
-        )
-        self.connection = self.source.get_engine().connect()
-        self.batches: dict[str, Any] = {}
+        self.address = f"duckdb:///:memory:audit_{uuid.uuid4().hex}"
+        self.engine = create_engine(self.address, poolclass=StaticPool, **ENGINE)
+        self.connection = self.engine.connect()
+        self.told: dict[str, list[dict[str, Any]]] = {}
         # A file that cannot be attached leaves its expectations unable to run, which fails the audit.
         for name, file in (("build", build), ("landed", raw)):
             with suppress(Exception):
@@ -48,15 +40,36 @@ class Session:
                 )
 
     def rows(self, sql: str, table: str = "") -> list[dict[str, Any]]:
-        """The rows of our own query; {batch} in it stands for the table."""
-        answered = self.connection.exec_driver_sql(sql.format(batch=qualified(table)))
-        return [dict(row) for row in answered.mappings().all()]
+        """The rows of our own query, asked once; {batch} in it stands for the table."""
+        query = sql.format(batch=qualified(table))
+        if query not in self.told:
+            answered = self.connection.exec_driver_sql(query)
+            self.told[query] = [dict(row) for row in answered.mappings().all()]
+        return self.told[query]
 
     def number(self, sql: str, table: str = "") -> Any:
         """The single value of our own query."""
         (row,) = self.rows(sql, table)
         (value,) = row.values()
         return value
+
+    def values_of(self, queries: dict[str, str]) -> dict[str, Any]:
+        """The single value of each query by its name; without those that could not be asked, or are null."""
+        found = {}
+        for name, sql in queries.items():
+            with suppress(Exception):
+                found[name] = self.number(sql)
+        return {name: value for name, value in found.items() if value is not None}
+
+    def tables(self) -> set[str]:
+        """Every table and view of the two files, named in full."""
+        return {
+            row["named"]
+            for row in self.rows(
+                "select concat_ws('.', table_catalog, table_schema, table_name) as named"
+                " from information_schema.tables"
+            )
+        }
 
     def tables_of_deliveries(self) -> list[str]:
         """The raw tables with rows of deliveries, of whatever kind; none if the raw file cannot be read."""
@@ -70,35 +83,13 @@ class Session:
             return []  # each expectation about it says so itself
         return [row["table_name"] for row in rows]
 
-    def expects(self, expectation: Expectation) -> bool:
-        """Great Expectations' answer; RuntimeError if it could not give one."""
-        import great_expectations.expectations as gxe
-
-        expectation_of_gx = getattr(gxe, expectation.asked_as)(
-            **expectation.arguments, severity=expectation.severity, meta={"because": expectation.because}
-        )
-        answer = self.batch(expectation.table).validate(expectation_of_gx, result_format="BOOLEAN_ONLY")
-        # One answer, or one per metric where a metric failed; only a clean single answer is an answer.
-        if answer.exception_info.get("raised_exception") is not False:
-            raise RuntimeError("Great Expectations could not answer")
-        return bool(answer.success)
-
-    def batch(self, table: str) -> Any:
-        """The whole of one table, as Great Expectations sees it."""
-        if table not in self.batches:
-            schema, name = qualified(table).rsplit(".", 1)
-            asset = self.source.add_table_asset(table, table_name=name, schema_name=schema)
-            self.batches[table] = asset.add_batch_definition_whole_table("all").get_batch()
-        return self.batches[table]
-
     def close(self) -> None:
         """Let go of both files."""
         for name in ("build", "landed"):
             with suppress(Exception):
                 self.connection.exec_driver_sql(f"detach {name}")
         self.connection.close()
-        self.source.get_engine().dispose()
-        self.source.get_execution_engine().engine.dispose()
+        self.engine.dispose()
 
 
 def qualified(table: str) -> str:

@@ -169,7 +169,7 @@ def test_the_queries_of_the_readme(workplace: Workplace) -> None:
 
 
 def test_the_data_quality_page(workplace: Workplace) -> None:
-    for file in ("data_quality.html", "junit.xml", "audit.json", "history.jsonl"):
+    for file in ("data_quality.html", "junit.xml", "audit.json", "great_expectations.json", "history.jsonl"):
         assert f"`{file}`" in PAGES["data_quality"] and (workplace.folder / "var" / "audit" / file).exists()
 
 

@@ -71,8 +71,16 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
 # A sensitivity table made later, what an audit said or rows behind numbers make no other report; person-time
-# by group repeats the ratios, and never leaves.
-NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind", "data_quality", "person_time"}
+# by group repeats the ratios, and never leaves; no more does what a second program computed.
+NOT_FOUND = {
+    "run",
+    "sensitivity",
+    "provenance",
+    "rows_behind",
+    "data_quality",
+    "person_time",
+    "cross_checks",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ def disclose(
 def leaving(results: Results) -> Results:
     """What of the results is asked about at all: the oldest are one age, and what NEVER leaves is gone."""
     survival = tuple(analysis for analysis in results.survival if analysis.id != COMING_IN_LATER)
-    return replace(pooled(results), survival=survival, person_time=None)
+    return replace(pooled(results), survival=survival, person_time=None, cross_checks=None)
 
 
 def results_digest(results: Results) -> str:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from expectations.expectation import Expectation, figure_between, no_result, no_row, value_between, value_in
+from fractions import Fraction
+from typing import Any
+
+from expectations.expectation import (
+    Expectation,
+    Question,
+    among,
+    both,
+    either,
+    exceeds,
+    figure_between,
+    known,
+    native,
+    no_result,
+    no_row,
+    null,
+    rows,
+    share_unknown,
+    value_between,
+    value_in,
+    where,
+)
 
 TUMORS = "staging.stg_seer__tumors"
 CONFORMED = "intermediate.int_tumors_conformed"
@@ -28,24 +49,54 @@ def of_persons(having: str) -> str:
     return f"select 1 from {{batch}} group by registry_code, patient_id having {having}"
 
 
-def share_unknown(column: str, most: float, *, says: str, because: str, means: str) -> Expectation:
+def seldom_unknown(column: str, most: Fraction, **words: Any) -> Expectation:
+    """At most this share of tumours has no value in a column."""
+    return share_unknown(column, most, table=TUMORS, severity="warning", asked_when=DELIVERED, **words)
+
+
+def seldom_coded_unknown(column: str, most: Fraction, **words: Any) -> Expectation:
+    """At most this share of tumours has no value in a column, or the code 9 for unknown."""
     return figure_between(
-        f"avg(cast({column} is null as integer))",
+        f"avg(cast(nullif({column}, '9') is null as integer))",
         0,
-        most,
+        float(most),
         name="share_unknown",
+        counted=exceeds(most, f"coalesce({column}, '9') = '9'"),
         table=TUMORS,
-        says=says,
-        because=because,
-        means=means,
         severity="warning",
         asked_when=DELIVERED,
+        **words,
     )
 
+
+# One row for each person, with what the second opinions on persons need: one scan for all of them.
+PERSONS = (
+    "(select min(sex_code) as first_sex, max(sex_code) as last_sex,"
+    " min(vital_status) as first_status, max(vital_status) as last_status,"
+    " min(nullif(race_code, '9')) as first_race, max(nullif(race_code, '9')) as last_race,"
+    " max(if(sequence_code = 0, 1, 0)) as says_one, sum(if(sequence_family = 'federal', 1, 0)) as n_rows"
+    " from {batch} group by registry_code, patient_id) as persons"
+)
+# Tumours with a place in the sequence, numbered by it within their person.
+NUMBERED = (
+    "(select registry_code, patient_id, diagnosis_year, row_number() over (partition by registry_code,"
+    " patient_id order by sequence_number, diagnosis_year) as place"
+    " from {batch} where sequence_number is not null)"
+)
+# The longest survival of each person's tumours of a year, and of the year after which another was found.
+YEARS_OF_PERSONS = (
+    "(select registry_code, patient_id, diagnosis_year, lag(longest) over (partition by registry_code,"
+    " patient_id order by diagnosis_year desc) as longest_of_the_next"
+    " from (select registry_code, patient_id, diagnosis_year, max(survival_months) as longest"
+    " from {batch} where survival_flag_code is null or survival_flag_code not in ('8', '9')"
+    " group by registry_code, patient_id, diagnosis_year) as years) as years"
+)
 
 ONE_PERSON: tuple[Expectation, ...] = (
     no_result(
         of_persons("count(distinct sex_code) > 1"),
+        counted=rows("first_sex < last_sex"),
+        counted_from=PERSONS,
         table=TUMORS,
         says="A person has the same sex on all rows",
         because="the registry keeps sex per person",
@@ -55,6 +106,8 @@ ONE_PERSON: tuple[Expectation, ...] = (
     ),
     no_result(
         of_persons("count(distinct vital_status) > 1"),
+        counted=rows("first_status < last_status"),
+        counted_from=PERSONS,
         table=TUMORS,
         says="A person is dead or alive on all rows alike",
         because="vital status at the study cutoff is kept per person",
@@ -64,6 +117,8 @@ ONE_PERSON: tuple[Expectation, ...] = (
     ),
     no_result(
         of_persons("count(distinct race_code) filter (where race_code <> '9') > 1"),
+        counted=rows("first_race < last_race"),
+        counted_from=PERSONS,
         table=TUMORS,
         says="A person has the same race on all rows",
         because="the registry keeps race per person",
@@ -76,6 +131,13 @@ ONE_PERSON: tuple[Expectation, ...] = (
         " registry_code, patient_id order by diagnosis_year desc groups between 1 preceding and 1 preceding)"
         " as later_months from {batch} where coalesce(survival_flag_code not in ('8', '9'), true)) as tumors"
         " where later_months > survival_months",
+        counted="count(*)",
+        counted_from=f"{{batch}} as tumors inner join {YEARS_OF_PERSONS}"
+        " on tumors.registry_code is not distinct from years.registry_code"
+        " and tumors.patient_id = years.patient_id"
+        " and tumors.diagnosis_year is not distinct from years.diagnosis_year"
+        " where tumors.survival_months < longest_of_the_next"
+        " and (survival_flag_code is null or survival_flag_code not in ('8', '9'))",
         table=TUMORS,
         says="Survival from an earlier tumour is at least as long as from a later one",
         because="both end on the same day",
@@ -87,6 +149,10 @@ ONE_PERSON: tuple[Expectation, ...] = (
         of_persons(
             "count(*) filter (where is_malignant_primary and source = 'seer') > max(lifetime_primaries)"
         ),
+        counted=rows("n_malignant > lifetime_primaries"),
+        counted_from="(select max(lifetime_primaries) as lifetime_primaries,"
+        " sum(if(source = 'seer' and is_malignant_primary, 1, 0)) as n_malignant"
+        " from {batch} group by registry_code, patient_id) as persons",
         table=CONFORMED,
         says="Nobody has more malignant records than the registry counts malignancies",
         because="the lifetime count covers every record and more",
@@ -94,9 +160,18 @@ ONE_PERSON: tuple[Expectation, ...] = (
         severity="critical",
         asked_when=DELIVERED,
     ),
-    no_result(
-        "select 1 from {batch} where source = 'seer' and sequence_number is not null"
-        " group by registry_code, patient_id, sequence_number having count(*) > 1",
+    native(
+        Question(
+            "ExpectCompoundColumnsToBeUnique",
+            {
+                "column_list": ["registry_code", "patient_id", "sequence_number"],
+                "row_condition": both(where("source", "==", "seer"), null("sequence_number", is_null=False)),
+                "ignore_row_if": "never",
+            },
+        ),
+        counted="count(*)",
+        counted_from="(select 1 from {batch} where source = 'seer' and sequence_number is not null"
+        " group by registry_code, patient_id, sequence_number having count(*) > 1) as doubled",
         table=CONFORMED,
         says="No two tumours of a person carry the same number in the sequence",
         because="numbers are given once; two rows with one are copies that differ",
@@ -106,6 +181,8 @@ ONE_PERSON: tuple[Expectation, ...] = (
     ),
     no_result(
         of_persons("bool_or(sequence_code = 0) and count(*) filter (where sequence_family = 'federal') > 1"),
+        counted=rows("says_one = 1 and n_rows > 1"),
+        counted_from=PERSONS,
         table=TUMORS,
         says="Whoever has one primary only has one row",
         because="sequence 00 says that there is no other",
@@ -115,8 +192,13 @@ ONE_PERSON: tuple[Expectation, ...] = (
     ),
     no_result(
         "select 1 from (select diagnosis_year, lag(diagnosis_year) over"
-        " (partition by registry_code, patient_id order by sequence_number) as before"
+        " (partition by registry_code, patient_id order by sequence_number, diagnosis_year) as before"
         " from {batch} where sequence_number is not null) as tumors where diagnosis_year < before",
+        counted="count(*)",
+        counted_from=f"{NUMBERED} as earlier inner join {NUMBERED} as later"
+        " on later.place = earlier.place + 1"
+        " and later.registry_code is not distinct from earlier.registry_code"
+        " and later.patient_id = earlier.patient_id and later.diagnosis_year < earlier.diagnosis_year",
         table=TUMORS,
         says="A person's tumours are numbered in the order of their diagnosis",
         because="the sequence is assigned by date of diagnosis",
@@ -147,6 +229,40 @@ TELLING = """
     having greatest(coalesce(max(tumors.lifetime_primaries), 1), coalesce(max(tumors.sequence_total), 1)) > 1
 ) as telling
 """
+# The same persons for the second opinions, from the side of their index tumours: lists in place of joins.
+INDEX_PATIENTS = """
+(
+    select
+        len(list_distinct(tumors.ids)) - is_listed > 0 as has_another_row,
+        seconds.ids is not null as has_a_second_cancer,
+        len(list_distinct(tumors.ids)) - is_listed - if(
+            len(seconds.ids) = 1 and list_contains(tumors.ids, seconds.ids[1]), 1, 0
+        ) > 0 as has_a_row_of_another_kind,
+        tumors.lifetime_primaries is not null or tumors.sequence_total is not null as has_a_number,
+        coalesce(tumors.lifetime_primaries > 1, false) or coalesce(tumors.sequence_total > 1, false) as tells
+    from (
+        select patient_id, tumor_id from build.intermediate.int_index_tumors_chosen where source = 'seer'
+    ) as index_tumors
+    inner join (
+        select
+            patient_id,
+            list(tumor_id) as ids,
+            max(lifetime_primaries) as lifetime_primaries,
+            max(sequence_total) as sequence_total
+        from {batch} where source = 'seer' group by patient_id
+    ) as tumors using (patient_id)
+    left join (
+        select patient_id, list(distinct second_tumor_id) as ids
+        from build.intermediate.int_second_tumors_linked_to_index where source = 'seer' group by patient_id
+    ) as seconds using (patient_id)
+    cross join lateral (select if(list_contains(tumors.ids, index_tumors.tumor_id), 1, 0)) as own (is_listed)
+) as persons
+"""
+FEW_COUNTED = f"{rows('tells')} >= 5 and 2 * {rows('tells and has_another_row')} < {rows('tells')}"
+LISTED_ALONE = (
+    f"{rows('tells and has_a_second_cancer')} > 0 and 2 * {rows('tells and has_a_row_of_another_kind')}"
+    f" < {rows('tells and has_another_row')}"
+)
 FEW_OF_THE_OTHERS = "count(*) >= 5 and count(*) filter (where has_another_row) * 2 < count(*)"
 # A listing of the index and the second cancer alone: hardly any row of another kind, and second cancers.
 INDEX_AND_SECOND_ALONE = (
@@ -175,9 +291,13 @@ TELLING_COUNTED = (
     f" from {TELLING}"
 )
 
+NEEDED = "not starts_with(item, 'second_cancer')"
+
 OTHER_ROWS: tuple[Expectation, ...] = (
     no_result(
         f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS} and not {INDEX_AND_SECOND_ALONE}",
+        counted=f"cast({FEW_COUNTED} and not ({LISTED_ALONE}) as integer)",
+        counted_from=INDEX_PATIENTS,
         table=CONFORMED,
         says="Where the registry counts another primary, its row was delivered",
         because="a label such as '2nd of 2 or more' tells of a tumour; most index patients with such a label"
@@ -189,6 +309,8 @@ OTHER_ROWS: tuple[Expectation, ...] = (
     ),
     no_result(
         f"select 1 from {NUMBERS} having count(*) >= 100 and count(*) filter (where not {ONE_PRIMARY}) = 0",
+        counted="cast(count_if(has_a_number) >= 100 and count_if(tells) = 0 as integer)",
+        counted_from=INDEX_PATIENTS,
         table=CONFORMED,
         says="Some index patients have another primary",
         because="one in ten or more has; none in a hundred is a listing of single primaries",
@@ -199,6 +321,8 @@ OTHER_ROWS: tuple[Expectation, ...] = (
     ),
     no_result(
         f"select 1 from {NUMBERS} having count(*) >= 20 and count(*) filter (where {ONE_PRIMARY}) = 0",
+        counted="cast(count_if(has_a_number) >= 20 and count_if(has_a_number) = count_if(tells) as integer)",
+        counted_from=INDEX_PATIENTS,
         table=CONFORMED,
         says="Some index patients have one primary only",
         because="most have; none in twenty is a listing of persons with several, chosen by what came later",
@@ -209,6 +333,8 @@ OTHER_ROWS: tuple[Expectation, ...] = (
     ),
     no_result(
         f"select 1 from {TELLING} having {FEW_OF_THE_OTHERS}",
+        counted=f"cast({FEW_COUNTED} as integer)",
+        counted_from=INDEX_PATIENTS,
         table=CONFORMED,
         says="Most of the other primaries that the registry counts were delivered",
         because="third primaries and earlier cancers are seen by their rows; few lie outside the registry",
@@ -219,6 +345,7 @@ OTHER_ROWS: tuple[Expectation, ...] = (
     ),
     no_result(
         "select 1 from {batch} where not is_delivered and item not like 'second_cancer%'",
+        counted=f"{rows(NEEDED)} - {rows(f'{NEEDED} and is_delivered')}",
         table="marts.delivered_items",
         says="Every item that analyses need was delivered",
         because="what nobody exported is neither a zero nor an unknown",
@@ -227,8 +354,9 @@ OTHER_ROWS: tuple[Expectation, ...] = (
         asked_when=DELIVERED,
         observed="select count(*) as items, count(*) filter (where is_delivered) as delivered from {batch}",
     ),
-    no_result(
-        "select 1 from {batch} where not is_delivered and item = 'second_cancer'",
+    native(
+        among("is_delivered", [True], row_condition=where("item", "==", "second_cancer")),
+        counted=rows("item = 'second_cancer' and not is_delivered"),
         table="marts.delivered_items",
         says="Somebody in the delivery has the second cancer",
         because="a code that no row has is a wrong code or a wrong export more often than a rare disease",
@@ -264,11 +392,48 @@ CODES_COUNTED = (
     f" from {CODES}"
 )
 
+# The same codes for the second opinions: tumours are counted by histology, and codes look them up.
+CODES_FOUND = """
+(
+    select
+        codes.*,
+        coalesce(sum(found.n_rows), 0) as n_rows,
+        coalesce(sum(found.n_with_site), 0) as n_with_site,
+        (
+            select count(*) from (
+                select distinct diagnosis_year as year
+                from build.intermediate.int_tumors_conformed where source = 'seer'
+            ) as years where years.year >= codes.first_year and years.year <= codes.last_year
+        ) as n_years
+    from (
+        select
+            role,
+            first_histology_code,
+            last_histology_code,
+            count(first_site_code) as n_sites,
+            min(ifnull(first_year, 0)) as first_year,
+            max(ifnull(last_year, 9999)) as last_year
+        from {batch}
+        where role = 'index' or definition in (select second_definition from build.study.study)
+        group by role, first_histology_code, last_histology_code
+    ) as codes
+    left join (
+        select icdo3_histology_code as code, count(*) as n_rows, count(icdo3_site_code) as n_with_site
+        from build.intermediate.int_tumors_conformed
+        where source = 'seer' and is_malignant_primary
+        group by icdo3_histology_code
+    ) as found on found.code >= codes.first_histology_code and found.code <= codes.last_histology_code
+    group by all
+) as codes
+"""
+
 CODES_OF_STUDY: tuple[Expectation, ...] = (
     no_result(
         f"select 1 from {CODES} inner join build.intermediate.int_tumors_conformed as tumors on {OF_A_CODE}"
         " where codes.has_sites group by codes.role, codes.first_histology_code, codes.last_histology_code"
         " having count(tumors.icdo3_site_code) = 0",
+        counted=rows("n_sites > 0 and n_rows > 0 and n_with_site = 0"),
+        counted_from=CODES_FOUND,
         table="study.study_cancers",
         says="Where the study asks for a site, tumours of the histology have one",
         because="a code that counts in some sites only cannot be looked for without the site",
@@ -282,6 +447,8 @@ CODES_OF_STUDY: tuple[Expectation, ...] = (
         f" (select 1 from build.intermediate.int_tumors_conformed as tumors where {OF_A_CODE})"
         " and exists (select 1 from build.intermediate.int_tumors_conformed as tumors"
         " where source = 'seer' and diagnosis_year between codes.first_year and codes.last_year)",
+        counted=rows("n_rows = 0 and n_years > 0"),
+        counted_from=CODES_FOUND,
         table="study.study_cancers",
         says="Each code of the study is on some row of the delivery",
         because="a code that no row of anybody has is more often wrong, or left out of the export, than rare",
@@ -292,11 +459,21 @@ CODES_OF_STUDY: tuple[Expectation, ...] = (
     ),
 )
 
+SURVIVAL_UNKNOWN_AND_FLAGGED = "survival_months is null and survival_flag_code in ('8', '9')"
+
+FLAGGED = "survival_flag_code = '8'"
+REPORTED_AFTER_DEATH = " and reporting_source_code in ('6', '7')"
+
 CODES_AND_YEARS: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select * from {batch}) as tumors inner join build.staging.stg_ledger__loads as loads"
         " on tumors.load_id = loads.load_id"
         " where tumors.diagnosis_year not between loads.first_year and loads.last_year",
+        counted="coalesce(sum(n), 0)",
+        counted_from="(select load_id, diagnosis_year, count(*) as n from {batch}"
+        " group by load_id, diagnosis_year) as years"
+        " inner join build.staging.stg_ledger__loads as loads using (load_id)"
+        " where diagnosis_year < loads.first_year or diagnosis_year > loads.last_year",
         table=TUMORS,
         says="Every year of diagnosis lies within the years that the database names",
         because="an export cannot hold years that its database does not",
@@ -320,6 +497,9 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
         "select 1 from (select * from {batch}) as tumors inner join build.study.study_sources as sources"
         " on sources.source = 'seer' where tumors.survival_months >"
         " 12 * (extract(year from sources.study_cutoff) - tumors.diagnosis_year + 1)",
+        counted=rows("survival_months - 12 * (cutoff_year + 1 - diagnosis_year) > 0"),
+        counted_from="{batch} cross join (select year(study_cutoff) as cutoff_year"
+        " from build.study.study_sources where source = 'seer') as cutoff",
         table=TUMORS,
         says="Nobody is followed beyond the study cutoff",
         because="the registry computes survival to the cutoff of its submission",
@@ -329,6 +509,10 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     ),
     no_row(
         "not regexp_full_match(icdo3_histology_code, '[89][0-9]{{3}}')",
+        counted=rows(
+            "length(icdo3_histology_code) <> 4 or icdo3_histology_code not between '8000' and '9999'"
+            " or translate(icdo3_histology_code, '0123456789', '') <> ''"
+        ),
         table=TUMORS,
         says="Histologies are ICD-O-3 codes from 8000 to 9999",
         because="SEER*Stat writes them less 8000 in its own numbering",
@@ -338,6 +522,10 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     ),
     no_row(
         "not regexp_full_match(icdo3_site_code, 'C[0-7][0-9]{{2}}|C80[0-9]')",
+        counted=rows(
+            "length(icdo3_site_code) <> 4 or icdo3_site_code not between 'C000' and 'C809'"
+            " or translate(substr(icdo3_site_code, 2), '0123456789', '') <> ''"
+        ),
         table=TUMORS,
         says="Primary sites are topography codes from C00.0 to C80.9",
         because="the leukaemia codes count only in blood and bone marrow, by site",
@@ -358,6 +546,13 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     no_result(
         f"select 1 from {{batch}}, {VALID_YEARS} where icdo3_histology_code = code"
         " and diagnosis_year not between first_valid_year and last_valid_year",
+        counted=rows(
+            "case when icdo3_histology_code in ('9728', '9729', '9733', '9835', '9836')"
+            " then diagnosis_year < 1975 or diagnosis_year > 2009"
+            " when icdo3_histology_code between '9811' and '9818'"
+            " then diagnosis_year < 2010 or diagnosis_year > 2100"
+            " when icdo3_histology_code = '9819' then diagnosis_year < 2021 or diagnosis_year > 2100 end"
+        ),
         table=TUMORS,
         says="Haematopoietic codes occur only in the years in which they were valid",
         because="the classification changed in 2010: 9733, 9835 and 9836 ended, 9811 to 9818 began",
@@ -367,6 +562,7 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     ),
     no_row(
         "survival_flag_code = '8' and coalesce(reporting_source_code not in ('6', '7'), true)",
+        counted=f"{rows(FLAGGED)} - {rows(FLAGGED + REPORTED_AFTER_DEATH)}",
         table=TUMORS,
         says="Only tumours known from autopsy or death certificate lack survival for that reason",
         because="SEER's survival flag 8 is defined by reporting source 6 or 7",
@@ -374,8 +570,14 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
         severity="warning",
         asked_when=DELIVERED,
     ),
-    no_row(
-        "survival_months is null and coalesce(survival_flag_code not in ('8', '9'), true)",
+    native(
+        known(
+            "survival_months",
+            row_condition=either(
+                null("survival_flag_code"), where("survival_flag_code", "NOT_IN", ["8", "9"])
+            ),
+        ),
+        counted=f"{rows('survival_months is null')} - {rows(SURVIVAL_UNKNOWN_AND_FLAGGED)}",
         table=TUMORS,
         says="Where survival is unknown the registry's flag says why",
         because="9999 goes with flag 8 or 9",
@@ -385,6 +587,7 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     ),
     no_row(
         "lower(trim(vital)) like 'dead%' and lower(trim(cod)) = 'alive'",
+        counted=rows("starts_with(ltrim(lower(vital)), 'dead') and regexp_full_match(cod, ' *(?i:alive) *')"),
         table="raw.seer_listing",
         says="No dead person's cause of death says alive",
         because="both come from the same follow-up",
@@ -394,6 +597,12 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
     ),
 )
 
+# The years of diagnosis that there are, numbered in their order.
+YEARS_IN_ORDER = (
+    "(select count(*) as n, row_number() over (order by diagnosis_year) as place"
+    " from {batch} group by diagnosis_year)"
+)
+
 SHAPE: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select "
@@ -401,6 +610,9 @@ SHAPE: tuple[Expectation, ...] = (
         + ", count(*) as n_rows from {batch}) as counted unpivot (n_values for column_name in ("
         + ", ".join(VARYING)
         + ")) where n_values = 1 and n_rows >= 1000",
+        counted="if(count(*) < 1000, 0, "
+        + " + ".join(f"cast(coalesce(min({column}) = max({column}), false) as integer)" for column in VARYING)
+        + ")",
         table=TUMORS,
         says="No column of substance holds a single value throughout",
         because="merged or filtered variables collapse silently to one value",
@@ -408,9 +620,15 @@ SHAPE: tuple[Expectation, ...] = (
         severity="warning",
         asked_when=DELIVERED,
     ),
-    no_result(
-        "select 1 from {batch} having count(distinct registry) <"
-        " (select count(*) from build.study.study_registries where source = 'seer')",
+    native(
+        Question(
+            "ExpectColumnUniqueValueCountToBeBetween",
+            {"column": "registry", "min_value": {"$PARAMETER": "registries_of_study"}},
+        ),
+        counted=f"cast({rows('is_named')} > {rows('sent')} as integer)",
+        counted_from="(select true as is_named, false as sent from build.study.study_registries"
+        " where source = 'seer' union all select false, true from {batch}"
+        " where registry is not null group by registry) as registries",
         table=TUMORS,
         says="At least as many registries sent tumours as the study names",
         because="a registry that is absent lowers every count; they are counted and not named, for some"
@@ -424,6 +642,9 @@ SHAPE: tuple[Expectation, ...] = (
         "select 1 from (select diagnosis_year, count(*) as n, lag(count(*)) over (order by diagnosis_year)"
         " as before from {batch} group by diagnosis_year) as years"
         " where before >= 200 and n not between 0.6 * before and 1.6 * before",
+        counted=rows("10 * now.n < 6 * before.n or 10 * now.n > 16 * before.n"),
+        counted_from=f"{YEARS_IN_ORDER} as before inner join {YEARS_IN_ORDER} as now"
+        " on now.place = before.place + 1 and before.n >= 200",
         table=TUMORS,
         says="The number of tumours changes by less than 40% to 60% from one year to the next",
         because="cancers follow the population; a jump is a registry opened or closed, or a cut file",
@@ -432,51 +653,51 @@ SHAPE: tuple[Expectation, ...] = (
         asked_when=DELIVERED,
         observed="select count(distinct diagnosis_year) as years from {batch}",
     ),
-    share_unknown(
+    seldom_unknown(
         "diagnosis_year",
-        0.0,
+        Fraction(0),
         says="Every tumour has a year of diagnosis",
         because="SEER does not release a tumour without one",
         means="Tumours without a year are in no era.",
     ),
-    share_unknown(
+    seldom_unknown(
         "sex_code",
-        0.001,
+        Fraction(1, 1000),
         says="Sex is unknown for at most one tumour in a thousand",
         because="SEER 9 has almost none",
         means="Table 1 by sex loses patients.",
     ),
-    share_unknown(
+    seldom_unknown(
         "age_at_diagnosis_years",
-        0.005,
+        Fraction(5, 1000),
         says="Age is unknown for at most five tumours in a thousand",
         because="SEER 9 has almost none; unknown age excludes a patient",
         means="Adults may be excluded for want of an age.",
     ),
-    share_unknown(
-        "nullif(race_code, '9')",
-        0.05,
+    seldom_coded_unknown(
+        "race_code",
+        Fraction(1, 20),
         says="Race is unknown for at most one tumour in twenty",
         because="the paper's cohort had 224 in 64,611 without",
         means="Comparisons by race leave these patients out.",
     ),
-    share_unknown(
-        "nullif(marital_status_code, '9')",
-        0.15,
+    seldom_coded_unknown(
+        "marital_status_code",
+        Fraction(15, 100),
         says="Marital status is unknown for at most 15% of tumours",
         because="the paper's cohort had 6% without",
         means="Comparisons by marital status leave these patients out.",
     ),
-    share_unknown(
+    seldom_unknown(
         "survival_months",
-        0.05,
+        Fraction(1, 20),
         says="Survival is unknown for at most one tumour in twenty",
         because="only autopsy and death-certificate cases should lack it",
         means="Patients without survival drop from the survival analyses; their share is large.",
     ),
-    share_unknown(
+    seldom_unknown(
         "icdo3_behavior_code",
-        0.001,
+        Fraction(1, 1000),
         says="Behaviour is unknown for at most one tumour in a thousand",
         because="a tumour of unknown behaviour is not counted as a cancer",
         means="Cancers may be left out.",

@@ -5,7 +5,9 @@ Provenance tells who made a table; these tell whether what was made fits togethe
 
 from __future__ import annotations
 
-from expectations.expectation import Expectation, no_result
+from collections.abc import Sequence
+
+from expectations.expectation import Expectation, no_result, rows
 from expectations.suites.registry import DELIVERED
 
 PATIENTS = "marts.index_patients"
@@ -69,6 +71,29 @@ def unlike(one: str, other: str) -> str:
     )
 
 
+def differing(one: str, other: str, key: str, *, same: Sequence[str] = (), close: Sequence[str] = ()) -> str:
+    """SQL for second opinions: a row for each key of which two queries do not tell alike.
+
+    The two are put under each other and grouped, where the first opinion joins them. `same` columns have to
+    be equal, `close` ones to be sums of the same numbers; what only one of the two tells differs.
+    """
+    conditions = [
+        "count(*) <> 2",
+        *(f"count({column}) = 1 or min({column}) <> max({column})" for column in same),
+        *(
+            f"count({column}) = 1 or max({column}) - min({column})"
+            f" > 1e-6 * max(abs({column})) filter (where side = 2) + 1e-9"
+            for column in close
+        ),
+    ]
+    columns = ", ".join((key, *same, *close))
+    return (
+        f"(select 1 from (select 1 as side, {columns} from ({one}) as one"
+        f" union all select 2 as side, {columns} from ({other}) as other) as both_sides"
+        f" group by {key} having {' or '.join(conditions)}) as differing"
+    )
+
+
 def sums_by(grouping: str, level: str, source: str = "build.marts.person_time") -> str:
     """SQL: what the ratios say, summed from the cells of person-time."""
     return (
@@ -84,6 +109,23 @@ BY_ATTAINED_AGE = (
     "build.marts.person_time inner join build.study.study_attained_ages"
     " on cast(left(attained_age_group, 2) as integer) between first_age_years and last_age_years"
 )
+# The same sums for the second opinion: all groupings in one pass.
+CELLS_GROUPED = (
+    "select case when grouping(months_since_index_band) = 0 then 'months_since_index'"
+    " when grouping(sex) = 0 then 'sex' when grouping(race) = 0 then 'race'"
+    " when grouping(attained_age) = 0 then 'attained_age' else 'from_latency' end as grouping,"
+    " if(grouping(months_since_index_band, sex, race, attained_age) = 15, 'all',"
+    " coalesce(months_since_index_band, sex, race, attained_age, 'Unknown')) as level,"
+    " sum(observed) as observed, sum(person_years) as person_years, sum(expected) as expected,"
+    " sum(if(expected is null, person_years, 0)) as person_years_unmatched,"
+    " sum(if(expected is null, observed, 0)) as observed_unmatched"
+    " from (select cells.*, (select ages.attained_age from build.study.study_attained_ages as ages"
+    " where cast(left(cells.attained_age_group, 2) as integer) >= ages.first_age_years"
+    " and cast(left(cells.attained_age_group, 2) as integer) <= ages.last_age_years) as attained_age"
+    " from build.marts.person_time as cells) as cells"
+    " group by grouping sets ((), (months_since_index_band), (sex), (race), (attained_age))"
+    " having grouping(attained_age) = 1 or attained_age is not null"
+)
 CELLS_SUMMED = " union all ".join(
     (
         sums_by("from_latency", "'all'"),
@@ -95,11 +137,20 @@ CELLS_SUMMED = " union all ".join(
 )
 
 
+def of(table: str, columns: str) -> str:
+    """SQL: columns named with their table, in the order given."""
+    return ", ".join(f"{table}.{column.strip()}" for column in columns.split(","))
+
+
 def part_of(table: str, other: str, columns: str, **words: str) -> Expectation:
     """Each row of a table says of its patient what another table says."""
     return no_result(
         f"select 1 from (select {columns} from {{batch}}"
         f" except select {columns} from build.{other}) as others",
+        counted=f"count(distinct ({of('ours', columns)}))",
+        counted_from=f"{{batch}} as ours where not exists (select 1 from build.{other} as theirs"
+        " where ours.patient_id = theirs.patient_id"
+        f" and ({of('ours', columns)}) is not distinct from ({of('theirs', columns)}))",
         table=table,
         severity="critical",
         **words,
@@ -116,6 +167,15 @@ RATIOS: tuple[Expectation, ...] = (
         f" or {unlike('ratios.person_years', 'cells.person_years')}"
         f" or {unlike('ratios.person_years_unmatched', 'cells.person_years_unmatched')}"
         f" or {unlike('ratios.expected', 'cells.expected')}",
+        counted="count(*)",
+        counted_from=differing(
+            "select * from {batch} where grouping in"
+            " ('from_latency', 'months_since_index', 'sex', 'race', 'attained_age')",
+            CELLS_GROUPED,
+            "grouping, level",
+            same=("observed", "observed_unmatched"),
+            close=("person_years", "person_years_unmatched", "expected"),
+        ),
         table=SIR,
         says="Observed, expected and person-time of each ratio are the sums of their cells",
         because="the ratio is nothing else than sums over marts.person_time",
@@ -131,6 +191,19 @@ RATIOS: tuple[Expectation, ...] = (
         " where sums.observed is distinct from whole.observed"
         f" or {unlike('sums.person_years', 'whole.person_years')}"
         f" or {unlike('sums.expected', 'whole.expected')}",
+        counted="count(*)",
+        counted_from=differing(
+            "select distinct grouping, sum(observed) over of_a_grouping as observed,"
+            " sum(person_years) over of_a_grouping as person_years,"
+            " sum(expected) over of_a_grouping as expected"
+            " from {batch} where grouping <> 'from_index' window of_a_grouping as (partition by grouping)",
+            "select groupings.grouping, whole.observed, whole.person_years, whole.expected"
+            " from (select distinct grouping from {batch} where grouping <> 'from_index') as groupings"
+            " inner join {batch} as whole on whole.grouping = 'from_latency'",
+            "grouping",
+            same=("observed",),
+            close=("person_years", "expected"),
+        ),
         table=SIR,
         says="Whatever the ratios are grouped by, the groups add up to the whole",
         because="every second cancer and every day at risk is in one group of each grouping",
@@ -144,6 +217,16 @@ RATIOS: tuple[Expectation, ...] = (
         " full join (select * from {batch} where grouping = 'era') as ratios using (level)"
         " where cells.observed is distinct from ratios.observed"
         f" or {unlike('ratios.person_years', 'cells.person_years')}",
+        counted="count(*)",
+        counted_from=differing(
+            "select level, observed, person_years from {batch} where grouping = 'era'",
+            "select distinct era as level, sum(observed) over of_an_era as observed,"
+            " sum(person_years) over of_an_era as person_years"
+            " from build.marts.person_time_by_era window of_an_era as (partition by era)",
+            "level",
+            same=("observed",),
+            close=("person_years",),
+        ),
         table=SIR,
         says="The ratios of the eras are of the person-time of the eras",
         because="two tables tell of the same eras",
@@ -158,6 +241,18 @@ RATIOS: tuple[Expectation, ...] = (
         f" and rates.age_group_number = {AGE_GROUP_NUMBER}"
         " and rates.period_first_year = study.first_year + (cells.calendar_year - study.first_year) // 5 * 5"
         f" where {unlike('cells.expected', 'cells.person_years * rates.n_cases / rates.population')}",
+        counted=rows(
+            "(expected is null) <> (worked_out is null)"
+            " or abs(expected - worked_out) > 1e-6 * worked_out + 1e-9"
+        ),
+        counted_from="(select expected, person_years * (select max(rates.n_cases / rates.population)"
+        " from build.intermediate.int_reference_cases_counted as rates"
+        " where rates.sex = cells.sex and rates.race = cells.race"
+        " and rates.age_group_number = if(cells.age = 0 and length(cells.attained_age_group) = 2, 0,"
+        " 1 + cells.age // 5) and rates.period_first_year = cells.first_of_five) as worked_out"
+        " from (select *, cast(left(attained_age_group, 2) as integer) as age,"
+        " calendar_year - (calendar_year - (select first_year from build.study.study)) % 5 as first_of_five"
+        " from {batch}) as cells) as cells",
         table=PERSON_TIME,
         says="Each expected count is person-years times the population's rate",
         because="it is recomputed from the two tables, apart from the models that made it",
@@ -178,6 +273,19 @@ COUNTS: tuple[Expectation, ...] = (
         " or counted.is_selected is distinct from (definition = study.second_definition)"
         " or (counted.is_selected"
         " and counted.n_second <> (select count(*) from build.marts.second_primaries))",
+        counted="count(*)",
+        counted_from=differing(
+            "select definition, n_second, is_selected, if(is_selected, n_second, null) as n_shown"
+            " from {batch}",
+            "select definition, sum(if(source = 'seer' and has_second_primary, 1, 0)) as n_second,"
+            " definition = any_value(second_definition) as is_selected,"
+            " if(definition = any_value(second_definition),"
+            " (select count(*) from build.marts.second_primaries), null) as n_shown"
+            " from build.intermediate.int_patients_screened cross join"
+            " (select second_definition from build.study.study) as study group by definition",
+            "definition",
+            same=("n_second", "is_selected", "n_shown"),
+        ),
         table="marts.second_primaries_by_definition",
         says="Each definition counts those it screened, and the study's own the second primaries",
         because="the definition that is chosen makes the table of second primaries",
@@ -194,6 +302,16 @@ COUNTS: tuple[Expectation, ...] = (
         " where eras.position is null or counted.n_index is null"
         " or counted.n_index <> coalesce(patients.n_index, 0)"
         " or counted.n_second <> coalesce(patients.n_second, 0)",
+        counted="count(*)",
+        counted_from=differing(
+            "select era, n_index, n_second from {batch}",
+            "select eras.era, count(patients.patient_id) as n_index,"
+            " count(case when patients.has_second_primary then 1 end) as n_second"
+            " from build.study.study_eras as eras left join build.marts.index_patients as patients"
+            " on patients.era = eras.era group by eras.era",
+            "era",
+            same=("n_index", "n_second"),
+        ),
         table="marts.second_primaries_by_era",
         says="The eras counted are the study's, each with its own patients",
         because="an era is a period of the study, and who was diagnosed in it belongs to it",
@@ -207,6 +325,12 @@ COUNTS: tuple[Expectation, ...] = (
         " select index_year, era from build.marts.survival_intervals) as patients"
         " left join build.study.study_eras as eras on patients.index_year between first_year and last_year"
         " where patients.era is distinct from eras.era",
+        counted="count(*)",
+        counted_from="(select index_year, era from {batch} union all"
+        " select index_year, era from build.marts.index_patients_corrected union all"
+        " select index_year, era from build.marts.survival_intervals) as patients"
+        " where not exists (select 1 from build.study.study_eras as eras where eras.era = patients.era"
+        " and eras.first_year <= patients.index_year and eras.last_year >= patients.index_year)",
         table=PATIENTS,
         says="Everybody's era is the one of the year of diagnosis",
         because="the study says which years an era has",
@@ -217,6 +341,9 @@ COUNTS: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select * from {batch}) as whole"
         " where n_second <> (select count(*) from build.marts.institution_cases)",
+        counted=rows("n_second - n_cases <> 0"),
+        counted_from="{batch} cross join (select count(patient_id) as n_cases"
+        " from build.marts.institution_cases) as cases",
         table="marts.institution_summary",
         says="The hospital has as many second primaries as cases that are shown",
         because="each case is one patient's second primary",
@@ -231,6 +358,13 @@ COUNTS: tuple[Expectation, ...] = (
         + " union all ".join(f"select load_id from build.staging.{table}" for table in STAGED)
         + ") as rows_staged group by load_id) as staged using (load_id)"
         " where coalesce(rows_landed, 0) <> coalesce(n_staged, 0)",
+        counted="count(*)",
+        counted_from="(select load_id from (select load_id, rows_landed as n from {batch} where is_current"
+        " and role in ('tumors', 'patients', 'second_cancers', 'populations') union all "
+        + " union all ".join(
+            f"select load_id, -count(*) from build.staging.{table} group by load_id" for table in STAGED
+        )
+        + ") as signed group by load_id having sum(n) <> 0) as left_over",
         table="staging.stg_ledger__loads",
         says="As many rows of each delivery in use are staged as were landed",
         because="staging translates rows and drops none",
@@ -242,6 +376,10 @@ COUNTS: tuple[Expectation, ...] = (
 PEOPLE: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (from {batch} except from build.marts.index_patients) as others",
+        counted="count(*)",
+        counted_from="{batch} as seconds where not exists (select 1"
+        " from build.marts.index_patients as patients where patients.patient_id = seconds.patient_id"
+        " and patients is not distinct from seconds)",
         table="marts.second_primaries",
         says="Each second primary is word for word its patient in the cohort",
         because="one table is a part of the other",
@@ -278,6 +416,23 @@ PEOPLE: tuple[Expectation, ...] = (
         " or lived.exposed is distinct from followed.has_second_cancer"
         f" or {unlike('lived.exposed_from', 'if(lived.exposed, followed.latency_months, null)')}"
         f" or {unlike('lived.stop_months', END_OF_FOLLOW_UP)}",
+        counted="count(*)",
+        counted_from=differing(
+            "select patient_id, max(stop_months) as stop_months, count_if(died) > 0 as died,"
+            " count_if(exposed) > 0 as exposed, min(if(exposed, start_months, null)) as exposed_from"
+            " from {batch} group by patient_id",
+            "select patient_id, died_in_follow_up as died, has_second_cancer as exposed,"
+            " case when has_second_cancer then latency end as exposed_from,"
+            " case when has_second_cancer and followed <= latency then latency + 0.5 else followed end"
+            " as stop_months from (select *, 12.0 * latency_ticks / ticks_per_year as latency,"
+            " 12.0 * followed_ticks / ticks_per_year as followed"
+            " from build.intermediate.int_patients_at_risk cross join (select max(ticks_per_year)"
+            " as ticks_per_year from build.intermediate.int_follow_up_clocked) as clock) as patients"
+            " where is_at_risk and followed is not null and died_in_follow_up is not null",
+            "patient_id",
+            same=("died", "exposed"),
+            close=("exposed_from", "stop_months"),
+        ),
         table="marts.survival_intervals",
         says="Everybody's intervals end where the follow-up ends, and are exposed from the second cancer on",
         because="the intervals cut up the follow-up of each patient at risk, and nothing else",
@@ -292,6 +447,15 @@ PEOPLE: tuple[Expectation, ...] = (
         " where tumors.patient_id is distinct from patients.patient_id"
         " or tumors.diagnosis_year is distinct from patients.index_year"
         " or tumors.age_at_diagnosis_years is distinct from patients.age_at_index_years",
+        counted="count(*)",
+        counted_from="(select patient_id, load_id, source_line, age_at_index_years, index_year from {batch}"
+        " union all select patient_id, load_id, source_line, age_at_index_years, index_year"
+        " from build.marts.index_patients_corrected) as patients"
+        " where not exists (select 1 from build.intermediate.int_tumors_conformed as tumors"
+        " where tumors.load_id = patients.load_id and tumors.source_line = patients.source_line"
+        " and tumors.patient_id = patients.patient_id"
+        " and (tumors.diagnosis_year, tumors.age_at_diagnosis_years)"
+        " is not distinct from (patients.index_year, patients.age_at_index_years))",
         table=PATIENTS,
         says="Everybody's age and year of diagnosis are those of the record they came from",
         because="each patient names a line of a delivery",
@@ -304,6 +468,12 @@ PEOPLE: tuple[Expectation, ...] = (
         " where age_at_index_years not between 0 and 125"
         " or (not age_is_top_coded and (age_at_second_years < age_at_index_years"
         " or age_at_second_years > age_at_index_years + study.last_year - index_year + 1))",
+        counted=rows(
+            "age_at_index_years < 0 or age_at_index_years > 125 or (age_at_second_years not between"
+            " age_at_index_years and age_at_index_years + last_year + 1 - index_year"
+            " and not age_is_top_coded)"
+        ),
+        counted_from="{batch} cross join (select last_year from build.study.study) as study",
         table=PATIENTS,
         says="Ages are possible, and nobody is younger at the second cancer than at the first",
         because="nobody grows younger, nor older than the years of the study allow",
@@ -311,6 +481,29 @@ PEOPLE: tuple[Expectation, ...] = (
         severity="critical",
         asked_when=DELIVERED,
     ),
+)
+
+
+# What the definition says at a place, and the column that the study's tables keep it in.
+SAID = (
+    ("name", "name"),
+    ("second.definition", "second_definition"),
+    ("settings.min_age_years", "min_age_years"),
+    ("settings.min_latency_months", "min_latency_months"),
+    ("settings.max_primaries", "max_primaries"),
+    ("settings.apply_to_everyone", "apply_to_everyone"),
+    ("settings.keep_nonqualifying_second", "keep_nonqualifying_second"),
+    ("sources.seer.first_year", "first_year"),
+    ("sources.seer.last_year", "last_year"),
+)
+LISTED = (
+    ("eras[*].first_year", "first_year", "study_eras"),
+    ("eras[*].last_year", "last_year", "study_eras"),
+    ("settings.landmark_months[*]", "landmark_months", "study_landmarks"),
+)
+DEFINITION = (
+    "(select definition from build.provenance.studies"
+    " where study in (select study from build.provenance.tables)) as said"
 )
 
 
@@ -332,26 +525,44 @@ def listed_otherwise(place: str, column: str, table: str) -> str:
     )
 
 
+def in_pairs() -> str:
+    """SQL for the second opinion: what the definition says beside what is kept, a pair a row."""
+    said = [f"definition ->> '$.{place}'" for place, _ in SAID]
+    said += [
+        f"nullif(array_to_string(list_sort(definition ->> '$.{place}'), ' '), '')" for place, *_ in LISTED
+    ]
+    kept = [f"cast({column} as varchar)" for _, column in SAID]
+    kept += [
+        f"(select string_agg(cast(kept.{column} as varchar), ' ' order by cast(kept.{column} as varchar))"
+        f" from build.study.{table} as kept)"
+        for _, column, table in LISTED
+    ]
+    return (
+        f"(select unnest([{', '.join(said)}]) as said, unnest([{', '.join(kept)}]) as kept"
+        f" from {{batch}} as study cross join {DEFINITION}) as pairs"
+    )
+
+
+def items_staged_again() -> str:
+    """SQL for the second opinion: the items counted in one pass over the tumours and one over each form."""
+    texts = ", ".join(f"count({text}) as {text}" for _, text, _ in ITEMS)
+    forms = " union all ".join(f"select {texts} from build.staging.{form}" for form in REGISTRY_FORMS)
+    return (
+        f"select unnest([{', '.join(repr(item) for item, *_ in ITEMS)}]) as item, n_rows,"
+        " unnest(known) as n_known, unnest(known) + unnest(written) > 0 as is_delivered"
+        f" from (select count(*) as n_rows, [{', '.join(f'count({column})' for *_, column in ITEMS)}]"
+        " as known from build.staging.stg_seer__tumors) as tumors"
+        f" cross join (select [{', '.join(f'sum({text})' for _, text, _ in ITEMS)}] as written"
+        f" from ({forms}) as forms) as texts"
+    )
+
+
 STUDY: tuple[Expectation, ...] = (
     no_result(
-        "select 1 from (select * from {batch}) as study cross join (select definition from"
-        " build.provenance.studies where study in (select study from build.provenance.tables)) as said where "
-        + " or ".join(
-            (
-                otherwise("name", "name"),
-                otherwise("second.definition", "second_definition"),
-                otherwise("settings.min_age_years", "min_age_years"),
-                otherwise("settings.min_latency_months", "min_latency_months"),
-                otherwise("settings.max_primaries", "max_primaries"),
-                otherwise("settings.apply_to_everyone", "apply_to_everyone"),
-                otherwise("settings.keep_nonqualifying_second", "keep_nonqualifying_second"),
-                otherwise("sources.seer.first_year", "first_year"),
-                otherwise("sources.seer.last_year", "last_year"),
-                listed_otherwise("eras[*].first_year", "first_year", "study_eras"),
-                listed_otherwise("eras[*].last_year", "last_year", "study_eras"),
-                listed_otherwise("settings.landmark_months[*]", "landmark_months", "study_landmarks"),
-            )
-        ),
+        f"select 1 from (select * from {{batch}}) as study cross join {DEFINITION} where "
+        + " or ".join([otherwise(*each) for each in SAID] + [listed_otherwise(*each) for each in LISTED]),
+        counted=f"cast({rows('said <> kept')} > 0 as integer)",
+        counted_from=in_pairs(),
         table="study.study",
         says="The study's tables say what its definition says",
         because="the definition is kept beside the tables that were made with it",
@@ -361,6 +572,12 @@ STUDY: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select * from {batch}) as bands cross join build.study.study as study"
         " where counts_second_primaries is distinct from first_months >= study.min_latency_months",
+        counted=rows(
+            "counts_second_primaries is null or (counts_second_primaries and first_months < shortest)"
+            " or (not counts_second_primaries and first_months >= shortest)"
+        ),
+        counted_from="{batch} cross join"
+        " (select min_latency_months as shortest from build.study.study) as study",
         table="study.study_time_bands",
         says="Time counts from the shortest latency on, and not before",
         because="nobody can have a second primary of the study before",
@@ -380,6 +597,14 @@ STUDY: tuple[Expectation, ...] = (
         + ") as staged using (item)"
         " where items.is_delivered is distinct from staged.is_delivered"
         " or items.n_rows is distinct from staged.n_rows or items.n_known is distinct from staged.n_known",
+        counted="count(*)",
+        counted_from=differing(
+            "select item, is_delivered, n_rows, n_known from {batch}"
+            " where not starts_with(item, 'second_cancer')",
+            items_staged_again(),
+            "item",
+            same=("is_delivered", "n_rows", "n_known"),
+        ),
         table="marts.delivered_items",
         says="What is called delivered is what tumours were staged with",
         because="the list of items is counted from the staged rows",
@@ -396,6 +621,14 @@ SCREENED: tuple[Expectation, ...] = (
         " from build.intermediate.int_patients_screened where is_selected_definition and is_eligible)"
         " as screened using (source, patient_id)"
         " where eligible.has_second_primary is distinct from screened.has_second_primary",
+        counted="count(*)",
+        counted_from=differing(
+            "select source, patient_id, has_second_primary from {batch}",
+            "select source, patient_id, has_second_primary from build.intermediate.int_patients_screened"
+            " where is_eligible and definition = (select second_definition from build.study.study)",
+            "source, patient_id",
+            same=("has_second_primary",),
+        ),
         table="intermediate.int_patients_eligible",
         says="Whoever is eligible passed every rule of the study's own definition",
         because="the rules decide who is in the cohort, and with a second primary",
@@ -410,6 +643,17 @@ SCREENED: tuple[Expectation, ...] = (
         " where whole.n_index <> eligible.n_index or whole.n_second <> eligible.n_second"
         " or whole.first_year is distinct from sources.first_year"
         " or whole.last_year is distinct from sources.last_year",
+        counted="count(*)",
+        counted_from=differing(
+            "select 1 as summary, n_index, n_second, first_year, last_year from {batch}",
+            "select 1 as summary, count(*) as n_index,"
+            " coalesce(sum(cast(has_second_primary as integer)), 0) as n_second,"
+            " (select first_year from build.study.study_sources where source = 'institution') as first_year,"
+            " (select last_year from build.study.study_sources where source = 'institution') as last_year"
+            " from build.intermediate.int_patients_eligible where source = 'institution'",
+            "summary",
+            same=("n_index", "n_second", "first_year", "last_year"),
+        ),
         table="marts.institution_summary",
         says="The hospital's numbers are those of its eligible patients, in the years of the study",
         because="the summary counts these patients and nobody else",

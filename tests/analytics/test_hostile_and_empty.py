@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from analytics.questions.estimable import estimate, finite, limits
+from analytics.questions.headline import headline
 from analytics.render.page.assets import script
 from analytics.render.tables.table import Table, to_markdown
 from analytics.render.tables.tidy import to_csv
@@ -78,6 +79,8 @@ def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
     written = write_report(small, tmp_path / "out", run=run)
     document = json.loads(written.results.read_text(encoding="utf-8"))
     assert document["cohort"] == {"n_index": 0, "n_second": 0, "n_without_second": 0}
+    with open_marts(small) as marts:
+        assert headline(marts).n_index == 0
     assert "NaN" not in written.results.read_text(encoding="utf-8")
     assert one_screen(read(written.results))
 

@@ -72,7 +72,13 @@ def test_the_page_asks_nothing_of_any_host(page):
 def test_nothing_that_is_written_carries_a_patients_value(good_report):
     _, out = good_report
     written = {file.name: file.read_text(encoding="utf-8") for file in out.iterdir()}
-    assert written.keys() == {"audit.json", "data_quality.html", "history.jsonl", "junit.xml"}
+    assert written.keys() == {
+        "audit.json",
+        "data_quality.html",
+        "great_expectations.json",
+        "history.jsonl",
+        "junit.xml",
+    }
     assert not [name for name, text in written.items() if CANARY in text]
     assert {stat.S_IMODE(file.stat().st_mode) for file in out.iterdir()} == {0o600}
 
@@ -80,6 +86,7 @@ def test_nothing_that_is_written_carries_a_patients_value(good_report):
 def test_a_expectation_that_breaks_on_a_value_does_not_quote_it(copy, tmp_path, caplog, capfd):
     broken = no_row(
         "cast(patient_id as integer) > 0",
+        counted="sum(cast(patient_id as integer))",
         table="marts.index_patients",
         says="An expectation that cannot run",
         because="patient numbers are not numbers here",

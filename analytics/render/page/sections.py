@@ -22,6 +22,7 @@ from analytics.render.page.quality import quality
 from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.page.sensitivity import sensitivity_section
 from analytics.render.tables.all_tables import tables_of
+from analytics.render.tables.cross_checks import second_opinion
 from analytics.render.tables.hospital import second_not_looked_for
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
@@ -234,6 +235,7 @@ def _provenance(results: Results) -> Section:
         ("Started", run.started_at),
         ("Code", run.code_version),
         *([("Ledger", run.ledger_head)] if run.ledger_head is not None else []),
+        *([("Second program", said)] if (said := second_opinion(results)) else []),
         *((sentence(setting_key(name).replace("_", " ")), str(getattr(study, name))) for name in settings),
     ]
     return Section(

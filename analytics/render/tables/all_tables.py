@@ -15,6 +15,7 @@ from analytics.render.printed_values import with_printed
 from analytics.render.tables import (
     cases,
     cohort,
+    cross_checks,
     data_quality,
     eras,
     guardrails,
@@ -55,6 +56,7 @@ TABLES = (
     data_quality.UNMET,
     data_quality.REJECTED_ROWS,
     data_quality.LATENCY_METHODS,
+    cross_checks.CROSS_CHECKS,
     sensitivity.SENSITIVITY,
     cases.DELIVERIES,
 )

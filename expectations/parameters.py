@@ -1,0 +1,12 @@
+"""What the study says of itself, for expectations of Great Expectations that are limits of the study."""
+
+from __future__ import annotations
+
+PARAMETERS = {
+    "min_age_years": "select min_age_years from build.study.study",
+    "min_latency_months": "select min_latency_months from build.study.study",
+    "registries_of_study": "select count(*) from build.study.study_registries where source = 'seer'",
+    "years_of_study": "select list(year order by year) from build.study.study,"
+    " range(1975, 2100) as years (year) where year between first_year and last_year",
+}
+"""SQL giving one value for each name that an expectation's arguments call by {"$PARAMETER": name}."""
