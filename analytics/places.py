@@ -38,6 +38,8 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "proportional_hazards": ("variable",),
     "horizons": ("months",),
     "windows": ("window_months",),
+    "parametric_survival": ("id", "level"),
+    "fits": ("model",),
     "case_series": ("group",),
     "cases": ("patient_id",),
     "published": ("id",),

@@ -201,6 +201,8 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
         done.append("Firth's penalised likelihood with profile confidence intervals")
     if "survival" not in nothing_in:
         done.append("log-log confidence intervals of medians")
+    if "smooth" not in nothing_in:
+        done.append("Weibull and log-normal models of survival, the one of the lower AIC shown")
     if results.shrunken:
         done.append("ratios combined with normal priors")
     if any(model.proportional_hazards for model in results.cox):

@@ -22,6 +22,7 @@ from analytics.render.tables import (
     hazards,
     hospital,
     models,
+    parametric_survival,
     population,
     sensitivity,
 )
@@ -44,6 +45,7 @@ TABLES = (
     hazards.TABLE_2,
     guardrails.MODEL_CARDS,
     guardrails.SHRUNKEN,
+    parametric_survival.PARAMETRIC_SURVIVAL,
     models.COMPETING_RISKS,
     guardrails.MISCLASSIFICATION,
     hospital.COMPARISON,
@@ -88,7 +90,7 @@ def _of_questions() -> list[ReportTable]:
     return [
         ReportTable(analysis.keys[0], analysis.section, partial(_of_question, analysis))
         for analysis in ANALYSES
-        if analysis.further
+        if analysis.further and analysis.further.columns
     ]
 
 
