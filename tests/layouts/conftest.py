@@ -98,17 +98,11 @@ def dates_alone(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
 
 
 @pytest.fixture(scope="session")
-def all_cancers(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Every cancer of the twin, landed."""
-    home = Home.at(tmp_path_factory.mktemp("all_cancers") / "home").prepare()
-    write_deliveries(home.inbox, cancers="all", scale=0.04)
+def second_study(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+    """Acute myeloid leukaemia after breast cancer, in the twin with all cancers."""
+    home = Home.at(tmp_path_factory.mktemp("second_study") / "home").prepare()
+    write_deliveries(home.inbox, cancers="all", scale=0.02)
     land.load([home.inbox], home)
-    return home
-
-
-@pytest.fixture(scope="session")
-def second_study(all_cancers: Home) -> Delivered:
-    """The build of another pair of cancers, from the same deliveries."""
     with building_warm():
-        run_dbt.build(all_cancers, study=STUDIES / "aml_after_breast.yml")
-    return Delivered(all_cancers.build, all_cancers.inbox)
+        run_dbt.build(home, study=STUDIES / "aml_after_breast.yml")
+    return Delivered(home.build, home.inbox)
