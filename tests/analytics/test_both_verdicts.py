@@ -829,7 +829,6 @@ def test_an_adjustment_says_what_it_holds_and_what_it_left_out():
     assert adjustment(people()).note == (
         "Adjusted for age at index (restricted cubic spline, 4 knots), sex, "
         "race (unknown a level of its own), "
-        ""
         "calendar year of index (linear); stratified by era of index."
     )
     same = {"sex": ["F"] * 4, "race": ["White"] * 4, "index_year": [1990] * 4, "era": ["a"] * 4}
