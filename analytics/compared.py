@@ -18,7 +18,7 @@ from analytics.results.json_file import Document
 SIGNIFICANT = 0.05
 CLOSE = 1e-12
 NOT_COMPARED = ("schema_version", "run", "data", "study", "contrasts", "provenance", "sensitivity",
-                "rows_behind", "person_time")  # fmt: skip
+                "rows_behind", "person_time", "cross_checks")  # fmt: skip
 """What is no number of a finding, or repeats one."""
 
 RATIO_INTERVALS = ("hr_ci", "sir_ci")

@@ -38,11 +38,14 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "proportional_hazards": ("variable",),
     "horizons": ("months",),
     "windows": ("window_months",),
+    "parametric_survival": ("id", "level"),
+    "fits": ("model",),
     "case_series": ("group",),
     "cases": ("patient_id",),
     "published": ("id",),
     "deliveries": ("load_id",),
     "latencies": ("method",),
+    "cross_checks": ("id", "group", "what", "software"),
 }
 """The fields that tell the rows of a list apart, by the list's key."""
 

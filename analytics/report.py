@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analytics.answers import analyse
+from analytics.cross_checks.compare import cross_check, refuse_differing
 from analytics.provenance.trace import drawers, traced_rows
 from analytics.questions.headline import is_of
 from analytics.results.document import Results
@@ -35,6 +37,7 @@ def write_report(
     sensitivity: Sensitivity | None = None,
     audit: Audit | None = None,
     for_print: bool = False,
+    packages: Callable[[], dict[str, str]] | None = None,
 ) -> ReportResult:
     """Answer every question from a published warehouse and write the answers into the folder `out`.
 
@@ -46,20 +49,30 @@ def write_report(
                  not at all where the study's own are other numbers here, because code has changed since
     audit        what the audit of this warehouse said; the report says so where there is none
     for_print    figures as SVG, PDF and PNG at two widths, in the Word document and as slides, too
+    packages     what this process has imported, asked when all is; the run's own if left out
 
-    Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing.
+    Raises analytics.warehouse.marts.UnfitWarehouse if a mart or a column is missing, and
+    analytics.cross_checks.compare.Disagreement, with nothing written, where lifelines has another number.
     """
     with open_marts(warehouse) as marts:
         results = analyse(marts, run, audit)
         if sensitivity and sensitivity.rows and is_of(sensitivity.rows[0].headline, results):
             results = replace(results, sensitivity=sensitivity)
+        results = replace(results, cross_checks=cross_check(marts, results))
+        refuse_differing(results.cross_checks or ())
         results = replace(
             results, provenance=drawers(marts, results), rows_behind=traced_rows(marts, results)
         )
-    return render(results, out, for_print=for_print)
+    return render(results, out, for_print=for_print, packages=packages)
 
 
-def render(results: Results, out: Path, *, for_print: bool = False) -> ReportResult:
+def render(
+    results: Results,
+    out: Path,
+    *,
+    for_print: bool = False,
+    packages: Callable[[], dict[str, str]] | None = None,
+) -> ReportResult:
     """Write results.json and everything drawn from it, and nothing that is not in it."""
     from analytics.render.figures.all_figures import figures
     from analytics.render.files.docx import to_word
@@ -109,6 +122,10 @@ def render(results: Results, out: Path, *, for_print: bool = False) -> ReportRes
         slides = out / "figures" / "figures.pptx"
         slides.write_bytes(to_slides(placed, pictures, title=title, synthetic=synthetic))
         written_figures.append(slides)
+    if packages is not None:
+        # Whatever writes a file imports what it needs for it, and the page is written last.
+        results = replace(results, run=replace(results.run, packages=packages()))
+        made_sections = sections(results, made_tables, made_figures)
     file, report = out / "results.json", out / "report.html"
     file.write_text(to_json(plain(results)), encoding="utf-8")
     report.write_text(page(results, made_sections), encoding="utf-8")

@@ -175,7 +175,7 @@ class ResourcesExhausted(MetachronError):
 
 
 class IntegrityDamaged(MetachronError):
-    """Bytes are not what the ledger or a manifest says they are."""
+    """Bytes are not what the ledger or a manifest says, or a number not what a second program computes."""
 
     exit_code = 7
 

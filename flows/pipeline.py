@@ -30,6 +30,7 @@ NEEDED_LATER = (
     "analytics.report",
     "analytics.summary",
     "matplotlib.figure",
+    "lifelines",
 )
 
 # By hand somebody waits at a terminal.

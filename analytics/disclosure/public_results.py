@@ -45,6 +45,10 @@ NEVER = (
         reason="The month in which it starts would reveal how few had the second cancer by then",
     ),
     Withheld("contrasts", reason="It repeats results of other tables without their counts"),
+    Withheld(
+        "parametric_survival",
+        reason="Curves leave in coarse steps, and a model is of every month",
+    ),
     Withheld("sensitivity", reason="Two of its rows may differ by one patient, who would then stand out"),
     Withheld("data_quality", reason="It counts the few patients whose inclusion depends on a single month"),
 )
@@ -71,8 +75,17 @@ PARTS: tuple[Callable[[Results, Printed, Profile], Part], ...] = (
 here; the counts that it prints are said in `tables.counts_of`, and whose they are in `People`."""
 
 # A sensitivity table made later, what an audit said or rows behind numbers make no other report; person-time
-# by group repeats the ratios, and never leaves.
-NOT_FOUND = {"run", "sensitivity", "provenance", "rows_behind", "data_quality", "person_time"}
+# by group repeats the ratios, and models repeat curves: neither leaves, nor what a second program computed.
+NOT_FOUND = {
+    "run",
+    "sensitivity",
+    "provenance",
+    "rows_behind",
+    "data_quality",
+    "person_time",
+    "cross_checks",
+    "parametric_survival",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +179,7 @@ def disclose(
 def leaving(results: Results) -> Results:
     """What of the results is asked about at all: the oldest are one age, and what NEVER leaves is gone."""
     survival = tuple(analysis for analysis in results.survival if analysis.id != COMING_IN_LATER)
-    return replace(pooled(results), survival=survival, person_time=None)
+    return replace(pooled(results), survival=survival, person_time=None, cross_checks=None)
 
 
 def results_digest(results: Results) -> str:

@@ -53,6 +53,7 @@ WITHOUT_ROWS = {
     "data_quality.warnings": OF_THE_AUDIT,
     "data_quality.rejected": OF_THE_AUDIT,
     "data_quality.printed_counts": OF_THE_AUDIT,
+    "cross_checks": "the same marts, where a second program computes the numbers again",
     "study": "the study file",
 }
 """By the beginning of a place: what its numbers were made of, where that is no row of the release."""

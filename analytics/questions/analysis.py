@@ -63,12 +63,13 @@ class FurtherRows:
 
     row      the frozen type of its rows, whose fields are keys of results.json
     ask      the rows, from the marts
-    columns  of its table, which is called as the analysis's key
+    columns  of its table, which is called as the analysis's key; none where `analytics.render.tables` has a
+             record of it
     """
 
     row: type
     ask: Callable[[Marts, Study], tuple[Any, ...]]
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
 
 
 def nobody_died(results: Results, id: SurvivalId, cancer: str) -> str:

@@ -21,6 +21,7 @@ ABBREVIATIONS = {
     "SIR": "standardised incidence ratio, observed over expected cases",
     "O/E": "observed over expected cases",
     "SD": "standard deviation",
+    "AIC": "Akaike information criterion",
     "SEER": "Surveillance, Epidemiology, and End Results, the registries of the US National Cancer Institute",
     "ICD-O-3": "International Classification of Diseases for Oncology, third edition",
 }

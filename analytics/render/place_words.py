@@ -12,7 +12,7 @@ from typing import Any
 
 from analytics.places import STEP
 from analytics.published_numbers.expressions import find_value
-from analytics.render.formats import sentence, short
+from analytics.render.formats import counted, sentence, short
 from analytics.render.labels import (
     COMPETING_TITLES,
     SURVIVAL_TITLES,
@@ -119,6 +119,14 @@ FIELDS = {
     "rows_landed": "Rows landed",
     "rows_rejected": "Rows rejected",
     "rate_ratio": "Rate ratio",
+    "followed_months": "Longest follow-up, months",
+    "kaplan_meier_median": "Median by Kaplan-Meier, months",
+    "hazard_per_100_person_years": "Hazard by the model, deaths per 100 person-years",
+    "survival_at": "Share alive by the model",
+    "kaplan_meier_at": "Share alive by Kaplan-Meier",
+    "aic": "AIC",
+    "meanlog": "Mean of the logarithm of months",
+    "sdlog": "SD of the logarithm of months",
 }
 """By the last field of a place that is not the end of an interval."""
 
@@ -131,8 +139,12 @@ OF_A_BLOCK = {
     ("era_ratios", "estimate"): "Ratio of the last era over the first",
     ("case_series", "n"): "Cases",
     ("horizons", "p_value"): "P value",
+    ("parametric_survival", "median"): "Median by the model, months",
 }
 """Where a field means something else below a block or a list of the results."""
+
+HORIZONS = dict.fromkeys(("hazard_per_100_person_years", "survival_at", "kaplan_meier_at"), "after")
+"""How a field is related to its horizon, where it does not count from the beginning up to it."""
 
 BLOCKS = {
     "incidence_overall": "all years",
@@ -192,7 +204,7 @@ def _field_words(steps: list[tuple[str, str]], names: list[str], document: Docum
     name = names[-1]
     if name.isdecimal():  # a horizon in months
         horizon, name = name, names[-2]
-        years = f" by {int(horizon) // 12} years"
+        years = f" {HORIZONS.get(name, 'by')} {counted(int(horizon) // 12, 'year')}"
     else:
         years = ""
     if end and (INTERVALS.search(name) or name in METHODS or name in ("interval", "at_ci")):
@@ -246,6 +258,11 @@ def _curve(row: dict[str, Any], study: Study) -> str:
     return titles[row["id"]].format(index=study.index_short_label, second=study.second_short_label)
 
 
+def _modelled(row: dict[str, Any], study: Study) -> str:
+    level = "" if row["level"] == "all" else f", {row['level']}"
+    return f"survival model, {_curve(row, study)}{level}"
+
+
 def _variant(row: dict[str, Any], study: Study) -> str:
     setting = row["setting"]
     return "the study itself" if setting is None else f"{setting_key(setting)} = {row['value']}"
@@ -277,6 +294,8 @@ ROWS: dict[str, Callable[[dict[str, Any], Study], str]] = {
     "sir": _stratum,
     "survival": _curve,
     "competing": _curve,
+    "parametric_survival": _modelled,
+    "fits": lambda row, study: f"{row['model']} model",
     "strata": lambda row, study: level_label(row["level"]),
     "cox": lambda row, study: model_label(study, CoxId.of_text(row["id"])),
     "terms": _term,

@@ -171,6 +171,7 @@ NAMES: dict[str, tuple[str, Callable[[Study, str, list[str]], str]]] = {
     "latency_tests": ("Tests of latency between eras", _as_it_is),
     "published": ("Numbers that a paper prints", _as_it_is),
     "contrasts": ("The table that sets all estimates side by side", _as_it_is),
+    "parametric_survival": ("Smooth models of survival", _as_it_is),
     "sensitivity": ("The sensitivity analysis", _as_it_is),
     "data_quality": ("Data quality", _as_it_is),
     "sir": ("Standardised incidence ratio", _as_it_is),

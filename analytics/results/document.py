@@ -10,6 +10,7 @@ from analytics.results.cohort import Cohort, DefinitionCount, ScreeningStep
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.contrasts import Contrast
 from analytics.results.cox import CoxAnalysis
+from analytics.results.cross_checks import CrossCheck
 from analytics.results.eras import FairEras
 from analytics.results.guardrails import Misclassification, NullBands, ShrunkenRatio
 from analytics.results.hospital import Institution
@@ -35,7 +36,7 @@ class Results:
     provenance, rows_behind              likewise, and of the marts
     sensitivity                          None unless the study was rebuilt under other settings
     person_time                          None without reference rates, or from before there were its rows
-    data_quality                         no key in results.json of an older report
+    data_quality, cross_checks           no key in results.json of an older report
     further                              rows of analyses that have no field here, by key
     """
 
@@ -75,4 +76,5 @@ class Results:
     rows_behind: tuple[TracedRows, ...] = ()
     person_time: PersonTime | None = field(default=None, metadata={"absent_if_none": True})
     data_quality: DataQuality | None = field(default=None, metadata={"absent_if_none": True})
+    cross_checks: tuple[CrossCheck, ...] | None = field(default=None, metadata={"absent_if_none": True})
     further: dict[str, tuple[Any, ...]] = field(default_factory=dict, metadata={"is_spread": True})

@@ -66,6 +66,10 @@ class Marts:
         )
         return self._connection.sql(f"select {chosen} from {table} order by all").pl()
 
+    def query(self, sql: str) -> pl.DataFrame:
+        """The rows that a query gives; their order is the query's own."""
+        return self._connection.sql(sql).pl()
+
     def count(self, sql: str) -> int:
         """The number of rows that a query gives."""
         return int(self._connection.sql(f"select count(*) from ({sql}) as counted").fetchall()[0][0])

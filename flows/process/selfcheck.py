@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from flows.errors import UsageError
@@ -21,6 +21,20 @@ def pinned() -> dict[str, str]:
     """Package name to pinned version, as the project's requirements say."""
     matches = (PIN.match(line) for line in PINS.read_text(encoding="utf-8").splitlines())
     return {match[1]: match[2] for match in matches if match}
+
+
+def imported() -> dict[str, str]:
+    """Of the pinned packages those of which this process has imported a module, with their versions."""
+    loaded = {
+        str(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)
+    }
+    found = {}
+    for name in pinned():
+        package = distribution(name)
+        folder = package.locate_file("")
+        if any(f"{folder}/{file}" in loaded for file in package.files or ()):
+            found[name] = package.version
+    return found
 
 
 def problems() -> list[str]:

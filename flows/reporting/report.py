@@ -12,12 +12,12 @@ from pathlib import Path
 
 from analytics.results.run import Run
 from flows.building import run_dbt
-from flows.errors import UsageError
+from flows.errors import IntegrityDamaged, UsageError
 from flows.files.output_folder import folder_written
 from flows.home import Home
 from flows.integrity import ledger
 from flows.process.boundary import translating_failures
-from flows.process.selfcheck import pinned
+from flows.process.selfcheck import imported
 from flows.publishing import publish
 from flows.publishing.audit_file import audit_of
 from flows.publishing.code_version import code_version
@@ -69,6 +69,7 @@ def write_report_of(
     is_copy    written where somebody asked for it, not where the home keeps its reports
     for_print  figures as SVG, PDF and PNG at two widths, too
     """
+    from analytics.cross_checks.compare import Disagreement
     from analytics.report import write_report
     from analytics.warehouse.marts import UnfitWarehouse
 
@@ -88,7 +89,14 @@ def write_report_of(
                 sensitivity=None if rebuilt is None else rows_of(rebuilt),
                 audit=audit_of(release),
                 for_print=for_print,
+                packages=imported,
             )
+        except Disagreement as differing:
+            raise IntegrityDamaged(
+                "REP-05",
+                f"A number of the report is another one in the second program: {differing}",
+                unchanged="The report that was there stays.",
+            ) from None
         except UnfitWarehouse as unfit:
             raise UsageError(
                 "REP-03",
@@ -117,13 +125,13 @@ def published(home: Home, study: Path | None) -> publish.Release:
 
 
 def run_facts(home: Home, release: publish.Release) -> Run:
-    """What results.json says of the run: when, with what code, from which bytes."""
+    """What results.json says of the run: when, with what code, from which bytes. Packages come last."""
     return Run(
         id=uuid.uuid4().hex,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         duration_seconds=round(time.monotonic() - STARTED, 3),
         code_version=code_version(),
-        packages=pinned(),
+        packages={},
         inputs=tuple(
             {"path": given["file_name"]} | {key: value for key, value in given.items() if key != "file_name"}
             for given in release.inputs

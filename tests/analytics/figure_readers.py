@@ -11,6 +11,13 @@ import numpy as np
 import pytest
 
 from analytics.questions.contrasts import CORRECTED, ERA
+from analytics.questions.parametric_survival import (
+    SHOWN_AT,
+    SmoothSurvival,
+    hazard_of,
+    models_in,
+    survival_of,
+)
 from analytics.render.figures.axes import people_at_risk
 from analytics.render.figures.tornado import bars
 from analytics.render.formats import count, counted, decimal, months, p_is, ratio, sentence, with_limits
@@ -207,6 +214,50 @@ def cumulative_incidence(figure: Read, results: Results) -> None:
 def per_person(scale: Scale) -> Scale:
     """The scale of shares of an axis that is labelled in people of 100,000."""
     return Scale(100_000 * scale.slope, scale.start, is_log=False)
+
+
+# Models
+
+
+def parametric_survival(figure: Read, results: Results) -> None:
+    """Steps under their model, and its hazard below; dashed after the longest follow-up."""
+    alive, below = figure.axes
+    x, percent = alive.scale("x"), alive.scale("y")
+    y = Scale(100 * percent.slope, percent.start, is_log=False)
+    strata = the(results.survival, id=SurvivalId.BY_ERA).strata
+    assert list(legend(figure)) == [stratum.level for stratum in strata]
+    for stratum in strata:
+        stroke, about = legend(figure)[stratum.level]
+        row = the(models_in(results), id=SurvivalId.BY_ERA, level=stratum.level)
+        low, high = (decimal(limit) for limit in row.median_ci)
+        assert about == [f"{row.model} model, median {decimal(row.median)} months (95% CI {low} to {high})"]
+        steps, *drawn = [line for line in alive.lines if line.colour == stroke.colour]
+        hold_steps(steps, alive, x, y, [(0, 1.0)],
+                   list(zip(stratum.curve.time, stratum.curve.survival, strict=True)))  # fmt: skip
+        hold_model(row, alive, drawn, x, y, 0.0, lambda fit, at: survival_of(fit, np.maximum(at, 1e-9)))
+        rates = [line for line in below.lines if line.colour == stroke.colour]
+        hold_model(row, below, rates, below.scale("x"), below.scale("y"), 1.0,
+                   lambda fit, at: 1200 * hazard_of(fit, at))  # fmt: skip
+
+
+def hold_model(row: SmoothSurvival, axes: Axes, lines: Sequence[Line], x: Scale, y: Scale, first: float,
+               curve: Callable[..., np.ndarray]) -> None:  # fmt: skip
+    """A model's line from its first month to the end of the axis: where the data are, then dashed."""
+    assert axes.box
+    end = (axes.box[2] - x.start) / x.slope
+    known, *past = lines
+    bounds = [(known, first, min(row.followed_months, end))]
+    assert not known.dash and len(past) == (row.followed_months < end)
+    bounds += [(line, row.followed_months, end) for line in past if line.dash]
+    assert len(bounds) == len(lines)
+    for line, begins, ends in bounds:
+        at = (line.points[:, 0] - x.start) / x.slope
+        assert (at[0], at[-1]) == (pytest.approx(begins, abs=0.01), pytest.approx(ends, abs=0.01))
+        heights = [y.pixel(height) for height in curve(row.chosen, at)]
+        np.testing.assert_allclose(line.points[:, 1], heights, rtol=0, atol=0.5, err_msg=row.level)
+    marks = [mark for mark in axes.marks if mark.colour == known.colour]
+    seen = [(mark.x, mark.y) for mark in marks]
+    near(np.array(seen), np.array([(x.pixel(at), y.pixel(curve(row.chosen, at))) for at in SHOWN_AT]), row)
 
 
 # Estimates
@@ -653,6 +704,7 @@ READERS: dict[str, Callable[[Read, Results], None]] = {
     "survival_by_era": by_era,
     "survival_after_second": after_second,
     "forest": forest,
+    "parametric_survival": parametric_survival,
     "cumulative_incidence": cumulative_incidence,
     "swimmer": swimmer,
     "sensitivity": tornado,

@@ -7,6 +7,7 @@ import json
 from analytics.compared import compare
 from analytics.questions.contrasts import ERA
 from analytics.questions.incidence_by_era import CRUDE, PROPORTION, STRATIFIED
+from analytics.questions.registry import row_types
 from analytics.render.figures.interactive import charts
 from analytics.render.figures.survival import AFTER_SECOND, CORRECTED
 from analytics.render.lookup import stratum
@@ -79,6 +80,6 @@ def test_what_older_files_call_published_is_read_as_conventional_and_compares_as
     older = json.loads(json.dumps(document).replace('"stance": "conventional"', '"stance": "published"'))
     assert older != document
     (tmp_path / "results.json").write_text(json.dumps(older), encoding="utf-8")
-    assert plain(read(tmp_path / "results.json")) == document
+    assert plain(read(tmp_path / "results.json", row_types())) == document
     found = compare(older, document)
     assert (found.changes, found.moved) == ((), ())

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from analytics.questions.data_quality import data_quality
+from analytics.questions.registry import row_types
 from analytics.render.page.quality import quality
 from analytics.render.tables.data_quality import audit_in_a_line
 from analytics.results.incidence import EraIncidence, LatencySummary
@@ -106,7 +107,7 @@ def test_a_release_without_an_audit_says_so_in_a_line():
 
 
 def test_the_terminals_screen_ends_with_the_audit(report):
-    last = one_screen(read(report.results)).splitlines()[-1]
+    last = one_screen(read(report.results, row_types())).splitlines()[-1]
     assert re.fullmatch(r"audit +3 warnings in 130 expectations; no row rejected", last)
     passed = replace(report.document.data_quality, warnings=(), rejected=(), printed_counts=None)
     loads = [replace(load, rows_rejected=26) for load in report.document.data.deliveries]

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from analytics.questions.estimable import estimate, finite, limits
+from analytics.questions.headline import headline
+from analytics.questions.registry import row_types
 from analytics.render.page.assets import script
 from analytics.render.tables.table import Table, to_markdown
 from analytics.render.tables.tidy import to_csv
@@ -60,7 +62,7 @@ def test_a_study_without_a_single_second_primary_is_reported_and_not_estimated(s
     assert all(term["hr"] is None for model in document["cox"] for term in model["terms"][:1])
     assert all(test["p_value"] is None for test in document["latency_tests"])
     assert "NaN" not in written.results.read_text(encoding="utf-8")
-    assert one_screen(read(written.results))
+    assert one_screen(read(written.results, row_types()))
 
 
 def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
@@ -78,8 +80,10 @@ def test_a_warehouse_without_anybody_is_reported_as_empty(small, tmp_path, run):
     written = write_report(small, tmp_path / "out", run=run)
     document = json.loads(written.results.read_text(encoding="utf-8"))
     assert document["cohort"] == {"n_index": 0, "n_second": 0, "n_without_second": 0}
+    with open_marts(small) as marts:
+        assert headline(marts).n_index == 0
     assert "NaN" not in written.results.read_text(encoding="utf-8")
-    assert one_screen(read(written.results))
+    assert one_screen(read(written.results, row_types()))
 
 
 def test_a_warehouse_without_reference_rates_says_why_it_has_no_ratio(small, tmp_path, run):

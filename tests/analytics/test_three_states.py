@@ -21,6 +21,7 @@ from analytics.disclosure.tables import counts_of
 from analytics.questions.deliveries import Deliveries, with_states
 from analytics.questions.headline import headline
 from analytics.questions.incidence_by_era import compare
+from analytics.questions.registry import row_types
 from analytics.render.page.public_report import page as public_page
 from analytics.render.tables.all_tables import tables
 from analytics.render.words import CANNOT_TELL, MOST_WORDS, Answer, answers
@@ -102,7 +103,7 @@ def reports(tmp_path_factory, run):
                 without_the_second_cancer(warehouse, HOSPITAL_COVERS[state])
             written = write_report(warehouse, folder / "out", run=run)
             document = json.loads(written.results.read_text(encoding="utf-8"))
-            results = read(written.results)
+            results = read(written.results, row_types())
             profile = PROFILES["seer11"] if state in FULLY_PROTECTED else BARELY
             report, _, _ = disclose(results, "r1", profile=profile, synthetic=["a" * 64])
             page = written.page.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from analytics.questions.contrasts import ERA
+from analytics.questions.parametric_survival import models_in
 from analytics.render.figures.all_figures import figures_for
 from analytics.render.figures.canvas import WIDTHS_MM, ReportFigure, Sheet, style
 from analytics.render.figures.interactive import charts
@@ -30,6 +31,7 @@ SURVIVAL = {
     "survival_time_dependent": SurvivalId.FROM_EXPOSURE,
     "survival_by_era": SurvivalId.BY_ERA,
     "survival_after_second": SurvivalId.FROM_SECOND,
+    "parametric_survival": SurvivalId.BY_ERA,
 }
 INCIDENCE = {"cumulative_incidence": CompetingId.EVERYBODY, "fair_eras": CompetingId.BY_ERA}
 VIEWS = {
@@ -66,8 +68,9 @@ def faults(results: Results, *, unlike: Results | None = None) -> list[str]:
 
 def shown_by(figure: ReportFigure, results: Results) -> tuple[Any, ...]:
     """All that a figure is drawn from, as test_registry.py holds its record to, and what it must show."""
+    held = results.further
     return (
-        *(getattr(results, key) for key in (*figure.made_of, "study", "data", "further")),
+        *(held[key] if key in held else getattr(results, key) for key in (*figure.made_of, "study", "data")),
         estimates(results).get(figure.id),
         curves(figure.id, results),
         views_of(figure.id, results),
@@ -180,6 +183,12 @@ def estimates(results: Results) -> dict[str, list[float]]:
         "era_ratios": [row.estimate or row.ci[1] for row in results.contrasts if row.question == ERA],
         "latency": [row.latency.median for row in results.eras],
         "fair_eras": [*medians, *horizons.get("fair_eras", [])],
+        "parametric_survival": [
+            value
+            for row in models_in(results)
+            if row.id is SurvivalId.BY_ERA and row.survival_at and row.hazard_per_100_person_years
+            for value in (*row.survival_at.values(), *row.hazard_per_100_person_years.values())
+        ],
         "cumulative_incidence": [*horizons.get("cumulative_incidence", [])],
     }
     return {id: [value for value in values if value is not None] for id, values in shown.items()}

@@ -14,11 +14,11 @@ import pytest
 from analytics.disclosure.cells import HIDDEN, PrintedCount, print_exactly
 from analytics.disclosure.profiles import PROFILES
 from analytics.disclosure.public import percent, rate
-from analytics.disclosure.public_results import disclose, is_synthetic
+from analytics.disclosure.public_results import disclose, is_synthetic, results_digest
 from analytics.render.page.public_report import files
 from analytics.results.document import Results
 from analytics.results.population import PersonTime, Trait
-from tests.disclosure.made_up import CASE_TEXT, SHA, delivery, results
+from tests.disclosure.made_up import CASE_TEXT, SHA, delivery, incidence, results
 
 SEER = PROFILES["seer11"]
 
@@ -127,6 +127,14 @@ def test_rates_follow_the_counts_as_shown():
     assert by_era["1975-2002"]["per 100,000 people"] is None
     assert by_era["all"]["per 100,000 people"] == 27.9
     assert by_era["all"]["per 100,000 person-years"] == 9.5
+
+
+def test_the_ratio_to_the_population_is_that_of_its_row():
+    told = [row for row in table("sir") if row["observed"] != "*"]
+    assert [row["observed / expected"] for row in told] == [
+        round(row["observed"] / row["expected"], 2) for row in told
+    ]
+    assert len(told) == 2
 
 
 def test_percentages_and_rates_of_a_star_are_empty():
@@ -249,3 +257,9 @@ def test_person_time_by_group_changes_no_byte_of_what_leaves():
         expected=("0.909090909090909", None),
     )
     assert written_of(replace(results(), person_time=groups)) == written()
+
+
+def test_the_hash_of_what_was_found_is_of_its_content_and_not_of_the_order_of_its_keys():
+    made = results(sir=(incidence({"sex": "Male", "race": "White"}, 12, 100.0),))
+    turned = replace(made, sir=(incidence({"race": "White", "sex": "Male"}, 12, 100.0),))
+    assert results_digest(made) == results_digest(turned) != results_digest(replace(made, sir=()))

@@ -77,6 +77,19 @@ def test_a_lower_threshold_is_caught():
     assert min(widths(found)) < SEER.threshold
 
 
+@pytest.mark.parametrize(("kept", "hidden"), [
+    ("cohort", "institution"), ("institution", "table1"), ("eras", "attrition"), ("table1", "attrition"),
+    ("table1", "sir"), ("attrition", "ages"), ("sir", "ages"),
+])  # fmt: skip
+def test_of_two_counts_that_would_do_the_one_that_readers_miss_less_is_hidden(kept, hidden):
+    counts = gather([
+        Cell("few", 3, "ages"), Cell("one", 400, kept), Cell("other", 600, hidden),
+        Cell("whole", 1003, "cohort"), Sum("whole", ("few", "one", "other")),
+    ])  # fmt: skip
+    for draw in "abcdefgh":
+        assert protect(counts, SEER, draw=draw).complementary == {"other"}
+
+
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=str)
 def test_every_profile_keeps_its_own_promise_on_the_whole_report(profile):
     counts = counts_of(results())

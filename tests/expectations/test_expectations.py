@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from expectations.all_suites import all_expectations
 from expectations.audit import audit
-from expectations.expectation import Expectation, row_count
+from expectations.expectation import SQL, Expectation, Question, row_count
 from expectations.report import ExpectationResult, verdict_on
 from expectations.session import open_session
 from expectations.suites import paper as about_paper
 from flows.landing.deliveries import raw_tables
+from tests.expectations.conftest import Files
 from tests.expectations.defects import CRITICAL, RECOUNTS, WARNINGS
 
 EXPECTATIONS = all_expectations(tuple(raw_tables()))
@@ -45,14 +49,42 @@ def test_every_expectation_has_a_planted_defect():
     } == WARNINGS.keys()
 
 
+def gx_finds_nothing(expectation: Expectation) -> Expectation:
+    """The expectation with a query that is wrong: it never finds anything."""
+    blind = Question(SQL, {"unexpected_rows_query": "select 1 from {batch} where false"})
+    return replace(expectation, asked_as=(blind,))
+
+
+def we_find_nothing(expectation: Expectation) -> Expectation:
+    """The expectation with a second opinion that never counts anything."""
+    return replace(expectation, counted="0")
+
+
+def outcomes_of_three(
+    files: Files, out: Path, expectations: Sequence[Expectation]
+) -> tuple[list[ExpectationResult], set[str]]:
+    """What becomes of expectations, and of the same with either of their two opinions blind."""
+    blind = [make(each) for make in (gx_finds_nothing, we_find_nothing) for each in expectations]
+    report = audit(files.build, files.raw, out=out, expectations=[*expectations, *blind])
+    seeing = report.expectations[: len(expectations) + 1]
+    return list(seeing), {
+        result.expectation
+        for result in report.expectations[len(seeing) :]
+        if result.outcome != "could not run"
+    }
+
+
 @pytest.mark.parametrize("says", CRITICAL)
-def test_a_planted_defect_fails_its_critical_expectation(says, copy, tmp_path):
+def test_a_planted_defect_fails_its_critical_expectation_and_neither_opinion_can_miss_it(
+    says, copy, tmp_path
+):
     copy.spoil(*CRITICAL[says])
-    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=with_words(says))
-    outcomes = [(expectation.expectation, expectation.outcome) for expectation in report.expectations[1:]]
+    results, missed = outcomes_of_three(copy, tmp_path / "out", with_words(says))
+    outcomes = [(result.expectation, result.outcome) for result in results[1:]]
     assert outcomes == [(says, "failed")] * len(with_words(says))
-    assert all(expectation.contradicting > 0 for expectation in report.expectations[1:])
-    assert report.verdict == "fail"
+    assert all(result.contradicting > 0 for result in results[1:])
+    assert verdict_on(results) == "fail"
+    assert missed == set()
 
 
 def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
@@ -76,11 +108,10 @@ def test_planted_defects_fail_their_warnings_and_do_not_block(copy, tmp_path):
     for statements in WARNINGS.values():
         copy.spoil(*statements)
     expectations = [expectation for says in WARNINGS for expectation in with_words(says)]
-    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=expectations)
-    assert {
-        expectation.expectation for expectation in report.expectations[1:] if expectation.outcome != "failed"
-    } == set()
-    assert report.verdict == "warn"
+    results, missed = outcomes_of_three(copy, tmp_path / "out", expectations)
+    assert {result.expectation for result in results[1:] if result.outcome != "failed"} == set()
+    assert verdict_on(results) == "warn"
+    assert missed == set()
 
 
 def test_a_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(copy, tmp_path):
@@ -187,3 +218,35 @@ def test_every_expectation_gives_its_reason_and_its_meaning():
         assert expectation.says and expectation.because and expectation.means
         assert not expectation.because.endswith("."), "the page adds the full stop"
         assert expectation.means.endswith(".")
+
+
+def plain_sql(sql: str) -> str:
+    """A query without what may be written otherwise and mean the same: case, blanks, brackets, new names."""
+    return re.sub(r"\bas \w+|[\s()]+|\b\w+\.(?=\w)", "", sql.lower())
+
+
+def outermost_condition(query: str) -> str:
+    """What follows the `where` of a query that stands in no bracket; "" if it has none."""
+    depth, found = 0, ""
+    for place, letter in enumerate(query):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0 and query.startswith(" where ", place):
+            found = query[place + len(" where ") :]
+    return found
+
+
+@pytest.mark.parametrize(
+    "expectation", [each for each in EXPECTATIONS if not each.is_native], ids=lambda each: each.says
+)
+def test_no_second_opinion_repeats_the_query_of_the_first(expectation):
+    (question,) = expectation.asked_as
+    query = question.arguments["unexpected_rows_query"]
+    second = plain_sql(f"select {expectation.counted} from {expectation.counted_from}")
+    told = plain_sql(query.removeprefix("select 1")), plain_sql(outermost_condition(query))
+    assert not [part for part in told if part and part in second]
+
+
+def test_every_expectation_has_two_opinions():
+    for expectation in EXPECTATIONS:
+        assert expectation.asked_as
+        assert re.search(r"\w\(", expectation.counted), "an aggregate"

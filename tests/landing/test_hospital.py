@@ -285,6 +285,13 @@ def test_an_error_is_refused_where_we_read_it_unless_it_means_missing(home: Home
     assert ask(home, "select mm_dx_date, delivered_own from raw.hospital_patients") == [("", "#REF!")]
 
 
+def test_an_error_that_nobody_reads_does_not_hide_a_formula_that_we_read(home: Home, inbox: Path):
+    missing = Cell("", NOT_STORED, formula="DATE(2001,2,3)")
+    book = workbook({"P": [[*HEADER, "own"], [1, missing, "M", Cell("#REF!", "e")]]})
+    error = refused(inbox, home, book)
+    assert error.code == "IN-45" and "a formula without its result" in error.what and "B2" in error.what
+
+
 def test_what_a_sheet_hides_or_merges_is_said(home: Home, inbox: Path):
     rows = [HEADER, [1, "2001", "M"], [2, "2002", "F"], [None, "2003", None]]
     sheet = sheet_xml(rows, hidden=[3], merged=["A3:A4"])

@@ -45,6 +45,12 @@ def test_the_newer_of_two_files_of_the_same_people_counts(newer, home: Home, inb
     assert counted(home) == [(200,)]
 
 
+def test_a_file_of_one_record_is_known_by_it(home: Home, inbox):
+    write(inbox, "a.txt", CELLS[:1], 100, written_at=1_000_000)
+    land.load([inbox], home)
+    assert counted(home) == [(100,)]
+
+
 def test_a_newer_file_may_cover_more(home: Home, inbox):
     write(inbox, "a.txt", CELLS, 100, written_at=1_000_000)
     write(inbox, "b.txt", [*CELLS, *OTHERS], 200, written_at=2_000_000)

@@ -88,7 +88,7 @@ class Recorder:
         tests = {
             test: {"seconds": self.seconds[test], "fixtures": fixtures}
             for test, fixtures in self.fixtures.items()
-            if test not in self.failed
+            if test in self.seconds and test not in self.failed
         }
         known = {"tests": tests, "fixtures": self.fixture_seconds}
         (self.folder / "tests.json").write_text(json.dumps(known, indent=1), encoding="utf-8")

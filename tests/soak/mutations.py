@@ -19,6 +19,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -114,8 +115,9 @@ def soak() -> str:
     sys.path.append(str(TOOLS))
     OUT.mkdir(parents=True, exist_ok=True)
     packages = CHOSEN or list(PACKAGES)
-    counts: Counter[str] = Counter()
     kept = OUT / f"seed-{SEED}.txt"
+    before = outcomes(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="mutations-") as made, kept.open("a", encoding="utf-8") as log:
         tree = Path(made) / "tree"
         copy_tree(tree)
@@ -123,16 +125,24 @@ def soak() -> str:
             for package in packages:
                 lines = lines_of_tests(trials, PACKAGES[package])
                 for mutant in drawn(tree, package):
-                    outcome, told = tried(trials, mutant, lines)
+                    outcome = before.get(mutant.name)
+                    if outcome is None:
+                        outcome, told = tried(trials, mutant, lines)
+                        print(f"{outcome:<10}{mutant.name}  {told}", file=log, flush=True)
+                        print(f"{outcome:<10}{mutant.name}", flush=True)
                     counts[outcome] += 1
-                    print(f"{outcome:<10}{mutant.name}  {told}", file=log, flush=True)
-                    print(f"{outcome:<10}{mutant.name}", flush=True)
     total = counts.total()
     return (
         f"seed {SEED}: {total} mistakes in {', '.join(packages)}: caught {counts['caught']}, timed out "
         f"{counts['timed out']}, survived {counts['survived']}; "
         f"{(total - counts['survived']) / total:.0%} noticed; {kept.relative_to(PROJECT)}"
     )
+
+
+def outcomes(log: str) -> dict[str, str]:
+    """What a draw that was stopped has found; the next with its seed goes on from there."""
+    told = re.finditer(r"^(caught|timed out|survived) +(\S+ \S+)", log, re.MULTILINE)
+    return {found[2]: found[1] for found in told}
 
 
 def copy_tree(tree: Path) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from analytics.render.figures import curves, diagrams, eras, fair_eras, forests, survival, tornado
+from analytics.render.figures import (
+    curves,
+    diagrams,
+    eras,
+    fair_eras,
+    forests,
+    parametric_survival,
+    survival,
+    tornado,
+)
 from analytics.render.figures.canvas import Figure, ReportFigure, draw
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -21,6 +30,7 @@ FIGURES = (
     survival.BY_ERA,
     survival.AFTER_SECOND,
     forests.FOREST,
+    parametric_survival.PARAMETRIC_SURVIVAL,
     curves.CUMULATIVE_INCIDENCE,
     diagrams.SWIMMER,
     tornado.TORNADO,

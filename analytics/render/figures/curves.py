@@ -79,7 +79,7 @@ def survival_figure(
         top = paint_legend(sheet, legend)
         axes = axes_of_months(sheet, top, top + TALL * sheet.width, axis, x_label, "Alive, %")
         for stratum, (colour, dash) in zip(strata, looks, strict=False):
-            x, y, low, high = _steps(stratum.curve, axis.last, begins)
+            x, y, low, high = steps_to(stratum.curve, axis.last, begins)
             axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
             axes.step(x, y, where="post", color=colour, linestyle=dash)
             ends = censored(stratum.curve, axis.last)
@@ -127,7 +127,7 @@ def _about(stratum: SurvivalStratum) -> str:
     return f"median {median} (95% CI {low} to {high})"
 
 
-def _steps(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
+def steps_to(curve: StepCurve, last: float, begins: float = 0) -> tuple[np.ndarray, ...]:
     """The step function from (begins, 1) to its end or the axis's; limits closed up where unknown."""
     x = np.array([float(begins), *curve.time])
     y = np.array([1.0, *curve.survival])

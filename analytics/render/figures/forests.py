@@ -213,7 +213,7 @@ CONTRASTS = ReportFigure(
     "survival",
     contrast_forest,
     made_of=("contrasts", "null_bands", "cox"),
-    caption="The hazard ratio of {second} under each method; below 1 reads as living longer. "
+    caption="Below 1 reads as living longer with {second}. "
     "Grey, in square brackets: the 10th to 90th percentile of simulations in this cohort "
     "in which {second} has no effect. Hollow and dotted: too few events.",
     when=lambda results: any(
@@ -269,8 +269,7 @@ ERA_RATIOS = ReportFigure(
     "eras",
     era_forest,
     made_of=("contrasts", "eras"),
-    caption="The last era against the first, under each method; above 1, {second} is more common later. "
-    "Hollow and dotted: too few events.",
+    caption="Above 1, {second} is more common in the last era. Hollow and dotted: too few events.",
     when=lambda results: any(row.question == ERA and row.estimate is not None for row in results.contrasts),
     has_narrow=True,
 )

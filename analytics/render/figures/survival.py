@@ -68,8 +68,8 @@ CORRECTED = ReportFigure(
     "survival",
     corrected,
     made_of=("incidence_overall", "survival"),
-    caption="Corrected in that both clocks start anew: at the diagnosis of {second}, and for people without "
-    "it at the landmark nearest to its median latency, all who are alive then. Those with {second} are the "
+    caption="Both clocks start anew: with {second} at its diagnosis, without it at the landmark nearest to "
+    "its median latency. People without it are all who are alive then. Those with {second} are the "
     "conventional cohort's. Not adjusted for age; there is no test.",
     when=lambda results: reset_of(results) is not None,
     stance="corrected",
@@ -94,7 +94,7 @@ TIME_DEPENDENT = ReportFigure(
     "survival",
     time_dependent,
     made_of=("survival",),
-    caption="People move to the orange curve on the day of {second}; nobody lives along such a curve, and it "
+    caption="People move to the orange curve on the day of {second}. Nobody lives along such a curve, and it "
     "has no median. Both begin in the first month with enough people on the orange one, with those alive "
     "then; the number at risk can rise. Simon-Makuch curves, not adjusted for age.",
     when=lambda results: has_groups(results, SurvivalId.FROM_EXPOSURE, 2),

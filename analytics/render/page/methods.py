@@ -11,7 +11,9 @@ from typing import Any
 from analytics.questions.deliveries import LISTING
 from analytics.render.formats import sentence
 from analytics.render.lookup import first, the
+from analytics.render.tables.cross_checks import difference
 from analytics.render.withheld import sentence_of, withheld
+from analytics.results.cross_checks import in_short
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, UNADJUSTED, CoxId
 from analytics.warehouse.study import Source, Study
@@ -29,7 +31,7 @@ def methods(results: Results) -> tuple[str, ...]:
             has_hospital=bool(results.institution.n_index),
         ),
         _conventional(results, nothing_in), _primary(results, nothing_in),
-        _beside(results, nothing_in), _not_done(results),
+        _beside(results, nothing_in), _computed_twice(results), _not_done(results),
     )  # fmt: skip
     return tuple(text for text in sentences if text)
 
@@ -199,6 +201,8 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
         done.append("Firth's penalised likelihood with profile confidence intervals")
     if "survival" not in nothing_in:
         done.append("log-log confidence intervals of medians")
+    if "smooth" not in nothing_in:
+        done.append("Weibull and log-normal models of survival, the one of the lower AIC shown")
     if results.shrunken:
         done.append("ratios combined with normal priors")
     if any(model.proportional_hazards for model in results.cox):
@@ -220,6 +224,18 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
     if results.multiplicity:
         done.append("Holm's adjustment within each family of tests, printed below its table")
     return f"Beside it: {'; '.join(done)}." if done else ""
+
+
+def _computed_twice(results: Results) -> str:
+    """What a second program computed too, where it had anything to compute."""
+    made = in_short(results.cross_checks or ())
+    if made is None or made.largest is None:
+        return ""
+    return (
+        "Kaplan-Meier curves with their medians and restricted means, unstratified log-rank tests and Cox "
+        f"models with Efron ties were computed a second time by lifelines {made.version}, from rows derived "
+        f"independently; the largest difference was {difference(made.largest)}."
+    )
 
 
 def _not_done(results: Results) -> str:

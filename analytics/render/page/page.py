@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from jinja2 import Environment
+
 from analytics.render.abbreviations import Abbreviations
 from analytics.render.figures import interactive
 from analytics.render.page import person_time
@@ -24,7 +26,7 @@ from analytics.results.document import Results
 
 def page(results: Results, sections: tuple[Section, ...]) -> str:
     """The report as HTML; the same results give the same bytes."""
-    environment = make_environment()
+    environment: Environment = make_environment()
     environment.filters["bodies"] = bodies
     abbreviations = Abbreviations(results.study)
     numbers = PressableNumbers(results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.render.formats import count, counted, decimal, per_100k, ratio, with_limits
+from analytics.render.tables.cross_checks import second_opinion
 from analytics.render.tables.data_quality import n_unmet
 from analytics.results.document import Results
 from analytics.results.quality import DataQuality
@@ -19,12 +20,13 @@ NO_AUDIT = (
 
 
 def quality(results: Results) -> tuple[str, ...]:
-    """The verdict, whether rows were rejected, and the latencies in words; the tables follow."""
-    found = results.data_quality
+    """The verdict, whether rows were rejected, the latencies and what was computed twice; tables follow."""
+    found, said = results.data_quality, second_opinion(results)
+    computed_twice = (f"{said}.",) if said else ()
     if found is None:
-        return (NO_AUDIT,)
+        return (NO_AUDIT, *computed_twice)
     audited = (NO_AUDIT,) if found.verdict is None else (_verdict(found), _rejected(found))
-    return (*audited, *_latencies(results, found))
+    return (*audited, *_latencies(results, found), *computed_twice)
 
 
 def _verdict(found: DataQuality) -> str:

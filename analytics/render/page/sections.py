@@ -22,7 +22,9 @@ from analytics.render.page.quality import quality
 from analytics.render.page.section import Laid, PlacedFigure, Section
 from analytics.render.page.sensitivity import sensitivity_section
 from analytics.render.tables.all_tables import tables_of
+from analytics.render.tables.cross_checks import second_opinion
 from analytics.render.tables.hospital import second_not_looked_for
+from analytics.render.tables.parametric_survival import misses
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -211,6 +213,7 @@ def _printed_numbers(results: Results) -> tuple[str, ...]:
 TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
     "included": _screened,
     "sir": _set_aside,
+    "smooth": misses,
     "hospital": _hospital,
     "published": _printed_numbers,
     "quality": quality,
@@ -234,6 +237,7 @@ def _provenance(results: Results) -> Section:
         ("Started", run.started_at),
         ("Code", run.code_version),
         *([("Ledger", run.ledger_head)] if run.ledger_head is not None else []),
+        *([("Second program", said)] if (said := second_opinion(results)) else []),
         *((sentence(setting_key(name).replace("_", " ")), str(getattr(study, name))) for name in settings),
     ]
     return Section(

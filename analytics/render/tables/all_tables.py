@@ -15,12 +15,14 @@ from analytics.render.printed_values import with_printed
 from analytics.render.tables import (
     cases,
     cohort,
+    cross_checks,
     data_quality,
     eras,
     guardrails,
     hazards,
     hospital,
     models,
+    parametric_survival,
     population,
     sensitivity,
 )
@@ -43,6 +45,7 @@ TABLES = (
     hazards.TABLE_2,
     guardrails.MODEL_CARDS,
     guardrails.SHRUNKEN,
+    parametric_survival.PARAMETRIC_SURVIVAL,
     models.COMPETING_RISKS,
     guardrails.MISCLASSIFICATION,
     hospital.COMPARISON,
@@ -55,6 +58,7 @@ TABLES = (
     data_quality.UNMET,
     data_quality.REJECTED_ROWS,
     data_quality.LATENCY_METHODS,
+    cross_checks.CROSS_CHECKS,
     sensitivity.SENSITIVITY,
     cases.DELIVERIES,
 )
@@ -86,7 +90,7 @@ def _of_questions() -> list[ReportTable]:
     return [
         ReportTable(analysis.keys[0], analysis.section, partial(_of_question, analysis))
         for analysis in ANALYSES
-        if analysis.further
+        if analysis.further and analysis.further.columns
     ]
 
 

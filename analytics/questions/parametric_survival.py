@@ -1,0 +1,280 @@
+"""How high is the hazard of death, and where does survival lead, if it follows a smooth curve?
+
+Weibull and log-normal models (lifelines) of groups whose survival the report shows, the better one by AIC. A
+model has a hazard at any month and a median beyond the follow-up; both hold only as far as its shape does, so
+that each stands beside Kaplan-Meier. All groups are of the conventional cohort, as their curves are. Groups
+by later second cancer are not modelled: whoever is in one had to live until the second cancer (immortal
+time), which a smooth curve would make a low hazard.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from analytics.estimators.building_blocks import normal_quantile
+from analytics.estimators.survival import kaplan_meier
+from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, FurtherRows, Origin, nobody_died
+from analytics.questions.deliveries import deliveries
+from analytics.questions.estimable import finite
+from analytics.questions.model_card import FEW
+from analytics.questions.rows import CASES, FOLLOWED, FOLLOWED_AFTER_SECOND, PEOPLE, both
+from analytics.results.document import Results
+from analytics.results.ids import SurvivalId
+from analytics.results.states import NOT_DELIVERED, NOT_ESTIMABLE, VALUE
+from analytics.warehouse.marts import Marts
+from analytics.warehouse.study import Study
+
+KEY = "parametric_survival"
+WEIBULL, LOG_NORMAL = "Weibull", "log-normal"
+SHOWN_AT = (12, 60, 120)
+"""Months at which a hazard and the share alive are given."""
+
+LIFETIME = 1200
+"""Months after which no median is given: a model without a bend goes on for centuries."""
+
+N_PARAMETERS = 2
+MONTHS_OF_A_YEAR = 12
+PRECISION = {"ftol": 1e-15, "gtol": 1e-12}
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """One model of a group, with the parameters as R's dweibull and dlnorm name them; times in months.
+
+    aic  -2 log-likelihood + 2 for each parameter
+    """
+
+    model: str
+    parameters: dict[str, float]
+    aic: float
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothSurvival:
+    """A group's survival as the model of the lower AIC has it, beside Kaplan-Meier.
+
+    followed_months  the longest follow-up; what a model says of later months is extrapolated
+    fits             the models that converged
+    model            the one chosen, of which median, hazard and survival are
+    median           None where it is later than LIFETIME, as is either of its limits
+    hazard_per_100_person_years, survival_at, kaplan_meier_at
+                     by month; Kaplan-Meier's is None where nobody was followed so long
+    kaplan_meier_median
+                     None where it is not reached
+    """
+
+    id: SurvivalId
+    level: str
+    n: int | None
+    deaths: int | None
+    followed_months: float | None = None
+    fits: tuple[FittedModel, ...] = ()
+    model: str | None = None
+    median: float | None = None
+    median_ci: tuple[float | None, float | None] = (None, None)
+    median_is_extrapolated: bool | None = None
+    kaplan_meier_median: float | None = None
+    hazard_per_100_person_years: dict[str, float | None] | None = None
+    survival_at: dict[str, float] | None = None
+    kaplan_meier_at: dict[str, float | None] | None = None
+    state: str = VALUE
+    reason: str | None = None
+
+    @property
+    def chosen(self) -> FittedModel | None:
+        return next((fit for fit in self.fits if fit.model == self.model), None)
+
+
+def parametric_survival(marts: Marts, study: Study) -> tuple[SmoothSurvival, ...]:
+    """Each group of the report from the index cancer, then everybody from the second one."""
+    delivered = deliveries(marts, study)
+    people = marts.index_patients().filter(FOLLOWED)
+    cases = marts.second_primaries().filter(FOLLOWED_AFTER_SECOND)
+    groups = (
+        (SurvivalId.FROM_INDEX, "all", people, "survival_months"),
+        *((SurvivalId.BY_ERA, each.era, people.filter(pl.col("era") == each.era), "survival_months")
+          for each in study.eras),
+        (SurvivalId.FROM_SECOND, "all", cases, "months_after_second"),
+    )  # fmt: skip
+    rows = []
+    for id, level, members, months in groups:
+        needed = (*SECOND_CANCER, *FOLLOW_UP) if id is SurvivalId.FROM_SECOND else FOLLOW_UP
+        if reason := delivered.reason(*needed):
+            rows.append(SmoothSurvival(id, level, None, None, state=NOT_DELIVERED, reason=reason))
+        else:
+            follow_up = members[months].to_numpy(), members["died"].to_numpy()
+            rows.append(model_survival(id, level, *follow_up, flat=study.median_of_flat_stretch))
+    return tuple(rows)
+
+
+def model_survival(
+    id: SurvivalId, level: str, months: np.ndarray, died: np.ndarray, *, flat: str = "midpoint"
+) -> SmoothSurvival:
+    """Both models of one group and what the better one says.
+
+    months  of follow-up, all above 0
+    died    whether each ended in death
+    flat    as for Kaplan-Meier's median (SurvivalCurve.quantile)
+    """
+    n, deaths = len(months), int(np.sum(died))
+    if reason := _why_not(months, died):
+        return SmoothSurvival(id, level, n, deaths, state=NOT_ESTIMABLE, reason=reason)
+    fitted = list(_fits(months, died))
+    if not fitted:
+        return SmoothSurvival(id, level, n, deaths, state=NOT_ESTIMABLE, reason="Neither model converged.")
+    best, error = min(fitted, key=lambda each: each[0].aic)
+    followed, middle, half = float(months.max()), log_median_of(best), normal_quantile(0.95) * error
+    median, low, high = (_within_a_lifetime(at) for at in (middle, middle - half, middle + half))
+    curve = kaplan_meier(months, died)
+    return SmoothSurvival(
+        id,
+        level,
+        n,
+        deaths,
+        followed_months=followed,
+        fits=tuple(fit for fit, _ in fitted),
+        model=best.model,
+        median=median,
+        median_ci=(low, high),
+        median_is_extrapolated=middle > math.log(followed),
+        kaplan_meier_median=finite(curve.quantile(0.5, flat=flat)),
+        hazard_per_100_person_years={
+            str(at): finite(100 * MONTHS_OF_A_YEAR * hazard_of(best, at)) for at in SHOWN_AT
+        },
+        survival_at={str(at): float(survival_of(best, at)) for at in SHOWN_AT},
+        kaplan_meier_at={str(at): finite(curve.at(at)) for at in SHOWN_AT},
+    )
+
+
+def _within_a_lifetime(log_months: float) -> float | None:
+    return math.exp(log_months) if log_months <= math.log(LIFETIME) else None
+
+
+def _why_not(months: np.ndarray, died: np.ndarray) -> str:
+    """Why a group has no model; empty where it can have one."""
+    deaths = np.count_nonzero(died)
+    if not len(months):
+        return "Nobody was followed."
+    if deaths < FEW * N_PARAMETERS:
+        return f"Too few events: {deaths / N_PARAMETERS:.1f} deaths per parameter, fewer than {FEW}."
+    if len(np.unique(months[died])) == 1:
+        return "All deaths are in one month, which has no smooth curve."
+    return ""
+
+
+def _fits(months: np.ndarray, died: np.ndarray) -> Iterator[tuple[FittedModel, float]]:
+    """Each model that converges, with the standard error of the logarithm of its median.
+
+    People with equal time and end are one row with their number as weight: the likelihood is the same.
+    lifelines is given years, because it stops early where times are in the hundreds.
+    """
+    from lifelines import LogNormalFitter, WeibullFitter
+    from lifelines.exceptions import ConvergenceError, StatisticalWarning
+
+    pairs = pl.DataFrame({"months": months, "died": died}).group_by("months", "died").len()
+    pairs = pairs.sort("months", "died")
+    years = pairs["months"].to_numpy() / MONTHS_OF_A_YEAR
+    for name, fitter, described in (
+        (WEIBULL, WeibullFitter(), _weibull), (LOG_NORMAL, LogNormalFitter(), _log_normal),
+    ):  # fmt: skip
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", StatisticalWarning)
+                fitter.fit(years, pairs["died"].to_numpy(), weights=pairs["len"].to_numpy(),
+                           timeline=[1.0], fit_options=PRECISION)  # fmt: skip
+        except (ConvergenceError, StatisticalWarning):
+            continue
+        parameters, gradient = described(fitter)
+        # The density of a death by month is a twelfth of that by year.
+        aic = fitter.AIC_ + 2 * np.count_nonzero(died) * math.log(MONTHS_OF_A_YEAR)
+        variance = float(gradient @ fitter.variance_matrix_.to_numpy() @ gradient)
+        yield FittedModel(name, parameters, float(aic)), math.sqrt(variance)
+
+
+def _weibull(fitter: Any) -> tuple[dict[str, float], np.ndarray]:
+    """Parameters in months, and the gradient of the logarithm of the median in lifelines' own."""
+    scale, shape = fitter.lambda_, fitter.rho_
+    gradient = np.array([1 / scale, -math.log(math.log(2)) / shape**2])
+    return {"shape": float(shape), "scale": float(scale * MONTHS_OF_A_YEAR)}, gradient
+
+
+def _log_normal(fitter: Any) -> tuple[dict[str, float], np.ndarray]:
+    """As for Weibull; the logarithm of the median is the first parameter itself."""
+    mean = float(fitter.mu_) + math.log(MONTHS_OF_A_YEAR)
+    return {"meanlog": mean, "sdlog": float(fitter.sigma_)}, np.array([1.0, 0.0])
+
+
+def survival_of(fit: FittedModel, months: Any) -> Any:
+    """The share alive at months above 0, as the model has it."""
+    if fit.model == WEIBULL:
+        with np.errstate(over="ignore"):
+            return np.exp(-(np.divide(months, fit.parameters["scale"]) ** fit.parameters["shape"]))
+    return special.ndtr(-_standardised(fit, months))
+
+
+def hazard_of(fit: FittedModel, months: Any) -> Any:
+    """Deaths per person-month at months above 0; infinite where it is too high for a number."""
+    if fit.model == WEIBULL:
+        shape, scale = fit.parameters["shape"], fit.parameters["scale"]
+        with np.errstate(over="ignore"):
+            return shape / scale * np.divide(months, scale) ** (shape - 1)
+    z = _standardised(fit, months)
+    log_density = -(z**2 + math.log(2 * math.pi)) / 2
+    return np.exp(log_density - special.log_ndtr(-z)) / np.multiply(fit.parameters["sdlog"], months)
+
+
+def log_median_of(fit: FittedModel) -> float:
+    """The logarithm of the month at which half are alive."""
+    if fit.model == WEIBULL:
+        return math.log(fit.parameters["scale"]) + math.log(math.log(2)) / fit.parameters["shape"]
+    return fit.parameters["meanlog"]
+
+
+def _standardised(fit: FittedModel, months: Any) -> Any:
+    return (np.log(months) - fit.parameters["meanlog"]) / fit.parameters["sdlog"]
+
+
+def models_in(results: Results) -> tuple[SmoothSurvival, ...]:
+    """The rows of some results; none of those of a version that had none."""
+    return results.further.get(KEY, ())
+
+
+def _nobody_to_model(results: Results) -> str:
+    """A sentence where no group has a model; else nothing."""
+    rows = models_in(results)
+    if any(row.state == VALUE for row in rows):
+        return ""
+    nobody = nobody_died(results, SurvivalId.FROM_INDEX, results.study.index_short_label)
+    reason = f" {rows[0].reason}" if rows else ""
+    return nobody or f"Not estimable: no group has a model.{reason}"
+
+
+COUNTS = {"n": "", "deaths": "died"}
+
+ANALYSIS = Analysis(
+    section="smooth",
+    title="Parametric survival models",
+    question="What hazard does a fitted curve give?",
+    keys=(KEY,),
+    needs=FOLLOW_UP,
+    why_empty=_nobody_to_model,
+    origins=(
+        ("Models from the index cancer", PEOPLE, f"select * from {PEOPLE} where {FOLLOWED}"),
+        ("Model from the second primary", CASES, f"select * from {CASES} where {FOLLOWED_AFTER_SECOND}"),
+    ),
+    numbers=(
+        Origin(f"{KEY}[id={SurvivalId.FROM_INDEX},level=all]", PEOPLE, PEOPLE, FOLLOWED, COUNTS),
+        Origin(f"{KEY}[id={SurvivalId.BY_ERA},level={{level}}]", PEOPLE, PEOPLE,
+               both(FOLLOWED, "era = {level}"), COUNTS),
+        Origin(f"{KEY}[id={SurvivalId.FROM_SECOND},level=all]", CASES, CASES, FOLLOWED_AFTER_SECOND, COUNTS),
+    ),
+    further=FurtherRows(SmoothSurvival, parametric_survival),
+)  # fmt: skip

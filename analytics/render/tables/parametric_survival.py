@@ -1,0 +1,154 @@
+"""The table of survival models, and the sentence on how well they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from analytics.questions.parametric_survival import (
+    KEY,
+    LIFETIME,
+    LOG_NORMAL,
+    SHOWN_AT,
+    WEIBULL,
+    SmoothSurvival,
+    models_in,
+)
+from analytics.render.cells import fill, join, of
+from analytics.render.formats import NOTHING, STATES, count, counted, decimal, months, sentence, with_limits
+from analytics.render.labels import SURVIVAL_TITLES
+from analytics.render.lookup import first
+from analytics.render.reasons import reasons
+from analytics.render.tables.table import ReportTable, Table
+from analytics.results.document import Results
+from analytics.results.ids import SurvivalId
+from analytics.warehouse.study import Study
+
+MOST_APART = 0.05
+"""Difference of two shares alive above which a model is said to miss what was seen."""
+
+NUMBERS_OF_A_FIT = (
+    (WEIBULL, "AIC", "aic", 1),
+    (LOG_NORMAL, "AIC", "aic", 1),
+    (WEIBULL, "shape", "parameters.shape", 2),
+    (WEIBULL, "scale, months", "parameters.scale", 2),
+    (LOG_NORMAL, "mean of log months", "parameters.meanlog", 2),
+    (LOG_NORMAL, "SD of log months", "parameters.sdlog", 2),
+)
+"""Of which model, in words, where it stands in the fit, and with how many decimals."""
+
+
+def parametric_survival(results: Results) -> Table:
+    """A column for each group: both models, and what the better one says beside Kaplan-Meier."""
+    models = models_in(results)
+    rows: list[tuple[str, ...]] = []
+    groups: set[int] = set()
+
+    def add(name: str, cell: Callable[[SmoothSurvival], str]) -> None:
+        rows.append((name, *map(cell, models)))
+
+    def head(name: str) -> None:
+        groups.add(len(rows))
+        add(name, lambda row: "")
+
+    head("Group")
+    add("People", lambda row: of(count(row.n), row, "n"))
+    add("Deaths", lambda row: of(count(row.deaths), row, "deaths"))
+    add("Longest follow-up, months", lambda row: of(months(row.followed_months), row, "followed_months"))
+    add("Model of the lower AIC", lambda row: row.model or STATES[row.state])
+    head("Median, months")
+    add("By the model (95% CI)", _median)
+    add("Kaplan-Meier", lambda row: of(months(row.kaplan_meier_median), row, "kaplan_meier_median"))
+    for at in SHOWN_AT:
+        head(f"After {counted(at // 12, 'year')}")
+        add("Hazard by the model, deaths per 100 person-years", partial(_hazard, at=at))
+        add("Alive by the model, %", partial(_share, path=f"survival_at.{at}"))
+        add("Alive, Kaplan-Meier, %", partial(_share, path=f"kaplan_meier_at.{at}"))
+    head("Both models")
+    for model, words, path, digits in NUMBERS_OF_A_FIT:
+        add(f"{sentence(model)}, {words}", partial(_of_fit, model=model, path=path, digits=digits))
+    return Table(
+        title="Parametric survival models beside Kaplan-Meier",
+        columns=("Measure", *(group_label(row, results.study) for row in models)),
+        rows=tuple(rows),
+        groups=frozenset(groups),
+        numeric=frozenset(range(1, 1 + len(models))),
+        footnotes=(
+            "A fitted curve adds what Kaplan-Meier steps lack: a hazard at any month, and a median where "
+            "follow-up is too short to reach it. Both hold only if the model's shape does; after the longest "
+            "follow-up, where they are called extrapolated, no data can check it.",
+            "Conventional cohort. Weibull and log-normal models by maximum likelihood (lifelines). Medians, "
+            "hazards and shares alive are those of the model of the lower AIC, which may still fit badly. "
+            "Zero completed months count as half a month. The interval of the median is on the log scale and "
+            "assumes that the model's shape is right.",
+            "Groups by later second cancer are not modelled: whoever is in one had to live until it.",
+            *reasons(models, lambda row: group_label(row, results.study)),
+        ),
+    )
+
+
+PARAMETRIC_SURVIVAL = ReportTable(
+    KEY, "smooth", parametric_survival, made_of=(KEY,), fold="The models beside Kaplan-Meier"
+)
+
+
+def group_label(row: SmoothSurvival, study: Study) -> str:
+    """From MM, everybody; from MM, 1975-2002; from sALL."""
+    names = {"index": study.index_short_label, "second": study.second_short_label}
+    if row.id is SurvivalId.BY_ERA:
+        return f"From {names['index']}, {row.level}"
+    return SURVIVAL_TITLES[row.id].format(**names)
+
+
+def misses(results: Results) -> tuple[str, ...]:
+    """A sentence on the groups whose model is far from Kaplan-Meier; none where it is near in all."""
+    found = [
+        fill(
+            f"{group_label(row, results.study)}, after {counted(int(at) // 12, 'year')} {{}}% against {{}}%",
+            _share(row, f"survival_at.{at}"),
+            _share(row, f"kaplan_meier_at.{at}"),
+        )
+        for row in models_in(results)
+        for at, seen in (row.kaplan_meier_at or {}).items()
+        if seen is not None and abs((row.survival_at or {})[at] - seen) > MOST_APART
+    ]
+    apart = f"{100 * MOST_APART:.0f} percentage points"
+    fits_badly = f"The model differs from Kaplan-Meier by more than {apart} alive: "
+    return (join(fits_badly, join(*found, between="; "), "."),) if found else ()
+
+
+def _of_fit(row: SmoothSurvival, model: str, path: str, digits: int) -> str:
+    """A number of one of the models, whichever is the better; that a model did not converge."""
+    fit = first(row.fits, model=model)
+    if fit is None:
+        return STATES["not_estimable"] if row.model else NOTHING
+    value = fit.aic if path == "aic" else fit.parameters[path.partition(".")[2]]
+    return of(decimal(value, digits), fit, path)
+
+
+def _median(row: SmoothSurvival) -> str:
+    if row.model and row.median is None:
+        return f"after {count(LIFETIME)}, extrapolated"
+    text = of(with_limits(row.median, row.median_ci, decimal), row, "median", "median_ci")
+    return fill("{}, extrapolated", text) if row.median_is_extrapolated else text
+
+
+def _hazard(row: SmoothSurvival, at: int) -> str:
+    if row.hazard_per_100_person_years is None:
+        return NOTHING
+    value = row.hazard_per_100_person_years[str(at)]
+    return _or_beyond(of(decimal(value), row, f"hazard_per_100_person_years.{at}"), row, at)
+
+
+def _share(row: SmoothSurvival, path: str) -> str:
+    """A share alive in per cent; of the model's, whether it is past the follow-up."""
+    field, _, at = path.partition(".")
+    value = (getattr(row, field) or {}).get(at)
+    if value is None:
+        return NOTHING
+    text = of(f"{100 * value:.1f}", row, path)
+    return _or_beyond(text, row, int(at)) if field == "survival_at" else text
+
+
+def _or_beyond(text: str, row: SmoothSurvival, at: int) -> str:
+    return fill("{}, extrapolated", text) if at > (row.followed_months or 0) else text

@@ -1,0 +1,271 @@
+"""Weibull and log-normal models of survival: by hand, beside R's survreg, and as the report shows them."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from lifelines import LogNormalFitter, WeibullFitter
+from lifelines.datasets import load_lung
+from lifelines.exceptions import ConvergenceError
+from pytest import approx
+
+from analytics.disclosure.public_results import NEVER, NOT_FOUND
+from analytics.questions.parametric_survival import (
+    KEY,
+    LOG_NORMAL,
+    SHOWN_AT,
+    WEIBULL,
+    FittedModel,
+    SmoothSurvival,
+    hazard_of,
+    log_median_of,
+    model_survival,
+    models_in,
+    parametric_survival,
+    survival_of,
+)
+from analytics.render.figures.all_figures import figures_for
+from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL
+from analytics.render.lookup import stratum
+from analytics.render.public_words import NAMES
+from analytics.render.tables.parametric_survival import misses
+from analytics.render.tables.parametric_survival import parametric_survival as table_of
+from analytics.render.withheld import withheld
+from analytics.results.document import Results
+from analytics.results.ids import SurvivalId
+from analytics.warehouse.marts import open_marts
+from analytics.warehouse.study import read_study
+from tests.analytics.empty_results import results_of_nobody
+from tests.analytics.warehouse_fixture import write_warehouse
+from tests.evidence import ask_r
+
+AT = np.array(SHOWN_AT, float)
+WHOLE = SurvivalId.FROM_INDEX, "all"
+
+
+def fit_of(row: SmoothSurvival, model: str) -> FittedModel:
+    [fit] = [fit for fit in row.fits if fit.model == model]
+    return fit
+
+
+def test_a_weibull_curve_of_shape_1_is_exponential():
+    fit = FittedModel(WEIBULL, {"shape": 1.0, "scale": 50.0}, 0.0)
+    assert math.exp(log_median_of(fit)) == approx(50 * math.log(2))
+    assert hazard_of(fit, AT) == approx(np.full(3, 1 / 50))
+    assert survival_of(fit, AT) == approx(np.exp(-AT / 50))
+
+
+def test_a_log_normal_curve_has_its_closed_forms():
+    fit = FittedModel(LOG_NORMAL, {"meanlog": math.log(30), "sdlog": 0.5}, 0.0)
+    assert math.exp(log_median_of(fit)) == approx(30)
+    assert survival_of(fit, 30.0) == approx(0.5)
+    assert survival_of(fit, 30 * math.exp(0.5)) == approx(0.15865525393145707)
+    # The standard normal density over its upper tail, at one standard deviation, by person-month.
+    assert hazard_of(fit, 30 * math.exp(0.5)) == approx(1.525135276160981 / (0.5 * 30 * math.exp(0.5)))
+
+
+@pytest.mark.parametrize("fit", [
+    FittedModel(WEIBULL, {"shape": 0.8, "scale": 55.0}, 0.0),
+    FittedModel(WEIBULL, {"shape": 1.7, "scale": 55.0}, 0.0),
+    FittedModel(LOG_NORMAL, {"meanlog": 3.3, "sdlog": 1.7}, 0.0),
+])  # fmt: skip
+def test_the_hazard_is_the_slope_of_the_logarithm_of_survival(fit):
+    step = 1e-4
+    slope = np.log(survival_of(fit, AT - step) / survival_of(fit, AT + step)) / (2 * step)
+    assert hazard_of(fit, AT) == approx(slope, rel=1e-6)
+
+
+def test_without_censoring_the_log_normal_model_is_a_mean_and_a_standard_deviation():
+    n = 41
+    logs = np.array([NormalDist(3, 1.2).inv_cdf((at + 0.5) / n) for at in range(n)])
+    deviation = float(np.std(logs))
+    row = model_survival(*WHOLE, np.exp(logs), np.ones(n, bool))
+    fit = fit_of(row, LOG_NORMAL)
+    assert fit.parameters == approx({"meanlog": 3.0, "sdlog": deviation}, rel=1e-7)
+    loglik = -n * (math.log(2 * math.pi * deviation**2) + 1) / 2 - logs.sum()
+    assert fit.aic == approx(4 - 2 * loglik)
+    half = 1.959963984540054 * deviation / math.sqrt(n)
+    assert row.model == LOG_NORMAL and row.median == approx(math.exp(3))
+    assert row.median_ci == approx((math.exp(3 - half), math.exp(3 + half)))
+
+
+def lung() -> tuple[np.ndarray, np.ndarray]:
+    """Days and deaths of the 228 patients with lung cancer, which lifelines' wheel holds as R does."""
+    patients = load_lung()
+    return patients["time"].to_numpy(float), patients["status"].to_numpy() == 1
+
+
+def test_lung_cancer_has_the_numbers_of_r():
+    """R 4.2, survival 3.5-3: survreg(Surv(time, status == 2) ~ 1, lung, dist = d), d "weibull", "lognormal".
+
+    coef(f), f$scale, AIC(f); exp(q$fit + c(-1, 1) * qnorm(0.975) * q$se.fit) with q <- predict(f,
+    data.frame(x = 1), type = "uquantile", p = 0.5, se.fit = TRUE); dweibull over pweibull(lower = FALSE).
+    """
+    row = model_survival(*WHOLE, *lung())
+    weibull, log_normal = fit_of(row, WEIBULL), fit_of(row, LOG_NORMAL)
+    assert (row.n, row.deaths, row.model) == (228, 165, WEIBULL)
+    assert weibull.parameters == approx(
+        {"shape": 1 / 0.759393601124659, "scale": math.exp(6.034903910226848)}, rel=1e-7
+    )
+    assert log_normal.parameters == approx({"meanlog": 5.66330496220642, "sdlog": 1.09763926976843}, rel=1e-7)
+    assert weibull.aic == approx(2311.702376178811, abs=1e-8)
+    assert log_normal.aic == approx(2342.538110611196, abs=1e-8)
+    assert row.median == approx(316.263695049233547, rel=1e-7)
+    assert row.median_ci == approx((280.055209285518004, 357.153595040686469), rel=1e-7)
+    assert [*row.survival_at.values()] == approx([0.990715780699622, 0.92527836072968, 0.824096094886214])
+    hazards = [0.00102357836111902, 0.00170444453106245, 0.00212305511022416]
+    assert [*row.hazard_per_100_person_years.values()] == approx([1200 * each for each in hazards])
+
+
+def cohorts() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Whole months, zeros as halves, of a hazard that falls, one that rises, and one that does both."""
+    r = np.random.default_rng(19)
+    drawn = (40 * r.weibull(0.7, 400), 60 * r.weibull(1.6, 150), np.exp(r.normal(3, 1.1, 900)))
+    made = []
+    for death in drawn:
+        end = r.uniform(0, 150, len(death))
+        whole = np.floor(np.minimum(death, end))
+        made.append((np.where(whole == 0, 0.5, whole), death <= end))
+    return made
+
+
+def test_random_cohorts_have_the_numbers_of_r(tmp_path):
+    asked = [{"months": months.tolist(), "died": died.tolist()} for months, died in cohorts()]
+    (tmp_path / "asked.json").write_text(json.dumps(asked))
+    answered = json.loads(ask_r(Path(__file__).with_name("ask_survreg.R"), tmp_path / "asked.json"))
+    chosen = []
+    for (months, died), theirs in zip(cohorts(), answered, strict=True):
+        row = model_survival(*WHOLE, months, died)
+        for name, r in theirs.items():
+            fit = fit_of(row, name)
+            known = (1 / r["scale"], math.exp(r["coef"])) if name == WEIBULL else (r["coef"], r["scale"])
+            assert tuple(fit.parameters.values()) == approx(known, rel=1e-6), name
+            assert fit.aic == approx(r["aic"], abs=1e-6)
+        best = min(theirs, key=lambda name: theirs[name]["aic"])
+        assert row.model == best
+        assert (row.median, *row.median_ci) == approx(theirs[best]["median"], rel=1e-6)
+        chosen.append(best)
+    assert set(chosen) == {WEIBULL, LOG_NORMAL}
+
+
+def even(deaths: int, censored: int, last: float = 40) -> tuple[np.ndarray, np.ndarray]:
+    """Deaths at even distances to a month, and people who are alive at it."""
+    months = np.concatenate([np.linspace(1, last, deaths), np.full(censored, last)])
+    return months, np.arange(deaths + censored) < deaths
+
+
+@pytest.mark.parametrize(("months", "died", "reason"), [
+    (*even(0, 0), "Nobody was followed."),
+    (*even(19, 50), "Too few events: 9.5 deaths per parameter, fewer than 10."),
+    (np.full(60, 7.0), np.ones(60, bool), "All deaths are in one month, which has no smooth curve."),
+])  # fmt: skip
+def test_a_group_without_a_model_says_why(months, died, reason):
+    row = model_survival(*WHOLE, months, died)
+    assert (row.state, row.reason, row.n, row.deaths) == ("not_estimable", reason, len(months), died.sum())
+    assert row.fits == () and row.median is row.model is None
+    assert model_survival(*WHOLE, *even(20, 50)).state == "value"
+
+
+def test_models_that_do_not_converge_are_no_answer(monkeypatch):
+    def fails(*_: object, **__: object) -> None:
+        raise ConvergenceError("too steep")
+
+    monkeypatch.setattr(WeibullFitter, "_fit_model", fails)
+    assert model_survival(*WHOLE, *even(30, 5)).model == LOG_NORMAL
+    monkeypatch.setattr(LogNormalFitter, "_fit_model", fails)
+    row = model_survival(*WHOLE, *even(30, 5))
+    assert (row.state, row.reason) == ("not_estimable", "Neither model converged.")
+
+
+def test_a_median_is_extrapolated_after_the_longest_follow_up_and_not_given_after_a_lifetime():
+    assert model_survival(*WHOLE, *even(40, 5)).median_is_extrapolated is False
+    late = model_survival(*WHOLE, *even(30, 100))
+    assert late.median_is_extrapolated and 40 < late.median < 1200 and late.kaplan_meier_median is None
+    assert late.kaplan_meier_at["60"] is None and 0 < late.survival_at["60"] < 1
+    months = np.concatenate([[0.5] * 10, [1.0] * 10, np.full(60_000, 520.0)])
+    never = model_survival(*WHOLE, months, months < 2)
+    assert (never.median, never.median_ci, never.median_is_extrapolated) == (None, (None, None), True)
+    cells = cells_of(results_of_nobody(further={KEY: (late, never)}))
+    assert cells["By the model (95% CI)"][0].endswith(", extrapolated")
+    assert cells["By the model (95% CI)"][1] == "after 1,200, extrapolated"
+    after_5_years = [row[1] for row in table_of(shown(late)).rows if row[0] == "Alive by the model, %"][1]
+    assert after_5_years == f"{100 * late.survival_at['60']:.1f}, extrapolated"
+
+
+def shown(*rows: SmoothSurvival) -> Results:
+    return results_of_nobody(further={KEY: rows})
+
+
+def cells_of(results: Results) -> dict[str, tuple[str, ...]]:
+    """The last row of each name."""
+    return {row[0]: row[1:] for row in table_of(results).rows}
+
+
+@pytest.mark.parametrize(("apart", "said"), [(0.051, True), (-0.051, True), (0.049, False), (None, False)])
+def test_a_model_that_misses_kaplan_meier_is_named(apart, said):
+    row = model_survival(*WHOLE, *even(40, 5))
+    seen: dict[str, float | None] = dict(row.survival_at)
+    seen["12"] = None if apart is None else seen["12"] + apart
+    sentences = misses(shown(replace(row, kaplan_meier_at=seen)))
+    assert bool(sentences) is said
+    if said:
+        assert sentences[0] == (
+            "The model differs from Kaplan-Meier by more than 5 percentage points alive: From A, everybody, "
+            f"after 1 year {100 * row.survival_at['12']:.1f}% against {100 * seen['12']:.1f}%."
+        )
+
+
+def test_the_groups_of_the_report_are_modelled_as_they_are_shown(results):
+    rows = models_in(results)
+    assert [(row.id, row.level) for row in rows] == [
+        ("os_from_index", "all"), ("os_from_index_by_era", "1975-2002"),
+        ("os_from_index_by_era", "2003-2018"), ("os_from_second", "all"),
+    ]  # fmt: skip
+    for row in rows:
+        group = stratum(results, row.id, row.level)
+        assert (row.n, row.deaths) == (group.n, group.events)
+    for row in rows[:3]:
+        group = stratum(results, row.id, row.level)
+        curve = group.curve
+        assert (row.kaplan_meier_median, row.followed_months) == (group.median, curve.time[-1])
+        for at, share in row.kaplan_meier_at.items():
+            assert share == curve.survival[np.searchsorted(curve.time, float(at), side="right") - 1]
+        assert row.survival_at == {str(at): approx(survival_of(row.chosen, at)) for at in SHOWN_AT}
+    assert rows[3].reason == "Too few events: 7.0 deaths per parameter, fewer than 10."
+    table = table_of(results)
+    assert "From ALL, not estimable: Too few events" in " ".join(table.footnotes)
+
+
+@pytest.mark.parametrize("absent", [("survival_months", "vital_status"), ("second_cancer",)])
+def test_what_was_not_delivered_is_not_modelled(tmp_path, absent):
+    with open_marts(write_warehouse(tmp_path / "w.duckdb", scale=0.01, not_delivered=absent)) as marts:
+        rows = parametric_survival(marts, read_study(marts))
+    empty = [row for row in rows if row.state == "not_delivered"]
+    assert [row.id for row in empty] == [row.id for row in rows if absent[0] != "second_cancer"
+                                         or row.id is SurvivalId.FROM_SECOND]  # fmt: skip
+    for row in empty:
+        assert (row.n, row.deaths, row.model, row.fits) == (None, None, None, ())
+        assert "deliver" in row.reason.lower()
+
+
+def test_where_no_group_has_a_model_the_section_is_one_sentence(results):
+    nothing = model_survival(*WHOLE, *even(19, 50))
+    bare = replace(results, further={KEY: (nothing,)})
+    assert withheld(bare)["smooth"] == f"Not estimable: no group has a model. {nothing.reason}"
+    assert "smooth" not in withheld(results)
+
+
+def test_results_of_a_version_without_models_are_read_without_them(results):
+    older = replace(results, further={})
+    assert withheld(older)["smooth"] == "Not estimable: no group has a model."
+    assert PARAMETRIC_SURVIVAL not in figures_for(older)
+
+
+def test_models_stay_in_the_house():
+    assert KEY in {each.kind for each in NEVER} and KEY in NOT_FOUND & NAMES.keys()
