@@ -261,6 +261,7 @@ def place_of(results: Results, block: str, id: Any) -> list[Any]:
         ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "curve", "survival", 40], "Kaplan-Meier curve"),
         ("survival", SurvivalId.FROM_EXPOSURE, ["strata", 1, "curve", "survival", 2], "Kaplan-Meier curve"),
         ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "restricted_mean", "value"], "restricted mean"),
+        ("survival", SurvivalId.BY_ERA, ["strata", 1, "median"], "median"),
         ("survival", SurvivalId.BY_ERA, ["tests", 0, "statistic"], "log-rank chi-squared"),
         ("survival", SurvivalId.AT_LANDMARKS, ["tests", 1, "statistic"], "log-rank chi-squared at 60 months"),
         ("cox", EFRON, ["terms", 1, "coef"], "coefficient"),
@@ -285,14 +286,13 @@ def test_the_hospitals_median_is_compared_too(marts, results):
     assert check.name == "case_series, hospital, median"
 
 
-def test_a_median_that_our_curve_does_not_give_differs(marts, results):
-    """The curve is ours, so that a median differs where the two curves cross one half at another time."""
-    place = place_of(results, "survival", SurvivalId.FROM_SECOND)
-    curve = results.survival[place[1]].strata[0].curve
-    first = next(at for at, survival in enumerate(curve.survival) if survival <= 0.5)
-    moved = changed(results, [*place, "strata", 0, "curve", "survival", first], 0.2)
-    differing = {check.what for check in cross_check(marts, moved) if check.verdict == DIFFERS}
-    assert {"Kaplan-Meier curve", "median"} <= differing
+def test_where_the_curve_stays_at_one_half_the_median_is_by_the_stated_rule(results, checks):
+    flat = [check for check in checks if check.what == "median" and check.reason == compare.FLAT]
+    assert flat
+    for check in flat:
+        [analysis] = [analysis for analysis in results.survival if analysis.id == check.id]
+        [stratum] = [stratum for stratum in analysis.strata if stratum.level == check.group]
+        assert 0.5 in stratum.curve.survival and check.ours <= stratum.median
 
 
 @pytest.mark.parametrize("left_out", ["strata", "age (spline)"])
