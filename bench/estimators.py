@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -132,14 +133,14 @@ def r_seconds(rows: int) -> dict[str, float]:
     return dict(zip(("curves", "cox", "exact"), map(float, ended.stdout.split()), strict=True))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[64_629, 1_000_000])
     parser.add_argument("--skip-lifelines", action="store_true")
     parser.add_argument("--job", choices=JOBS, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.job:
         sys.path.insert(0, str(Path(__file__).parents[1]))
         return run_job(options.job, options.rows[0])

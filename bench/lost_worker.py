@@ -13,6 +13,7 @@ import argparse
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.scale import below
@@ -86,7 +87,7 @@ def build(home: Home, landed: Path, n_killed: int) -> bool:
     return ended == "completed"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -94,11 +95,11 @@ def main() -> None:
     parser.add_argument(
         "--killed", type=int, nargs="+", default=[1, 2], help="of two workers, build by build"
     )
-    arguments = parser.parse_args()
-    folder = arguments.folder.absolute()
+    given = parser.parse_args(arguments)
+    folder = given.folder.absolute()
     home = made(folder)
     current = home.spark / "current"
-    for n_killed in arguments.killed:
+    for n_killed in given.killed:
         before = current.resolve()
         if not build(home, folder / "landed", n_killed):
             assert current.resolve() == before, "something was published by a build that failed"

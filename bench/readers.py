@@ -257,7 +257,7 @@ def table(n_records: int, repeats: int, *, forms: Sequence[str], only_ours: bool
     return lines
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -266,12 +266,12 @@ def main() -> None:
     parser.add_argument("--form", choices=list(FORMS), help="(default: all)")
     parser.add_argument("--ours", action="store_true", help="without the ways it is compared with")
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.one:
-        one(*arguments.one)
+    given = parser.parse_args(arguments)
+    if given.one:
+        one(*given.one)
         return
-    forms = [arguments.form] if arguments.form else list(FORMS)
-    print("\n".join(table(arguments.records, arguments.repeats, forms=forms, only_ours=arguments.ours)))
+    forms = [given.form] if given.form else list(FORMS)
+    print("\n".join(table(given.records, given.repeats, forms=forms, only_ours=given.ours)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ from flows.building.spark.loopback import loopback_cluster
 from flows.building.spark.tools import require_spark
 from flows.home import Home
 from flows.landing import land
+from flows.landing.raw_seal import seal
 from flows.serving.export import export_parquet
 from flows.terminal.progress import silent
 from samples.synthetic import write_deliveries
@@ -118,35 +119,37 @@ def landed(folder: Path, tumours: int) -> Home:
             f"update raw.loads set rows_read = rows_read * {copies}, rows_landed = rows_landed * {copies}"
             " where kind = 'seer_listing'"
         )
+    seal(home)
     return home
 
 
-def by_duckdb(home: Home) -> Usage:
-    candidate = home.work / "scale.duckdb"
+def by_duckdb(home: Home, run: Sequence[str]) -> Usage:
+    candidate = home.work / home.build.name
     run_dbt.create_empty(candidate)
+    settings = {"METACHRON_BUILD": str(candidate), "METACHRON_RAW": str(home.raw)}
     with measured() as usage:
-        results, words = run_dbt.run(home, candidate, None, silent, with_tests=False)
+        results, words = run_dbt.invoke(run, candidate.parent, None, settings, silent)
     discard(candidate)
     if results is None or results.failures:
         raise SystemExit(words or str(results))
     return usage
 
 
-def by_spark(home: Home, parquet: Path) -> Usage:
+def by_spark(home: Home, parquet: Path, run: Sequence[str]) -> Usage:
     """On a master and two workers of 1 core and 2 GB each, and a driver of 1 GB."""
     workshop, tables = home.work / "spark", home.work / "spark" / "tables"
     workshop.mkdir(exist_ok=True)
     shutil.rmtree(tables, ignore_errors=True)
     with loopback_cluster(require_spark(), workshop) as cluster, measured() as usage:
         settings = settings_for(cluster.master, parquet, tables, cluster.configuration)
-        results, words = run_dbt.invoke(["run", "--target", "spark"], workshop, None, settings, silent)
+        results, words = run_dbt.invoke([*run, "--target", "spark"], workshop, None, settings, silent)
     shutil.rmtree(tables, ignore_errors=True)
     if results is None or results.failures:
         raise SystemExit(words or str(results))
     return usage
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -155,18 +158,20 @@ def main() -> None:
     )
     parser.add_argument("--tumours", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--engines", nargs="+", choices=["duckdb", "spark"], default=["duckdb", "spark"])
-    arguments = parser.parse_args()
+    parser.add_argument("--select", nargs="+", help="models, as dbt selects them (default: all)")
+    given = parser.parse_args(arguments)
+    run = ["run", *(["--select", *given.select] if given.select else [])]
     n_processors = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
     print(f"{n_processors} cores; load {os.getloadavg()[0]:.1f} at the start\n")
     print("| tumours | engine | seconds | processor seconds | peak memory, GB |\n|---|---|---|---|---|")
-    for tumours in arguments.tumours:
-        home = landed(arguments.folder, tumours)
-        if "duckdb" in arguments.engines:
-            print(by_duckdb(home).row(tumours, "DuckDB"), flush=True)
-        if "spark" in arguments.engines:
+    for tumours in given.tumours:
+        home = landed(given.folder, tumours)
+        if "duckdb" in given.engines:
+            print(by_duckdb(home, run).row(tumours, "DuckDB"), flush=True)
+        if "spark" in given.engines:
             parquet = home.work / "parquet"
             export_parquet(home, parquet, raw=True)
-            print(by_spark(home, parquet).row(tumours, "Spark, two workers"), flush=True)
+            print(by_spark(home, parquet, run).row(tumours, "Spark, two workers"), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -29,13 +30,14 @@ def cpu_seconds(words: list[str], home: Path) -> float:
         cwd=PROJECT,
         env={**os.environ, "METACHRON_HOME": str(home)},
         capture_output=True,
+        check=True,
     )
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
 
 
-def main() -> None:
-    home = Path(sys.argv[1] if len(sys.argv) > 1 else "var").absolute()
+def main(arguments: Sequence[str] | None = None) -> None:
+    home = Path(next(iter(sys.argv[1:] if arguments is None else arguments), "var")).absolute()
     print(f"{'command':<46}{'median s':>9}{'worst s':>9}{'goal s':>8}")
     for words in COMMANDS:
         seconds = sorted(cpu_seconds(words, home) for _ in range(REPEATS))

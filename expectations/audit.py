@@ -26,6 +26,8 @@ from expectations.report import AuditReport, ExpectationResult, Outcome, verdict
 from expectations.second_opinions import count_contradictions
 from expectations.session import Session, open_session
 
+HOW_ASKED = ("is_native", "one_opinion")
+
 
 def audit(
     build: Path,
@@ -118,6 +120,7 @@ def judged(
         contradicting=found,
         observed={name: plain(value) for name, value in observed.items()},
         family=expectation.family,
+        is_native=expectation.is_native,
     )
 
 
@@ -141,6 +144,7 @@ def closed_and_unchanged(build: Path, before: str) -> ExpectationResult:
         outcome="held" if holds else "failed",
         contradicting=0 if holds else 1,
         observed={"bytes": build.stat().st_size},
+        one_opinion="Great Expectations sees tables and no files",
     )
 
 
@@ -156,10 +160,15 @@ def as_json(report: AuditReport) -> str:
         "n_could_not_run": len(report.with_outcome("could not run")),
         "tools": {name: version(name) for name in ("great-expectations", "duckdb")},
         "arrivals": asdict(report.arrivals),
-        "expectations": [asdict(result) for result in report.expectations],
+        "expectations": [as_published(result) for result in report.expectations],
     }
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return json.dumps({**document, "seal": hashlib.sha256(canonical.encode()).hexdigest()}, indent=1) + "\n"
+
+
+def as_published(result: ExpectationResult) -> dict[str, Any]:
+    """A result without what only the page tells: how it was asked."""
+    return {name: value for name, value in asdict(result).items() if name not in HOW_ASKED}
 
 
 def sha256_of(file: Path) -> str:

@@ -19,6 +19,8 @@ class ExpectationResult:
 
     contradicting  how many rows, groups or figures contradict it; None if that could not be counted
     observed       named counts or figures, never a patient's values
+    is_native      whether Great Expectations asked it with an expectation of its own
+    one_opinion    why it was asked once only; "" where Great Expectations and our own SQL answered
     """
 
     table: str
@@ -30,6 +32,8 @@ class ExpectationResult:
     contradicting: int | None
     observed: dict[str, int | float | str | None]
     family: str = ""
+    is_native: bool = False
+    one_opinion: str = ""
 
     @property
     def is_blocking(self) -> bool:
@@ -49,6 +53,15 @@ class AuditReport:
     @property
     def n_expectations(self) -> int:
         return len(self.expectations)
+
+    @property
+    def n_native(self) -> int:
+        """How many Great Expectations asked with expectations of its own."""
+        return sum(expectation.is_native for expectation in self.expectations)
+
+    @property
+    def n_with_one_opinion(self) -> int:
+        return sum(bool(expectation.one_opinion) for expectation in self.expectations)
 
     def with_outcome(self, outcome: Outcome) -> tuple[ExpectationResult, ...]:
         return tuple(expectation for expectation in self.expectations if expectation.outcome == outcome)

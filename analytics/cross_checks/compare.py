@@ -64,6 +64,7 @@ NO_GRAY = "lifelines has no Gray's test"
 NO_FINE_GRAY = "lifelines has no Fine and Gray's model"
 
 FIRST_TIME = "by one rule in both programs, the first time at which at most one half survive"
+FLAT = f"{FIRST_TIME}, also of our curve, whose printed median is another time of a stretch at one half"
 SAMPLED = (
     "both programs fit the same sample: all who have the second cancer or are of a race that few have, and "
     "others drawn by a fixed seed"
@@ -149,7 +150,10 @@ class _Walk:
         ours = Curve(np.array(stratum.curve.time), np.array(stratum.curve.survival))
         theirs = second_program.kaplan_meier(rows)
         yield self._curve(id, stratum.level, "Kaplan-Meier curve", ours, theirs)
-        yield self._one(id, stratum.level, "median", ours.median(), theirs.median(), reason=FIRST_TIME)
+        median, reason = stratum.median, FIRST_TIME
+        if ours.median() != ours.median(flat="midpoint"):
+            median, reason = ours.median(), FLAT
+        yield self._one(id, stratum.level, "median", median, theirs.median(), reason=reason)
         mean = stratum.restricted_mean
         if mean is not None:
             yield self._one(id, stratum.level, "restricted mean", mean.value, theirs.area(mean.tau))

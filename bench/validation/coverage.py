@@ -18,7 +18,7 @@ import polars as pl
 
 from analytics.estimators import rates
 from analytics.estimators.competing import cumulative_incidence
-from analytics.questions.survival_after_index import models_after_index
+from analytics.questions.survival_after_index import ADJUSTED, models_after_index
 from analytics.warehouse.study import Era, Study
 from bench.simulation.answers import Answer
 from bench.simulation.coverage import Method, Performance, performance_of
@@ -135,7 +135,7 @@ def headline_hazard_ratio(marts_drawn: Marts) -> Answer:
     """The adjusted time-dependent model, as the report fits it."""
     corrected, intervals = frames(marts_drawn)
     fitted = models_after_index(corrected, corrected, intervals, study())
-    model = next(each for each in fitted if each.id == "index_time_dependent_adjusted")
+    model = next(each for each in fitted if each.id == ADJUSTED)
     term = next(term for term in model.terms if term.variable == "second_primary")
     return Answer(*(nan if v is None else v for v in (term.hr, *term.hr_ci)))
 
@@ -170,6 +170,7 @@ def frames(marts_drawn: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
         {
             "patient_id": np.arange(len(ill)),
             "is_at_risk": np.ones(len(ill), bool),
+            "is_followed": np.ones(len(ill), bool),
             "has_second_primary": ill,
             "survival_months": survival,
             "died": people.died,

@@ -1,16 +1,12 @@
 """What we are made of: every package with version, licence and the hashes that the lock pins.
 
-`python -m flows.maintenance.supply_chain` writes the inventory (CycloneDX 1.5, JSON) to standard output. With
-`--audit` it asks for known vulnerabilities as well and says which of them it found, or that it could not ask.
-Not asked is never a pass: the exit code is 0 only when the source answered and knew nothing, 4 when it knew
-something, 6 when it was not reached.
+`python -m flows.maintenance.supply_chain` writes the inventory (CycloneDX 1.5, JSON) to standard output.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,14 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from flows.locks import LOCKS
-from flows.process import mortal
 
 LOCK_NAMES = ("requirements.lock", "requirements-test.lock", "requirements-installer.lock")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-CLEAN, FOUND, NOT_REACHED = 0, 4, 6
-PATIENCE_SECONDS = 180
-PIP_AUDIT = (sys.executable, "-m", "pip_audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,62 +82,5 @@ def inventory(folder: Path = LOCKS) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What a source of advisories said; `reached` is False where it said nothing, and `why` tells why."""
-
-    reached: bool
-    found: tuple[str, ...] = ()
-    why: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        return (FOUND if self.found else CLEAN) if self.reached else NOT_REACHED
-
-    def line(self) -> str:
-        if not self.reached:
-            return f"advisories: NOT REACHED ({self.why}); nothing is known about vulnerabilities"
-        return f"advisories: {len(self.found)} known{''.join(f'{chr(10)}  {each}' for each in self.found)}"
-
-
-def advice(
-    lock: Path = LOCKS / LOCK_NAMES[0], tool: tuple[str, ...] = (sys.executable, "-m", "pip_audit")
-) -> Advice:
-    """Ask pip-audit about a lock file."""
-    words = [*tool, "--format", "json", "--progress-spinner", "off", "--disable-pip", "--require-hashes"]
-    try:
-        _, out, err = mortal.ask([*words, "-r", str(lock)], timeout=PATIENCE_SECONDS)
-        dependencies = json.loads(out)["dependencies"]
-    except subprocess.TimeoutExpired:
-        return Advice(False, why=f"no answer in {PATIENCE_SECONDS} s")
-    except OSError as problem:
-        return Advice(False, why=problem.strerror or "pip-audit cannot be started")
-    except (ValueError, KeyError):
-        return Advice(False, why=last_line(err))
-    if any("skip_reason" in each for each in dependencies):
-        return Advice(False, why="some packages could not be looked up")
-    return Advice(
-        True,
-        tuple(
-            f"{each['name']} {each['version']}: {vulnerability['id']}"
-            for each in dependencies
-            for vulnerability in each["vulns"]
-        ),
-    )
-
-
-def last_line(text: str) -> str:
-    return next(iter(reversed(text.strip().splitlines())), "it ended without a message")[:200]
-
-
-def main(words: list[str]) -> int:
-    if "--audit" not in words:
-        sys.stdout.write(json.dumps(inventory(), indent=1) + "\n")
-        return CLEAN
-    heard = advice()
-    sys.stdout.write(heard.line() + "\n")
-    return heard.exit_code
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.stdout.write(json.dumps(inventory(), indent=1) + "\n")

@@ -72,6 +72,10 @@ def test_every_family_has_a_line_under_a_table_of_the_report(results):
         assert sum(line.startswith(f"{family.family}: of ") for line in lines) == (family.n_tests > 1)
 
 
+def test_the_default_study_asks_every_family(results):
+    assert [family.family for family in results.multiplicity] == list(FAMILIES)
+
+
 def test_a_family_holds_what_its_table_prints_each_once(results):
     """The P of the hospital's ratio is not printed; the eras' block has five; few events, no P of latency."""
     made = tables(results)

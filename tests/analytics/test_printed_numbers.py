@@ -77,6 +77,8 @@ def test_two_untreated_patients_cannot_give_the_limits_of_table_2():
     ("2.5", "at_least(2.66)", "impossible"), ("101", "at_most(100)", "impossible"),
     ("99", "at_most(100)", "agrees"), (">0.99", "at_least(1)", "agrees"),
     ("<0.05", "at_least(0.06)", "impossible"), ("3", "2 * at_least(3)", "differs"),
+    ("2.6", "at_least(2649 / 1000)", "agrees"), ("2.6", "at_least(2651 / 1000)", "impossible"),
+    ("2.6", "at_most(2551 / 1000)", "agrees"), ("2.6", "at_most(2549 / 1000)", "impossible"),
 ])  # fmt: skip
 def test_a_printed_number_beyond_a_bound_is_impossible(printed, expression, said):
     assert verdict(printed, recompute(expression, {})) == said

@@ -3,31 +3,72 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterable
+from functools import partial
 from math import nan
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.simulation.answers import Answer
 from bench.validation import sweeps
+from bench.validation.__main__ import main
+from bench.validation.against_r import compared
 from bench.validation.coverage import line
-from bench.validation.rows import FEW, dialect_runs
-from bench.validation.whole_runs import Run, each, headline
+from bench.validation.rows import FEW, bias_runs, dialect_runs, shape_runs
+from bench.validation.whole_runs import Results, Run, each, headline
 from bench.validation.world import Truth
 from flows.process.tool_settings import ARITHMETIC
+from tests.evidence import program
+
+
+def whole(place: Path, warehouse: Path, results: Results) -> Results:
+    """All results of a run; its warehouse is kept."""
+    shutil.copy(warehouse, place / "warehouse.duckdb")
+    return results
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory) -> tuple[Path, Results]:
+    """The warehouse and the results of one registry, delivered in the first dialect."""
+    place, (run,) = tmp_path_factory.mktemp("whole_run"), dialect_runs(1)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ARITHMETIC:
+            patch.setenv(name, "1")
+        ((_, answer),) = each([run], place, partial(whole, place), name="whole_runs")
+    assert answer["exit"] == 0, answer
+    assert (place / "whole_runs.jsonl").read_text("utf-8").count("\n") == 1
+    return place / "warehouse.duckdb", answer["kept"]
 
 
 @pytest.mark.slow
-def test_a_registry_whose_truth_is_known_goes_from_delivery_to_headline(tmp_path, monkeypatch):
-    for name in ARITHMETIC:
-        monkeypatch.setenv(name, "1")
-    run = Run("listing, quoted CSV", FEW, 1_002)
-    ((_, answer),) = each([run], tmp_path, headline, name="whole_runs")
-    assert answer["exit"] == 0, answer
-    assert (tmp_path / "whole_runs.jsonl").read_text("utf-8").count("\n") == 1
-    ratio = answer["kept"]["SIR from month 12"]
+def test_a_registry_whose_truth_is_known_goes_from_delivery_to_headline(whole_run, tmp_path, capsys):
+    kept = headline(*whole_run)
+    ratio = kept["SIR from month 12"]
     assert ratio["lower"] < FEW.sir < ratio["upper"]
-    hazard = answer["kept"]["headline hazard ratio"]
+    hazard = kept["headline hazard ratio"]
     assert hazard["lower"] < FEW.hazard_ratio < hazard["upper"]
+    answered_before(tmp_path, "whole_runs", [*bias_runs(1), *shape_runs(1)], kept)
+    assert main(["whole-runs", "--registries", "1", "--cache", str(tmp_path)]) == 0
+    assert f"{hazard['value']:.2f}" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_numbers_of_a_whole_run_are_rs(whole_run, tmp_path, capsys):
+    program("Rscript")
+    found = compared(*whole_run)
+    assert found["n"] > 40 and found["different"] == {}
+    answered_before(tmp_path, "against_r", dialect_runs(1), found)
+    assert main(["against-r", "--registries", "1", "--cache", str(tmp_path)]) == 0
+    assert str(found["n"]) in capsys.readouterr().out
+
+
+def answered_before(cache: Path, name: str, runs: Iterable[Run], kept: dict[str, Any]) -> None:
+    """Write the cache in which every run ended well with the same numbers."""
+    lines = [json.dumps({"key": run.key, "answer": {"exit": 0, "kept": kept}}) + "\n" for run in runs]
+    (cache / f"{name}.jsonl").write_text("".join(lines))
 
 
 def test_what_was_answered_before_is_not_run_again(tmp_path):

@@ -21,6 +21,8 @@ from tests.expectations.defects import CRITICAL, RECOUNTS, WARNINGS
 
 EXPECTATIONS = all_expectations(tuple(raw_tables()))
 
+DOCS = Path(__file__).parents[2] / "docs"
+
 ABOUT_ANY_DELIVERY = tuple(
     expectation for expectation in EXPECTATIONS if expectation not in about_paper.EXPECTATIONS
 )
@@ -246,7 +248,17 @@ def test_no_second_opinion_repeats_the_query_of_the_first(expectation):
     assert not [part for part in told if part and part in second]
 
 
-def test_every_expectation_has_two_opinions():
+def test_every_expectation_has_two_opinions_or_a_reason(good_report):
     for expectation in EXPECTATIONS:
         assert expectation.asked_as
         assert re.search(r"\w\(", expectation.counted), "an aggregate"
+    alone = {result.table: result.one_opinion for result in good_report[0].expectations if result.one_opinion}
+    assert alone == {"build.duckdb": "Great Expectations sees tables and no files"}
+
+
+def test_the_documentation_counts_the_expectations_of_each_kind():
+    n_native = sum(expectation.is_native for expectation in EXPECTATIONS)
+    assert (
+        f"Of {len(EXPECTATIONS)} expectations, {n_native} are Great Expectations' own and"
+        f" {len(EXPECTATIONS) - n_native} are queries; every one has two opinions."
+    ) in (DOCS / "data_quality.md").read_text(encoding="utf-8")

@@ -142,6 +142,19 @@ def test_a_failure_says_what_it_means_before_anything_else_is_listed(copy, tmp_p
     assert text.index("Patients may be missing from every count.") < text.index("Everything that was asked")
 
 
+def test_the_page_says_how_expectations_were_asked(page, good_report):
+    report, out = good_report
+    text = " ".join(Elements(page).text.split())
+    n_native = sum(each.is_native for each in EXPECTATIONS if each.family != "paper")
+    n_queries = report.n_expectations - n_native - 1
+    assert f"{n_native} are expectations that Great Expectations has, {n_queries} are queries" in text
+    assert "One opinion: Great Expectations sees tables and no files" in text
+    told = json.loads((out / "great_expectations.json").read_text(encoding="utf-8"))
+    asked = [each for suite in told["validation_results"] for each in suite["expectations"]]
+    assert told["success"] and {str(each["result"]) for each in asked} == {"{}"}, "no value is among them"
+    assert sum(each["expectation_type"] == "unexpected_rows_expectation" for each in asked) == n_queries
+
+
 def test_the_page_can_be_read_by_ear_and_on_paper(page):
     elements = Elements(page)
     assert ("html", {"lang": "en"}) in elements.tags

@@ -6,14 +6,12 @@ import ast
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from flows.maintenance import supply_chain
-from flows.maintenance.supply_chain import CLEAN, FOUND, NOT_REACHED, advice, inventory, packages
+from flows.maintenance.supply_chain import inventory, packages
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
@@ -143,31 +141,3 @@ def test_the_inventory_tells_name_version_licence_and_hash() -> None:
     [duckdb] = [each for each in components if each["name"] == "duckdb"]
     assert duckdb["purl"].startswith("pkg:pypi/duckdb@") and duckdb["hashes"] and duckdb["licenses"]
     json.dumps(components)
-
-
-def answering(folder: Path, text: str, code: int = 0) -> tuple[str, ...]:
-    """A stand-in for the network, not for us: a program that says what pip-audit would."""
-    program = folder / "answer.py"
-    program.write_text(f"import sys; sys.stdout.write({text!r}); sys.exit({code})")
-    return (sys.executable, str(program))
-
-
-@pytest.mark.parametrize(
-    ("said", "exit_code"),
-    [
-        ('{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', CLEAN),
-        ('{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "CVE-1"}]}]}', FOUND),
-        ('{"dependencies": [{"name": "a", "skip_reason": "not found"}]}', NOT_REACHED),
-        ("", NOT_REACHED),
-        ("ConnectionError", NOT_REACHED),
-    ],
-)
-def test_a_source_that_did_not_answer_is_never_a_pass(tmp_path: Path, said: str, exit_code: int) -> None:
-    heard = advice(tool=answering(tmp_path, said))
-    assert heard.exit_code == exit_code
-    assert ("NOT REACHED" in heard.line()) == (exit_code == NOT_REACHED)
-
-
-def test_without_the_tool_it_is_not_reached() -> None:
-    assert advice(tool=("/nonexistent/pip-audit",)).exit_code == NOT_REACHED
-    assert supply_chain.LOCK_NAMES[0] == "requirements.lock"

@@ -6,33 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from bench.validation.twin import PAIRS, ratio_found, truth_of
+from bench.validation import tables, twin
 from flows.building.study_file import STUDIES
-from flows.home import Home
-from flows.landing import land
-from samples.synthetic import write_deliveries
 from tests.warm_dbt import building_warm
 
 pytestmark = pytest.mark.slow
 
 
+SCALE = 0.04
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home.at(tmp_path_factory.mktemp("all_cancers") / "home").prepare()
-    write_deliveries(home.inbox, cancers="all", scale=0.04)
-    land.load([home.inbox], home)
-    return home
-
-
-def test_every_study_has_its_pair() -> None:
-    assert PAIRS.keys() == {path.stem for path in Path(STUDIES).glob("*.yml")}
-
-
-@pytest.mark.parametrize("name", PAIRS)
-def test_the_interval_of_a_study_covers_the_true_ratio_and_not_a_false_one(home: Home, name: str) -> None:
+def found() -> dict[str, twin.Finding]:
     with building_warm():
-        found = ratio_found(home, name)
-    truth = truth_of(name)
-    assert truth is not None and found.observed >= 5
-    assert found.lower <= truth <= found.upper
-    assert not found.lower <= 3 * truth <= found.upper
+        return {each.study: each for each in twin.findings({"all": (SCALE,)}, seed=1)}
+
+
+def test_every_study_has_its_pair(found: dict[str, twin.Finding]) -> None:
+    assert twin.PAIRS.keys() == {path.stem for path in Path(STUDIES).glob("*.yml")} == found.keys()
+
+
+@pytest.mark.parametrize("name", twin.PAIRS)
+def test_the_interval_of_a_study_covers_the_true_ratio_and_not_a_false_one(
+    found: dict[str, twin.Finding], name: str
+) -> None:
+    ratio, truth = found[name].ratio, found[name].truth
+    assert truth is not None and ratio.observed >= 5
+    assert ratio.lower <= truth <= ratio.upper
+    assert not ratio.lower <= 3 * truth <= ratio.upper
+    (line,) = [line for line in tables.in_twin(found.values()).splitlines() if f"`{name}`" in line]
+    assert f"| {ratio.sir:.2f} |" in line and line.endswith(f"| {truth:g} |")

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 COUNT = re.compile(r"(^|\.)(n|n_\w+|persons|events|competing_events|observed|observed_\w+|denominator_\w+)$")
 NOT_OF_THE_MARTS = re.compile(
     r"null_bands|draws|data\.|contrasts|^rows_behind|\.numeric\[|^study|^provenance|^sensitivity|^multiplicity"
+    r"|^cross_checks"
 )
 
 

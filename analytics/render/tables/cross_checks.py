@@ -39,7 +39,8 @@ def cross_checks(results: Results) -> Table:
         footnotes=(
             "The second program is lifelines; the rows that it is given are derived from the marts a second "
             "time. Of a curve, both values are those at the last of the times at which the two differ most. "
-            "Medians are by one rule in both programs: the first time at which at most one half survive. "
+            "Medians are by one rule in both programs, the first time at which at most one half survive, "
+            "also where the report prints the middle of a stretch at one half. "
             "Differences are absolute, to ten decimals; one of more than 0.000001 stops the report.",
             "Models of more than 20,000 rows are fitted by both programs on one sample: all who have the "
             "second cancer or are of a race that few have, and others drawn by a fixed seed. Their printed "
