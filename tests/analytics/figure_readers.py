@@ -234,12 +234,15 @@ def parametric_survival(figure: Read, results: Results) -> None:
     x, percent = alive.scale("x"), alive.scale("y")
     y = Scale(100 * percent.slope, percent.start, is_log=False)
     strata = the(results.survival, id=SurvivalId.BY_ERA).strata
+    assert alive.box
     assert list(legend(figure)) == [stratum.level for stratum in strata]
-    for stratum in strata:
-        stroke, about = legend(figure)[stratum.level]
+    tops = [stroke.points[0, 1] - BESIDE for stroke, _ in legend(figure).values()]
+    for stratum, top, bottom in zip(strata, tops, [*tops[1:], alive.box[1] - BESIDE], strict=True):
+        stroke, _ = legend(figure)[stratum.level]
+        about = " ".join(text.words for text in figure.texts if top < text.y < bottom and not text.is_bold)
         row = the(models_in(results), id=SurvivalId.BY_ERA, level=stratum.level)
         low, high = (decimal(limit) for limit in row.median_ci)
-        assert about == [f"{row.model} model, median {decimal(row.median)} months (95% CI {low} to {high})"]
+        assert about == f"{row.model} model, median {decimal(row.median)} months (95% CI {low} to {high})"
         steps, *drawn = [line for line in alive.lines if line.colour == stroke.colour]
         hold_steps(steps, alive, x, y, [(0, 1.0)],
                    list(zip(stratum.curve.time, stratum.curve.survival, strict=True)))  # fmt: skip
