@@ -1,8 +1,10 @@
-"""What the study says of itself, for expectations of Great Expectations that are limits of the study."""
+"""What the study and its cohort say, for expectations of Great Expectations that are limits of this study."""
 
 from __future__ import annotations
 
 PARAMETERS = {
+    "patients": "select count(*) from build.marts.index_patients",
+    "second_primaries": "select count(*) from build.marts.second_primaries",
     "min_age_years": "select min_age_years from build.study.study",
     "min_latency_months": "select min_latency_months from build.study.study",
     "registries_of_study": "select count(*) from build.study.study_registries where source = 'seer'",

@@ -9,6 +9,7 @@ from expectations.expectation import (
     Expectation,
     Question,
     among,
+    between,
     both,
     either,
     exceeds,
@@ -31,10 +32,9 @@ DELIVERED = "select count(*) > 0 from build.staging.stg_ledger__loads where is_c
 
 # Years of diagnosis in which a histology may occur (SEER's haematopoietic validity tables).
 VALID_YEARS = (
-    "(values ('9733', 1975, 2009), ('9835', 1975, 2009), ('9836', 1975, 2009), ('9728', 1975, 2009),"
-    " ('9729', 1975, 2009), ('9811', 2010, 2100), ('9812', 2010, 2100), ('9813', 2010, 2100),"
-    " ('9814', 2010, 2100), ('9815', 2010, 2100), ('9816', 2010, 2100), ('9817', 2010, 2100),"
-    " ('9818', 2010, 2100), ('9819', 2021, 2100)) as validity (code, first_valid_year, last_valid_year)"
+    (("9728", "9729", "9733", "9835", "9836"), 1975, 2009),
+    (("9811", "9812", "9813", "9814", "9815", "9816", "9817", "9818"), 2010, 2100),
+    (("9819",), 2021, 2100),
 )
 
 # Columns that carry more than one value in any registry of some size.
@@ -543,9 +543,13 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
         severity="critical",
         asked_when=DELIVERED,
     ),
-    no_result(
-        f"select 1 from {{batch}}, {VALID_YEARS} where icdo3_histology_code = code"
-        " and diagnosis_year not between first_valid_year and last_valid_year",
+    native(
+        *(
+            between(
+                "diagnosis_year", first, last, row_condition=where("icdo3_histology_code", "IN", list(codes))
+            )
+            for codes, first, last in VALID_YEARS
+        ),
         counted=rows(
             "case when icdo3_histology_code in ('9728', '9729', '9733', '9835', '9836')"
             " then diagnosis_year < 1975 or diagnosis_year > 2009"
@@ -560,8 +564,9 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
         severity="warning",
         asked_when=DELIVERED,
     ),
-    no_row(
-        "survival_flag_code = '8' and coalesce(reporting_source_code not in ('6', '7'), true)",
+    native(
+        known("reporting_source_code", row_condition=where("survival_flag_code", "==", "8")),
+        among("reporting_source_code", ["6", "7"], row_condition=where("survival_flag_code", "==", "8")),
         counted=f"{rows(FLAGGED)} - {rows(FLAGGED + REPORTED_AFTER_DEATH)}",
         table=TUMORS,
         says="Only tumours known from autopsy or death certificate lack survival for that reason",
