@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 PARAMETERS = {
+    "years_released": "select {{'values': list(year order by year),"
+    " 'weights': list(n_tumors / (select sum(n_tumors) from years_released) order by year)}}"
+    " from years_released having count(*) > 0",
     "patients": "select count(*) from build.marts.index_patients",
     "second_primaries": "select count(*) from build.marts.second_primaries",
     "min_age_years": "select min_age_years from build.study.study",

@@ -608,6 +608,27 @@ YEARS_IN_ORDER = (
     " from {batch} group by diagnosis_year)"
 )
 
+# How far the years may be spread otherwise than in the last release (Kullback-Leibler divergence, in nats),
+# and the weight that years have together which that release had not.
+FAR, OF_NEW_YEARS = 0.1, 0.05
+BOTH_ARE_LARGE = (
+    "select (select coalesce(sum(n_tumors), 0) from years_released) >= 1000"
+    " and (select count(diagnosis_year) from build.staging.stg_seer__tumors) >= 1000"
+)
+# Each year of the delivery with its share of the tumours now, and of those of the last release.
+YEARS_THEN_AND_NOW = (
+    "(select now.n / sum(now.n) over () as share_now, years_released.n_tumors"
+    " / (select sum(n_tumors) from years_released) as share_then,"
+    " sum(if(years_released.year is null, 1, 0)) over () as n_new"
+    " from (select diagnosis_year as year, count(*) as n from {batch}"
+    " where diagnosis_year is not null group by diagnosis_year) as now left join years_released using (year))"
+    " as years"
+)
+DIVERGENCE = (
+    "sum(share_now * ln(share_now / case when share_then is null then"
+    f" {OF_NEW_YEARS} / n_new when n_new > 0 then {1 - OF_NEW_YEARS} * share_then else share_then end))"
+)
+
 SHAPE: tuple[Expectation, ...] = (
     no_result(
         "select 1 from (select "
@@ -657,6 +678,26 @@ SHAPE: tuple[Expectation, ...] = (
         severity="warning",
         asked_when=DELIVERED,
         observed="select count(distinct diagnosis_year) as years from {batch}",
+    ),
+    native(
+        Question(
+            "ExpectColumnKLDivergenceToBeLessThan",
+            {
+                "column": "diagnosis_year",
+                "partition_object": {"$PARAMETER": "years_released"},
+                "threshold": FAR,
+                "tail_weight_holdout": OF_NEW_YEARS,
+            },
+        ),
+        counted=f"cast(coalesce({DIVERGENCE} > {FAR}, true) as integer)",
+        counted_from=YEARS_THEN_AND_NOW,
+        observed=f"select round({DIVERGENCE}, 5) as divergence from {YEARS_THEN_AND_NOW}",
+        table=TUMORS,
+        says="Years of diagnosis are spread as in the last release",
+        because="a new submission adds a year or two; another spread is a registry or a period left out",
+        means="Compare the selection of the two exports before reading any trend.",
+        severity="warning",
+        asked_when=BOTH_ARE_LARGE,
     ),
     seldom_unknown(
         "diagnosis_year",
