@@ -108,6 +108,12 @@ def test_a_curve_is_compared_at_each_of_its_times(results, checks):
     assert everybody.n_numbers == len(results.survival[0].strata[0].curve.time)
 
 
+def test_one_minus_kaplan_meier_is_told_as_the_share_who_fell_ill(results, checks):
+    [told] = [check for check in checks if check.id == CompetingId.EVERYBODY and check.verdict == "agrees"]
+    assert told.ours == pytest.approx(results.competing[0].strata[0].curve.one_minus_km[-1])
+    assert 0 < told.ours < 0.5
+
+
 def test_equal_inputs_give_equal_bytes(marts, results, checks):
     again = replace(results, cross_checks=cross_check(marts, results))
     assert to_json(plain(again)) == to_json(plain(replace(results, cross_checks=checks)))
