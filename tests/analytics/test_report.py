@@ -16,6 +16,7 @@ import pytest
 import analytics
 from analytics.provenance.trace import drawers
 from analytics.questions.registry import row_types
+from analytics.render.cells import numbers
 from analytics.render.figures.all_figures import FIGURES
 from analytics.render.formats import p_value
 from analytics.render.labels import COMPETING_TITLES
@@ -291,3 +292,12 @@ def test_cumulative_incidence_is_of_everybody_and_of_groups_that_are_more_than_o
     heads = [str(said.rows[place][0]) for place in sorted(said.groups)]
     whole = COMPETING_TITLES[CompetingId.EVERYBODY].format(index=results.study.index_short_label)
     assert heads[0].startswith(whole) and len(heads) == 1 + len(others)
+
+
+def test_a_percentage_of_table_1_is_of_the_counts_beside_it(results):
+    cells = [cell for row in tables(results)["table1"].rows for cell in row[1:3] if "%" in cell]
+    assert len(cells) == 2 * len(results.table1)
+    for cell in cells:
+        number, total, percentage = numbers(cell)
+        assert percentage.value == pytest.approx(100 * number.value / total.value)
+        assert percentage.of == (number, total)
