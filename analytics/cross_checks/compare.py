@@ -171,7 +171,8 @@ class _Walk:
                 yield self._one(analysis.id, stratum.level, "people", stratum.n, None)
                 continue
             ours = Curve(np.array(stratum.curve.time), 1 - np.array(stratum.curve.one_minus_km))
-            yield self._curve(analysis.id, stratum.level, what, ours, second_program.kaplan_meier(rows))
+            theirs = second_program.kaplan_meier(rows)
+            yield self._curve(analysis.id, stratum.level, what, ours, theirs, is_incidence=True)
         if analysis.gray is not None:
             yield self._not(analysis.id, "", "Gray's test", NO_GRAY)
         if analysis.fine_gray.terms:
@@ -242,10 +243,14 @@ class _Walk:
         for group, what, one, other in numbers:
             yield self._one(model.id, group, what, one, other, reason=reason, sample=sample, by=by)
 
-    def _curve(self, id: AnyId, group: str, what: str, ours: Curve, theirs: Curve) -> CrossCheck:
+    def _curve(
+        self, id: AnyId, group: str, what: str, ours: Curve, theirs: Curve, *, is_incidence: bool = False
+    ) -> CrossCheck:
         """At every time that either knows; kept is the last of the times at which they differ most."""
         times = np.union1d(ours.times, theirs.times)
         one, other = ours.at(times), theirs.at(times)
+        if is_incidence:
+            one, other = 1 - one, 1 - other
         differences = np.round(np.abs(one - other), DECIMALS)
         most = len(times) - 1 - int(np.argmax(differences[::-1]))
         return self._one(id, group, what, one[most], other[most], n_numbers=len(times))

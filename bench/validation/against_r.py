@@ -1,84 +1,204 @@
-"""The numbers of a published release against R's, on the marts of the same release."""
+"""A whole report against R: every number that R can compute from the same marts, and a word on the others.
+
+R's script reads the marts and the study's definition alone. What it answers and what results.json holds meet
+under one name, the place of the number; a row is called by what names it: `cox[index_naive].loglik`.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from analytics.warehouse.marts import Marts, open_marts
 from bench.validation.whole_runs import Results
 
 SCRIPT = Path(__file__).with_suffix(".R")
 TOLERANCE = 1e-6
-CURVES = ("os_from_index_by_second", "os_from_index_by_era")
-MODELS = ("index_naive", "index_time_dependent", "index_time_dependent_adjusted")
-TESTS = ("pearson_chi2", "fisher_exact")
-HORIZONS = ("60", "120", "180", "240")
+EXACT = 1e-12
+
+MARTS = (
+    "index_patients",
+    "index_patients_corrected",
+    "survival_intervals",
+    "person_time_by_era",
+    "person_time_by_group",
+    "sir",
+    "institution_summary",
+    "institution_cases",
+    "study",
+    "study_eras",
+    "study_landmarks",
+)
+"""What R reads, by the function of `Marts` that gives it."""
+
+ROWS_ARE_CALLED = {
+    "table1": ("variable", "level"),
+    "table1_unknown": ("variable",),
+    "table1_numeric": ("variable", "group"),
+    "table1_tests": ("variable", "test"),
+    "eras": ("era",),
+    "era_ratios": ("label",),
+    "latency_tests": ("test",),
+    "horizons": ("months",),
+    "windows": ("window_months",),
+    "survival": ("id",),
+    "strata": ("level",),
+    "tests": ("test", "what"),
+    "cox": ("id",),
+    "terms": ("variable", "level"),
+    "wald": ("variable",),
+    "proportional_hazards": ("variable",),
+    "groups": ("variable", "level"),
+    "detectable": ("variable", "level"),
+    "competing": ("id",),
+    "sir": ("stratum",),
+    "sir_tests": ("dimension", "test"),
+    "case_series": ("group",),
+    "numeric": ("variable",),
+    "multiplicity": ("family",),
+    "parametric_survival": ("id", "level"),
+    "fits": ("model",),
+}
+"""What names the rows of a list; those of another are known by their position."""
+
+NOT_ASKED = {
+    r"schema_version|study\.|run\.|data\.": "no estimates",
+    r"provenance|rows_behind": "counts of rows behind each number: tests/traceability",
+    r"attrition|definitions|institution\.flow": "counted in SQL before the marts: tests/layouts",
+    r"sensitivity": "the same numbers of other marts",
+    r"cross_checks": "lifelines' answers beside ours, which are asked where they stand",
+    r"published": "a paper's numbers beside ours",
+    r"data_quality": "counts of the audit",
+    r"person_time": "a copy of the mart; its sums are asked as sir",
+    r"sir\[.*\]\.(persons|mean_age_.*|.*_without_reference)": "copies of the mart",
+    r"institution\.(cases|first_year|last_year)": "copies of the mart",
+    r"null_bands": "simulated by our own generator",
+    r"misclassification\.(draws|sensitivity|ppv)": "drawn by our own generator, and what it draws from",
+}
+"""Places, as regular expressions from their beginning, that R is not asked about, and why."""
+
+SILENT = re.compile("|".join(f"(?:{pattern})" for pattern in NOT_ASKED))
+
+REPEATED = re.compile(r"contrasts")
+"""Places of numbers that stand elsewhere too, where R is asked about them."""
 
 
-def compared(warehouse: Path, results: Results) -> dict[str, Any]:
-    """How many numbers were asked of R, and those that differ by more than TOLERANCE: name, ours, R's."""
-    with tempfile.TemporaryDirectory() as place, open_marts(warehouse) as marts:
-        hand_over(Path(place), marts, results)
-        answer = subprocess.run(
-            ["Rscript", "--vanilla", SCRIPT, place], capture_output=True, text=True, check=True
-        )
-    theirs, ours = json.loads(answer.stdout), ours_of(results)
-    different = {
-        name: (ours.get(name), value) for name, value in theirs.items() if not equal(ours.get(name), value)
-    }
-    return {"n": len(theirs), "n_second": results["cohort"]["n_second"], "different": different}
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """asked: numbers by their block, the first key of results.json; largest: relative difference, and where.
+
+    different  name, ours and R's, of what is further apart than TOLERANCE or absent on one side
+    unasked    places of numbers that R neither answered nor NOT_ASKED names
+    """
+
+    asked: dict[str, int]
+    largest: tuple[float, str]
+    different: dict[str, tuple[Any, Any]]
+    unasked: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        return sum(self.asked.values())
 
 
-def hand_over(folder: Path, marts: Marts, results: Results) -> None:
-    """The marts that the numbers are of, and the counts that the tests are of."""
-    people = marts.index_patients()
-    people.drop_nulls(["survival_months", "died"]).write_csv(folder / "patients.csv")
-    latency = marts.study()["min_latency_months"][0]
-    at_risk = marts.index_patients_corrected().filter(
-        "is_at_risk", pl.col("first_event").is_not_null(), pl.col("months_to_first_event") >= latency
+def ask_r(script: Path, folder: Path) -> None:
+    """Let R answer; RuntimeError with its words where it does not."""
+    ended = subprocess.run(["Rscript", "--vanilla", script, folder], capture_output=True, text=True)
+    if ended.returncode:
+        raise RuntimeError(f"R ended with {ended.returncode}: {ended.stderr}")
+
+
+def compare(warehouse: Path, results: Results, ask: Callable[[Path, Path], object] = ask_r) -> Compared:
+    """Ask R about every number of `results` (plain, as results.json holds them), made of this warehouse.
+
+    ask  runs an R script with a folder as its only word
+    """
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        with open_marts(warehouse) as marts:
+            hand_over(folder, marts)
+        ask(SCRIPT, folder)
+        answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
+    return compared(dict(numbers_by_place(results)), answers)
+
+
+def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> Compared:
+    """Both sides by place; a number that only one has is infinitely far from the other's."""
+    asked, different, largest = Counter[str](), {}, (0.0, "")
+    for place, answer in theirs.items():
+        mine, its = as_list(ours.get(place)), as_list(answer)
+        if place not in ours and not holds_number(answer):
+            continue
+        asked[re.split(r"[.\[]", place)[0]] += len(its)
+        there = place in ours and len(mine) == len(its)
+        apart = max(map(distance, mine, its), default=0.0) if there else math.inf
+        largest = max(largest, (apart, place))
+        if apart > TOLERANCE:
+            different[place] = (ours.get(place), answer)
+    known = {number for place in theirs for number in as_list(ours.get(place))}
+    unasked = (
+        place
+        for place, value in ours.items()
+        if place not in theirs
+        and holds_number(value)
+        and not SILENT.match(place)
+        and not (REPEATED.match(place) and known.issuperset(as_list(value)))
     )
-    at_risk.write_csv(folder / "at_risk.csv")
-    marts.survival_intervals().write_csv(folder / "intervals.csv")
-    pl.DataFrame(results["table1"]).write_csv(folder / "table1.csv")
-    pl.DataFrame(results["sir"]).select("observed", "expected").write_csv(folder / "sir.csv")
+    return Compared(dict(asked), largest, different, tuple(unasked))
 
 
-def ours_of(results: Results) -> dict[str, float | None]:
-    """Our numbers under the names that the script gives R's."""
-    ours: dict[str, float | None] = {}
-    for analysis in results["survival"]:
-        if analysis["id"] in CURVES:
-            ours |= {f"median {analysis['id']} {row['level']}": row["median"] for row in analysis["strata"]}
-            (test,) = analysis["tests"]
-            ours |= {
-                f"logrank {analysis['id']}": test["statistic"],
-                f"logrank p {analysis['id']}": test["p_value"],
-            }
-    for model in results["cox"]:
-        if model["id"] in MODELS:
-            exposed = next(term for term in model["terms"] if term["variable"] == "second_primary")
-            ours |= {f"{what} {model['id']}": exposed[what] for what in ("coef", "se")}
-    incidence = next(analysis for analysis in results["competing"] if analysis["id"] == "second_primary")
-    ours |= {f"incidence {at}": incidence["strata"][0]["at"][at] for at in HORIZONS}
-    for place, row in enumerate(results["sir"], 1):
-        lower, upper = row["sir_ci"]
-        ours |= {f"sir {place}": row["sir"], f"sir lower {place}": lower, f"sir upper {place}": upper}
-        ours[f"sir p {place}"] = row["p_value"]
-    for test in results["table1_tests"]:
-        if test["test"] in TESTS:
-            ours[f"{test['test']} {test['variable']}"] = test["p_value"]
-    return ours
+def hand_over(folder: Path, marts: Marts) -> None:
+    """The marts as CSV, and the study's definition as the warehouse has it."""
+    for name in MARTS:
+        getattr(marts, name)().write_csv(folder / f"{name}.csv")
 
 
-def equal(ours: float | None, theirs: float | None) -> bool:
-    """Both absent, or within TOLERANCE of each other, relatively."""
+def numbers_by_place(value: Any, place: str = "", key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every number, flag, null, and list of numbers with the place where it stands."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from numbers_by_place(item, f"{place}.{name}" if place else name, name)
+    elif isinstance(value, list) and not all(item is None or is_number(item) for item in value):
+        for at, row in enumerate(value):
+            yield from numbers_by_place(row, f"{place}[{called(key, row, at)}]")
+    elif not isinstance(value, str):
+        yield place, value
+
+
+def called(key: str, row: Any, at: int) -> str:
+    names = (
+        [row[name] for name in ROWS_ARE_CALLED.get(key, ()) if name in row] if isinstance(row, dict) else []
+    )
+    said = (
+        ",".join(f"{k}={v}" for k, v in name.items()) if isinstance(name, dict) else str(name)
+        for name in names
+    )
+    return ",".join(said) if names else str(at)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def holds_number(value: Any) -> bool:
+    return any(is_number(item) for item in as_list(value))
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def distance(ours: float | None, theirs: float | None) -> float:
+    """Relative difference; 0 where both are absent or within EXACT of each other, infinite where one is."""
     if ours is None or theirs is None:
-        return ours is theirs
-    return math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=1e-12)
+        return 0.0 if ours is theirs else math.inf
+    apart = abs(ours - theirs)
+    return 0.0 if apart <= EXACT else apart / max(abs(ours), abs(theirs))

@@ -9,9 +9,9 @@ from typing import Any
 
 from bench.simulation.coverage import Performance
 from bench.validation import rows
-from bench.validation.against_r import compared
+from bench.validation.against_r import compare
 from bench.validation.coverage import METHODS, Line, incidence_truth, line, performances
-from bench.validation.whole_runs import HEADLINES, Run, answer_of, each, headline
+from bench.validation.whole_runs import HEADLINES, Results, Run, answer_of, each, headline
 from bench.validation.world import Truth
 
 Answered = tuple[Run, dict[str, Any]]
@@ -57,7 +57,13 @@ def coverage(registries: int, seed: int) -> list[Line]:
 
 
 def against_r(registries: int, cache: Path) -> list[Answered]:
-    return list(each(rows.dialect_runs(registries), cache, compared, name="against_r"))
+    return list(each(rows.dialect_runs(registries), cache, asked_of_r, name="against_r"))
+
+
+def asked_of_r(warehouse: Path, results: Results) -> dict[str, Any]:
+    """How many numbers were asked of R, and those that are not R's: name, ours, R's."""
+    answer = compare(warehouse, results)
+    return {"n": answer.n, "n_second": results["cohort"]["n_second"], "different": answer.different}
 
 
 def biased(lines: Iterable[Line]) -> list[Line]:

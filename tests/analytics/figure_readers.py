@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from analytics.disclosure.public import PublicCurve, value_as_text
 from analytics.questions.contrasts import CORRECTED, ERA
 from analytics.questions.parametric_survival import (
     SHOWN_AT,
@@ -23,10 +24,12 @@ from analytics.render.figures.tornado import bars
 from analytics.render.formats import count, counted, decimal, months, p_is, ratio, sentence, with_limits
 from analytics.render.labels import level_label, stratum_label, variable_label
 from analytics.render.lookup import first, the
+from analytics.render.public_tables import group_label
 from analytics.render.tables.sensitivity import RATIOS
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, CompetingId, Cox, CoxId, SurvivalId
 from analytics.results.survival import SurvivalStratum
+from analytics.warehouse.study import Study
 from tests.analytics.svg_figures import NEAR, Area, Axes, Line, Read, Scale, Text
 
 Limits = tuple[float | None, float | None]
@@ -122,7 +125,10 @@ def hold_survival(figure: Read, strata: dict[str, SurvivalStratum], begins: int,
         not test
         or beside(figure.texts, 13 + max(line.points[0, 1] for line in figure.lines))[0].words == test
     )
-    hold_at_risk(figure, axes, x, strata, begins)
+    hold_at_risk(figure, axes, x, {
+        name: lambda month, of=stratum: count(people_at_risk(of, month, begins))
+        for name, stratum in strata.items()
+    })  # fmt: skip
 
 
 def median_of(stratum: SurvivalStratum) -> str:
@@ -131,11 +137,14 @@ def median_of(stratum: SurvivalStratum) -> str:
     return f"median {median} (95% CI {low} to {high})"
 
 
-def hold_at_risk(figure: Read, axes: Axes, x: Scale, strata: dict[str, SurvivalStratum], begins: int) -> None:
-    """Each number under its month, below the name of its group in the colour of its curve."""
-    assert [mark.colour for mark in figure.marks] == [curve(figure, axes, name).colour for name in strata]
+def hold_at_risk(figure: Read, axes: Axes, x: Scale, people: dict[str, Callable[[int], str | None]]) -> None:
+    """Each number under its month, below the name of its group in the colour of its curve.
+
+    people  of each group, how many are printed at a month
+    """
+    assert [mark.colour for mark in figure.marks] == [curve(figure, axes, name).colour for name in people]
     ticks = sorted(int(label) for _, label in axes.ticks["x"] if label)
-    for mark, (name, stratum) in zip(figure.marks, strata.items(), strict=True):
+    for mark, (name, at) in zip(figure.marks, people.items(), strict=True):
         assert [text.words for text in beside(figure.texts, mark.y, mark.x)] == [name]
         (pitch,) = {round(b.y - a.y, 2) / 2 for a, b in pairwise(figure.marks)} or {11.85}
         numbers = beside(figure.texts, mark.y + pitch)
@@ -144,7 +153,7 @@ def hold_at_risk(figure: Read, axes: Axes, x: Scale, strata: dict[str, SurvivalS
                  for text in numbers}  # fmt: skip
         assert len(shown) == len(numbers) >= 2
         for month, words in shown.items():
-            assert words == count(people_at_risk(stratum, month, begins)), (name, month)
+            assert words == at(month), (name, month)
 
 
 def conventional(figure: Read, results: Results) -> None:
@@ -225,12 +234,15 @@ def parametric_survival(figure: Read, results: Results) -> None:
     x, percent = alive.scale("x"), alive.scale("y")
     y = Scale(100 * percent.slope, percent.start, is_log=False)
     strata = the(results.survival, id=SurvivalId.BY_ERA).strata
+    assert alive.box
     assert list(legend(figure)) == [stratum.level for stratum in strata]
-    for stratum in strata:
-        stroke, about = legend(figure)[stratum.level]
+    tops = [stroke.points[0, 1] - BESIDE for stroke, _ in legend(figure).values()]
+    for stratum, top, bottom in zip(strata, tops, [*tops[1:], alive.box[1] - BESIDE], strict=True):
+        stroke, _ = legend(figure)[stratum.level]
+        about = " ".join(text.words for text in figure.texts if top < text.y < bottom and not text.is_bold)
         row = the(models_in(results), id=SurvivalId.BY_ERA, level=stratum.level)
         low, high = (decimal(limit) for limit in row.median_ci)
-        assert about == [f"{row.model} model, median {decimal(row.median)} months (95% CI {low} to {high})"]
+        assert about == f"{row.model} model, median {decimal(row.median)} months (95% CI {low} to {high})"
         steps, *drawn = [line for line in alive.lines if line.colour == stroke.colour]
         hold_steps(steps, alive, x, y, [(0, 1.0)],
                    list(zip(stratum.curve.time, stratum.curve.survival, strict=True)))  # fmt: skip
@@ -258,6 +270,25 @@ def hold_model(row: SmoothSurvival, axes: Axes, lines: Sequence[Line], x: Scale,
     marks = [mark for mark in axes.marks if mark.colour == known.colour]
     seen = [(mark.x, mark.y) for mark in marks]
     near(np.array(seen), np.array([(x.pixel(at), y.pixel(curve(row.chosen, at))) for at in SHOWN_AT]), row)
+
+
+def public_curves(figure: Read, curves: Sequence[PublicCurve], study: Study) -> None:
+    """The coarse points of the public report, and the counts as shown."""
+    (axes,) = figure.axes
+    x, y = axes.scale("x"), axes.scale("y")
+    is_incidence = isinstance(curves[0].analysis, CompetingId)
+    shares = Scale((100_000 if is_incidence else 100) * y.slope, y.start, is_log=False)
+    by_name = {group_label(study, each.level): each for each in curves}
+    assert list(legend(figure)) == list(by_name)
+    for name, each in by_name.items():
+        begins = (each.from_months, 0.0 if is_incidence else 1.0)
+        steps = list(zip(each.months, each.estimate, strict=True))
+        hold_steps(curve(figure, axes, name), axes, x, shares, [begins], steps)
+    at_risk = {name: dict(each.at_risk) for name, each in by_name.items() if each.at_risk}
+    hold_at_risk(figure, axes, x, {
+        name: lambda month, of=of: value_as_text(of.get(month), thousands=",")
+        for name, of in at_risk.items()
+    })  # fmt: skip
 
 
 # Estimates

@@ -17,6 +17,8 @@ from analytics.questions.analysis import nobody_had_second
 from analytics.questions.contrasts import _frequency, adjustment_words
 from analytics.questions.cox_rows import fit
 from analytics.questions.deliveries import SECOND, Deliveries, _absent, _unanswered
+from analytics.questions.parametric_survival import KEY, SmoothSurvival
+from analytics.questions.registry import ANALYSES
 from analytics.render.figures.canvas import draw
 from analytics.render.figures.diagrams import FLOW
 from analytics.render.lookup import first, the
@@ -25,16 +27,19 @@ from analytics.render.place_words import _field_words, _variant
 from analytics.render.public_words import answer, citation, rule
 from analytics.render.tables.checklists import SECTIONS, Item, _answer
 from analytics.render.tables.cohort import _latency_tests, table1
+from analytics.render.tables.cross_checks import cross_checks, second_opinion
 from analytics.render.tables.data_quality import audit_in_a_line, unmet
 from analytics.render.tables.eras import _heading, _incidence
 from analytics.render.tables.guardrails import shrunken
 from analytics.render.tables.hazards import _deaths_behind
 from analytics.render.tables.hospital import _expected, _ratio, second_not_looked_for
 from analytics.render.tables.models import _by, contrasts, survival
+from analytics.render.tables.parametric_survival import parametric_survival
 from analytics.render.tables.population import _tested
 from analytics.render.tables.sensitivity import sensitivity, setting_label
 from analytics.render.words import CANNOT_TELL, LIMITED, SOLID, Answer, answers
 from analytics.results.characteristics import UnknownCount
+from analytics.results.cross_checks import LIFELINES, NOT_COMPARED, CrossCheck
 from analytics.results.eras import EqualWindow, EraAtHorizon, EraInWindow, FairEras, Horizon
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
 from analytics.results.incidence import EraRatio, Ratio
@@ -474,9 +479,7 @@ def test_no_case_is_no_ratio_to_the_population():
 
 # Methods and what the data cannot show
 
-ALL_SECTIONS = dict.fromkeys(
-    ("characteristics", "survival", "after", "sir", "competing", "incidence", "eras", "unknown"), WHY
-)
+ALL_SECTIONS = {analysis.section: WHY for analysis in ANALYSES}
 
 
 def test_the_methods_tell_what_was_done_and_nothing_else(results):
@@ -500,6 +503,7 @@ def test_the_methods_tell_what_was_done_and_nothing_else(results):
         "tests of proportional hazards",
         "eras compared at fixed",
         "recorded chemotherapy corrected",
+        "Weibull and log-normal models",
         "grouping by later second cancer and unequal follow-up would",
         "Holm's adjustment",
     )
@@ -811,6 +815,65 @@ def test_the_contrasts_name_each_measure_and_what_no_effect_would_show(results):
     holds(contrasts(silent).footnotes, never=("No effect",))
 
 
+def checked(**changes) -> CrossCheck:
+    made = CrossCheck(
+        NAIVE, "", "median", 30.0, 30.0, 0.0, 1e-6, LIFELINES, "0.30", "agrees", 1
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def test_a_second_opinion_is_counted_or_said_to_be_missing():
+    none = checked(verdict=NOT_COMPARED, difference=None, reason="by no rule")
+    assert second_opinion(results_of_nobody(cross_checks=(checked(), none))) == (
+        "lifelines 0.30 recomputed 1 number; the largest difference is 0; 1 not compared"
+    )
+    assert second_opinion(results_of_nobody(cross_checks=(none,))) == (
+        "lifelines 0.30 recomputed 0 numbers; 1 not compared"
+    )
+    silent = results_of_nobody()
+    for results, has_line in ((results_of_nobody(cross_checks=(none,)), True), (silent, False)):
+        facts = dict(sections._provenance(results).facts)
+        assert ("Second program" in facts) == has_line
+
+
+def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
+    compared, unreached, none = cross_checks(
+        results_of_nobody(
+            cross_checks=(
+                checked(), checked(ours=None, theirs=None),
+                checked(verdict=NOT_COMPARED, difference=None, reason="by no rule"),
+            )
+        )
+    ).rows[1:]  # fmt: skip
+    assert compared[1:3] == ("30", "30") and unreached[1:3] == ("not reached", "not reached")
+    assert none[5] == "not compared: by no rule" and "not compared" not in compared[5]
+    heads = [
+        cross_checks(results_of_nobody(cross_checks=(checked(id=id),))).rows[0][0]
+        for id in (NAIVE, UNADJUSTED)
+    ]
+    assert heads == [
+        "Cox model: Grouped by later second cancer, conventional",
+        "Cox model: B from its diagnosis on, not adjusted",
+    ]
+
+
+@pytest.mark.parametrize(("changes", "median", "alive"), [
+    ({}, "20.0 (15.0 to 25.0)", "40.0"),
+    ({"median_is_extrapolated": True}, "20.0 (15.0 to 25.0), extrapolated", "40.0"),
+    ({"median": None, "median_ci": (None, None)}, "after 1,200, extrapolated", "40.0"),
+    ({"followed_months": 59.0}, "20.0 (15.0 to 25.0)", "40.0, extrapolated"),
+])  # fmt: skip
+def test_what_a_model_says_of_later_months_is_extrapolated(changes, median, alive):
+    row = SmoothSurvival(
+        SurvivalId.FROM_INDEX, "all", 90, 60, followed_months=60.0, model="weibull", median=20.0,
+        median_ci=(15.0, 25.0), median_is_extrapolated=False, survival_at={"12": 0.7, "60": 0.4},
+        kaplan_meier_at={"12": 0.7, "60": 0.4},
+    )  # fmt: skip
+    table = parametric_survival(results_of_nobody(further={KEY: (replace(row, **changes),)}))
+    assert [cells[1] for cells in table.rows if cells[0] == "By the model (95% CI)"] == [median]
+    assert [cells[1] for cells in table.rows if cells[0] == "Alive by the model, %"][1] == alive
+
+
 # What models are adjusted for, and what could not be asked
 
 
@@ -829,7 +892,6 @@ def test_an_adjustment_says_what_it_holds_and_what_it_left_out():
     assert adjustment(people()).note == (
         "Adjusted for age at index (restricted cubic spline, 4 knots), sex, "
         "race (unknown a level of its own), "
-        ""
         "calendar year of index (linear); stratified by era of index."
     )
     same = {"sex": ["F"] * 4, "race": ["White"] * 4, "index_year": [1990] * 4, "era": ["a"] * 4}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from matplotlib.patches import FancyBboxPatch
 
 from analytics.render.figures import canvas
 from analytics.render.figures.diagrams import FLOW
@@ -36,6 +38,15 @@ def overflowing(figure) -> list[str]:
     return outside
 
 
+def overlapping(figure) -> int:
+    """Pairs of boxes of which one covers a part of the other."""
+    boxes = [
+        patch.get_window_extent() for patch in figure.axes[0].patches if isinstance(patch, FancyBboxPatch)
+    ]
+    assert len(boxes) > 5
+    return sum(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
 @pytest.mark.parametrize("width_mm", canvas.WIDTHS_MM.values())
 @pytest.mark.parametrize("reason", ["too young", LONG, f"{LONG}; {LONG}"])
 def test_no_text_leaves_its_box(results, reason, width_mm):
@@ -45,6 +56,7 @@ def test_no_text_leaves_its_box(results, reason, width_mm):
     figure = FLOW.drawing(said).sheet(width_mm, is_synthetic=True).figure
     assert len(figure.axes[0].patches) > len(said.attrition) < len(figure.texts)
     assert overflowing(figure) == []
+    assert overlapping(figure) == 0
 
 
 def test_a_longer_reason_makes_a_higher_figure_and_nothing_else_moves_together(results):

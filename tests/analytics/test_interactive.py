@@ -76,6 +76,12 @@ def test_a_landmark_with_few_people_says_that_they_are_few(results):
         assert (f"Only {n} people had ALL by then" in view["note"]) == (n < 10)
 
 
+def test_a_month_is_read_with_as_many_decimals_as_the_tables_have(results):
+    """45.3% alive and 27.9 per 100,000, as open.js rounds them."""
+    views = [view for made in charts(results) for view in made["views"]]
+    assert {(view["scale"], view["digits"]) for view in views} == {(100, 1), (100_000, 1)}
+
+
 @pytest.mark.parametrize("chart", CHARTS)
 def test_numbers_at_risk_are_right_to_the_end_of_the_axis(chart, results):
     """Somebody is watched past the axis of the second figure: the last person dies at 147 months."""

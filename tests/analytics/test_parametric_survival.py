@@ -188,6 +188,8 @@ def test_a_median_is_extrapolated_after_the_longest_follow_up_and_not_given_afte
     late = model_survival(*WHOLE, *even(30, 100))
     assert late.median_is_extrapolated and 40 < late.median < 1200 and late.kaplan_meier_median is None
     assert late.kaplan_meier_at["60"] is None and 0 < late.survival_at["60"] < 1
+    wide = model_survival(*WHOLE, *even(20, 400))
+    assert wide.median_ci[0] < wide.median < 1200 and wide.median_ci[1] is None
     months = np.concatenate([[0.5] * 10, [1.0] * 10, np.full(60_000, 520.0)])
     never = model_survival(*WHOLE, months, months < 2)
     assert (never.median, never.median_ci, never.median_is_extrapolated) == (None, (None, None), True)

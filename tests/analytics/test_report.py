@@ -16,13 +16,16 @@ import pytest
 import analytics
 from analytics.provenance.trace import drawers
 from analytics.questions.registry import row_types
+from analytics.render.cells import numbers
 from analytics.render.figures.all_figures import FIGURES
 from analytics.render.formats import p_value
+from analytics.render.labels import COMPETING_TITLES
 from analytics.render.lookup import stratum
 from analytics.render.page.assets import style
 from analytics.render.tables.all_tables import tables
+from analytics.render.tables.models import competing
 from analytics.report import write_report
-from analytics.results.ids import SurvivalId
+from analytics.results.ids import CompetingId, SurvivalId
 from analytics.results.json_file import NotResults, plain, read, rows
 from analytics.results.run import Run
 from analytics.results.sensitivity import Headline, Sensitivity, Variant
@@ -280,3 +283,21 @@ def test_the_data_of_a_figure_count_the_cases_of_the_estimate(results):
         era = of_era[row["era"]]
         expected = era.observed if row["stance"] == "corrected" else era.n_second
         assert row["n_second"] == expected, row
+
+
+def test_cumulative_incidence_is_of_everybody_and_of_groups_that_are_more_than_one(results):
+    everybody, first, *others = results.competing
+    of_one_group = replace(first, strata=first.strata[:1])
+    said = competing(replace(results, competing=(everybody, of_one_group, *others)))
+    heads = [str(said.rows[place][0]) for place in sorted(said.groups)]
+    whole = COMPETING_TITLES[CompetingId.EVERYBODY].format(index=results.study.index_short_label)
+    assert heads[0].startswith(whole) and len(heads) == 1 + len(others)
+
+
+def test_a_percentage_of_table_1_is_of_the_counts_beside_it(results):
+    cells = [cell for row in tables(results)["table1"].rows for cell in row[1:3] if "%" in cell]
+    assert len(cells) == 2 * len(results.table1)
+    for cell in cells:
+        number, total, percentage = numbers(cell)
+        assert percentage.value == pytest.approx(100 * number.value / total.value)
+        assert percentage.of == (number, total)

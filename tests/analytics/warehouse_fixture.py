@@ -94,14 +94,16 @@ def write_warehouse(
     not_delivered: tuple[str, ...] = (),
     coverage: dict[str, str | None] | None = None,
     beyond_published: bool = False,
+    people: pl.DataFrame | None = None,
 ) -> Path:
     """Write a warehouse file with every mart that the report reads; returns its path.
 
+    people            others than the calibrated cohort, with the columns of `calibrated_people`
     not_delivered     items that no delivery holds: a covariate, or "second_cancer", which then nobody has
     coverage          state, reason and note of the reference rates, where they are not simply there or absent
     beyond_published  the corrected cohort has people whom rules 3, 5, 6 and 7 keep from the published one
     """
-    patients = _patients(scale, seed)
+    patients = _patients(calibrated_people(scale, seed) if people is None else people)
     if "second_cancer" in not_delivered:
         patients = patients.filter(~pl.col("has_second_primary"))
     patients = patients.with_columns(
@@ -205,7 +207,8 @@ def _shuffled(random: np.random.Generator, n: int, counts: dict) -> list:
     return [pool[i] for i in random.permutation(n)]
 
 
-def _patients(scale: float, seed: int) -> pl.DataFrame:
+def calibrated_people(scale: float, seed: int) -> pl.DataFrame:
+    """A row a person; latency and all that is of the second primary are null without one."""
     random = np.random.default_rng(seed)
     n = round(64_611 * scale)
     years = []
@@ -276,9 +279,13 @@ def _patients(scale: float, seed: int) -> pl.DataFrame:
         pl.col("age_second").alias("age_at_second_years"),
         pl.col("after").cast(pl.Float64).alias("months_after_second"),
     )
-    everyone = pl.concat([without, cases.select(without.columns)], how="vertical_relaxed")
+    return pl.concat([without, cases.select(without.columns)], how="vertical_relaxed")
+
+
+def _patients(people: pl.DataFrame) -> pl.DataFrame:
+    """marts.index_patients of these people."""
     second = pl.col("latency_months").is_not_null()
-    return everyone.with_row_index("row", offset=1).select(
+    return people.with_row_index("row", offset=1).select(
         pl.format("S{}", pl.col("row").cast(pl.String).str.zfill(7)).alias("patient_id"),
         pl.lit("seer").alias("source"),
         pl.lit("Iowa").alias("registry"),

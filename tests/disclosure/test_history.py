@@ -212,3 +212,9 @@ def test_an_earlier_report_costs_no_more_than_three_times_a_report():
     _, again = released(results(), told, name="0002")
     assert time.process_time() - started - alone < 3 * alone
     assert again.shown == told.shown
+
+
+def test_of_a_rounded_or_hidden_count_an_earlier_report_told_a_range():
+    shown = {"rounded": (20, 18, 22, 5), "hidden": (None, 1, 10, None)}
+    told = DisclosureRecord("0001", 11, shown, sums=(), hidden=(), tables={})
+    assert told.knowledge().ranges == {"rounded": (18, 22), "hidden": (1, 10)}

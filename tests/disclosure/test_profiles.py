@@ -2,7 +2,9 @@ from datetime import date
 
 import pytest
 
-from analytics.disclosure.profiles import PROFILES, ProfileRefused, permitted, profile_named
+from analytics.disclosure.cells import Cell, gather
+from analytics.disclosure.profiles import PROFILES, Profile, ProfileRefused, permitted, profile_named
+from analytics.disclosure.suppression import protect
 from flows.disclosure.signed_exception import read_exception
 
 TODAY = date(2026, 6, 1)
@@ -22,6 +24,21 @@ def signed(folder, text=SIGNED):
 
 def allowed(asked, *, synthetic=False, exception=None):
     return permitted(asked, is_synthetic=synthetic, exception=exception, today=TODAY)[0]
+
+
+@pytest.mark.parametrize(("name", "hidden", "told"), [
+    ("seer11", 10, 1003), ("uscs16", 15, 1003), ("opensafely", 7, 1005), ("ohdsi5", 4, 1003),
+])  # fmt: skip
+def test_a_profile_hides_and_rounds_as_it_is_described(name, hidden, told):
+    profile = PROFILES[name]
+    assert [profile.is_small(count) for count in (0, 1, hidden, hidden + 1)] == [False, True, True, False]
+    shown = protect(gather([Cell("people", 1003, "ages")]), profile).shown["people"]
+    assert shown.number == told
+
+
+@pytest.mark.parametrize(("threshold", "base"), [(5, 10), (9, 10), (10, 20), (16, 20), (20, 30), (100, 110)])
+def test_numbers_at_risk_are_rounded_to_more_than_the_threshold(threshold, base):
+    assert Profile("any", threshold).curve_base == base
 
 
 @pytest.mark.parametrize(("asked", "threshold"), [("seer11", 11), ("uscs16", 16), ("seer11:30", 30)])

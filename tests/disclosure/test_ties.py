@@ -153,6 +153,8 @@ def with_landmarks(made: Results) -> Results:
     ("survival|os_from_index_by_second|without deaths", "competing|second_primary|all deaths"),
     (f"survival|os_from_index_by_era|{ERA_2} deaths", f"competing|second_primary_by_era|{ERA_2} deaths"),
     ("risk", "survival|os_from_index|all n at risk at 60"),
+    ("risk", "competing|second_primary|all n"),
+    (f"risk|era={ERA_1}", f"competing|second_primary_by_era|{ERA_1} n"),
     (f"risk|era={ERA_1}", f"survival|os_from_index_by_era|{ERA_1} n at risk at 60"),
     ("survival|os_from_index_by_second|with n at risk at 60", f"{FROM_SECOND} n at risk at 60"),
     ("survival|os_from_index_by_second|with n at risk at 120", f"{FROM_SECOND} n at risk at 120"),

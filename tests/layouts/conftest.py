@@ -14,6 +14,7 @@ from analytics.answers import analyse
 from analytics.results.json_file import plain
 from analytics.warehouse.marts import open_marts
 from flows.building import run_dbt
+from flows.building.study_file import STUDIES
 from flows.home import Home
 from flows.landing import land
 from samples.synthetic import write_deliveries
@@ -94,3 +95,14 @@ def dates_alone(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     for file in (folder / "inbox" / FOLDER).iterdir():
         file.write_text(DERIVED_BY_THE_REGISTRY.sub("", file.read_text("utf-8")), encoding="utf-8")
     return delivered(folder)
+
+
+@pytest.fixture(scope="session")
+def second_study(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+    """Acute myeloid leukaemia after breast cancer, in the twin with all cancers."""
+    home = Home.at(tmp_path_factory.mktemp("second_study") / "home").prepare()
+    write_deliveries(home.inbox, cancers="all", scale=0.02)
+    land.load([home.inbox], home)
+    with building_warm():
+        run_dbt.build(home, study=STUDIES / "aml_after_breast.yml")
+    return Delivered(home.build, home.inbox)

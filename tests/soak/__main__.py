@@ -8,6 +8,7 @@ fuzz      the fuzz tests of the readers with many more examples
 load      a very large load, killed at ten random moments and run again
 tables    two hundred random tables against an attacker who knows their margins
 pages     reports of eleven deliveries and studies on four kinds of screen, read by a real browser
+report    every number of the whole twin's report and of twenty random cohorts, as R has it
 truths    registries of known truth: bias of whole runs, coverage, and 24 listings against R
 spark     the unit tests of the models on Spark; needs `make install-spark`
 mutations small mistakes drawn at random in five packages; needs cosmic-ray, and says how to get it
@@ -33,6 +34,7 @@ from tests.soak import (
     tables,
     unit_tests_on_spark,
     verified,
+    whole_report,
 )
 
 ALL = {
@@ -42,6 +44,7 @@ ALL = {
     "fuzz": fuzz.soak,
     "pages": pages.soak,
     "tables": tables.soak,
+    "report": whole_report.soak,
     "truths": sweeps.soak,
     "spark": unit_tests_on_spark.soak,
     "verify": verified.soak,

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 from typing import Protocol
 
 import numpy as np
 
 MOST_STEPS = 60
-# Newton's decrement before the last step: coefficients are then right to about 1e-12 standard errors.
+# Newton's decrement before the last step: coefficients are then right to about 1e-12 standard errors where
+# steps shrink quadratically.
 SMALL_ENOUGH = 1e-13
+# With a penalty, whose curvature the information lacks, each step is a share of the one before and there are
+# more of them. The square of what all further steps would add, in standard errors, is foretold by that share
+# and becomes as small as this.
+LEFT_OVER = 1e-19
+MOST_PENALISED_STEPS = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +49,21 @@ class Maximum:
 
 
 def maximise(
-    evaluate: Callable[[np.ndarray], Point], start: np.ndarray, point: Point | None = None
+    evaluate: Callable[[np.ndarray], Point],
+    start: np.ndarray,
+    point: Point | None = None,
+    *,
+    penalised: bool = False,
 ) -> Maximum:
     """Climb from start; ``evaluate(coef)`` gives the likelihood there.
 
-    point  what ``evaluate(start)`` gives, where that is known already
+    point      what ``evaluate(start)`` gives, where that is known already
+    penalised  whether the information lacks some of the curvature
     """
     coef, point = start, evaluate(start) if point is None else point
-    for step in range(MOST_STEPS):
+    before, small = np.inf, False
+    most_steps = MOST_PENALISED_STEPS if penalised else MOST_STEPS
+    for step in range(most_steps):
         try:
             move = np.linalg.solve(point.information, point.score)
         except np.linalg.LinAlgError:
@@ -67,6 +81,16 @@ def maximise(
         if size <= 1e-6:
             return Maximum(coef, point, decrement < 1e-8, step)
         coef, point = coef + size * move, tried
-        if decrement < SMALL_ENOUGH and size == 1.0:
+        small = decrement < SMALL_ENOUGH and size == 1.0
+        if small and not (penalised and _left_over(decrement, before) >= LEFT_OVER):
             return Maximum(coef, point, True, step + 1)
-    return Maximum(coef, point, False, MOST_STEPS)
+        before = decrement
+    return Maximum(coef, point, small, most_steps)
+
+
+def _left_over(decrement: float, before: float) -> float:
+    """Decrement of the sum of all steps after this one, were each the same share of the one before it."""
+    if not 0 < decrement < before:
+        return 0.0
+    share = sqrt(decrement / before)
+    return decrement * (share / (1 - share)) ** 2

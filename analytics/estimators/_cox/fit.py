@@ -110,7 +110,11 @@ def fit(
         null = objective.at(np.zeros(p))
         if not penalty and np.linalg.eigvalsh(null.information)[0] <= SMALLEST_PIVOT * len(risk.event):
             raise ValueError("with exact ties the covariates carry no information beside each other")
-    top = maximise(objective.at, np.zeros(p), null) if p else Maximum(np.zeros(0), null, False, 0)
+    top = (
+        maximise(objective.at, np.zeros(p), null, penalised=penalty is not None)
+        if p
+        else Maximum(np.zeros(0), null, False, 0)
+    )
 
     end = Limit(risk, np.arange(p), objective, top, likelihood)
     if not penalty:
@@ -188,9 +192,11 @@ def _inference(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limits and p-values of the coefficients: Wald's, or the penalised profile likelihood's."""
     if penalty == "firth":
-        limits = [profile_interval(objective.at, top, j, level) for j in range(len(coef))]
+        each = range(len(coef))
+        limits = [profile_interval(objective.at, top, j, level, penalised=True) for j in each]
         lower, upper = np.array(limits).reshape(-1, 2).T
-        return lower, upper, np.array([profile_p_value(objective.at, top, j) for j in range(len(coef))])
+        p_values = [profile_p_value(objective.at, top, j, penalised=True) for j in each]
+        return lower, upper, np.array(p_values)
     error = np.sqrt(np.diag(covariance))
     half = normal_quantile(level) * error
     with np.errstate(invalid="ignore", divide="ignore"):

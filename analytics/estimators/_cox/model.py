@@ -142,7 +142,9 @@ class CoxModel:
             return Interval(float("nan"), float("nan"))
         j = int(np.flatnonzero(self.columns.kept == at)[0])
         there = int(np.flatnonzero(self.limit.kept == j)[0])
-        limits = profile_interval(self.limit.objective.at, self.top, there, level)
+        limits = profile_interval(
+            self.limit.objective.at, self.top, there, level, penalised=self.penalty is not None
+        )
         return Interval(*(float(np.exp(limit / self.columns.scale[j])) for limit in limits))
 
     def proportional_hazards(

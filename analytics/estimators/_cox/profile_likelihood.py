@@ -19,19 +19,24 @@ FURTHEST = 1000
 
 
 def profile_interval(
-    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level: float = 0.95
+    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level: float = 0.95, *, penalised: bool
 ) -> tuple[float, float]:
     """Limits of coefficient j on the fitted scale; NaN where the likelihood never drops that far."""
-    return _limit(evaluate, top, j, level, -1), _limit(evaluate, top, j, level, 1)
+    lower, upper = (_limit(evaluate, top, j, level, side, penalised) for side in (-1, 1))
+    return lower, upper
 
 
-def profile_p_value(evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int) -> float:
+def profile_p_value(
+    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, *, penalised: bool
+) -> float:
     """Likelihood-ratio p-value of coefficient j = 0."""
-    drop, _ = _drop(evaluate, top, j, 0.0, np.delete(top.coef, j))
+    drop, _ = _drop(evaluate, top, j, 0.0, np.delete(top.coef, j), penalised)
     return chi_squared_tail(2 * drop, 1)
 
 
-def _limit(evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level: float, side: int) -> float:
+def _limit(
+    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level: float, side: int, penalised: bool
+) -> float:
     from scipy.optimize import brentq
 
     target = chi_squared_quantile(level, 1) / 2
@@ -40,7 +45,7 @@ def _limit(evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level:
 
     def excess(at: float) -> float:
         nonlocal others
-        drop, others = _drop(evaluate, top, j, at, others)
+        drop, others = _drop(evaluate, top, j, at, others, penalised)
         return drop - target
 
     near, reach = top.coef[j], 2.0
@@ -56,7 +61,12 @@ def _limit(evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, level:
 
 
 def _drop(
-    evaluate: Callable[[np.ndarray], Point], top: Maximum, j: int, at: float, start: np.ndarray
+    evaluate: Callable[[np.ndarray], Point],
+    top: Maximum,
+    j: int,
+    at: float,
+    start: np.ndarray,
+    penalised: bool,
 ) -> tuple[float, np.ndarray]:
     """How far the likelihood falls with coefficient j held at a value; and the others' best values there."""
 
@@ -65,5 +75,5 @@ def _drop(
         information = np.delete(np.delete(point.information, j, 0), j, 1)
         return Point(point.value, np.delete(point.score, j), information)
 
-    best = maximise(held, start)
+    best = maximise(held, start, penalised=penalised)
     return top.point.value - best.point.value, best.coef

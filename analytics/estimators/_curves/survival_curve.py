@@ -134,8 +134,9 @@ class SurvivalCurve:
         heights = np.concatenate([[1.0], self.survival[inside]])
         areas = heights * np.diff(edges)
         after = np.cumsum(areas[::-1])[::-1][1:]
-        variance = np.diff(self.greenwood[inside], prepend=0.0)
-        variance = variance[after > 0] @ after[after > 0] ** 2
+        # Once the curve is 0 there is no area left, and the sum of Greenwood is infinite.
+        left = after > 0
+        variance = np.diff(self.greenwood[inside][left], prepend=0.0) @ after[left] ** 2
         return float(areas.sum()), float(np.sqrt(variance))
 
 

@@ -159,4 +159,5 @@ PARAMETRIC_SURVIVAL = ReportFigure(
         row.id is SurvivalId.BY_ERA and row.model is not None for row in models_in(results)
     ),
     stance="conventional",
+    has_narrow=True,
 )
