@@ -386,7 +386,7 @@ if (any(enough)) {
   tell(statistic, id, ".tests[mantel_byar].statistic")
   tell(1, id, ".tests[mantel_byar].df")
   tell(pchisq(statistic, 1, lower.tail = FALSE), id, ".tests[mantel_byar].p_value")
-}
+} else tell(0, id, ".from_months")
 after <- cases[followed_after, ]
 if (nrow(after)) {
   place <- "survival[os_from_second].strata[all]"
@@ -398,7 +398,9 @@ tell(0, "survival[os_from_second].from_months")
 
 # ---- Cox models ----------------------------------------------------------------------------------------------
 
-# R stops early by default: a millionth needs more. Its limit of iterations must not be what stops it either.
+# R stops early by default: a millionth needs more. A coefficient that runs off must not run so far that its
+# information is lost, nor be stopped by the limit of iterations.
+exact <- coxph.control(eps = 1e-14, iter.max = 100, toler.chol = 1e-15)
 long <- coxph.control(eps = 1e-11, iter.max = 100, toler.chol = 1e-13)
 FAR <- 20  # errors of a coefficient that has run off; a finite one of a 0/1 column has some 1 here
 # covariates: by variable a list of values, and of levels, the reference first, where they are categories
@@ -419,7 +421,9 @@ cox <- function(id, start, stop, died, covariates, ties, n_lost = 0, strata = NU
   response <- if (is.null(start)) "Surv(stop, died)" else "Surv(start, stop, died)"
   terms <- paste0("`", names(covariates), "`")
   formula <- as.formula(paste(response, "~", paste(c(terms, if (!is.null(strata)) "strata(by)"), collapse = " + ")))
-  fit <- suppressWarnings(coxph(formula, complete, ties = ties, control = long, model = TRUE))
+  climb <- function(control) suppressWarnings(coxph(formula, complete, ties = ties, control = control, model = TRUE))
+  fit <- climb(exact)
+  if (anyNA(coef(fit)) || any(diag(vcov(fit)) > FAR^2)) fit <- climb(long)
   null <- suppressWarnings(coxph(formula, complete, ties = ties, control = coxph.control(iter.max = 0)))
   beta <- coef(fit)
   error <- sqrt(diag(vcov(fit)))

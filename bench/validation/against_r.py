@@ -135,6 +135,8 @@ def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> Compared:
     asked, different, largest = Counter[str](), {}, (0.0, "")
     for place, answer in theirs.items():
         mine, its = as_list(ours.get(place)), as_list(answer)
+        if place not in ours and not holds_number(answer):
+            continue
         asked[re.split(r"[.\[]", place)[0]] += len(its)
         there = place in ours and len(mine) == len(its)
         apart = max(map(distance, mine, its), default=0.0) if there else math.inf
