@@ -34,6 +34,7 @@ def audit(
     raw: Path,
     *,
     out: Path,
+    released: Path | None = None,
     expectations: Sequence[Expectation] | None = None,
     progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> AuditReport:
@@ -43,6 +44,7 @@ def audit(
 
     build  the candidate, with its schemas staging, intermediate, marts and study
     raw    raw.duckdb, of which the build was made
+    released  the warehouse that analysts read now, if there is one
     expectations  other ones than all
     progress  told the share of expectations asked, and the table of the next
 
@@ -54,7 +56,7 @@ def audit(
     for name in ("audit.json", "great_expectations.json"):
         (out / name).unlink(missing_ok=True)
     before = sha256_of(build)
-    with open_session(build, raw) as session:
+    with open_session(build, raw, released) as session:
         chosen = all_expectations(session.tables_of_deliveries()) if expectations is None else expectations
         asked = tuple(expectation for expectation in chosen if is_asked(expectation, session))
         results, told_by_gx = ask(asked, session, progress)

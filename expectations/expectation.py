@@ -89,6 +89,12 @@ def between(
     )
 
 
+def adding_up_to(column: str, parameter: str) -> Question:
+    """The values of a column add up to what a parameter says."""
+    told = {"$PARAMETER": parameter}
+    return Question("ExpectColumnSumToBeBetween", {"column": column, "min_value": told, "max_value": told})
+
+
 def known(column: str, **more: Any) -> Question:
     """Every row has a value here."""
     return Question("ExpectColumnValuesToNotBeNull", {"column": column, **more})

@@ -1,8 +1,13 @@
-"""What the study says of itself, for expectations of Great Expectations that are limits of the study."""
+"""What the study and its cohort say, for expectations of Great Expectations that are limits of this study."""
 
 from __future__ import annotations
 
 PARAMETERS = {
+    "years_released": "select {{'values': list(year order by year),"
+    " 'weights': list(n_tumors / (select sum(n_tumors) from years_released) order by year)}}"
+    " from years_released having count(*) > 0",
+    "patients": "select count(*) from build.marts.index_patients",
+    "second_primaries": "select count(*) from build.marts.second_primaries",
     "min_age_years": "select min_age_years from build.study.study",
     "min_latency_months": "select min_latency_months from build.study.study",
     "registries_of_study": "select count(*) from build.study.study_registries where source = 'seer'",

@@ -24,7 +24,7 @@ ENGINE = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_a
 class Session:
     """An attached build and an attached raw file."""
 
-    def __init__(self, build: Path, raw: Path) -> None:
+    def __init__(self, build: Path, raw: Path, released: Path | None = None) -> None:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import StaticPool
 
@@ -38,6 +38,23 @@ class Session:
                 self.connection.exec_driver_sql(
                     f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as {name} (read_only)"
                 )
+        self.remember_years(released)
+
+    def remember_years(self, released: Path | None) -> None:
+        """Count tumours by year in the last release of the build's study, if one can be read."""
+        self.connection.exec_driver_sql("create table years_released (year integer, n_tumors bigint)")
+        if released is None:
+            return
+        with suppress(Exception):
+            self.connection.exec_driver_sql(
+                f"attach '{str(released).replace(chr(39), chr(39) * 2)}' as released (read_only)"
+            )
+            self.connection.exec_driver_sql(
+                "insert into years_released select diagnosis_year, count(*)"
+                " from released.staging.stg_seer__tumors where diagnosis_year is not null"
+                " and (select name from released.study.study) = (select name from build.study.study)"
+                " group by diagnosis_year"
+            )
 
     def rows(self, sql: str, table: str = "") -> list[dict[str, Any]]:
         """The rows of our own query, asked once; {batch} in it stands for the table."""
@@ -85,7 +102,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of both files."""
-        for name in ("build", "landed"):
+        for name in ("build", "landed", "released"):
             with suppress(Exception):
                 self.connection.exec_driver_sql(f"detach {name}")
         self.connection.close()
@@ -108,7 +125,7 @@ def let_go_of_the_driver() -> None:
 
 
 @contextmanager
-def open_session(build: Path, raw: Path) -> Iterator[Session]:
+def open_session(build: Path, raw: Path, released: Path | None = None) -> Iterator[Session]:
     """A session; its tools keep quiet meanwhile, for their messages quote the values that broke a rule."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     atexit.unregister(let_go_of_the_driver)
@@ -119,7 +136,7 @@ def open_session(build: Path, raw: Path) -> Iterator[Session]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            session = Session(build, raw)
+            session = Session(build, raw, released)
             try:
                 yield session
             finally:

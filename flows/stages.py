@@ -56,7 +56,9 @@ def audit(home: Home) -> Any:
     with stage("audit") as progress:
         prove(home)
         with recording_audit(home) as facts:
-            verdict = run_audit(home.build, home.raw, out=home.audit, progress=progress)
+            verdict = run_audit(
+                home.build, home.raw, out=home.audit, released=home.warehouse, progress=progress
+            )
             facts |= {"verdict": verdict.verdict, "build_sha256": verdict.build_sha256}
     if verdict.verdict == "fail":
         failed = [expectation.expectation for expectation in verdict.expectations if expectation.is_blocking]

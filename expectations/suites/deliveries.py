@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from expectations.expectation import Expectation, no_result, no_row, rows, some_rows, unique, value_at_most
+from expectations.expectation import (
+    Expectation,
+    Question,
+    both,
+    native,
+    no_result,
+    no_row,
+    rows,
+    some_rows,
+    unique,
+    value_at_most,
+    where,
+)
 
 CURRENT = "build.staging.stg_ledger__loads"
 # Reasons of rows that are nobody's record: they say nothing against a delivery.
@@ -35,6 +48,18 @@ def recount(raw_tables: Sequence[str]) -> Expectation:
         because="rows are counted again in the tables themselves; the ledger could not notice a later loss",
         means="Rows were removed or doubled after landing; load the deliveries anew.",
         severity="critical",
+    )
+
+
+def all_alike(which: dict[str, Any]) -> Question:
+    """The deliveries in use that meet a condition are all real or all synthetic."""
+    return Question(
+        "ExpectColumnUniqueValueCountToBeBetween",
+        {
+            "column": "is_synthetic",
+            "max_value": 1,
+            "row_condition": both(where("is_current", "==", True), which),
+        },
     )
 
 
@@ -141,9 +166,8 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         means="The same patients would be counted under different numbers.",
         severity="critical",
     ),
-    no_result(
-        "select 1 from {batch} where is_current and source in ('seer', 'institution')"
-        " group by source having count(distinct is_synthetic) > 1",
+    native(
+        *(all_alike(where("source", "==", source)) for source in ("seer", "institution")),
         counted="count(distinct real.source)",
         counted_from="{batch} as real inner join {batch} as invented on real.source = invented.source"
         " and not real.is_synthetic and invented.is_synthetic and real.is_current and invented.is_current"
@@ -154,9 +178,8 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         means="No number of this source means anything.",
         severity="critical",
     ),
-    no_result(
-        "select 1 from {batch} where is_current and source in ('seer', 'institution')"
-        " having count(distinct is_synthetic) > 1",
+    native(
+        all_alike(where("source", "IN", ["seer", "institution"])),
         counted="cast(coalesce(bool_or(is_synthetic) and not bool_and(is_synthetic), false) as integer)",
         counted_from="(select is_synthetic from {batch} where is_current"
         " and source in ('seer', 'institution')) as deliveries",

@@ -7,6 +7,7 @@ from fractions import Fraction
 from expectations.expectation import (
     SOME_ROWS,
     Expectation,
+    adding_up_to,
     among,
     between,
     exceeds,
@@ -122,10 +123,9 @@ SCREENING: tuple[Expectation, ...] = (
         observed="select count(*) as patients, count(*) filter (where has_second_primary) as with_second"
         " from {batch}",
     ),
-    no_result(
-        "select 1 from {batch} having sum(n_index) is distinct from"
-        " (select count(*) from build.marts.index_patients)"
-        " or sum(n_second) is distinct from (select count(*) from build.marts.second_primaries)",
+    native(
+        adding_up_to("n_index", "patients"),
+        adding_up_to("n_second", "second_primaries"),
         counted=rows("n_index <> 0 or n_second <> 0"),
         counted_from="(select sum(n_index) as n_index, sum(n_second) as n_second from"
         " (select n_index, n_second from {batch}"

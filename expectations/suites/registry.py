@@ -9,6 +9,7 @@ from expectations.expectation import (
     Expectation,
     Question,
     among,
+    between,
     both,
     either,
     exceeds,
@@ -31,10 +32,9 @@ DELIVERED = "select count(*) > 0 from build.staging.stg_ledger__loads where is_c
 
 # Years of diagnosis in which a histology may occur (SEER's haematopoietic validity tables).
 VALID_YEARS = (
-    "(values ('9733', 1975, 2009), ('9835', 1975, 2009), ('9836', 1975, 2009), ('9728', 1975, 2009),"
-    " ('9729', 1975, 2009), ('9811', 2010, 2100), ('9812', 2010, 2100), ('9813', 2010, 2100),"
-    " ('9814', 2010, 2100), ('9815', 2010, 2100), ('9816', 2010, 2100), ('9817', 2010, 2100),"
-    " ('9818', 2010, 2100), ('9819', 2021, 2100)) as validity (code, first_valid_year, last_valid_year)"
+    (("9728", "9729", "9733", "9835", "9836"), 1975, 2009),
+    (("9811", "9812", "9813", "9814", "9815", "9816", "9817", "9818"), 2010, 2100),
+    (("9819",), 2021, 2100),
 )
 
 # Columns that carry more than one value in any registry of some size.
@@ -543,9 +543,13 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
         severity="critical",
         asked_when=DELIVERED,
     ),
-    no_result(
-        f"select 1 from {{batch}}, {VALID_YEARS} where icdo3_histology_code = code"
-        " and diagnosis_year not between first_valid_year and last_valid_year",
+    native(
+        *(
+            between(
+                "diagnosis_year", first, last, row_condition=where("icdo3_histology_code", "IN", list(codes))
+            )
+            for codes, first, last in VALID_YEARS
+        ),
         counted=rows(
             "case when icdo3_histology_code in ('9728', '9729', '9733', '9835', '9836')"
             " then diagnosis_year < 1975 or diagnosis_year > 2009"
@@ -560,8 +564,9 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
         severity="warning",
         asked_when=DELIVERED,
     ),
-    no_row(
-        "survival_flag_code = '8' and coalesce(reporting_source_code not in ('6', '7'), true)",
+    native(
+        known("reporting_source_code", row_condition=where("survival_flag_code", "==", "8")),
+        among("reporting_source_code", ["6", "7"], row_condition=where("survival_flag_code", "==", "8")),
         counted=f"{rows(FLAGGED)} - {rows(FLAGGED + REPORTED_AFTER_DEATH)}",
         table=TUMORS,
         says="Only tumours known from autopsy or death certificate lack survival for that reason",
@@ -601,6 +606,27 @@ CODES_AND_YEARS: tuple[Expectation, ...] = (
 YEARS_IN_ORDER = (
     "(select count(*) as n, row_number() over (order by diagnosis_year) as place"
     " from {batch} group by diagnosis_year)"
+)
+
+# How far the years may be spread otherwise than in the last release (Kullback-Leibler divergence, in nats),
+# and the weight that years have together which that release had not.
+FAR, OF_NEW_YEARS = 0.1, 0.05
+BOTH_ARE_LARGE = (
+    "select (select coalesce(sum(n_tumors), 0) from years_released) >= 1000"
+    " and (select count(diagnosis_year) from build.staging.stg_seer__tumors) >= 1000"
+)
+# Each year of the delivery with its share of the tumours now, and of those of the last release.
+YEARS_THEN_AND_NOW = (
+    "(select now.n / sum(now.n) over () as share_now, years_released.n_tumors"
+    " / (select sum(n_tumors) from years_released) as share_then,"
+    " sum(if(years_released.year is null, 1, 0)) over () as n_new"
+    " from (select diagnosis_year as year, count(*) as n from {batch}"
+    " where diagnosis_year is not null group by diagnosis_year) as now left join years_released using (year))"
+    " as years"
+)
+DIVERGENCE = (
+    "sum(share_now * ln(share_now / case when share_then is null then"
+    f" {OF_NEW_YEARS} / n_new when n_new > 0 then {1 - OF_NEW_YEARS} * share_then else share_then end))"
 )
 
 SHAPE: tuple[Expectation, ...] = (
@@ -652,6 +678,26 @@ SHAPE: tuple[Expectation, ...] = (
         severity="warning",
         asked_when=DELIVERED,
         observed="select count(distinct diagnosis_year) as years from {batch}",
+    ),
+    native(
+        Question(
+            "ExpectColumnKLDivergenceToBeLessThan",
+            {
+                "column": "diagnosis_year",
+                "partition_object": {"$PARAMETER": "years_released"},
+                "threshold": FAR,
+                "tail_weight_holdout": OF_NEW_YEARS,
+            },
+        ),
+        counted=f"cast(coalesce({DIVERGENCE} > {FAR}, true) as integer)",
+        counted_from=YEARS_THEN_AND_NOW,
+        observed=f"select round({DIVERGENCE}, 5) as divergence from {YEARS_THEN_AND_NOW}",
+        table=TUMORS,
+        says="Years of diagnosis are spread as in the last release",
+        because="a new submission adds a year or two; another spread is a registry or a period left out",
+        means="Compare the selection of the two exports before reading any trend.",
+        severity="warning",
+        asked_when=BOTH_ARE_LARGE,
     ),
     seldom_unknown(
         "diagnosis_year",

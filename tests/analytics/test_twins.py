@@ -136,6 +136,8 @@ def shown_as(value: float | str) -> set[str]:
     if isinstance(value, str):
         return {value, *(number.replace(",", "") for number in NUMBER.findall(value))}
     ways = {f"{abs(value) * times:.{digits}f}" for times in (1, 100, 100_000) for digits in range(7)}
+    if 0 < abs(value) < 1e-6:
+        ways |= set(NUMBER.findall(f"{abs(value):.0e}"))
     return ways | {way.rstrip("0").rstrip(".") for way in ways if "." in way}
 
 

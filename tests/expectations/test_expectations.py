@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,19 @@ from expectations.session import open_session
 from expectations.suites import paper as about_paper
 from flows.landing.deliveries import raw_tables
 from tests.expectations.conftest import Files
-from tests.expectations.defects import CRITICAL, RECOUNTS, WARNINGS
+from tests.expectations.defects import CRITICAL, RECOUNTS, TUMORS, WARNINGS
+from tests.expectations.thresholds import resized
 
 EXPECTATIONS = all_expectations(tuple(raw_tables()))
 
 DOCS = Path(__file__).parents[2] / "docs"
 
+# Asked of large deliveries only, where there is a release to compare them with.
+ABOUT_THE_LAST_RELEASE = "Years of diagnosis are spread as in the last release"
 ABOUT_ANY_DELIVERY = tuple(
-    expectation for expectation in EXPECTATIONS if expectation not in about_paper.EXPECTATIONS
+    expectation
+    for expectation in EXPECTATIONS
+    if expectation not in about_paper.EXPECTATIONS and expectation.says != ABOUT_THE_LAST_RELEASE
 )
 
 
@@ -63,11 +69,12 @@ def we_find_nothing(expectation: Expectation) -> Expectation:
 
 
 def outcomes_of_three(
-    files: Files, out: Path, expectations: Sequence[Expectation]
+    files: Files, out: Path, expectations: Sequence[Expectation], released: Path | None = None
 ) -> tuple[list[ExpectationResult], set[str]]:
     """What becomes of expectations, and of the same with either of their two opinions blind."""
     blind = [make(each) for make in (gx_finds_nothing, we_find_nothing) for each in expectations]
-    report = audit(files.build, files.raw, out=out, expectations=[*expectations, *blind])
+    asked = [*expectations, *blind]
+    report = audit(files.build, files.raw, out=out, released=released, expectations=asked)
     seeing = report.expectations[: len(expectations) + 1]
     return list(seeing), {
         result.expectation
@@ -114,6 +121,54 @@ def test_planted_defects_fail_their_warnings_and_do_not_block(copy, tmp_path):
     assert {result.expectation for result in results[1:] if result.outcome != "failed"} == set()
     assert verdict_on(results) == "warn"
     assert missed == set()
+
+
+def of_two_years(n_before: int, n_after: int) -> tuple[str, ...]:
+    """So many tumours of 1990 and of 1991."""
+    n_rows = n_before + n_after
+    return (
+        *resized(TUMORS, n_rows),
+        f"update {TUMORS} set diagnosis_year = if(rowid < {n_before}, 1990, 1991)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "outcome"),
+    [
+        # The divergence is the logarithm of the share of tumours whose year is left: 0.0998 and 0.1004.
+        ((1810, 190), (1810, 0), "held"),
+        ((1809, 191), (1809, 0), "failed"),
+        # A year that the release had not: 50 in 1,000 new tumours are nothing, 300 are.
+        ((1000, 0), (1000, 50), "held"),
+        ((1000, 0), (1000, 300), "failed"),
+    ],
+)
+def test_years_are_compared_with_the_last_release(then, now, outcome, copy, tmp_path):
+    copy.spoil(*of_two_years(*then))
+    released = Path(shutil.copy(copy.build, tmp_path / "warehouse.duckdb"))
+    copy.spoil(*of_two_years(*now))
+    results, missed = outcomes_of_three(
+        copy, tmp_path / "out", with_words(ABOUT_THE_LAST_RELEASE), released=released
+    )
+    assert [result.outcome for result in results[1:]] == [outcome]
+    assert missed == (set() if outcome == "failed" else {ABOUT_THE_LAST_RELEASE})
+
+
+def test_years_are_not_compared_without_a_large_release_of_the_same_study(copy, tmp_path):
+    asked = with_words(ABOUT_THE_LAST_RELEASE)
+
+    def n_asked(released: Path) -> int:
+        out = tmp_path / "out"
+        return audit(copy.build, copy.raw, out=out, released=released, expectations=asked).n_expectations
+
+    released = Path(shutil.copy(copy.build, tmp_path / "small.duckdb"))
+    copy.spoil(*of_two_years(1000, 0))
+    assert n_asked(released) == 0
+    assert n_asked(tmp_path / "none.duckdb") == 0
+    released = Path(shutil.copy(copy.build, tmp_path / "another.duckdb"))
+    assert n_asked(released) == 2
+    copy.spoil("update build.study.study set name = 'another'")
+    assert n_asked(released) == 0
 
 
 def test_a_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(copy, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from analytics.render.cells import of
-from analytics.render.formats import NOTHING, count, counted, sentence
+from analytics.render.formats import NOTHING, count, counted, sentence, short
 from analytics.render.labels import analysis_label, level_label, model_label, variable_label
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cross_checks import (
@@ -90,11 +90,8 @@ def _group(study: Study, check: CrossCheck) -> str:
 
 
 def _value(value: float | None) -> str:
-    """Eight significant digits, whole numbers as they are."""
-    if value is None:
-        return "not reached"
-    text = f"{value:,.0f}" if value == round(value) else f"{value:,.8g}"
-    return text.replace("-", "−")
+    """To six decimals, as far as two numbers have to agree."""
+    return "not reached" if value is None else short(value, 6)
 
 
 def difference(value: float | None) -> str:
