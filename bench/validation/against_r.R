@@ -400,7 +400,7 @@ tell(0, "survival[os_from_second].from_months")
 
 # R stops early by default: a millionth needs more. A coefficient that runs off must not run so far that its
 # information is lost, nor be stopped by the limit of iterations.
-exact <- coxph.control(eps = 1e-14, iter.max = 30, toler.chol = 1e-15)
+exact <- coxph.control(eps = 1e-14, iter.max = 100, toler.chol = 1e-15)
 long <- coxph.control(eps = 1e-11, iter.max = 100, toler.chol = 1e-13)
 FAR <- 20  # errors of a coefficient that has run off; a finite one of a 0/1 column has some 1 here
 # covariates: by variable a list of values, and of levels, the reference first, where they are categories
