@@ -75,8 +75,8 @@ def parametric_survival(results: Results) -> Drawing:
         bottom = top + TALL * sheet.width
         alive = axes_of_months(sheet, top, bottom, axis, "", "Alive, %")
         top = bottom + BETWEEN * sheet.line
-        hazards = axes_of_months(sheet, top, top + LOW * TALL * sheet.width, axis,
-                                 f"Months since {study.index_label}", "Hazard")  # fmt: skip
+        since, unit = f"Months since {study.index_label}", "Deaths per 100\nperson-years"
+        hazards = axes_of_months(sheet, top, top + LOW * TALL * sheet.width, axis, since, unit)
         for stratum, row, (colour, dash, marker) in drawn:
             x, y, *_ = steps_to(stratum.curve, axis.last)
             alive.step(x, y, where="post", color=colour, linestyle=dash, alpha=0.45, linewidth=2.4)
