@@ -176,14 +176,15 @@ def _fits(months: np.ndarray, died: np.ndarray) -> Iterator[tuple[FittedModel, f
     """Each model that converges, with the standard error of the logarithm of its median.
 
     People with equal time and end are one row with their number as weight: the likelihood is the same.
-    lifelines is given years, because it stops early where times are in the hundreds.
+    Time is counted in the mean follow-up, because lifelines stops early where times are in the hundreds.
     """
     from lifelines import LogNormalFitter, WeibullFitter
     from lifelines.exceptions import ConvergenceError, StatisticalWarning
 
     pairs = pl.DataFrame({"months": months, "died": died}).group_by("months", "died").len()
     pairs = pairs.sort("months", "died")
-    years = pairs["months"].to_numpy() / MONTHS_OF_A_YEAR
+    unit = float(months.mean())
+    times = pairs["months"].to_numpy() / unit
     for name, fitter, described in (
         (WEIBULL, WeibullFitter(), _weibull), (LOG_NORMAL, LogNormalFitter(), _log_normal),
     ):  # fmt: skip
@@ -191,27 +192,27 @@ def _fits(months: np.ndarray, died: np.ndarray) -> Iterator[tuple[FittedModel, f
             with warnings.catch_warnings():
                 warnings.simplefilter("error", StatisticalWarning)
                 fitter._scipy_fit_method = MAXIMISER
-                fitter.fit(years, pairs["died"].to_numpy(), weights=pairs["len"].to_numpy(),
+                fitter.fit(times, pairs["died"].to_numpy(), weights=pairs["len"].to_numpy(),
                            timeline=[1.0], fit_options=PRECISION)  # fmt: skip
         except (ConvergenceError, StatisticalWarning):
             continue
-        parameters, gradient = described(fitter)
-        # The density of a death by month is a twelfth of that by year.
-        aic = fitter.AIC_ + 2 * np.count_nonzero(died) * math.log(MONTHS_OF_A_YEAR)
+        parameters, gradient = described(fitter, unit)
+        # The density of a death by month is that by unit over the months of a unit.
+        aic = fitter.AIC_ + 2 * np.count_nonzero(died) * math.log(unit)
         variance = float(gradient @ fitter.variance_matrix_.to_numpy() @ gradient)
         yield FittedModel(name, parameters, float(aic)), math.sqrt(variance)
 
 
-def _weibull(fitter: Any) -> tuple[dict[str, float], np.ndarray]:
+def _weibull(fitter: Any, unit: float) -> tuple[dict[str, float], np.ndarray]:
     """Parameters in months, and the gradient of the logarithm of the median in lifelines' own."""
     scale, shape = fitter.lambda_, fitter.rho_
     gradient = np.array([1 / scale, -math.log(math.log(2)) / shape**2])
-    return {"shape": float(shape), "scale": float(scale * MONTHS_OF_A_YEAR)}, gradient
+    return {"shape": float(shape), "scale": float(scale * unit)}, gradient
 
 
-def _log_normal(fitter: Any) -> tuple[dict[str, float], np.ndarray]:
+def _log_normal(fitter: Any, unit: float) -> tuple[dict[str, float], np.ndarray]:
     """As for Weibull; the logarithm of the median is the first parameter itself."""
-    mean = float(fitter.mu_) + math.log(MONTHS_OF_A_YEAR)
+    mean = float(fitter.mu_) + math.log(unit)
     return {"meanlog": mean, "sdlog": float(fitter.sigma_)}, np.array([1.0, 0.0])
 
 

@@ -95,20 +95,26 @@ def test_without_censoring_the_log_normal_model_is_a_mean_and_a_standard_deviati
     assert row.median_ci == approx((math.exp(3 - half), math.exp(3 + half)))
 
 
-def test_the_log_normal_maximum_is_where_both_slopes_of_the_likelihood_are_zero():
-    """Sixty people for whom lifelines' own maximiser ends 0.00005 away."""
-    drawn = np.random.default_rng(35)
+def people_of(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Months and deaths of sixty people or more, drawn with this seed."""
+    drawn = np.random.default_rng(seed)
     n = int(drawn.choice([60, 200, 2000]))
     death = np.maximum(0.5, np.floor(drawn.weibull(0.9, n) * 40))
     end = np.maximum(0.5, np.floor(drawn.uniform(0, 200, n)))
-    died, months = death <= end, np.minimum(death, end)
+    return np.minimum(death, end), death <= end
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_log_normal_maximum_is_where_both_slopes_of_the_likelihood_are_zero(seed):
+    """lifelines' own maximiser gives up on some of these, with parameters 0.00005 off."""
+    months, died = people_of(seed)
     fit = fit_of(model_survival(*WHOLE, months, died), LOG_NORMAL).parameters
     z = (np.log(months) - fit["meanlog"]) / fit["sdlog"]
     normal = NormalDist()
     hazard = np.array([normal.pdf(at) / normal.cdf(-at) for at in z[~died]])
     of_mean = z[died].sum() + hazard.sum()
     of_deviation = (z[died] ** 2 - 1).sum() + (z[~died] * hazard).sum()
-    assert (of_mean, of_deviation) == approx((0, 0), abs=1e-4)
+    assert (of_mean, of_deviation) == approx((0, 0), abs=1e-6 * len(months))
 
 
 def lung() -> tuple[np.ndarray, np.ndarray]:
