@@ -6,8 +6,8 @@ there as not compared with the reason, also of an analysis that this file knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,25 +24,31 @@ from analytics.cross_checks.rows import (
     model_rows,
 )
 from analytics.cross_checks.second_program import Curve, Fit, NoMaximum
-from analytics.results.competing import CompetingAnalysis
-from analytics.results.cox import CoxAnalysis
+from analytics.results.competing import CompetingAnalysis, CompetingStratum
+from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.cross_checks import (
     AGREES,
     CASE_SERIES,
     DIFFERS,
     LIFELINES,
+    NO_MAXIMUM,
     NOT_COMPARED,
     CrossCheck,
 )
 from analytics.results.document import Results
 from analytics.results.hospital import CaseSeriesGroup
 from analytics.results.ids import CompetingId, CoxId, SurvivalId
+from analytics.results.statistical_tests import StatisticalTest
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 from analytics.warehouse.marts import Marts
 
 AnyId = SurvivalId | CompetingId | CoxId | str
 
 TOLERANCE = 1e-6
+TOLERANCE_OF_P = 1e-4
+"""As a share of a P value below 0.01, so that small ones are held to four digits."""
+SMALLEST_P = 1e-300
+"""A smaller one stands as 0 in either program."""
 DECIMALS = 10
 """Of what is kept of lifelines' answer; the digits behind hang on the processor."""
 
@@ -53,9 +59,8 @@ SAMPLE = 5_000
 
 UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
-NO_FINITE_RATIO = "the model has a term without a finite ratio, where the two programs stop at will"
+NO_FINITE_RATIO = "the model has a term without a finite ratio in either program, and each stops at will"
 NOT_IN_SAMPLE = "a term has no finite ratio in the sample that both programs would fit"
-NO_MAXIMUM = "lifelines finds no maximum of this likelihood"
 BRESLOW = "lifelines has no Breslow ties"
 FIRTH = "lifelines has no Firth's penalty"
 MANTEL_BYAR = "lifelines has no log-rank test with late entry"
@@ -63,13 +68,19 @@ AALEN_JOHANSEN = "lifelines moves tied times at random before it estimates this"
 NO_GRAY = "lifelines has no Gray's test"
 NO_FINE_GRAY = "lifelines has no Fine and Gray's model"
 
-FIRST_TIME = "by one rule in both programs, the first time at which at most one half survive"
-FLAT = f"{FIRST_TIME}, also of our curve, whose printed median is another time of a stretch at one half"
+MEDIANS = {
+    "first": "by one rule in both programs, the first time at which at most one half survive",
+    "midpoint": "by one rule in both programs, the middle of a stretch at one half",
+}
+CORRECTED = frozenset({SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE})
+"""Whose medians are R's in every study; the others follow the study's conventions."""
 SAMPLED = (
     "both programs fit the same sample: all who have the second cancer or are of a race that few have, and "
     "others drawn by a fixed seed"
 )
-AGAIN = "of everybody, from rows that were derived a second time"
+TESTS = {"logrank": "log-rank", "mantel_byar": "Mantel-Byar"}
+AGAIN = "of everybody, from rows derived a second time"
+FROM_COEFFICIENT = "from the printed coefficient and its standard error"
 
 
 class Disagreement(ValueError):
@@ -100,6 +111,88 @@ def _said(value: float | None) -> str:
     return "no number" if value is None else f"{value:.10g}"
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of many numbers that are compared together; None for what one of the two programs has not.
+
+    is_ratio  compared as a share of it where it is above 1
+    """
+
+    name: str
+    ours: float | None
+    theirs: float | None
+    tolerance: float = TOLERANCE
+    is_ratio: bool = False
+
+    @property
+    def difference(self) -> float | None:
+        if self.ours is None or self.theirs is None:
+            return None
+        return abs(self.ours - self.theirs) / (max(1.0, abs(self.theirs)) if self.is_ratio else 1.0)
+
+    @property
+    def excess(self) -> float:
+        """The difference in tolerances; infinite where one of the two has no number."""
+        if self.ours is None and self.theirs is None:
+            return 0.0
+        if self.difference is None or np.isnan(self.difference):
+            return float("inf")
+        if self.difference > self.tolerance:
+            return self.difference / self.tolerance
+        return round(self.difference, DECIMALS) / TOLERANCE
+
+
+def _of_p(name: str, ours: float | None, theirs: float) -> Number:
+    theirs = float(theirs)
+    return Number(name, ours, theirs, min(TOLERANCE, max(TOLERANCE_OF_P * theirs, SMALLEST_P)))
+
+
+def _of_ratio(name: str, ours: float | None, theirs: float) -> Number:
+    return Number(name, ours, float(theirs), is_ratio=True)
+
+
+def _counts(n: int, events: int, what: str, rows: Followed, people: str = "people") -> list[Number]:
+    return [Number(people, n, len(rows.months)), Number(what, events, int(rows.died.sum()))]
+
+
+def _steps(ours: Curve, theirs: Curve, *, is_incidence: bool = False) -> list[Number]:
+    """At every time that either knows."""
+    times = np.union1d(ours.times, theirs.times)
+    one, other = ours.at(times), theirs.at(times)
+    if is_incidence:
+        one, other = 1 - one, 1 - other
+    return _monthly("", times, one, times, other)
+
+
+def _monthly(
+    name: str,
+    our_times: Iterable[float],
+    ours: Iterable[float | None],
+    their_times: Iterable[float],
+    theirs: Iterable[float | None],
+) -> list[Number]:
+    """Values at the same months; what is not a number is none."""
+    one = dict(zip(our_times, ours, strict=True))
+    other = dict(zip(their_times, theirs, strict=True))
+    prefix = f"{name}, " if name else ""
+    return [
+        Number(f"{prefix}month {time:g}", _number(one.get(time)), _number(other.get(time)))
+        for time in sorted(one.keys() | other.keys())
+    ]
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else float(value)
+
+
+def _found_by_lifelines(rows: ModelRows, ours: Fit) -> Fit:
+    """lifelines' maximum; where its steps do not end, from our coefficients on, which are only a start."""
+    try:
+        return second_program.cox(rows)
+    except NoMaximum:
+        return second_program.cox(rows, ours.coef)
+
+
 @dataclass(frozen=True)
 class _Walk:
     """Over the results of one warehouse, with lifelines of one version."""
@@ -109,115 +202,278 @@ class _Walk:
 
     def over(self, results: Results) -> Iterator[CrossCheck]:
         for analysis in results.survival:
-            yield from self._survival(analysis)
+            flat = "midpoint" if analysis.id in CORRECTED else results.study.median_of_flat_stretch
+            yield from self._survival(analysis, flat)
         for model in results.cox:
             yield from self._model(model, results.run.code_version)
         for competing in results.competing:
-            yield from self._competing(competing)
+            yield from self._competing(competing, ("metachron", results.run.code_version))
         if results.institution.case_series:
             series = case_series_rows(self.marts)
             for group in results.institution.case_series:
-                yield self._case_series(group, series.get(group.group))
+                yield from self._case_series(group, series.get(group.group))
 
-    def _survival(self, analysis: SurvivalAnalysis) -> Iterator[CrossCheck]:
+    def _survival(self, analysis: SurvivalAnalysis, flat: str) -> Iterator[CrossCheck]:
+        """flat: what a median of this analysis is where its curve stays at one half."""
         try:
             groups = curve_rows(self.marts, analysis.id)
         except NotKnown:
             yield self._not(analysis.id, "", "curves and tests", UNKNOWN)
             return
         strata = {stratum.level: stratum for stratum in analysis.strata}
-        for level in dict.fromkeys([*strata, *groups] if strata else ()):
+        for level in dict.fromkeys([*strata, *groups]):
             if level in strata and level in groups:
-                yield from self._stratum(analysis.id, strata[level], groups[level])
+                yield from self._stratum(analysis.id, strata[level], groups[level], flat)
             else:
-                n = strata[level].n if level in strata else None
-                theirs = len(groups[level].months) if level in groups else None
-                yield self._one(analysis.id, level, "people", n, theirs)
+                yield self._one_sided(analysis.id, level, strata.get(level), groups.get(level))
         for test in analysis.tests:
-            name, _, landmark = test.test.partition(" at ")
-            if test.statistic is None:
-                yield self._not(analysis.id, "", test.test, test.note or NOT_ESTIMATED)
-            elif name == "mantel_byar":
-                yield self._not(analysis.id, "", "Mantel-Byar test", MANTEL_BYAR)
-            elif name == "logrank":
-                tested = {level: rows for level, rows in groups.items() if level.endswith(landmark)}
-                what = "log-rank chi-squared" + (f" at {landmark}" if landmark else "")
-                yield self._one(analysis.id, "", what, test.statistic, second_program.logrank(tested))
-            else:
-                yield self._not(analysis.id, "", test.test, UNKNOWN)
+            yield self._test(analysis.id, test, groups)
 
-    def _stratum(self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed) -> Iterator[CrossCheck]:
-        ours = Curve(np.array(stratum.curve.time), np.array(stratum.curve.survival))
+    def _test(self, id: SurvivalId, test: StatisticalTest, groups: dict[str, Followed]) -> CrossCheck:
+        name, at, landmark = test.test.partition(" at ")
+        what = f"{TESTS.get(name, name)} test{at}{landmark}"
+        if name not in TESTS:
+            return self._not(id, "", what, UNKNOWN)
+        if name == "mantel_byar":
+            return self._not(id, "", what, MANTEL_BYAR)
+        tested = {level: rows for level, rows in groups.items() if level.endswith(landmark)}
+        if not second_program.can_be_tested(tested):
+            return self._not(id, "", what, test.note or NOT_ESTIMATED)
+        theirs = second_program.logrank(tested)
+        numbers = [
+            Number("chi-squared", test.statistic, theirs.statistic),
+            Number("degrees of freedom", test.df, theirs.df),
+            _of_p("P", test.p_value, theirs.p_value),
+        ]
+        return self._many(id, "", what, numbers)
+
+    def _one_sided(
+        self,
+        id: AnyId,
+        level: str,
+        stratum: SurvivalStratum | CompetingStratum | None,
+        rows: Followed | None,
+    ) -> CrossCheck:
+        """A group that only one of the two programs has."""
+        n, theirs = (None if stratum is None else stratum.n), (None if rows is None else len(rows.months))
+        return self._one(id, level, "people", n, theirs)
+
+    def _stratum(
+        self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed, flat: str
+    ) -> Iterator[CrossCheck]:
+        level, curve = stratum.level, stratum.curve
         theirs = second_program.kaplan_meier(rows)
-        yield self._curve(id, stratum.level, "Kaplan-Meier curve", ours, theirs)
-        median, reason = stratum.median, FIRST_TIME
-        if ours.median() != ours.median(flat="midpoint"):
-            median, reason = ours.median(), FLAT
-        yield self._one(id, stratum.level, "median", median, theirs.median(), reason=reason)
+        ours = Curve(np.array(curve.time), np.array(curve.survival))
+        yield self._many(id, level, "Kaplan-Meier curve", _steps(ours, theirs))
+        limits = zip(
+            ("lower limit of the median", "upper limit of the median"),
+            stratum.median_ci["loglog"],
+            theirs.median_limits(),
+            strict=True,
+        )
+        yield self._many(
+            id, level, "standard errors and log-log limits",
+            [
+                *_monthly("standard error", curve.time, curve.std_error, theirs.times, theirs.std_error),
+                *_monthly("lower limit", curve.time, curve.lower, theirs.times, theirs.lower),
+                *_monthly("upper limit", curve.time, curve.upper, theirs.times, theirs.upper),
+                *(Number(*limit) for limit in limits),
+            ],
+        )  # fmt: skip
+        begins = 0.0 if rows.entry is None else float(rows.entry.min())
+        table = stratum.risk_table
+        yield self._many(
+            id, level, "people, deaths and numbers at risk",
+            [
+                *_counts(stratum.n, stratum.events, "deaths", rows),
+                *_monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
+                *_monthly("deaths", curve.time, curve.events, theirs.times, theirs.events),
+                *_monthly("at risk in the table", table.time, table.at_risk, table.time,
+                          [theirs.at_risk_before(month, begins=begins) for month in table.time]),
+            ],
+        )  # fmt: skip
+        median = theirs.median(flat=flat)
+        yield self._one(id, level, "median in months", stratum.median, median, reason=MEDIANS[flat])
         mean = stratum.restricted_mean
         if mean is not None:
-            yield self._one(id, stratum.level, "restricted mean", mean.value, theirs.area(mean.tau))
+            yield self._one(id, level, "restricted mean in months", mean.value, theirs.area(mean.tau))
 
-    def _competing(self, analysis: CompetingAnalysis) -> Iterator[CrossCheck]:
+    def _competing(self, analysis: CompetingAnalysis, us: tuple[str, str]) -> Iterator[CrossCheck]:
         try:
             groups = competing_rows(self.marts, analysis)
         except NotKnown:
             yield self._not(analysis.id, "", "curves and tests", UNKNOWN)
             return
-        for stratum in analysis.strata:
-            yield self._not(analysis.id, stratum.level, "Aalen-Johansen curve", AALEN_JOHANSEN)
-            what, rows = "1 minus Kaplan-Meier", groups.get(stratum.level)
-            if rows is None:
-                yield self._one(analysis.id, stratum.level, "people", stratum.n, None)
-                continue
-            ours = Curve(np.array(stratum.curve.time), 1 - np.array(stratum.curve.one_minus_km))
-            theirs = second_program.kaplan_meier(rows)
-            yield self._curve(analysis.id, stratum.level, what, ours, theirs, is_incidence=True)
+        strata = {stratum.level: stratum for stratum in analysis.strata}
+        for level in dict.fromkeys([*strata, *groups]):
+            if level in strata:
+                yield self._not(analysis.id, level, "Aalen-Johansen curve", AALEN_JOHANSEN)
+            if level in strata and level in groups:
+                yield from self._first_events(analysis.id, strata[level], groups[level])
+            else:
+                yield self._one_sided(analysis.id, level, strata.get(level), groups.get(level))
         if analysis.gray is not None:
             yield self._not(analysis.id, "", "Gray's test", NO_GRAY)
         if analysis.fine_gray.terms:
             yield self._not(analysis.id, "", "Fine and Gray's model", NO_FINE_GRAY)
+            yield from self._ratios_of(analysis.id, analysis.fine_gray.terms, by=us)
 
-    def _case_series(self, group: CaseSeriesGroup, rows: Followed | None) -> CrossCheck:
-        what = "median"
-        if rows is None or not len(rows.months):
-            reason = None if group.median_survival is not None else NOT_ESTIMATED
-            if reason:
-                return self._not(CASE_SERIES, group.group, what, reason)
-            return self._one(CASE_SERIES, group.group, what, group.median_survival, None)
-        theirs = second_program.kaplan_meier(rows).median(flat="midpoint")
-        return self._one(CASE_SERIES, group.group, what, group.median_survival, theirs)
+    def _first_events(
+        self, id: CompetingId, stratum: CompetingStratum, rows: Followed
+    ) -> Iterator[CrossCheck]:
+        level, curve = stratum.level, stratum.curve
+        theirs = second_program.kaplan_meier(rows)
+        ours = Curve(np.array(curve.time), 1 - np.array(curve.one_minus_km))
+        printed = [
+            Number(
+                f"month {month} in the table",
+                value,
+                None
+                if float(month) > theirs.times[-1]
+                else 1 - float(theirs.at(np.array([float(month)]))[0]),
+            )
+            for month, value in stratum.one_minus_km_at.items()
+        ]
+        steps = _steps(ours, theirs, is_incidence=True)
+        yield self._many(id, level, "1 minus Kaplan-Meier", [*printed, *steps])
+        yield self._many(
+            id, level, "people, second cancers and numbers at risk",
+            [
+                *_counts(stratum.n, stratum.events, "second cancers", rows),
+                *_monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
+                *_monthly("second cancers", curve.time, curve.events, theirs.times, theirs.events),
+            ],
+        )  # fmt: skip
+
+    def _case_series(self, group: CaseSeriesGroup, rows: Followed | None) -> Iterator[CrossCheck]:
+        """The cases that were followed, described as R does."""
+        n = 0 if rows is None else len(rows.months)
+        died = 0 if rows is None else int(rows.died.sum())
+        counts = [Number("followed", group.n_survival_known, n), Number("deaths", group.deaths, died)]
+        yield self._many(CASE_SERIES, group.group, "people followed and deaths", counts)
+        what, median = "median in months", group.median_survival
+        if rows is None or not n:
+            missing = median is None
+            yield (
+                self._not(CASE_SERIES, group.group, what, NOT_ESTIMATED)
+                if missing
+                else self._one(CASE_SERIES, group.group, what, median, None)
+            )
+            return
+        theirs = second_program.kaplan_meier(rows)
+        reason = MEDIANS["midpoint"]
+        yield self._one(CASE_SERIES, group.group, what, median, theirs.median(flat="midpoint"), reason=reason)
+        names = "lower limit of the median", "upper limit of the median"
+        limits = zip(names, group.median_survival_ci, theirs.median_limits(), strict=True)
+        yield self._many(
+            CASE_SERIES, group.group, "log-log limits of the median", [Number(*limit) for limit in limits]
+        )
 
     def _model(self, model: CoxAnalysis, code_version: str) -> Iterator[CrossCheck]:
-        if reason := _why_not(model):
-            yield self._not(model.id, "", "coefficients", reason)
+        us = "metachron", code_version
+        if not model.terms:
+            yield self._not(model.id, "", "coefficients", model.note or NOT_ESTIMATED)
             return
         try:
             rows = model_rows(self.marts, model)
         except NotKnown:
             yield self._not(model.id, "", "coefficients", UNKNOWN)
             return
-        us = "metachron", code_version
-        yield self._one(model.id, "", "rows", model.n, len(rows), reason=AGAIN, by=us)
-        yield self._one(model.id, "", "deaths", model.events, rows.followed.died.sum(), reason=AGAIN, by=us)
+        yield self._many(
+            model.id, "", "rows and deaths", _counts(model.n, model.events, "deaths", rows.followed, "rows"),
+            reason=AGAIN, by=us,
+        )  # fmt: skip
+        reason = _why_not(model)
+        if reason is None and any(term.coef is None or term.se is None for term in model.terms):
+            differing = list(self._endless(model, rows))
+            yield from differing
+            reason = None if differing else NO_FINITE_RATIO
+        elif reason is None:
+            try:
+                yield from self._fits(model, rows, us)
+                return
+            except NoMaximum:
+                reason = NO_MAXIMUM
+        if reason is not None:
+            yield self._not(model.id, "", "coefficients", reason)
+        yield from self._ratios_of(model.id, model.terms, by=us, penalised=model.penalty is not None)
+
+    def _endless(self, model: CoxAnalysis, rows: ModelRows) -> Iterator[CrossCheck]:
+        """The coefficients that we have not and lifelines has: none where it runs off as well."""
+        if not rows.followed.died.any():
+            return
+        part = rows if len(rows) <= LARGEST else rows.of(self._people)
         try:
-            yield from self._fits(model, rows, us)
+            theirs = second_program.cox(part)
         except NoMaximum:
-            yield self._not(model.id, "", "coefficients", NO_MAXIMUM)
+            return
+        for at, term in enumerate(model.terms):
+            if (term.coef is None or term.se is None) and not theirs.runs_off(at):
+                yield self._one(
+                    model.id, f"{term.variable}: {term.level}", "coefficient", None, theirs.coef[at]
+                )
 
     def _fits(self, model: CoxAnalysis, rows: ModelRows, us: tuple[str, str]) -> Iterator[CrossCheck]:
-        """The printed model beside lifelines'; of a large one, a sample of people in both programs."""
+        """The printed model beside lifelines'; of a large one, a sample of people in both programs.
+
+        Raises NoMaximum where lifelines finds none, even from our own coefficients on.
+        """
+        printed = _printed(model)
         if len(rows) <= LARGEST:
-            yield from self._terms(model, _printed(model), second_program.cox(rows))
+            theirs = _found_by_lifelines(rows, printed)
+            yield from self._terms(model, printed, theirs)
+            yield from self._ratios(model.id, model.terms, theirs)
             return
-        yield from self._terms(model, _printed(model), our_fits.fit(rows), reason=AGAIN, by=us)
+        again = our_fits.fit(rows)
+        yield from self._terms(model, printed, again, reason=AGAIN, by=us)
+        if again is not None:
+            yield from self._ratios(model.id, model.terms, again, reason=AGAIN, by=us)
         part = rows.of(self._people)
         ours = our_fits.fit(part)
         if ours is None:
             yield self._not(model.id, "", "coefficients in a sample", NOT_IN_SAMPLE)
             return
         sample = len(set(part.people.tolist()))
-        yield from self._terms(model, ours, second_program.cox(part), reason=SAMPLED, sample=sample)
+        theirs = _found_by_lifelines(part, ours)
+        yield from self._terms(model, ours, theirs, reason=SAMPLED, sample=sample)
+
+    def _ratios(
+        self,
+        id: AnyId,
+        terms: Sequence[CoxTerm],
+        theirs: Fit,
+        *,
+        reason: str | None = None,
+        by: tuple[str, str] | None = None,
+        penalised: bool = False,
+    ) -> Iterator[CrossCheck]:
+        """What is printed of each term; limits and P are Wald's, but with a penalty, which has others."""
+        ratios, tails = [], []
+        for at, term in enumerate(terms):
+            name = f"{term.variable}: {term.level}"
+            printed = [("hazard ratio", term.hr, theirs.ratio)]
+            if not penalised:
+                limits = zip(("lower limit", "upper limit"), term.hr_ci, theirs.limits, strict=True)
+                printed += list(limits)
+                tails.append(_of_p(name, term.p_value, theirs.p_value[at]))
+            ratios += [_of_ratio(f"{what} of {name}", ours, values[at]) for what, ours, values in printed]
+        named = "hazard ratios" if penalised else "hazard ratios with Wald's limits"
+        for what, numbers in ((named, ratios), ("Wald's P values", tails)):
+            if numbers:
+                yield self._many(id, "", what, numbers, reason=reason, by=by)
+
+    def _ratios_of(
+        self,
+        id: AnyId,
+        terms: Sequence[CoxTerm],
+        *,
+        by: tuple[str, str],
+        penalised: bool = False,
+    ) -> Iterator[CrossCheck]:
+        """Where lifelines has no second opinion: from the printed coefficients that have a value."""
+        known = [term for term in terms if term.coef is not None and term.se is not None]
+        own = Fit(np.array([term.coef for term in known]), np.array([term.se for term in known]), 0.0)
+        yield from self._ratios(id, known, own, reason=FROM_COEFFICIENT, by=by, penalised=penalised)
 
     @cached_property
     def _people(self) -> frozenset[str]:
@@ -243,17 +499,33 @@ class _Walk:
         for group, what, one, other in numbers:
             yield self._one(model.id, group, what, one, other, reason=reason, sample=sample, by=by)
 
-    def _curve(
-        self, id: AnyId, group: str, what: str, ours: Curve, theirs: Curve, *, is_incidence: bool = False
+    def _many(
+        self,
+        id: AnyId,
+        group: str,
+        what: str,
+        numbers: Sequence[Number],
+        *,
+        reason: str | None = None,
+        by: tuple[str, str] | None = None,
     ) -> CrossCheck:
-        """At every time that either knows; kept is the last of the times at which they differ most."""
-        times = np.union1d(ours.times, theirs.times)
-        one, other = ours.at(times), theirs.at(times)
-        if is_incidence:
-            one, other = 1 - one, 1 - other
-        differences = np.round(np.abs(one - other), DECIMALS)
-        most = len(times) - 1 - int(np.argmax(differences[::-1]))
-        return self._one(id, group, what, one[most], other[most], n_numbers=len(times))
+        """Many numbers of one kind; kept is the last of those that differ most, as a part of what may be."""
+        worst = numbers[0]
+        for number in numbers:
+            if number.excess >= worst.excess:
+                worst = number
+        made = self._one(
+            id, group, what, worst.ours, worst.theirs,
+            n_numbers=sum(number.ours is not None or number.theirs is not None for number in numbers),
+            reason=reason, by=by,
+        )  # fmt: skip
+        return replace(
+            made,
+            at=worst.name,
+            difference=None if worst.difference is None else round(worst.difference, DECIMALS),
+            tolerance=worst.tolerance,
+            verdict=AGREES if worst.excess <= 1 else DIFFERS,
+        )
 
     def _one(
         self,
@@ -314,10 +586,6 @@ def _why_not(model: CoxAnalysis) -> str | None:
         return FIRTH if model.penalty == "firth" else UNKNOWN
     if model.ties != "efron":
         return BRESLOW if model.ties == "breslow" else UNKNOWN
-    if not model.terms or model.loglik is None:
-        return model.note or NOT_ESTIMATED
-    if any(term.coef is None or term.se is None for term in model.terms):
-        return NO_FINITE_RATIO
     return None
 
 

@@ -91,6 +91,9 @@ CASE_SERIES = """
     from cases union all select 'pooled', months, died from cases order by all
 """
 
+CONVENTIONAL = """
+    select *, survival_months as months from marts.index_patients where is_followed order by patient_id
+"""
 INTERVALS = """
     select patient_id, start_months as entry, stop_months as months, died, exposed,
         coalesce(sex, 'Unknown') as sex, coalesce(race, 'Unknown') as race, era, index_year,
@@ -212,7 +215,9 @@ def model_rows(marts: Marts, model: CoxAnalysis) -> ModelRows:
             return _designed(marts.query(INTERVALS), model, FROM_INDEX)
         case Cox.ADJUSTED:
             return _adjusted(marts.query(INTERVALS), model)
-        case Cox.ALONE | Cox.TOGETHER | Cox.EFRON:
+        case Cox.NAIVE:
+            return _designed(marts.query(CONVENTIONAL), model, {"second_primary": "has_second_primary"})
+        case Cox.ALONE | Cox.TOGETHER | Cox.EFRON | Cox.FIRTH:
             return _designed(marts.query(CASES), model, AFTER_SECOND)
     raise NotKnown
 

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import chi2, norm
 
 from analytics.cross_checks.rows import Followed, ModelRows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TIGHT = {"precision": 1e-14, "r_precision": 1e-16}
 """Where Newton's steps end: lifelines' own bounds leave the sixth decimal of a standard error open, and below
 1e-16 rounding keeps the steps of its time-varying fitter from ever ending."""
 
 NO_MAXIMUM = "Newton-Raphson failed to converge"
+
+ENDLESS, ENDLESS_ERROR = 10.0, 50.0
+"""A coefficient, or its standard error, beyond which lifelines was on its way to infinity."""
 
 HALF = 1e-9
 """lifelines multiplies by adding logarithms, which leaves one half a few bits beside itself."""
@@ -58,12 +66,75 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class KaplanMeier(Curve):
+    """lifelines' curve with what it counted, each shape (m,) at the times of the curve.
+
+    std_error     Greenwood's, of the deaths and the numbers at risk of lifelines' table; NaN where S is 0
+    lower, upper  log-log limits; NaN where S is 0 or 1, which have none
+    at_risk       just before each time; whoever comes at a time is at risk after it
+    """
+
+    std_error: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    at_risk: np.ndarray
+    events: np.ndarray
+    table: pd.DataFrame
+
+    def at_risk_before(self, time: float, *, begins: float) -> int:
+        """How many are under observation just before a time; all who came by `begins` are."""
+        came, left = self.table["entrance"], self.table["removed"]
+        seen = self.table.index
+        return int(came[(seen < time) | (seen <= begins)].sum() - left[seen < time].sum())
+
+    def median_limits(self) -> tuple[float | None, float | None]:
+        """The times at which the log-log limits of S cross one half."""
+        known = np.isfinite(self.lower)
+        times = self.times[known]
+        lower, upper = (
+            Curve(times, limit[known]).median(flat="midpoint") for limit in (self.lower, self.upper)
+        )
+        return lower, upper
+
+
+@dataclass(frozen=True, slots=True)
+class Logrank:
+    """Chi-squared, its degrees of freedom and the tail beyond it."""
+
+    statistic: float
+    df: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A Cox model: coefficients (p,), their standard errors (p,), and the log-likelihood."""
 
     coef: np.ndarray
     std_error: np.ndarray
     loglik: float
+
+    @property
+    def ratio(self) -> np.ndarray:
+        """Hazard ratios, shape (p,)."""
+        ratio: np.ndarray = np.exp(self.coef)
+        return ratio
+
+    @property
+    def limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Wald's 95% limits of the hazard ratios, shapes (p,)."""
+        half = norm.isf(0.025) * self.std_error
+        return np.exp(self.coef - half), np.exp(self.coef + half)
+
+    @property
+    def p_value(self) -> np.ndarray:
+        """Wald's, shape (p,)."""
+        tail: np.ndarray = 2 * norm.sf(np.abs(self.coef / self.std_error))
+        return tail
+
+    def runs_off(self, at: int) -> bool:
+        """Whether this coefficient was still on its way to infinity when the steps ended."""
+        return not (abs(self.coef[at]) < ENDLESS and self.std_error[at] < ENDLESS_ERROR)
 
 
 def version() -> str:
@@ -72,7 +143,7 @@ def version() -> str:
     return str(lifelines.__version__)
 
 
-def kaplan_meier(rows: Followed) -> Curve:
+def kaplan_meier(rows: Followed) -> KaplanMeier:
     """The product-limit curve by lifelines."""
     from lifelines import KaplanMeierFitter
 
@@ -80,22 +151,50 @@ def kaplan_meier(rows: Followed) -> Curve:
         # It warns of curves that begin with few people at risk, as those with late entry do.
         warnings.simplefilter("ignore")
         fitted = KaplanMeierFitter().fit(rows.months, rows.died, entry=rows.entry)
-    times = np.unique(rows.months)
-    return Curve(times, fitted.survival_function_at_times(times).to_numpy())
+    times, table = np.unique(rows.months), fitted.event_table
+    survival = fitted.survival_function_at_times(times).to_numpy()
+    events = table["observed"].loc[times].to_numpy(dtype=float)
+    at_risk = table["at_risk"].loc[times].to_numpy(dtype=float)
+    # The table counts whoever comes at a time as there already; at the curve's beginning so do we.
+    came = table["entrance"].loc[times].to_numpy(dtype=float)
+    at_risk -= np.where(times > table.index[0], came, 0)
+    has_limits = (survival > HALF) & (survival < 1)
+    lower, upper = fitted.confidence_interval_survival_function_.loc[times].to_numpy().T
+    with np.errstate(all="ignore"):
+        error = survival * np.sqrt(np.cumsum(events / (at_risk * (at_risk - events))))
+    return KaplanMeier(
+        times=times,
+        survival=survival,
+        std_error=np.where(survival > HALF, error, np.nan),
+        lower=np.where(has_limits, lower, np.nan),
+        upper=np.where(has_limits, upper, np.nan),
+        at_risk=at_risk,
+        events=events,
+        table=table,
+    )
 
 
-def logrank(groups: dict[str, Followed]) -> float:
-    """The chi-squared statistic of the unstratified log-rank test between groups without late entry."""
+def can_be_tested(groups: dict[str, Followed]) -> bool:
+    """Whether there are two groups and a death."""
+    return len(groups) > 1 and any(rows.died.any() for rows in groups.values())
+
+
+def logrank(groups: dict[str, Followed]) -> Logrank:
+    """The unstratified log-rank test between groups without late entry."""
     from lifelines.statistics import multivariate_logrank_test
 
     months = np.concatenate([rows.months for rows in groups.values()])
     died = np.concatenate([rows.died for rows in groups.values()])
     label = np.repeat(np.arange(len(groups)), [len(rows.months) for rows in groups.values()])
-    return float(multivariate_logrank_test(months, label, died).test_statistic)
+    found = multivariate_logrank_test(months, label, died)
+    statistic, df = float(found.test_statistic), float(found.degrees_of_freedom)
+    return Logrank(statistic, df, float(chi2.sf(statistic, df)))
 
 
-def cox(rows: ModelRows) -> Fit:
+def cox(rows: ModelRows, start: np.ndarray | None = None) -> Fit:
     """A Cox model with Efron ties; its time-varying fitter where people come later or strata differ.
+
+    start  coefficients of the first columns from which the steps begin; those of crude rates if left out
 
     Raises NoMaximum where lifelines' steps do not end.
     """
@@ -105,7 +204,10 @@ def cox(rows: ModelRows) -> Fit:
 
     names = [f"x{at}" for at in range(rows.design.shape[1])]
     frame = pd.DataFrame(rows.design, columns=names)
-    settings = {"fit_options": TIGHT, "initial_point": _start(rows) * frame.std().to_numpy()}
+    begin = _start(rows)
+    if start is not None:
+        begin[: len(start)] = start
+    settings = {"fit_options": TIGHT, "initial_point": begin * frame.std().to_numpy()}
     frame["months"], frame["died"] = rows.followed.months, rows.followed.died
     strata = None
     if rows.strata is not None:
@@ -121,7 +223,7 @@ def cox(rows: ModelRows) -> Fit:
                 fitter = CoxTimeVaryingFitter().fit(
                     frame, "died", start_col="entry", stop_col="months", strata=strata, **settings
                 )
-        except ConvergenceError as problem:
+        except (ConvergenceError, np.linalg.LinAlgError) as problem:
             raise NoMaximum from problem
     if any(NO_MAXIMUM in str(warning.message) for warning in said):
         raise NoMaximum

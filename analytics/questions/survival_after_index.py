@@ -10,6 +10,8 @@ before that month the exposed curve would be flat because nobody is on it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -257,7 +259,9 @@ def _landmarks(intervals: pl.DataFrame, lost: pl.DataFrame, study: Study) -> Sur
                          ticks=ticks_to(months.max(initial=0)), tau=tau,
                          landmark_months=begins, group=group, n_dropped=_count(dropped)),
             )  # fmt: skip
-        tests.append(tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months"))
+        test = tested(estimate(logrank, months, died, grouped), f"logrank at {begins} months")
+        note = test.note and test.note.replace("(False)", f"({WITHOUT})").replace("(True)", f"({WITH})")
+        tests.append(replace(test, note=note))
     return SurvivalAnalysis(
         SurvivalId.AT_LANDMARKS,
         "index",

@@ -11,6 +11,8 @@ AGREES, DIFFERS, NOT_COMPARED = "agrees", "differs", "not_compared"
 
 LIFELINES = "lifelines"
 
+NO_MAXIMUM = "lifelines finds no maximum of this likelihood, nor from our coefficients on"
+
 CASE_SERIES = "case_series"
 """In place of an id: the hospital's cases beside the registry's."""
 
@@ -23,12 +25,14 @@ class CrossCheck:
     group      the stratum, or the term of a model as "sex: Male"; empty where the number is of the whole
     what       the number in words, as "median"
     ours       of a curve, where the two programs differ most; None where it is not reached
-    difference the largest, absolute, to ten decimals; None where there is one number and no other
+    difference the largest, to ten decimals: absolute, of a hazard ratio above 1 as a share of it; None where
+               there is one number and no other
     tolerance  the largest difference that still agrees
     software   what computed `theirs`
     verdict    AGREES, DIFFERS or NOT_COMPARED
     n_numbers  how many numbers were compared
     sample     people whom both programs fitted, where that is not everybody
+    at         which of many numbers `ours` and `theirs` are, where they differ most, as "month 34"
     reason     why nothing was compared, or by what rule it was
     """
 
@@ -45,11 +49,12 @@ class CrossCheck:
     n_numbers: int
     sample: int | None = None
     reason: str | None = None
+    at: str | None = None
 
     @property
     def name(self) -> str:
-        """As in "os_from_index_by_era, 1975-2002, median"."""
-        return ", ".join(filter(None, (str(self.id), self.group, self.what)))
+        """As in "os_from_index_by_era, 1975-2002, Kaplan-Meier curve, month 34"."""
+        return ", ".join(filter(None, (str(self.id), self.group, self.what, self.at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,14 @@ class CrossChecked:
     n_numbers       compared
     largest         difference between two numbers; None where nothing was compared
     n_not_compared  analyses, or parts of one, that have no second opinion
+    n_without_maximum  of these, models whose maximum lifelines does not find
     """
 
     version: str
     n_numbers: int
     largest: float | None
     n_not_compared: int
+    n_without_maximum: int
 
 
 def in_short(checks: Sequence[CrossCheck]) -> CrossChecked | None:
@@ -78,4 +85,5 @@ def in_short(checks: Sequence[CrossCheck]) -> CrossChecked | None:
         n_numbers=sum(check.n_numbers for check in compared),
         largest=max((check.difference for check in compared if check.difference is not None), default=None),
         n_not_compared=len(own) - len(compared),
+        n_without_maximum=sum(check.reason == NO_MAXIMUM for check in own),
     )

@@ -39,7 +39,8 @@ from analytics.render.tables.population import _tested
 from analytics.render.tables.sensitivity import sensitivity, setting_label
 from analytics.render.words import CANNOT_TELL, LIMITED, SOLID, Answer, answers
 from analytics.results.characteristics import UnknownCount
-from analytics.results.cross_checks import LIFELINES, NOT_COMPARED, CrossCheck
+from analytics.results.cox import CoxAnalysis
+from analytics.results.cross_checks import LIFELINES, NO_MAXIMUM, NOT_COMPARED, CrossCheck
 from analytics.results.eras import EqualWindow, EraAtHorizon, EraInWindow, FairEras, Horizon
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
 from analytics.results.incidence import EraRatio, Ratio
@@ -825,10 +826,16 @@ def checked(**changes) -> CrossCheck:
 def test_a_second_opinion_is_counted_or_said_to_be_missing():
     none = checked(verdict=NOT_COMPARED, difference=None, reason="by no rule")
     assert second_opinion(results_of_nobody(cross_checks=(checked(), none))) == (
-        "lifelines 0.30 recomputed 1 number; the largest difference is 0; 1 not compared"
+        "lifelines 0.30 recomputed 1 number; the largest difference is 0; "
+        "1 analysis or part of one not compared"
     )
     assert second_opinion(results_of_nobody(cross_checks=(none,))) == (
-        "lifelines 0.30 recomputed 0 numbers; 1 not compared"
+        "lifelines 0.30 had nothing to recompute (1 analysis or part of one not compared)"
+    )
+    no_maximum = replace(none, reason=NO_MAXIMUM)
+    assert second_opinion(results_of_nobody(cross_checks=(checked(difference=None), no_maximum, none))) == (
+        "lifelines 0.30 recomputed 1 number; 2 analyses or parts of one not compared, among them "
+        "1 Cox model without a maximum in lifelines"
     )
     silent = results_of_nobody()
     for results, has_line in ((results_of_nobody(cross_checks=(none,)), True), (silent, False)):
@@ -847,6 +854,21 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
     ).rows[1:]  # fmt: skip
     assert compared[1:3] == ("30", "30") and unreached[1:3] == ("not reached", "not reached")
     assert none[5] == "not compared: by no rule" and "not compared" not in compared[5]
+    same, apart, own = cross_checks(
+        results_of_nobody(
+            cross_checks=(
+                checked(what="ratios", at="ratio of sex: Male", n_numbers=4, group="with by 24 months"),
+                checked(what="curve", at="month 34", difference=1e-9, n_numbers=4),
+                checked(what="rows", at="rows", software="metachron", reason="derived again"),
+            )
+        )
+    ).rows[1:]  # fmt: skip
+    assert same == ("With second primary by 24 months, ratios", "—", "—", "0", "4", "")
+    assert apart[:4] == ("Curve (month 34)", "30", "30", "1e-09") and own[5] == "derived again"
+    ratios = cross_checks(
+        results_of_nobody(cross_checks=(checked(at="hazard ratio of sex: Male", difference=1e-9),))
+    )
+    assert ratios.rows[1][0] == "Median (hazard ratio of Sex: Male)"
     heads = [
         cross_checks(results_of_nobody(cross_checks=(checked(id=id),))).rows[0][0]
         for id in (NAIVE, UNADJUSTED)
@@ -855,6 +877,27 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
         "Cox model: Grouped by later second cancer, conventional",
         "Cox model: B from its diagnosis on, not adjusted",
     ]
+
+
+@pytest.mark.parametrize(("checks", "said"), [
+    ((checked(id=SurvivalId.FROM_INDEX, what="Kaplan-Meier curve"),),
+     "Kaplan-Meier curves with their limits, medians and restricted means were computed a second time by "
+     "lifelines 0.30, from rows derived independently; the largest difference was 0."),
+    ((checked(id=SurvivalId.BY_ERA, what="log-rank test"), checked(id=UNADJUSTED, what="coefficient")),
+     "Unstratified log-rank tests and Cox models (B from its diagnosis on, not adjusted) were computed a "
+     "second time by lifelines 0.30, from rows derived independently; the largest difference was 0."),
+    ((checked(id=UNADJUSTED, what="coefficient", software="metachron"),
+      checked(id=UNADJUSTED, what="coefficient", sample=601)),
+     "Cox models (B from its diagnosis on, not adjusted, in a sample of 601 people) were computed a "
+     "second time by lifelines 0.30, from rows derived independently; the largest difference was 0."),
+    ((checked(verdict=NOT_COMPARED, difference=None),), ""),
+])  # fmt: skip
+def test_the_methods_name_what_was_computed_twice_and_of_whom(checks, said):
+    """A model that is not among them is said not to be."""
+    assert methods._computed_twice(results_of_nobody(cross_checks=checks)) == said
+    models = tuple(CoxAnalysis(id, "death", "efron", None, 9, 9, 0) for id in (UNADJUSTED, ADJUSTED))
+    more = methods._computed_twice(results_of_nobody(cross_checks=checks, cox=models))
+    assert more == (said and f"{said} No other Cox model was.")
 
 
 @pytest.mark.parametrize(("changes", "median", "alive"), [

@@ -16,12 +16,29 @@ from analytics.cross_checks.second_program import Curve, Fit, NoMaximum
 from analytics.disclosure.public_results import leaving, results_digest
 from analytics.estimators.cox import natural_spline
 from analytics.questions import survival_after_index
+from analytics.questions.survival_strata import describe
 from analytics.render.page.methods import methods
 from analytics.render.page.quality import quality
-from analytics.render.tables.cross_checks import cross_checks, second_opinion
-from analytics.results.cross_checks import DIFFERS, LIFELINES, NOT_COMPARED, CrossCheck, in_short
+from analytics.render.tables.cross_checks import cox_label, cross_checks, second_opinion
+from analytics.results.cross_checks import (
+    DIFFERS,
+    LIFELINES,
+    NO_MAXIMUM,
+    NOT_COMPARED,
+    CrossCheck,
+    in_short,
+)
 from analytics.results.document import Results
-from analytics.results.ids import ADJUSTED, EFRON, NAIVE, UNADJUSTED, CompetingId, SurvivalId, at_landmark
+from analytics.results.ids import (
+    ADJUSTED,
+    EFRON,
+    FIRTH,
+    NAIVE,
+    UNADJUSTED,
+    CompetingId,
+    SurvivalId,
+    at_landmark,
+)
 from analytics.results.json_file import plain, to_json
 from analytics.summary import HEIGHT, one_screen
 from analytics.warehouse.marts import Marts, open_marts
@@ -58,25 +75,35 @@ def test_both_programs_agree_to_far_more_than_what_is_allowed(checks):
     compared = [check for check in checks if check.verdict != NOT_COMPARED]
     assert len(compared) > 80
     assert max(check.difference for check in compared if check.difference is not None) < 1e-7
-    assert {check.tolerance for check in compared} == {1e-6}
+    of_p = {id(check) for check in compared if "P values" in check.what or check.at == "P"}
+    assert {check.tolerance for check in compared if id(check) not in of_p} == {1e-6}
+    assert max(check.tolerance for check in compared) == 1e-6
 
 
 def test_every_analysis_is_compared_or_said_not_to_be(results, checks):
-    curve = {"Kaplan-Meier curve", "median", "restricted mean"}
+    curve = {
+        "Kaplan-Meier curve", "standard errors and log-log limits", "people, deaths and numbers at risk",
+        "median in months", "restricted mean in months",
+    }  # fmt: skip
     assert numbers_of(checks, SurvivalId.FROM_INDEX) == curve
     assert numbers_of(checks, SurvivalId.FROM_SECOND) == curve
     for id in (SurvivalId.BY_SECOND, SurvivalId.BY_ERA):
-        assert numbers_of(checks, id) == {*curve, "log-rank chi-squared"}
+        assert numbers_of(checks, id) == {*curve, "log-rank test"}
     assert numbers_of(checks, SurvivalId.AT_LANDMARKS) == {
-        *curve, *(f"log-rank chi-squared at {months} months" for months in results.study.landmarks)
+        *curve, *(f"log-rank test at {months} months" for months in results.study.landmarks)
     }  # fmt: skip
     # With late entry, the area from 0 on is no restricted mean.
-    assert numbers_of(checks, SurvivalId.FROM_EXPOSURE) == {"Kaplan-Meier curve", "median"}
-    fitted = {"rows", "deaths", "coefficient", "standard error", "log-likelihood"}
+    assert numbers_of(checks, SurvivalId.FROM_EXPOSURE) == curve - {"restricted mean in months"}
+    printed = {"rows and deaths", "hazard ratios with Wald's limits", "Wald's P values"}
+    fitted = {*printed, "coefficient", "standard error", "log-likelihood"}
     for model in (ADJUSTED, UNADJUSTED, EFRON, *map(at_landmark, results.study.landmarks)):
         assert numbers_of(checks, model) == fitted, model
+    assert numbers_of(checks, NAIVE) == printed
+    assert numbers_of(checks, FIRTH) == {"rows and deaths", "hazard ratios"}
     for id in CompetingId:
-        assert numbers_of(checks, id) == {"1 minus Kaplan-Meier"}
+        assert {"1 minus Kaplan-Meier", "people, second cancers and numbers at risk"} <= numbers_of(
+            checks, id
+        )
     assert {check.id for check in checks} == {
         *(analysis.id for analysis in results.survival),
         *(model.id for model in results.cox),
@@ -109,8 +136,9 @@ def test_a_curve_is_compared_at_each_of_its_times(results, checks):
 
 
 def test_one_minus_kaplan_meier_is_told_as_the_share_who_fell_ill(results, checks):
-    [told] = [check for check in checks if check.id == CompetingId.EVERYBODY and check.verdict == "agrees"]
-    assert told.ours == pytest.approx(results.competing[0].strata[0].curve.one_minus_km[-1])
+    [told] = [c for c in checks if c.id == CompetingId.EVERYBODY and "1 minus" in c.what]
+    curve = results.competing[0].strata[0].curve
+    assert told.at == f"month {curve.time[-1]:g}" and told.ours == pytest.approx(curve.one_minus_km[-1])
     assert 0 < told.ours < 0.5
 
 
@@ -230,10 +258,10 @@ def time_varying_beside(name: str) -> Callable[[pytest.MonkeyPatch], None]:
     [
         (km_beside, SurvivalId.FROM_INDEX, "Kaplan-Meier curve"),
         (km_beside, SurvivalId.FROM_EXPOSURE, "Kaplan-Meier curve"),
-        (km_beside, SurvivalId.FROM_INDEX, "restricted mean"),
+        (km_beside, SurvivalId.FROM_INDEX, "restricted mean in months"),
         (km_beside, CompetingId.BY_ERA, "1 minus Kaplan-Meier"),
-        (logrank_beside, SurvivalId.BY_ERA, "log-rank chi-squared"),
-        (logrank_beside, SurvivalId.AT_LANDMARKS, "log-rank chi-squared at 24 months"),
+        (logrank_beside, SurvivalId.BY_ERA, "log-rank test"),
+        (logrank_beside, SurvivalId.AT_LANDMARKS, "log-rank test at 24 months"),
         (cox_beside("params_"), EFRON, "coefficient"),
         (cox_beside("standard_errors_"), at_landmark(60), "standard error"),
         (cox_beside("log_likelihood_"), EFRON, "log-likelihood"),
@@ -275,16 +303,36 @@ def place_of(results: Results, block: str, id: Any) -> list[Any]:
     [
         ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "curve", "survival", 40], "Kaplan-Meier curve"),
         ("survival", SurvivalId.FROM_EXPOSURE, ["strata", 1, "curve", "survival", 2], "Kaplan-Meier curve"),
-        ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "restricted_mean", "value"], "restricted mean"),
-        ("survival", SurvivalId.BY_ERA, ["strata", 1, "median"], "median"),
-        ("survival", SurvivalId.BY_ERA, ["tests", 0, "statistic"], "log-rank chi-squared"),
-        ("survival", SurvivalId.AT_LANDMARKS, ["tests", 1, "statistic"], "log-rank chi-squared at 60 months"),
+        ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "restricted_mean", "value"],
+         "restricted mean in months"),
+        ("survival", SurvivalId.BY_ERA, ["strata", 1, "median"], "median in months"),
+        ("survival", SurvivalId.BY_ERA, ["tests", 0, "statistic"], "log-rank test"),
+        ("survival", SurvivalId.AT_LANDMARKS, ["tests", 1, "statistic"], "log-rank test at 60 months"),
+        ("survival", SurvivalId.BY_ERA, ["tests", 0, "p_value"], "log-rank test"),
+        ("survival", SurvivalId.BY_ERA, ["strata", 0, "n"], "people, deaths and numbers at risk"),
+        ("survival", SurvivalId.FROM_SECOND, ["strata", 0, "events"], "people, deaths and numbers at risk"),
+        ("survival", SurvivalId.FROM_EXPOSURE, ["strata", 0, "curve", "at_risk", 3],
+         "people, deaths and numbers at risk"),
+        ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "curve", "events", 3],
+         "people, deaths and numbers at risk"),
+        ("survival", SurvivalId.FROM_EXPOSURE, ["strata", 1, "risk_table", "at_risk", 1],
+         "people, deaths and numbers at risk"),
+        ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "curve", "std_error", 9],
+         "standard errors and log-log limits"),
+        ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "curve", "upper", 9],
+         "standard errors and log-log limits"),
+        ("survival", SurvivalId.FROM_INDEX, ["strata", 0, "curve", "lower", 9],
+         "standard errors and log-log limits"),
+        ("competing", CompetingId.BY_ERA, ["strata", 0, "n"], "people, second cancers and numbers at risk"),
+        ("competing", CompetingId.BY_ERA, ["strata", 0, "curve", "at_risk", 2],
+         "people, second cancers and numbers at risk"),
+        ("cox", NAIVE, ["n"], "rows and deaths"),
         ("cox", EFRON, ["terms", 1, "coef"], "coefficient"),
         ("cox", at_landmark(24), ["terms", 0, "se"], "standard error"),
         ("cox", ADJUSTED, ["terms", 5, "coef"], "coefficient"),
         ("cox", ADJUSTED, ["loglik"], "log-likelihood"),
-        ("cox", UNADJUSTED, ["n"], "rows"),
-        ("cox", UNADJUSTED, ["events"], "deaths"),
+        ("cox", UNADJUSTED, ["n"], "rows and deaths"),
+        ("cox", UNADJUSTED, ["events"], "rows and deaths"),
         ("competing", CompetingId.BY_CHEMOTHERAPY, ["strata", 0, "curve", "one_minus_km", 9],
          "1 minus Kaplan-Meier"),
     ],
@@ -295,6 +343,54 @@ def test_a_number_of_ours_that_is_moved_stops_the_report(marts, results, block, 
     assert (check.id, check.what) == (id, what)
 
 
+def printed_otherwise(results: Results, change: Callable[[Any], Any]) -> Results:
+    """Every printed term of every Cox model, changed."""
+    return replace(
+        results,
+        survival=(),
+        competing=(),
+        institution=replace(results.institution, case_series=()),
+        cox=tuple(replace(model, terms=tuple(change(term) for term in model.terms)) for model in results.cox),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda term: replace(term, hr=1 / term.hr), "hazard ratios with Wald's limits"),
+        (lambda term: replace(term, hr_ci=term.hr_ci[::-1]), "hazard ratios with Wald's limits"),
+        (lambda term: replace(term, p_value=term.p_value / 2), "Wald's P values"),
+    ],
+)
+def test_a_printed_ratio_limit_or_p_that_is_not_its_coefficients_is_found_in_every_model(
+    marts, results, change, what
+):
+    finite = replace(results, cox=tuple(m for m in results.cox if all(t.hr for t in m.terms)))
+    checks = cross_check(marts, printed_otherwise(finite, change))
+    found = {check.id for check in checks if check.verdict == DIFFERS and check.what.startswith(what[:13])}
+    expected = {model.id for model in finite.cox if model.terms and not model.penalty}
+    assert expected and expected <= found
+
+
+def test_a_ratio_of_firths_model_is_that_of_its_coefficient(marts, results):
+    turned = printed_otherwise(results, lambda term: replace(term, hr=term.hr and 1 / term.hr))
+    differing = [check for check in cross_check(marts, turned) if check.verdict == DIFFERS]
+    assert (FIRTH, "hazard ratios") in {(check.id, check.what) for check in differing}
+
+
+def test_a_p_value_is_held_to_four_digits_however_small():
+    assert compare._of_p("P", 1.00001e-30, 1e-30).excess <= 1 < compare._of_p("P", 2e-30, 1e-30).excess
+    assert compare._of_p("P", 0.0, 1e-310).excess <= 1 < compare._of_p("P", 0.5, 0.500002).excess
+    assert compare._of_p("P", None, 0.5).excess == float("inf")
+
+
+def test_a_ratio_above_one_is_compared_as_a_share_of_it():
+    assert (
+        compare._of_ratio("ratio", 5000.001, 5000).excess <= 1 < compare._of_ratio("r", 5000.1, 5000).excess
+    )
+    assert compare._of_ratio("ratio", 0.5, 0.50001).excess > 1
+
+
 def test_the_hospitals_median_is_compared_too(marts, results):
     moved = changed(
         replace(results, survival=(), cox=(), competing=()),
@@ -302,16 +398,27 @@ def test_the_hospitals_median_is_compared_too(marts, results):
         1,
     )
     [check] = [check for check in cross_check(marts, moved) if check.verdict == DIFFERS]
-    assert check.name == "case_series, hospital, median"
+    assert check.name == "case_series, hospital, median in months"
 
 
-def test_where_the_curve_stays_at_one_half_the_median_is_by_the_stated_rule(results, checks):
-    flat = [check for check in checks if check.what == "median" and check.reason == compare.FLAT]
-    assert flat
-    for check in flat:
-        [analysis] = [analysis for analysis in results.survival if analysis.id == check.id]
-        [stratum] = [stratum for stratum in analysis.strata if stratum.level == check.group]
-        assert 0.5 in stratum.curve.survival and check.ours <= stratum.median
+@pytest.mark.parametrize(("flat", "printed"), [("first", 2.0), ("midpoint", 3.0)])
+def test_where_the_curve_stays_at_one_half_the_printed_median_is_compared_too(flat, printed):
+    """S is 0.75 from month 1, one half from month 2 to 4, then 0."""
+    months, died = np.array([1.0, 2, 3, 4]), np.array([True, True, False, True])
+    stratum = describe("all", months, died, ticks=np.array([0.0, 2]), tau=4, flat=flat)
+    walk = compare._Walk(None, "0")
+    for median, verdict in ((printed, "agrees"), (999.0, DIFFERS), (5.0 - printed, DIFFERS)):
+        given = replace(stratum, median=median)
+        records = walk._stratum(SurvivalId.FROM_INDEX, given, rows.Followed(months, died), flat)
+        [check] = [check for check in records if check.what == "median in months"]
+        assert check.verdict == verdict, median
+
+
+def test_every_studys_medians_follow_its_own_rule(marts, results):
+    assert results.study.median_of_flat_stretch == "first"
+    reasons = {c.id: c.reason for c in cross_check(marts, results) if c.what == "median in months"}
+    assert reasons[SurvivalId.BY_ERA] == compare.MEDIANS["first"]
+    assert reasons[SurvivalId.AT_LANDMARKS] == compare.MEDIANS["midpoint"]
 
 
 @pytest.mark.parametrize("left_out", ["strata", "age (spline)"])
@@ -345,6 +452,25 @@ def test_a_group_that_only_one_of_the_two_has_differs(marts, results):
         refuse_differing(checks)
 
 
+@pytest.mark.parametrize("kept", [0, 1])
+@pytest.mark.parametrize(
+    ("block", "id"), [("survival", SurvivalId.BY_ERA), ("competing", CompetingId.BY_ERA)]
+)
+def test_groups_that_are_missing_here_differ(marts, results, block, id, kept):
+    [analysis] = getattr(only(results, id), block)
+    less = replace(only(results, id), **{block: (replace(analysis, strata=analysis.strata[:kept]),)})
+    missing = {check.group for check in cross_check(marts, less) if check.verdict == DIFFERS}
+    assert missing == {stratum.level for stratum in analysis.strata[kept:]}
+
+
+def test_a_test_without_a_statistic_differs_where_lifelines_has_one(marts, results):
+    [analysis] = only(results, SurvivalId.BY_ERA).survival
+    silent = tuple(replace(t, statistic=None, df=None, p_value=None) for t in analysis.tests)
+    given = replace(only(results, SurvivalId.BY_ERA), survival=(replace(analysis, tests=silent),))
+    [check] = [check for check in cross_check(marts, given) if check.verdict == DIFFERS]
+    assert check.what == "log-rank test"
+
+
 # ---- what the second program was not told of
 
 
@@ -360,20 +486,49 @@ def test_an_analysis_that_it_does_not_know_is_not_silently_left_out(marts, resul
         assert reasons_of(checks, id) == {compare.UNKNOWN} and not numbers_of(checks, id)
 
 
-def test_a_model_with_a_term_without_a_ratio_is_not_compared(marts, results):
-    place = place_of(results, "cox", EFRON)
-    model = results.cox[place[1]]
-    endless = replace(model, terms=(replace(model.terms[0], coef=None), *model.terms[1:]))
-    checks = cross_check(marts, replace(only(results, EFRON), cox=(endless,)))
-    assert reasons_of(checks, EFRON) == {compare.NO_FINITE_RATIO} and not numbers_of(checks, EFRON)
+def without_first(results: Results, id: Any) -> Results:
+    """One model whose first coefficient has no value."""
+    [model] = only(results, id).cox
+    nothing = replace(model.terms[0], coef=None, se=None, hr=None, hr_ci=(None, None), p_value=None)
+    return replace(only(results, id), cox=(replace(model, terms=(nothing, *model.terms[1:])),))
+
+
+@pytest.mark.parametrize("id", [EFRON, UNADJUSTED, at_landmark(24)])
+def test_a_coefficient_that_lifelines_has_and_we_have_not_stops_the_report(marts, results, id):
+    checks = cross_check(marts, without_first(results, id))
+    [check] = [check for check in checks if check.verdict == DIFFERS]
+    assert (check.id, check.what, check.ours) == (id, "coefficient", None) and check.theirs is not None
+
+
+def test_a_model_with_a_term_that_runs_off_in_lifelines_too_is_not_compared(marts, results, monkeypatch):
+    derived = compare.model_rows
+
+    def nobody_dies(marts: Marts, model: Any) -> rows.ModelRows:
+        """In the group of the first term."""
+        found = derived(marts, model)
+        died = found.followed.died & (found.design[:, 0] != 1)
+        return replace(found, followed=replace(found.followed, died=died))
+
+    monkeypatch.setattr(compare, "model_rows", nobody_dies)
+    checks = cross_check(marts, without_first(results, EFRON))
+    assert reasons_of(checks, EFRON) == {compare.NO_FINITE_RATIO}
+    # The others stand beside their own coefficients; that deaths are others is what was done here.
+    assert {check.what for check in checks if check.verdict == DIFFERS} == {"rows and deaths"}
+    assert "hazard ratios with Wald's limits" in numbers_of(checks, EFRON)
 
 
 def test_a_model_that_lifelines_does_not_bring_to_an_end_is_not_compared(marts, results, monkeypatch):
-    def no_end(given: Any) -> Fit:
+    def no_end(given: Any, start: Any = None) -> Fit:
+        begun.append(start)
         raise NoMaximum
 
+    begun: list[Any] = []
     monkeypatch.setattr(second_program, "cox", no_end)
-    assert reasons_of(cross_check(marts, only(results, EFRON)), EFRON) == {compare.NO_MAXIMUM}
+    checks = cross_check(marts, only(results, EFRON))
+    assert reasons_of(checks, EFRON) == {NO_MAXIMUM}
+    assert [start is None for start in begun] == [True, False]
+    said = second_opinion(replace(results, cross_checks=checks))
+    assert said.endswith("among them 1 Cox model without a maximum in lifelines") or "nothing" in said
 
 
 @pytest.mark.parametrize("entry", [None, np.zeros(40)])
@@ -423,7 +578,16 @@ def test_the_report_says_how_much_was_computed_twice(results, checks):
     said = second_opinion(shown)
     assert said.startswith(f"lifelines {second_program.version()} recomputed {made.n_numbers:,} numbers; ")
     assert f"{said}." in quality(shown)
-    assert any("computed a second time by lifelines" in paragraph for paragraph in methods(shown))
+    [paragraph] = [said for said in methods(shown) if "computed a second time by lifelines" in said]
+    for model in (ADJUSTED, UNADJUSTED, EFRON, at_landmark(24)):
+        assert cox_label(shown.study, model) in paragraph
+    assert "No other Cox model was." in paragraph and "sample" not in paragraph
+    # A model that lifelines did not compute, or of a sample alone, is told as that.
+    less = tuple(c if c.id != EFRON else replace(c, verdict=NOT_COMPARED, reason=NO_MAXIMUM) for c in checks)
+    part = tuple(replace(c, sample=601) if c.id == ADJUSTED else c for c in less)
+    [paragraph] = [said for said in methods(replace(shown, cross_checks=part)) if "lifelines" in said]
+    assert cox_label(shown.study, EFRON) not in paragraph
+    assert f"{cox_label(shown.study, ADJUSTED)}, in a sample of 601 people" in paragraph
     assert len(one_screen(shown).splitlines()) <= HEIGHT
 
 

@@ -25,7 +25,7 @@ def test_a_number_that_differs_ends_with_7_until_the_tested_packages_are_back(
         )
         refused = scene.run("report")
     assert refused.exit_code == 7 and "REP-05: " in refused.said, refused.said
-    assert "os_from_index, all, Kaplan-Meier curve: the report has " in refused.said
+    assert "os_from_index, all, Kaplan-Meier curve, month " in refused.said
     assert "a difference of 0.001 where 1e-06 is allowed" in refused.said
     assert file.read_bytes() == before
     again = scene.run("report")

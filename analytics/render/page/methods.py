@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.questions.deliveries import LISTING
-from analytics.render.formats import sentence
+from analytics.render.formats import counted, sentence
 from analytics.render.lookup import first, the
-from analytics.render.tables.cross_checks import difference
+from analytics.render.tables.cross_checks import cox_label, difference
 from analytics.render.withheld import sentence_of, withheld
-from analytics.results.cross_checks import in_short
+from analytics.results.cross_checks import LIFELINES, NOT_COMPARED, in_short
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, UNADJUSTED, CoxId
 from analytics.warehouse.study import Source, Study
@@ -227,15 +227,36 @@ def _beside(results: Results, nothing_in: dict[str, str]) -> str:
 
 
 def _computed_twice(results: Results) -> str:
-    """What a second program computed too, where it had anything to compute."""
-    made = in_short(results.cross_checks or ())
+    """What a second program computed too, where it computed anything: which models, and of whom."""
+    checks = results.cross_checks or ()
+    made = in_short(checks)
     if made is None or made.largest is None:
         return ""
+    theirs = [check for check in checks if check.software == LIFELINES and check.verdict != NOT_COMPARED]
+    whats = {check.what for check in theirs}
+    models = {
+        check.id: check.sample
+        for check in theirs
+        if isinstance(check.id, CoxId) and check.what == "coefficient"
+    }
+    done = []
+    if any("Kaplan-Meier" in what for what in whats):
+        done.append("Kaplan-Meier curves with their limits, medians and restricted means")
+    if any("log-rank" in what for what in whats):
+        done.append("unstratified log-rank tests")
+    if models:
+        done.append(f"Cox models ({'; '.join(_compared(results.study, id, n) for id, n in models.items())})")
+    others = " No other Cox model was." if len(models) < len(results.cox) else ""
     return (
-        "Kaplan-Meier curves with their medians and restricted means, unstratified log-rank tests and Cox "
-        f"models with Efron ties were computed a second time by lifelines {made.version}, from rows derived "
-        f"independently; the largest difference was {difference(made.largest)}."
+        f"{sentence(_listed(done))} were computed a second time by lifelines {made.version}, from rows "
+        f"derived independently; the largest difference was {difference(made.largest)}.{others}"
     )
+
+
+def _compared(study: Study, id: CoxId, sample: int | None) -> str:
+    """A model, and of how many people where these are a sample."""
+    named = cox_label(study, id)
+    return named if sample is None else f"{named}, in a sample of {counted(sample, 'person', 'people')}"
 
 
 def _not_done(results: Results) -> str:

@@ -19,8 +19,6 @@ from analytics.results.document import Results
 from analytics.results.ids import Cox, CoxId
 from analytics.warehouse.study import Study
 
-SECOND_TIME = "rows derived a second time"
-
 
 def cross_checks(results: Results) -> Table:
     """One row a number or curve, below the analysis that it is of."""
@@ -38,13 +36,14 @@ def cross_checks(results: Results) -> Table:
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
             "The second program is lifelines; the rows that it is given are derived from the marts a second "
-            "time. Of a curve, both values are those at the last of the times at which the two differ most. "
-            "Medians are by one rule in both programs, the first time at which at most one half survive, "
-            "also where the report prints the middle of a stretch at one half. "
-            "Differences are absolute, to ten decimals; one of more than 0.000001 stops the report.",
+            "time. Where a row is of many numbers, it shows those that differ most, with their name, and no "
+            "values where all are the same. Differences are to ten decimals, of a hazard ratio above 1 as a "
+            "share of it; one of more than 0.000001, or of a ten-thousandth of a smaller P value, stops the "
+            "report.",
             "Models of more than 20,000 rows are fitted by both programs on one sample: all who have the "
             "second cancer or are of a race that few have, and others drawn by a fixed seed. Their printed "
-            "numbers are compared with those of our own estimator on rows derived a second time.",
+            "numbers are compared with those of our own estimator on rows derived a second time. Ratios that "
+            "lifelines cannot compute are compared with their own printed coefficients.",
         ),
     )
 
@@ -53,6 +52,17 @@ def _row(study: Study, check: CrossCheck) -> tuple[str, ...]:
     named = sentence(", ".join(filter(None, (_group(study, check), check.what))))
     if check.verdict == NOT_COMPARED:
         return (named, NOTHING, NOTHING, NOTHING, NOTHING, f"not compared: {check.reason}")
+    if check.at and not check.difference:
+        return (
+            named,
+            NOTHING,
+            NOTHING,
+            of(difference(check.difference), check, "difference"),
+            of(count(check.n_numbers), check, "n_numbers"),
+            _remark(check),
+        )
+    if check.at:
+        named = f"{named} ({_at(study, check.at)})"
     return (
         named,
         of(_value(check.ours), check, *(["ours"] if check.ours is not None else [])),
@@ -65,7 +75,7 @@ def _row(study: Study, check: CrossCheck) -> tuple[str, ...]:
 
 def _remark(check: CrossCheck) -> str:
     if check.software != LIFELINES:
-        return SECOND_TIME
+        return str(check.reason)
     if check.sample is None:
         return ""
     return of(f"sample of {counted(check.sample, 'person', 'people')}", check, "sample")
@@ -76,9 +86,14 @@ def _analysis(study: Study, id: object) -> str:
         return "Hospital cases"
     if not isinstance(id, CoxId):
         return analysis_label(study, str(id))
+    return f"Cox model: {cox_label(study, id)}"
+
+
+def cox_label(study: Study, id: CoxId) -> str:
+    """A model where none stands above it that it could be the same as."""
     if id.kind is Cox.UNADJUSTED:
-        return f"Cox model: {study.second_short_label} from its diagnosis on, not adjusted"
-    return f"Cox model: {model_label(study, id)}"
+        return f"{study.second_short_label} from its diagnosis on, not adjusted"
+    return model_label(study, id)
 
 
 def _group(study: Study, check: CrossCheck) -> str:
@@ -86,7 +101,15 @@ def _group(study: Study, check: CrossCheck) -> str:
     variable, colon, level = check.group.partition(": ")
     if isinstance(check.id, CoxId) and colon:
         return f"{variable_label(study, variable)}: {level}"
-    return level_label(check.group)
+    state, by, landmark = check.group.partition(" by ")
+    return f"{level_label(state)}{by}{landmark}"
+
+
+def _at(study: Study, at: str) -> str:
+    """Which of many numbers, with the variable of a term in words: "hazard ratio of Sex: Male"."""
+    of_what, of_, term = at.rpartition(" of ")
+    variable, colon, level = term.partition(": ")
+    return f"{of_what}{of_}{variable_label(study, variable)}: {level}" if colon else at
 
 
 def _value(value: float | None) -> str:
@@ -113,11 +136,17 @@ CROSS_CHECKS = ReportTable(
 
 
 def second_opinion(results: Results) -> str:
-    """As in "lifelines 0.30.3 recomputed 4,619 numbers; the largest difference is 7e-09; 18 not compared"."""
+    """What lifelines recomputed, how far it was away at most, and how much has no second opinion."""
     made = in_short(results.cross_checks or ())
     if made is None:
         return ""
+    left_out = counted(made.n_not_compared, "analysis or part of one", "analyses or parts of one")
+    if not made.n_numbers:
+        return f"lifelines {made.version} had nothing to recompute ({left_out} not compared)"
     said = f"lifelines {made.version} recomputed {counted(made.n_numbers, 'number')}"
     if made.largest is not None:
         said += f"; the largest difference is {difference(made.largest)}"
-    return f"{said}; {count(made.n_not_compared)} not compared"
+    said += f"; {left_out} not compared"
+    if made.n_without_maximum:
+        said += f", among them {counted(made.n_without_maximum, 'Cox model')} without a maximum in lifelines"
+    return said
