@@ -24,6 +24,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When an expectation concerns what was delivered. Each query gives one boolean, and they have to agree.
+
+    staged     our SQL, on the build
+    landed     our SQL, on the landed file
+    otherwise  why the expectation is not asked where both say no
+    """
+
+    staged: str
+    landed: str
+    otherwise: str
+
+
+ALWAYS = Occasion(staged="select true", landed="select true", otherwise="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """One expectation about one table.
 
@@ -36,7 +53,7 @@ class Expectation:
     counted       the second opinion, an SQL aggregate: how many rows, groups or figures contradict
     counted_from  what it is counted from; those of one table that count from the same share a scan
     observed      our SQL giving one row of named counts or figures to show beside the expectation
-    asked_when    our SQL giving one boolean; an expectation about a delivery that never came is not asked
+    asked_when    an expectation about a delivery that never came is not asked
     family        of expectations that are told as one table; "" for those that stand alone
 
     In SQL, {batch} stands for the table; tables of the build are build.schema.name, of raw landed.raw.name.
@@ -51,7 +68,7 @@ class Expectation:
     counted: str
     counted_from: str = "{batch}"
     observed: str = "select count(*) as looked_at from {batch}"
-    asked_when: str = "select true"
+    asked_when: Occasion = ALWAYS
     family: str = ""
 
     @property

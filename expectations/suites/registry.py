@@ -25,10 +25,10 @@ from expectations.expectation import (
     value_in,
     where,
 )
+from expectations.suites.occasions import BOTH_ARE_LARGE, DELIVERED
 
 TUMORS = "staging.stg_seer__tumors"
 CONFORMED = "intermediate.int_tumors_conformed"
-DELIVERED = "select count(*) > 0 from build.staging.stg_ledger__loads where is_current and source = 'seer'"
 
 # Years of diagnosis in which a histology may occur (SEER's haematopoietic validity tables).
 VALID_YEARS = (
@@ -611,10 +611,6 @@ YEARS_IN_ORDER = (
 # How far the years may be spread otherwise than in the last release (Kullback-Leibler divergence, in nats),
 # and the weight that years have together which that release had not.
 FAR, OF_NEW_YEARS = 0.1, 0.05
-BOTH_ARE_LARGE = (
-    "select (select coalesce(sum(n_tumors), 0) from years_released) >= 1000"
-    " and (select count(diagnosis_year) from build.staging.stg_seer__tumors) >= 1000"
-)
 # Each year of the delivery with its share of the tumours now, and of those of the last release.
 YEARS_THEN_AND_NOW = (
     "(select now.n / sum(now.n) over () as share_now, years_released.n_tumors"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from expectations.all_suites import all_expectations
 from expectations.audit import audit
-from expectations.expectation import SQL, Expectation, Question, row_count
+from expectations.expectation import ALWAYS, SQL, Expectation, Question, row_count
 from expectations.report import ExpectationResult, verdict_on
 from expectations.session import open_session
 from expectations.suites import paper as about_paper
@@ -22,9 +23,11 @@ from tests.expectations.defects import (
     CORRECTED,
     CRITICAL,
     INTERVALS,
+    LOADS,
     PATIENTS,
     RECOUNTS,
     SECONDS,
+    STAGED_LOADS,
     TUMORS,
     WARNINGS,
 )
@@ -172,6 +175,7 @@ def of_two_years(n_before: int, n_after: int) -> tuple[str, ...]:
     return (
         *resized(TUMORS, n_rows),
         f"update {TUMORS} set diagnosis_year = if(rowid < {n_before}, 1990, 1991)",
+        f"update {LOADS} set rows_landed = {n_rows} where source = 'seer'",
     )
 
 
@@ -227,6 +231,44 @@ def test_a_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(
     assert report.verdict == "fail"
 
 
+@pytest.mark.parametrize("source", ["seer", "institution", "reference"])
+@pytest.mark.parametrize("ledger", [LOADS, STAGED_LOADS])
+def test_what_the_build_and_the_landed_file_tell_otherwise_of_what_was_delivered_blocks(
+    source, ledger, copy, tmp_path
+):
+    copy.spoil(f"update {ledger} set source = 'another' where source = '{source}'")
+    asked = [each for each in EXPECTATIONS if f"'{source}'" in each.asked_when.landed and not each.family]
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=asked[:3])
+    assert len(asked) > 3
+    assert [each.outcome for each in report.expectations[1:]] == ["could not run"] * 3
+    assert (report.verdict, report.not_asked) == ("fail", ())
+
+
+def test_what_was_not_asked_is_named_with_the_reason(copy, tmp_path):
+    in_both = [f"delete from {table} where source = 'institution'" for table in (LOADS, STAGED_LOADS)]
+    copy.spoil(*in_both)
+    asked = with_words("Each hospital case is shown once") + with_words("The cohort is not empty")
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=asked)
+    assert (report.verdict, report.n_expectations) == ("pass", 2)
+    assert json.loads((tmp_path / "out" / "audit.json").read_text())["not_asked"] == [
+        {
+            "table": "marts.institution_cases",
+            "expectation": "Each hospital case is shown once",
+            "why": "no table of a hospital was delivered",
+        }
+    ]
+    page = (tmp_path / "out" / "data_quality.html").read_text()
+    assert "1 expectation was not asked of this delivery" in page
+    assert "1 because no table of a hospital was delivered:" in page
+
+
+def test_every_occasion_is_told_by_the_build_and_by_the_landed_file():
+    for when in {each.asked_when for each in EXPECTATIONS} - {ALWAYS}:
+        assert "build.staging." in when.staged and "landed." not in when.staged
+        assert "landed.raw.loads" in when.landed and "stg_ledger__loads" not in when.landed
+        assert when.otherwise
+
+
 def test_a_missing_raw_file_leaves_its_expectations_unable_to_run(copy, tmp_path):
     copy.raw.unlink()
     report = audit(copy.build, copy.raw, out=tmp_path / "out")
@@ -267,7 +309,9 @@ def test_a_log_beside_the_build_fails_the_audit(copy, tmp_path):
 def test_the_papers_numbers_are_asked_of_its_delivery_and_never_block(copy, tmp_path):
     asked = audit(copy.build, copy.raw, out=tmp_path / "a", expectations=about_paper.EXPECTATIONS)
     assert asked.n_expectations == 0, "a synthetic delivery of another size is not compared with the paper"
-    copy.spoil("update build.staging.stg_ledger__loads set is_synthetic = false where source = 'seer'")
+    copy.spoil(
+        *(f"update {table} set is_synthetic = false where source = 'seer'" for table in (LOADS, STAGED_LOADS))
+    )
     asked = audit(copy.build, copy.raw, out=tmp_path / "b", expectations=about_paper.EXPECTATIONS)
     assert asked.n_expectations == len(about_paper.EXPECTATIONS) + 1
     assert asked.verdict == "warn"
