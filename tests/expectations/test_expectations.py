@@ -18,7 +18,16 @@ from expectations.session import open_session
 from expectations.suites import paper as about_paper
 from flows.landing.deliveries import raw_tables
 from tests.expectations.conftest import Files
-from tests.expectations.defects import CRITICAL, RECOUNTS, TUMORS, WARNINGS
+from tests.expectations.defects import (
+    CORRECTED,
+    CRITICAL,
+    INTERVALS,
+    PATIENTS,
+    RECOUNTS,
+    SECONDS,
+    TUMORS,
+    WARNINGS,
+)
 from tests.expectations.thresholds import resized
 
 EXPECTATIONS = all_expectations(tuple(raw_tables()))
@@ -94,6 +103,40 @@ def test_a_planted_defect_fails_its_critical_expectation_and_neither_opinion_can
     assert all(result.contradicting > 0 for result in results[1:])
     assert verdict_on(results) == "fail"
     assert missed == set()
+
+
+RECORDED = "Everybody's age, year, sex, race, survival and death are those of the record they came from"
+FOLLOWED = "Whoever is followed has a known survival, and is known to be dead or alive"
+SCREENED = "Who has a second primary, and after how many months, is as it was screened and linked"
+ALIKE = "The two cohorts say the same of whoever is in both"
+
+
+@pytest.mark.parametrize(
+    ("change", "tables", "failing"),
+    [
+        ("died = not died", (PATIENTS, SECONDS), {RECORDED, ALIKE}),
+        ("died = not died", (PATIENTS, SECONDS, CORRECTED), {RECORDED}),
+        ("died = null, is_followed = false", (PATIENTS, SECONDS), {RECORDED, ALIKE}),
+        ("survival_months = survival_months / 2", (PATIENTS, SECONDS, CORRECTED), {RECORDED}),
+        ("survival_months = null", (PATIENTS, SECONDS), {RECORDED, ALIKE, FOLLOWED}),
+        ("sex = null", (PATIENTS, SECONDS, CORRECTED, INTERVALS), {RECORDED}),
+        ("sex = if(sex = 'Male', 'Female', 'Male')", (PATIENTS, CORRECTED, INTERVALS), {RECORDED}),
+        ("race = null", (PATIENTS, SECONDS, CORRECTED, INTERVALS), {RECORDED}),
+        ("is_followed = null", (PATIENTS, SECONDS), {FOLLOWED}),
+        ("has_second_primary = not has_second_primary", (PATIENTS,), {SCREENED}),
+        ("latency_months = null", (PATIENTS, SECONDS), {SCREENED}),
+    ],
+)
+def test_what_became_of_a_patient_is_held_to_the_record_wherever_it_is_told(
+    change, tables, failing, copy, tmp_path
+):
+    copy.spoil(*(f"alter table {table} alter column sex drop not null" for table in tables))
+    copy.spoil(*(f"update {table} set {change}" for table in tables))
+    asked = [each for says in (RECORDED, FOLLOWED, SCREENED, ALIKE) for each in with_words(says)]
+    results, missed = outcomes_of_three(copy, tmp_path / "out", asked)
+    outcomes = {result.expectation: result.outcome for result in results[1:]}
+    assert outcomes == {each.says: "failed" if each.says in failing else "held" for each in asked}
+    assert missed == outcomes.keys() - failing
 
 
 def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
