@@ -220,13 +220,17 @@ def value_at_most(column: str, high: float, **words: Any) -> Expectation:
     return native(between(column, None, high), counted=rows(f"{column} > {high}"), **words)
 
 
-def value_in(column: str, values: list[Any], **words: Any) -> Expectation:
-    """Every value of a column that is known is one of these."""
+def value_in(column: str, values: list[Any], *, may_be_unknown: bool = False, **words: Any) -> Expectation:
+    """Every value of a column is one of these, and every row has one unless it may be unknown."""
     listed = ", ".join(f"'{value}'" for value in values)
+    unknown = f" or {column} is null" if may_be_unknown else ""
+    asked_as = (among(column, values),) if may_be_unknown else (known(column), among(column, values))
     shown = {
         "observed": f"select count({column}) as known, count(distinct {column}) as different from {{batch}}"
     }
-    return native(among(column, values), counted=rows(f"{column} not in ({listed})"), **{**shown, **words})
+    return native(
+        *asked_as, counted=f"count(*) - {rows(f'{column} in ({listed}){unknown}')}", **{**shown, **words}
+    )
 
 
 def never_null(column: str, **words: Any) -> Expectation:

@@ -21,8 +21,10 @@ from flows.landing.deliveries import raw_tables
 from tests.expectations.conftest import Files
 from tests.expectations.defects import (
     CORRECTED,
+    COVERAGE,
     CRITICAL,
     INTERVALS,
+    ITEMS,
     LOADS,
     PATIENTS,
     RECOUNTS,
@@ -140,6 +142,50 @@ def test_what_became_of_a_patient_is_held_to_the_record_wherever_it_is_told(
     outcomes = {result.expectation: result.outcome for result in results[1:]}
     assert outcomes == {each.says: "failed" if each.says in failing else "held" for each in asked}
     assert missed == outcomes.keys() - failing
+
+
+REJECTED = (
+    f"update {LOADS} set rows_rejected = 40, rows_read = rows_landed + 40 where source = 'seer'",
+    "insert into landed.raw.rejects select load_id, i, null, {}, null, null"
+    f" from {LOADS}, range(40) as lines (i) where source = 'seer'",
+)
+WITH_REASON = "Each rejected row is kept with its line and its reason"
+TOO_MANY = "No delivery had more than one row in a hundred rejected"
+STATE = "The delivery tells how often the population gets the second cancer"
+SOMEBODY = "Somebody in the delivery has the second cancer"
+ITEMS_SENT = "Every item that analyses need was delivered"
+LONGER = "Survival from an earlier tumour is at least as long as from a later one"
+
+
+@pytest.mark.parametrize(
+    ("statements", "failing"),
+    [
+        ([statement.format("null") for statement in REJECTED], (WITH_REASON, TOO_MANY)),
+        ([statement.format("' '") for statement in REJECTED], (WITH_REASON, TOO_MANY)),
+        ([statement.format("if(i = 3, null, 'x')") for statement in REJECTED], (WITH_REASON, TOO_MANY)),
+        ([f"update {COVERAGE} set state = null"], (STATE,)),
+        ([f"update {ITEMS} set is_delivered = null"], (SOMEBODY, ITEMS_SENT)),
+        ([f"update {PATIENTS} set source = null"], ("Only the registry's patients are in the cohort",)),
+        (
+            # A year of unknown survival lies between a shorter one and a longer one after it.
+            [
+                *resized(TUMORS, 3),
+                f"update {TUMORS} set patient_id = 'x', registry_code = '1', survival_flag_code = null,"
+                " diagnosis_year = 1990 + 5 * rowid,"
+                " survival_months = case rowid when 0 then 50 when 2 then 60 end",
+            ],
+            (LONGER,),
+        ),
+    ],
+)
+def test_what_is_unknown_hides_no_contradiction(statements, failing, copy, tmp_path):
+    nullable = ((COVERAGE, "state"), (ITEMS, "is_delivered"), (PATIENTS, "source"))
+    copy.spoil(*(f"alter table {table} alter column {column} drop not null" for table, column in nullable))
+    copy.spoil(*statements)
+    asked = [each for says in failing for each in with_words(says)]
+    results, missed = outcomes_of_three(copy, tmp_path / "out", asked)
+    assert [(each.expectation, each.outcome) for each in results[1:]] == [(s, "failed") for s in failing]
+    assert missed == set()
 
 
 def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
