@@ -61,6 +61,7 @@ UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
 NO_FINITE_RATIO = "the model has a term without a finite ratio in either program, and each stops at will"
 NOT_IN_SAMPLE = "a term has no finite ratio in the sample that both programs would fit"
+NO_CURVE = "lifelines estimates no curve where nobody is at risk while others are still to enter"
 BRESLOW = "lifelines has no Breslow ties"
 FIRTH = "lifelines has no Firth's penalty"
 MANTEL_BYAR = "lifelines has no log-rank test with late entry"
@@ -262,7 +263,11 @@ class _Walk:
         self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed, flat: str
     ) -> Iterator[CrossCheck]:
         level, curve = stratum.level, stratum.curve
-        theirs = second_program.kaplan_meier(rows)
+        try:
+            theirs = second_program.kaplan_meier(rows)
+        except second_program.NoCurve:
+            yield self._not(id, level, "Kaplan-Meier curve", NO_CURVE)
+            return
         ours = Curve(np.array(curve.time), np.array(curve.survival))
         yield self._many(id, level, "Kaplan-Meier curve", _steps(ours, theirs))
         limits = zip(

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.expectation import Expectation, no_result, rows
-from expectations.suites.registry import DELIVERED
+from expectations.expectation import (
+    Expectation,
+    among,
+    both,
+    either,
+    known,
+    native,
+    no_result,
+    null,
+    rows,
+)
+from expectations.suites.occasions import DELIVERED, HOSPITAL, REFERENCE
 
 PATIENTS = "marts.index_patients"
 CORRECTED = "marts.index_patients_corrected"
 SIR = "marts.sir"
 PERSON_TIME = "marts.person_time"
-HOSPITAL = DELIVERED.replace("seer", "institution")
 # As dbt's macro registry_forms lists them.
 REGISTRY_FORMS = ("base_seer__listing", "base_seer__ascii", "base_seer__naaccr")
 # What analyses need of a tumour: the item, its column as delivered and as decoded.
@@ -33,14 +42,22 @@ STAGED = (
     "stg_institution__second_cancers",
     "stg_reference__populations",
 )
-REFERENCE = DELIVERED.replace("seer", "reference")
 
 # What is said of a patient in more than one table.
 OF_A_PATIENT = (
     "patient_id, source, registry, sex, race, marital_status, age_at_index_years, age_is_top_coded,"
-    " index_year, era, chemotherapy_index, had_prior_cancer, load_id, source_line"
+    " index_year, era, chemotherapy_index, had_prior_cancer, survival_months, died, load_id, source_line"
 )
 OF_AN_INTERVAL = "patient_id, sex, race, era, index_year, age_at_index_years, chemotherapy_index"
+
+# What a patient says that is on the line of a delivery, in either cohort.
+RECORDED = " union all ".join(
+    "select patient_id, load_id, source_line, age_at_index_years, index_year, sex, race, died,"
+    " survival_months"
+    f" from {table}"
+    for table in ("{batch}", "build.marts.index_patients_corrected")
+)
+DIED_KNOWN, SURVIVAL_KNOWN = (null(column, is_null=False) for column in ("died", "survival_months"))
 
 # Number of the population files' age group, from its words.
 AGE_GROUP_NUMBER = (
@@ -440,26 +457,66 @@ PEOPLE: tuple[Expectation, ...] = (
         severity="critical",
     ),
     no_result(
-        "select 1 from (select patient_id, load_id, source_line, age_at_index_years, index_year from {batch}"
-        " union all select patient_id, load_id, source_line, age_at_index_years, index_year"
-        " from build.marts.index_patients_corrected) as patients"
+        f"select 1 from ({RECORDED}) as patients cross join build.study.study as study"
         " left join build.intermediate.int_tumors_conformed as tumors using (load_id, source_line)"
         " where tumors.patient_id is distinct from patients.patient_id"
         " or tumors.diagnosis_year is distinct from patients.index_year"
-        " or tumors.age_at_diagnosis_years is distinct from patients.age_at_index_years",
+        " or tumors.age_at_diagnosis_years is distinct from patients.age_at_index_years"
+        " or tumors.sex is distinct from patients.sex or tumors.race is distinct from patients.race"
+        " or tumors.died is distinct from patients.died or patients.survival_months is distinct from"
+        " if(tumors.survival_months = 0, study.zero_survival_months, tumors.survival_months)",
         counted="count(*)",
-        counted_from="(select patient_id, load_id, source_line, age_at_index_years, index_year from {batch}"
-        " union all select patient_id, load_id, source_line, age_at_index_years, index_year"
-        " from build.marts.index_patients_corrected) as patients"
+        counted_from=f"({RECORDED}) as patients"
         " where not exists (select 1 from build.intermediate.int_tumors_conformed as tumors"
         " where tumors.load_id = patients.load_id and tumors.source_line = patients.source_line"
         " and tumors.patient_id = patients.patient_id"
-        " and (tumors.diagnosis_year, tumors.age_at_diagnosis_years)"
-        " is not distinct from (patients.index_year, patients.age_at_index_years))",
+        " and (tumors.diagnosis_year, tumors.age_at_diagnosis_years, tumors.sex, tumors.race, tumors.died,"
+        " cast(coalesce(nullif(tumors.survival_months, 0), tumors.survival_months"
+        " + (select zero_survival_months from build.study.study)) as double))"
+        " is not distinct from (patients.index_year, patients.age_at_index_years, patients.sex,"
+        " patients.race, patients.died, patients.survival_months))",
         table=PATIENTS,
-        says="Everybody's age and year of diagnosis are those of the record they came from",
+        says="Everybody's age, year, sex, race, survival and death are those of the record they came from",
         because="each patient names a line of a delivery",
-        means="Ages or years are not the registry's.",
+        means="Patients, or what became of them, are not the registry's.",
+        severity="critical",
+        asked_when=DELIVERED,
+    ),
+    native(
+        known("is_followed"),
+        among("is_followed", [True], row_condition=both(DIED_KNOWN, SURVIVAL_KNOWN)),
+        among("is_followed", [False], row_condition=either(null("died"), null("survival_months"))),
+        counted=f"count(*) - {rows('is_followed = (survival_months + cast(died as integer) is not null)')}",
+        table=PATIENTS,
+        says="Whoever is followed has a known survival, and is known to be dead or alive",
+        because="survival is estimated of those patients and nobody else",
+        means="Survival curves leave somebody out, or take in somebody of whom nothing is known.",
+        severity="critical",
+    ),
+    no_result(
+        "select 1 from (select * from {batch}) as patients"
+        " left join build.intermediate.int_patients_screened as screened"
+        " on screened.source = patients.source and screened.patient_id = patients.patient_id"
+        " and screened.is_selected_definition"
+        " left join build.intermediate.int_second_tumors_linked_to_index as linked"
+        " on linked.source = screened.source and linked.patient_id = screened.patient_id"
+        " and linked.definition = screened.definition"
+        " where patients.has_second_primary is distinct from screened.has_second_primary"
+        " or patients.latency_months is distinct from"
+        " if(screened.has_second_primary, linked.latency_months, null)",
+        counted="count(*)",
+        counted_from="(select patient_id, has_second_primary, latency_months from {batch}"
+        " except select patient_id, has_second_primary, case when has_second_primary then latency end"
+        " from (select patient_id, has_second_primary, (select max(linked.latency_months)"
+        " from build.intermediate.int_second_tumors_linked_to_index as linked"
+        " where linked.source = 'seer' and linked.patient_id = screened.patient_id"
+        " and linked.definition = screened.definition) as latency"
+        " from build.intermediate.int_patients_screened as screened where source = 'seer'"
+        " and definition = (select second_definition from build.study.study)) as told) as others",
+        table=PATIENTS,
+        says="Who has a second primary, and after how many months, is as it was screened and linked",
+        because="the cohort takes both over from the models that decide them",
+        means="Second primaries, or their latencies, are other ones than the rules gave.",
         severity="critical",
         asked_when=DELIVERED,
     ),

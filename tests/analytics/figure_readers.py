@@ -244,6 +244,10 @@ def parametric_survival(figure: Read, results: Results) -> None:
         low, high = (decimal(limit) for limit in row.median_ci)
         assert about == f"{row.model} model, median {decimal(row.median)} months (95% CI {low} to {high})"
         steps, *drawn = [line for line in alive.lines if line.colour == stroke.colour]
+        assert not steps.dash, "dashes are for what is extrapolated"
+        assert (stroke.dash, stroke.width) == (drawn[0].dash, drawn[0].width) != (steps.dash, steps.width)
+        (key,) = [mark for mark in figure.marks if abs(mark.y - stroke.points[0, 1]) < BESIDE]
+        assert {key.shape} == {mark.shape for mark in alive.marks if mark.colour == stroke.colour}
         hold_steps(steps, alive, x, y, [(0, 1.0)],
                    list(zip(stratum.curve.time, stratum.curve.survival, strict=True)))  # fmt: skip
         hold_model(row, alive, drawn, x, y, 0.0, lambda fit, at: survival_of(fit, np.maximum(at, 1e-9)))

@@ -185,8 +185,15 @@ def _style(element: ElementTree.Element) -> dict[str, str]:
 def _text(element: ElementTree.Element) -> Text:
     style = _style(element)
     size = float(style["font-size"].removesuffix("px"))
-    x, y = float(element.attrib["x"]), float(element.attrib["y"]) - 0.26 * size
-    return Text(element.text or "", x, y, style["fill"], "font-weight" in style)
+    x, y = _place(element)
+    return Text(element.text or "", x, y - 0.26 * size, style["fill"], "font-weight" in style)
+
+
+def _place(element: ElementTree.Element) -> tuple[float, float]:
+    """Where a text begins; the lines of one that is turned round have their place as a shift."""
+    if shift := re.match(r"translate\((\S+) (\S+)\)", element.get("transform", "")):
+        return float(shift[1]), float(shift[2])
+    return float(element.attrib["x"]), float(element.attrib["y"])
 
 
 def _points(path: ElementTree.Element) -> np.ndarray:

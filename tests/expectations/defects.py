@@ -11,6 +11,7 @@ PERSON_TIME = "build.marts.person_time"
 POPULATIONS = "build.staging.stg_reference__populations"
 SIR = "build.marts.sir"
 SECONDS = "build.marts.second_primaries"
+CORRECTED = "build.marts.index_patients_corrected"
 INTERVALS = "build.marts.survival_intervals"
 COVERAGE = "build.marts.reference_coverage"
 ITEMS = "build.marts.delivered_items"
@@ -101,9 +102,15 @@ CRITICAL: dict[str, tuple[str, ...]] = {
     "Everybody's intervals end where the follow-up ends, and are exposed from the second cancer on": (
         f"update {INTERVALS} set stop_months = stop_months + 200 where not exposed and not second_cancer",
     ),
-    "Everybody's age and year of diagnosis are those of the record they came from": (
+    "Everybody's age, year, sex, race, survival and death are those of the record they came from": (
         f"update {PATIENTS} set age_at_index_years = age_at_index_years + 1"
         f" where patient_id = {FIRST_PATIENT}",
+    ),
+    "Whoever is followed has a known survival, and is known to be dead or alive": (
+        f"update {PATIENTS} set is_followed = false where patient_id = {FIRST_PATIENT}",
+    ),
+    "Who has a second primary, and after how many months, is as it was screened and linked": (
+        f"update {PATIENTS} set latency_months = latency_months + 1 where patient_id = {FIRST_CASE}",
     ),
     "Ages are possible, and nobody is younger at the second cancer than at the first": (
         f"update {PATIENTS} set age_at_second_years = age_at_index_years - 1 where patient_id = {FIRST_CASE}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -145,6 +146,9 @@ LEFT, RIGHT = 8.8, 2.2
 MARGIN = 0.03
 """Inches between the edge of a figure and what stands next to it."""
 
+MARK = 4
+"""Points, of a mark on a line."""
+
 BELOW_LEGEND = 0.14
 """Inches, half of the highest label of an axis among them."""
 
@@ -169,13 +173,18 @@ def _legend(entries: list[Entry], width: float, points: float) -> list[tuple[flo
     return placed
 
 
-def paint_legend(sheet: Sheet, entries: list[Entry]) -> float:
-    """Names above the axes, each beside a stroke of its line; inches from the top to where they end."""
+def paint_legend(sheet: Sheet, entries: list[Entry], markers: Sequence[str] = ()) -> float:
+    """Names above the axes, each beside a stroke of its line; inches from the top to where they end.
+
+    markers  one an entry, on its stroke, where lines have marks; "" for a line without
+    """
     y = STAMP + sheet.line / 2
     placed = _legend(entries, sheet.width, sheet.type)
-    for (name, _, colour, dash), (left, after, about) in zip(entries, placed, strict=True):
+    for at, ((name, _, colour, dash), (left, after, about)) in enumerate(zip(entries, placed, strict=True)):
         if colour:
             sheet.stroke(MARGIN, y, colour, dash)
+        if markers and markers[at]:
+            sheet.mark(MARGIN + STROKE / 2, y, markers[at], colour, markersize=MARK)
         if name:
             sheet.text(left, y, name, fontweight="bold")
         if about:

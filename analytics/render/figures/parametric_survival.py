@@ -29,6 +29,7 @@ from analytics.render.figures.canvas import (
     printed_looks,
 )
 from analytics.render.figures.curves import (
+    MARK,
     TALL,
     UNDER_AXIS,
     Entry,
@@ -63,7 +64,8 @@ def parametric_survival(results: Results) -> Drawing:
     axis = survival_axis(results, SurvivalId.BY_ERA)
     by_era = {row.level: row for row in models_in(results) if row.id is SurvivalId.BY_ERA}
     drawn = [(stratum, by_era[stratum.level], look) for stratum, look in zip(strata, looks, strict=False)]
-    legend: list[Entry] = [(row.level, _about(row), colour, dash) for _, row, (colour, dash, _) in drawn]
+    legend: list[Entry] = [(row.level, _about(row), colour, "-") for _, row, (colour, *_) in drawn]
+    markers = [marker if row.model else "" for _, row, (*_, marker) in drawn]
     lines = {row.level: list(_line(row, axis.last)) for _, row, _ in drawn}
 
     def height(width: float, points: float) -> float:
@@ -71,15 +73,15 @@ def parametric_survival(results: Results) -> Drawing:
         return legend_height(legend, width, points) + (1 + LOW) * TALL * width + below
 
     def paint(sheet: Sheet) -> None:
-        top = paint_legend(sheet, legend)
+        top = paint_legend(sheet, legend, markers)
         bottom = top + TALL * sheet.width
         alive = axes_of_months(sheet, top, bottom, axis, "", "Alive, %")
         top = bottom + BETWEEN * sheet.line
         since, unit = f"Months since {study.index_label}", "Deaths per 100\nperson-years"
         hazards = axes_of_months(sheet, top, top + LOW * TALL * sheet.width, axis, since, unit)
-        for stratum, row, (colour, dash, marker) in drawn:
+        for stratum, row, (colour, _, marker) in drawn:
             x, y, *_ = steps_to(stratum.curve, axis.last)
-            alive.step(x, y, where="post", color=colour, linestyle=dash, alpha=0.45, linewidth=2.4)
+            alive.step(x, y, where="post", color=colour, alpha=0.4, linewidth=3)
             for axes, name in ((alive, "survival"), (hazards, HAZARD)):
                 _paint_model(axes, name, lines[row.level], colour, marker)
         alive.set_ylim(0, 1.0)
@@ -112,7 +114,7 @@ def _paint_model(axes: Any, name: str, points: list[Row], colour: str, marker: s
     )
     for part, look in parts:
         axes.plot([point["month"] for point in part], [point[name] for point in part], color=colour,
-                  linewidth=1.2, markersize=4, **look)  # fmt: skip
+                  markersize=MARK, **look)  # fmt: skip
 
 
 HAZARD = "hazard_per_100_person_years"
@@ -152,9 +154,9 @@ PARAMETRIC_SURVIVAL = ReportFigure(
     "smooth",
     parametric_survival,
     made_of=(KEY, "survival"),
-    caption="Thin lines are the model, pale steps Kaplan-Meier. Below: the model's hazard, in deaths per 100 "
-    "person-years. Thin dashed lines are extrapolated: after the longest follow-up of the era. "
-    "Marks at 1, 5 and 10 years.",
+    caption="Lines with marks at 1, 5 and 10 years are the model, dashed where it is extrapolated: after the "
+    "longest follow-up of the era. Pale steps are Kaplan-Meier. Below: the model's hazard, in deaths per 100 "
+    "person-years.",
     when=lambda results: any(
         row.id is SurvivalId.BY_ERA and row.model is not None for row in models_in(results)
     ),
