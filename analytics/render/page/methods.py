@@ -246,7 +246,9 @@ def _computed_twice(results: Results) -> str:
         done.append("unstratified log-rank tests")
     if models:
         done.append(f"Cox models ({'; '.join(_compared(results.study, id, n) for id, n in models.items())})")
-    others = " No other Cox model was." if len(models) < len(results.cox) else ""
+    others = ""
+    if len(models) < len(results.cox):
+        others = " No other Cox model was." if models else " No Cox model was."
     return (
         f"{sentence(_listed(done))} were computed a second time by lifelines {made.version}, from rows "
         f"derived independently; the largest difference was {difference(made.largest)}.{others}"

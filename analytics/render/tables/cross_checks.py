@@ -57,7 +57,9 @@ def _row(study: Study, check: CrossCheck) -> tuple[str, ...]:
             named,
             NOTHING,
             NOTHING,
-            of(difference(check.difference), check, "difference"),
+            of(
+                difference(check.difference), check, *(["difference"] if check.difference is not None else [])
+            ),
             of(count(check.n_numbers), check, "n_numbers"),
             _remark(check),
         )
