@@ -30,9 +30,9 @@ from analytics.questions.parametric_survival import (
     parametric_survival,
     survival_of,
 )
+from analytics.render import formats
 from analytics.render.figures.all_figures import figures_for
 from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL
-from analytics.render import formats
 from analytics.render.lookup import stratum
 from analytics.render.public_words import NAMES
 from analytics.render.tables.parametric_survival import misses
