@@ -22,7 +22,7 @@ from expectations.expectation import Expectation
 from expectations.history import as_text, extended, of_one_study
 from expectations.junit import junit
 from expectations.page import page
-from expectations.report import AuditReport, ExpectationResult, Outcome, verdict_on
+from expectations.report import AuditReport, ExpectationResult, NotAsked, Outcome, verdict_on
 from expectations.second_opinions import count_contradictions
 from expectations.session import Session, open_session
 
@@ -58,13 +58,18 @@ def audit(
     before = sha256_of(build)
     with open_session(build, raw, released) as session:
         chosen = all_expectations(session.tables_of_deliveries()) if expectations is None else expectations
-        asked = tuple(expectation for expectation in chosen if is_asked(expectation, session))
+        asked = tuple(each for each in chosen if is_asked(each, session) is not False)
+        not_asked = tuple(
+            NotAsked(each.table, each.says, each.asked_when.otherwise)
+            for each in chosen
+            if is_asked(each, session) is False
+        )
         results, told_by_gx = ask(asked, session, progress)
         if told_by_gx:
             write(out / "great_expectations.json", told_by_gx)
         arrivals = arrivals_of(session)
     results = (closed_and_unchanged(build, before), *results) if results else ()
-    report = AuditReport(verdict_on(results), before, results, arrivals)
+    report = AuditReport(verdict_on(results), before, results, arrivals, not_asked)
     history = extended(out / "history.jsonl", report)
     write(out / "history.jsonl", as_text(history))
     write(out / "data_quality.html", page(report, of_one_study(history)))
@@ -73,12 +78,14 @@ def audit(
     return report
 
 
-def is_asked(expectation: Expectation, session: Session) -> bool:
-    """Whether the expectation concerns this delivery. If that cannot be told it is asked, and will say so."""
-    try:
-        return bool(session.number(expectation.asked_when))
-    except Exception:
-        return True
+def is_asked(expectation: Expectation, session: Session) -> bool | None:
+    """Whether the expectation concerns this delivery; None if that cannot be told, or is told in two ways."""
+    when = expectation.asked_when
+    with suppress(Exception):
+        staged, landed = bool(session.number(when.staged)), bool(session.number(when.landed))
+        if staged == landed:
+            return staged
+    return None
 
 
 def ask(
@@ -106,8 +113,7 @@ def judged(
     observed: dict[str, Any] = {}
     # Whatever goes wrong, its words may quote a patient's values; the reader learns of which expectation.
     with suppress(Exception):
-        session.number(expectation.asked_when)
-        found = contradicting
+        found = contradicting if is_asked(expectation, session) else None
         if found is not None:
             (observed,) = session.rows(expectation.observed, expectation.table)
             if gx_held == (found == 0):
@@ -163,6 +169,7 @@ def as_json(report: AuditReport) -> str:
         "tools": {name: version(name) for name in ("great-expectations", "duckdb")},
         "arrivals": asdict(report.arrivals),
         "expectations": [as_published(result) for result in report.expectations],
+        "not_asked": [asdict(each) for each in report.not_asked],
     }
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return json.dumps({**document, "seal": hashlib.sha256(canonical.encode()).hexdigest()}, indent=1) + "\n"

@@ -24,6 +24,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When an expectation concerns what was delivered. Each query gives one boolean, and they have to agree.
+
+    staged     our SQL, on the build
+    landed     our SQL, on the landed file
+    otherwise  why the expectation is not asked where both say no
+    """
+
+    staged: str
+    landed: str
+    otherwise: str
+
+
+ALWAYS = Occasion(staged="select true", landed="select true", otherwise="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """One expectation about one table.
 
@@ -36,7 +53,7 @@ class Expectation:
     counted       the second opinion, an SQL aggregate: how many rows, groups or figures contradict
     counted_from  what it is counted from; those of one table that count from the same share a scan
     observed      our SQL giving one row of named counts or figures to show beside the expectation
-    asked_when    our SQL giving one boolean; an expectation about a delivery that never came is not asked
+    asked_when    an expectation about a delivery that never came is not asked
     family        of expectations that are told as one table; "" for those that stand alone
 
     In SQL, {batch} stands for the table; tables of the build are build.schema.name, of raw landed.raw.name.
@@ -51,7 +68,7 @@ class Expectation:
     counted: str
     counted_from: str = "{batch}"
     observed: str = "select count(*) as looked_at from {batch}"
-    asked_when: str = "select true"
+    asked_when: Occasion = ALWAYS
     family: str = ""
 
     @property
@@ -203,13 +220,17 @@ def value_at_most(column: str, high: float, **words: Any) -> Expectation:
     return native(between(column, None, high), counted=rows(f"{column} > {high}"), **words)
 
 
-def value_in(column: str, values: list[Any], **words: Any) -> Expectation:
-    """Every value of a column that is known is one of these."""
+def value_in(column: str, values: list[Any], *, may_be_unknown: bool = False, **words: Any) -> Expectation:
+    """Every value of a column is one of these, and every row has one unless it may be unknown."""
     listed = ", ".join(f"'{value}'" for value in values)
+    unknown = f" or {column} is null" if may_be_unknown else ""
+    asked_as = (among(column, values),) if may_be_unknown else (known(column), among(column, values))
     shown = {
         "observed": f"select count({column}) as known, count(distinct {column}) as different from {{batch}}"
     }
-    return native(among(column, values), counted=rows(f"{column} not in ({listed})"), **{**shown, **words})
+    return native(
+        *asked_as, counted=f"count(*) - {rows(f'{column} in ({listed}){unknown}')}", **{**shown, **words}
+    )
 
 
 def never_null(column: str, **words: Any) -> Expectation:

@@ -41,6 +41,12 @@ def page(report: AuditReport, history: Sequence[dict[str, Any]] = ()) -> str:
             ),
             printed=[expectation for expectation in report.expectations if is_printed(expectation)],
             expectations_by_table=by_table(report.expectations),
+            not_asked=[
+                (why, list(of_one_reason))
+                for why, of_one_reason in groupby(
+                    sorted(report.not_asked, key=lambda each: each.why), key=lambda each: each.why
+                )
+            ],
             plots=plots,
             bars=plots.bars(report.arrivals.tumors_by_year),
             lines=plots.lines(history),

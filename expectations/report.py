@@ -42,13 +42,23 @@ class ExpectationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAsked:
+    """An expectation that does not concern what was delivered, and why it does not."""
+
+    table: str
+    expectation: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
-    """Every expectation that was asked of one build, and the verdict they give together."""
+    """Every expectation asked of one build, the verdict they give together, and those that were not asked."""
 
     verdict: Verdict
     build_sha256: str
     expectations: tuple[ExpectationResult, ...]
     arrivals: Arrivals
+    not_asked: tuple[NotAsked, ...] = ()
 
     @property
     def n_expectations(self) -> int:

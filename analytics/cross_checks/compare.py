@@ -55,6 +55,7 @@ UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
 NO_FINITE_RATIO = "the model has a term without a finite ratio, where the two programs stop at will"
 NOT_IN_SAMPLE = "a term has no finite ratio in the sample that both programs would fit"
+NO_CURVE = "lifelines estimates no curve where nobody is at risk while others are still to enter"
 NO_MAXIMUM = "lifelines finds no maximum of this likelihood"
 BRESLOW = "lifelines has no Breslow ties"
 FIRTH = "lifelines has no Firth's penalty"
@@ -148,7 +149,11 @@ class _Walk:
 
     def _stratum(self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed) -> Iterator[CrossCheck]:
         ours = Curve(np.array(stratum.curve.time), np.array(stratum.curve.survival))
-        theirs = second_program.kaplan_meier(rows)
+        try:
+            theirs = second_program.kaplan_meier(rows)
+        except second_program.NoCurve:
+            yield self._not(id, stratum.level, "Kaplan-Meier curve", NO_CURVE)
+            return
         yield self._curve(id, stratum.level, "Kaplan-Meier curve", ours, theirs)
         median, reason = stratum.median, FIRST_TIME
         if ours.median() != ours.median(flat="midpoint"):

@@ -22,6 +22,10 @@ HALF = 1e-9
 """lifelines multiplies by adding logarithms, which leaves one half a few bits beside itself."""
 
 
+class NoCurve(ValueError):
+    """lifelines estimates no curve of these people."""
+
+
 class NoMaximum(ValueError):
     """lifelines found no maximum of the likelihood."""
 
@@ -73,13 +77,20 @@ def version() -> str:
 
 
 def kaplan_meier(rows: Followed) -> Curve:
-    """The product-limit curve by lifelines."""
+    """The product-limit curve by lifelines.
+
+    Raises NoCurve where it gives none: nobody is at risk any more while others are still to enter.
+    """
     from lifelines import KaplanMeierFitter
+    from lifelines.exceptions import StatError
 
     with warnings.catch_warnings():
         # It warns of curves that begin with few people at risk, as those with late entry do.
         warnings.simplefilter("ignore")
-        fitted = KaplanMeierFitter().fit(rows.months, rows.died, entry=rows.entry)
+        try:
+            fitted = KaplanMeierFitter().fit(rows.months, rows.died, entry=rows.entry)
+        except StatError:
+            raise NoCurve from None
     times = np.unique(rows.months)
     return Curve(times, fitted.survival_function_at_times(times).to_numpy())
 

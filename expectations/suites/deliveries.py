@@ -86,12 +86,16 @@ COUNTED: tuple[Expectation, ...] = (
 
 EXPECTATIONS: tuple[Expectation, ...] = (
     no_result(
-        "select 1 from {batch} left join (select load_id, count(distinct source_line) as n"
+        "select 1 from {batch} left join (select load_id, count(distinct source_line) as n,"
+        " bool_or(coalesce(trim(reason_code), '') = '') as is_unexplained"
         " from landed.raw.rejects group by load_id) as counted using (load_id)"
-        " where coalesce(n, 0) is distinct from rows_rejected",
-        counted=rows("kept <> coalesce(rows_rejected, -1)"),
+        " where coalesce(n, 0) is distinct from rows_rejected or is_unexplained",
+        counted=rows("kept <> coalesce(rows_rejected, -1) or with_reason < entries"),
         counted_from="(select rows_rejected, (select count(distinct source_line)"
-        " from landed.raw.rejects as kept where kept.load_id = loads.load_id) as kept"
+        " from landed.raw.rejects as kept where kept.load_id = loads.load_id) as kept,"
+        " (select count(*) from landed.raw.rejects as kept where kept.load_id = loads.load_id) as entries,"
+        " (select count(nullif(trim(reason_code), ''))"
+        " from landed.raw.rejects as kept where kept.load_id = loads.load_id) as with_reason"
         " from {batch} as loads) as recounted",
         table="raw.loads",
         says="Each rejected row is kept with its line and its reason",
@@ -109,11 +113,12 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     ),
     no_row(
         "load_id in (select load_id from landed.raw.rejects inner join landed.raw.loads using (load_id)"
-        f" where reason_code not in {NO_RECORDS} group by load_id, rows_read"
+        f" where coalesce(reason_code, '') not in {NO_RECORDS} group by load_id, rows_read"
         " having count(distinct source_line) > 0.01 * rows_read)",
         counted=rows("100 * refused > rows_read"),
         counted_from="(select rows_read, (select count(distinct source_line) from landed.raw.rejects as kept"
-        f" where kept.load_id = loads.load_id and kept.reason_code <> all ({list(NO_RECORDS)})) as refused"
+        " where kept.load_id = loads.load_id and (kept.reason_code is null"
+        f" or kept.reason_code <> all ({list(NO_RECORDS)}))) as refused"
         " from {batch} as loads) as recounted",
         table="raw.loads",
         says="No delivery had more than one row in a hundred rejected",

@@ -7,6 +7,7 @@ from fractions import Fraction
 from expectations.expectation import (
     SOME_ROWS,
     Expectation,
+    Occasion,
     adding_up_to,
     among,
     between,
@@ -26,15 +27,14 @@ from expectations.expectation import (
     value_in,
     where,
 )
-from expectations.suites.registry import DELIVERED
+from expectations.suites.occasions import DELIVERED, HOSPITAL
 
 PATIENTS = "marts.index_patients"
 SECONDS = "marts.second_primaries"
-HOSPITAL = DELIVERED.replace("seer", "institution")
 WITH_SECOND = where("has_second_primary", "==", True)
 
 
-def flow_adds_up(table: str, patients: str, asked_when: str) -> Expectation:
+def flow_adds_up(table: str, patients: str, asked_when: Occasion) -> Expectation:
     return no_result(
         "select 1 from (select *, lead(n_in) over (order by step) as next_in from {batch}) as steps"
         " where n_left is distinct from n_in - n_removed"

@@ -18,11 +18,10 @@ from expectations.expectation import (
     value_in,
     where,
 )
-from expectations.suites.registry import DELIVERED
+from expectations.suites.occasions import DELIVERED, REFERENCE
 
 PERSON_TIME = "marts.person_time"
 POPULATIONS = "staging.stg_reference__populations"
-REFERENCE = DELIVERED.replace("seer", "reference")
 
 EXPECTATIONS: tuple[Expectation, ...] = (
     native(

@@ -18,13 +18,12 @@ from expectations.expectation import (
     null,
     rows,
 )
-from expectations.suites.registry import DELIVERED
+from expectations.suites.occasions import DELIVERED, HOSPITAL, REFERENCE
 
 PATIENTS = "marts.index_patients"
 CORRECTED = "marts.index_patients_corrected"
 SIR = "marts.sir"
 PERSON_TIME = "marts.person_time"
-HOSPITAL = DELIVERED.replace("seer", "institution")
 # As dbt's macro registry_forms lists them.
 REGISTRY_FORMS = ("base_seer__listing", "base_seer__ascii", "base_seer__naaccr")
 # What analyses need of a tumour: the item, its column as delivered and as decoded.
@@ -43,7 +42,6 @@ STAGED = (
     "stg_institution__second_cancers",
     "stg_reference__populations",
 )
-REFERENCE = DELIVERED.replace("seer", "reference")
 
 # What is said of a patient in more than one table.
 OF_A_PATIENT = (

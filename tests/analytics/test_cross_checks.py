@@ -376,6 +376,17 @@ def test_a_model_that_lifelines_does_not_bring_to_an_end_is_not_compared(marts, 
     assert reasons_of(cross_check(marts, only(results, EFRON)), EFRON) == {compare.NO_MAXIMUM}
 
 
+def test_a_curve_of_which_lifelines_gives_none_is_not_compared(marts, results, monkeypatch):
+    """The first person dies before anybody else enters: the curve is 0 at once, and lifelines refuses it."""
+    gone = rows.Followed(np.array([2.0, 7, 8, 9]), np.ones(4, bool), np.array([0.0, 3, 3, 4]))
+    with pytest.raises(second_program.NoCurve):
+        second_program.kaplan_meier(gone)
+    monkeypatch.setattr(compare, "curve_rows", lambda marts, id: {"all": gone})
+    checks = cross_check(marts, only(results, SurvivalId.FROM_INDEX))
+    assert reasons_of(checks, SurvivalId.FROM_INDEX) == {compare.NO_CURVE}
+    assert not numbers_of(checks, SurvivalId.FROM_INDEX)
+
+
 @pytest.mark.parametrize("entry", [None, np.zeros(40)])
 def test_steps_that_did_not_end_are_no_answer(monkeypatch, entry):
     monkeypatch.setattr(second_program, "TIGHT", {"precision": 1e-14, "max_steps": 2})

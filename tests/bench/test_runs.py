@@ -15,7 +15,6 @@ import pytest
 from bench.simulation.answers import Answer
 from bench.validation import sweeps
 from bench.validation.__main__ import main
-from bench.validation.against_r import compared
 from bench.validation.coverage import line
 from bench.validation.rows import FEW, bias_runs, dialect_runs, shape_runs
 from bench.validation.whole_runs import Results, Run, each, headline
@@ -58,7 +57,7 @@ def test_a_registry_whose_truth_is_known_goes_from_delivery_to_headline(whole_ru
 @pytest.mark.slow
 def test_the_numbers_of_a_whole_run_are_rs(whole_run, tmp_path, capsys):
     program("Rscript")
-    found = compared(*whole_run)
+    found = sweeps.asked_of_r(*whole_run)
     assert found["n"] > 40 and found["different"] == {}
     answered_before(tmp_path, "against_r", dialect_runs(1), found)
     assert main(["against-r", "--registries", "1", "--cache", str(tmp_path)]) == 0

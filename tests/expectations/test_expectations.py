@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from expectations.all_suites import all_expectations
 from expectations.audit import audit
-from expectations.expectation import SQL, Expectation, Question, row_count
+from expectations.expectation import ALWAYS, SQL, Expectation, Question, row_count
 from expectations.report import ExpectationResult, verdict_on
 from expectations.session import open_session
 from expectations.suites import paper as about_paper
@@ -20,11 +21,15 @@ from flows.landing.deliveries import raw_tables
 from tests.expectations.conftest import Files
 from tests.expectations.defects import (
     CORRECTED,
+    COVERAGE,
     CRITICAL,
     INTERVALS,
+    ITEMS,
+    LOADS,
     PATIENTS,
     RECOUNTS,
     SECONDS,
+    STAGED_LOADS,
     TUMORS,
     WARNINGS,
 )
@@ -139,6 +144,50 @@ def test_what_became_of_a_patient_is_held_to_the_record_wherever_it_is_told(
     assert missed == outcomes.keys() - failing
 
 
+REJECTED = (
+    f"update {LOADS} set rows_rejected = 40, rows_read = rows_landed + 40 where source = 'seer'",
+    "insert into landed.raw.rejects select load_id, i, null, {}, null, null"
+    f" from {LOADS}, range(40) as lines (i) where source = 'seer'",
+)
+WITH_REASON = "Each rejected row is kept with its line and its reason"
+TOO_MANY = "No delivery had more than one row in a hundred rejected"
+STATE = "The delivery tells how often the population gets the second cancer"
+SOMEBODY = "Somebody in the delivery has the second cancer"
+ITEMS_SENT = "Every item that analyses need was delivered"
+LONGER = "Survival from an earlier tumour is at least as long as from a later one"
+
+
+@pytest.mark.parametrize(
+    ("statements", "failing"),
+    [
+        ([statement.format("null") for statement in REJECTED], (WITH_REASON, TOO_MANY)),
+        ([statement.format("' '") for statement in REJECTED], (WITH_REASON, TOO_MANY)),
+        ([statement.format("if(i = 3, null, 'x')") for statement in REJECTED], (WITH_REASON, TOO_MANY)),
+        ([f"update {COVERAGE} set state = null"], (STATE,)),
+        ([f"update {ITEMS} set is_delivered = null"], (SOMEBODY, ITEMS_SENT)),
+        ([f"update {PATIENTS} set source = null"], ("Only the registry's patients are in the cohort",)),
+        (
+            # A year of unknown survival lies between a shorter one and a longer one after it.
+            [
+                *resized(TUMORS, 3),
+                f"update {TUMORS} set patient_id = 'x', registry_code = '1', survival_flag_code = null,"
+                " diagnosis_year = 1990 + 5 * rowid,"
+                " survival_months = case rowid when 0 then 50 when 2 then 60 end",
+            ],
+            (LONGER,),
+        ),
+    ],
+)
+def test_what_is_unknown_hides_no_contradiction(statements, failing, copy, tmp_path):
+    nullable = ((COVERAGE, "state"), (ITEMS, "is_delivered"), (PATIENTS, "source"))
+    copy.spoil(*(f"alter table {table} alter column {column} drop not null" for table, column in nullable))
+    copy.spoil(*statements)
+    asked = [each for says in failing for each in with_words(says)]
+    results, missed = outcomes_of_three(copy, tmp_path / "out", asked)
+    assert [(each.expectation, each.outcome) for each in results[1:]] == [(s, "failed") for s in failing]
+    assert missed == set()
+
+
 def test_the_audit_counts_every_table_of_deliveries_and_each_has_a_defect_of_its_rows(copy):
     with open_session(copy.build, copy.raw) as session:
         counted = session.tables_of_deliveries()
@@ -172,6 +221,7 @@ def of_two_years(n_before: int, n_after: int) -> tuple[str, ...]:
     return (
         *resized(TUMORS, n_rows),
         f"update {TUMORS} set diagnosis_year = if(rowid < {n_before}, 1990, 1991)",
+        f"update {LOADS} set rows_landed = {n_rows} where source = 'seer'",
     )
 
 
@@ -227,6 +277,44 @@ def test_a_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(
     assert report.verdict == "fail"
 
 
+@pytest.mark.parametrize("source", ["seer", "institution", "reference"])
+@pytest.mark.parametrize("ledger", [LOADS, STAGED_LOADS])
+def test_what_the_build_and_the_landed_file_tell_otherwise_of_what_was_delivered_blocks(
+    source, ledger, copy, tmp_path
+):
+    copy.spoil(f"update {ledger} set source = 'another' where source = '{source}'")
+    asked = [each for each in EXPECTATIONS if f"'{source}'" in each.asked_when.landed and not each.family]
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=asked[:3])
+    assert len(asked) > 3
+    assert [each.outcome for each in report.expectations[1:]] == ["could not run"] * 3
+    assert (report.verdict, report.not_asked) == ("fail", ())
+
+
+def test_what_was_not_asked_is_named_with_the_reason(copy, tmp_path):
+    in_both = [f"delete from {table} where source = 'institution'" for table in (LOADS, STAGED_LOADS)]
+    copy.spoil(*in_both)
+    asked = with_words("Each hospital case is shown once") + with_words("The cohort is not empty")
+    report = audit(copy.build, copy.raw, out=tmp_path / "out", expectations=asked)
+    assert (report.verdict, report.n_expectations) == ("pass", 2)
+    assert json.loads((tmp_path / "out" / "audit.json").read_text())["not_asked"] == [
+        {
+            "table": "marts.institution_cases",
+            "expectation": "Each hospital case is shown once",
+            "why": "no table of a hospital was delivered",
+        }
+    ]
+    page = (tmp_path / "out" / "data_quality.html").read_text()
+    assert "1 expectation was not asked of this delivery" in page
+    assert "1 because no table of a hospital was delivered:" in page
+
+
+def test_every_occasion_is_told_by_the_build_and_by_the_landed_file():
+    for when in {each.asked_when for each in EXPECTATIONS} - {ALWAYS}:
+        assert "build.staging." in when.staged and "landed." not in when.staged
+        assert "landed.raw.loads" in when.landed and "stg_ledger__loads" not in when.landed
+        assert when.otherwise
+
+
 def test_a_missing_raw_file_leaves_its_expectations_unable_to_run(copy, tmp_path):
     copy.raw.unlink()
     report = audit(copy.build, copy.raw, out=tmp_path / "out")
@@ -267,7 +355,9 @@ def test_a_log_beside_the_build_fails_the_audit(copy, tmp_path):
 def test_the_papers_numbers_are_asked_of_its_delivery_and_never_block(copy, tmp_path):
     asked = audit(copy.build, copy.raw, out=tmp_path / "a", expectations=about_paper.EXPECTATIONS)
     assert asked.n_expectations == 0, "a synthetic delivery of another size is not compared with the paper"
-    copy.spoil("update build.staging.stg_ledger__loads set is_synthetic = false where source = 'seer'")
+    copy.spoil(
+        *(f"update {table} set is_synthetic = false where source = 'seer'" for table in (LOADS, STAGED_LOADS))
+    )
     asked = audit(copy.build, copy.raw, out=tmp_path / "b", expectations=about_paper.EXPECTATIONS)
     assert asked.n_expectations == len(about_paper.EXPECTATIONS) + 1
     assert asked.verdict == "warn"
