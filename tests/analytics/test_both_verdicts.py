@@ -857,21 +857,23 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
     ]
 
 
-@pytest.mark.parametrize(("changes", "median", "alive"), [
-    ({}, "20.0 (15.0 to 25.0)", "40.0"),
-    ({"median_is_extrapolated": True}, "20.0 (15.0 to 25.0), extrapolated", "40.0"),
-    ({"median": None, "median_ci": (None, None)}, "after 1,200, extrapolated", "40.0"),
-    ({"followed_months": 59.0}, "20.0 (15.0 to 25.0)", "40.0, extrapolated"),
+@pytest.mark.parametrize(("changes", "median", "alive", "hazard"), [
+    ({}, "20.0 (15.0 to 25.0)", "40.0", "7.0"),
+    ({"median_is_extrapolated": True}, "20.0 (15.0 to 25.0), extrapolated", "40.0", "7.0"),
+    ({"median": None, "median_ci": (None, None)}, "after 1,200, extrapolated", "40.0", "7.0"),
+    ({"followed_months": 59.0}, "20.0 (15.0 to 25.0)", "40.0, extrapolated", "—"),
 ])  # fmt: skip
-def test_what_a_model_says_of_later_months_is_extrapolated(changes, median, alive):
+def test_what_a_model_says_of_later_months_is_extrapolated(changes, median, alive, hazard):
     row = SmoothSurvival(
         SurvivalId.FROM_INDEX, "all", 90, 60, followed_months=60.0, model="weibull", median=20.0,
         median_ci=(15.0, 25.0), median_is_extrapolated=False, survival_at={"12": 0.7, "60": 0.4},
         kaplan_meier_at={"12": 0.7, "60": 0.4},
+        hazard_per_100_person_years={"12": 9.0, "60": 7.0, "120": 6.0},
     )  # fmt: skip
     table = parametric_survival(results_of_nobody(further={KEY: (replace(row, **changes),)}))
     assert [cells[1] for cells in table.rows if cells[0] == "By the model (95% CI)"] == [median]
     assert [cells[1] for cells in table.rows if cells[0] == "Alive by the model, %"][1] == alive
+    assert [cells[1] for cells in table.rows if cells[0].startswith("Hazard by the model")][1] == hazard
 
 
 # What models are adjusted for, and what could not be asked
