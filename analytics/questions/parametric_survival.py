@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,8 @@ class SmoothSurvival:
     model            the one chosen, of which median, hazard and survival are
     median           None where it is later than LIFETIME, as is either of its limits
     hazard_per_100_person_years, survival_at, kaplan_meier_at
-                     by month; Kaplan-Meier's is None where nobody was followed so long
+                     by month; Kaplan-Meier's is None where nobody was followed so long, and needs no
+                     model, as its median and the follow-up do not
     kaplan_meier_median
                      None where it is not reached
     """
@@ -126,32 +127,39 @@ def model_survival(
     died    whether each ended in death
     flat    as for Kaplan-Meier's median (SurvivalCurve.quantile)
     """
-    n, deaths = len(months), int(np.sum(died))
+    seen = _as_seen(id, level, months, died, flat)
     if reason := _why_not(months, died):
-        return SmoothSurvival(id, level, n, deaths, state=NOT_ESTIMABLE, reason=reason)
+        return replace(seen, state=NOT_ESTIMABLE, reason=reason)
     fitted = list(_fits(months, died))
     if not fitted:
-        return SmoothSurvival(id, level, n, deaths, state=NOT_ESTIMABLE, reason="Neither model converged.")
+        return replace(seen, state=NOT_ESTIMABLE, reason="Neither model converged.")
     best, error = min(fitted, key=lambda each: each[0].aic)
-    followed, middle, half = float(months.max()), log_median_of(best), normal_quantile(0.95) * error
+    middle, half = log_median_of(best), normal_quantile(0.95) * error
     median, low, high = (_within_a_lifetime(at) for at in (middle, middle - half, middle + half))
-    curve = kaplan_meier(months, died)
-    return SmoothSurvival(
-        id,
-        level,
-        n,
-        deaths,
-        followed_months=followed,
+    return replace(
+        seen,
         fits=tuple(fit for fit, _ in fitted),
         model=best.model,
         median=median,
         median_ci=(low, high),
-        median_is_extrapolated=middle > math.log(followed),
-        kaplan_meier_median=finite(curve.quantile(0.5, flat=flat)),
+        median_is_extrapolated=middle > math.log(float(months.max())),
         hazard_per_100_person_years={
             str(at): finite(100 * MONTHS_OF_A_YEAR * hazard_of(best, at)) for at in SHOWN_AT
         },
         survival_at={str(at): float(survival_of(best, at)) for at in SHOWN_AT},
+    )
+
+
+def _as_seen(id: SurvivalId, level: str, months: np.ndarray, died: np.ndarray, flat: str) -> SmoothSurvival:
+    """What a group has without a model: its size, its follow-up and Kaplan-Meier."""
+    seen = SmoothSurvival(id, level, len(months), int(np.sum(died)))
+    if not len(months):
+        return seen
+    curve = kaplan_meier(months, died)
+    return replace(
+        seen,
+        followed_months=float(months.max()),
+        kaplan_meier_median=finite(curve.quantile(0.5, flat=flat)),
         kaplan_meier_at={str(at): finite(curve.at(at)) for at in SHOWN_AT},
     )
 

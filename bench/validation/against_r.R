@@ -655,6 +655,15 @@ smooth <- function(id, level, time, died) {
   place <- paste0("parametric_survival[", id, ",", level, "].")
   tell(length(time), place, "n")
   tell(sum(died), place, "deaths")
+  if (length(time) == 0) return()
+  tell(max(time), place, "followed_months")
+  tell(told("survival[", id, "].strata[", level, "].median"), place, "kaplan_meier_median")
+  km <- survfit(Surv(time, died) ~ 1)
+  for (at in c(12, 60, 120)) {
+    last <- length(km$time)
+    tell(if (at > km$time[last] && km$surv[last] > 0) NA else c(1, km$surv)[findInterval(at, km$time) + 1],
+         place, "kaplan_meier_at.", at)
+  }
   if (sum(died) < 20 || length(unique(time[died])) == 1) return()
   tight <- survreg.control(maxiter = 200, rel.tolerance = 1e-13, toler.chol = 1e-13)
   fits <- lapply(c(Weibull = "weibull", `log-normal` = "lognormal"), function(dist)
@@ -673,19 +682,13 @@ smooth <- function(id, level, time, died) {
   error <- sqrt(drop(of_median %*% vcov(fits[[best]]) %*% of_median))
   months <- exp(middle + c(0, -1, 1) * z * error)
   months[months > 1200] <- NA  # a lifetime
-  tell(max(time), place, "followed_months")
   tell(months[1], place, "median")
   tell(months[-1], place, "median_ci")
-  tell(told("survival[", id, "].strata[", level, "].median"), place, "kaplan_meier_median")
-  km <- survfit(Surv(time, died) ~ 1)
   for (at in c(12, 60, 120)) {
     density <- if (best == "Weibull") dweibull(at, shape, scale) else dlnorm(at, mean, sd)
     alive <- if (best == "Weibull") pweibull(at, shape, scale, lower.tail = FALSE) else plnorm(at, mean, sd, lower.tail = FALSE)
     tell(1200 * density / alive, place, "hazard_per_100_person_years.", at)
     tell(alive, place, "survival_at.", at)
-    last <- length(km$time)
-    tell(if (at > km$time[last] && km$surv[last] > 0) NA else c(1, km$surv)[findInterval(at, km$time) + 1],
-         place, "kaplan_meier_at.", at)
   }
 }
 if (any(followed)) {

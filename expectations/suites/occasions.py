@@ -35,6 +35,16 @@ BOTH_ARE_LARGE = Occasion(
     otherwise="there is no release of this study, or it or this delivery has fewer than 1,000 tumours",
 )
 
+# Where so many tumours of a year are delivered on average, a year without any is no chance.
+OF_A_YEAR = 50
+MANY_A_YEAR = Occasion(
+    staged=f"select (select count(*) from build.staging.stg_seer__tumors) >= {OF_A_YEAR}"
+    " * (last_year - first_year + 1) from build.study.study",
+    landed=f"select (select coalesce(sum(rows_landed), 0) from {NEWEST}) / {OF_A_YEAR}"
+    " - last_year + first_year >= 1 from build.study.study",
+    otherwise=f"fewer than {OF_A_YEAR} tumours were delivered for each year of the study",
+)
+
 OF_THE_PAPER = Occasion(
     staged="select (select count(*) from build.study.study where name = 'mm_sall') = 1"
     " and (select count(*) from build.staging.stg_ledger__loads where is_current and source = 'seer'"

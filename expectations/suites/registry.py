@@ -25,7 +25,7 @@ from expectations.expectation import (
     value_in,
     where,
 )
-from expectations.suites.occasions import BOTH_ARE_LARGE, DELIVERED
+from expectations.suites.occasions import BOTH_ARE_LARGE, DELIVERED, MANY_A_YEAR
 
 TUMORS = "staging.stg_seer__tumors"
 CONFORMED = "intermediate.int_tumors_conformed"
@@ -681,6 +681,29 @@ SHAPE: tuple[Expectation, ...] = (
     ),
     native(
         Question(
+            "ExpectColumnDistinctValuesToContainSet",
+            {"column": "diagnosis_year", "value_set": {"$PARAMETER": "years_delivered"}},
+        ),
+        counted="coalesce(sum(greatest(1 + last_year - first_year, 0) - n_years), 0)",
+        counted_from="(select first_year, last_year, (select count(distinct diagnosis_year) from {batch}"
+        " where diagnosis_year >= first_year and diagnosis_year <= last_year) as n_years from (select"
+        " greatest((select first_year from build.study.study), ifnull(first_named, first_found))"
+        " as first_year, least((select last_year from build.study.study),"
+        " ifnull(last_named, last_found)) as last_year"
+        " from (select min(first_year) as first_named, max(last_year) as last_named"
+        " from build.staging.stg_ledger__loads where is_current and source = 'seer' and role = 'tumors')"
+        " as named, (select min(diagnosis_year) as first_found, max(diagnosis_year) as last_found"
+        " from {batch}) as found) as limits) as years",
+        table=TUMORS,
+        says="Every year of the study that the database names has tumours",
+        because="where there are fifty a year, none in a whole year is a year left out of the export",
+        means="Patients of that year are missing: counts by year and era are too small.",
+        severity="warning",
+        asked_when=MANY_A_YEAR,
+        observed="select count(distinct diagnosis_year) as years from {batch}",
+    ),
+    native(
+        Question(
             "ExpectColumnKLDivergenceToBeLessThan",
             {
                 "column": "diagnosis_year",
@@ -694,7 +717,8 @@ SHAPE: tuple[Expectation, ...] = (
         observed=f"select round({DIVERGENCE}, 5) as divergence from {YEARS_THEN_AND_NOW}",
         table=TUMORS,
         says="Years of diagnosis are spread as in the last release",
-        because="a new submission adds a year or two; another spread is a registry or a period left out",
+        because="a new submission adds a year or two; another spread is a period left out or cut"
+        " short. A registry left out of every year alike is not seen here",
         means="Compare the selection of the two exports before reading any trend.",
         severity="warning",
         asked_when=BOTH_ARE_LARGE,

@@ -24,9 +24,14 @@ def pinned() -> dict[str, str]:
 
 
 def imported() -> dict[str, str]:
-    """Of the pinned packages those of which this process has imported a module, with their versions."""
+    """Of the pinned packages those of which this process has imported a module, with their versions.
+
+    Modules with an underscore do not count: an installer has one that every Python loads at its start.
+    """
     loaded = {
-        str(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)
+        str(module.__file__)
+        for name, module in list(sys.modules.items())
+        if not name.startswith("_") and getattr(module, "__file__", None)
     }
     found = {}
     for name in pinned():

@@ -826,15 +826,14 @@ def checked(**changes) -> CrossCheck:
 def test_a_second_opinion_is_counted_or_said_to_be_missing():
     none = checked(verdict=NOT_COMPARED, difference=None, reason="by no rule")
     assert second_opinion(results_of_nobody(cross_checks=(checked(), none))) == (
-        "lifelines 0.30 recomputed 1 number; the largest difference is 0; "
-        "1 analysis or part of one not compared"
+        "lifelines 0.30 recomputed 1 number; the largest difference is 0; 1 analysis or part not compared"
     )
     assert second_opinion(results_of_nobody(cross_checks=(none,))) == (
-        "lifelines 0.30 had nothing to recompute (1 analysis or part of one not compared)"
+        "lifelines 0.30 had nothing to recompute (1 analysis or part not compared)"
     )
     no_maximum = replace(none, reason=NO_MAXIMUM)
     assert second_opinion(results_of_nobody(cross_checks=(checked(difference=None), no_maximum, none))) == (
-        "lifelines 0.30 recomputed 1 number; 2 analyses or parts of one not compared, among them "
+        "lifelines 0.30 recomputed 1 number; 2 analyses or parts not compared, among them "
         "1 Cox model without a maximum in lifelines"
     )
     silent = results_of_nobody()
@@ -901,21 +900,23 @@ def test_the_methods_name_what_was_computed_twice_and_of_whom(checks, said):
     assert more == (said and f"{said} No {'other ' if has_model else ''}Cox model was.")
 
 
-@pytest.mark.parametrize(("changes", "median", "alive"), [
-    ({}, "20.0 (15.0 to 25.0)", "40.0"),
-    ({"median_is_extrapolated": True}, "20.0 (15.0 to 25.0), extrapolated", "40.0"),
-    ({"median": None, "median_ci": (None, None)}, "after 1,200, extrapolated", "40.0"),
-    ({"followed_months": 59.0}, "20.0 (15.0 to 25.0)", "40.0, extrapolated"),
+@pytest.mark.parametrize(("changes", "median", "alive", "hazard"), [
+    ({}, "20.0 (15.0 to 25.0)", "40.0", "7.0"),
+    ({"median_is_extrapolated": True}, "20.0 (15.0 to 25.0), extrapolated", "40.0", "7.0"),
+    ({"median": None, "median_ci": (None, None)}, "after 1,200, extrapolated", "40.0", "7.0"),
+    ({"followed_months": 59.0}, "20.0 (15.0 to 25.0)", "40.0, extrapolated", "—"),
 ])  # fmt: skip
-def test_what_a_model_says_of_later_months_is_extrapolated(changes, median, alive):
+def test_what_a_model_says_of_later_months_is_extrapolated(changes, median, alive, hazard):
     row = SmoothSurvival(
         SurvivalId.FROM_INDEX, "all", 90, 60, followed_months=60.0, model="weibull", median=20.0,
         median_ci=(15.0, 25.0), median_is_extrapolated=False, survival_at={"12": 0.7, "60": 0.4},
         kaplan_meier_at={"12": 0.7, "60": 0.4},
+        hazard_per_100_person_years={"12": 9.0, "60": 7.0, "120": 6.0},
     )  # fmt: skip
     table = parametric_survival(results_of_nobody(further={KEY: (replace(row, **changes),)}))
     assert [cells[1] for cells in table.rows if cells[0] == "By the model (95% CI)"] == [median]
     assert [cells[1] for cells in table.rows if cells[0] == "Alive by the model, %"][1] == alive
+    assert [cells[1] for cells in table.rows if cells[0].startswith("Hazard by the model")][1] == hazard
 
 
 # What models are adjusted for, and what could not be asked

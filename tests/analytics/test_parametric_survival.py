@@ -30,6 +30,7 @@ from analytics.questions.parametric_survival import (
     parametric_survival,
     survival_of,
 )
+from analytics.render import formats
 from analytics.render.figures.all_figures import figures_for
 from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL
 from analytics.render.lookup import stratum
@@ -220,6 +221,8 @@ def test_a_median_is_extrapolated_after_the_longest_follow_up_and_not_given_afte
     assert cells["By the model (95% CI)"][1] == "after 1,200, extrapolated"
     after_5_years = [row[1] for row in table_of(shown(late)).rows if row[0] == "Alive by the model, %"][1]
     assert after_5_years == f"{100 * late.survival_at['60']:.1f}, extrapolated"
+    hazards = [row[1] for row in table_of(shown(late)).rows if row[0].startswith("Hazard by the model")]
+    assert hazards == [formats.decimal(late.hazard_per_100_person_years["12"]), "—", "—"]
 
 
 def shown(*rows: SmoothSurvival) -> Results:
@@ -254,15 +257,16 @@ def test_the_groups_of_the_report_are_modelled_as_they_are_shown(results):
     for row in rows:
         group = stratum(results, row.id, row.level)
         assert (row.n, row.deaths) == (group.n, group.events)
-    for row in rows[:3]:
-        group = stratum(results, row.id, row.level)
         curve = group.curve
         assert (row.kaplan_meier_median, row.followed_months) == (group.median, curve.time[-1])
         for at, share in row.kaplan_meier_at.items():
             assert share == curve.survival[np.searchsorted(curve.time, float(at), side="right") - 1]
+    for row in rows[:3]:
         assert row.survival_at == {str(at): approx(survival_of(row.chosen, at)) for at in SHOWN_AT}
     assert rows[3].reason == "Too few events: 7.0 deaths per parameter, fewer than 10."
-    table = table_of(results)
+    table, shown_of_it = table_of(results), {row[0]: row[4] for row in table_of(results).rows[:8]}
+    assert shown_of_it["Longest follow-up, months"] == formats.months(rows[3].followed_months)
+    assert shown_of_it["Kaplan-Meier"] == formats.months(rows[3].kaplan_meier_median) != formats.NOTHING
     assert "From ALL, not estimable: Too few events" in " ".join(table.footnotes)
 
 

@@ -39,12 +39,14 @@ EXPECTATIONS = all_expectations(tuple(raw_tables()))
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-# Asked of large deliveries only, where there is a release to compare them with.
+# Asked of large deliveries only, the second where there is a release to compare them with.
+ABOUT_EVERY_YEAR = "Every year of the study that the database names has tumours"
 ABOUT_THE_LAST_RELEASE = "Years of diagnosis are spread as in the last release"
 ABOUT_ANY_DELIVERY = tuple(
     expectation
     for expectation in EXPECTATIONS
-    if expectation not in about_paper.EXPECTATIONS and expectation.says != ABOUT_THE_LAST_RELEASE
+    if expectation not in about_paper.EXPECTATIONS
+    and expectation.says not in (ABOUT_EVERY_YEAR, ABOUT_THE_LAST_RELEASE)
 )
 
 
@@ -213,6 +215,34 @@ def test_planted_defects_fail_their_warnings_and_do_not_block(copy, tmp_path):
     assert {result.expectation for result in results[1:] if result.outcome != "failed"} == set()
     assert verdict_on(results) == "warn"
     assert missed == set()
+
+
+@pytest.mark.parametrize(
+    ("n_tumors", "years", "outcomes"),
+    [
+        (2199, "if(diagnosis_year = 1990, 1989, diagnosis_year)", []),
+        (2200, "diagnosis_year", ["held"]),
+        (2200, "if(diagnosis_year = 1990, 1989, diagnosis_year)", ["failed"]),
+        # The database's last year is missed even where nothing comes after it.
+        (2200, "least(diagnosis_year, 2017)", ["failed"]),
+    ],
+)
+@pytest.mark.parametrize("are_named", [True, False])
+def test_no_year_is_left_out_of_a_large_delivery(n_tumors, years, outcomes, are_named, copy, tmp_path):
+    copy.spoil(
+        *resized(TUMORS, n_tumors),
+        f"update {TUMORS} set diagnosis_year = 1975 + rowid % 44",
+        f"update {TUMORS} set diagnosis_year = {years}",
+        f"update {LOADS} set rows_landed = {n_tumors} where source = 'seer'",
+        f"update {STAGED_LOADS} set first_year = {1975 if are_named else 'null'},"
+        f" last_year = {2018 if are_named else 'null'}",
+    )
+    if not are_named and "2017" in years:
+        # Nobody says that there should be more.
+        outcomes = ["held"]
+    results, missed = outcomes_of_three(copy, tmp_path / "out", with_words(ABOUT_EVERY_YEAR))
+    assert [result.outcome for result in results[1:]] == outcomes
+    assert missed == ({ABOUT_EVERY_YEAR} if outcomes == ["held"] else set())
 
 
 def of_two_years(n_before: int, n_after: int) -> tuple[str, ...]:

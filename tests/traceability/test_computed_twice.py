@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from flows.process.selfcheck import imported, pinned
 from tests.faults.scene import Scene
@@ -54,3 +55,13 @@ def test_the_report_names_the_packages_that_its_process_imported(published: Publ
         name for name, module in modules.items() if module in sys.modules
     }
     assert {"polars", "python-docx", "jinja2", "matplotlib"} <= set(packages) <= set(pinned())
+
+
+def test_an_installer_that_nothing_imported_is_not_named(monkeypatch):
+    """Its hook stands in every Python from the start."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "setuptools"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "_distutils_hack", import_module("_distutils_hack"))
+    assert "setuptools" not in imported()
+    monkeypatch.setitem(sys.modules, "setuptools", import_module("setuptools"))
+    assert "setuptools" in imported()

@@ -154,9 +154,8 @@ PARAMETRIC_SURVIVAL = ReportFigure(
     "smooth",
     parametric_survival,
     made_of=(KEY, "survival"),
-    caption="Lines with marks at 1, 5 and 10 years are the model, dashed where it is extrapolated: after the "
-    "longest follow-up of the era. Pale steps are Kaplan-Meier. Below: the model's hazard, in deaths per 100 "
-    "person-years.",
+    caption="Lines marked at 1, 5 and 10 years: the model, dashed where extrapolated. Pale steps: "
+    "Kaplan-Meier. Below: the hazard.",
     when=lambda results: any(
         row.id is SurvivalId.BY_ERA and row.model is not None for row in models_in(results)
     ),

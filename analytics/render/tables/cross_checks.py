@@ -142,7 +142,7 @@ def second_opinion(results: Results) -> str:
     made = in_short(results.cross_checks or ())
     if made is None:
         return ""
-    left_out = counted(made.n_not_compared, "analysis or part of one", "analyses or parts of one")
+    left_out = counted(made.n_not_compared, "analysis or part", "analyses or parts")
     if not made.n_numbers:
         return f"lifelines {made.version} had nothing to recompute ({left_out} not compared)"
     said = f"lifelines {made.version} recomputed {counted(made.n_numbers, 'number')}"

@@ -80,7 +80,8 @@ def parametric_survival(results: Results) -> Table:
             "Conventional cohort. Weibull and log-normal models by maximum likelihood (lifelines). Medians, "
             "hazards and shares alive are those of the model of the lower AIC, which may still fit badly. "
             "Zero completed months count as half a month. The interval of the median is on the log scale and "
-            "assumes that the model's shape is right.",
+            "assumes that the model's shape is right. Hazards have no interval, and none is given after the "
+            "longest follow-up.",
             "Groups by later second cancer are not modelled: whoever is in one had to live until it.",
             *reasons(models, lambda row: group_label(row, results.study)),
         ),
@@ -109,8 +110,8 @@ def misses(results: Results) -> tuple[str, ...]:
             _share(row, f"kaplan_meier_at.{at}"),
         )
         for row in models_in(results)
-        for at, seen in (row.kaplan_meier_at or {}).items()
-        if seen is not None and abs((row.survival_at or {})[at] - seen) > MOST_APART
+        for at, modelled in (row.survival_at or {}).items()
+        if (seen := (row.kaplan_meier_at or {})[at]) is not None and abs(modelled - seen) > MOST_APART
     ]
     apart = f"{100 * MOST_APART:.0f} percentage points"
     fits_badly = f"The model differs from Kaplan-Meier by more than {apart} alive: "
@@ -134,10 +135,11 @@ def _median(row: SmoothSurvival) -> str:
 
 
 def _hazard(row: SmoothSurvival, at: int) -> str:
-    if row.hazard_per_100_person_years is None:
+    """None past the follow-up: a hazard shows less than a share alive does that nobody was there."""
+    if row.hazard_per_100_person_years is None or _is_beyond(row, at):
         return NOTHING
     value = row.hazard_per_100_person_years[str(at)]
-    return _or_beyond(of(decimal(value), row, f"hazard_per_100_person_years.{at}"), row, at)
+    return of(decimal(value), row, f"hazard_per_100_person_years.{at}")
 
 
 def _share(row: SmoothSurvival, path: str) -> str:
@@ -147,8 +149,9 @@ def _share(row: SmoothSurvival, path: str) -> str:
     if value is None:
         return NOTHING
     text = of(f"{100 * value:.1f}", row, path)
-    return _or_beyond(text, row, int(at)) if field == "survival_at" else text
+    is_extrapolated = field == "survival_at" and _is_beyond(row, int(at))
+    return fill("{}, extrapolated", text) if is_extrapolated else text
 
 
-def _or_beyond(text: str, row: SmoothSurvival, at: int) -> str:
-    return fill("{}, extrapolated", text) if at > (row.followed_months or 0) else text
+def _is_beyond(row: SmoothSurvival, at: int) -> bool:
+    return at > (row.followed_months or 0)
