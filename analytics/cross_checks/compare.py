@@ -38,6 +38,7 @@ from analytics.results.cross_checks import (
 from analytics.results.document import Results
 from analytics.results.hospital import CaseSeriesGroup
 from analytics.results.ids import CompetingId, CoxId, SurvivalId
+from analytics.results.states import NOT_DELIVERED
 from analytics.results.statistical_tests import StatisticalTest
 from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
 from analytics.warehouse.marts import Marts
@@ -203,11 +204,20 @@ class _Walk:
 
     def over(self, results: Results) -> Iterator[CrossCheck]:
         for analysis in results.survival:
+            if analysis.state == NOT_DELIVERED:
+                yield self._not(analysis.id, "", "curves and tests", analysis.reason or NOT_ESTIMATED)
+                continue
             flat = "midpoint" if analysis.id in CORRECTED else results.study.median_of_flat_stretch
             yield from self._survival(analysis, flat)
         for model in results.cox:
+            if model.state == NOT_DELIVERED:
+                yield self._not(model.id, "", "coefficients", model.reason or NOT_ESTIMATED)
+                continue
             yield from self._model(model, results.run.code_version)
         for competing in results.competing:
+            if competing.state == NOT_DELIVERED:
+                yield self._not(competing.id, "", "curves and tests", competing.reason or NOT_ESTIMATED)
+                continue
             yield from self._competing(competing, ("metachron", results.run.code_version))
         if results.institution.case_series:
             series = case_series_rows(self.marts)
