@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analytics.places import IDENTITY
 from analytics.warehouse.marts import Marts, open_marts
 from bench.validation.whole_runs import Results
 
@@ -39,33 +40,12 @@ MARTS = (
 )
 """What R reads, by the function of `Marts` that gives it."""
 
-ROWS_ARE_CALLED = {
-    "table1": ("variable", "level"),
-    "table1_unknown": ("variable",),
-    "table1_numeric": ("variable", "group"),
-    "table1_tests": ("variable", "test"),
-    "eras": ("era",),
-    "era_ratios": ("label",),
-    "latency_tests": ("test",),
-    "horizons": ("months",),
-    "windows": ("window_months",),
-    "survival": ("id",),
-    "strata": ("level",),
+ROWS_ARE_CALLED = IDENTITY | {
     "tests": ("test", "what"),
-    "cox": ("id",),
-    "terms": ("variable", "level"),
-    "wald": ("variable",),
-    "proportional_hazards": ("variable",),
-    "groups": ("variable", "level"),
     "detectable": ("variable", "level"),
-    "competing": ("id",),
     "sir": ("stratum",),
-    "sir_tests": ("dimension", "test"),
-    "case_series": ("group",),
     "numeric": ("variable",),
     "multiplicity": ("family",),
-    "parametric_survival": ("id", "level"),
-    "fits": ("model",),
 }
 """What names the rows of a list; those of another are known by their position."""
 
