@@ -525,10 +525,8 @@ class _Walk:
         by: tuple[str, str] | None = None,
     ) -> CrossCheck:
         """Many numbers of one kind; kept is the last of those that differ most, as a part of what may be."""
-        worst = numbers[0]
-        for number in numbers:
-            if number.excess >= worst.excess:
-                worst = number
+        # A number that neither program has differs by nothing, but tells nothing either.
+        worst = max(reversed(numbers), key=lambda number: (number.excess, number.difference is not None))
         made = self._one(
             id, group, what, worst.ours, worst.theirs,
             n_numbers=sum(number.ours is not None or number.theirs is not None for number in numbers),

@@ -135,6 +135,12 @@ def test_a_curve_is_compared_at_each_of_its_times(results, checks):
     assert everybody.n_numbers == len(results.survival[0].strata[0].curve.time)
 
 
+def test_what_was_compared_and_agrees_has_a_difference(checks):
+    """Also where the last numbers of a curve, such as the limits of a median, are in neither program."""
+    counted = [check for check in checks if check.n_numbers > 1]
+    assert counted and all(check.difference is not None for check in counted)
+
+
 def test_one_minus_kaplan_meier_is_told_as_the_share_who_fell_ill(results, checks):
     [told] = [c for c in checks if c.id == CompetingId.EVERYBODY and "1 minus" in c.what]
     curve = results.competing[0].strata[0].curve
