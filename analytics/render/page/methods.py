@@ -241,7 +241,7 @@ def _computed_twice(results: Results) -> str:
     }
     done = []
     if any("Kaplan-Meier" in what for what in whats):
-        done.append("Kaplan-Meier curves with their limits, medians and restricted means")
+        done.append("Kaplan-Meier curves with their log-log limits, medians and restricted means")
     if any("log-rank" in what for what in whats):
         done.append("unstratified log-rank tests")
     if models:
@@ -251,14 +251,15 @@ def _computed_twice(results: Results) -> str:
         others = " No other Cox model was." if models else " No Cox model was."
     return (
         f"{sentence(_listed(done))} were computed a second time by lifelines {made.version}, from rows "
-        f"derived independently; the largest difference was {difference(made.largest)}.{others}"
+        f"derived from the marts a second time; the largest difference was {difference(made.largest)}.{others}"
     )
 
 
 def _compared(study: Study, id: CoxId, sample: int | None) -> str:
     """A model, and of how many people where these are a sample."""
     named = cox_label(study, id)
-    return named if sample is None else f"{named}, in a sample of {counted(sample, 'person', 'people')}"
+    people = counted(sample or 0, "person", "people")
+    return named if sample is None else f"{named}, in a sample of {people}; of everybody by metachron alone"
 
 
 def _not_done(results: Results) -> str:
