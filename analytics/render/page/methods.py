@@ -251,7 +251,8 @@ def _computed_twice(results: Results) -> str:
         others = " No other Cox model was." if models else " No Cox model was."
     return (
         f"{sentence(_listed(done))} were computed a second time by lifelines {made.version}, from rows "
-        f"derived from the marts a second time; the largest difference was {difference(made.largest)}.{others}"
+        "derived from the marts a second time; "
+        f"the largest difference was {difference(made.largest)}.{others}"
     )
 
 

@@ -36,11 +36,11 @@ def cross_checks(results: Results) -> Table:
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
             "The second program is lifelines, where the remark does not say otherwise: rows derived a second "
-            "time and printed coefficients are put to our own estimator. lifelines' rows are derived from the "
-            "marts a second time, too. Where a row is of many numbers, it shows those that differ most, with their name, and no "
-            "values where all are the same. Differences are to ten decimals, of a hazard ratio above 1 as a "
-            "share of it; one of more than 0.000001, or of a ten-thousandth of a P value below 0.01, stops the "
-            "report.",
+            "time and printed coefficients are put to our own estimator. lifelines' rows are derived from "
+            "the marts a second time, too. Where a row is of many numbers, it shows those that differ most, "
+            "with their name, and no values where all are the same. Differences are to ten decimals, of a "
+            "hazard ratio above 1 as a share of it; one of more than 0.000001, or of a ten-thousandth of a "
+            "P value below 0.01, stops the report.",
             "Models of more than 20,000 rows are fitted by both programs on one sample: all who have the "
             "second cancer or are of a race that few have, and others drawn by a fixed seed. Their printed "
             "numbers are compared with those of our own estimator on rows derived a second time. Ratios that "

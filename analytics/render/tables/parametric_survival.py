@@ -80,9 +80,10 @@ def parametric_survival(results: Results) -> Table:
             "Conventional cohort. Weibull and log-normal models by maximum likelihood (lifelines). Medians, "
             "hazards and shares alive are those of the model of the lower AIC, which may still fit badly. "
             "Zero completed months count as half a month. The interval of the median is on the log scale and "
-            "assumes that the model's shape is right. Hazards have no interval, and none stands here after the "
-            "longest follow-up.",
-            "Groups by later second cancer are not modelled: whoever is in the one with it had to live until then.",
+            "assumes that the model's shape is right. Hazards have no interval, and none stands here after "
+            "the longest follow-up.",
+            "Groups by later second cancer are not modelled: whoever is in the one with it had to live until "
+            "then.",
             *reasons(models, lambda row: group_label(row, results.study)),
         ),
     )
