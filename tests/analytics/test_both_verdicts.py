@@ -890,7 +890,8 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
     ((checked(id=UNADJUSTED, what="coefficient", software="metachron"),
       checked(id=UNADJUSTED, what="coefficient", sample=601)),
      "Cox models (B from its diagnosis on, not adjusted, in a sample of 601 people; of everybody by "
-     "metachron alone) were computed a second time by lifelines 0.30, from rows derived from the marts a second time; the "
+     "metachron alone) were computed a second time by "
+     "lifelines 0.30, from rows derived from the marts a second time; the "
      "largest difference was 0."),
     ((checked(verdict=NOT_COMPARED, difference=None),), ""),
 ])  # fmt: skip
