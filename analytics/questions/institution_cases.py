@@ -16,12 +16,11 @@ from analytics.questions.analysis import Analysis, Origin
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
-from analytics.questions.rows import CASES, FLOW, FOLLOWED_AFTER_SECOND, SCREENED
+from analytics.questions.rows import CASES, FLOW, FOLLOWED_AFTER_SECOND, HOSPITAL_CASES, SCREENED
 from analytics.results.cohort import ScreeningStep
 from analytics.results.hospital import CaseSeriesGroup, HospitalCase, HospitalComparison, Institution
 from analytics.results.incidence import EraIncidence
 
-HOSPITAL_CASES = "marts.institution_cases"
 POOLED = (
     f"(select sex, died, is_followed_after_second, load_id, source_line from {CASES} union all"
     f" select sex, died, is_followed_after_second, load_id, source_line from {HOSPITAL_CASES}) as pooled"
