@@ -10,11 +10,13 @@ import pytest
 from analytics.published_numbers.paper_file import Row
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import CORRECTED, _survival
+from analytics.questions.cox_rows import fit
 from analytics.questions.published_numbers import _printed_number
 from analytics.questions.survival_after_index import _time_dependent
 from analytics.warehouse.study import Era
 from tests.analytics.empty_results import STUDY
 from tests.analytics.test_fair_eras import ROWS, compared, people
+from tests.analytics.test_few_events import ARM
 
 ERAS = replace(STUDY, eras=(Era("1990-1999", 1990, 1999),))
 
@@ -48,6 +50,16 @@ def test_medians_whose_clocks_start_anew_are_contrasts_where_both_groups_have_pe
     ]
     none = _survival(*asked, replace(overall, latency=replace(overall.latency, median=None)))
     assert none == whole[:-2]
+
+
+@pytest.mark.parametrize(("died", "arm", "reason"), [
+    ([True] * 4, [1.0] * 4, "nothing to estimate"),
+    ([False] * 4, [1.0, 0.0] * 2, "nobody had the event: there is nothing to estimate"),
+])  # fmt: skip
+def test_a_model_without_a_coefficient_says_why(died, arm, reason):
+    """Everybody in one arm; nobody dead."""
+    made = fit("m", "death", pl.Series([1.0, 2.0, 3.0, 4.0]), pl.Series(died), {ARM: pl.Series(arm)})
+    assert (made.card.verdict, made.card.reasons) == ("not_estimated", (reason,))
 
 
 @pytest.mark.parametrize(("expression", "basis", "recomputed"), [
