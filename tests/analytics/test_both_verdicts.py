@@ -23,12 +23,12 @@ from analytics.render.figures.canvas import draw
 from analytics.render.figures.diagrams import FLOW
 from analytics.render.lookup import first, the
 from analytics.render.page import cards, difference, methods, quality, sections
-from analytics.render.place_words import _field_words, _variant
+from analytics.render.place_words import _field_words, _latency, _variant
 from analytics.render.public_words import answer, citation, rule
 from analytics.render.tables.checklists import SECTIONS, Item, _answer
 from analytics.render.tables.cohort import _latency_tests, table1
 from analytics.render.tables.cross_checks import cross_checks, second_opinion
-from analytics.render.tables.data_quality import audit_in_a_line, unmet
+from analytics.render.tables.data_quality import audit_in_a_line, rejected_rows, unmet
 from analytics.render.tables.eras import _heading, _incidence
 from analytics.render.tables.guardrails import shrunken
 from analytics.render.tables.hazards import _deaths_behind
@@ -633,6 +633,19 @@ def test_the_audit_in_a_line_counts_rejected_rows(results):
     for delivery, said in ((one, "; 2 rows rejected"), (replace(one, rows_rejected=0), "; no row rejected")):
         of = results_of_nobody(data=replace(results.data, deliveries=(delivery,)), data_quality=audited())
         assert audit_in_a_line(of) == f"9 expectations held{said}"
+
+
+def test_a_rejected_row_has_the_column_that_was_at_fault_or_is_whole():
+    rejected = tuple(RejectedRows("listing.txt", "unknown_label", column, 1) for column in ("sex", ""))
+    assert rejected_rows(results_of_nobody(data_quality=audited(rejected=rejected))).rows == (
+        ("listing.txt", "Unknown label", "sex", "1"),
+        ("listing.txt", "Unknown label", "the whole row", "1"),
+    )
+
+
+def test_a_latency_is_of_a_way_of_counting_or_of_an_era():
+    assert _latency({"method": "month_and_year"}, STUDY) == "latency from month and year"
+    assert _latency({"era": "1975-2002"}, STUDY) == "diagnosed 1975-2002"
 
 
 def test_the_hospital_says_what_it_looked_for_and_how_far_it_is_from_the_registry(results):
