@@ -192,12 +192,30 @@ def test_of_a_large_model_both_fit_a_sample_and_we_everybody_a_second_time(marts
         assert [check.ours for check in part] != [check.ours for check in whole]
 
 
-def test_the_sample_has_everybody_with_a_second_cancer_and_is_the_same_each_time(marts):
-    drawn = rows.draw_people(marts, 50)
-    assert drawn == rows.draw_people(marts, 50)
+def test_the_sample_has_everybody_with_a_second_cancer_and_is_the_same_each_time(marts, small_bounds):
+    drawn = rows.draw_people(marts, 80)
+    assert drawn == rows.draw_people(marts, 80)
     exposed = marts.query("select distinct patient_id from marts.survival_intervals where exposed")
     assert set(exposed["patient_id"]) <= drawn
-    assert rows.draw_people(marts, 51) != drawn
+    assert rows.draw_people(marts, 81) != drawn
+    # Where more have it than are to be drawn, as many of them as of others are.
+    few = rows.draw_people(marts, 10)
+    assert len(few) == 20 and 0 < len(few & set(exposed["patient_id"])) <= 10
+
+
+def test_with_late_entry_a_model_of_many_times_of_death_is_fitted_in_a_smaller_sample(
+    marts, results, small_bounds, monkeypatch
+):
+    """lifelines goes through all rows at each time: at 60,000 rows times times, half of 600 are too many."""
+    monkeypatch.setattr(compare, "LARGEST", 20_000)
+    monkeypatch.setattr(compare, "LARGEST_WITH_ENTRY", 60_000)
+    checks = cross_check(marts, only(results, UNADJUSTED))
+    refuse_differing(checks)
+    [part] = [c for c in checks if c.what == "coefficient" and c.sample is not None]
+    assert part.sample < 400
+    # Without late entry it goes through them once.
+    landmark = cross_check(marts, only(results, at_landmark(24)))
+    assert {check.sample for check in landmark} == {None}
 
 
 def test_a_sample_with_a_term_that_has_no_ratio_is_not_compared(marts, results, small_bounds, monkeypatch):
