@@ -59,7 +59,7 @@ DECIMALS = 10
 
 LARGEST = 20_000
 """Rows of a model that are still fitted whole by both programs; lifelines is slow beyond."""
-LARGEST_WITH_ENTRY = 4_000_000
+LARGEST_WITH_ENTRY = 3_000_000
 """Rows times distinct times of death of a model with late entry that is still fitted whole: lifelines goes
 through the rows at each time anew, and survival in days has thousands of times. About a second."""
 SAMPLE = 5_000
