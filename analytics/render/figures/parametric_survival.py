@@ -154,8 +154,7 @@ PARAMETRIC_SURVIVAL = ReportFigure(
     "smooth",
     parametric_survival,
     made_of=(KEY, "survival"),
-    caption="Lines marked at 1, 5 and 10 years: the model, dashed where extrapolated. Pale steps: "
-    "Kaplan-Meier. Below: the hazard.",
+    caption="Marked lines: models, dashed where extrapolated. Pale steps: Kaplan-Meier. Below: hazards.",
     when=lambda results: any(
         row.id is SurvivalId.BY_ERA and row.model is not None for row in models_in(results)
     ),
