@@ -79,14 +79,14 @@ def parametric_survival(results: Results) -> Table:
             "follow-up is too short to reach it. Both hold only if the model's shape does; after the longest "
             "follow-up, where they are called extrapolated, no data can check it.",
             "Conventional cohort. Weibull and log-normal models by maximum likelihood, fitted by lifelines "
-            "alone: no second program fits them in this report. Medians, hazards and shares alive are those of "
-            "the model of the lower AIC, which may still fit badly. The interval of the median is on the log "
-            "scale and assumes that the model's shape is right. Hazards have no interval, and none stands here "
-            "after the longest follow-up.",
+            "alone: no second program fits them in this report. Medians, hazards and shares alive are those "
+            "of the model of the lower AIC, which may still fit badly. The interval of the median is on the "
+            "log scale and assumes that the model's shape is right. Hazards have no interval, and none "
+            "stands here after the longest follow-up.",
             "Times are completed months, half a month short on average, for the models as for Kaplan-Meier; "
-            "zero counts as half a month.",
-            "Kaplan-Meier's confidence interval is pointwise: at a few of many months a good model lies outside "
-            "by chance. With many people it is narrow, and a small difference lies outside.",
+            "zero counts as half a month, which alone can make a model miss the first months.",
+            "Kaplan-Meier's confidence interval is pointwise: at a few of many months a good model lies "
+            "outside by chance. With many people it is narrow, and a small difference lies outside.",
             "Groups by later second cancer are not modelled: whoever is in the one with it had to live until "
             "then.",
             *reasons(models, lambda row: group_label(row, results.study)),
@@ -118,8 +118,8 @@ def describe_fit(results: Results) -> tuple[str, ...]:
     _, row = max(outside, key=lambda each: each[0])
     label = group_label(row, results.study)
     shares = _share(row, "misfit.modelled"), _share(row, "misfit.kaplan_meier")
-    pattern = f"Furthest outside Kaplan-Meier's 95% CI: {label}, {{}}% alive against {{}}% at month {{}}."
-    return (fill(pattern, *shares, _misfit_month(row)),)
+    pattern = f"Furthest outside Kaplan-Meier's 95% CI, month {{}}: {label}, {{}}% alive against {{}}%."
+    return (fill(pattern, _misfit_month(row), *shares),)
 
 
 def _of_fit(row: SmoothSurvival, model: str, path: str, digits: int) -> str:
