@@ -156,6 +156,7 @@ TOO_MANY = "No delivery had more than one row in a hundred rejected"
 STATE = "The delivery tells how often the population gets the second cancer"
 SOMEBODY = "Somebody in the delivery has the second cancer"
 ITEMS_SENT = "Every item that analyses need was delivered"
+UNCERTAIN = "No second primary hangs on a month more or less of latency"
 LONGER = "Survival from an earlier tumour is at least as long as from a later one"
 
 
@@ -168,6 +169,7 @@ LONGER = "Survival from an earlier tumour is at least as long as from a later on
         ([f"update {COVERAGE} set state = null"], (STATE,)),
         ([f"update {ITEMS} set is_delivered = null"], (SOMEBODY, ITEMS_SENT)),
         ([f"update {PATIENTS} set source = null"], ("Only the registry's patients are in the cohort",)),
+        ([f"update {SECONDS} set latency_is_uncertain = null"], (UNCERTAIN,)),
         (
             # A year of unknown survival lies between a shorter one and a longer one after it.
             [
@@ -181,7 +183,10 @@ LONGER = "Survival from an earlier tumour is at least as long as from a later on
     ],
 )
 def test_what_is_unknown_hides_no_contradiction(statements, failing, copy, tmp_path):
-    nullable = ((COVERAGE, "state"), (ITEMS, "is_delivered"), (PATIENTS, "source"))
+    nullable = (
+        *((COVERAGE, "state"), (ITEMS, "is_delivered"), (PATIENTS, "source")),
+        (SECONDS, "latency_is_uncertain"),
+    )
     copy.spoil(*(f"alter table {table} alter column {column} drop not null" for table, column in nullable))
     copy.spoil(*statements)
     asked = [each for says in failing for each in with_words(says)]
@@ -294,7 +299,7 @@ def test_years_are_not_compared_without_a_large_release_of_the_same_study(copy, 
     assert n_asked(released) == 0
 
 
-def test_a_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(copy, tmp_path):
+def test_an_expectation_about_a_missing_table_or_column_could_not_run_and_blocks(copy, tmp_path):
     copy.spoil(
         "drop table build.marts.second_primaries",
         "alter table build.staging.stg_seer__tumors drop column sex_code",

@@ -83,7 +83,7 @@ def test_nothing_that_is_written_carries_a_patients_value(good_report):
     assert {stat.S_IMODE(file.stat().st_mode) for file in out.iterdir()} == {0o600}
 
 
-def test_a_expectation_that_breaks_on_a_value_does_not_quote_it(copy, tmp_path, caplog, capfd):
+def test_an_expectation_that_breaks_on_a_value_does_not_quote_it(copy, tmp_path, caplog, capfd):
     broken = no_row(
         "cast(patient_id as integer) > 0",
         counted="sum(cast(patient_id as integer))",
