@@ -475,9 +475,12 @@ class _Walk:
         ]
         yield self._many(model.id, "", "rows and deaths", counts, reason=AGAIN, by=us)
         if model.penalty is None:
-            null = rows.loglik_without_covariates(model.ties)
             what = "log-likelihood without covariates"
-            yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
+            if model.loglik_null is None:
+                yield self._not(model.id, "", what, NOT_ESTIMATED)
+            else:
+                null = rows.loglik_without_covariates(model.ties)
+                yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
         reason = _why_not(model)
         if reason is None and any(term.coef is None or term.se is None for term in model.terms):
             differing = list(self._endless(model, rows))
@@ -553,6 +556,9 @@ class _Walk:
         numbers = []
         for test in model.wald:
             at = _columns_of(test.variable, model.terms, len(theirs.coef))
+            if test.statistic is None and any(theirs.runs_off(column) for column in at):
+                yield self._not(model.id, test.variable, JOINT.removesuffix("s"), NO_FINITE_RATIO)
+                continue
             one, other = (test if ours is None else ours.joint_wald(at)), theirs.joint_wald(at)
             if one is not None and other is not None:
                 numbers += _chi_squared(one, other, f" of {test.variable}")

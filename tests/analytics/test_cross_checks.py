@@ -549,6 +549,19 @@ def test_a_coefficient_that_lifelines_has_and_we_have_not_stops_the_report(marts
     assert (check.id, check.what, check.ours) == (id, "coefficient", None) and check.theirs is not None
 
 
+@pytest.mark.parametrize(("runs_off", "is_told"), [(False, True), (True, False)])
+def test_a_joint_test_that_we_have_not_differs_unless_its_coefficient_runs_off(
+    marts, results, monkeypatch, runs_off, is_told
+):
+    [model] = only(results, UNADJUSTED).cox
+    silent = tuple(replace(test, statistic=None, p_value=None) for test in model.wald)
+    monkeypatch.setattr(Fit, "runs_off", lambda self, at: runs_off)
+    checks = cross_check(marts, replace(only(results, UNADJUSTED), cox=(replace(model, wald=silent),)))
+    told = {check.what for check in checks if check.verdict == DIFFERS}
+    assert told == ({"joint Wald tests"} if is_told else set())
+    assert (compare.NO_FINITE_RATIO in reasons_of(checks, UNADJUSTED)) != is_told
+
+
 def test_a_model_with_a_term_that_runs_off_in_lifelines_too_is_not_compared(marts, results, monkeypatch):
     derived = compare.model_rows
 
