@@ -6,7 +6,7 @@ there as not compared with the reason, also of an analysis that this file knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,24 +23,28 @@ from analytics.cross_checks.rows import (
     draw_people,
     model_rows,
 )
-from analytics.cross_checks.second_program import Curve, Fit, NoMaximum
+from analytics.cross_checks.second_program import INTERVALS, ChiSquared, Curve, Fit, KaplanMeier, NoMaximum
 from analytics.results.competing import CompetingAnalysis, CompetingStratum
 from analytics.results.cox import CoxAnalysis, CoxTerm
 from analytics.results.cross_checks import (
     AGREES,
     CASE_SERIES,
+    CROSSING,
     DIFFERS,
+    EVERY_ANALYSIS,
     LIFELINES,
     NO_MAXIMUM,
     NOT_COMPARED,
+    PARAMETRIC_SURVIVAL,
     CrossCheck,
 )
 from analytics.results.document import Results
+from analytics.results.guardrails import EvidenceCard, GroupCount, ModelCard
 from analytics.results.hospital import CaseSeriesGroup
 from analytics.results.ids import CompetingId, CoxId, SurvivalId
-from analytics.results.states import NOT_DELIVERED
-from analytics.results.statistical_tests import StatisticalTest
-from analytics.results.survival import SurvivalAnalysis, SurvivalStratum
+from analytics.results.states import NOT_DELIVERED, VALUE
+from analytics.results.statistical_tests import StatisticalTest, VariableTest
+from analytics.results.survival import LateEntry, SurvivalAnalysis, SurvivalStratum
 from analytics.warehouse.marts import Marts
 
 AnyId = SurvivalId | CompetingId | CoxId | str
@@ -66,13 +70,30 @@ NO_CURVE = "lifelines estimates no curve where nobody is at risk while others ar
 BRESLOW = "lifelines has no Breslow ties"
 FIRTH = "lifelines has no Firth's penalty"
 MANTEL_BYAR = "lifelines has no log-rank test with late entry"
-AALEN_JOHANSEN = "lifelines moves tied times at random before it estimates this"
+MOVED = "lifelines moves tied times at random before it estimates these"
 NO_GRAY = "lifelines has no Gray's test"
 NO_FINE_GRAY = "lifelines has no Fine and Gray's model"
+OLDER_TEST = "lifelines has the approximation that R's cox.zph had before survival 3.0"
+NO_SURVIVAL = "of those left out there is no survival to estimate; the flow of patients counts them"
+ARITHMETIC = "made of the counts that are compared; lifelines has no such number"
+DESCRIBED = "descriptions, not survival"
+LIFELINES_ALONE = "fitted by lifelines alone; the tests hold it to R's survreg"
+
+EVERYWHERE = (
+    ("people left out", NO_SURVIVAL),
+    ("tests of proportional hazards", OLDER_TEST),
+    ("events per coefficient and ratios that can be found", ARITHMETIC),
+)
+"""What no analysis has a second opinion of, and why."""
+FURTHER = {PARAMETRIC_SURVIVAL: ("Weibull and log-normal models", LIFELINES_ALONE)}
+"""By the key of analyses that are no curves, tests or Cox models of the report's own."""
+
+ESTIMATES = "coefficients, standard errors and log-likelihood"
+JOINT = "joint Wald tests"
 
 MEDIANS = {
-    "first": "by one rule in both programs, the first time at which at most one half survive",
-    "midpoint": "by one rule in both programs, the middle of a stretch at one half",
+    "first": "where the curve stays at one half, in both programs the first such month",
+    "midpoint": "where the curve stays at one half, in both programs the middle of the stretch",
 }
 CORRECTED = frozenset({SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE})
 """Whose medians are R's in every study; the others follow the study's conventions."""
@@ -82,6 +103,7 @@ SAMPLED = (
 )
 TESTS = {"logrank": "log-rank", "mantel_byar": "Mantel-Byar"}
 AGAIN = "of everybody, from rows derived a second time"
+AGAIN_AALEN_JOHANSEN = "Aalen and Johansen's sum over the steps and counts of lifelines' Kaplan-Meier curves"
 FROM_COEFFICIENT = "from the printed coefficient and its standard error"
 
 
@@ -91,7 +113,9 @@ class Disagreement(ValueError):
 
 def cross_check(marts: Marts, results: Results) -> tuple[CrossCheck, ...]:
     """Every number that has a second opinion, and every one that has none, in the order of the results."""
-    return tuple(_Walk(marts, second_program.version()).over(results))
+    walk = _Walk(marts, second_program.version())
+    checks = tuple(walk.over(results))
+    return (*checks, *walk.everywhere()) if any(check.verdict != NOT_COMPARED for check in checks) else checks
 
 
 def refuse_differing(checks: Sequence[CrossCheck]) -> None:
@@ -155,6 +179,16 @@ def _of_ratio(name: str, ours: float | None, theirs: float) -> Number:
 
 def _counts(n: int, events: int, what: str, rows: Followed, people: str = "people") -> list[Number]:
     return [Number(people, n, len(rows.months)), Number(what, events, int(rows.died.sum()))]
+
+
+def _chi_squared(
+    ours: StatisticalTest | VariableTest | ChiSquared, theirs: ChiSquared, of: str = ""
+) -> list[Number]:
+    return [
+        _of_ratio(f"chi-squared{of}", ours.statistic, theirs.statistic),
+        Number(f"degrees of freedom{of}", ours.df, theirs.df),
+        _of_p(f"P{of}", ours.p_value, theirs.p_value),
+    ]
 
 
 def _steps(ours: Curve, theirs: Curve, *, is_incidence: bool = False) -> list[Number]:
@@ -223,6 +257,13 @@ class _Walk:
             series = case_series_rows(self.marts)
             for group in results.institution.case_series:
                 yield from self._case_series(group, series.get(group.group))
+        for key, rows in results.further.items():
+            if any(getattr(row, "state", VALUE) == VALUE for row in rows):
+                yield self._not(key, "", *FURTHER.get(key, ("numbers", UNKNOWN)))
+
+    def everywhere(self) -> Iterator[CrossCheck]:
+        for what, reason in EVERYWHERE:
+            yield self._not(EVERY_ANALYSIS, "", what, reason)
 
     def _survival(self, analysis: SurvivalAnalysis, flat: str) -> Iterator[CrossCheck]:
         """flat: what a median of this analysis is where its curve stays at one half."""
@@ -234,7 +275,9 @@ class _Walk:
         strata = {stratum.level: stratum for stratum in analysis.strata}
         for level in dict.fromkeys([*strata, *groups]):
             if level in strata and level in groups:
-                yield from self._stratum(analysis.id, strata[level], groups[level], flat)
+                yield from self._stratum(
+                    analysis.id, strata[level], groups[level], flat, analysis.from_months
+                )
             else:
                 yield self._one_sided(analysis.id, level, strata.get(level), groups.get(level))
         for test in analysis.tests:
@@ -250,13 +293,7 @@ class _Walk:
         tested = {level: rows for level, rows in groups.items() if level.endswith(landmark)}
         if not second_program.can_be_tested(tested):
             return self._not(id, "", what, test.note or NOT_ESTIMATED)
-        theirs = second_program.logrank(tested)
-        numbers = [
-            Number("chi-squared", test.statistic, theirs.statistic),
-            Number("degrees of freedom", test.df, theirs.df),
-            _of_p("P", test.p_value, theirs.p_value),
-        ]
-        return self._many(id, "", what, numbers)
+        return self._many(id, "", what, _chi_squared(test, second_program.logrank(tested)))
 
     def _one_sided(
         self,
@@ -270,33 +307,27 @@ class _Walk:
         return self._one(id, level, "people", n, theirs)
 
     def _stratum(
-        self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed, flat: str
+        self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed, flat: str, from_months: int = 0
     ) -> Iterator[CrossCheck]:
+        """flat: as in `_survival`; from_months: where the curve begins."""
         level, curve = stratum.level, stratum.curve
         try:
             theirs = second_program.kaplan_meier(rows)
         except second_program.NoCurve:
-            yield self._not(id, level, "Kaplan-Meier curve", NO_CURVE)
+            yield self._not(id, level, "Kaplan-Meier curve and all that is read off it", NO_CURVE)
             return
         ours = Curve(np.array(curve.time), np.array(curve.survival))
         yield self._many(id, level, "Kaplan-Meier curve", _steps(ours, theirs))
-        limits = zip(
-            ("lower limit of the median", "upper limit of the median"),
-            stratum.median_ci["loglog"],
-            theirs.median_limits(),
-            strict=True,
-        )
         yield self._many(
             id, level, "standard errors and log-log limits",
             [
                 *_monthly("standard error", curve.time, curve.std_error, theirs.times, theirs.std_error),
                 *_monthly("lower limit", curve.time, curve.lower, theirs.times, theirs.lower),
                 *_monthly("upper limit", curve.time, curve.upper, theirs.times, theirs.upper),
-                *(Number(*limit) for limit in limits),
             ],
         )  # fmt: skip
         begins = 0.0 if rows.entry is None else float(rows.entry.min())
-        table = stratum.risk_table
+        table, late = stratum.risk_table, curve.late_entry or LateEntry((), ())
         yield self._many(
             id, level, "people, deaths and numbers at risk",
             [
@@ -305,13 +336,22 @@ class _Walk:
                 *_monthly("deaths", curve.time, curve.events, theirs.times, theirs.events),
                 *_monthly("at risk in the table", table.time, table.at_risk, table.time,
                           [theirs.at_risk_before(month, begins=begins) for month in table.time]),
+                *_monthly("entering", late.time, late.people, *theirs.came_late(begins=begins)),
+                Number("first month", from_months, begins),
             ],
         )  # fmt: skip
-        median = theirs.median(flat=flat)
-        yield self._one(id, level, "median in months", stratum.median, median, reason=MEDIANS[flat])
+        median, limits = theirs.median(flat=flat), _limits_of_median(stratum.median_ci, theirs)
+        if id == SurvivalId.FROM_EXPOSURE:
+            crossing = Number("crossing", stratum.median, median)
+            yield self._many(id, level, CROSSING, [crossing, *limits], reason=MEDIANS[flat])
+        else:
+            yield self._one(id, level, "median in months", stratum.median, median, reason=MEDIANS[flat])
+            yield self._many(id, level, "confidence intervals of the median", limits)
         mean = stratum.restricted_mean
         if mean is not None:
-            yield self._one(id, level, "restricted mean in months", mean.value, theirs.area(mean.tau))
+            what = "restricted mean in months"
+            yield self._one(id, level, what, mean.value, theirs.area(mean.tau))
+            yield self._one(id, level, f"standard error of the {what}", mean.se, theirs.area_error(mean.tau))
 
     def _competing(self, analysis: CompetingAnalysis, us: tuple[str, str]) -> Iterator[CrossCheck]:
         try:
@@ -321,12 +361,14 @@ class _Walk:
             return
         strata = {stratum.level: stratum for stratum in analysis.strata}
         for level in dict.fromkeys([*strata, *groups]):
-            if level in strata:
-                yield self._not(analysis.id, level, "Aalen-Johansen curve", AALEN_JOHANSEN)
             if level in strata and level in groups:
                 yield from self._first_events(analysis.id, strata[level], groups[level])
             else:
                 yield self._one_sided(analysis.id, level, strata.get(level), groups.get(level))
+        cards = [analysis.card, *(term.card for term in analysis.fine_gray.terms)]
+        if counts := list(_of_groups(cards, lambda group: groups.get(group.level))):
+            what = "people and second cancers of the groups compared"
+            yield self._many(analysis.id, "", what, counts, reason=AGAIN, by=us)
         if analysis.gray is not None:
             yield self._not(analysis.id, "", "Gray's test", NO_GRAY)
         if analysis.fine_gray.terms:
@@ -338,23 +380,23 @@ class _Walk:
     ) -> Iterator[CrossCheck]:
         level, curve = stratum.level, stratum.curve
         theirs = second_program.kaplan_meier(rows)
-        ours = Curve(np.array(curve.time), 1 - np.array(curve.one_minus_km))
-        printed = [
-            Number(
-                f"month {month} in the table",
-                value,
-                None
-                if float(month) > theirs.times[-1]
-                else 1 - float(theirs.at(np.array([float(month)]))[0]),
-            )
-            for month, value in stratum.one_minus_km_at.items()
-        ]
-        steps = _steps(ours, theirs, is_incidence=True)
-        yield self._many(id, level, "1 minus Kaplan-Meier", [*printed, *steps])
+        incidence = Curve(theirs.times, 1 - second_program.cumulative_incidence(rows, theirs))
+        for what, printed, steps, curve_of, reason in (
+            ("Aalen-Johansen curve", stratum.at, curve.cif, incidence, AGAIN_AALEN_JOHANSEN),
+            ("1 minus Kaplan-Meier", stratum.one_minus_km_at, curve.one_minus_km, theirs, None),
+        ):
+            ours = Curve(np.array(curve.time), 1 - np.array(steps))
+            numbers = [*_by_horizon(printed, curve_of), *_steps(ours, curve_of, is_incidence=True)]
+            yield self._many(id, level, what, numbers, reason=reason)
+        yield self._not(
+            id, level, "standard errors and confidence intervals of the Aalen-Johansen curve", MOVED
+        )
+        deaths = 0 if rows.other is None else int(rows.other.sum())
         yield self._many(
             id, level, "people, second cancers and numbers at risk",
             [
                 *_counts(stratum.n, stratum.events, "second cancers", rows),
+                Number("other first events", stratum.competing_events, deaths),
                 *_monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
                 *_monthly("second cancers", curve.time, curve.events, theirs.times, theirs.events),
             ],
@@ -366,6 +408,7 @@ class _Walk:
         died = 0 if rows is None else int(rows.died.sum())
         counts = [Number("followed", group.n_survival_known, n), Number("deaths", group.deaths, died)]
         yield self._many(CASE_SERIES, group.group, "people followed and deaths", counts)
+        yield self._not(CASE_SERIES, group.group, "people, men, ages and latencies", DESCRIBED)
         what, median = "median in months", group.median_survival
         if rows is None or not n:
             missing = median is None
@@ -387,17 +430,23 @@ class _Walk:
     def _model(self, model: CoxAnalysis, code_version: str) -> Iterator[CrossCheck]:
         us = "metachron", code_version
         if not model.terms:
-            yield self._not(model.id, "", "coefficients", model.note or NOT_ESTIMATED)
+            yield self._not(model.id, "", ESTIMATES, model.note or NOT_ESTIMATED)
             return
         try:
             rows = model_rows(self.marts, model)
         except NotKnown:
-            yield self._not(model.id, "", "coefficients", UNKNOWN)
+            yield self._not(model.id, "", ESTIMATES, UNKNOWN)
             return
-        yield self._many(
-            model.id, "", "rows and deaths", _counts(model.n, model.events, "deaths", rows.followed, "rows"),
-            reason=AGAIN, by=us,
-        )  # fmt: skip
+        cards = [model.card, *(term.card for term in model.terms)]
+        counts = [
+            *_counts(model.n, model.events, "deaths", rows.followed, "rows"),
+            *_of_groups(cards, lambda group: _rows_of(rows, model.terms, group)),
+        ]
+        yield self._many(model.id, "", "rows and deaths", counts, reason=AGAIN, by=us)
+        if model.penalty is None:
+            null = rows.loglik_without_covariates(model.ties)
+            what = "log-likelihood without covariates"
+            yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
         reason = _why_not(model)
         if reason is None and any(term.coef is None or term.se is None for term in model.terms):
             differing = list(self._endless(model, rows))
@@ -410,8 +459,13 @@ class _Walk:
             except NoMaximum:
                 reason = NO_MAXIMUM
         if reason is not None:
-            yield self._not(model.id, "", "coefficients", reason)
+            yield self._not(model.id, "", ESTIMATES, reason)
+            yield from self._joint_of(model, reason, by=us)
         yield from self._ratios_of(model.id, model.terms, by=us, penalised=model.penalty is not None)
+        if model.penalty is not None:
+            yield self._not(
+                model.id, "", "profile confidence intervals, P values, likelihoods", reason or UNKNOWN
+            )
 
     def _endless(self, model: CoxAnalysis, rows: ModelRows) -> Iterator[CrossCheck]:
         """The coefficients that we have not and lifelines has: none where it runs off as well."""
@@ -438,19 +492,62 @@ class _Walk:
             theirs = _found_by_lifelines(rows, printed)
             yield from self._terms(model, printed, theirs)
             yield from self._ratios(model.id, model.terms, theirs)
+            yield from self._joint(model, theirs)
             return
         again = our_fits.fit(rows)
         yield from self._terms(model, printed, again, reason=AGAIN, by=us)
         if again is not None:
             yield from self._ratios(model.id, model.terms, again, reason=AGAIN, by=us)
+            yield from self._joint(model, again, reason=AGAIN, by=us)
         part = rows.of(self._people)
         ours = our_fits.fit(part)
         if ours is None:
-            yield self._not(model.id, "", "coefficients in a sample", NOT_IN_SAMPLE)
+            yield self._not(model.id, "", f"{ESTIMATES} in a sample", NOT_IN_SAMPLE)
             return
         sample = len(set(part.people.tolist()))
         theirs = _found_by_lifelines(part, ours)
         yield from self._terms(model, ours, theirs, reason=SAMPLED, sample=sample)
+        yield from self._joint(model, theirs, ours=ours, reason=SAMPLED, sample=sample)
+
+    def _joint(
+        self,
+        model: CoxAnalysis,
+        theirs: Fit,
+        *,
+        ours: Fit | None = None,
+        reason: str | None = None,
+        sample: int | None = None,
+        by: tuple[str, str] | None = None,
+    ) -> Iterator[CrossCheck]:
+        """The joint test of each variable; ours: the fit whose tests these are, where not those printed."""
+        numbers = []
+        for test in model.wald:
+            at = _columns_of(test.variable, model.terms, len(theirs.coef))
+            one, other = (test if ours is None else ours.joint_wald(at)), theirs.joint_wald(at)
+            if one is not None and other is not None:
+                numbers += _chi_squared(one, other, f" of {test.variable}")
+        if numbers:
+            yield self._many(model.id, "", JOINT, numbers, reason=reason, by=by, sample=sample)
+
+    def _joint_of(self, model: CoxAnalysis, reason: str, *, by: tuple[str, str]) -> Iterator[CrossCheck]:
+        """Where lifelines has no second opinion: of one coefficient the square of its own z."""
+        own, alone, others = _printed(model), [], []
+        for test in model.wald:
+            at = _columns_of(test.variable, model.terms, len(model.terms))
+            if len(at) == 1 and test.statistic is not None and np.isfinite(own.coef[at[0]]):
+                alone.append((test, own.joint_wald(at)))
+            else:
+                others.append(test.variable)
+        numbers = [
+            number
+            for test, theirs in alone
+            if theirs is not None
+            for number in _chi_squared(test, theirs, f" of {test.variable}")
+        ]
+        if numbers:
+            yield self._many(model.id, "", JOINT, numbers, reason=FROM_COEFFICIENT, by=by)
+        for variable in others:
+            yield self._not(model.id, variable, JOINT.removesuffix("s"), reason)
 
     def _ratios(
         self,
@@ -470,7 +567,7 @@ class _Walk:
             if not penalised:
                 limits = zip(("lower limit", "upper limit"), term.hr_ci, theirs.limits, strict=True)
                 printed += list(limits)
-                tails.append(_of_p(name, term.p_value, theirs.p_value[at]))
+                tails.append(_of_p(f"P of {name}", term.p_value, theirs.p_value[at]))
             ratios += [_of_ratio(f"{what} of {name}", ours, values[at]) for what, ours, values in printed]
         named = "hazard ratios" if penalised else "hazard ratios with Wald's limits"
         for what, numbers in ((named, ratios), ("Wald's P values", tails)):
@@ -523,6 +620,7 @@ class _Walk:
         *,
         reason: str | None = None,
         by: tuple[str, str] | None = None,
+        sample: int | None = None,
     ) -> CrossCheck:
         """Many numbers of one kind; kept is the last of those that differ most, as a part of what may be."""
         # A number that neither program has differs by nothing, but tells nothing either.
@@ -530,7 +628,7 @@ class _Walk:
         made = self._one(
             id, group, what, worst.ours, worst.theirs,
             n_numbers=sum(number.ours is not None or number.theirs is not None for number in numbers),
-            reason=reason, by=by,
+            reason=reason, by=by, sample=sample,
         )  # fmt: skip
         return replace(
             made,
@@ -591,6 +689,58 @@ class _Walk:
             n_numbers=0,
             reason=reason,
         )
+
+
+def _limits_of_median(
+    printed: Mapping[str, tuple[float | None, float | None]], theirs: KaplanMeier
+) -> list[Number]:
+    """Both limits by each method that either program has."""
+    return [
+        Number(f"{side} limit, {method}", one, other)
+        for method in dict.fromkeys([*printed, *INTERVALS])
+        for side, one, other in zip(
+            ("lower", "upper"),
+            printed.get(method, (None, None)),
+            theirs.median_limits(method),
+            strict=True,
+        )
+    ]
+
+
+def _by_horizon(printed: Mapping[str, float | None], theirs: Curve) -> list[Number]:
+    """One minus the curve at each printed month; none beyond its last time."""
+    return [
+        Number(
+            f"month {month} in the table",
+            value,
+            None if float(month) > theirs.times[-1] else 1 - float(theirs.at(np.array([float(month)]))[0]),
+        )
+        for month, value in printed.items()
+    ]
+
+
+def _of_groups(
+    cards: Iterable[EvidenceCard | ModelCard | None], derive: Callable[[GroupCount], Followed | None]
+) -> Iterator[Number]:
+    """What each card counts in each group, beside the rows of it that were derived again."""
+    for group in (group for card in cards if card is not None for group in card.groups):
+        rows, name = derive(group), f"{group.variable}: {group.level}"
+        yield Number(f"rows of {name}", group.n, None if rows is None else len(rows.months))
+        yield Number(f"events of {name}", group.events, None if rows is None else int(rows.died.sum()))
+
+
+def _rows_of(rows: ModelRows, terms: Sequence[CoxTerm], group: GroupCount) -> Followed:
+    """Those of one level of a variable; of its reference, who is of none of the others."""
+    at = [at for at, term in enumerate(terms) if term.variable == group.variable]
+    own = [place for place in at if terms[place].level == group.level]
+    here = (rows.design[:, own or at] == 1).any(axis=1) == bool(own)
+    return Followed(rows.followed.months[here], rows.followed.died[here])
+
+
+def _columns_of(variable: str, terms: Sequence[CoxTerm], n_columns: int) -> list[int]:
+    """Of a variable in the design; what has no term is the spline, whose columns stand last."""
+    own = [at for at, term in enumerate(terms) if term.variable == variable]
+    return own or list(range(len(terms), n_columns))
 
 
 def _why_not(model: CoxAnalysis) -> str | None:

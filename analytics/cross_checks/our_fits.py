@@ -25,4 +25,4 @@ def fit(rows: ModelRows) -> Fit | None:
     )
     if not np.isfinite(model.coef).all():
         return None
-    return Fit(model.coef, model.std_error, model.loglik)
+    return Fit(model.coef, model.std_error, model.loglik, model.covariance)

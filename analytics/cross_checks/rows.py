@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 from scipy.interpolate import CubicSpline
+from scipy.special import gammaln
 
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.cox import CoxAnalysis
@@ -69,7 +70,8 @@ CURVES = {
 """Who is on each curve: level, months, died and, where people come later, entry."""
 
 FIRST_EVENTS = """
-    select {level} as level, months_to_first_event as months, first_event = 'second_primary' as died
+    select {level} as level, months_to_first_event as months,
+        first_event = 'second_primary' as died, first_event = 'death' as other
     from marts.index_patients_corrected
     where is_at_risk_after_latency and first_event_is_known order by patient_id
 """
@@ -78,7 +80,7 @@ COMPETING = {
     CompetingId.BY_ERA: FIRST_EVENTS.format(level="era"),
     CompetingId.BY_CHEMOTHERAPY: FIRST_EVENTS.format(level="chemotherapy_index"),
 }
-"""First events where whatever is not the second cancer counts as censored, the error that is to be shown."""
+"""First events: `died` is the second cancer, `other` a death before it."""
 
 CASE_SERIES = """
     with cases as (
@@ -124,11 +126,15 @@ SEED, FEW = 20181231, 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Followed:
-    """A row a person, or a person's interval: months (n,), died (n,), entry (n,) where people come later."""
+    """A row a person, or a person's interval: months (n,), died (n,), entry (n,) where people come later.
+
+    other  shape (n,), whose first event is another than the one in `died`, where that is asked
+    """
 
     months: np.ndarray
     died: np.ndarray
     entry: np.ndarray | None = None
+    other: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +153,27 @@ class ModelRows:
 
     def __len__(self) -> int:
         return len(self.people)
+
+    def loglik_without_covariates(self, ties: str) -> float:
+        """The partial log-likelihood where every ratio is 1: of each death, one of those at risk.
+
+        ties  "efron": of d who die together, the second is one of those that the first leaves, and so on;
+              "breslow": each is one of all
+        """
+        labels = (
+            np.zeros(len(self)) if self.strata is None else np.unique(self.strata, return_inverse=True)[1]
+        )
+        total = 0.0
+        for label in np.unique(labels):
+            here = labels == label
+            months, entry = np.sort(self.followed.months[here]), self.followed.entry
+            entered = np.zeros(0) if entry is None else np.sort(entry[here])
+            times, d = np.unique(self.followed.months[here & self.followed.died], return_counts=True)
+            n = len(months) - np.searchsorted(months, times)
+            if entry is not None:
+                n -= len(entered) - np.searchsorted(entered, times)
+            total -= float(np.sum(gammaln(n + 1) - gammaln(n - d + 1) if ties == "efron" else d * np.log(n)))
+        return total
 
     def of(self, chosen: frozenset[str]) -> ModelRows:
         """The rows of these people."""
@@ -195,9 +222,14 @@ def _by_level(marts: Marts, sql: str | None) -> dict[str, Followed]:
 
 
 def _followed(rows: pl.DataFrame) -> Followed:
-    months, died = rows["months"].cast(pl.Float64).to_numpy(), rows["died"].to_numpy().astype(bool)
+    def given(name: str, type: type[pl.DataType]) -> np.ndarray | None:
+        return rows[name].cast(type).to_numpy() if name in rows.columns else None
+
     return Followed(
-        months, died, rows["entry"].cast(pl.Float64).to_numpy() if "entry" in rows.columns else None
+        rows["months"].cast(pl.Float64).to_numpy(),
+        rows["died"].cast(pl.Boolean).to_numpy(),
+        given("entry", pl.Float64),
+        given("other", pl.Boolean),
     )
 
 

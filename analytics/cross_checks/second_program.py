@@ -6,7 +6,8 @@ lifelines is imported where it is called: whoever asks for no report does not wa
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,11 @@ ENDLESS, ENDLESS_ERROR = 10.0, 50.0
 
 HALF = 1e-9
 """lifelines multiplies by adding logarithms, which leaves one half a few bits beside itself."""
+
+INTERVALS = ("loglog", "log", "plain", "spss")
+"""What 95% limits of a median are there: the times at which those of S cross one half, and SPSS's."""
+
+Z = float(norm.isf(0.025))
 
 
 class NoCurve(ValueError):
@@ -91,32 +97,83 @@ class KaplanMeier(Curve):
         seen = self.table.index
         return int(came[(seen < time) | (seen <= begins)].sum() - left[seen < time].sum())
 
-    def median_limits(self) -> tuple[float | None, float | None]:
-        """The times at which the log-log limits of S cross one half."""
-        known = np.isfinite(self.lower)
+    def median_limits(self, method: str = "loglog") -> tuple[float | None, float | None]:
+        """95% limits of the median, by one of INTERVALS."""
+        if method == "spss":
+            return self._spss_limits()
+        half, s = Z * self.std_error, self.survival
+        with np.errstate(all="ignore"):
+            lower, upper = {
+                "loglog": lambda: (self.lower, self.upper),
+                "log": lambda: (s * np.exp(-half / s), s * np.exp(half / s)),
+                "plain": lambda: (s - half, s + half),
+            }[method]()
+        known = np.isfinite(lower)
         times = self.times[known]
-        lower, upper = (
-            Curve(times, limit[known]).median(flat="midpoint") for limit in (self.lower, self.upper)
-        )
-        return lower, upper
+        below, above = (Curve(times, limit[known]).median(flat="midpoint") for limit in (lower, upper))
+        return below, above
+
+    def _spss_limits(self) -> tuple[float | None, float | None]:
+        """Greenwood's error over the slope of the curve between 0.55 and 0.45, at deaths alone."""
+        dead = self.events > 0
+        times, s, error = self.times[dead], self.survival[dead], self.std_error[dead]
+        half, below = np.flatnonzero(s <= 0.5 + HALF), np.flatnonzero(s <= 0.45 + HALF)
+        if not below.size or s[half[0]] <= HALF:
+            return None, None
+        above = np.flatnonzero(s >= 0.55 - HALF)
+        begins, height = (times[above[-1]], s[above[-1]]) if above.size else (0.0, 1.0)
+        slope = (height - s[below[0]]) / (times[below[0]] - begins)
+        width = Z * error[half[0]] / slope
+        return max(float(times[half[0]] - width), 0.0), float(times[half[0]] + width)
+
+    def area_error(self, tau: float) -> float:
+        """The standard error of the restricted mean, from lifelines' counts of deaths and people at risk."""
+        inside = self.times < tau
+        heights, widths = self.survival[inside], np.diff(np.append(self.times[inside], tau))
+        left = np.cumsum((heights * widths)[::-1])[::-1]
+        d, n = self.events[inside], self.at_risk[inside]
+        return float(np.sqrt(np.sum(left**2 * d / (n * np.maximum(n - d, 1)))))
+
+    def came_late(self, *, begins: float) -> tuple[np.ndarray, np.ndarray]:
+        """Times after `begins` at which somebody comes under observation, and how many do."""
+        came = self.table["entrance"]
+        came = came[(came.index > begins) & (came > 0)]
+        return came.index.to_numpy(dtype=float), came.to_numpy(dtype=float)
 
 
 @dataclass(frozen=True, slots=True)
-class Logrank:
-    """Chi-squared, its degrees of freedom and the tail beyond it."""
+class ChiSquared:
+    """A statistic, its degrees of freedom and the tail beyond it."""
 
     statistic: float
     df: float
     p_value: float
 
 
+def chi_squared(statistic: float, df: float) -> ChiSquared:
+    return ChiSquared(statistic, df, float(chi2.sf(statistic, df)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """A Cox model: coefficients (p,), their standard errors (p,), and the log-likelihood."""
+    """A Cox model: coefficients (p,), their standard errors (p,), and the log-likelihood.
+
+    covariance  of the coefficients (p, p); None where only their standard errors are known
+    """
 
     coef: np.ndarray
     std_error: np.ndarray
     loglik: float
+    covariance: np.ndarray | None = None
+
+    def joint_wald(self, at: Sequence[int]) -> ChiSquared | None:
+        """That these coefficients are all 0; None of several without a covariance."""
+        coef = self.coef[at]
+        if len(at) == 1:
+            return chi_squared(float((coef[0] / self.std_error[at[0]]) ** 2), 1)
+        if self.covariance is None:
+            return None
+        return chi_squared(float(coef @ np.linalg.inv(self.covariance[np.ix_(at, at)]) @ coef), len(at))
 
     @property
     def ratio(self) -> np.ndarray:
@@ -127,7 +184,7 @@ class Fit:
     @property
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Wald's 95% limits of the hazard ratios, shapes (p,)."""
-        half = norm.isf(0.025) * self.std_error
+        half = Z * self.std_error
         return np.exp(self.coef - half), np.exp(self.coef + half)
 
     @property
@@ -190,7 +247,7 @@ def can_be_tested(groups: dict[str, Followed]) -> bool:
     return len(groups) > 1 and any(rows.died.any() for rows in groups.values())
 
 
-def logrank(groups: dict[str, Followed]) -> Logrank:
+def logrank(groups: dict[str, Followed]) -> ChiSquared:
     """The unstratified log-rank test between groups without late entry."""
     from lifelines.statistics import multivariate_logrank_test
 
@@ -198,8 +255,21 @@ def logrank(groups: dict[str, Followed]) -> Logrank:
     died = np.concatenate([rows.died for rows in groups.values()])
     label = np.repeat(np.arange(len(groups)), [len(rows.months) for rows in groups.values()])
     found = multivariate_logrank_test(months, label, died)
-    statistic, df = float(found.test_statistic), float(found.degrees_of_freedom)
-    return Logrank(statistic, df, float(chi2.sf(statistic, df)))
+    return chi_squared(float(found.test_statistic), float(found.degrees_of_freedom))
+
+
+def cumulative_incidence(rows: Followed, first: KaplanMeier) -> np.ndarray:
+    """Aalen and Johansen's sum over lifelines' counts, shape (m,) at the times of `first`.
+
+    first  lifelines' curve of these rows, whose events are those that the incidence is of
+
+    lifelines' own fitter of it moves tied times at random.
+    """
+    ended = rows.died if rows.other is None else rows.died | rows.other
+    free = kaplan_meier(replace(rows, died=ended)).survival
+    before = np.concatenate([[1.0], free[:-1]])
+    incidence: np.ndarray = np.cumsum(before * first.events / first.at_risk)
+    return incidence
 
 
 def cox(rows: ModelRows, start: np.ndarray | None = None) -> Fit:
@@ -242,6 +312,7 @@ def cox(rows: ModelRows, start: np.ndarray | None = None) -> Fit:
         fitter.params_.loc[names].to_numpy(),
         fitter.standard_errors_.loc[names].to_numpy(),
         float(fitter.log_likelihood_),
+        fitter.variance_matrix_.to_numpy(dtype=float),
     )
 
 

@@ -22,6 +22,7 @@ from analytics.questions.rows import CORRECTED, FIRST_EVENT_KNOWN
 from analytics.questions.survival_strata import tested
 from analytics.results.competing import CompetingAnalysis, CompetingStratum, FineGray, IncidenceCurve
 from analytics.results.cox import CoxTerm
+from analytics.results.document import Results
 from analytics.results.guardrails import EvidenceCard, GroupCount
 from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
@@ -35,16 +36,20 @@ EVENTS = {
     "competing_events": "first_event = 'death'",
 }
 
+
+def _why_empty(results: Results) -> str:
+    if any(analysis.strata for analysis in results.competing):
+        return nobody_fell_ill(results)
+    return "Not estimable: nobody was followed."
+
+
 ANALYSIS = Analysis(
     section="competing",
     title="Cumulative incidence with competing death",
     question="How many patients develop {second} before they die?",
     keys=("competing",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    why_empty=lambda results: (
-        nobody_fell_ill(results) if any(analysis.strata for analysis in results.competing)
-        else "Not estimable: nobody was followed."
-    ),
+    why_empty=_why_empty,
     origins=(
         ("First events", "marts.index_patients_corrected",
          "select * from marts.index_patients_corrected where is_at_risk_after_latency"

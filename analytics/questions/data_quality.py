@@ -8,7 +8,7 @@ from analytics.estimators import rates
 from analytics.estimators.rates import proportion_interval
 from analytics.questions.analysis import Analysis, Origin
 from analytics.questions.estimable import estimate, finite, limits
-from analytics.questions.rows import CASES, CORRECTED
+from analytics.questions.rows import CASES, CORRECTED, HOSPITAL_CASES, INTERVALS, PEOPLE
 from analytics.results.incidence import EraIncidence
 from analytics.results.population import StandardisedIncidence
 from analytics.results.quality import Audit, DataQuality, LatencyMethod, WithoutUncertain
@@ -24,6 +24,10 @@ ANALYSIS = Analysis(
     origins=(
         ("Latencies, conventional", CASES, f"select * from {CASES}"),
         ("Latencies, corrected", CORRECTED, f"select * from {CORRECTED} where {COUNTED}"),
+        *(
+            ("Numbers computed twice", mart, f"select * from {mart}")
+            for mart in (PEOPLE, CORRECTED, INTERVALS, CASES, HOSPITAL_CASES)
+        ),
     ),
     numbers=(
         *(

@@ -22,6 +22,7 @@ from analytics.questions.incidence_by_era import PER, compare
 from analytics.questions.latency import RANKS
 from analytics.questions.rows import AT_RISK, CORRECTED, FIRST_EVENT_KNOWN, both
 from analytics.results.competing import CompetingAnalysis, CompetingStratum
+from analytics.results.document import Results
 from analytics.results.eras import (
     EqualWindow,
     EraAtHorizon,
@@ -37,17 +38,20 @@ from analytics.warehouse.study import Study
 IN_TIME = "index_year <= {last_index_year}"
 IN_WINDOW = f"has_second_cancer and {IN_TIME} and latency_months < {{months}}"
 
+
+def _why_empty(results: Results) -> str:
+    if results.fair_eras.horizons:
+        return nobody_fell_ill(results)
+    return results.fair_eras.reason or ""
+
+
 ANALYSIS = Analysis(
     section="eras",
     title="Eras with equal follow-up",
     question="Has {second} become more common, or does it come sooner?",
     keys=("fair_eras",),
     needs=(*SECOND_CANCER, *FOLLOW_UP),
-    why_empty=lambda results: (
-        nobody_fell_ill(results)
-        if results.fair_eras.horizons
-        else results.fair_eras.reason or "Not estimable: there are no two eras to compare."
-    ),
+    why_empty=_why_empty,
     has_rows=lambda results: bool(results.fair_eras.horizons),
     origins=(
         ("Equal windows and horizons", "marts.index_patients_corrected",

@@ -16,16 +16,26 @@ from analytics.questions.analysis import Analysis, Origin
 from analytics.questions.characteristics import summarise
 from analytics.questions.estimable import estimate, finite, limits
 from analytics.questions.incidence_by_era import compare
-from analytics.questions.rows import CASES, FLOW, FOLLOWED_AFTER_SECOND, SCREENED
+from analytics.questions.rows import CASES, FLOW, FOLLOWED_AFTER_SECOND, HOSPITAL_CASES, SCREENED
 from analytics.results.cohort import ScreeningStep
+from analytics.results.document import Results
 from analytics.results.hospital import CaseSeriesGroup, HospitalCase, HospitalComparison, Institution
 from analytics.results.incidence import EraIncidence
 
-HOSPITAL_CASES = "marts.institution_cases"
 POOLED = (
     f"(select sex, died, is_followed_after_second, load_id, source_line from {CASES} union all"
     f" select sex, died, is_followed_after_second, load_id, source_line from {HOSPITAL_CASES}) as pooled"
 )
+
+
+def _why_empty(results: Results) -> str:
+    if results.institution.n_index:
+        return ""
+    return (
+        f"No hospital's patient with {results.study.index_label} was delivered: deliver the hospital's list "
+        "of patients and that of their second cancers."
+    )
+
 
 ANALYSIS = Analysis(
     section="hospital",
@@ -36,12 +46,7 @@ ANALYSIS = Analysis(
         bool(results.institution.n_index)
         or any(source.source == "institution" for source in results.study.sources)
     ),
-    why_empty=lambda results: (
-        ""
-        if results.institution.n_index
-        else f"No hospital's patient with {results.study.index_label} was delivered: deliver the hospital's "
-        "list of patients and that of their second cancers."
-    ),
+    why_empty=_why_empty,
     has_rows=lambda results: bool(results.institution.n_index),
     origins=(
         ("Counts", "marts.institution_summary", "select * from marts.institution_summary"),

@@ -16,9 +16,17 @@ from analytics.questions.analysis import SECOND_CANCER, Analysis, Origin
 from analytics.questions.estimable import estimate
 from analytics.questions.rows import PEOPLE
 from analytics.results.characteristics import LevelCount
+from analytics.results.document import Results
 from analytics.results.guardrails import CorrectedTable, CorrectionDraws, Misclassification
 
 VARIABLE, YES, NO_UNKNOWN = "chemotherapy", "Yes", "No/Unknown"
+
+
+def _why_empty(results: Results) -> str:
+    if results.misclassification:
+        return ""
+    return "Not estimable: a group or a level of the recorded table is empty."
+
 
 ANALYSIS = Analysis(
     section="unknown",
@@ -27,10 +35,7 @@ ANALYSIS = Analysis(
     keys=("misclassification",),
     needs=(*SECOND_CANCER, "chemotherapy"),
     text="No/Unknown includes everybody whose treatment did not reach the registry.",
-    why_empty=lambda results: (
-        "" if results.misclassification
-        else "Not estimable: a group or a level of the recorded table is empty."
-    ),
+    why_empty=_why_empty,
     has_rows=lambda results: bool(results.misclassification),
     origins=(
         ("Chemotherapy for the index cancer", "marts.index_patients",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PEOPLE, CASES = "marts.index_patients", "marts.second_primaries"
 CORRECTED, PERSON_TIME = "marts.index_patients_corrected", "marts.person_time_by_era"
-INTERVALS = "marts.survival_intervals"
+INTERVALS, HOSPITAL_CASES = "marts.survival_intervals", "marts.institution_cases"
 SCREENED = "intermediate.int_patients_screened"
 
 FOLLOWED, FOLLOWED_AFTER_SECOND = "is_followed", "is_followed_after_second"

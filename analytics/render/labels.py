@@ -97,6 +97,14 @@ def level_label(level: str | None) -> str:
     return LEVELS.get(level, level) if level else ""
 
 
+def group_label(study: Study, level: str) -> str:
+    """A group in words: with or without the second cancer it names it, and at a landmark its month."""
+    known, by, month = level.partition(" by ")
+    if known in ("with", "without"):
+        return f"{known} {study.second_short_label}{by}{month}"
+    return level_label(level)
+
+
 def test_label(test: str) -> str:
     """A test in words; one at a landmark keeps its month."""
     name, at, month = test.partition(" at ")

@@ -268,6 +268,12 @@ def _variant(row: dict[str, Any], study: Study) -> str:
     return "the study itself" if setting is None else f"{setting_key(setting)} = {row['value']}"
 
 
+def _latency(row: dict[str, Any], study: Study) -> str:
+    if "method" in row:
+        return f"latency from {row['method'].replace('_', ' ')}"
+    return f"diagnosed {row['era']}"
+
+
 def _corrected(row: dict[str, Any], study: Study) -> str:
     shares = (row["sensitivity"], row["sensitivity_in_cases"], row["ppv"])
     return "found {:.0%}, {:.0%} with the second primary; {:.0%} of “Yes” given it".format(*shares)
@@ -313,9 +319,7 @@ ROWS: dict[str, Callable[[dict[str, Any], Study], str]] = {
     "cases": lambda row, study: "one case of the hospital, as its file gives it",
     "published": lambda row, study: f"{row['where']}, {row['what']}",
     "inputs": lambda row, study: str(row["path"]),
-    "latencies": lambda row, study: (
-        f"latency from {row['method'].replace('_', ' ')}" if "method" in row else f"diagnosed {row['era']}"
-    ),
+    "latencies": _latency,
     "warnings": lambda row, study: row["expectation"],
     "rejected": lambda row, study: f"{row['file_name']}: {row['reason'].replace('_', ' ')}",
     "rows": _variant,

@@ -20,6 +20,7 @@ from analytics.render.formats import NOTHING, decimal, ratio, sentence, with_lim
 from analytics.render.labels import (
     analysis_label,
     definition_label,
+    group_label,
     level_label,
     model_label,
     test_label,
@@ -333,14 +334,6 @@ PRESENTATIONS: dict[str, Callable[[Study], Presentation]] = {
 
 def _variable(study: Study, variable: str) -> str:
     return variable_label(study, variable, table=1)
-
-
-def group_label(study: Study, level: str) -> str:
-    """A group in words: with or without the second cancer it names it, and at a landmark its month."""
-    known, by, month = level.partition(" by ")
-    if known in ("with", "without"):
-        return f"{known} {study.second_short_label}{by}{month}"
-    return level_label(level)
 
 
 def _model(study: Study, id: str) -> str:

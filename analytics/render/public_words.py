@@ -13,8 +13,8 @@ from typing import Any
 from analytics.disclosure.cells import PrintedCount
 from analytics.disclosure.public import BECAUSE, PublicResults, Withheld, value_as_text
 from analytics.render.formats import NOTHING, decimal, sentence
-from analytics.render.labels import analysis_label, model_label, test_label, variable_label
-from analytics.render.public_tables import group_label, rate_with_interval, ratio_with_interval
+from analytics.render.labels import analysis_label, group_label, model_label, test_label, variable_label
+from analytics.render.public_tables import rate_with_interval, ratio_with_interval
 from analytics.results.ids import ADJUSTED, CoxId, SurvivalId
 from analytics.warehouse.study import Study
 

@@ -15,18 +15,25 @@ NO_MAXIMUM = "lifelines finds no maximum of this likelihood, nor from our coeffi
 
 CASE_SERIES = "case_series"
 """In place of an id: the hospital's cases beside the registry's."""
+EVERY_ANALYSIS = "every_analysis"
+"""In place of an id: numbers that no analysis has a second opinion of."""
+PARAMETRIC_SURVIVAL = "parametric_survival"
+"""Likewise, of these models, which have a key of their own in results.json."""
+
+CROSSING = "where the curve crosses one half, with confidence intervals"
+"""What is compared of a curve along which nobody lives: in results.json a median, in the report none."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrossCheck:
     """One number, or all numbers of one curve, computed twice.
 
-    id         the analysis; CASE_SERIES has no other id
+    id         the analysis, the key of further ones, or CASE_SERIES or EVERY_ANALYSIS
     group      the stratum, or the term of a model as "sex: Male"; empty where the number is of the whole
     what       the number in words, as "median"
     ours       of a curve, where the two programs differ most; None where it is not reached
-    difference the largest, to ten decimals: absolute, of a hazard ratio above 1 as a share of it; None where
-               there is one number and no other
+    difference the largest, to ten decimals: absolute, of a ratio or chi-squared above 1 as a share of it;
+               None where there is one number and no other
     tolerance  the largest difference that still agrees
     software   what computed `theirs`
     verdict    AGREES, DIFFERS or NOT_COMPARED

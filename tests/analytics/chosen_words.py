@@ -1,7 +1,7 @@
 """Each place at which the code chooses between sentences, and a way to make it choose the other one.
 
-A choice is a condition with words for a reader in one of its branches. It is held if a test that calls its
-function fails once the condition is turned round.
+A choice is a condition with words for a reader in one of its branches, or such words behind `or` or `and`. It
+is held if a test that calls its function fails once the condition is turned round.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Choice:
 def choices(modules: Iterable[ModuleType]) -> list[Choice]:
     """All of some modules, in their order."""
     return [
-        Choice(function, at, f"{module.__name__}.{function.__qualname__}: {ast.unparse(node.test)}")
+        Choice(function, at, f"{module.__name__}.{function.__qualname__}: {_written(node)}")
         for module in modules
         for function in _functions(module)
         for at, node in enumerate(_conditions(_tree(function)))
@@ -73,18 +73,45 @@ def _tree(function: FunctionType) -> ast.Module:
     return ast.increment_lineno(tree, first - 1)
 
 
-def _conditions(tree: ast.Module) -> list[ast.If | ast.IfExp]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.If | ast.IfExp)]
+def not_found(modules: Iterable[ModuleType]) -> list[str]:
+    """Those that `choices` cannot turn round: of a function without a name, or behind a decorator."""
+    missing = []
+    for module in modules:
+        known = {ast.dump(node) for each in _functions(module) for node in _conditions(_tree(each))}
+        missing += [
+            f"{module.__name__}: {_written(node)}"
+            for function in ast.walk(ast.parse(inspect.getsource(module)))
+            if isinstance(function, ast.FunctionDef | ast.Lambda)
+            for node in _conditions(function)
+            if _speaks(node) and ast.dump(node) not in known
+        ]
+    return missing
 
 
-def _speaks(node: ast.If | ast.IfExp) -> bool:
-    """Whether a branch has words of its own, and not only in a condition further inside."""
-    inside: list[ast.AST] = (
-        [node.body, node.orelse] if isinstance(node, ast.IfExp) else [*node.body, *node.orelse]
-    )
+Condition = ast.If | ast.IfExp | ast.BoolOp
+
+
+def _conditions(tree: ast.AST) -> list[Condition]:
+    return [node for node in ast.walk(tree) if isinstance(node, Condition)]
+
+
+def _written(node: Condition) -> str:
+    return ast.unparse(node if isinstance(node, ast.BoolOp) else node.test)
+
+
+def _speaks(node: Condition) -> bool:
+    """Whether a branch has words, be it behind a condition further inside."""
+    if isinstance(node, ast.BoolOp):
+        return isinstance(node.values[-1], ast.Constant | ast.JoinedStr) and _has_words(node.values[-1])
+    branches = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [*node.body, *node.orelse]
+    return _has_words(*branches)
+
+
+def _has_words(*nodes: ast.AST) -> bool:
+    inside = list(nodes)
     while inside:
         each = inside.pop()
-        if isinstance(each, ast.If | ast.IfExp | ast.FunctionDef | ast.For | ast.Raise):
+        if isinstance(each, ast.FunctionDef | ast.Raise):
             continue
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value.strip():
             return True
@@ -96,7 +123,10 @@ def _recompiled(function: FunctionType, at: int) -> CodeType:
     """The code of a function with one condition turned round."""
     tree = _tree(function)
     node = _conditions(tree)[at]
-    node.test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
+    if isinstance(node, ast.BoolOp):
+        node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+    else:
+        node.test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
     definition = tree.body[0]
     assert isinstance(definition, ast.FunctionDef)
     definition.decorator_list = []

@@ -22,9 +22,8 @@ from analytics.questions.parametric_survival import (
 from analytics.render.figures.axes import people_at_risk
 from analytics.render.figures.tornado import bars
 from analytics.render.formats import count, counted, decimal, months, p_is, ratio, sentence, with_limits
-from analytics.render.labels import level_label, stratum_label, variable_label
+from analytics.render.labels import group_label, level_label, stratum_label, variable_label
 from analytics.render.lookup import first, the
-from analytics.render.public_tables import group_label
 from analytics.render.tables.sensitivity import RATIOS
 from analytics.results.document import Results
 from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, CompetingId, Cox, CoxId, SurvivalId

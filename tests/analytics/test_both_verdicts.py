@@ -23,12 +23,12 @@ from analytics.render.figures.canvas import draw
 from analytics.render.figures.diagrams import FLOW
 from analytics.render.lookup import first, the
 from analytics.render.page import cards, difference, methods, quality, sections
-from analytics.render.place_words import _field_words, _variant
+from analytics.render.place_words import _field_words, _latency, _variant
 from analytics.render.public_words import answer, citation, rule
 from analytics.render.tables.checklists import SECTIONS, Item, _answer
 from analytics.render.tables.cohort import _latency_tests, table1
 from analytics.render.tables.cross_checks import cross_checks, second_opinion
-from analytics.render.tables.data_quality import audit_in_a_line, unmet
+from analytics.render.tables.data_quality import audit_in_a_line, rejected_rows, unmet
 from analytics.render.tables.eras import _heading, _incidence
 from analytics.render.tables.guardrails import shrunken
 from analytics.render.tables.hazards import _deaths_behind
@@ -40,9 +40,16 @@ from analytics.render.tables.sensitivity import sensitivity, setting_label
 from analytics.render.words import CANNOT_TELL, LIMITED, SOLID, Answer, answers
 from analytics.results.characteristics import UnknownCount
 from analytics.results.cox import CoxAnalysis
-from analytics.results.cross_checks import LIFELINES, NO_MAXIMUM, NOT_COMPARED, CrossCheck
+from analytics.results.cross_checks import (
+    CROSSING,
+    EVERY_ANALYSIS,
+    LIFELINES,
+    NO_MAXIMUM,
+    NOT_COMPARED,
+    CrossCheck,
+)
 from analytics.results.eras import EqualWindow, EraAtHorizon, EraInWindow, FairEras, Horizon
-from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, SurvivalId
+from analytics.results.ids import ADJUSTED, FIRTH, NAIVE, TOGETHER, UNADJUSTED, CompetingId, SurvivalId
 from analytics.results.incidence import EraRatio, Ratio
 from analytics.results.population import IncidenceRatioTest, StandardisedIncidence
 from analytics.results.quality import DataQuality, PrintedCounts, RejectedRows
@@ -628,6 +635,19 @@ def test_the_audit_in_a_line_counts_rejected_rows(results):
         assert audit_in_a_line(of) == f"9 expectations held{said}"
 
 
+def test_a_rejected_row_has_the_column_that_was_at_fault_or_is_whole():
+    rejected = tuple(RejectedRows("listing.txt", "unknown_label", column, 1) for column in ("sex", ""))
+    assert rejected_rows(results_of_nobody(data_quality=audited(rejected=rejected))).rows == (
+        ("listing.txt", "Unknown label", "sex", "1"),
+        ("listing.txt", "Unknown label", "the whole row", "1"),
+    )
+
+
+def test_a_latency_is_of_a_way_of_counting_or_of_an_era():
+    assert _latency({"method": "month_and_year"}, STUDY) == "latency from month and year"
+    assert _latency({"era": "1975-2002"}, STUDY) == "diagnosed 1975-2002"
+
+
 def test_the_hospital_says_what_it_looked_for_and_how_far_it_is_from_the_registry(results):
     hospital = results.institution
 
@@ -853,28 +873,45 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
     ).rows[1:]  # fmt: skip
     assert compared[1:3] == ("30", "30") and unreached[1:3] == ("not reached", "not reached")
     assert none[5] == "not compared: by no rule" and "not compared" not in compared[5]
+    curves = SurvivalId.AT_LANDMARKS
     same, apart, own = cross_checks(
         results_of_nobody(
             cross_checks=(
-                checked(what="ratios", at="ratio of sex: Male", n_numbers=4, group="with by 24 months"),
-                checked(what="curve", at="month 34", difference=1e-9, n_numbers=4),
-                checked(what="rows", at="rows", software="metachron", reason="derived again"),
+                checked(id=curves, what="ratios", at="ratio", n_numbers=4, group="with by 24 months"),
+                checked(id=curves, what="curve", at="month 34", difference=1e-9, n_numbers=4),
+                checked(id=curves, what="rows", at="rows", software="metachron", reason="derived again"),
             )
         )
     ).rows[1:]  # fmt: skip
-    assert same == ("With second primary by 24 months, ratios", "—", "—", "0", "4", "")
+    assert same == ("With B by 24 months, ratios", "—", "—", "0", "4", "")
     assert apart[:4] == ("Curve (month 34)", "30", "30", "1e-09") and own[5] == "derived again"
+    rule, crossing, joint, term = cross_checks(
+        results_of_nobody(
+            cross_checks=(
+                checked(reason="the first such month"),
+                checked(what=CROSSING, at="crossing", difference=1e-9, group="with"),
+                checked(what="tests", at="P of second_primary", difference=1e-9),
+                checked(what="coefficient", group="second_primary: with"),
+            )
+        )
+    ).rows[1:]  # fmt: skip
+    assert rule[5] == "the first such month"
+    assert crossing[1:4] == ("—", "—", "1e-09")
+    assert joint[0] == "Tests (P of B)" and term[0] == "With B, coefficient"
     ratios = cross_checks(
         results_of_nobody(cross_checks=(checked(at="hazard ratio of sex: Male", difference=1e-9),))
     )
     assert ratios.rows[1][0] == "Median (hazard ratio of Sex: Male)"
     heads = [
         cross_checks(results_of_nobody(cross_checks=(checked(id=id),))).rows[0][0]
-        for id in (NAIVE, UNADJUSTED)
+        for id in (NAIVE, UNADJUSTED, EVERY_ANALYSIS, "made_up", CompetingId.EVERYBODY)
     ]
     assert heads == [
         "Cox model: Grouped by later second cancer, conventional",
         "Cox model: B from its diagnosis on, not adjusted",
+        "Every analysis",
+        "Made up",
+        "Cumulative incidence of B, everybody",
     ]
 
 

@@ -1,46 +1,47 @@
 """No choice between two sentences can be turned round without a test that fails.
 
-Whoever adds one adds a test of both its verdicts to test_both_verdicts.py or to another of `HOLDERS`.
+Every module of `analytics.render` and `analytics.questions` is walked, and the summary on one screen. Whoever
+adds a choice adds a test of both its verdicts to test_both_verdicts.py or to another of `HOLDERS`.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
-import analytics.render.page
-import analytics.render.tables
+import analytics.questions
+import analytics.render
 from tests.analytics import (
     test_both_verdicts,
     test_data_quality,
     test_few_events,
+    test_figures_said,
+    test_files_said,
     test_guardrails,
     test_multiplicity,
+    test_questions_said,
     test_sensitivity_shown,
     test_tidy,
     test_words,
 )
-from tests.analytics.chosen_words import cases, not_held
+from tests.analytics.chosen_words import cases, not_found, not_held
 
+# Parametric survival is being worked on: these two are walked once its choices are held.
+STILL_OPEN = ("analytics.questions.parametric_survival", "analytics.render.figures.parametric_survival")
 WALKED = (
-    "analytics.render.words",
-    "analytics.render.reasons",
-    "analytics.render.place_words",
-    "analytics.render.public_words",
-    "analytics.render.withheld",
     "analytics.summary",
-    "analytics.questions.adjustment",
-    "analytics.questions.analysis",
-    "analytics.questions.model_card",
     *(
-        f"{package.__name__}.{found.name}"
-        for package in (analytics.render.page, analytics.render.tables)
-        for found in iter_modules(package.__path__)
-        if not found.ispkg
+        found.name
+        for package in (analytics.render, analytics.questions)
+        for found in walk_packages(package.__path__, f"{package.__name__}.")
+        if not found.ispkg and found.name not in STILL_OPEN
     ),
 )
 HOLDERS = (
     test_both_verdicts,
+    test_figures_said,
+    test_files_said,
+    test_questions_said,
     test_words,
     test_few_events,
     test_sensitivity_shown,
@@ -52,6 +53,9 @@ HOLDERS = (
 
 
 def test_every_choice_between_sentences_is_held(results):
-    modules = [import_module(name) for name in WALKED]
-    unseen = not_held(modules, cases(HOLDERS, results=results))
+    unseen = not_held(map(import_module, WALKED), cases(HOLDERS, results=results))
     assert not unseen, "turned round unseen:\n" + "\n".join(unseen)
+
+
+def test_every_choice_between_sentences_is_found():
+    assert not_found(map(import_module, WALKED)) == []

@@ -26,7 +26,7 @@ from analytics.render.figures.canvas import (
 )
 from analytics.render.figures.curves import MARGIN, UNDER_AXIS
 from analytics.render.figures.estimates import Key, Sign, keys_height, paint_keys
-from analytics.render.formats import count, months, sentence
+from analytics.render.formats import count, counted, months, sentence
 from analytics.results.cohort import ScreeningStep
 from analytics.results.document import Results
 from analytics.results.hospital import HospitalCase
@@ -39,7 +39,7 @@ def flow(results: Results) -> Drawing:
     """One box a rule on the left, who it removed on the right, the two groups at the end."""
     steps, cohort, study = results.attrition, results.cohort, results.study
     title = "Flow of patients"
-    start = f"{count(steps[0].n_in)} people in the registry's delivery" if steps else "Nobody"
+    start = f"{counted(steps[0].n_in, 'person', 'people')} in the registry's delivery"
     second = study.second_short_label
     groups = (
         [(f"without {second}", cohort.n_without_second), (f"with {second}", cohort.n_second)]
@@ -225,7 +225,7 @@ def swimmer(results: Results) -> Drawing:
         for at, c in enumerate(cases, start=1)
     ]  # fmt: skip
     left_out = len(results.institution.cases) - len(cases)
-    remark = f"Not drawn: {left_out} further cases." if left_out else ""
+    remark = f"Not drawn: {counted(left_out, 'further case')}." if left_out else ""
     return Drawing(title, f"{title}. {words}.", height, paint, tuple(rows), remark)
 
 

@@ -153,7 +153,7 @@ def contrast_forest(results: Results) -> Drawing:
          "upper": row.ci[1]} for row in contrasts
     ]  # fmt: skip
     words = [f"{estimator(row)} {with_limits(row.estimate, row.ci)}" for row in contrasts]
-    if rows and null:
+    if null:
         rows.insert(1, _null_row(second, null))
         words.insert(
             1, f"the same if {second} did nothing, median of simulations {ratio(null.p50)}, 10th to 90th "

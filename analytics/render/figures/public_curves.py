@@ -19,8 +19,7 @@ from analytics.render.figures.curves import (
     paint_legend,
 )
 from analytics.render.formats import decimal
-from analytics.render.labels import analysis_label
-from analytics.render.public_tables import group_label
+from analytics.render.labels import analysis_label, group_label
 from analytics.results.ids import CompetingId
 from analytics.warehouse.study import Study
 

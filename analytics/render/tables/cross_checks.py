@@ -6,17 +6,19 @@ from itertools import groupby
 
 from analytics.render.cells import of
 from analytics.render.formats import NOTHING, count, counted, sentence, short
-from analytics.render.labels import analysis_label, level_label, model_label, variable_label
+from analytics.render.labels import analysis_label, group_label, model_label, variable_label
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.cross_checks import (
     CASE_SERIES,
-    LIFELINES,
+    CROSSING,
+    EVERY_ANALYSIS,
     NOT_COMPARED,
+    PARAMETRIC_SURVIVAL,
     CrossCheck,
     in_short,
 )
 from analytics.results.document import Results
-from analytics.results.ids import Cox, CoxId
+from analytics.results.ids import CompetingId, Cox, CoxId, SurvivalId
 from analytics.warehouse.study import Study
 
 
@@ -39,8 +41,8 @@ def cross_checks(results: Results) -> Table:
             "time and printed coefficients are put to our own estimator. lifelines' rows are derived from "
             "the marts a second time, too. Where a row is of many numbers, it shows those that differ most, "
             "with their name, and no values where all are the same. Differences are to ten decimals, of a "
-            "hazard ratio above 1 as a share of it; one of more than 0.000001, or of a ten-thousandth of a "
-            "P value below 0.01, stops the report.",
+            "hazard ratio or chi-squared above 1 as a share of it; one of more than 0.000001, or of a "
+            "ten-thousandth of a P value below 0.01, stops the report.",
             "Models of more than 20,000 rows are fitted by both programs on one sample: all who have the "
             "second cancer or are of a race that few have, and others drawn by a fixed seed. Their printed "
             "numbers are compared with those of our own estimator on rows derived a second time. Ratios that "
@@ -53,23 +55,17 @@ def _row(study: Study, check: CrossCheck) -> tuple[str, ...]:
     named = sentence(", ".join(filter(None, (_group(study, check), check.what))))
     if check.verdict == NOT_COMPARED:
         return (named, NOTHING, NOTHING, NOTHING, NOTHING, f"not compared: {check.reason}")
-    if check.at and not check.difference:
-        return (
-            named,
-            NOTHING,
-            NOTHING,
-            of(
-                difference(check.difference), check, *(["difference"] if check.difference is not None else [])
-            ),
-            of(count(check.n_numbers), check, "n_numbers"),
-            _remark(check),
+    if check.at and (check.what == CROSSING or not check.difference):
+        values = NOTHING, NOTHING
+    else:
+        named = f"{named} ({_at(study, check.at)})" if check.at else named
+        values = (
+            of(_value(check.ours), check, *(["ours"] if check.ours is not None else [])),
+            of(_value(check.theirs), check, *(["theirs"] if check.theirs is not None else [])),
         )
-    if check.at:
-        named = f"{named} ({_at(study, check.at)})"
     return (
         named,
-        of(_value(check.ours), check, *(["ours"] if check.ours is not None else [])),
-        of(_value(check.theirs), check, *(["theirs"] if check.theirs is not None else [])),
+        *values,
         of(difference(check.difference), check, *(["difference"] if check.difference is not None else [])),
         of(count(check.n_numbers), check, "n_numbers"),
         _remark(check),
@@ -77,19 +73,25 @@ def _row(study: Study, check: CrossCheck) -> tuple[str, ...]:
 
 
 def _remark(check: CrossCheck) -> str:
-    if check.software != LIFELINES:
-        return str(check.reason)
     if check.sample is None:
-        return ""
+        return check.reason or ""
     return of(f"sample of {counted(check.sample, 'person', 'people')}", check, "sample")
 
 
+OTHERS = {
+    CASE_SERIES: "Hospital cases",
+    EVERY_ANALYSIS: "Every analysis",
+    PARAMETRIC_SURVIVAL: "Parametric survival models",
+}
+"""What is no curve, test or Cox model of the report's own, by what stands in place of an id."""
+
+
 def _analysis(study: Study, id: object) -> str:
-    if id == CASE_SERIES:
-        return "Hospital cases"
-    if not isinstance(id, CoxId):
-        return analysis_label(study, str(id))
-    return f"Cox model: {cox_label(study, id)}"
+    if isinstance(id, CoxId):
+        return f"Cox model: {cox_label(study, id)}"
+    if isinstance(id, SurvivalId | CompetingId):
+        return analysis_label(study, id)
+    return OTHERS.get(str(id), sentence(str(id).replace("_", " ")))
 
 
 def cox_label(study: Study, id: CoxId) -> str:
@@ -100,19 +102,24 @@ def cox_label(study: Study, id: CoxId) -> str:
 
 
 def _group(study: Study, check: CrossCheck) -> str:
-    """The stratum, or the term of a model with its variable in words."""
-    variable, colon, level = check.group.partition(": ")
-    if isinstance(check.id, CoxId) and colon:
-        return f"{variable_label(study, variable)}: {level}"
-    state, by, landmark = check.group.partition(" by ")
-    return f"{level_label(state)}{by}{landmark}"
+    """The stratum, or the variable or term of a model."""
+    if isinstance(check.id, CoxId):
+        return _term(study, check.group) if check.group else ""
+    return group_label(study, check.group)
+
+
+def _term(study: Study, term: str) -> str:
+    """A variable of a model, and its level where it is of one: "Sex: Male", "with sALL"."""
+    variable, colon, level = term.partition(": ")
+    if variable == "second_primary":
+        return group_label(study, level) if colon else study.second_short_label
+    return f"{variable_label(study, variable)}{colon}{level}"
 
 
 def _at(study: Study, at: str) -> str:
     """Which of many numbers, with the variable of a term in words: "hazard ratio of Sex: Male"."""
     of_what, of_, term = at.rpartition(" of ")
-    variable, colon, level = term.partition(": ")
-    return f"{of_what}{of_}{variable_label(study, variable)}: {level}" if colon else at
+    return f"{of_what}{of_}{_term(study, term)}" if of_ else at
 
 
 def _value(value: float | None) -> str:

@@ -24,7 +24,7 @@ from analytics.render.formats import (
     sentence,
     with_limits,
 )
-from analytics.render.labels import COMPETING_TITLES, SURVIVAL_TITLES, level_label
+from analytics.render.labels import COMPETING_TITLES, SURVIVAL_TITLES, group_label, level_label
 from analytics.render.reasons import reasons
 from analytics.render.tables.table import ReportTable, Table
 from analytics.results.competing import CompetingAnalysis, CompetingStratum
@@ -59,7 +59,7 @@ def survival(results: Results) -> Table:
         rows.append((title, "", "", "", "", "", p_of.pop(None, "")))
         for stratum in analysis.strata:
             rows.append(
-                (sentence(_level(stratum.level, names["second"])), of(count(stratum.n), stratum, "n"),
+                (sentence(group_label(study, stratum.level)), of(count(stratum.n), stratum, "n"),
                  of(count(stratum.events), stratum, "events"), *_median(analysis, stratum),
                  p_of.pop(stratum.landmark_months, ""))
             )  # fmt: skip
@@ -126,14 +126,6 @@ def _median(analysis: SurvivalAnalysis, stratum: SurvivalStratum) -> tuple[str, 
 
 def _limits(stratum: SurvivalStratum, method: str) -> str:
     return between(stratum.median_ci.get(method), decimal)
-
-
-def _level(level: str, second: str) -> str:
-    """Strata are named with/without; readers want to know of what."""
-    for word in ("without", "with"):
-        if level == word or level.startswith(word + " "):
-            return f"{word} {second}{level[len(word) :]}"
-    return level
 
 
 def contrasts(results: Results) -> Table:
