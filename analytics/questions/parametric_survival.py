@@ -5,6 +5,12 @@ model has a hazard at any month and a median beyond the follow-up; both hold onl
 that each stands beside Kaplan-Meier. All groups are of the conventional cohort, as their curves are. Groups
 by later second cancer are not modelled: whoever is in one had to live until the second cancer (immortal
 time), which a smooth curve would make a low hazard.
+
+The models are fitted to completed months, as Kaplan-Meier is, also where days were delivered. Somebody who
+died in month 5 lived for 5 to 6 months, so that every time is half a month short on average. A likelihood of
+intervals (R's survreg with type "interval2") would mend it in the model alone, whose median would then be
+half a month or more above the Kaplan-Meier median beside it without a difference between the two. The table
+says so instead.
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ import polars as pl
 from scipy import special
 
 from analytics.estimators.building_blocks import normal_quantile
-from analytics.estimators.survival import kaplan_meier
+from analytics.estimators.survival import SurvivalCurve, kaplan_meier
 from analytics.questions.analysis import FOLLOW_UP, SECOND_CANCER, Analysis, FurtherRows, Origin, nobody_died
 from analytics.questions.deliveries import deliveries
 from analytics.questions.estimable import finite
@@ -60,6 +66,26 @@ class FittedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """Where a model lies furthest outside Kaplan-Meier's 95% confidence interval; shares alive there.
+
+    month            the middle of a step of Kaplan-Meier
+    kaplan_meier_ci  pointwise, log-log
+    """
+
+    month: float
+    modelled: float
+    kaplan_meier: float
+    kaplan_meier_ci: tuple[float, float]
+
+    @property
+    def outside(self) -> float:
+        """From the model to the nearer end of the interval, as a share."""
+        low, high = self.kaplan_meier_ci
+        return max(low - self.modelled, self.modelled - high)
+
+
+@dataclass(frozen=True, slots=True)
 class SmoothSurvival:
     """A group's survival as the model of the lower AIC has it, beside Kaplan-Meier.
 
@@ -72,6 +98,7 @@ class SmoothSurvival:
                      model, as its median and the follow-up do not
     kaplan_meier_median
                      None where it is not reached
+    misfit           None where the model is inside Kaplan-Meier's confidence interval at every step
     """
 
     id: SurvivalId
@@ -88,6 +115,7 @@ class SmoothSurvival:
     hazard_per_100_person_years: dict[str, float | None] | None = None
     survival_at: dict[str, float] | None = None
     kaplan_meier_at: dict[str, float | None] | None = None
+    misfit: Misfit | None = None
     state: str = VALUE
     reason: str | None = None
 
@@ -147,6 +175,7 @@ def model_survival(
             str(at): finite(100 * MONTHS_OF_A_YEAR * hazard_of(best, at)) for at in SHOWN_AT
         },
         survival_at={str(at): float(survival_of(best, at)) for at in SHOWN_AT},
+        misfit=misfit_of(best, kaplan_meier(months, died)),
     )
 
 
@@ -162,6 +191,24 @@ def _as_seen(id: SurvivalId, level: str, months: np.ndarray, died: np.ndarray, f
         kaplan_meier_median=finite(curve.quantile(0.5, flat=flat)),
         kaplan_meier_at={str(at): finite(curve.at(at)) for at in SHOWN_AT},
     )
+
+
+def misfit_of(fit: FittedModel, curve: SurvivalCurve) -> Misfit | None:
+    """Where the model lies furthest outside the confidence interval of a curve; None where it never does.
+
+    Each step is compared at its middle. The model takes the deaths of completed month 5 to be at 5.0, half of
+    them below it and half above, so that at the edge of each step it is half a month's deaths too high.
+    """
+    middles = (curve.times[1:] + curve.times[:-1]) / 2
+    modelled = survival_of(fit, middles)
+    low, high = (limits[:-1] for limits in curve.interval())
+    # Kaplan-Meier has no confidence interval before the first death.
+    outside = np.nan_to_num(np.maximum(low - modelled, modelled - high))
+    at = int(np.argmax(outside))
+    if outside[at] <= 0:
+        return None
+    both = float(low[at]), float(high[at])
+    return Misfit(float(middles[at]), float(modelled[at]), float(curve.survival[at]), both)
 
 
 def _within_a_lifetime(log_months: float) -> float | None:
@@ -274,7 +321,7 @@ COUNTS = {"n": "", "deaths": "died"}
 ANALYSIS = Analysis(
     section="smooth",
     title="Parametric survival models",
-    question="What hazard does a fitted curve give?",
+    question="What do fitted curves add?",
     keys=(KEY,),
     needs=FOLLOW_UP,
     why_empty=_nobody_to_model,

@@ -124,6 +124,9 @@ FIELDS = {
     "hazard_per_100_person_years": "Hazard by the model, deaths per 100 person-years",
     "survival_at": "Share alive by the model",
     "kaplan_meier_at": "Share alive by Kaplan-Meier",
+    "month": "Month",
+    "modelled": "Share alive by the model",
+    "kaplan_meier": "Share alive by Kaplan-Meier",
     "aic": "AIC",
     "meanlog": "Mean of the logarithm of months",
     "sdlog": "SD of the logarithm of months",
@@ -148,6 +151,7 @@ HORIZONS = dict.fromkeys(("hazard_per_100_person_years", "survival_at", "kaplan_
 
 BLOCKS = {
     "incidence_overall": "all years",
+    "misfit": "where the model lies furthest outside Kaplan-Meier's 95% confidence interval",
     "latency": "latency in months",
     "gray": "Gray's test",
     "rate_ratio": "rate of the last era over that of the first",

@@ -690,6 +690,19 @@ smooth <- function(id, level, time, died) {
     tell(1200 * density / alive, place, "hazard_per_100_person_years.", at)
     tell(alive, place, "survival_at.", at)
   }
+  # Where the model lies furthest outside the 95% limits of a step, compared at the middle of it.
+  limits <- survfit(Surv(time, died) ~ 1, conf.type = "log-log")
+  step <- seq_len(length(limits$time) - 1)
+  month <- (limits$time[step] + limits$time[step + 1]) / 2
+  alive <- if (best == "Weibull") pweibull(month, shape, scale, lower.tail = FALSE) else plnorm(month, mean, sd, lower.tail = FALSE)
+  outside <- pmax(limits$lower[step] - alive, alive - limits$upper[step])
+  at <- which.max(outside)  # NA where Kaplan-Meier is 1 or 0
+  if (outside[at] > 0) {
+    tell(month[at], place, "misfit.month")
+    tell(alive[at], place, "misfit.modelled")
+    tell(limits$surv[at], place, "misfit.kaplan_meier")
+    tell(c(limits$lower[at], limits$upper[at]), place, "misfit.kaplan_meier_ci")
+  } else tell(NA, place, "misfit")
 }
 if (any(followed)) {
   smooth("os_from_index", "all", people$survival_months[followed], people$died[followed])

@@ -43,6 +43,7 @@ class Line:
     colour: str
     dash: str
     width: float
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,8 @@ def _take(group: ElementTree.Element, into: Axes, shapes: dict[str, ElementTree.
         style = _style(path)
         if id.startswith("line2d"):
             width = float(style.get("stroke-width", 1))
-            into.lines.append(Line(_points(path), style["stroke"], style.get("stroke-dasharray", ""), width))
+            dash, opacity = style.get("stroke-dasharray", ""), float(style.get("stroke-opacity", 1))
+            into.lines.append(Line(_points(path), style["stroke"], dash, width, opacity))
         elif style["fill"] != "none" or "clip-path" not in path.attrib:
             area = Area(_points(path), style["fill"], style.get("stroke", ""))
             is_frame = "clip-path" not in path.attrib and not area.edge

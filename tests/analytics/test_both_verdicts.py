@@ -17,7 +17,7 @@ from analytics.questions.analysis import nobody_had_second
 from analytics.questions.contrasts import _frequency, adjustment_words
 from analytics.questions.cox_rows import fit
 from analytics.questions.deliveries import SECOND, Deliveries, _absent, _unanswered
-from analytics.questions.parametric_survival import KEY, SmoothSurvival
+from analytics.questions.parametric_survival import KEY, Misfit, SmoothSurvival
 from analytics.questions.registry import ANALYSES
 from analytics.render.figures.canvas import draw
 from analytics.render.figures.diagrams import FLOW
@@ -34,7 +34,7 @@ from analytics.render.tables.guardrails import shrunken
 from analytics.render.tables.hazards import _deaths_behind
 from analytics.render.tables.hospital import _expected, _ratio, second_not_looked_for
 from analytics.render.tables.models import _by, contrasts, survival
-from analytics.render.tables.parametric_survival import parametric_survival
+from analytics.render.tables.parametric_survival import describe_fit, parametric_survival
 from analytics.render.tables.population import _tested
 from analytics.render.tables.sensitivity import sensitivity, setting_label
 from analytics.render.words import CANNOT_TELL, LIMITED, SOLID, Answer, answers
@@ -958,6 +958,36 @@ def test_what_a_model_says_of_later_months_is_extrapolated(changes, median, aliv
     assert [cells[1] for cells in table.rows if cells[0] == "By the model (95% CI)"] == [median]
     assert [cells[1] for cells in table.rows if cells[0] == "Alive by the model, %"][1] == alive
     assert [cells[1] for cells in table.rows if cells[0].startswith("Hazard by the model")][1] == hazard
+
+
+BY_A_LITTLE = Misfit(1.5, 0.952, 0.942, (0.94, 0.944))
+BY_MORE = Misfit(60.25, 0.3, 0.36, (0.33, 0.39))
+THERE = ("Month", "Alive by the model there, %", "Alive there, Kaplan-Meier, % (95% CI)")
+
+
+@pytest.mark.parametrize(("misfits", "said"), [
+    ((None, None), "No model leaves Kaplan-Meier's 95% CI."),
+    ((BY_A_LITTLE, None),
+     "Furthest outside Kaplan-Meier's 95% CI, month 1.5: From A, everybody, 95.2% alive against 94.2%."),
+    ((BY_A_LITTLE, BY_MORE),
+     "Furthest outside Kaplan-Meier's 95% CI, month 60.25: From A, early, 30.0% alive against 36.0%."),
+])  # fmt: skip
+def test_a_model_that_leaves_the_interval_of_kaplan_meier_is_named(misfits, said):
+    groups = (SurvivalId.FROM_INDEX, "everybody"), (SurvivalId.BY_ERA, "early")
+    rows = tuple(
+        SmoothSurvival(*group, 90, 60, followed_months=99.0, model="Weibull", misfit=misfit)
+        for group, misfit in zip(groups, misfits, strict=True)
+    )
+    without = SmoothSurvival(SurvivalId.FROM_SECOND, "all", 9, 6, state="not_estimable", reason="Few.")
+    assert describe_fit(results_of_nobody(further={KEY: (*rows, without)})) == (said,)
+    assert describe_fit(results_of_nobody(further={KEY: (without,)})) == ()
+    table = parametric_survival(results_of_nobody(further={KEY: (*rows, without)}))
+    first, second, third = (row[1:] for row in table.rows if row[0] in THERE)
+    if misfits[0]:
+        assert (first[0], second[0], third[0]) == ("1.5", "95.2", "94.2 (94.0 to 94.4)")
+    else:
+        assert (first[0], second[0], third[0]) == ("none", "—", "—")
+    assert (first[2], second[2], third[2]) == ("—", "—", "—")
 
 
 # What models are adjusted for, and what could not be asked

@@ -16,6 +16,7 @@ from lifelines.exceptions import ConvergenceError
 from pytest import approx
 
 from analytics.disclosure.public_results import NEVER, NOT_FOUND
+from analytics.estimators.survival import kaplan_meier
 from analytics.questions.parametric_survival import (
     KEY,
     LOG_NORMAL,
@@ -25,6 +26,7 @@ from analytics.questions.parametric_survival import (
     SmoothSurvival,
     hazard_of,
     log_median_of,
+    misfit_of,
     model_survival,
     models_in,
     parametric_survival,
@@ -32,10 +34,10 @@ from analytics.questions.parametric_survival import (
 )
 from analytics.render import formats
 from analytics.render.figures.all_figures import figures_for
+from analytics.render.figures.canvas import draw
 from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL
 from analytics.render.lookup import stratum
 from analytics.render.public_words import NAMES
-from analytics.render.tables.parametric_survival import misses
 from analytics.render.tables.parametric_survival import parametric_survival as table_of
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -43,6 +45,8 @@ from analytics.results.ids import SurvivalId
 from analytics.warehouse.marts import open_marts
 from analytics.warehouse.study import read_study
 from tests.analytics.empty_results import results_of_nobody
+from tests.analytics.figure_readers import legend
+from tests.analytics.svg_figures import read
 from tests.analytics.warehouse_fixture import write_warehouse
 from tests.evidence import ask_r
 
@@ -234,18 +238,42 @@ def cells_of(results: Results) -> dict[str, tuple[str, ...]]:
     return {row[0]: row[1:] for row in table_of(results).rows}
 
 
-@pytest.mark.parametrize(("apart", "said"), [(0.051, True), (-0.051, True), (0.049, False), (None, False)])
-def test_a_model_that_misses_kaplan_meier_is_named(apart, said):
-    row = model_survival(*WHOLE, *even(40, 5))
-    seen: dict[str, float | None] = dict(row.survival_at)
-    seen["12"] = None if apart is None else seen["12"] + apart
-    sentences = misses(shown(replace(row, kaplan_meier_at=seen)))
-    assert bool(sentences) is said
-    if said:
-        assert sentences[0] == (
-            "The model differs from Kaplan-Meier by more than 5 percentage points alive: From A, everybody, "
-            f"after 1 year {100 * row.survival_at['12']:.1f}% against {100 * seen['12']:.1f}%."
-        )
+HALF_DIED = kaplan_meier(np.array([1.0] * 50 + [3.0] * 50), np.arange(100) < 50)
+"""50 of 100 die in month 1, the others are alive in month 3: 50%, 95% CI 39.9% to 59.3%, at month 2."""
+
+
+@pytest.mark.parametrize(("modelled", "outside"), [
+    (0.75, 0.75 - 0.5931), (0.6, 0.6 - 0.5931), (0.59, None), (0.4, None), (0.3, 0.3987 - 0.3),
+])  # fmt: skip
+def test_a_model_misses_where_it_leaves_the_confidence_interval_of_kaplan_meier(modelled, outside):
+    exponential = FittedModel(WEIBULL, {"shape": 1.0, "scale": -2 / math.log(modelled)}, 0.0)
+    misfit = misfit_of(exponential, HALF_DIED)
+    assert bool(misfit) is (outside is not None)
+    if misfit:
+        assert (misfit.month, misfit.kaplan_meier) == (2.0, 0.5)
+        assert misfit.kaplan_meier_ci == approx((0.3987, 0.5931), abs=1e-4)
+        assert (misfit.modelled, misfit.outside) == approx((modelled, outside), abs=1e-4)
+
+
+def test_a_small_difference_among_many_misses_more_than_a_large_one_among_few():
+    """100 of 1,000 die in month 1 and one of the last two in month 3: 45% alive, 95% CI 1.1% to 86.9%."""
+    months = np.array([1.0] * 100 + [2.0] * 898 + [3.0, 5.0])
+    died = (months == 1) | (months == 3)
+    constant = FittedModel(LOG_NORMAL, {"meanlog": 1e6 * NormalDist().inv_cdf(0.86), "sdlog": 1e6}, 0.0)
+    misfit = misfit_of(constant, kaplan_meier(months, died))
+    assert misfit and misfit.month < 3 and misfit.kaplan_meier == approx(0.9)
+    assert survival_of(constant, 4.0) == approx(0.86, abs=1e-4)
+
+
+@pytest.mark.parametrize(("shape", "n", "missed"), [(1.5, 2_000, None), (0.9, 20_000, 1.5)])
+def test_completed_months_are_half_a_month_short_and_miss_where_many_die_at_once(shape, n, missed):
+    exact = 40 * (-np.log1p(-(np.arange(n) + 0.5) / n)) ** (1 / shape)
+    completed = np.floor(exact)
+    completed[completed == 0] = 0.5
+    of_days, of_months = (model_survival(*WHOLE, months, np.ones(n, bool)) for months in (exact, completed))
+    assert 0.4 < of_days.median - of_months.median < 0.8
+    assert of_days.model == of_months.model == WEIBULL
+    assert of_days.misfit is None and (of_months.misfit and of_months.misfit.month) == missed
 
 
 def test_the_groups_of_the_report_are_modelled_as_they_are_shown(results):
@@ -263,6 +291,14 @@ def test_the_groups_of_the_report_are_modelled_as_they_are_shown(results):
             assert share == curve.survival[np.searchsorted(curve.time, float(at), side="right") - 1]
     for row in rows[:3]:
         assert row.survival_at == {str(at): approx(survival_of(row.chosen, at)) for at in SHOWN_AT}
+        curve = stratum(results, row.id, row.level).curve
+        middles = (np.array(curve.time[1:]) + np.array(curve.time[:-1])) / 2
+        seen = zip(middles, survival_of(row.chosen, middles), curve.lower, curve.upper, strict=False)
+        gaps = [
+            (max(low - alive, alive - high), month) for month, alive, low, high in seen if low is not None
+        ]
+        gap, month = max(gaps)
+        assert (row.misfit and (row.misfit.outside, row.misfit.month)) == ((gap, month) if gap > 0 else None)
     assert rows[3].reason == "Too few events: 7.0 deaths per parameter, fewer than 10."
     table, shown_of_it = table_of(results), {row[0]: row[4] for row in table_of(results).rows[:8]}
     assert shown_of_it["Longest follow-up, months"] == formats.months(rows[3].followed_months)
@@ -293,6 +329,21 @@ def test_results_of_a_version_without_models_are_read_without_them(results):
     older = replace(results, further={})
     assert withheld(older)["smooth"] == "Not estimable: no group has a model."
     assert PARAMETRIC_SURVIVAL not in figures_for(older)
+
+
+def test_the_key_of_an_era_without_a_model_is_that_of_its_steps(results):
+    first, earlier, later, last = models_in(results)
+    bare = replace(later, model=None, fits=(), state="not_estimable", reason="Neither model converged.")
+    drawn = draw(PARAMETRIC_SURVIVAL, replace(results, further={KEY: (first, earlier, bare, last)}))
+    figure = read(drawn.svg)
+    keys = {name: key for name, (key, _) in legend(figure).items()}
+    for name, opacity in ((earlier.level, 1.0), (bare.level, 0.4)):
+        key = keys[name]
+        alike = [line for line in figure.axes[0].lines if line.colour == key.colour]
+        assert key.opacity == opacity
+        assert (key.width, key.opacity) in [(line.width, line.opacity) for line in alike]
+        marks = [mark for mark in figure.marks if mark.y == approx(key.points[0, 1])]
+        assert len(marks) == (name == earlier.level)
 
 
 def test_models_stay_in_the_house():

@@ -124,9 +124,9 @@ class Sheet:
             Rectangle(corner, 1, height / self.height, color=colour, linewidth=0, zorder=-1)
         )
 
-    def stroke(self, x: float, y: float, colour: str, dash: Any) -> None:
+    def stroke(self, x: float, y: float, colour: str, dash: Any, width: float | None = None) -> None:
         """A piece of a level's line, STROKE long, to tell in a legend which it is."""
-        self.line_between((x, y), (x + STROKE, y), color=colour, linestyle=dash, linewidth=1.6)
+        self.line_between((x, y), (x + STROKE, y), color=colour, linestyle=dash, linewidth=width)
 
     def mark(self, x: float, y: float, marker: str, colour: str, **look: Any) -> None:
         look = {"markersize": 5, "markeredgecolor": colour, "markerfacecolor": colour} | look

@@ -173,16 +173,19 @@ def _legend(entries: list[Entry], width: float, points: float) -> list[tuple[flo
     return placed
 
 
-def paint_legend(sheet: Sheet, entries: list[Entry], markers: Sequence[str] = ()) -> float:
+def paint_legend(
+    sheet: Sheet, entries: list[Entry], markers: Sequence[str] = (), widths: Sequence[float | None] = ()
+) -> float:
     """Names above the axes, each beside a stroke of its line; inches from the top to where they end.
 
     markers  one an entry, on its stroke, where lines have marks; "" for a line without
+    widths   of the strokes, one an entry, where they differ; None for one as wide as others
     """
     y = STAMP + sheet.line / 2
     placed = _legend(entries, sheet.width, sheet.type)
     for at, ((name, _, colour, dash), (left, after, about)) in enumerate(zip(entries, placed, strict=True)):
         if colour:
-            sheet.stroke(MARGIN, y, colour, dash)
+            sheet.stroke(MARGIN, y, colour, dash, *widths[at : at + 1])
         if markers and markers[at]:
             sheet.mark(MARGIN + STROKE / 2, y, markers[at], colour, markersize=MARK)
         if name:

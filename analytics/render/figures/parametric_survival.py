@@ -53,6 +53,8 @@ BETWEEN = 2.2
 """Lines from the axes of survival to those of hazards: the months below the former."""
 
 EXTRAPOLATED = (0, (3, 2))
+PALE, WIDE = "66", 3.0
+"""Of the Kaplan-Meier steps: the opacity after a colour, and the width."""
 
 
 def parametric_survival(results: Results) -> Drawing:
@@ -64,8 +66,13 @@ def parametric_survival(results: Results) -> Drawing:
     axis = survival_axis(results, SurvivalId.BY_ERA)
     by_era = {row.level: row for row in models_in(results) if row.id is SurvivalId.BY_ERA}
     drawn = [(stratum, by_era[stratum.level], look) for stratum, look in zip(strata, looks, strict=False)]
-    legend: list[Entry] = [(row.level, _about(row), colour, "-") for _, row, (colour, *_) in drawn]
+    # Where there is no model, the steps are all that is drawn.
+    legend: list[Entry] = [
+        (row.level, _about(row), colour if row.model else colour + PALE, "-")
+        for _, row, (colour, *_) in drawn
+    ]
     markers = [marker if row.model else "" for _, row, (*_, marker) in drawn]
+    widths = [None if row.model else WIDE for _, row, _ in drawn]
     lines = {row.level: list(_line(row, axis.last)) for _, row, _ in drawn}
 
     def height(width: float, points: float) -> float:
@@ -73,7 +80,7 @@ def parametric_survival(results: Results) -> Drawing:
         return legend_height(legend, width, points) + (1 + LOW) * TALL * width + below
 
     def paint(sheet: Sheet) -> None:
-        top = paint_legend(sheet, legend, markers)
+        top = paint_legend(sheet, legend, markers, widths)
         bottom = top + TALL * sheet.width
         alive = axes_of_months(sheet, top, bottom, axis, "", "Alive, %")
         top = bottom + BETWEEN * sheet.line
@@ -81,7 +88,7 @@ def parametric_survival(results: Results) -> Drawing:
         hazards = axes_of_months(sheet, top, top + LOW * TALL * sheet.width, axis, since, unit)
         for stratum, row, (colour, _, marker) in drawn:
             x, y, *_ = steps_to(stratum.curve, axis.last)
-            alive.step(x, y, where="post", color=colour, alpha=0.4, linewidth=3)
+            alive.step(x, y, where="post", color=colour + PALE, linewidth=WIDE)
             for axes, name in ((alive, "survival"), (hazards, HAZARD)):
                 _paint_model(axes, name, lines[row.level], colour, marker)
         alive.set_ylim(0, 1.0)
@@ -154,8 +161,7 @@ PARAMETRIC_SURVIVAL = ReportFigure(
     "smooth",
     parametric_survival,
     made_of=(KEY, "survival"),
-    caption="Lines marked at 1, 5 and 10 years: the model, dashed where extrapolated. Pale steps: "
-    "Kaplan-Meier. Below: the hazard.",
+    caption="Marked: models, dashed where extrapolated. Pale: Kaplan-Meier.",
     when=lambda results: any(
         row.id is SurvivalId.BY_ERA and row.model is not None for row in models_in(results)
     ),

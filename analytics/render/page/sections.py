@@ -24,7 +24,7 @@ from analytics.render.page.sensitivity import sensitivity_section
 from analytics.render.tables.all_tables import tables_of
 from analytics.render.tables.cross_checks import second_opinion
 from analytics.render.tables.hospital import second_not_looked_for
-from analytics.render.tables.parametric_survival import misses
+from analytics.render.tables.parametric_survival import describe_fit
 from analytics.render.tables.table import Table
 from analytics.render.withheld import withheld
 from analytics.results.document import Results
@@ -213,7 +213,7 @@ def _printed_numbers(results: Results) -> tuple[str, ...]:
 TEXTS: dict[str, Callable[[Results], tuple[str, ...]]] = {
     "included": _screened,
     "sir": _set_aside,
-    "smooth": misses,
+    "smooth": describe_fit,
     "hospital": _hospital,
     "published": _printed_numbers,
     "quality": quality,

@@ -1,4 +1,4 @@
-"""The table of survival models, and the sentence on how well they fit."""
+"""The table of survival models, and the sentence on where they miss Kaplan-Meier most."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from analytics.questions.parametric_survival import (
     SmoothSurvival,
     models_in,
 )
-from analytics.render.cells import fill, join, of
+from analytics.render.cells import fill, follow, of
 from analytics.render.formats import NOTHING, STATES, count, counted, decimal, months, sentence, with_limits
 from analytics.render.labels import SURVIVAL_TITLES
 from analytics.render.lookup import first
@@ -23,9 +23,6 @@ from analytics.render.tables.table import ReportTable, Table
 from analytics.results.document import Results
 from analytics.results.ids import SurvivalId
 from analytics.warehouse.study import Study
-
-MOST_APART = 0.05
-"""Difference of two shares alive above which a model is said to miss what was seen."""
 
 NUMBERS_OF_A_FIT = (
     (WEIBULL, "AIC", "aic", 1),
@@ -64,6 +61,10 @@ def parametric_survival(results: Results) -> Table:
         add("Hazard by the model, deaths per 100 person-years", partial(_hazard, at=at))
         add("Alive by the model, %", partial(_share, path=f"survival_at.{at}"))
         add("Alive, Kaplan-Meier, %", partial(_share, path=f"kaplan_meier_at.{at}"))
+    head("Furthest outside Kaplan-Meier's 95% CI")
+    add("Month", _misfit_month)
+    add("Alive by the model there, %", partial(_share, path="misfit.modelled"))
+    add("Alive there, Kaplan-Meier, % (95% CI)", _misfit_seen)
     head("Both models")
     for model, words, path, digits in NUMBERS_OF_A_FIT:
         add(f"{sentence(model)}, {words}", partial(_of_fit, model=model, path=path, digits=digits))
@@ -77,11 +78,15 @@ def parametric_survival(results: Results) -> Table:
             "A fitted curve adds what Kaplan-Meier steps lack: a hazard at any month, and a median where "
             "follow-up is too short to reach it. Both hold only if the model's shape does; after the longest "
             "follow-up, where they are called extrapolated, no data can check it.",
-            "Conventional cohort. Weibull and log-normal models by maximum likelihood (lifelines). Medians, "
-            "hazards and shares alive are those of the model of the lower AIC, which may still fit badly. "
-            "Zero completed months count as half a month. The interval of the median is on the log scale and "
-            "assumes that the model's shape is right. Hazards have no interval, and none stands here after "
-            "the longest follow-up.",
+            "Conventional cohort. Weibull and log-normal models by maximum likelihood, fitted by lifelines "
+            "alone: no second program fits them in this report. Medians, hazards and shares alive are those "
+            "of the model of the lower AIC, which may still fit badly. The interval of the median is on the "
+            "log scale and assumes that the model's shape is right. Hazards have no interval, and none "
+            "stands here after the longest follow-up.",
+            "Times are completed months, half a month short on average, for the models as for Kaplan-Meier; "
+            "zero counts as half a month, which alone can make a model miss the first months.",
+            "Kaplan-Meier's confidence interval is pointwise: at a few of many months a good model lies "
+            "outside by chance. With many people it is narrow, and a small difference lies outside.",
             "Groups by later second cancer are not modelled: whoever is in the one with it had to live until "
             "then.",
             *reasons(models, lambda row: group_label(row, results.study)),
@@ -102,21 +107,19 @@ def group_label(row: SmoothSurvival, study: Study) -> str:
     return SURVIVAL_TITLES[row.id].format(**names)
 
 
-def misses(results: Results) -> tuple[str, ...]:
-    """A sentence on the groups whose model is far from Kaplan-Meier; none where it is near in all."""
-    found = [
-        fill(
-            f"{group_label(row, results.study)}, after {counted(int(at) // 12, 'year')} {{}}% against {{}}%",
-            _share(row, f"survival_at.{at}"),
-            _share(row, f"kaplan_meier_at.{at}"),
-        )
-        for row in models_in(results)
-        for at, modelled in (row.survival_at or {}).items()
-        if (seen := (row.kaplan_meier_at or {})[at]) is not None and abs(modelled - seen) > MOST_APART
-    ]
-    apart = f"{100 * MOST_APART:.0f} percentage points"
-    fits_badly = f"The model differs from Kaplan-Meier by more than {apart} alive: "
-    return (join(fits_badly, join(*found, between="; "), "."),) if found else ()
+def describe_fit(results: Results) -> tuple[str, ...]:
+    """Which model lies furthest outside Kaplan-Meier's confidence interval; nothing without a model."""
+    models = [row for row in models_in(results) if row.model]
+    if not models:
+        return ()
+    outside = [(row.misfit.outside, row) for row in models if row.misfit]
+    if not outside:
+        return ("No model leaves Kaplan-Meier's 95% CI.",)
+    _, row = max(outside, key=lambda each: each[0])
+    label = group_label(row, results.study)
+    shares = _share(row, "misfit.modelled"), _share(row, "misfit.kaplan_meier")
+    pattern = f"Furthest outside Kaplan-Meier's 95% CI, month {{}}: {label}, {{}}% alive against {{}}%."
+    return (fill(pattern, _misfit_month(row), *shares),)
 
 
 def _of_fit(row: SmoothSurvival, model: str, path: str, digits: int) -> str:
@@ -135,6 +138,23 @@ def _median(row: SmoothSurvival) -> str:
     return fill("{}, extrapolated", text) if row.median_is_extrapolated else text
 
 
+def _misfit_month(row: SmoothSurvival) -> str:
+    if row.misfit is None:
+        return "none" if row.model else NOTHING
+    return of(decimal(row.misfit.month, 2).removesuffix("0"), row, "misfit.month")
+
+
+def _misfit_seen(row: SmoothSurvival) -> str:
+    if row.misfit is None:
+        return NOTHING
+    text = with_limits(row.misfit.kaplan_meier, row.misfit.kaplan_meier_ci, _percent)
+    return of(text, row, "misfit.kaplan_meier", "misfit.kaplan_meier_ci")
+
+
+def _percent(share: float | None) -> str:
+    return NOTHING if share is None else decimal(100 * share)
+
+
 def _hazard(row: SmoothSurvival, at: int) -> str:
     """None past the follow-up: a hazard shows less than a share alive does that nobody was there."""
     if row.hazard_per_100_person_years is None or _is_beyond(row, at):
@@ -145,11 +165,11 @@ def _hazard(row: SmoothSurvival, at: int) -> str:
 
 def _share(row: SmoothSurvival, path: str) -> str:
     """A share alive in per cent; of the model's, whether it is past the follow-up."""
-    field, _, at = path.partition(".")
-    value = (getattr(row, field) or {}).get(at)
+    value = follow(row, path)
     if value is None:
         return NOTHING
-    text = of(f"{100 * value:.1f}", row, path)
+    text = of(_percent(value), row, path)
+    field, _, at = path.partition(".")
     is_extrapolated = field == "survival_at" and _is_beyond(row, int(at))
     return fill("{}, extrapolated", text) if is_extrapolated else text
 
