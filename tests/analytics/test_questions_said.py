@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from analytics.published_numbers.paper_file import Row
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import CORRECTED, _survival
-from analytics.questions.cox_rows import fit
+from analytics.questions.cox_rows import Covariate, _wald, fit
 from analytics.questions.published_numbers import _printed_number
 from analytics.questions.survival_after_index import _time_dependent
 from analytics.warehouse.study import Era
@@ -97,3 +98,14 @@ def test_time_dependent_curves_need_five_people_with_the_second_cancer_and_someb
     lost = pl.DataFrame(schema={"has_second_cancer": pl.Boolean})
     made = _time_dependent(intervals(exposed, unexposed), lost, STUDY)
     assert (len(made.strata), made.note) == (groups, note)
+
+
+@pytest.mark.parametrize(("p_value", "note"), [
+    (0.04, None), (1e-300, None),
+    (0.0, "P is below 1e-300, too small to be held as a number; it stands as 0."),
+])  # fmt: skip
+def test_a_joint_p_of_0_is_said_to_be_too_small_for_a_number(p_value, note):
+    joint = SimpleNamespace(statistic=3000.0, df=2.0, p_value=p_value)
+    model = SimpleNamespace(result=SimpleNamespace(joint_wald=lambda names: joint))
+    [tested] = _wald(model, (Covariate("race", "Black", "White"), Covariate("race", "Other", "White")))
+    assert (tested.variable, tested.statistic, tested.df, tested.note) == ("race", 3000.0, 2.0, note)
