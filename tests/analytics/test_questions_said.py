@@ -129,9 +129,9 @@ def test_survival_after_the_second_cancer_is_empty_where_nobody_had_it_and_where
 def test_a_comparison_with_the_population_is_in_the_state_of_the_ratio_that_it_repeats(results):
     """The other contrasts, and all of them where there is a ratio, stay as they are."""
     assert _of_population(results) == results.contrasts
+    reason = "No rates."
     without = tuple(
-        each if each.stratum else replace(each, state=NOT_DELIVERED, reason="No rates.")
-        for each in results.sir
+        each if each.stratum else replace(each, state=NOT_DELIVERED, reason=reason) for each in results.sir
     )
     changed = {
         (new.state, new.reason, new.note)
