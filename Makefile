@@ -23,7 +23,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help study test quick soak lint bench serve spark wheel clean install install-test install-spark
+.PHONY: help study test quick soak lint lint-python lint-sql bench serve spark wheel clean install install-test install-spark
 
 help:  ## what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,11 +44,15 @@ quick: install-test  ## the tests to run while you work: under two minutes on tw
 soak: install-test  ## the long sweeps: every kill point, walks, fuzz, a very large load (hours)
 	$(BIN)/python -m tests.soak
 
-lint: install-test  ## style of Python and SQL, and types
+lint: lint-python lint-sql  ## style of Python and SQL, and types; with -j2 both at once
+
+lint-python: install-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
 	$(BIN)/mypy
+
+lint-sql: install-test
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
 
 bench: install-test  ## speed, as ratios against a baseline in the same run
 	$(BIN)/python -m bench.readers

@@ -59,8 +59,12 @@ DECIMALS = 10
 
 LARGEST = 20_000
 """Rows of a model that are still fitted whole by both programs; lifelines is slow beyond."""
+LARGEST_WITH_ENTRY = 3_000_000
+"""Rows times distinct times of death of a model with late entry that is still fitted whole: lifelines goes
+through the rows at each time anew, and survival in days has thousands of times. About a second."""
 SAMPLE = 5_000
-"""People of a larger model who are drawn beside all who have the second cancer."""
+"""People of a larger model who are drawn, of those with the second cancer and of others; half as many, and
+half again, until the sample is small enough itself."""
 
 UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
@@ -98,8 +102,8 @@ MEDIANS = {
 CORRECTED = frozenset({SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE})
 """Whose medians are R's in every study; the others follow the study's conventions."""
 SAMPLED = (
-    "both programs fit the same sample: all who have the second cancer or are of a race that few have, and "
-    "others drawn by a fixed seed"
+    "both programs fit the same sample, drawn by a fixed seed: those who have the second cancer or are of a "
+    "race that few have, all or as many as of others"
 )
 TESTS = {"logrank": "log-rank", "mantel_byar": "Mantel-Byar"}
 AGAIN = "of everybody, from rows derived a second time"
@@ -150,6 +154,9 @@ class Number:
     tolerance: float = TOLERANCE
     is_ratio: bool = False
 
+    def __len__(self) -> int:
+        return int(self.ours is not None or self.theirs is not None)
+
     @property
     def difference(self) -> float | None:
         if self.ours is None or self.theirs is None:
@@ -191,34 +198,57 @@ def _chi_squared(
     ]
 
 
-def _steps(ours: Curve, theirs: Curve, *, is_incidence: bool = False) -> list[Number]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Values at the same times, shapes (m,): a Number each, all at once; NaN for what a program has not."""
+
+    name: str
+    times: np.ndarray
+    ours: np.ndarray
+    theirs: np.ndarray
+
+    def __len__(self) -> int:
+        """How many there are in either program."""
+        return int(np.sum(~(np.isnan(self.ours) & np.isnan(self.theirs))))
+
+    @property
+    def worst(self) -> Number | None:
+        """The last of those that differ most; of those that differ by nothing, one that both have."""
+        if not self.times.size:
+            return None
+        difference = np.abs(self.ours - self.theirs)
+        off = np.where(difference > TOLERANCE, difference, np.round(difference, DECIMALS))
+        off = np.where(np.isnan(self.ours) & np.isnan(self.theirs), 0.0, np.nan_to_num(off, nan=np.inf))
+        most = np.flatnonzero(off == off.max())
+        at = max(most, key=lambda place: (not np.isnan(difference[place]), place))
+        named = f"{self.name}, " if self.name else ""
+        return Number(f"{named}month {self.times[at]:g}", _number(self.ours[at]), _number(self.theirs[at]))
+
+
+def _steps(ours: Curve, theirs: Curve, *, is_incidence: bool = False) -> Steps:
     """At every time that either knows."""
     times = np.union1d(ours.times, theirs.times)
     one, other = ours.at(times), theirs.at(times)
-    if is_incidence:
-        one, other = 1 - one, 1 - other
-    return _monthly("", times, one, times, other)
+    return Steps("", times, 1 - one, 1 - other) if is_incidence else Steps("", times, one, other)
 
 
 def _monthly(
     name: str,
-    our_times: Iterable[float],
-    ours: Iterable[float | None],
-    their_times: Iterable[float],
-    theirs: Iterable[float | None],
-) -> list[Number]:
-    """Values at the same months; what is not a number is none."""
-    one = dict(zip(our_times, ours, strict=True))
-    other = dict(zip(their_times, theirs, strict=True))
-    prefix = f"{name}, " if name else ""
-    return [
-        Number(f"{prefix}month {time:g}", _number(one.get(time)), _number(other.get(time)))
-        for time in sorted(one.keys() | other.keys())
-    ]
+    our_times: Sequence[float],
+    ours: Sequence[float | None],
+    their_times: Sequence[float] | np.ndarray,
+    theirs: Sequence[float] | np.ndarray,
+) -> Steps:
+    """Values of both programs, each at its own times."""
+    times = np.union1d(our_times, their_times)
+    one, other = np.full(len(times), np.nan), np.full(len(times), np.nan)
+    one[np.searchsorted(times, our_times)] = np.array(ours, dtype=float)
+    other[np.searchsorted(times, their_times)] = theirs
+    return Steps(name, times, one, other)
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None or np.isnan(value) else float(value)
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _found_by_lifelines(rows: ModelRows, ours: Fit) -> Fit:
@@ -317,13 +347,13 @@ class _Walk:
             yield self._not(id, level, "Kaplan-Meier curve and all that is read off it", NO_CURVE)
             return
         ours = Curve(np.array(curve.time), np.array(curve.survival))
-        yield self._many(id, level, "Kaplan-Meier curve", _steps(ours, theirs))
+        yield self._many(id, level, "Kaplan-Meier curve", [_steps(ours, theirs)])
         yield self._many(
             id, level, "standard errors and log-log limits",
             [
-                *_monthly("standard error", curve.time, curve.std_error, theirs.times, theirs.std_error),
-                *_monthly("lower limit", curve.time, curve.lower, theirs.times, theirs.lower),
-                *_monthly("upper limit", curve.time, curve.upper, theirs.times, theirs.upper),
+                _monthly("standard error", curve.time, curve.std_error, theirs.times, theirs.std_error),
+                _monthly("lower limit", curve.time, curve.lower, theirs.times, theirs.lower),
+                _monthly("upper limit", curve.time, curve.upper, theirs.times, theirs.upper),
             ],
         )  # fmt: skip
         begins = 0.0 if rows.entry is None else float(rows.entry.min())
@@ -332,11 +362,11 @@ class _Walk:
             id, level, "people, deaths and numbers at risk",
             [
                 *_counts(stratum.n, stratum.events, "deaths", rows),
-                *_monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
-                *_monthly("deaths", curve.time, curve.events, theirs.times, theirs.events),
-                *_monthly("at risk in the table", table.time, table.at_risk, table.time,
+                _monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
+                _monthly("deaths", curve.time, curve.events, theirs.times, theirs.events),
+                _monthly("at risk in the table", table.time, table.at_risk, table.time,
                           [theirs.at_risk_before(month, begins=begins) for month in table.time]),
-                *_monthly("entering", late.time, late.people, *theirs.came_late(begins=begins)),
+                _monthly("entering", late.time, late.people, *theirs.came_late(begins=begins)),
                 Number("first month", from_months, begins),
             ],
         )  # fmt: skip
@@ -386,7 +416,8 @@ class _Walk:
             ("1 minus Kaplan-Meier", stratum.one_minus_km_at, curve.one_minus_km, theirs, None),
         ):
             ours = Curve(np.array(curve.time), 1 - np.array(steps))
-            numbers = [*_by_horizon(printed, curve_of), *_steps(ours, curve_of, is_incidence=True)]
+            numbers: list[Number | Steps] = list(_by_horizon(printed, curve_of))
+            numbers.append(_steps(ours, curve_of, is_incidence=True))
             yield self._many(id, level, what, numbers, reason=reason)
         yield self._not(
             id, level, "standard errors and confidence intervals of the Aalen-Johansen curve", MOVED
@@ -397,8 +428,8 @@ class _Walk:
             [
                 *_counts(stratum.n, stratum.events, "second cancers", rows),
                 Number("other first events", stratum.competing_events, deaths),
-                *_monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
-                *_monthly("second cancers", curve.time, curve.events, theirs.times, theirs.events),
+                _monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
+                _monthly("second cancers", curve.time, curve.events, theirs.times, theirs.events),
             ],
         )  # fmt: skip
 
@@ -444,9 +475,12 @@ class _Walk:
         ]
         yield self._many(model.id, "", "rows and deaths", counts, reason=AGAIN, by=us)
         if model.penalty is None:
-            null = rows.loglik_without_covariates(model.ties)
             what = "log-likelihood without covariates"
-            yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
+            if model.loglik_null is None:
+                yield self._not(model.id, "", what, NOT_ESTIMATED)
+            else:
+                null = rows.loglik_without_covariates(model.ties)
+                yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
         reason = _why_not(model)
         if reason is None and any(term.coef is None or term.se is None for term in model.terms):
             differing = list(self._endless(model, rows))
@@ -471,9 +505,8 @@ class _Walk:
         """The coefficients that we have not and lifelines has: none where it runs off as well."""
         if not rows.followed.died.any():
             return
-        part = rows if len(rows) <= LARGEST else rows.of(self._people)
         try:
-            theirs = second_program.cox(part)
+            theirs = second_program.cox(rows if _can_be_fitted_whole(rows) else self._sample(rows))
         except NoMaximum:
             return
         for at, term in enumerate(model.terms):
@@ -488,7 +521,7 @@ class _Walk:
         Raises NoMaximum where lifelines finds none, even from our own coefficients on.
         """
         printed = _printed(model)
-        if len(rows) <= LARGEST:
+        if _can_be_fitted_whole(rows):
             theirs = _found_by_lifelines(rows, printed)
             yield from self._terms(model, printed, theirs)
             yield from self._ratios(model.id, model.terms, theirs)
@@ -499,7 +532,7 @@ class _Walk:
         if again is not None:
             yield from self._ratios(model.id, model.terms, again, reason=AGAIN, by=us)
             yield from self._joint(model, again, reason=AGAIN, by=us)
-        part = rows.of(self._people)
+        part = self._sample(rows)
         ours = our_fits.fit(part)
         if ours is None:
             yield self._not(model.id, "", f"{ESTIMATES} in a sample", NOT_IN_SAMPLE)
@@ -523,6 +556,9 @@ class _Walk:
         numbers = []
         for test in model.wald:
             at = _columns_of(test.variable, model.terms, len(theirs.coef))
+            if test.statistic is None and any(theirs.runs_off(column) for column in at):
+                yield self._not(model.id, test.variable, JOINT.removesuffix("s"), NO_FINITE_RATIO)
+                continue
             one, other = (test if ours is None else ours.joint_wald(at)), theirs.joint_wald(at)
             if one is not None and other is not None:
                 numbers += _chi_squared(one, other, f" of {test.variable}")
@@ -588,8 +624,19 @@ class _Walk:
         yield from self._ratios(id, known, own, reason=FROM_COEFFICIENT, by=by, penalised=penalised)
 
     @cached_property
-    def _people(self) -> frozenset[str]:
-        return draw_people(self.marts, SAMPLE)
+    def _drawn(self) -> dict[int, frozenset[str]]:
+        """People by how many were to be drawn."""
+        return {}
+
+    def _sample(self, rows: ModelRows) -> ModelRows:
+        n = SAMPLE
+        while True:
+            if n not in self._drawn:
+                self._drawn[n] = draw_people(self.marts, n)
+            part = rows.of(self._drawn[n])
+            if n == 1 or _can_be_fitted_whole(part):
+                return part
+            n //= 2
 
     def _terms(
         self,
@@ -616,7 +663,7 @@ class _Walk:
         id: AnyId,
         group: str,
         what: str,
-        numbers: Sequence[Number],
+        numbers: Sequence[Number | Steps],
         *,
         reason: str | None = None,
         by: tuple[str, str] | None = None,
@@ -624,10 +671,14 @@ class _Walk:
     ) -> CrossCheck:
         """Many numbers of one kind; kept is the last of those that differ most, as a part of what may be."""
         # A number that neither program has differs by nothing, but tells nothing either.
-        worst = max(reversed(numbers), key=lambda number: (number.excess, number.difference is not None))
+        each = [number.worst if isinstance(number, Steps) else number for number in numbers]
+        worst = max(
+            (number for number in reversed(each) if number is not None),
+            key=lambda number: (number.excess, number.difference is not None),
+        )
         made = self._one(
             id, group, what, worst.ours, worst.theirs,
-            n_numbers=sum(number.ours is not None or number.theirs is not None for number in numbers),
+            n_numbers=sum(len(number) for number in numbers),
             reason=reason, by=by, sample=sample,
         )  # fmt: skip
         return replace(
@@ -741,6 +792,13 @@ def _columns_of(variable: str, terms: Sequence[CoxTerm], n_columns: int) -> list
     """Of a variable in the design; what has no term is the spline, whose columns stand last."""
     own = [at for at, term in enumerate(terms) if term.variable == variable]
     return own or list(range(len(terms), n_columns))
+
+
+def _can_be_fitted_whole(rows: ModelRows) -> bool:
+    """By both programs, in about a second."""
+    followed = rows.followed
+    times = 0 if followed.entry is None else len(np.unique(followed.months[followed.died]))
+    return len(rows) <= LARGEST and len(rows) * times <= LARGEST_WITH_ENTRY
 
 
 def _why_not(model: CoxAnalysis) -> str | None:

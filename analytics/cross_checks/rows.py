@@ -311,8 +311,8 @@ def restricted_cubic_spline(values: np.ndarray, all_values: np.ndarray) -> np.nd
 
 
 def draw_people(marts: Marts, n: int) -> frozenset[str]:
-    """Who is in the sample: all who have the second cancer while followed or are of a race that few have, so
-    that each ratio stays finite, and n others, the same ones at every call."""
+    """Who is in the sample: those who have the second cancer while followed or are of a race that few have,
+    so that each ratio stays finite, and others; n of each, or all, the same ones at every call."""
     people = marts.query(
         f"""
         with people as (
@@ -323,7 +323,8 @@ def draw_people(marts: Marts, n: int) -> frozenset[str]:
         from people order by patient_id
         """
     )
-    kept = people.filter("is_kept")["patient_id"].to_list()
-    others = people.filter(~pl.col("is_kept"))["patient_id"].to_numpy()
-    drawn = np.random.default_rng(SEED).choice(others, min(n, len(others)), replace=False)
-    return frozenset(kept) | frozenset(drawn.tolist())
+    chance, drawn = np.random.default_rng(SEED), set()
+    for condition in (~pl.col("is_kept"), pl.col("is_kept")):
+        inside = people.filter(condition)["patient_id"].to_numpy()
+        drawn.update(chance.choice(inside, min(n, len(inside)), replace=False).tolist())
+    return frozenset(drawn)

@@ -273,7 +273,7 @@ def _derived(together: Together, rows: np.ndarray, origin: np.ndarray, threshold
 
 def _combined(values: np.ndarray, terms: np.ndarray) -> np.ndarray:
     """Of each set the value, where that of one or two groups adds up."""
-    second = np.where(terms[:, 1] < 0, 0, terms[:, 1])
+    second = np.maximum(terms[:, 1], 0)
     factor = np.where(terms[:, 1] < 0, 0, terms[:, 2]).astype(np.int64).astype(values.dtype)
     return values[:, terms[:, 0]] + factor[None, :] * values[:, second]
 

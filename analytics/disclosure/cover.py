@@ -98,7 +98,7 @@ def _solve(
         matrix[number, list(terms)] = list(terms.values())
     cost = np.r_[np.zeros(2 * n), [_worth(counts.cells[key], draw) for key in candidates]]
     is_switch = (np.arange(n_columns) >= 2 * n).astype(float)
-    with _silent():
+    with silenced():
         answer = milp(
             cost,
             constraints=LinearConstraint(matrix, [row[1] for row in rows], [row[2] for row in rows]),
@@ -112,7 +112,7 @@ def _solve(
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """The solver prints a line of its own to the process's output now and then, whatever its options say."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)

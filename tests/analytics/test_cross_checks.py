@@ -190,14 +190,44 @@ def test_of_a_large_model_both_fit_a_sample_and_we_everybody_a_second_time(marts
         # Of 600 drawn, some have no second cancer or a rare race; all who have are there too.
         assert {check.sample for check in part} <= set(range(601, 680))
         assert [check.ours for check in part] != [check.ours for check in whole]
+        joint = [check for check in checks if check.id == id and check.what == "joint Wald tests"]
+        assert [check.sample is None for check in joint] == [True, False]
+        assert [check.n_numbers for check in joint] == [3 * len(model.wald)] * 2
 
 
-def test_the_sample_has_everybody_with_a_second_cancer_and_is_the_same_each_time(marts):
-    drawn = rows.draw_people(marts, 50)
-    assert drawn == rows.draw_people(marts, 50)
+@pytest.mark.parametrize("id", [UNADJUSTED, ADJUSTED])
+def test_a_joint_test_of_a_large_model_is_of_everybodys_coefficients(marts, results, small_bounds, id):
+    [model] = only(results, id).cox
+    doubled = tuple(replace(test, statistic=2 * test.statistic) for test in model.wald)
+    checks = cross_check(marts, replace(only(results, id), cox=(replace(model, wald=doubled),)))
+    [check] = [check for check in checks if check.verdict == DIFFERS]
+    assert (check.what, check.software) == ("joint Wald tests", "metachron")
+
+
+def test_the_sample_has_everybody_with_a_second_cancer_and_is_the_same_each_time(marts, small_bounds):
+    drawn = rows.draw_people(marts, 80)
+    assert drawn == rows.draw_people(marts, 80)
     exposed = marts.query("select distinct patient_id from marts.survival_intervals where exposed")
     assert set(exposed["patient_id"]) <= drawn
-    assert rows.draw_people(marts, 51) != drawn
+    assert rows.draw_people(marts, 81) != drawn
+    # Where more have it than are to be drawn, as many of them as of others are.
+    few = rows.draw_people(marts, 10)
+    assert len(few) == 20 and 0 < len(few & set(exposed["patient_id"])) <= 10
+
+
+def test_with_late_entry_a_model_of_many_times_of_death_is_fitted_in_a_smaller_sample(
+    marts, results, small_bounds, monkeypatch
+):
+    """lifelines goes through all rows at each time: at 60,000 rows times times, half of 600 are too many."""
+    monkeypatch.setattr(compare, "LARGEST", 20_000)
+    monkeypatch.setattr(compare, "LARGEST_WITH_ENTRY", 60_000)
+    checks = cross_check(marts, only(results, UNADJUSTED))
+    refuse_differing(checks)
+    [part] = [c for c in checks if c.what == "coefficient" and c.sample is not None]
+    assert part.sample < 400
+    # Without late entry it goes through them once.
+    landmark = cross_check(marts, only(results, at_landmark(24)))
+    assert {check.sample for check in landmark} == {None}
 
 
 def test_a_sample_with_a_term_that_has_no_ratio_is_not_compared(marts, results, small_bounds, monkeypatch):
@@ -519,6 +549,19 @@ def test_a_coefficient_that_lifelines_has_and_we_have_not_stops_the_report(marts
     assert (check.id, check.what, check.ours) == (id, "coefficient", None) and check.theirs is not None
 
 
+@pytest.mark.parametrize(("runs_off", "is_told"), [(False, True), (True, False)])
+def test_a_joint_test_that_we_have_not_differs_unless_its_coefficient_runs_off(
+    marts, results, monkeypatch, runs_off, is_told
+):
+    [model] = only(results, UNADJUSTED).cox
+    silent = tuple(replace(test, statistic=None, p_value=None) for test in model.wald)
+    monkeypatch.setattr(Fit, "runs_off", lambda self, at: runs_off)
+    checks = cross_check(marts, replace(only(results, UNADJUSTED), cox=(replace(model, wald=silent),)))
+    told = {check.what for check in checks if check.verdict == DIFFERS}
+    assert told == ({"joint Wald tests"} if is_told else set())
+    assert (compare.NO_FINITE_RATIO in reasons_of(checks, UNADJUSTED)) != is_told
+
+
 def test_a_model_with_a_term_that_runs_off_in_lifelines_too_is_not_compared(marts, results, monkeypatch):
     derived = compare.model_rows
 
@@ -580,6 +623,36 @@ def test_the_median_is_the_first_time_with_at_most_one_half():
     assert flat.median() == 2 and flat.median(flat="midpoint") == 5.5
     assert Curve(np.array([1.0, 3.0]), np.array([0.9, 0.4])).median(flat="midpoint") == 3
     assert Curve(np.array([1.0, 3.0]), np.array([0.9, 0.6])).median() is None
+
+
+def test_a_joint_wald_test_weighs_coefficients_by_their_covariance():
+    """1 and 2, each of variance 1, with covariance 1/2: (1 - 2 + 4) / (3/4) = 4; without it, none."""
+    coef, covariance = np.array([1.0, 2.0]), np.array([[1.0, 0.5], [0.5, 1.0]])
+    both = Fit(coef, np.ones(2), 0.0, covariance).joint_wald([0, 1])
+    assert (both.statistic, both.df) == (pytest.approx(4), 2)
+    assert both.p_value == pytest.approx(np.exp(-2))
+    alone = Fit(coef, np.ones(2), 0.0)
+    assert alone.joint_wald([1]).statistic == 4 and alone.joint_wald([0, 1]) is None
+
+
+@pytest.mark.parametrize(("ties", "said"), [("efron", 4 * 3 * 2), ("breslow", 4 * 4 * 2)])
+def test_without_covariates_each_death_is_one_of_those_at_risk(ties, said):
+    """Two of four die at month 2 and one of the two left at month 3, when a fifth only comes."""
+    months, died = np.array([2.0, 2, 3, 5, 6]), np.array([True, True, True, False, False])
+    followed = rows.Followed(months, died, np.array([0.0, 0, 0, 0, 3]))
+    given = rows.ModelRows(followed, np.zeros((5, 1)), None, np.arange(5))
+    assert given.loglik_without_covariates(ties) == pytest.approx(-np.log(said))
+    # In a baseline hazard of their own, nobody else is at risk.
+    apart = replace(given, strata=np.array(["a", "b", "b", "c", "c"]))
+    assert apart.loglik_without_covariates(ties) == pytest.approx(-np.log(1 * 2 * 1))
+
+
+def test_a_cumulative_incidence_by_hand():
+    """Of four, one falls ill at month 1, one dies at 2, one falls ill at 3: 1/4, then half of a half more."""
+    ill, dead = np.array([True, False, True, False]), np.array([False, True, False, False])
+    given = rows.Followed(np.array([1.0, 2, 3, 4]), ill, other=dead)
+    found = second_program.cumulative_incidence(given, second_program.kaplan_meier(given))
+    assert found == pytest.approx([0.25, 0.25, 0.5, 0.5])
 
 
 def test_the_restricted_mean_is_the_area_below_the_steps():

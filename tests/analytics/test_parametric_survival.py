@@ -35,7 +35,7 @@ from analytics.questions.parametric_survival import (
 from analytics.render import formats
 from analytics.render.figures.all_figures import figures_for
 from analytics.render.figures.canvas import draw
-from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL
+from analytics.render.figures.parametric_survival import PARAMETRIC_SURVIVAL, _about
 from analytics.render.lookup import stratum
 from analytics.render.public_words import NAMES
 from analytics.render.tables.parametric_survival import parametric_survival as table_of
@@ -199,14 +199,15 @@ def test_a_group_without_a_model_says_why(months, died, reason):
     assert model_survival(*WHOLE, *even(20, 50)).state == "value"
 
 
-def test_models_that_do_not_converge_are_no_answer(monkeypatch):
+def test_models_that_do_not_converge_are_no_answer():
     def fails(*_: object, **__: object) -> None:
         raise ConvergenceError("too steep")
 
-    monkeypatch.setattr(WeibullFitter, "_fit_model", fails)
-    assert model_survival(*WHOLE, *even(30, 5)).model == LOG_NORMAL
-    monkeypatch.setattr(LogNormalFitter, "_fit_model", fails)
-    row = model_survival(*WHOLE, *even(30, 5))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WeibullFitter, "_fit_model", fails)
+        assert model_survival(*WHOLE, *even(30, 5)).model == LOG_NORMAL
+        patch.setattr(LogNormalFitter, "_fit_model", fails)
+        row = model_survival(*WHOLE, *even(30, 5))
     assert (row.state, row.reason) == ("not_estimable", "Neither model converged.")
 
 
@@ -323,6 +324,28 @@ def test_where_no_group_has_a_model_the_section_is_one_sentence(results):
     bare = replace(results, further={KEY: (nothing,)})
     assert withheld(bare)["smooth"] == f"Not estimable: no group has a model. {nothing.reason}"
     assert "smooth" not in withheld(results)
+
+
+def test_where_nobody_died_the_section_says_that(results):
+    """And not how many deaths a parameter has."""
+    bare = replace(results, further={KEY: (model_survival(*WHOLE, *even(0, 50)),)})
+    whole, *others = bare.survival
+    assert whole.id is SurvivalId.FROM_INDEX
+    alive = replace(whole, strata=tuple(replace(each, events=0) for each in whole.strata))
+    said = withheld(replace(bare, survival=(alive, *others)))["smooth"]
+    assert said.endswith("had died when last seen. There is no median and no hazard ratio without a death.")
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({}, "Weibull model, median 61.0 months (95% CI 55.0 to 67.0)"),
+    ({"median_is_extrapolated": True},
+     "Weibull model, median 61.0 months (95% CI 55.0 to 67.0), extrapolated"),
+    ({"median": None}, "Weibull model, median after 1,200 months, extrapolated"),
+    ({"model": None, "reason": "Neither model converged."}, "no model: Neither model converged"),
+])  # fmt: skip
+def test_the_legend_says_the_model_and_its_median(change, said):
+    row = SmoothSurvival(*WHOLE, 100, 60, model=WEIBULL, median=61.0, median_ci=(55.0, 67.0))
+    assert _about(replace(row, **change)) == said
 
 
 def test_results_of_a_version_without_models_are_read_without_them(results):

@@ -105,6 +105,7 @@ def test_a_wald_p_from_rounded_limits_agrees_within_their_rounding():
 @pytest.mark.parametrize(("printed", "value", "said"), [
     ("0.012", 0.01249, "agrees"), ("0.012", 0.01251, "differs"), ("34.0", 34.04, "agrees"),
     ("64629", 64_629, "agrees"), ("<0.001", 0.0009, "agrees"), ("<0.001", 0.001, "differs"),
+    (">0.99", 0.991, "agrees"), (">0.99", 0.99, "differs"),
 ])  # fmt: skip
 def test_a_number_agrees_if_the_value_rounds_to_it(printed, value, said):
     assert verdict(printed, recompute(f"{value!r} + 0 * {{x}}", {"x": 0})) == said

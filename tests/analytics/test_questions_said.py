@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -10,9 +11,13 @@ import pytest
 from analytics.published_numbers.paper_file import Row
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import CORRECTED, _survival
-from analytics.questions.cox_rows import fit
+from analytics.questions.cox_rows import Covariate, _wald, fit
+from analytics.questions.deliveries import _of_population
 from analytics.questions.published_numbers import _printed_number
 from analytics.questions.survival_after_index import _time_dependent
+from analytics.questions.survival_after_second import ANALYSIS as AFTER_SECOND
+from analytics.results.ids import Block
+from analytics.results.states import NOT_DELIVERED, VALUE
 from analytics.warehouse.study import Era
 from tests.analytics.empty_results import STUDY
 from tests.analytics.test_fair_eras import ROWS, compared, people
@@ -97,3 +102,42 @@ def test_time_dependent_curves_need_five_people_with_the_second_cancer_and_someb
     lost = pl.DataFrame(schema={"has_second_cancer": pl.Boolean})
     made = _time_dependent(intervals(exposed, unexposed), lost, STUDY)
     assert (len(made.strata), made.note) == (groups, note)
+
+
+@pytest.mark.parametrize(("p_value", "note"), [
+    (0.04, None), (1e-300, None),
+    (0.0, "P is below 1e-300, too small to be held as a number; it stands as 0."),
+])  # fmt: skip
+def test_a_joint_p_of_0_is_said_to_be_too_small_for_a_number(p_value, note):
+    joint = SimpleNamespace(statistic=3000.0, df=2.0, p_value=p_value)
+    model = SimpleNamespace(result=SimpleNamespace(joint_wald=lambda names: joint))
+    [tested] = _wald(model, (Covariate("race", "Black", "White"), Covariate("race", "Other", "White")))
+    assert (tested.variable, tested.statistic, tested.df, tested.note) == ("race", 3000.0, 2.0, note)
+
+
+def test_survival_after_the_second_cancer_is_empty_where_nobody_had_it_and_where_nobody_died(results):
+    assert AFTER_SECOND.why_empty(results) == ""
+    nobody = replace(results, cohort=replace(results.cohort, n_second=0))
+    assert AFTER_SECOND.why_empty(nobody) == "Not estimable: nobody had ALL."
+    alive = tuple(
+        replace(each, strata=tuple(replace(stratum, events=0) for stratum in each.strata))
+        for each in results.survival
+    )
+    assert AFTER_SECOND.why_empty(replace(results, survival=alive)).startswith("Not estimable: none of the")
+
+
+def test_a_comparison_with_the_population_is_in_the_state_of_the_ratio_that_it_repeats(results):
+    """The other contrasts, and all of them where there is a ratio, stay as they are."""
+    assert _of_population(results) == results.contrasts
+    reason = "No rates."
+    without = tuple(
+        each if each.stratum else replace(each, state=NOT_DELIVERED, reason=reason) for each in results.sir
+    )
+    changed = {
+        (new.state, new.reason, new.note)
+        for old, new in zip(results.contrasts, _of_population(replace(results, sir=without)), strict=True)
+        if new != old
+    }
+    assert changed == {(NOT_DELIVERED, reason, reason)}
+    kept = [row for row in _of_population(replace(results, sir=without)) if row.state == VALUE]
+    assert kept == [row for row in results.contrasts if row.source.block is not Block.POPULATION]

@@ -129,6 +129,22 @@ def test_eras_that_add_up_to_almost_an_older_one_are_refused():
     assert almost_the_same(old, {"index"}, old, {"index"}, 11) is None
 
 
+def test_levels_of_a_model_add_up_for_its_people_and_its_deaths_apart():
+    """Of five races, people and deaths, two together are but for three those of an older report."""
+    ids = [f"p{number}" for number in range(500)]
+    place, died = np.arange(500), np.arange(500) % 2 == 0
+    old = people(ids, {"index|race=A or B": (place < 197)}, KEY)
+    races = {race: place // 100 == at for at, race in enumerate("ABCDE")}
+    new = people(
+        ids,
+        {f"cox|m|race={race} n": is_in for race, is_in in races.items()}
+        | {f"cox|m|race={race} events": is_in & died for race, is_in in races.items()},
+        KEY,
+    )
+    found = almost_the_same(new, new.groups.keys(), old, old.groups.keys(), 11)
+    assert found == ("cox|m|race=A n", "cox|m|race=B n")
+
+
 @pytest.mark.parametrize(("n_apart", "is_refused"), [(0, False), (1, True), (10, True), (11, False)])
 def test_nobody_or_at_least_the_threshold_may_be_apart(n_apart, is_refused):
     ids = [f"p{number}" for number in range(200)]

@@ -1,8 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 
 from analytics.disclosure.attacker import bounds
 from analytics.disclosure.cells import HIDDEN, Cell, Sum, Unsound, gather, print_exactly
+from analytics.disclosure.cover import silenced
 from analytics.disclosure.profiles import PROFILES, Profile
 from analytics.disclosure.suppression import knowledge_of, protect
 from analytics.disclosure.tables import counts_of
@@ -158,3 +161,13 @@ def paper_table_1():
     said = results()
     for part in (cohort, characteristics, eras):
         yield from part(said)
+
+
+def test_what_the_solver_prints_is_silenced_and_what_is_printed_afterwards_is_not(capfd):
+    for text, silent in ((b"before ", False), (b"by the solver ", True), (b"after", False)):
+        if silent:
+            with silenced():
+                os.write(1, text)
+        else:
+            os.write(1, text)
+    assert tuple(capfd.readouterr()) == ("before after", "")

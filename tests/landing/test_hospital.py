@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import tracemalloc
 from pathlib import Path
 
@@ -316,6 +317,24 @@ def test_further_sheets_with_the_headers_are_named_or_read(home: Home, inbox: Pa
     assert ask(home, rows) == [
         (2, "2001", "1", "M"), (5, "2002", "2", "F"), (7, "2003", "3", "F"), (8, "2003", "4", "M"),
     ]  # fmt: skip
+    assert lines_before_sheets(home) == {"2001": 0, "2002": 2, "2003": 5}
+
+
+def test_of_two_sheets_the_second_begins_after_the_lines_of_the_first(home: Home, inbox: Path):
+    """A line of the raw table less the lines before its sheet is the row that Excel shows."""
+    book = workbook({"a": [HEADER, [1, "2001", "M"]], "b": [HEADER, [2, "2002", "F"]]})
+    landed(inbox, home, book)
+    assert lines_before_sheets(home) == {}
+    landed(inbox, home, book, ENTRY + "    sheets: all\n")
+    assert lines_before_sheets(home) == {"a": 0, "b": 2}
+
+
+def lines_before_sheets(home: Home) -> dict[str, int]:
+    """Of the last load, as kept in its header."""
+    [(kept,)] = ask(
+        home, "select header -> '$.lines_before_sheets' from raw.loads order by load_sequence desc limit 1"
+    )
+    return json.loads(kept or "{}")
 
 
 def test_sheets_with_other_columns_are_not_joined(home: Home, inbox: Path):

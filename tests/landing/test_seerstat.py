@@ -282,6 +282,18 @@ def test_programs_are_taken_apart_as_sas_reads_them():
     ]
 
 
+@pytest.mark.parametrize(
+    ("codes", "read"),
+    [
+        ("1", ["1"]), ("-1", ["-1"]), ("1, -3", ["1", "-3"]), ("14-20", ["14-20"]),
+        ("1-2, 4", ["1-2", "4"]), ("1-2 -3", ["1-2", "-3"]),
+    ],
+)  # fmt: skip
+def test_a_code_may_be_negative_and_codes_may_be_a_range(codes: str, read: list[str]):
+    [[_, *format_of]] = statements(f"value f {codes} = 'x';")
+    assert sas_program.format_values(format_of) == {"f": dict.fromkeys(read, "x")}
+
+
 LONG = 100_000
 
 

@@ -1,6 +1,7 @@
 """`python -m tests.soak [NAME...]`: what takes too long for every test run, each with its figures on a line.
 
 readers   two publishers against four readers for a minute
+damages   every damage to a home, mended as `verify` says
 kills     every kill point of loading, publishing, going back and forgetting
 stages    a run killed after every stage, and every stage told to end while it works
 states    the machine of tests/faults/states.py for many more steps
@@ -23,6 +24,7 @@ import sys
 
 from bench.validation import sweeps
 from tests.soak import (
+    damages,
     fuzz,
     kills,
     large_load,
@@ -48,6 +50,7 @@ ALL = {
     "truths": sweeps.soak,
     "spark": unit_tests_on_spark.soak,
     "verify": verified.soak,
+    "damages": damages.soak,
     "kills": kills.soak,
     "load": large_load.soak,
     "mutations": mutations.soak,

@@ -43,10 +43,12 @@ def cross_checks(results: Results) -> Table:
             "with their name, and no values where all are the same. Differences are to ten decimals, of a "
             "hazard ratio or chi-squared above 1 as a share of it; one of more than 0.000001, or of a "
             "ten-thousandth of a P value below 0.01, stops the report.",
-            "Models of more than 20,000 rows are fitted by both programs on one sample: all who have the "
-            "second cancer or are of a race that few have, and others drawn by a fixed seed. Their printed "
-            "numbers are compared with those of our own estimator on rows derived a second time. Ratios that "
-            "lifelines cannot compute are compared with their own printed coefficients.",
+            "Models too large for lifelines (more than 20,000 rows or, with late entry, more than 3,000,000 "
+            "rows times distinct times of death) are fitted by both programs on one sample, drawn by a fixed "
+            "seed: those who have the second cancer or are of a race that few have, all or as many as of "
+            "others. Their printed numbers are compared with those of our own estimator on rows derived a "
+            "second time. Ratios that lifelines cannot compute are compared with their own printed "
+            "coefficients.",
         ),
     )
 
