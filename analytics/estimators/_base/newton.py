@@ -91,8 +91,8 @@ def _curvature(evaluate: Callable[[np.ndarray], Point], coef: np.ndarray, point:
     steps = BESIDE / np.sqrt(np.diag(point.information))
     beside = [(evaluate(coef - step), evaluate(coef + step)) for step in np.diag(steps)]
     slopes = [(low.score - high.score) / (2 * step) for (low, high), step in zip(beside, steps, strict=True)]
-    curvature = np.array(slopes).reshape(point.information.shape)
-    curvature = (curvature + curvature.T) / 2
+    rows = np.array(slopes).reshape(point.information.shape)
+    curvature: np.ndarray = (rows + rows.T) / 2
     try:
         np.linalg.cholesky(curvature)
     except np.linalg.LinAlgError:
