@@ -268,25 +268,41 @@ def test_a_small_difference_among_many_misses_more_than_a_large_one_among_few():
 
 
 def in_steps() -> tuple[np.ndarray, np.ndarray]:
-    """Forty die in month 1 and forty in month 60; twenty are alive after month 200."""
-    return np.array([1.0] * 40 + [60.0] * 40 + [200.0] * 20), np.arange(100) < 80
+    """Thirty die in month 20 and sixty in month 60; forty are alive, 31%, until thirty die in month 200."""
+    return np.array([20.0] * 30 + [60.0] * 60 + [200.0] * 30 + [201.0] * 10), np.arange(130) < 120
 
 
 def until_10_years() -> tuple[np.ndarray, np.ndarray]:
-    """Sixty die in a year, thirty after ten, when ten are alive and the follow-up ends."""
-    return np.array([*np.linspace(1, 12, 60), *[120.0] * 40]), np.arange(100) < 90
+    """A hundred die one by one, forty of fifty after ten years, when the follow-up ends."""
+    return np.array([*np.linspace(1, 100, 100), *[120.0] * 50]), np.arange(150) < 140
 
 
-@pytest.mark.parametrize(("months", "died"), [*cohorts(), in_steps(), until_10_years()])
+def nobody_before_month_20() -> tuple[np.ndarray, np.ndarray]:
+    """Five in each of forty months, all but ten of them deaths; at month 12 Kaplan-Meier has no interval."""
+    return np.tile(np.arange(20.0, 60.0), 5), np.arange(200) < 190
+
+
+@pytest.mark.parametrize(("group", "furthest"), [
+    (in_steps, (60.5, approx(40 / 130))), (until_10_years, (120.5, approx(10 / 150))),
+    (nobody_before_month_20, None),
+])  # fmt: skip
+def test_a_model_is_compared_at_each_month_of_the_table_that_kaplan_meier_has(group, furthest):
+    misfit = model_survival(*WHOLE, *group()).misfit
+    assert (misfit and (misfit.month, misfit.kaplan_meier)) == furthest
+
+
+@pytest.mark.parametrize(
+    ("months", "died"), [*cohorts(), in_steps(), until_10_years(), nobody_before_month_20()]
+)
 def test_no_month_of_the_table_lies_further_outside_than_the_furthest(months, died):
     row, curve = model_survival(*WHOLE, months, died), kaplan_meier(months, died)
     furthest = row.misfit.outside if row.misfit else 0
-    for at, (low, high) in enumerate(zip(*curve.interval(), strict=True)):
-        until = curve.times[at + 1] if at + 1 < len(curve.times) else curve.times[at] + 1
-        for month in SHOWN_AT:
-            if curve.times[at] <= month < until and 0 < curve.survival[at] < 1:
-                alive = row.survival_at[str(month)]
-                assert max(low - alive, alive - high) <= furthest + 1e-12, month
+    low, high = curve.interval()
+    for month in SHOWN_AT:
+        begun = np.flatnonzero(curve.times <= month)
+        if len(begun) and month <= curve.times[-1] and 0 < curve.survival[begun[-1]] < 1:
+            alive = row.survival_at[str(month)]
+            assert max(low[begun[-1]] - alive, alive - high[begun[-1]]) <= furthest + 1e-12
 
 
 def test_all_who_died_are_dead_later():

@@ -127,14 +127,14 @@ def describe_fit(results: Results) -> tuple[str, ...]:
     models = [row for row in models_in(results) if row.model]
     if not models:
         return ()
-    outside = [(row.misfit.outside, row) for row in models if row.misfit]
+    outside = [(row.misfit, row) for row in models if row.misfit]
     if not outside:
         return ("No model leaves Kaplan-Meier's 95% CI.",)
-    _, row = max(outside, key=lambda each: each[0])
+    misfit, row = max(outside, key=lambda each: each[0].outside)
     model = f"The {row.model} model of {_group_in_a_sentence(row, results.study)}"
     pattern = f"{model} misses Kaplan-Meier most at month {{}}: {{}}% alive, {{}}% ({{}}) seen."
     shares = _share(row, "misfit.modelled"), _share(row, "misfit.kaplan_meier")
-    limits = of(between(row.misfit.kaplan_meier_ci, _percent), row, "misfit.kaplan_meier_ci")
+    limits = of(between(misfit.kaplan_meier_ci, _percent), row, "misfit.kaplan_meier_ci")
     return (fill(pattern, _misfit_month(row), *shares, limits),)
 
 
