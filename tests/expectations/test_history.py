@@ -109,6 +109,16 @@ def test_the_lowest_lies_at_the_bottom_and_what_never_moves_in_the_middle():
     assert place_points([7, 7]) == ((MARGIN, LINE_HEIGHT / 2), (LINE_WIDTH - MARGIN, LINE_HEIGHT / 2))
 
 
+def test_sixty_audits_are_kept_with_the_last(copy, tmp_path):
+    out = tmp_path / "out"
+    audit(copy.build, copy.raw, out=out, expectations=ASKED)
+    [line] = history(out)
+    older = [line | {"build_sha256": f"{number:064d}", "n_index": number} for number in range(60)]
+    (out / "history.jsonl").write_text("".join(json.dumps(each) + "\n" for each in older))
+    audit(copy.build, copy.raw, out=out, expectations=ASKED)
+    assert [each["n_index"] for each in history(out)] == [*range(1, 60), 352]
+
+
 def test_the_bars_of_years_stand_at_their_years_and_a_missing_year_is_a_gap():
     """1990, 1991 and 1994: each year has a fifth of the width, and the most tumours the whole height."""
     drawn = bars([{"year": year, "n_tumors": n} for year, n in ((1990, 50), (1991, 200), (1994, 100))])
