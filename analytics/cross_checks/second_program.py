@@ -250,8 +250,9 @@ def compared_groups(groups: dict[str, Followed]) -> dict[str, Followed]:
     deaths = [rows.months[rows.died].min() for rows in groups.values() if rows.died.any()]
     first = min(deaths, default=np.inf)
     at_risk = {level: rows for level, rows in groups.items() if (rows.months >= first).any()}
-    survives = any((~rows.died | (rows.months > first))[rows.months >= first].any() for rows in groups.values())
-    return at_risk if len(at_risk) > 1 and survives else {}
+    n = sum(int((rows.months >= first).sum()) for rows in at_risk.values())
+    d = sum(int((rows.died & (rows.months == first)).sum()) for rows in at_risk.values())
+    return at_risk if len(at_risk) > 1 and d < n else {}
 
 
 def logrank(groups: dict[str, Followed]) -> ChiSquared:
