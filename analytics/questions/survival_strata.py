@@ -74,8 +74,8 @@ def _late(entered: np.ndarray, begins: float) -> LateEntry | None:
 
 
 def ticks_to(last: float, *, step: int = 60, most: float = 360) -> np.ndarray:
-    """Whole steps of months from 0 to where the follow-up ends."""
-    return np.arange(0, min(last, most) + 1, step, dtype=float)
+    """Whole steps of months from 0 to where the follow-up ends, itself included."""
+    return step * np.arange(min(last, most) // step + 1, dtype=float)
 
 
 def tested(outcome, name: str | None = None) -> StatisticalTest:

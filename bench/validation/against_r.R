@@ -285,7 +285,7 @@ describe <- function(place, start, stop, died, ticks, tau = NULL, first = FALSE,
     tell(median_limits(response, type), place, ".median_ci.", sub("-", "", type))
   tell(spss_limits(fit), place, ".median_ci.spss")
   if (!is.null(tau)) {
-    mean <- summary(fit, rmean = tau)$table
+    mean <- if (tau < min(fit$time)) c(rmean = tau, `se(rmean)` = 0) else summary(fit, rmean = tau)$table
     tell(tau, place, ".restricted_mean.tau")
     tell(mean["rmean"], place, ".restricted_mean.value")
     tell(mean["se(rmean)"], place, ".restricted_mean.se")
@@ -426,14 +426,17 @@ cox <- function(id, start, stop, died, covariates, ties, n_lost = 0, strata = NU
   # With a hundred thousand rows rounding may keep it climbing: what its limit stopped is no covariance.
   if (fit$iter == exact$iter.max || anyNA(coef(fit)) || any(diag(vcov(fit)) > FAR^2)) fit <- climb(long)
   null <- suppressWarnings(coxph(formula, complete, ties = ties, control = coxph.control(iter.max = 0)))
-  beta <- coef(fit)
   error <- sqrt(diag(vcov(fit)))
+  # A column that is the same in everybody at risk at each death is not moved from 0 and has no error there; one
+  # that has run off may have none either.
+  beta <- replace(coef(fit), coef(fit) == 0 & error == 0, NA)
   estimable <- !is.na(beta)
-  infinite <- estimable & error > FAR
+  infinite <- estimable & (error > FAR | error == 0)
   tell(fit$loglik[1], place, "loglik_null")
   tell(fit$loglik[2], place, "loglik")
-  tell(sum(complete$died) / sum(estimable), place, "events_per_parameter")
-  tell(sum(complete$died) / sum(estimable), place, "card.events_per_coefficient")
+  per <- if (any(estimable)) sum(complete$died) / sum(estimable) else NA
+  tell(per, place, "events_per_parameter")
+  tell(per, place, "card.events_per_coefficient")
   at <- fit$assign
   if (is.null(at)) at <- attr(model.matrix(fit), "assign")
   column <- 0
@@ -461,7 +464,7 @@ cox <- function(id, start, stop, died, covariates, ties, n_lost = 0, strata = NU
       tell(exp(b + c(-1, 1) * z * se), term, "hr_ci")
       tell(2 * pnorm(-abs(b / se)), term, "p_value")
       tell(infinite[c], term, "card.separated")
-      tell(if (estimable[c]) sum(complete$died) / sum(estimable) else NA, term, "card.events_per_coefficient")
+      tell(if (estimable[c]) per else NA, term, "card.events_per_coefficient")
       if (is.null(given$levels)) next
       for (level in c(levels[j], given$levels[1])) {
         tell(counts(level)[1], term, "card.groups[", name, ",", level, "].n")
@@ -489,7 +492,7 @@ cox <- function(id, start, stop, died, covariates, ties, n_lost = 0, strata = NU
       tell(drift[name, "p"], place, "proportional_hazards[", name, "].p_value")
     }
   }
-  invisible(list(rows = complete, fit = fit, null = vcov(null)))
+  invisible(list(rows = complete, fit = fit, null = vcov(null), estimable = which(estimable)))
 }
 second <- function(exposed) list(values = ifelse(exposed, "with", "without"), levels = c("without", "with"))
 known <- people[followed, ]
@@ -617,18 +620,19 @@ firth <- function(x, time, died) {
 if (length(everything)) {
   plain <- cox("second_multivariable_firth", NULL, after$months_after_second, after$died, everything, "breslow")
   rm(list = grep("^cox\\[second_multivariable_firth\\]\\.proportional", ls(answers), value = TRUE), envir = answers)
-  if (!is.null(plain) && !anyNA(coef(plain$fit))) {
-    x <- model.matrix(plain$fit)
-    fit <- firth(x, plain$rows$stop, plain$rows$died)
+  kept <- plain$estimable
+  if (length(kept)) {
+    fit <- firth(model.matrix(plain$fit)[, kept, drop = FALSE], plain$rows$stop, plain$rows$died)
     place <- "cox[second_multivariable_firth]."
     tell(fit$null, place, "loglik_null")
     tell(fit$value, place, "loglik")
     column <- 0
     for (name in names(everything)) {
       levels <- everything[[name]]$levels[-1]
-      columns <- column + seq_along(levels)
+      columns <- match(column + seq_along(levels), kept)
       column <- column + length(levels)
-      wald <- drop(fit$beta[columns] %*% solve(fit$covariance[columns, columns], fit$beta[columns]))
+      wald <- if (anyNA(columns)) NA else
+        drop(fit$beta[columns] %*% solve(fit$covariance[columns, columns], fit$beta[columns]))
       tell(wald, place, "wald[", name, "].statistic")
       tell(pchisq(wald, length(columns), lower.tail = FALSE), place, "wald[", name, "].p_value")
       for (j in seq_along(levels)) {
@@ -640,8 +644,8 @@ if (length(everything)) {
         tell(exp(c(fit$lower[c], fit$upper[c])), term, "hr_ci")
         tell(fit$p[c], term, "p_value")
         tell(FALSE, term, "card.separated")
-        share <- 1 / plain$null[c, c] / sum(plain$rows$died)
-        share <- if (share > 0 && share <= 0.25) share else NA
+        share <- 1 / plain$null[kept[c], kept[c]] / sum(plain$rows$died)
+        share <- if (!is.na(share) && share > 0 && share <= 0.25) share else NA
         tell(exp((z + qnorm(0.8)) / sqrt(sum(plain$rows$died) * share)),
              place, "card.detectable[", name, ",", levels[j], "].hazard_ratio")
       }

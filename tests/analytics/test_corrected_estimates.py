@@ -19,6 +19,7 @@ from analytics.questions.adjustment import adjustment
 from analytics.questions.competing_risks import competing_risks
 from analytics.questions.contrasts import ERA, SURVIVAL
 from analytics.questions.survival_after_index import first_month_with_exposed, survival_after_index
+from analytics.questions.survival_strata import ticks_to
 from analytics.render.lookup import first, stratum
 from analytics.render.page.difference import differences
 from analytics.render.words import answers
@@ -154,6 +155,12 @@ def test_the_curves_begin_when_the_fifth_is_exposed_with_the_other_four():
     assert first_month_with_exposed(exposures((3, 21), *spans[1:5]), 5) == 20
     assert first_month_with_exposed(exposures(*spans[:5]), 5) is None
     assert first_month_with_exposed(exposures(*spans), 2) == 5
+
+
+@pytest.mark.parametrize("last, ends", [(0, 0), (59.5, 0), (60, 60), (359.5, 300), (360, 360), (500, 360)])
+def test_a_risk_table_ends_at_the_last_whole_step_of_follow_up(last, ends):
+    """Until month 359.5 nobody is at risk at 360, so no column says 0."""
+    assert ticks_to(last).tolist() == list(range(0, ends + 1, 60))
 
 
 def test_both_curves_are_of_those_alive_then_and_start_at_one(wider):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,9 @@ from analytics.render.figures.axes import (
     survival_axis,
     time_axis,
 )
+from analytics.render.figures.canvas import SMALLER, width_of
+from analytics.render.figures.curves import LEFT, MARGIN, RIGHT, paint_at_risk
+from analytics.render.figures.estimates import Sign, _placed
 from analytics.render.lookup import first
 from analytics.results.ids import CompetingId, SurvivalId
 from analytics.results.survival import RiskTable, StepCurve
@@ -105,3 +109,26 @@ def test_no_two_of_many_levels_look_alike(palette):
     assert len({(look.colour, look.dash) for look in many}) == 25
     assert len({(look.colour, look.marker) for look in many}) == 25
     assert [look.colour for look in many[:5]] == list(palette)
+
+
+def test_keys_stand_a_fifth_of_an_inch_apart_and_a_new_line_begins_where_one_is_full():
+    keys = [(Sign("o", "#000000"), words) for words in ("hazard ratio", "rate ratio", "ratio of odds")]
+    ends = [0.18 + width_of(words, 9 - SMALLER) for _, words in keys]
+    (first_x, one), (second_x, other), (third_x, third) = _placed(keys, sum(ends[:2]) + 0.3, 9)
+    assert second_x - (first_x + ends[0]) == pytest.approx(0.2)
+    assert (one, other, third) == (0, 0, 1) and third_x == first_x
+
+
+def test_numbers_at_risk_are_centred_under_their_months_and_the_last_ends_at_the_margin():
+    said: list[tuple[float, str]] = []
+    sheet = SimpleNamespace(
+        width=3.0, type=9.0, small=8.5, line=0.15, mark=lambda *given, **named: None,
+        text=lambda x, y, text, **named: said.append((x, text)),
+    )  # fmt: skip
+    paint_at_risk(sheet, 1.0, 120.0, [("All", "#000000", [(0, "64,629"), (60, "9,870"), (120, "1,234,567")])])
+    at = {text: x for x, text in said}
+    letter = width_of("0", 9.0)
+    left, right = LEFT * letter, 3.0 - RIGHT * letter
+    assert (at["64,629"], at["9,870"]) == pytest.approx((left, (left + right) / 2))
+    half = width_of("1,234,567", 8.5) / 2
+    assert at["1,234,567"] == pytest.approx(3.0 - MARGIN - half) and at["1,234,567"] < right

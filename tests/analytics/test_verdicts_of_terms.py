@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import polars as pl
@@ -96,3 +97,22 @@ def test_the_verdict_stands_wherever_the_two_are_printed():
     results = results_of_nobody(competing=by_era(2, 12))
     heading = next(row[0] for row in competing(results).rows if "Gray" in row[0])
     assert heading.count("too few events: 2 second primaries of 100 (era: a), fewer than 5") == 1
+
+
+def test_where_the_verdicts_of_test_and_ratio_differ_each_has_its_own():
+    everybody, by_the_era, *others = by_era(2, 12)
+    few = replace(by_the_era.card, verdict="few_events", reasons=("14 second primaries",))
+    results = results_of_nobody(competing=(everybody, replace(by_the_era, card=few), *others))
+    heading = next(row[0] for row in competing(results).rows if "Gray" in row[0])
+    of_gray, of_ratio = heading.split("; SHR")
+    assert of_gray.endswith(", few events: 14 second primaries")
+    assert of_ratio.endswith(", too few events: 2 second primaries of 100 (era: a), fewer than 5)")
+
+
+def test_groups_that_are_everybody_once_more_are_not_printed_again():
+    """All had chemotherapy: its only group is the whole cohort."""
+    found = by_era(10, 12)
+    assert [len(analysis.strata) for analysis in found] == [1, 2, 1]
+    table = competing(results_of_nobody(competing=found))
+    titles = [table.rows[at][0].partition(" (")[0] for at in sorted(table.groups)]
+    assert titles == ["Everybody", "By year of A diagnosis"]

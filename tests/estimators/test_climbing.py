@@ -42,6 +42,27 @@ def test_a_step_to_where_nothing_can_be_computed_is_halved(beyond):
     assert top.converged and top.coef[0] == pytest.approx(0, abs=1e-9)
 
 
+def test_a_top_far_flatter_than_the_information_says_is_reached_and_not_only_neared():
+    """-(x - 2)^2 / 200: steps by an information of 1 leave 99 parts in 100 of the way each time."""
+
+    def flat(at):
+        x = at[0] - 2
+        return Point(-(x**2) / 200, np.array([-x / 100]), np.ones((1, 1)))
+
+    top = maximise(flat, np.array([9.0]), penalised=True)
+    assert top.converged and top.coef[0] == pytest.approx(2, abs=1e-9)
+
+
+def test_the_hill_that_is_climbed_is_the_nearest():
+    """sin x from 0.13: the curvature there, sin 0.13, would step over pi / 2 to the hill at 5 pi / 2."""
+
+    def wave(at):
+        return Point(np.sin(at[0]), np.cos(at), np.ones((1, 1)))
+
+    top = maximise(wave, np.array([0.13]), penalised=True)
+    assert top.converged and top.coef[0] == pytest.approx(np.pi / 2, abs=1e-9)
+
+
 def test_a_flat_place_is_not_called_a_top():
     flat = maximise(lambda at: Point(0.0, np.ones(1), np.zeros((1, 1))), np.zeros(1))
     assert not flat.converged and flat.steps == 0

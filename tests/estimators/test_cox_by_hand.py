@@ -144,6 +144,23 @@ def test_firth_climbs_the_penalised_likelihood(ties):
     assert dull_cox.gradient(penalised, elsewhere) == approx(model.objective.at(elsewhere).score, abs=1e-6)
 
 
+def test_firth_reaches_a_top_along_which_the_likelihood_hardly_changes():
+    """Nineteen people, four deaths; the coefficients are from the definition, by mpmath with 60 digits."""
+    traits = (
+        "010111 010100 010111 110101 010100 000000 001100 101110 001011 110100 "
+        "010000 110110 000001 001110 101110 101010 001110 101111 000100"
+    )
+    months = [7, 50, 65, 20, 6, 9, 31, 19, 4, 7, 2, 0.5, 5, 11, 10, 31, 42, 5, 56]
+    died = np.isin(np.arange(19), [12, 13, 16, 18])
+    x = np.array([[float(trait) for trait in person] for person in traits.split()])
+    model = cox(months, died, x, names=list("abcdef"), ties="breslow", penalty="firth")
+    assert model.converged
+    assert model.coef == approx(
+        [-1.5569509915741302, -3.5863611720406784, 1.117533183302811,
+         -1.1345233579196725, 0.23493859847677227, 2.3497198906840958], rel=1e-9
+    )  # fmt: skip
+
+
 def test_firth_limits_are_where_the_profile_has_dropped_by_the_quantile():
     rows = random_rows(4, n=20, p=1)
     model = cox(rows["exit"], rows["event"], rows["x"], names=["a"], penalty="firth")

@@ -9,7 +9,15 @@ import pytest
 
 from expectations.all_suites import all_expectations
 from expectations.audit import audit
-from expectations.plots import LINE_HEIGHT, LINE_WIDTH, MARGIN, place_points
+from expectations.plots import (
+    CHART_HEIGHT,
+    CHART_WIDTH,
+    LINE_HEIGHT,
+    LINE_WIDTH,
+    MARGIN,
+    bars,
+    place_points,
+)
 from flows.landing.deliveries import raw_tables
 from tests.expectations.test_page import Elements
 
@@ -99,3 +107,22 @@ def test_the_lowest_lies_at_the_bottom_and_what_never_moves_in_the_middle():
         (LINE_WIDTH - MARGIN, LINE_HEIGHT / 2),
     )
     assert place_points([7, 7]) == ((MARGIN, LINE_HEIGHT / 2), (LINE_WIDTH - MARGIN, LINE_HEIGHT / 2))
+
+
+def test_sixty_audits_are_kept_with_the_last(copy, tmp_path):
+    out = tmp_path / "out"
+    audit(copy.build, copy.raw, out=out, expectations=ASKED)
+    [line] = history(out)
+    older = [line | {"build_sha256": f"{number:064d}", "n_index": number} for number in range(60)]
+    (out / "history.jsonl").write_text("".join(json.dumps(each) + "\n" for each in older))
+    audit(copy.build, copy.raw, out=out, expectations=ASKED)
+    assert [each["n_index"] for each in history(out)] == [*range(1, 60), 352]
+
+
+def test_the_bars_of_years_stand_at_their_years_and_a_missing_year_is_a_gap():
+    """1990, 1991 and 1994: each year has a fifth of the width, and the most tumours the whole height."""
+    drawn = bars([{"year": year, "n_tumors": n} for year, n in ((1990, 50), (1991, 200), (1994, 100))])
+    assert [bar["x"] / CHART_WIDTH for bar in drawn] == pytest.approx([0, 1 / 5, 4 / 5], abs=1e-4)
+    assert [bar["height"] / CHART_HEIGHT for bar in drawn] == pytest.approx([1 / 4, 1, 1 / 2], abs=1e-3)
+    assert [bar["width"] / CHART_WIDTH for bar in drawn] == pytest.approx([0.8 / 5] * 3, abs=1e-4)
+    assert bars([]) == []

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +20,7 @@ from flows.errors import AuditRefused, InputRefused, IntegrityDamaged, Warehouse
 from flows.home import Home
 from flows.integrity import ledger
 from flows.integrity.lock import single_writer
-from flows.landing import land
+from flows.landing import delivery_note, land
 from flows.landing.forms.seer_listing import listing
 from flows.maintenance.verify import verify
 from tests.landing.deliveries import Listing, ask, many_rows
@@ -280,3 +282,21 @@ def test_doubles_are_rejects_that_name_the_first(home: Home, inbox: Path):
     assert ask(home, "select source_line, reason_code, column_name, reason from raw.rejects order by 1") == [
         (line, "exact_duplicate", None, f"exact duplicate of line {line - 5}") for line in range(7, 12)
     ]
+
+
+def test_a_note_of_a_megabyte_is_read_and_a_larger_one_is_none(tmp_path: Path):
+    """Whatever else lies in the vault is not read into memory to see whether it is a note."""
+    for size, is_read in ((1 << 20, True), ((1 << 20) + 1, False)):
+        said = {
+            delivery_note.MARK: 1,
+            "order": 1,
+            "at": 0,
+            "reader": "seer",
+            "load_ids": [],
+            "files": [],
+            "companions": [],
+        }
+        content = json.dumps(said).encode().ljust(size)
+        file = tmp_path / hashlib.sha256(content).hexdigest()
+        file.write_bytes(content)
+        assert (delivery_note.read(file) is not None) == is_read

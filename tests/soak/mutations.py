@@ -51,9 +51,9 @@ MUTANTS = int(os.environ.get("METACHRON_SOAK_MUTANTS", "15"))
 CHOSEN = [name for name in os.environ.get("METACHRON_SOAK_PACKAGES", "").split(",") if name]
 
 # Seconds of tests in the first, quick round, and of all that are tried on one mistake.
-QUICK, ENOUGH = 8.0, 90.0
+QUICK, ENOUGH = 8.0, 1500.0
 # Seconds of the clock after which a round counts as caught in a loop, and those that a folder may take.
-PATIENCE, AN_HOUR = 900.0, 3600.0
+PATIENCE, AN_HOUR = 2400.0, 3600.0
 CLOCK = itertools.count(1)
 
 Place = tuple[int, int]  # line from 1, column from 0
@@ -82,16 +82,16 @@ class Lines:
     fixtures: dict[str, list[str]] = field(default_factory=dict)
     by_line: dict[str, dict[int, set[str]]] = field(default_factory=dict)
 
-    def tests_of(self, file: str, lines: range) -> list[str]:
-        """The tests of a statement, quickest first.
+    def tests_of(self, file: str, source: str, line: int) -> list[str]:
+        """The tests of the statement around a line, quickest first.
 
-        What runs on import alone counts for whoever uses its file or one that imports it.
+        What runs on import has been run by whoever uses its file or one that imports it.
         """
         known = self.by_line.get(file, {})
-        found = {test for line in lines for test in known.get(line, ())}
-        if not found:
+        found = {test for each in statement(source, line) for test in known.get(each, ())}
+        if runs_on_import(source, line):
             used = [self.by_line.get(each, {}) for each in (file, *importers(file))]
-            found = {test for lines_of in used for tests in lines_of.values() for test in tests}
+            found |= {test for lines_of in used for tests in lines_of.values() for test in tests}
         return sorted(found, key=lambda test: (self.cost(test), test))
 
     def cost(self, test: str, made: Container[str] = ()) -> float:
@@ -312,7 +312,7 @@ def tried(trials: Trials, mutant: Mutant, lines: Lines) -> tuple[str, str]:
     """Whether a test fails; and what was tried, with the changed lines."""
     path = trials.tree / mutant.file
     source, times = path.read_text(encoding="utf-8"), path.stat()
-    tests = lines.tests_of(mutant.file, statement(source, mutant.line))
+    tests = lines.tests_of(mutant.file, source, mutant.line)
     wrong = mutated(trials.tree, mutant)
     differences = difflib.unified_diff(source.splitlines(), wrong.splitlines(), n=0, lineterm="")
     changed = [line for line in differences if not line.startswith(("---", "+++", "@@"))]
@@ -356,6 +356,15 @@ def statement(source: str, line: int) -> range:
             if line <= last:
                 found = range(node.lineno, last + 1)
     return found
+
+
+def runs_on_import(source: str, line: int) -> bool:
+    """Whether a line is in the body of no function."""
+    return not any(
+        node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 from typing import Protocol
 
 import numpy as np
@@ -13,11 +12,12 @@ MOST_STEPS = 60
 # Newton's decrement before the last step: coefficients are then right to about 1e-12 standard errors where
 # steps shrink quadratically.
 SMALL_ENOUGH = 1e-13
-# With a penalty, whose curvature the information lacks, each step is a share of the one before and there are
-# more of them. The square of what all further steps would add, in standard errors, is foretold by that share
-# and becomes as small as this.
-LEFT_OVER = 1e-19
-MOST_PENALISED_STEPS = 500
+# The information lacks the curvature of a penalty: steps by it are steady, but each may be almost as long as
+# the one before. Below this decrement the curvature is that of the score, which further away may lead to
+# another hill.
+NEAR = 1e-2
+# Standard errors to either side, for a curvature by differences of the score: right to about 1e-8 of itself.
+BESIDE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,11 +61,11 @@ def maximise(
     penalised  whether the information lacks some of the curvature
     """
     coef, point = start, evaluate(start) if point is None else point
-    before, small = np.inf, False
-    most_steps = MOST_PENALISED_STEPS if penalised else MOST_STEPS
-    for step in range(most_steps):
+    for step in range(MOST_STEPS):
         try:
             move = np.linalg.solve(point.information, point.score)
+            if penalised and 0 < point.score @ move < NEAR:
+                move = np.linalg.solve(_curvature(evaluate, coef, point), point.score)
         except np.linalg.LinAlgError:
             return Maximum(coef, point, False, step)
         decrement = float(point.score @ move)
@@ -81,16 +81,20 @@ def maximise(
         if size <= 1e-6:
             return Maximum(coef, point, decrement < 1e-8, step)
         coef, point = coef + size * move, tried
-        small = decrement < SMALL_ENOUGH and size == 1.0
-        if small and not (penalised and _left_over(decrement, before) >= LEFT_OVER):
+        if decrement < SMALL_ENOUGH and size == 1.0:
             return Maximum(coef, point, True, step + 1)
-        before = decrement
-    return Maximum(coef, point, small, most_steps)
+    return Maximum(coef, point, False, MOST_STEPS)
 
 
-def _left_over(decrement: float, before: float) -> float:
-    """Decrement of the sum of all steps after this one, were each the same share of the one before it."""
-    if not 0 < decrement < before:
-        return 0.0
-    share = sqrt(decrement / before)
-    return decrement * (share / (1 - share)) ** 2
+def _curvature(evaluate: Callable[[np.ndarray], Point], coef: np.ndarray, point: Point) -> np.ndarray:
+    """Minus the derivatives of the score (p, p), or the information where those are not of a hill."""
+    steps = BESIDE / np.sqrt(np.diag(point.information))
+    beside = [(evaluate(coef - step), evaluate(coef + step)) for step in np.diag(steps)]
+    slopes = [(low.score - high.score) / (2 * step) for (low, high), step in zip(beside, steps, strict=True)]
+    rows = np.array(slopes).reshape(point.information.shape)
+    curvature: np.ndarray = (rows + rows.T) / 2
+    try:
+        np.linalg.cholesky(curvature)
+    except np.linalg.LinAlgError:
+        return point.information
+    return curvature
