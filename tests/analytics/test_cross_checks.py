@@ -21,9 +21,9 @@ from analytics.estimators._cox import fit as cox_fit
 from analytics.estimators.cox import natural_spline
 from analytics.estimators.survival import logrank
 from analytics.provenance.origins import DRAWERS
-from analytics.questions import survival_after_index
+from analytics.questions import survival_after_index, survival_strata
 from analytics.questions.estimable import estimate
-from analytics.questions.survival_strata import NO_INFORMATION, describe, tested
+from analytics.questions.survival_strata import NO_INFORMATION, describe
 from analytics.render.page.methods import methods
 from analytics.render.page.quality import quality
 from analytics.render.tables.cross_checks import cox_label, cross_checks, second_opinion
@@ -565,7 +565,7 @@ def test_a_log_rank_test_without_information_has_its_reason_and_is_not_compared(
     """Nobody of the one group is left when somebody of the other dies: R's survdiff finds no variance."""
     months, died = np.array([1.0, 2, 3, 4]), np.array([False, False, True, True])
     group = np.array(["with", "with", "without", "without"])
-    test = tested(estimate(logrank, months, died, group), "logrank")
+    test = survival_strata.tested(estimate(logrank, months, died, group), "logrank")
     assert (test.statistic, test.p_value, test.note) == (None, None, NO_INFORMATION)
     analysis = SurvivalAnalysis(SurvivalId.BY_SECOND, "index", (), (test,))
     groups = {level: rows.Followed(months[group == level], died[group == level]) for level in set(group)}
