@@ -41,7 +41,10 @@ from analytics.warehouse.study import Study
 KEY = "parametric_survival"
 WEIBULL, LOG_NORMAL = "Weibull", "log-normal"
 SHOWN_AT = (12, 60, 120)
-"""Months at which a hazard and the share alive are given."""
+"""Completed months after which a hazard and the share alive are given."""
+
+HALF_A_MONTH = 0.5
+"""After a completed month a model is read for what Kaplan-Meier shows at it: `misfit_of` says why."""
 
 LIFETIME = 1200
 """Months after which no median is given: a model without a bend goes on for centuries."""
@@ -69,7 +72,7 @@ class FittedModel:
 class Misfit:
     """Where a model lies furthest outside Kaplan-Meier's 95% confidence interval; shares alive there.
 
-    month            the middle of a step of Kaplan-Meier
+    month            the middle of a step of Kaplan-Meier, or half a month after one of SHOWN_AT
     kaplan_meier_ci  pointwise, log-log
     """
 
@@ -94,8 +97,9 @@ class SmoothSurvival:
     model            the one chosen, of which median, hazard and survival are
     median           None where it is later than LIFETIME, as is either of its limits
     hazard_per_100_person_years, survival_at, kaplan_meier_at
-                     by month; Kaplan-Meier's is None where nobody was followed so long, and needs no
-                     model, as its median and the follow-up do not
+                     by completed month, of the model half a month later; Kaplan-Meier's is 0 from the
+                     month on in which the last one died, None after the follow-up of somebody who did not
+                     die, and needs no model, as its median and the follow-up do not
     kaplan_meier_median
                      None where it is not reached
     misfit           None where the model is inside Kaplan-Meier's confidence interval at every step
@@ -151,7 +155,7 @@ def model_survival(
 ) -> SmoothSurvival:
     """Both models of one group and what the better one says.
 
-    months  of follow-up, all above 0
+    months  of follow-up, completed, all above 0
     died    whether each ended in death
     flat    as for Kaplan-Meier's median (SurvivalCurve.quantile)
     """
@@ -172,9 +176,9 @@ def model_survival(
         median_ci=(low, high),
         median_is_extrapolated=middle > math.log(float(months.max())),
         hazard_per_100_person_years={
-            str(at): finite(100 * MONTHS_OF_A_YEAR * hazard_of(best, at)) for at in SHOWN_AT
+            str(at): finite(100 * MONTHS_OF_A_YEAR * hazard_of(best, at + HALF_A_MONTH)) for at in SHOWN_AT
         },
-        survival_at={str(at): float(survival_of(best, at)) for at in SHOWN_AT},
+        survival_at={str(at): float(survival_of(best, at + HALF_A_MONTH)) for at in SHOWN_AT},
         misfit=misfit_of(best, kaplan_meier(months, died)),
     )
 
@@ -197,18 +201,22 @@ def misfit_of(fit: FittedModel, curve: SurvivalCurve) -> Misfit | None:
     """Where the model lies furthest outside the confidence interval of a curve; None where it never does.
 
     Each step is compared at its middle. The model takes the deaths of completed month 5 to be at 5.0, half of
-    them below it and half above, so that at the edge of each step it is half a month's deaths too high.
+    them below it and half above, so that at the edge of each step it is half a month's deaths too high. The
+    months of SHOWN_AT are compared too: their halves are not the middle of a step of several months.
     """
-    middles = (curve.times[1:] + curve.times[:-1]) / 2
-    modelled = survival_of(fit, middles)
-    low, high = (limits[:-1] for limits in curve.interval())
+    shown = np.array([at for at in SHOWN_AT if curve.times[0] <= at <= curve.times[-1]])
+    steps = np.arange(len(curve.times) - 1)
+    steps = np.append(steps, np.searchsorted(curve.times, shown, side="right") - 1)
+    months = np.append((curve.times[1:] + curve.times[:-1]) / 2, shown + HALF_A_MONTH)
+    modelled = survival_of(fit, months)
+    low, high = (limits[steps] for limits in curve.interval())
     # Kaplan-Meier has no confidence interval before the first death.
     outside = np.nan_to_num(np.maximum(low - modelled, modelled - high))
     at = int(np.argmax(outside))
     if outside[at] <= 0:
         return None
     both = float(low[at]), float(high[at])
-    return Misfit(float(middles[at]), float(modelled[at]), float(curve.survival[at]), both)
+    return Misfit(float(months[at]), float(modelled[at]), float(curve.survival[steps[at]]), both)
 
 
 def _within_a_lifetime(log_months: float) -> float | None:
@@ -321,7 +329,7 @@ COUNTS = {"n": "", "deaths": "died"}
 ANALYSIS = Analysis(
     section="smooth",
     title="Parametric survival models",
-    question="What do fitted curves add?",
+    question="Why model survival?",
     keys=(KEY,),
     needs=FOLLOW_UP,
     why_empty=_nobody_to_model,

@@ -689,23 +689,27 @@ smooth <- function(id, level, time, died) {
   tell(months[1], place, "median")
   tell(months[-1], place, "median_ci")
   for (at in c(12, 60, 120)) {
-    density <- if (best == "Weibull") dweibull(at, shape, scale) else dlnorm(at, mean, sd)
-    alive <- if (best == "Weibull") pweibull(at, shape, scale, lower.tail = FALSE) else plnorm(at, mean, sd, lower.tail = FALSE)
+    half <- at + 0.5  # the middle of the step that Kaplan-Meier has at a completed month
+    density <- if (best == "Weibull") dweibull(half, shape, scale) else dlnorm(half, mean, sd)
+    alive <- if (best == "Weibull") pweibull(half, shape, scale, lower.tail = FALSE) else plnorm(half, mean, sd, lower.tail = FALSE)
     tell(1200 * density / alive, place, "hazard_per_100_person_years.", at)
     tell(alive, place, "survival_at.", at)
   }
-  # Where the model lies furthest outside the 95% limits of a step, compared at the middle of it.
+  # Where the model lies furthest outside the 95% limits of a step, compared at the middle of it and where it is shown.
   limits <- survfit(Surv(time, died) ~ 1, conf.type = "log-log")
   step <- seq_len(length(limits$time) - 1)
-  month <- (limits$time[step] + limits$time[step + 1]) / 2
+  middle <- (limits$time[step] + limits$time[step + 1]) / 2
+  shown <- Filter(function(at) min(time) <= at && at <= max(time), c(12, 60, 120))
+  month <- c(middle, shown + 0.5)
+  step <- c(step, findInterval(shown, limits$time))
   alive <- if (best == "Weibull") pweibull(month, shape, scale, lower.tail = FALSE) else plnorm(month, mean, sd, lower.tail = FALSE)
   outside <- pmax(limits$lower[step] - alive, alive - limits$upper[step])
   at <- which.max(outside)  # NA where Kaplan-Meier is 1 or 0
   if (outside[at] > 0) {
     tell(month[at], place, "misfit.month")
     tell(alive[at], place, "misfit.modelled")
-    tell(limits$surv[at], place, "misfit.kaplan_meier")
-    tell(c(limits$lower[at], limits$upper[at]), place, "misfit.kaplan_meier_ci")
+    tell(limits$surv[step[at]], place, "misfit.kaplan_meier")
+    tell(c(limits$lower[step[at]], limits$upper[step[at]]), place, "misfit.kaplan_meier_ci")
   } else tell(NA, place, "misfit")
 }
 if (any(followed)) {

@@ -968,9 +968,11 @@ THERE = ("Month", "Alive by the model there, %", "Alive there, Kaplan-Meier, % (
 @pytest.mark.parametrize(("misfits", "said"), [
     ((None, None), "No model leaves Kaplan-Meier's 95% CI."),
     ((BY_A_LITTLE, None),
-     "Furthest outside Kaplan-Meier's 95% CI, month 1.5: From A, everybody, 95.2% alive against 94.2%."),
+     "The Weibull model of everybody from A misses Kaplan-Meier most at month 1.5: "
+     "95.2% alive, 94.2% (94.0 to 94.4) seen."),
     ((BY_A_LITTLE, BY_MORE),
-     "Furthest outside Kaplan-Meier's 95% CI, month 60.25: From A, early, 30.0% alive against 36.0%."),
+     "The Weibull model of early from A misses Kaplan-Meier most at month 60.25: "
+     "30.0% alive, 36.0% (33.0 to 39.0) seen."),
 ])  # fmt: skip
 def test_a_model_that_leaves_the_interval_of_kaplan_meier_is_named(misfits, said):
     groups = (SurvivalId.FROM_INDEX, "everybody"), (SurvivalId.BY_ERA, "early")
@@ -981,6 +983,10 @@ def test_a_model_that_leaves_the_interval_of_kaplan_meier_is_named(misfits, said
     without = SmoothSurvival(SurvivalId.FROM_SECOND, "all", 9, 6, state="not_estimable", reason="Few.")
     assert describe_fit(results_of_nobody(further={KEY: (*rows, without)})) == (said,)
     assert describe_fit(results_of_nobody(further={KEY: (without,)})) == ()
+    if misfits[0]:
+        after = replace(rows[0], id=SurvivalId.FROM_SECOND, model="log-normal")
+        [said_of_it] = describe_fit(results_of_nobody(further={KEY: (after,)}))
+        assert said_of_it.startswith("The log-normal model of everybody from B misses Kaplan-Meier most")
     table = parametric_survival(results_of_nobody(further={KEY: (*rows, without)}))
     first, second, third = (row[1:] for row in table.rows if row[0] in THERE)
     if misfits[0]:

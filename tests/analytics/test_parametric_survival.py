@@ -132,7 +132,8 @@ def test_lung_cancer_has_the_numbers_of_r():
     """R 4.2, survival 3.5-3: survreg(Surv(time, status == 2) ~ 1, lung, dist = d), d "weibull", "lognormal".
 
     coef(f), f$scale, AIC(f); exp(q$fit + c(-1, 1) * qnorm(0.975) * q$se.fit) with q <- predict(f,
-    data.frame(x = 1), type = "uquantile", p = 0.5, se.fit = TRUE); dweibull over pweibull(lower = FALSE).
+    data.frame(x = 1), type = "uquantile", p = 0.5, se.fit = TRUE); dweibull over pweibull(lower = FALSE) at
+    12.5, 60.5 and 120.5.
     """
     row = model_survival(*WHOLE, *lung())
     weibull, log_normal = fit_of(row, WEIBULL), fit_of(row, LOG_NORMAL)
@@ -145,8 +146,8 @@ def test_lung_cancer_has_the_numbers_of_r():
     assert log_normal.aic == approx(2342.538110611196, abs=1e-8)
     assert row.median == approx(316.263695049233547, rel=1e-7)
     assert row.median_ci == approx((280.055209285518004, 357.153595040686469), rel=1e-7)
-    assert [*row.survival_at.values()] == approx([0.990715780699622, 0.92527836072968, 0.824096094886214])
-    hazards = [0.00102357836111902, 0.00170444453106245, 0.00212305511022416]
+    assert [*row.survival_at.values()] == approx([0.990205558849135, 0.924489115666137, 0.823221182039242])
+    hazards = [0.00103690335983782, 0.00170893208465740, 0.00212585391856394]
     assert [*row.hazard_per_100_person_years.values()] == approx([1200 * each for each in hazards])
 
 
@@ -266,13 +267,58 @@ def test_a_small_difference_among_many_misses_more_than_a_large_one_among_few():
     assert survival_of(constant, 4.0) == approx(0.86, abs=1e-4)
 
 
+def in_steps() -> tuple[np.ndarray, np.ndarray]:
+    """Thirty die in month 20 and sixty in month 60; forty are alive, 31%, until thirty die in month 200."""
+    return np.array([20.0] * 30 + [60.0] * 60 + [200.0] * 30 + [201.0] * 10), np.arange(130) < 120
+
+
+def until_10_years() -> tuple[np.ndarray, np.ndarray]:
+    """A hundred die one by one, forty of fifty after ten years, when the follow-up ends."""
+    return np.array([*np.linspace(1, 100, 100), *[120.0] * 50]), np.arange(150) < 140
+
+
+def nobody_before_month_20() -> tuple[np.ndarray, np.ndarray]:
+    """Five in each of forty months, all but ten of them deaths; at month 12 Kaplan-Meier has no interval."""
+    return np.tile(np.arange(20.0, 60.0), 5), np.arange(200) < 190
+
+
+@pytest.mark.parametrize(("group", "furthest"), [
+    (in_steps, (60.5, approx(40 / 130))), (until_10_years, (120.5, approx(10 / 150))),
+    (nobody_before_month_20, None),
+])  # fmt: skip
+def test_a_model_is_compared_at_each_month_of_the_table_that_kaplan_meier_has(group, furthest):
+    misfit = model_survival(*WHOLE, *group()).misfit
+    assert (misfit and (misfit.month, misfit.kaplan_meier)) == furthest
+
+
+@pytest.mark.parametrize(
+    ("months", "died"), [*cohorts(), in_steps(), until_10_years(), nobody_before_month_20()]
+)
+def test_no_month_of_the_table_lies_further_outside_than_the_furthest(months, died):
+    row, curve = model_survival(*WHOLE, months, died), kaplan_meier(months, died)
+    furthest = row.misfit.outside if row.misfit else 0
+    low, high = curve.interval()
+    for month in SHOWN_AT:
+        begun = np.flatnonzero(curve.times <= month)
+        if len(begun) and month <= curve.times[-1] and 0 < curve.survival[begun[-1]] < 1:
+            alive = row.survival_at[str(month)]
+            assert max(low[begun[-1]] - alive, alive - high[begun[-1]]) <= furthest + 1e-12
+
+
+def test_all_who_died_are_dead_later():
+    """One of 34 dies in each month: Kaplan-Meier is 22 of 34 after a year, and 0 after five and ten."""
+    row = model_survival(*WHOLE, *even(34, 0, last=34))
+    assert row.kaplan_meier_at == {"12": approx(22 / 34), "60": 0.0, "120": 0.0}
+
+
 @pytest.mark.parametrize(("shape", "n", "missed"), [(1.5, 2_000, None), (0.9, 20_000, 1.5)])
 def test_completed_months_are_half_a_month_short_and_miss_where_many_die_at_once(shape, n, missed):
     exact = 40 * (-np.log1p(-(np.arange(n) + 0.5) / n)) ** (1 / shape)
     completed = np.floor(exact)
     completed[completed == 0] = 0.5
-    of_days, of_months = (model_survival(*WHOLE, months, np.ones(n, bool)) for months in (exact, completed))
-    assert 0.4 < of_days.median - of_months.median < 0.8
+    days = 365.25 / 12
+    of_days, of_months = (model_survival(*WHOLE, at, np.ones(n, bool)) for at in (exact * days, completed))
+    assert 0.4 < of_days.median / days - of_months.median < 0.8
     assert of_days.model == of_months.model == WEIBULL
     assert of_days.misfit is None and (of_months.misfit and of_months.misfit.month) == missed
 
@@ -291,7 +337,7 @@ def test_the_groups_of_the_report_are_modelled_as_they_are_shown(results):
         for at, share in row.kaplan_meier_at.items():
             assert share == curve.survival[np.searchsorted(curve.time, float(at), side="right") - 1]
     for row in rows[:3]:
-        assert row.survival_at == {str(at): approx(survival_of(row.chosen, at)) for at in SHOWN_AT}
+        assert row.survival_at == {str(at): approx(survival_of(row.chosen, at + 0.5)) for at in SHOWN_AT}
         curve = stratum(results, row.id, row.level).curve
         middles = (np.array(curve.time[1:]) + np.array(curve.time[:-1])) / 2
         seen = zip(middles, survival_of(row.chosen, middles), curve.lower, curve.upper, strict=False)

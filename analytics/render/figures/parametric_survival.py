@@ -161,7 +161,7 @@ PARAMETRIC_SURVIVAL = ReportFigure(
     "smooth",
     parametric_survival,
     made_of=(KEY, "survival"),
-    caption="Marked: models, dashed where extrapolated. Pale: Kaplan-Meier.",
+    caption="Pale steps: Kaplan-Meier. Smooth lines: models, dashed where extrapolated.",
     when=lambda results: any(
         row.id is SurvivalId.BY_ERA and row.model is not None for row in models_in(results)
     ),

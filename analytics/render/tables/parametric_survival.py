@@ -15,7 +15,17 @@ from analytics.questions.parametric_survival import (
     models_in,
 )
 from analytics.render.cells import fill, follow, of
-from analytics.render.formats import NOTHING, STATES, count, counted, decimal, months, sentence, with_limits
+from analytics.render.formats import (
+    NOTHING,
+    STATES,
+    between,
+    count,
+    counted,
+    decimal,
+    months,
+    sentence,
+    with_limits,
+)
 from analytics.render.labels import SURVIVAL_TITLES
 from analytics.render.lookup import first
 from analytics.render.reasons import reasons
@@ -84,7 +94,8 @@ def parametric_survival(results: Results) -> Table:
             "log scale and assumes that the model's shape is right. Hazards have no interval, and none "
             "stands here after the longest follow-up.",
             "Times are completed months, half a month short on average, for the models as for Kaplan-Meier; "
-            "zero counts as half a month, which alone can make a model miss the first months.",
+            "zero counts as half a month, which alone can make a model miss the first months. After 1, 5 and "
+            "10 years the model is read half a month later, in the middle of Kaplan-Meier's step.",
             "Kaplan-Meier's confidence interval is pointwise: at a few of many months a good model lies "
             "outside by chance. With many people it is narrow, and a small difference lies outside.",
             "Groups by later second cancer are not modelled: whoever is in the one with it had to live until "
@@ -94,9 +105,7 @@ def parametric_survival(results: Results) -> Table:
     )
 
 
-PARAMETRIC_SURVIVAL = ReportTable(
-    KEY, "smooth", parametric_survival, made_of=(KEY,), fold="The models beside Kaplan-Meier"
-)
+PARAMETRIC_SURVIVAL = ReportTable(KEY, "smooth", parametric_survival, made_of=(KEY,), fold="The models")
 
 
 def group_label(row: SmoothSurvival, study: Study) -> str:
@@ -107,19 +116,26 @@ def group_label(row: SmoothSurvival, study: Study) -> str:
     return SURVIVAL_TITLES[row.id].format(**names)
 
 
+def _group_in_a_sentence(row: SmoothSurvival, study: Study) -> str:
+    """Everybody from MM; 1975-2002 from MM; everybody from sALL."""
+    origin = study.second_short_label if row.id is SurvivalId.FROM_SECOND else study.index_short_label
+    return f"{row.level if row.id is SurvivalId.BY_ERA else 'everybody'} from {origin}"
+
+
 def describe_fit(results: Results) -> tuple[str, ...]:
     """Which model lies furthest outside Kaplan-Meier's confidence interval; nothing without a model."""
     models = [row for row in models_in(results) if row.model]
     if not models:
         return ()
-    outside = [(row.misfit.outside, row) for row in models if row.misfit]
+    outside = [(row.misfit, row) for row in models if row.misfit]
     if not outside:
         return ("No model leaves Kaplan-Meier's 95% CI.",)
-    _, row = max(outside, key=lambda each: each[0])
-    label = group_label(row, results.study)
+    misfit, row = max(outside, key=lambda each: each[0].outside)
+    model = f"The {row.model} model of {_group_in_a_sentence(row, results.study)}"
+    pattern = f"{model} misses Kaplan-Meier most at month {{}}: {{}}% alive, {{}}% ({{}}) seen."
     shares = _share(row, "misfit.modelled"), _share(row, "misfit.kaplan_meier")
-    pattern = f"Furthest outside Kaplan-Meier's 95% CI, month {{}}: {label}, {{}}% alive against {{}}%."
-    return (fill(pattern, _misfit_month(row), *shares),)
+    limits = of(between(misfit.kaplan_meier_ci, _percent), row, "misfit.kaplan_meier_ci")
+    return (fill(pattern, _misfit_month(row), *shares, limits),)
 
 
 def _of_fit(row: SmoothSurvival, model: str, path: str, digits: int) -> str:
