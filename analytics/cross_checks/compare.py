@@ -251,6 +251,13 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def _test_of(id: SurvivalId, rows: Followed) -> str:
+    """What the results call the test that these people are in."""
+    if id == SurvivalId.FROM_EXPOSURE:
+        return "mantel_byar"
+    return "logrank" if rows.landmark is None else f"logrank at {rows.landmark} months"
+
+
 def _found_by_lifelines(rows: ModelRows, ours: Fit) -> Fit:
     """lifelines' maximum; where its steps do not end, from our coefficients on, which are only a start."""
     try:
@@ -310,20 +317,30 @@ class _Walk:
                 )
             else:
                 yield self._one_sided(analysis.id, level, strata.get(level), groups.get(level))
-        for test in analysis.tests:
-            yield self._test(analysis.id, test, groups)
+        yield from self._tests(analysis, groups)
 
-    def _test(self, id: SurvivalId, test: StatisticalTest, groups: dict[str, Followed]) -> CrossCheck:
-        name, at, landmark = test.test.partition(" at ")
-        what = f"{TESTS.get(name, name)} test{at}{landmark}"
-        if name not in TESTS:
-            return self._not(id, "", what, UNKNOWN)
-        if name == "mantel_byar":
-            return self._not(id, "", what, MANTEL_BYAR)
-        tested = {level: rows for level, rows in groups.items() if level.endswith(landmark)}
-        if not second_program.can_be_tested(tested):
-            return self._not(id, "", what, test.note or NOT_ESTIMATED)
-        return self._many(id, "", what, _chi_squared(test, second_program.logrank(tested)))
+    def _tests(self, analysis: SurvivalAnalysis, groups: dict[str, Followed]) -> Iterator[CrossCheck]:
+        """Each test that the report has or that these groups allow."""
+        printed = {test.test: test for test in analysis.tests}
+        tested: dict[str, dict[str, Followed]] = {}
+        for level, rows in groups.items():
+            tested.setdefault(_test_of(analysis.id, rows), {})[level] = rows
+        for name in dict.fromkeys([*printed, *tested]):
+            kind, at, landmark = name.partition(" at ")
+            what = f"{TESTS.get(kind, kind)} test{at}{landmark}"
+            test, compared = printed.get(name), second_program.compared_groups(tested.get(name, {}))
+            if kind not in TESTS:
+                yield self._not(analysis.id, "", what, UNKNOWN)
+            elif kind == "mantel_byar" and test is not None:
+                yield self._not(analysis.id, "", what, MANTEL_BYAR)
+            elif compared:
+                ours = test or StatisticalTest(name, None, None, None)
+                theirs = second_program.logrank(compared)
+                yield self._many(analysis.id, "", what, _chi_squared(ours, theirs))
+            elif test is not None and test.statistic is None:
+                yield self._not(analysis.id, "", what, test.note or NOT_ESTIMATED)
+            elif test is not None:
+                yield self._one(analysis.id, "", what, test.statistic, None)
 
     def _one_sided(
         self,

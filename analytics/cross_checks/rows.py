@@ -128,13 +128,15 @@ SEED, FEW = 20181231, 500
 class Followed:
     """A row a person, or a person's interval: months (n,), died (n,), entry (n,) where people come later.
 
-    other  shape (n,), whose first event is another than the one in `died`, where that is asked
+    other     shape (n,), whose first event is another than the one in `died`, where that is asked
+    landmark  month from which these are followed, where there is one
     """
 
     months: np.ndarray
     died: np.ndarray
     entry: np.ndarray | None = None
     other: np.ndarray | None = None
+    landmark: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,6 +232,7 @@ def _followed(rows: pl.DataFrame) -> Followed:
         rows["died"].cast(pl.Boolean).to_numpy(),
         given("entry", pl.Float64),
         given("other", pl.Boolean),
+        int(rows["landmark_months"][0]) if "landmark_months" in rows.columns and rows.height else None,
     )
 
 

@@ -242,9 +242,17 @@ def kaplan_meier(rows: Followed) -> KaplanMeier:
     )
 
 
-def can_be_tested(groups: dict[str, Followed]) -> bool:
-    """Whether there are two groups and a death."""
-    return len(groups) > 1 and any(rows.died.any() for rows in groups.values())
+def compared_groups(groups: dict[str, Followed]) -> dict[str, Followed]:
+    """Those that a log-rank test without late entry compares: at risk when the first death occurs.
+
+    Empty where no test can be made: these are fewer than two, or all in them die at once.
+    """
+    deaths = [rows.months[rows.died].min() for rows in groups.values() if rows.died.any()]
+    first = min(deaths, default=np.inf)
+    at_risk = {level: rows for level, rows in groups.items() if (rows.months >= first).any()}
+    n = sum(int((rows.months >= first).sum()) for rows in at_risk.values())
+    d = sum(int((rows.died & (rows.months == first)).sum()) for rows in at_risk.values())
+    return at_risk if len(at_risk) > 1 and d < n else {}
 
 
 def logrank(groups: dict[str, Followed]) -> ChiSquared:
@@ -277,11 +285,10 @@ def cox(rows: ModelRows, start: np.ndarray | None = None) -> Fit:
 
     start  coefficients of the first columns from which the steps begin; those of crude rates if left out
 
-    Raises NoMaximum where lifelines' steps do not end.
+    Raises NoMaximum where lifelines' steps do not end, or it cannot begin.
     """
     import pandas as pd
     from lifelines import CoxPHFitter, CoxTimeVaryingFitter
-    from lifelines.exceptions import ConvergenceError
 
     names = [f"x{at}" for at in range(rows.design.shape[1])]
     frame = pd.DataFrame(rows.design, columns=names)
@@ -304,7 +311,8 @@ def cox(rows: ModelRows, start: np.ndarray | None = None) -> Fit:
                 fitter = CoxTimeVaryingFitter().fit(
                     frame, "died", start_col="entry", stop_col="months", strata=strata, **settings
                 )
-        except (ConvergenceError, np.linalg.LinAlgError) as problem:
+        except Exception as problem:
+            # Of one row, or of rows that are all the same, it fails in ways of its own.
             raise NoMaximum from problem
     if any(NO_MAXIMUM in str(warning.message) for warning in said):
         raise NoMaximum

@@ -11,6 +11,9 @@ from analytics.results.survival import LateEntry, RestrictedMean, RiskTable, Ste
 
 METHODS = ("loglog", "log", "plain", "spss")
 
+NO_INFORMATION = "whenever the event occurred, only one group was at risk, or everybody at risk had it"
+"""Why a test between groups has no statistic although there are groups and events."""
+
 
 def describe(
     level: str,
@@ -77,10 +80,11 @@ def ticks_to(last: float, *, step: int = 60, most: float = 360) -> np.ndarray:
 
 def tested(outcome, name: str | None = None) -> StatisticalTest:
     """A test as a row; nulls and the reason where it cannot be made."""
+    underflow = UNDERFLOW if outcome.p_value == 0 else None
     return StatisticalTest(
         name or outcome.test or "logrank",
         finite(outcome.statistic),
         finite(outcome.df),
         finite(outcome.p_value),
-        outcome.reason or (UNDERFLOW if outcome.p_value == 0 else None),
+        outcome.reason or (NO_INFORMATION if finite(outcome.statistic) is None else underflow),
     )

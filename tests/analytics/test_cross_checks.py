@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,10 +17,13 @@ from analytics.cross_checks import compare, our_fits, rows, second_program
 from analytics.cross_checks.compare import Disagreement, cross_check, refuse_differing
 from analytics.cross_checks.second_program import Curve, Fit, NoMaximum
 from analytics.disclosure.public_results import leaving, results_digest
+from analytics.estimators._cox import fit as cox_fit
 from analytics.estimators.cox import natural_spline
+from analytics.estimators.survival import logrank
 from analytics.provenance.origins import DRAWERS
-from analytics.questions import survival_after_index
-from analytics.questions.survival_strata import describe
+from analytics.questions import survival_after_index, survival_strata
+from analytics.questions.estimable import estimate
+from analytics.questions.survival_strata import NO_INFORMATION, describe
 from analytics.render.page.methods import methods
 from analytics.render.page.quality import quality
 from analytics.render.tables.cross_checks import cox_label, cross_checks, second_opinion
@@ -47,9 +51,12 @@ from analytics.results.ids import (
     at_landmark,
 )
 from analytics.results.json_file import plain, to_json
+from analytics.results.survival import SurvivalAnalysis
 from analytics.summary import HEIGHT, one_screen
 from analytics.warehouse.marts import Marts, open_marts
+from analytics.warehouse.study import read_study
 from tests.analytics.warehouse_fixture import write_warehouse
+from tests.layouts.random_cohort import write_few
 
 
 @pytest.fixture(scope="module")
@@ -518,6 +525,75 @@ def test_a_test_without_a_statistic_differs_where_lifelines_has_one(marts, resul
     given = replace(only(results, SurvivalId.BY_ERA), survival=(replace(analysis, tests=silent),))
     [check] = [check for check in cross_check(marts, given) if check.verdict == DIFFERS]
     assert check.what == "log-rank test"
+
+
+@pytest.mark.parametrize("months", [(6, 36), (20, 120)])
+def test_a_landmark_is_not_taken_for_another_whose_number_ends_alike(marts, monkeypatch, months):
+    """ "20 months" is the end of "120 months", and "6 months" that of "36 months"."""
+    of_the_study = "study.study_landmarks"
+    values = f"(values ({months[0]}), ({months[1]})) as chosen (landmark_months)"
+    sql = rows.CURVES[SurvivalId.AT_LANDMARKS].replace(of_the_study, values)
+    monkeypatch.setitem(rows.CURVES, SurvivalId.AT_LANDMARKS, sql)
+    study = replace(read_study(marts), landmarks=months)
+    *_, landmarks, _ = survival_after_index.survival_after_index(
+        marts.index_patients(), marts.index_patients_corrected(), marts.survival_intervals(), study
+    )
+    walk = compare._Walk(marts, "0")
+    checks = tuple(walk._survival(landmarks, "midpoint"))
+    refuse_differing(checks)
+    assert {f"log-rank test at {month} months" for month in months} <= numbers_of(checks, landmarks.id)
+
+
+def test_a_log_rank_test_is_of_groups_that_meet_at_a_death():
+    """Of a log-rank test, only deaths at which two groups are at risk and somebody survives tell anything."""
+
+    def group(months: list[float], died: list[bool]) -> rows.Followed:
+        return rows.Followed(np.array(months), np.array(died))
+
+    early, late = group([1, 2], [False, False]), group([3, 4], [True, True])
+    assert second_program.compared_groups({"early": early, "late": late}) == {}
+    meets = group([3.0], [False])
+    assert set(second_program.compared_groups({"early": early, "late": late, "meets": meets})) == {
+        "late", "meets"
+    }  # fmt: skip
+    both_at_once = {"one": group([5], [True]), "other": group([5], [True])}
+    assert second_program.compared_groups(both_at_once) == {}
+    assert second_program.compared_groups({"one": early, "other": early}) == {}
+
+
+def test_a_log_rank_test_without_information_has_its_reason_and_is_not_compared(marts):
+    """Nobody of the one group is left when somebody of the other dies: R's survdiff finds no variance."""
+    months, died = np.array([1.0, 2, 3, 4]), np.array([False, False, True, True])
+    group = np.array(["with", "with", "without", "without"])
+    test = survival_strata.tested(estimate(logrank, months, died, group), "logrank")
+    assert (test.statistic, test.p_value, test.note) == (None, None, NO_INFORMATION)
+    analysis = SurvivalAnalysis(SurvivalId.BY_SECOND, "index", (), (test,))
+    groups = {level: rows.Followed(months[group == level], died[group == level]) for level in set(group)}
+    [check] = compare._Walk(marts, "0")._tests(analysis, groups)
+    assert (check.verdict, check.reason) == (NOT_COMPARED, NO_INFORMATION)
+
+
+@pytest.mark.parametrize(
+    ("months", "died", "column"),
+    [([3.0], [True], [1.0]), ([3.0, 4], [False, False], [0.0, 1]), ([3.0, 4], [True, True], [1.0, 1])],
+)
+@pytest.mark.parametrize("is_late", [False, True])
+def test_what_lifelines_cannot_fit_ends_in_no_traceback(months, died, column, is_late):
+    """One person, nobody who dies, or a column that is the same in both."""
+    entry = np.zeros(len(months)) if is_late else None
+    followed = rows.Followed(np.array(months), np.array(died), entry)
+    given = rows.ModelRows(followed, np.array(column)[:, None], None, np.arange(len(months)))
+    with warnings.catch_warnings(), pytest.raises(NoMaximum):
+        warnings.simplefilter("ignore")
+        second_program.cox(given)
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_of_a_few_people_both_programs_agree_or_say_why_not(tmp_path, monkeypatch, run, seed):
+    """Firth's profile limits, which only R is asked for, take seconds of few people: here they have none."""
+    monkeypatch.setattr(cox_fit, "profile_interval", lambda *given, **settings: (np.nan, np.nan))
+    with open_marts(write_few(tmp_path / "few.duckdb", seed)) as few:
+        refuse_differing(cross_check(few, analyse(few, run)))
 
 
 # ---- what the second program was not told of

@@ -28,6 +28,24 @@ def write_random(path: Path, seed: int) -> Path:
     return path
 
 
+def write_few(path: Path, seed: int) -> Path:
+    """1 to 30 of such people: a part of the seeds has nobody who died, everybody, one sex or cases alone."""
+    random = np.random.default_rng(seed)
+    people = _people(random)
+    chosen = random.choice(people.height, int(random.integers(1, 31)), replace=False)
+    n_cases = int(random.integers(0, 1 + people["latency_months"].is_not_null().sum()))
+    few = pl.concat([people[sorted(chosen)], people.tail(n_cases)]).sample(len(chosen), seed=seed)
+    has_early = few["latency_months"].is_not_null().sum() >= 5
+    few = few.with_columns(
+        died=(pl.col("died"), pl.lit(False), pl.lit(True), pl.col("died"))[seed % 4],
+        sex=pl.lit("Male") if seed % 5 == 0 else pl.col("sex"),
+    )
+    write_warehouse(path, people=few, beyond_published=has_early)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update study.study set engine = ?", [str(random.choice(["spss25", "r"]))])
+    return path
+
+
 def _people(random: np.random.Generator) -> pl.DataFrame:
     n_without, n_with = int(random.integers(150, 600)), int(random.integers(15, 60))
     n = n_without + n_with
