@@ -272,7 +272,11 @@ def hold_model(row: SmoothSurvival, axes: Axes, lines: Sequence[Line], x: Scale,
         np.testing.assert_allclose(line.points[:, 1], heights, rtol=0, atol=0.5, err_msg=row.level)
     marks = [mark for mark in axes.marks if mark.colour == known.colour]
     seen = [(mark.x, mark.y) for mark in marks]
-    near(np.array(seen), np.array([(x.pixel(at), y.pixel(curve(row.chosen, at))) for at in SHOWN_AT]), row)
+    near(
+        np.array(seen),
+        np.array([(x.pixel(at), y.pixel(curve(row.chosen, at))) for at in np.array(SHOWN_AT) + 0.5]),
+        row,
+    )
 
 
 def public_curves(figure: Read, curves: Sequence[PublicCurve], study: Study) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.questions.estimable import finite
 from analytics.questions.parametric_survival import (
+    HALF_A_MONTH,
     KEY,
     LIFETIME,
     MONTHS_OF_A_YEAR,
@@ -110,14 +111,14 @@ def parametric_survival(results: Results) -> Drawing:
 
 
 def _paint_model(axes: Any, name: str, points: list[Row], colour: str, marker: str) -> None:
-    """One line of a model: dashed where it is extrapolated, with a mark at each of SHOWN_AT."""
+    """One line of a model: dashed where it is extrapolated, with a mark at each of MARKED_AT."""
     known = [point for point in points if point[name] is not None]
     seen = [point for point in known if not point["extrapolated"]]
     beyond = known[len(seen) - 1 :] if seen and len(seen) < len(known) else []
     parts: tuple[tuple[list[Row], dict[str, Any]], ...] = (
         (seen, {"linestyle": "-"}),
         (beyond, {"linestyle": EXTRAPOLATED}),
-        ([point for point in known if point["month"] in SHOWN_AT], {"linestyle": "", "marker": marker}),
+        ([point for point in known if point["month"] in MARKED_AT], {"linestyle": "", "marker": marker}),
     )
     for part, look in parts:
         axes.plot([point["month"] for point in part], [point[name] for point in part], color=colour,
@@ -125,6 +126,8 @@ def _paint_model(axes: Any, name: str, points: list[Row], colour: str, marker: s
 
 
 HAZARD = "hazard_per_100_person_years"
+MARKED_AT = tuple(at + HALF_A_MONTH for at in SHOWN_AT)
+"""Where the table reads a model."""
 
 
 def _line(row: SmoothSurvival, last: float) -> Iterator[Row]:
@@ -134,7 +137,7 @@ def _line(row: SmoothSurvival, last: float) -> Iterator[Row]:
         return
     yield {"month": 0.0, "survival": 1.0, HAZARD: None, "extrapolated": False}
     end = [followed] if followed <= last else []
-    early = [month for month in (*range(1, 13), *SHOWN_AT) if month <= last]
+    early = [month for month in (*range(1, 13), *MARKED_AT) if month <= last]
     at = np.union1d(np.linspace(1, last, POINTS), [*early, *end])
     alive, hazard = survival_of(fit, at), 100 * MONTHS_OF_A_YEAR * hazard_of(fit, at)
     for month, share, deaths in zip(at.tolist(), alive.tolist(), hazard.tolist(), strict=True):
