@@ -68,7 +68,7 @@ half again, until the sample is small enough itself."""
 
 UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
-NO_FINITE_RATIO = "the model has a term without a finite ratio in either program, and each stops at will"
+NO_FINITE_RATIO = "a term has no finite ratio in either program: each ends on its way to infinity"
 NOT_IN_SAMPLE = "a term has no finite ratio in the sample that both programs would fit"
 NO_CURVE = "lifelines estimates no curve where nobody is at risk while others are still to enter"
 BRESLOW = "lifelines has no Breslow ties"
@@ -102,13 +102,14 @@ MEDIANS = {
 CORRECTED = frozenset({SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE})
 """Whose medians are R's in every study; the others follow the study's conventions."""
 SAMPLED = (
-    "both programs fit the same sample, drawn by a fixed seed: those who have the second cancer or are of a "
-    "race that few have, all or as many as of others"
+    "both programs fit the same sample, drawn by a fixed seed: people with the second cancer or of a race "
+    "that few have, and others"
 )
 TESTS = {"logrank": "log-rank", "mantel_byar": "Mantel-Byar"}
 AGAIN = "of everybody, from rows derived a second time"
 AGAIN_AALEN_JOHANSEN = "Aalen and Johansen's sum over the steps and counts of lifelines' Kaplan-Meier curves"
-FROM_COEFFICIENT = "from the printed coefficient and its standard error"
+OURSELVES = "metachron again, from rows derived a second time,"
+FROM_COEFFICIENT = "arithmetic only, from the printed coefficient and its standard error"
 
 
 class Disagreement(ValueError):
@@ -128,13 +129,19 @@ def refuse_differing(checks: Sequence[CrossCheck]) -> None:
     if not differing:
         return
     first, others = differing[0], len(differing) - 1
-    text = (
-        f"{first.name}: the report has {_said(first.ours)} and {first.software} {first.version} computes "
-        f"{_said(first.theirs)}"
-    )
+    second = f"{LIFELINES} {first.version}" if first.software == LIFELINES else OURSELVES
+    text = f"{first.name}: the report has {_said(first.ours)} and {second} computes {_said(first.theirs)}"
     if first.difference is not None:
-        text += f", a difference of {first.difference:.3g} where {first.tolerance:.0e} is allowed"
+        share = " as a share" if _is_share(first) else ""
+        text += f", a difference of {first.difference:.3g}{share} where {first.tolerance:.0e} is allowed"
     raise Disagreement(text + (f"; {others} more of the compared numbers differ" if others else ""))
+
+
+def _is_share(check: CrossCheck) -> bool:
+    """Whether the difference is smaller than that of the two values: a share of one above 1."""
+    if check.ours is None or check.theirs is None or check.difference is None:
+        return False
+    return check.difference < abs(check.ours - check.theirs) * (1 - 1e-3)
 
 
 def _said(value: float | None) -> str:
@@ -687,6 +694,9 @@ class _Walk:
         sample: int | None = None,
     ) -> CrossCheck:
         """Many numbers of one kind; kept is the last of those that differ most, as a part of what may be."""
+        n_numbers = sum(len(number) for number in numbers)
+        if not n_numbers:
+            return self._not(id, group, what, NOT_ESTIMATED)
         # A number that neither program has differs by nothing, but tells nothing either.
         each = [number.worst if isinstance(number, Steps) else number for number in numbers]
         worst = max(
@@ -695,8 +705,7 @@ class _Walk:
         )
         made = self._one(
             id, group, what, worst.ours, worst.theirs,
-            n_numbers=sum(len(number) for number in numbers),
-            reason=reason, by=by, sample=sample,
+            n_numbers=n_numbers, reason=reason, by=by, sample=sample,
         )  # fmt: skip
         return replace(
             made,

@@ -94,7 +94,7 @@ def write_report_of(
         except Disagreement as differing:
             raise IntegrityDamaged(
                 "REP-05",
-                f"A number of the report is another one in the second program: {differing}",
+                f"A number of the report is another one when it is computed again: {differing}",
                 unchanged="The report that was there stays.",
             ) from None
         except UnfitWarehouse as unfit:

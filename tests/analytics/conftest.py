@@ -6,10 +6,12 @@ from functools import cache
 
 import pytest
 
+from analytics.answers import analyse
 from analytics.report import ReportResult, render, write_report
 from analytics.results.document import Results
 from analytics.results.quality import Audit, PrintedCounts, RejectedRows, UnmetExpectation
 from analytics.results.run import Run
+from analytics.warehouse.marts import open_marts
 from tests.analytics.another_study import ERAS, with_eras, write_another
 from tests.analytics.warehouse_fixture import write_warehouse
 
@@ -51,6 +53,19 @@ def warehouse(tmp_path_factory):
 @pytest.fixture(scope="session")
 def report(warehouse, tmp_path_factory):
     return write_report(warehouse, tmp_path_factory.mktemp("report"), run=RUN, audit=AUDIT)
+
+
+@pytest.fixture(scope="session")
+def small_marts(tmp_path_factory):
+    """About a thirtieth of the cohort, and people who are in the corrected one alone."""
+    path = tmp_path_factory.mktemp("small") / "small.duckdb"
+    with open_marts(write_warehouse(path, scale=0.03, beyond_published=True)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def small_results(small_marts) -> Results:
+    return analyse(small_marts, RUN)
 
 
 @pytest.fixture(scope="session")

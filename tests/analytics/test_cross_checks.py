@@ -55,20 +55,17 @@ from analytics.results.survival import SurvivalAnalysis
 from analytics.summary import HEIGHT, one_screen
 from analytics.warehouse.marts import Marts, open_marts
 from analytics.warehouse.study import read_study
-from tests.analytics.warehouse_fixture import write_warehouse
 from tests.layouts.random_cohort import write_few
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory):
-    path = tmp_path_factory.mktemp("small") / "small.duckdb"
-    with open_marts(write_warehouse(path, scale=0.03, beyond_published=True)) as opened:
-        yield opened
+def marts(small_marts: Marts) -> Marts:
+    return small_marts
 
 
 @pytest.fixture(scope="module")
-def results(marts: Marts, run) -> Results:
-    return analyse(marts, run)
+def results(small_results: Results) -> Results:
+    return small_results
 
 
 @pytest.fixture(scope="module")
@@ -806,3 +803,21 @@ def test_nothing_of_it_leaves_with_the_public_report(results, checks):
     shown = replace(results, cross_checks=checks)
     assert leaving(shown).cross_checks is None
     assert results_digest(shown) == results_digest(results)
+
+
+def test_what_compares_no_number_is_not_compared(marts):
+    check = compare._Walk(marts, "0")._many("id", "", "medians", [compare.Number("median", None, None)])
+    assert (check.verdict, check.reason) == (NOT_COMPARED, compare.NOT_ESTIMATED)
+
+
+def test_the_refusal_says_what_a_difference_is_of_and_who_computed(marts):
+    walk = compare._Walk(marts, "0.30")
+    ratio = walk._many("model", "", "ratios", [compare._of_ratio("hazard ratio", 4.4, 4.0)])
+    with pytest.raises(
+        Disagreement, match=r"lifelines 0\.30 computes 4, a difference of 0\.1 as a share where"
+    ):
+        refuse_differing([ratio])
+    people = walk._one("curve", "", "people", 4, 2, by=("metachron", "0"))
+    said = "metachron again, from rows derived a second time, computes 2, a difference of 2 where"
+    with pytest.raises(Disagreement, match=said):
+        refuse_differing([people])

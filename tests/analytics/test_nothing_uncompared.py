@@ -14,14 +14,12 @@ from typing import Any
 
 import pytest
 
-from analytics.answers import analyse
 from analytics.cross_checks import compare, second_program
 from analytics.cross_checks.compare import cross_check
 from analytics.results.cross_checks import CASE_SERIES, DIFFERS, EVERY_ANALYSIS, NOT_COMPARED, CrossCheck
 from analytics.results.document import Results
 from analytics.results.ids import CoxId
-from analytics.warehouse.marts import Marts, open_marts
-from tests.analytics.warehouse_fixture import write_warehouse
+from analytics.warehouse.marts import Marts
 
 BLOCKS = ("survival", "cox", "competing", "case_series")
 LEFT_OUT, DRIFT, ARITHMETIC = (what for what, _ in compare.EVERYWHERE)
@@ -154,15 +152,13 @@ def kinds(results: Results) -> dict[str, dict[tuple[Any, str], tuple[int, Path]]
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory):
-    path = tmp_path_factory.mktemp("small") / "small.duckdb"
-    with open_marts(write_warehouse(path, scale=0.03, beyond_published=True)) as opened:
-        yield opened
+def marts(small_marts: Marts) -> Marts:
+    return small_marts
 
 
 @pytest.fixture(scope="module")
-def results(marts, run) -> Results:
-    return analyse(marts, run)
+def results(small_results: Results) -> Results:
+    return small_results
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -241,17 +241,20 @@ def _computed_twice(results: Results) -> str:
     }
     done = []
     if any("Kaplan-Meier" in what for what in whats):
-        done.append("Kaplan-Meier curves with their log-log limits, medians and restricted means")
+        done.append("Kaplan-Meier curves with standard errors, log-log limits, medians and restricted means")
+    if any("Aalen-Johansen" in what for what in whats):
+        done.append("curves of cumulative incidence")
     if any("log-rank" in what for what in whats):
         done.append("unstratified log-rank tests")
     if models:
-        done.append(f"Cox models ({'; '.join(_compared(results.study, id, n) for id, n in models.items())})")
+        named = "; ".join(_compared(results.study, id, n) for id, n in models.items())
+        done.append(f"Cox models with joint Wald tests ({named})")
     others = ""
     if len(models) < len(results.cox):
         others = " No other Cox model was." if models else " No Cox model was."
     return (
         f"{sentence(_listed(done))} were computed a second time by lifelines {made.version}, from rows "
-        "derived from the marts a second time; "
+        "derived anew; "
         f"the largest difference was {difference(made.largest)}.{others}"
     )
 

@@ -45,8 +45,8 @@ def cross_checks(results: Results) -> Table:
             "ten-thousandth of a P value below 0.01, stops the report.",
             "Models too large for lifelines (more than 20,000 rows or, with late entry, more than 3,000,000 "
             "rows times distinct times of death) are fitted by both programs on one sample, drawn by a fixed "
-            "seed: those who have the second cancer or are of a race that few have, all or as many as of "
-            "others. Their printed numbers are compared with those of our own estimator on rows derived a "
+            "seed: people with the second cancer or of a race that few have, and others. Their"
+            " printed numbers are compared with those of our own estimator on rows derived a "
             "second time. Ratios that lifelines cannot compute are compared with their own printed "
             "coefficients.",
         ),
