@@ -920,11 +920,12 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
      "Kaplan-Meier curves with standard errors, log-log limits, medians and restricted means were computed "
      "a second time by lifelines 0.30, from rows derived anew; the largest difference was 0."),
     ((checked(id=CompetingId.EVERYBODY, what="Aalen-Johansen curve"),),
-     "Curves of cumulative incidence were computed a second time by lifelines 0.30, from rows derived anew; the "
-     "largest difference was 0."),
+     "Curves of cumulative incidence were computed a second time by lifelines 0.30, from rows derived anew; "
+     "the largest difference was 0."),
     ((checked(id=SurvivalId.BY_ERA, what="log-rank test"), checked(id=UNADJUSTED, what="coefficient")),
      "Unstratified log-rank tests and Cox models with joint Wald tests (B from its diagnosis on, not "
-     "adjusted) were computed a second time by lifelines 0.30, from rows derived anew; the largest difference was 0."),
+     "adjusted) were computed a second time by lifelines 0.30, from rows derived anew; the largest "
+     "difference was 0."),
     ((checked(id=UNADJUSTED, what="coefficient", software="metachron"),
       checked(id=UNADJUSTED, what="coefficient", sample=601)),
      "Cox models with joint Wald tests (B from its diagnosis on, not adjusted, in a sample of 601 people; of "
