@@ -16,6 +16,10 @@ SMALL_ENOUGH = 1e-13
 # the one before. Below this decrement the curvature is that of the score, which further away may lead to
 # another hill.
 NEAR = 1e-2
+# A curvature serves further steps while each shrinks the decrement by this. Such steps do not shrink
+# quadratically: the last is to be smaller.
+QUICK = 100
+ENOUGH_BY_OLDER = 1e-21
 # Standard errors to either side, for a curvature by differences of the score: right to about 1e-8 of itself.
 BESIDE = 1e-4
 
@@ -40,12 +44,24 @@ class Objective(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Maximum:
-    """coef (p,), the likelihood there, whether the score vanished, and the number of steps."""
+    """Where a climb ended.
+
+    coef       shape (p,)
+    point      the likelihood there
+    converged  whether the score vanished
+    steps      their number
+    slopes     minus the derivatives of the score (p, p), where the information lacks some of them
+    """
 
     coef: np.ndarray
     point: Point
     converged: bool
     steps: int
+    slopes: np.ndarray | None = None
+
+    @property
+    def curvature(self) -> np.ndarray:
+        return self.point.information if self.slopes is None else self.slopes
 
 
 def maximise(
@@ -61,16 +77,26 @@ def maximise(
     penalised  whether the information lacks some of the curvature
     """
     coef, point = start, evaluate(start) if point is None else point
+    slopes: np.ndarray | None = None
+    before = np.inf
     for step in range(MOST_STEPS):
+        enough = SMALL_ENOUGH
         try:
             move = np.linalg.solve(point.information, point.score)
-            if penalised and 0 < point.score @ move < NEAR:
-                move = np.linalg.solve(_curvature(evaluate, coef, point), point.score)
+            if not (penalised and 0 < point.score @ move < NEAR):
+                slopes, before = None, np.inf
+            else:
+                if slopes is not None:
+                    move, enough = np.linalg.solve(slopes, point.score), ENOUGH_BY_OLDER
+                if slopes is None or point.score @ move > before / QUICK:
+                    slopes = _curvature(evaluate, coef, point)
+                    move, enough = np.linalg.solve(slopes, point.score), SMALL_ENOUGH
+                before = float(point.score @ move)
         except np.linalg.LinAlgError:
-            return Maximum(coef, point, False, step)
+            return Maximum(coef, point, False, step, slopes)
         decrement = float(point.score @ move)
         if not np.isfinite(decrement) or decrement < -1e-8:
-            return Maximum(coef, point, False, step)
+            return Maximum(coef, point, False, step, slopes)
         tried, size = evaluate(coef + move), 1.0
         rounding = 1e-12 * (1 + abs(point.value))
         while size > 1e-6 and not (
@@ -79,11 +105,11 @@ def maximise(
             size /= 2
             tried = evaluate(coef + size * move)
         if size <= 1e-6:
-            return Maximum(coef, point, decrement < 1e-8, step)
+            return Maximum(coef, point, decrement < 1e-8, step, slopes)
         coef, point = coef + size * move, tried
-        if decrement < SMALL_ENOUGH and size == 1.0:
-            return Maximum(coef, point, True, step + 1)
-    return Maximum(coef, point, False, MOST_STEPS)
+        if decrement < enough and size == 1.0:
+            return Maximum(coef, point, True, step + 1, slopes)
+    return Maximum(coef, point, False, MOST_STEPS, slopes)
 
 
 def _curvature(evaluate: Callable[[np.ndarray], Point], coef: np.ndarray, point: Point) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.estimators._base.newton import Point
-from analytics.estimators._cox.partial_likelihood import PartialLikelihood
+from analytics.estimators._cox.partial_likelihood import PartialLikelihood, Parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,16 +29,16 @@ class FirthLikelihood:
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def at(self, coef: np.ndarray) -> Point:
         """Penalised value and score, and the unpenalised information, at coef, shape (p,)."""
-        point = self.partial.at(coef)
+        parts = self.partial.parts(coef)
+        point = self.partial.point(parts)
         sign, log_determinant = np.linalg.slogdet(point.information)
         if not sign > 0:
             return Point(-np.inf, point.score, point.information)
-        penalty = self._penalty_score(coef, np.linalg.inv(point.information))
+        penalty = self._penalty_score(parts, np.linalg.inv(point.information))
         return Point(point.value + log_determinant / 2, point.score + penalty, point.information)
 
-    def _penalty_score(self, coef: np.ndarray, v: np.ndarray) -> np.ndarray:
+    def _penalty_score(self, parts: Parts, v: np.ndarray) -> np.ndarray:
         risk, terms, x = self.partial.risk, self.partial.terms, self.partial.x
-        parts = self.partial.parts(coef)
         square = np.einsum("ij,jk,ik->i", x, v, x)
         weighted = parts.relative * square
         place, f, k = terms.place, terms.f, len(risk.times)

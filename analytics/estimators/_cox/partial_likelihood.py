@@ -30,7 +30,10 @@ class PartialLikelihood:
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def at(self, coef: np.ndarray) -> Point:
         """Value, score and information at coef, shape (p,)."""
-        parts = self.parts(coef)
+        return self.point(self.parts(coef))
+
+    def point(self, parts: Parts) -> Point:
+        """The same of sums that are known already."""
         x, risk = self.x, self.risk
         value = float(parts.event_weight @ parts.eta[risk.event] - parts.tied.log.sum())
         score = parts.event_weight @ self.x_event - parts.exposure @ x
