@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from published_data import ON_PLACEBO, RELAPSED, SIX_DIED, SIX_MONTHS, SIX_X, WEEKS
 
+from analytics.estimators._cox.firth import FirthLikelihood
 from analytics.estimators._cox.schoenfeld import time_scale
 from analytics.estimators.building_blocks import follow_up
 from analytics.estimators.cox import cox
@@ -170,6 +171,60 @@ def test_firth_limits_are_where_the_profile_has_dropped_by_the_quantile():
     drop = model.top.point.value - model.objective.at(np.zeros(1)).value
     assert model.likelihood_ratio.statistic == approx(2 * drop)
     assert model.p_value[0] == approx(model.likelihood_ratio.p_value)
+
+
+def test_a_firth_limit_far_away_is_of_the_hill_of_the_fitted_ratios():
+    """33 people, seven deaths: with the fourth coefficient held at 17.59 the others have three hills.
+
+    The limits are R's, of sums over risk sets and short steps outwards; 60 digits confirm the far one.
+    """
+    traits = (
+        "010111 010001 000001 010011 110111 010111 010010 110111 110100 010110 101001 "
+        "000010 010111 010100 010101 101100 010111 101010 010011 110100 100110 101110 "
+        "010110 100101 010111 100110 110001 110011 010110 001100 010101 010010 010010"
+    )
+    months = [
+        15, 1, 2, 26, 2, 0.5, 14, 0.5, 24, 20, 22, 60, 12, 6, 10, 6, 9,
+        30, 28, 10, 8, 7, 42, 8, 1, 17, 11, 12, 24, 0.5, 7, 7, 5,
+    ]  # fmt: skip
+    model = _firth(months, [4, 7, 8, 10, 21, 23, 25], traits)
+    assert np.log(model.lower) == approx(
+        [2.0444041398, -3.7518617325, -0.2832196285, 2.1318320594, 0.1490598866, 1.7025306177], abs=1e-8
+    )
+    assert np.log(model.upper) == approx(
+        [17.064972350, 5.863653955, 10.022983125, 18.845011249, 10.207293685, 13.652203726], abs=1e-8
+    )
+
+
+def test_firth_limits_of_a_few_people_are_found_beside_other_hills():
+    """Eight people, two deaths, limits and P values by R: a climb from far away may end elsewhere."""
+    months = [0.5, 7, 14, 5, 5, 41, 5, 48]
+    model = _firth(months, [2, 4], "00011 00011 10100 01010 11011 00001 00110 00011")
+    assert np.log(model.lower) == approx(
+        [-6.6960895614, -4.6588314179, -8.3576734253, -5.3427566260, -5.3824458146], abs=1e-6
+    )
+    assert np.log(model.upper) == approx(
+        [5.9494902111, 14.3280997754, 15.1482299794, 5.1315788414, 8.6832775856], abs=1e-6
+    )
+    assert model.p_value == approx(
+        [0.8752899932, 0.4298936143, 0.5399511519, 0.9593549403, 0.6322159650], abs=1e-6
+    )
+
+
+def test_firths_limits_take_few_evaluations(monkeypatch):
+    """Two limits and a P value of each of five coefficients, a few Newton's steps each: not thousands."""
+    evaluate, asked = FirthLikelihood.at, []
+    monkeypatch.setattr(FirthLikelihood, "at", lambda self, coef: asked.append(coef) or evaluate(self, coef))
+    rows = random_rows(3, n=25, p=5)
+    cox(rows["exit"], rows["event"], rows["x"], names=list("abcde"), penalty="firth")
+    assert len(asked) < 1000
+
+
+def _firth(months, deaths, traits):
+    """Breslow's ties; deaths: positions; traits: of each person a word of 0 and 1."""
+    x = np.array([[float(trait) for trait in person] for person in traits.split()])
+    died = np.isin(np.arange(len(months)), deaths)
+    return cox(months, died, x, names=list("abcdef")[: x.shape[1]], ties="breslow", penalty="firth")
 
 
 def test_profile_limits_of_the_plain_likelihood():
