@@ -596,26 +596,32 @@ firth <- function(x, time, died) {
   }
   top <- climb(numeric(p), seq_len(p))
   error <- sqrt(diag(solve(top$information)))
-  start <- NULL
   held <- function(j, value, beta) {
     beta[j] <- value
     if (p == 1) c(at(beta), list(beta = beta)) else climb(beta, setdiff(seq_len(p), j))
   }
+  # The others may have several hills: of that of the top, in steps of half an error, each from where the last ended.
   limit <- function(j, side) {
-    start <<- top$beta
-    excess <- function(value) {
-      best <- held(j, value, start)
-      start <<- best$beta
-      top$value - best$value - qchisq(0.95, 1) / 2
+    drop <- qchisq(0.95, 1) / 2
+    near <- top
+    repeat {
+      far <- held(j, near$beta[j] + side * error[j] / 2, near$beta)
+      if (top$value - far$value >= drop) break
+      if (abs(far$beta[j] - top$beta[j]) > 1000 * error[j]) return(NA)
+      near <- far
     }
-    reach <- 1
-    while (excess(top$beta[j] + side * reach * error[j]) < 0) reach <- reach * 1.5
-    ends <- sort(top$beta[j] + side * error[j] * c(if (reach > 1) reach / 1.5 else 0, reach))
-    uniroot(excess, ends, tol = 1e-9)$root
+    excess <- function(value) top$value - held(j, value, near$beta)$value - drop
+    uniroot(excess, sort(c(near$beta[j], far$beta[j])), tol = 1e-9)$root
+  }
+  without <- function(j) {
+    best <- top
+    steps <- max(1, ceiling(2 * abs(top$beta[j]) / error[j]))
+    for (share in seq(steps - 1, 0) / steps) best <- held(j, share * top$beta[j], best$beta)
+    pchisq(2 * (top$value - best$value), 1, lower.tail = FALSE)
   }
   list(beta = top$beta, error = error, null = at(numeric(p))$value, value = top$value, covariance = solve(top$information),
        lower = vapply(seq_len(p), limit, 0, side = -1), upper = vapply(seq_len(p), limit, 0, side = 1),
-       p = vapply(seq_len(p), function(j) pchisq(2 * (top$value - held(j, 0, top$beta)$value), 1, lower.tail = FALSE), 0))
+       p = vapply(seq_len(p), without, 0))
 }
 if (length(everything)) {
   plain <- cox("second_multivariable_firth", NULL, after$months_after_second, after$died, everything, "breslow")
