@@ -2,8 +2,8 @@
 
 A limit is where twice the drop of the maximised log-likelihood, all other coefficients refitted, equals the
 chi-squared quantile. With few deaths the others may have several hills for one value of the coefficient held.
-The profile is then that of the hill of the fitted coefficients, followed outwards: a climb from far away ends on
-any, and limits of different hills belong to no one curve.
+The profile is then that of the hill of the fitted coefficients, followed outwards: a climb from far away ends
+on any, and limits of different hills belong to no one curve.
 Source: Venzon & Moolgavkar 1988; for Firth's penalty Heinze & Schemper 2001.
 """
 
