@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analytics.estimators._base.newton import Point, maximise
+from analytics.estimators._base.newton import Maximum, Point, maximise
+from analytics.estimators._cox.profile_likelihood import profile_interval
 
 
 def quartic(at):
@@ -75,3 +76,23 @@ def test_a_climb_without_end_is_not_called_a_top():
     assert not rising.converged and rising.steps == 60
     cliff = maximise(lambda at: Point(-abs(at[0]), np.ones(1), np.ones((1, 1))), np.zeros(1))
     assert not cliff.converged
+
+
+def test_a_limit_is_of_the_hill_of_the_top_where_a_lower_hill_is_nearer():
+    """With a held, the hill of height -a^2 / 2 has its top at b = 2 a^2.
+
+    At b = 0, where the first climb starts, another is half a unit lower: its limit would be 1.679.
+    """
+
+    def value(at):
+        a, b = at
+        lower = -0.5 - 4 * np.exp(-4 * a**2)
+        return -(a**2) / 2 + np.logaddexp(-((b - 2 * a**2) ** 2) / 2, lower - b**2 / 2)
+
+    def hills(at):
+        score = [(value(at + step) - value(at - step)) / 2e-5 for step in 1e-5 * np.eye(2)]
+        return Point(value(at), np.array(score), np.eye(2))
+
+    top = Maximum(np.zeros(2), hills(np.zeros(2)), True, 0)
+    limit = np.sqrt(3.841458820694124 - 2 * np.log1p(np.exp(-4.5)))
+    assert profile_interval(hills, top, 0, penalised=True) == pytest.approx((-limit, limit), abs=1e-7)
