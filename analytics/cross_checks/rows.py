@@ -59,7 +59,7 @@ CURVES = {
         inner join ends on here.patient_id = ends.patient_id
         order by landmark_months, here.patient_id
     """,
-    # From the first month at which enough exposed people are at risk together.
+    # From the first month at which enough exposed people are at risk together, if others are there too.
     SurvivalId.FROM_EXPOSURE: """
         with exposed as (
             select start_months, stop_months from marts.survival_intervals where exposed
@@ -77,6 +77,7 @@ CURVES = {
             greatest(start_months, enough.month) as entry
         from marts.survival_intervals cross join enough
         where stop_months > enough.month
+        qualify count(distinct exposed) over () > 1
         order by patient_id, start_months
     """,
 }
