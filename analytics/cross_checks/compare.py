@@ -6,6 +6,7 @@ there as not compared with the reason, also of an analysis that this file knows 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,11 +18,13 @@ from analytics.cross_checks.rows import (
     Followed,
     ModelRows,
     NotKnown,
+    analyses_of,
     case_series_rows,
     competing_rows,
     curve_rows,
     draw_people,
     model_rows,
+    terms_of,
 )
 from analytics.cross_checks.second_program import INTERVALS, ChiSquared, Curve, Fit, KaplanMeier, NoMaximum
 from analytics.results.competing import CompetingAnalysis, CompetingStratum
@@ -41,7 +44,7 @@ from analytics.results.cross_checks import (
 from analytics.results.document import Results
 from analytics.results.guardrails import EvidenceCard, GroupCount, ModelCard
 from analytics.results.hospital import CaseSeriesGroup
-from analytics.results.ids import CompetingId, CoxId, SurvivalId
+from analytics.results.ids import CompetingId, Cox, CoxId, SurvivalId
 from analytics.results.states import NOT_DELIVERED, VALUE
 from analytics.results.statistical_tests import StatisticalTest, VariableTest
 from analytics.results.survival import LateEntry, SurvivalAnalysis, SurvivalStratum
@@ -66,6 +69,8 @@ SAMPLE = 5_000
 """People of a larger model who are drawn, of those with the second cancer and of others; half as many, and
 half again, until the sample is small enough itself."""
 
+THE_ANALYSIS = "analyses of this name"
+TERMS = "terms and ties"
 UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
 NO_FINITE_RATIO = "a term has no finite ratio in either program: each ends on its way to infinity"
@@ -92,6 +97,11 @@ EVERYWHERE = (
 FURTHER = {PARAMETRIC_SURVIVAL: ("Weibull and log-normal models", LIFELINES_ALONE)}
 """By the key of analyses that are no curves, tests or Cox models of the report's own."""
 
+SPLINE = "age (spline)"
+
+PUBLISHED, BRESLOWS = frozenset({Cox.ALONE, Cox.TOGETHER}), frozenset({Cox.NAIVE, Cox.FIRTH})
+"""Models with the study's ties, and those with Breslow's in every study; all others have Efron's."""
+
 ESTIMATES = "coefficients, standard errors and log-likelihood"
 JOINT = "joint Wald tests"
 
@@ -108,6 +118,7 @@ SAMPLED = (
 TESTS = {"logrank": "log-rank", "mantel_byar": "Mantel-Byar"}
 AGAIN = "of everybody, from rows derived a second time"
 AGAIN_AALEN_JOHANSEN = "Aalen and Johansen's sum over the steps and counts of lifelines' Kaplan-Meier curves"
+NEWTON = "one Newton step from the printed coefficients, on rows derived a second time"
 OURSELVES = "metachron again, from rows derived a second time,"
 FROM_COEFFICIENT = "arithmetic only, from the printed coefficient and its standard error"
 
@@ -258,6 +269,12 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def _horizon(id: SurvivalId, groups: Mapping[str, Followed], landmark: int | None) -> float | None:
+    """Where the restricted means of groups that are compared end: with the shortest follow-up of any."""
+    ends = [float(rows.months.max()) for rows in groups.values() if rows.landmark == landmark]
+    return None if id == SurvivalId.FROM_EXPOSURE else min(ends) or None
+
+
 def _test_of(id: SurvivalId, rows: Followed) -> str:
     """What the results call the test that these people are in."""
     if id == SurvivalId.FROM_EXPOSURE:
@@ -291,12 +308,13 @@ class _Walk:
             if model.state == NOT_DELIVERED:
                 yield self._not(model.id, "", "coefficients", model.reason or NOT_ESTIMATED)
                 continue
-            yield from self._model(model, results.run.code_version)
+            yield from self._model(model, results.study.ties, results.run.code_version)
         for competing in results.competing:
             if competing.state == NOT_DELIVERED:
                 yield self._not(competing.id, "", "curves and tests", competing.reason or NOT_ESTIMATED)
                 continue
             yield from self._competing(competing, ("metachron", results.run.code_version))
+        yield from self.missing(results)
         if results.institution.case_series:
             series = case_series_rows(self.marts)
             for group in results.institution.case_series:
@@ -304,6 +322,14 @@ class _Walk:
         for key, rows in results.further.items():
             if any(getattr(row, "state", VALUE) == VALUE for row in rows):
                 yield self._not(key, "", *FURTHER.get(key, ("numbers", UNKNOWN)))
+
+    def missing(self, results: Results) -> Iterator[CrossCheck]:
+        """What the study asks for and the results have not."""
+        there: set[AnyId] = {analysis.id for analysis in results.survival}
+        there |= {model.id for model in results.cox} | {analysis.id for analysis in results.competing}
+        for id in analyses_of(self.marts):
+            if id not in there:
+                yield self._one(id, "", THE_ANALYSIS, 0, 1, by=("metachron", results.run.code_version))
 
     def everywhere(self) -> Iterator[CrossCheck]:
         for what, reason in EVERYWHERE:
@@ -320,8 +346,9 @@ class _Walk:
         for level in dict.fromkeys([*strata, *groups]):
             if level in strata and level in groups:
                 yield from self._stratum(
-                    analysis.id, strata[level], groups[level], flat, analysis.from_months
-                )
+                    analysis.id, strata[level], groups[level], flat, analysis.from_months,
+                    _horizon(analysis.id, groups, groups[level].landmark),
+                )  # fmt: skip
             else:
                 yield self._one_sided(analysis.id, level, strata.get(level), groups.get(level))
         yield from self._tests(analysis, groups)
@@ -361,9 +388,15 @@ class _Walk:
         return self._one(id, level, "people", n, theirs)
 
     def _stratum(
-        self, id: SurvivalId, stratum: SurvivalStratum, rows: Followed, flat: str, from_months: int = 0
+        self,
+        id: SurvivalId,
+        stratum: SurvivalStratum,
+        rows: Followed,
+        flat: str,
+        from_months: int = 0,
+        tau: float | None = None,
     ) -> Iterator[CrossCheck]:
-        """flat: as in `_survival`; from_months: where the curve begins."""
+        """flat: as in `_survival`; from_months: where the curve begins; tau: of the restricted mean."""
         level, curve = stratum.level, stratum.curve
         try:
             theirs = second_program.kaplan_meier(rows)
@@ -382,10 +415,12 @@ class _Walk:
         )  # fmt: skip
         begins = 0.0 if rows.entry is None else float(rows.entry.min())
         table, late = stratum.risk_table, curve.late_entry or LateEntry((), ())
+        mean = stratum.restricted_mean
         yield self._many(
             id, level, "people, deaths and numbers at risk",
             [
                 *_counts(stratum.n, stratum.events, "deaths", rows),
+                Number("horizon of the restricted mean", None if mean is None else mean.tau, tau),
                 _monthly("at risk", curve.time, curve.at_risk, theirs.times, theirs.at_risk),
                 _monthly("deaths", curve.time, curve.events, theirs.times, theirs.events),
                 _monthly("at risk in the table", table.time, table.at_risk, table.time,
@@ -401,11 +436,12 @@ class _Walk:
         else:
             yield self._one(id, level, "median in months", stratum.median, median, reason=MEDIANS[flat])
             yield self._many(id, level, "confidence intervals of the median", limits)
-        mean = stratum.restricted_mean
-        if mean is not None:
+        if mean is not None or tau is not None:
             what = "restricted mean in months"
-            yield self._one(id, level, what, mean.value, theirs.area(mean.tau))
-            yield self._one(id, level, f"standard error of the {what}", mean.se, theirs.area_error(mean.tau))
+            value, error = (None, None) if mean is None else (mean.value, mean.se)
+            area = (None, None) if tau is None else (theirs.area(tau), theirs.area_error(tau))
+            yield self._one(id, level, what, value, area[0])
+            yield self._one(id, level, f"standard error of the {what}", error, area[1])
 
     def _competing(self, analysis: CompetingAnalysis, us: tuple[str, str]) -> Iterator[CrossCheck]:
         try:
@@ -482,15 +518,18 @@ class _Walk:
             CASE_SERIES, group.group, "log-log limits of the median", [Number(*limit) for limit in limits]
         )
 
-    def _model(self, model: CoxAnalysis, code_version: str) -> Iterator[CrossCheck]:
+    def _model(self, model: CoxAnalysis, ties: str, code_version: str) -> Iterator[CrossCheck]:
+        """ties: those of the study's published models."""
         us = "metachron", code_version
-        if not model.terms:
-            yield self._not(model.id, "", ESTIMATES, model.note or NOT_ESTIMATED)
-            return
         try:
-            rows = model_rows(self.marts, model)
+            asked = terms_of(self.marts, model.id)
+            rows = model_rows(self.marts, model) if model.terms else None
         except NotKnown:
             yield self._not(model.id, "", ESTIMATES, UNKNOWN)
+            return
+        yield self._many(model.id, "", TERMS, _terms_and_ties(model, asked, ties), reason=AGAIN, by=us)
+        if rows is None:
+            yield self._not(model.id, "", ESTIMATES, model.note or NOT_ESTIMATED)
             return
         cards = [model.card, *(term.card for term in model.terms)]
         counts = [
@@ -506,6 +545,11 @@ class _Walk:
                 null = rows.loglik_without_covariates(model.ties)
                 yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
         reason = _why_not(model)
+        if reason == BRESLOW and (theirs := _one_step(model, rows)) is not None:
+            yield from self._terms(model, _printed(model), theirs, reason=NEWTON, by=us)
+            yield from self._ratios(model.id, model.terms, theirs, reason=NEWTON, by=us)
+            yield from self._joint(model, theirs, reason=NEWTON, by=us)
+            return
         if reason is None and any(term.coef is None or term.se is None for term in model.terms):
             differing = list(self._endless(model, rows))
             yield from differing
@@ -578,7 +622,7 @@ class _Walk:
     ) -> Iterator[CrossCheck]:
         """The joint test of each variable; ours: the fit whose tests these are, where not those printed."""
         numbers = []
-        for test in model.wald:
+        for test in _joint_tests(model, len(theirs.coef)):
             at = _columns_of(test.variable, model.terms, len(theirs.coef))
             if test.statistic is None and any(theirs.runs_off(column) for column in at):
                 yield self._not(model.id, test.variable, JOINT.removesuffix("s"), NO_FINITE_RATIO)
@@ -592,9 +636,9 @@ class _Walk:
     def _joint_of(self, model: CoxAnalysis, reason: str, *, by: tuple[str, str]) -> Iterator[CrossCheck]:
         """Where lifelines has no second opinion: of one coefficient the square of its own z."""
         own, alone, others = _printed(model), [], []
-        for test in model.wald:
+        for test in _joint_tests(model, len(model.terms)):
             at = _columns_of(test.variable, model.terms, len(model.terms))
-            if len(at) == 1 and test.statistic is not None and np.isfinite(own.coef[at[0]]):
+            if len(at) == 1 and np.isfinite([own.coef[at[0]], own.std_error[at[0]]]).all():
                 alone.append((test, own.joint_wald(at)))
             else:
                 others.append(test.variable)
@@ -814,6 +858,32 @@ def _rows_of(rows: ModelRows, terms: Sequence[CoxTerm], group: GroupCount) -> Fo
     return Followed(rows.followed.months[here], rows.followed.died[here])
 
 
+def _terms_and_ties(model: CoxAnalysis, asked: Mapping[str, int], ties: str) -> list[Number]:
+    """How many terms each variable has, and whether ties are Efron's; ties: of the published models."""
+    printed = Counter(term.variable for term in model.terms)
+    if model.id.kind not in PUBLISHED:
+        ties = "breslow" if model.id.kind in BRESLOWS else "efron"
+    return [
+        *(
+            Number(f"terms of {variable}", printed.get(variable), asked.get(variable))
+            for variable in dict.fromkeys([*asked, *printed])
+        ),
+        Number("Efron ties", int(model.ties == "efron"), int(ties == "efron")),
+    ]
+
+
+def _joint_tests(model: CoxAnalysis, n_columns: int) -> list[VariableTest]:
+    """The printed ones, and one without numbers for each variable, or spline, that has none."""
+    printed, terms = {test.variable: test for test in model.wald}, {term.variable for term in model.terms}
+    asked = [*dict.fromkeys(term.variable for term in model.terms), *printed]
+    if n_columns > len(model.terms) and set(printed) <= terms:
+        asked.append(SPLINE)
+    return [
+        printed.get(variable) or VariableTest(variable, "wald", None, None, None)
+        for variable in dict.fromkeys(asked)
+    ]
+
+
 def _columns_of(variable: str, terms: Sequence[CoxTerm], n_columns: int) -> list[int]:
     """Of a variable in the design; what has no term is the spline, whose columns stand last."""
     own = [at for at, term in enumerate(terms) if term.variable == variable]
@@ -834,6 +904,27 @@ def _why_not(model: CoxAnalysis) -> str | None:
     if model.ties != "efron":
         return BRESLOW if model.ties == "breslow" else UNKNOWN
     return None
+
+
+def _one_step(model: CoxAnalysis, rows: ModelRows) -> Fit | None:
+    """One Newton step on from the printed coefficients with Breslow ties, which at the maximum stays there.
+
+    None with late entry, strata, or a coefficient or variance that is not finite: there is no such model.
+    """
+    coef = _printed(model).coef
+    if rows.followed.entry is not None or rows.strata is not None or not np.isfinite(coef).all():
+        return None
+    loglik, score, information = rows.breslow(coef)
+    try:
+        covariance = np.linalg.inv(information)
+    except np.linalg.LinAlgError:
+        return None
+    variance = np.diag(covariance)
+    return (
+        Fit(coef + covariance @ score, np.sqrt(variance), loglik, covariance)
+        if (variance > 0).all()
+        else None
+    )
 
 
 def _printed(model: CoxAnalysis) -> Fit:

@@ -16,7 +16,20 @@ from scipy.special import gammaln
 
 from analytics.results.competing import CompetingAnalysis
 from analytics.results.cox import CoxAnalysis
-from analytics.results.ids import CompetingId, Cox, SurvivalId
+from analytics.results.ids import (
+    ADJUSTED,
+    EFRON,
+    FIRTH,
+    NAIVE,
+    TOGETHER,
+    UNADJUSTED,
+    CompetingId,
+    Cox,
+    CoxId,
+    SurvivalId,
+    alone,
+    at_landmark,
+)
 from analytics.warehouse.marts import Marts
 
 FOLLOWED = """
@@ -46,7 +59,7 @@ CURVES = {
         inner join ends on here.patient_id = ends.patient_id
         order by landmark_months, here.patient_id
     """,
-    # From the first month at which enough exposed people are at risk together.
+    # From the first month at which enough exposed people are at risk together, if others are there too.
     SurvivalId.FROM_EXPOSURE: """
         with exposed as (
             select start_months, stop_months from marts.survival_intervals where exposed
@@ -64,6 +77,7 @@ CURVES = {
             greatest(start_months, enough.month) as entry
         from marts.survival_intervals cross join enough
         where stop_months > enough.month
+        qualify count(distinct exposed) over () > 1
         order by patient_id, start_months
     """,
 }
@@ -177,6 +191,21 @@ class ModelRows:
             total -= float(np.sum(gammaln(n + 1) - gammaln(n - d + 1) if ties == "efron" else d * np.log(n)))
         return total
 
+    def breslow(self, coef: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Log-likelihood, score (p,) and information (p, p) at coefficients (p,), without late entry."""
+        latest_first = np.argsort(-self.followed.months, kind="stable")
+        months, died = self.followed.months[latest_first], self.followed.died[latest_first]
+        x = self.design[latest_first]
+        weight = np.exp(x @ coef)
+        times, d = np.unique(months[died], return_counts=True)
+        at_risk = np.searchsorted(-months, -times, side="right") - 1
+        total = np.cumsum(weight)[at_risk]
+        mean = np.cumsum(weight[:, None] * x, axis=0)[at_risk] / total[:, None]
+        square = np.cumsum(weight[:, None, None] * x[:, :, None] * x[:, None, :], axis=0)[at_risk]
+        square = square / total[:, None, None] - mean[:, :, None] * mean[:, None, :]
+        loglik = float((x[died] @ coef).sum() - d @ np.log(total))
+        return loglik, x[died].sum(axis=0) - d @ mean, np.einsum("t,tij->ij", d, square)
+
     def of(self, chosen: frozenset[str]) -> ModelRows:
         """The rows of these people."""
         here = np.array([person in chosen for person in self.people])
@@ -195,6 +224,52 @@ class ModelRows:
 
 class NotKnown(LookupError):
     """An analysis, or a covariate, that the second programmer was not told of."""
+
+
+def analyses_of(marts: Marts) -> list[SurvivalId | CompetingId | CoxId]:
+    """Every analysis that the study asks for and its people allow; the models are named in `terms_of`."""
+    anybody = not marts.query(COMPETING[CompetingId.EVERYBODY]).is_empty()
+    landmarks = marts.query("select landmark_months from study.study_landmarks order by all").to_series()
+    after_second = _terms_after_second(marts)
+    return [
+        *CURVES,
+        *(COMPETING if anybody else ()),
+        *map(alone, after_second),
+        *((TOGETHER, EFRON, FIRTH) if after_second else ()),
+        *(NAIVE, *map(at_landmark, landmarks.to_list()), ADJUSTED, UNADJUSTED),
+    ]
+
+
+def terms_of(marts: Marts, id: CoxId) -> dict[str, int]:
+    """By variable of a model, how many terms it has: one a level but the reference, one of a number or flag.
+
+    Raises NotKnown for a model that is not in this file.
+    """
+    match id.kind:
+        case Cox.ALONE if id.variable in AFTER_SECOND:
+            return {id.variable: _terms_after_second(marts).get(id.variable, 0)}
+        case Cox.TOGETHER | Cox.EFRON | Cox.FIRTH:
+            return _terms_after_second(marts)
+        case Cox.ADJUSTED:
+            return {"second_primary": 1} | _terms_of_adjustment(marts)
+        case Cox.NAIVE | Cox.LANDMARK | Cox.UNADJUSTED:
+            return {"second_primary": 1}
+    raise NotKnown
+
+
+def _terms_after_second(marts: Marts) -> dict[str, int]:
+    """Of each variable of which more than one level is seen in those followed after the second cancer."""
+    cases = marts.query(CASES)
+    levels = {name: cases[column].drop_nulls().n_unique() for name, column in AFTER_SECOND.items()}
+    return {name: n - 1 for name, n in levels.items() if n > 1}
+
+
+def _terms_of_adjustment(marts: Marts) -> dict[str, int]:
+    """Without the spline of age, which has none; unknown is a level of sex and of race."""
+    rows = marts.query(INTERVALS)
+    terms = {name: rows[name].n_unique() - 1 for name in ("sex", "race") if not rows.is_empty()}
+    terms["index_year"] = int(rows["index_year"].drop_nulls().n_unique() > 1)
+    return {name: n for name, n in terms.items() if n}
 
 
 def curve_rows(marts: Marts, id: SurvivalId) -> dict[str, Followed]:

@@ -219,7 +219,7 @@ def _names_by_variable(covariates: tuple[Covariate, ...]) -> dict[str, list[str]
 
 SPLINE_COLUMN = re.compile(r": column \d+$")
 REASONS = {
-    "constant": "{is} the same in everybody",
+    "constant": "{is} the same in everybody at risk at each death",
     "collinear": "{is} not estimated, because the other covariates already determine {it}",
     "separated": f"{{has}} {NO_FINITE_RATIO}",
     "undecided": "{is} withheld: no maximum was reached, nor shown to be infinite; fit {it} with the penalty",

@@ -302,6 +302,8 @@ ticks_to <- function(last, step = 60) seq(0, min(last, 360), step)
 logrank <- function(place, time, dead, group) {
   test <- if (length(unique(group)) > 1 && any(dead)) survdiff(Surv(time, dead) ~ group)
   df <- if (is.null(test)) NA else sum(test$exp > 0) - 1
+  # Where at each death one group is alone there is no variance, which R calls a chi-squared of 0.
+  if (!is.null(test) && max(abs(test$var)) < 1e-12) test <- NULL
   tell(test$chisq, place, ".statistic")
   tell(df, place, ".df")
   tell(if (is.null(test)) NA else pchisq(test$chisq, df, lower.tail = FALSE), place, ".p_value")

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
 from analytics.answers import analyse
 from analytics.cross_checks import compare, our_fits, rows, second_program
-from analytics.cross_checks.compare import Disagreement, cross_check, refuse_differing
+from analytics.cross_checks.compare import Disagreement, refuse_differing
 from analytics.cross_checks.second_program import Curve, Fit, NoMaximum
 from analytics.disclosure.public_results import leaving, results_digest
 from analytics.estimators._cox import fit as cox_fit
@@ -45,9 +46,11 @@ from analytics.results.ids import (
     EFRON,
     FIRTH,
     NAIVE,
+    TOGETHER,
     UNADJUSTED,
     CompetingId,
     SurvivalId,
+    alone,
     at_landmark,
 )
 from analytics.results.json_file import plain, to_json
@@ -68,9 +71,14 @@ def results(small_results: Results) -> Results:
     return small_results
 
 
+def cross_check(marts: Marts, results: Results) -> tuple[CrossCheck, ...]:
+    """Of the analyses that these results have; that others are missing is a test of its own."""
+    return tuple(c for c in compare.cross_check(marts, results) if c.what != compare.THE_ANALYSIS)
+
+
 @pytest.fixture(scope="module")
 def checks(marts: Marts, results: Results) -> tuple[CrossCheck, ...]:
-    return cross_check(marts, results)
+    return compare.cross_check(marts, results)
 
 
 def numbers_of(checks: tuple[CrossCheck, ...], id: Any) -> set[str]:
@@ -109,13 +117,13 @@ def test_every_analysis_is_compared_or_said_not_to_be(results, checks):
     }  # fmt: skip
     # With late entry, the area from 0 on is no restricted mean, and the report gives no median.
     assert numbers_of(checks, SurvivalId.FROM_EXPOSURE) == nobodys
-    printed = {"rows and deaths", "hazard ratios with Wald's limits", "Wald's P values", "joint Wald tests",
+    counted = {"terms and ties", "rows and deaths"}
+    printed = {"hazard ratios with Wald's limits", "Wald's P values", "joint Wald tests",
                "log-likelihood without covariates"}  # fmt: skip
-    fitted = {*printed, "coefficient", "standard error", "log-likelihood"}
-    for model in (ADJUSTED, UNADJUSTED, EFRON, *map(at_landmark, results.study.landmarks)):
+    fitted = {*counted, *printed, "coefficient", "standard error", "log-likelihood"}
+    for model in (ADJUSTED, UNADJUSTED, EFRON, NAIVE, *map(at_landmark, results.study.landmarks)):
         assert numbers_of(checks, model) == fitted, model
-    assert numbers_of(checks, NAIVE) == printed
-    assert numbers_of(checks, FIRTH) == {"rows and deaths", "hazard ratios", "joint Wald tests"}
+    assert numbers_of(checks, FIRTH) == {*counted, "hazard ratios", "joint Wald tests"}
     for id in CompetingId:
         assert {
             "1 minus Kaplan-Meier", "Aalen-Johansen curve", "people, second cancers and numbers at risk"
@@ -141,7 +149,7 @@ def test_whatever_lifelines_cannot_do_says_so(results, checks):
     assert reasons_of(checks, CompetingId.BY_ERA) == {
         compare.MOVED, compare.NO_GRAY, compare.NO_FINE_GRAY
     }  # fmt: skip
-    assert reasons_of(checks, NAIVE) == {compare.BRESLOW}
+    assert {c.software for c in checks if c.id == NAIVE} == {"metachron"}
     for model in results.cox:
         if model.penalty:
             assert reasons_of(checks, model.id) == {compare.FIRTH}
@@ -585,12 +593,114 @@ def test_what_lifelines_cannot_fit_ends_in_no_traceback(months, died, column, is
         second_program.cox(given)
 
 
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", [*range(1, 11), 112])
 def test_of_a_few_people_both_programs_agree_or_say_why_not(tmp_path, monkeypatch, run, seed):
-    """Firth's profile limits, which only R is asked for, take seconds of few people: here they have none."""
+    """Firth's profile limits, which only R is asked for, take seconds of few people: here they have none.
+
+    Of 112, all who are followed when the curves would begin are exposed.
+    """
     monkeypatch.setattr(cox_fit, "profile_interval", lambda *given, **settings: (np.nan, np.nan))
     with open_marts(write_few(tmp_path / "few.duckdb", seed)) as few:
-        refuse_differing(cross_check(few, analyse(few, run)))
+        refuse_differing(compare.cross_check(few, analyse(few, run)))
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        *SurvivalId,
+        *CompetingId,
+        NAIVE,
+        ADJUSTED,
+        UNADJUSTED,
+        EFRON,
+        FIRTH,
+        TOGETHER,
+        at_landmark(60),
+        alone("sex"),
+    ],
+)
+def test_an_analysis_that_is_missing_differs(marts, results, id):
+    kept = {
+        block: tuple(row for row in getattr(results, block) if row.id != id)
+        for block in ("survival", "cox", "competing")
+    }
+    nothing = replace(
+        results, survival=(), cox=(), competing=(), institution=replace(results.institution, case_series=())
+    )
+    walk = compare._Walk(marts, "0")
+    assert {str(check.id) for check in walk.missing(results)} == set()
+    [check] = walk.missing(replace(nothing, **kept))
+    assert (check.id, check.verdict, check.ours) == (id, DIFFERS, 0)
+
+
+def test_a_log_rank_test_a_mean_or_a_joint_test_that_is_missing_differs(marts, results):
+    [curves] = only(results, SurvivalId.BY_ERA).survival
+    meanless = tuple(replace(stratum, restricted_mean=None) for stratum in curves.strata)
+    [model] = only(results, EFRON).cox
+    less = replace(
+        only(results, EFRON),
+        survival=(replace(curves, tests=(), strata=meanless),),
+        cox=(replace(model, wald=model.wald[1:]),),
+    )
+    found = {check.what for check in cross_check(marts, less) if check.verdict == DIFFERS}
+    assert found == {
+        "log-rank test", "joint Wald tests", "people, deaths and numbers at risk",
+        "restricted mean in months", "standard error of the restricted mean in months",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("id", "variable"), [(ADJUSTED, "sex"), (ADJUSTED, "index_year"), (EFRON, "race"), (alone("sex"), "sex")]
+)
+def test_a_covariate_that_a_model_lacks_differs(marts, results, id, variable):
+    [model] = only(results, id).cox
+    less = replace(model, terms=tuple(term for term in model.terms if term.variable != variable))
+    checks = cross_check(marts, replace(only(results, id), cox=(less,)))
+    [check] = [check for check in checks if check.what == compare.TERMS]
+    assert (check.verdict, check.at, check.ours) == (DIFFERS, f"terms of {variable}", None)
+
+
+@pytest.mark.parametrize("id", [NAIVE, FIRTH, TOGETHER, EFRON, ADJUSTED, at_landmark(60)])
+def test_ties_treated_otherwise_than_the_model_says_differ(marts, results, id):
+    [model] = only(results, id).cox
+    other = "breslow" if model.ties == "efron" else "efron"
+    checks = cross_check(marts, replace(only(results, id), cox=(replace(model, ties=other),)))
+    [check] = [check for check in checks if check.what == compare.TERMS]
+    assert (check.verdict, check.at) == (DIFFERS, "Efron ties")
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_of_nobody_nothing_is_missing(tmp_path, run, is_followed):
+    """Without anybody, or of people whose follow-up nobody knows, the report has fewer analyses."""
+    file = write_few(tmp_path / "few.duckdb", 1)
+    with duckdb.connect(str(file)) as connection:
+        for table in ("index_patients_corrected", "index_patients", "second_primaries", "survival_intervals"):
+            condition = "true" if is_followed or table == "survival_intervals" else "is_followed"
+            connection.execute(f"delete from marts.{table} where {condition}")
+    with open_marts(file) as nobodys:
+        less = analyse(nobodys, run)
+        assert not less.competing
+        refuse_differing(compare.cross_check(nobodys, less))
+
+
+def test_one_breslow_step_by_hand():
+    """Of four, one exposed dies first, then one of the three others; at a ratio of 1, a half is expected."""
+    followed = rows.Followed(np.array([1.0, 2, 3, 3]), np.array([True, True, False, False]))
+    given = rows.ModelRows(followed, np.array([[1.0], [0], [1], [0]]), None, np.arange(4))
+    loglik, score, information = given.breslow(np.zeros(1))
+    # Two of four are exposed at the first death, one of three at the second.
+    assert loglik == pytest.approx(-np.log(4) - np.log(3))
+    assert score == pytest.approx([1 - 1 / 2 - 1 / 3])
+    assert information == pytest.approx(np.array([[1 / 4 + 2 / 9]]))
+
+
+@pytest.mark.parametrize("name", ["coef", "se"])
+def test_a_coefficient_off_the_maximum_of_breslows_likelihood_is_found(marts, results, name):
+    [model] = only(results, NAIVE).cox
+    off = replace(model.terms[0], **{name: getattr(model.terms[0], name) + 1e-3})
+    checks = cross_check(marts, replace(only(results, NAIVE), cox=(replace(model, terms=(off,)),)))
+    what = {"coef": "coefficient", "se": "standard error"}[name]
+    assert (what, DIFFERS) in {(check.what, check.verdict) for check in checks}
 
 
 # ---- what the second program was not told of

@@ -62,7 +62,6 @@ NOT_COMPARED_KINDS = {
 SETTINGS = (
     "survival.strata.risk_table.time",
     "survival.strata.landmark_months",
-    "survival.strata.restricted_mean.tau",
     "competing.from_months",
 )
 """Months that are chosen: what is estimated is compared at them."""

@@ -59,6 +59,14 @@ def test_a_column_that_is_constant_is_not_estimated_and_says_so():
     assert rare.card.reasons == ("nobody is in the group “site: rare”",)
 
 
+def test_what_never_differs_where_somebody_dies_is_not_said_to_be_the_same_in_everybody():
+    """The rare site is censored before anybody dies: others have it, but none at a death."""
+    months = pl.Series([1.0] * 5 + [float(k + 2) for k in range(20)])
+    died = pl.Series([False] * 5 + [True] * 20)
+    [rare] = fit("m", "death", months, died, {RARE: pl.Series([1.0] * 5 + [0.0] * 20)}).terms
+    assert rare.card.reasons == ("site: rare is the same in everybody at risk at each death",)
+
+
 def test_table_2_marks_the_ratio_and_not_the_model():
     arm, rare = two_covariates(rare_deaths=4).terms
     assert has_too_few_events(rare) and not has_too_few_events(arm)

@@ -15,6 +15,7 @@ from flows.building import run_dbt
 from flows.home import Home
 from flows.integrity import ledger
 from tests.building.raw_fixture import RawFile, Row, first_of_two, leukaemia, myeloma
+from tests.warm_dbt import building_warm
 
 CANARY = "CANARY-PATIENT"
 REGISTRIES = (
@@ -134,7 +135,8 @@ def good_home(tmp_path_factory) -> Home:
         " database_name = 'Incidence - <script>alert(1)</script>' where source = 'seer'"
     )
     raw.close()
-    run_dbt.build(home)
+    with building_warm():
+        run_dbt.build(home)
     return home
 
 

@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from tests.faults import damages, deliveries, misuse, processes, storage
+
+EVERY = "METACHRON_EVERY_FAULT"
+"""Set where every row is tried, as `python -m tests.soak faults` does; otherwise one of each kind."""
 
 TABLE = processes.FAULTS + storage.FAULTS + damages.FAULTS + deliveries.FAULTS + misuse.FAULTS
 
@@ -35,3 +42,10 @@ ELSEWHERE = {
 NOT_OURS = {
     "F19": "one connection writes, in one process: there is no second cursor to conflict with",
 }
+
+Row = TypeVar("Row")
+
+
+def chosen(rows: Sequence[Row], kind: Callable[[Row], object]) -> tuple[Row, ...]:
+    """The first row of each kind, or all."""
+    return tuple(rows) if EVERY in os.environ else tuple({kind(row): row for row in reversed(rows)}.values())

@@ -15,6 +15,7 @@ from flows.integrity.lost import put_aside
 from flows.publishing import publish
 from tests.faults.damages import DAMAGES, Damage, rewritten
 from tests.faults.scene import Ended, Scene, delivery
+from tests.faults.table import chosen
 
 COMMANDS = {
     "release": ("release",),
@@ -24,9 +25,6 @@ COMMANDS = {
     "build": ("build",),
     "export": ("export", "--raw", "--parquet", "never-written"),
 }
-# A rebuild takes a second: one damage of each code is mended here, all by `python -m tests.soak damages`.
-ONE_OF_EACH_CODE = tuple({damage.code: damage for damage in reversed(DAMAGES)}.values())
-EVERY = "METACHRON_EVERY_DAMAGE"
 # Damage to the ledger, which the vault alone does not mend.
 LOST_LEDGER = {"INT-01", "INT-02", "INT-12", "INT-13"}
 
@@ -82,7 +80,7 @@ def test_what_relies_on_it_stops(damage: Damage, scene: Scene) -> None:
     stops_what_relies_on_it(damage, scene)
 
 
-@pytest.mark.parametrize("damage", DAMAGES if EVERY in os.environ else ONE_OF_EACH_CODE, ids=what)
+@pytest.mark.parametrize("damage", chosen(DAMAGES, lambda damage: damage.code), ids=what)
 def test_the_remedy_that_is_named_ends_in_a_green_verify(damage: Damage, in_little: Scene) -> None:
     damage.make(in_little)
     ends_in_a_green_verify(in_little)

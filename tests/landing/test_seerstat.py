@@ -286,12 +286,16 @@ def test_programs_are_taken_apart_as_sas_reads_them():
     ("codes", "read"),
     [
         ("1", ["1"]), ("-1", ["-1"]), ("1, -3", ["1", "-3"]), ("14-20", ["14-20"]),
-        ("1-2, 4", ["1-2", "4"]), ("1-2 -3", ["1-2", "-3"]),
+        ("1-2, 4", ["1-2", "4"]), ("1-2 -3", ["1-2", "-3"]), ("-5 - -2", ["-5--2"]), ("-1-2", ["-1-2"]),
     ],
 )  # fmt: skip
 def test_a_code_may_be_negative_and_codes_may_be_a_range(codes: str, read: list[str]):
     [[_, *format_of]] = statements(f"value f {codes} = 'x';")
     assert sas_program.format_values(format_of) == {"f": dict.fromkeys(read, "x")}
+
+
+def test_a_range_that_ends_below_zero_is_each_of_its_codes():
+    assert list(sas_program.spread({"-3--1": "x", "-1-1": "y"}, 10)) == ["-3", "-2", "-1", "0", "1"]
 
 
 LONG = 100_000

@@ -14,14 +14,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flows.files.output_folder import MARKER
-from tests.pipeline.command import environment, metachron
+from tests.pipeline.command import AS_INSTALLED, environment, metachron
 from tests.pipeline.processes import SOON, dbt_of, is_listening, of_the_home, wait_until
+from tests.warm_dbt import metachron_warm
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,7 +47,7 @@ def started(home: Path, inbox: Path, stage: str, circumstances: dict[str, str]) 
     words = {"load": ["load", str(inbox)], "run": ["run", "--inbox", str(inbox)]}
     home.mkdir(exist_ok=True)
     return subprocess.Popen(
-        [sys.executable, "-m", "flows.cli.main", *words.get(stage, [stage])],
+        [*AS_INSTALLED, *words.get(stage, [stage])],
         env=environment(home) | circumstances,
         cwd=home,
         umask=0,
@@ -100,10 +102,12 @@ def digests(home: Path) -> dict[str, str]:
     return found
 
 
-def run(home: Path, inbox: Path, circumstances: dict[str, str]) -> None:
+def run(
+    home: Path, inbox: Path, circumstances: dict[str, str], program: Sequence[str] = AS_INSTALLED
+) -> None:
     home.mkdir(exist_ok=True)
     subprocess.run(
-        [sys.executable, "-m", "flows.cli.main", "run", "--inbox", str(inbox)],
+        [*program, "run", "--inbox", str(inbox)],
         env=environment(home) | circumstances,
         cwd=home,
         check=True,
@@ -143,7 +147,7 @@ def assert_equal(disturbed: Path, undisturbed: Path) -> None:
 
 def test_told_to_end_and_killed_it_ends_the_same(tmp_path: Path, small_inbox: Path) -> None:
     undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
-    run(undisturbed, small_inbox, HERE)
+    run(undisturbed, small_inbox, HERE, metachron_warm())
 
     told_to_end("load", signal.SIGINT, disturbed, small_inbox)
     killed_while_dbt_builds(disturbed, small_inbox)

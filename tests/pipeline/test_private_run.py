@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.command import PROJECT, environment, metachron
+from tests.warm_dbt import metachron_warm
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +101,7 @@ def test_a_forgotten_delivery_leaves_no_trace_and_the_rest_is_published(
     """The last test of this home: dbt, the audit and the report run again without the listing."""
     home = private_run.home
     listing = next(path.name for path in (home / "inbox").glob("*.txt") if path.with_suffix(".dic").exists())
-    forgotten = metachron(home, "forget", listing, "--yes", "--json")
+    forgotten = metachron(home, "forget", listing, "--yes", "--json", program=metachron_warm())
     assert forgotten.returncode == 0, forgotten.stderr
     answer = json.loads(forgotten.stdout)
     assert answer["unbuilt"] is None

@@ -9,6 +9,7 @@ import pytest
 
 from tests.landing.deliveries import HEADERS, ROWS, Listing
 from tests.pipeline.command import PROJECT, environment, metachron
+from tests.warm_dbt import metachron_warm
 
 LACKING = Listing(headers=HEADERS[1:], rows=[row[1:] for row in ROWS])
 EMPTY_COHORT = Listing(headers=HEADERS, rows=[ROWS[3]])
@@ -23,7 +24,8 @@ def test_a_refused_run_ends_in_one_paragraph(
     delivery: Listing, exit_code: int, code: str, tmp_path: Path
 ) -> None:
     delivery.write(tmp_path / "arrived")
-    ended = metachron(tmp_path / "home", "run", "--inbox", tmp_path / "arrived")
+    words = ("run", "--inbox", tmp_path / "arrived")
+    ended = metachron(tmp_path / "home", *words, program=metachron_warm())
     assert ended.returncode == exit_code
     said = ended.stderr.splitlines()
     assert [line.split()[1] for line in said[:-1]].count("stopped") == 1 or exit_code == 4

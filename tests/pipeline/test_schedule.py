@@ -27,6 +27,7 @@ from flows.scheduling import serve
 from flows.scheduling.client_settings import Address
 from flows.scheduling.lost_runs import is_alive, process_of, sweep
 from tests.pipeline.command import PROJECT, environment, metachron
+from tests.warm_dbt import metachron_warm
 
 pytestmark = [
     pytest.mark.slow,
@@ -265,8 +266,9 @@ def test_a_second_run_by_hand_is_told_to_the_server_loads_nothing_and_publishes_
         "PREFECT_API_URL": served.address.api,
         "PREFECT_API_AUTH_STRING": served.address.auth,
     }
-    words = [sys.executable, "-m", "flows.cli.main", "run"]
-    ran = subprocess.run(words, env=settings, cwd=served.home, capture_output=True, text=True, timeout=600)
+    ran = subprocess.run(
+        [*metachron_warm(), "run"], env=settings, cwd=served.home, capture_output=True, text=True, timeout=600
+    )
     assert ran.returncode == 0, ran.stderr
     by_hand = {"flow_runs": {"deployment_id": {"is_null_": True}}}
     [told] = served.ask("/flow_runs/filter", by_hand)

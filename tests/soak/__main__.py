@@ -1,7 +1,7 @@
 """`python -m tests.soak [NAME...]`: what takes too long for every test run, each with its figures on a line.
 
 readers   two publishers against four readers for a minute
-damages   every damage to a home, mended as `verify` says
+faults    every fault of the matrix, and every damage to a home mended as `verify` says
 kills     every kill point of loading, publishing, going back and forgetting
 stages    a run killed after every stage, and every stage told to end while it works
 states    the machine of tests/faults/states.py for many more steps
@@ -24,7 +24,7 @@ import sys
 
 from bench.validation import sweeps
 from tests.soak import (
-    damages,
+    faults,
     fuzz,
     kills,
     large_load,
@@ -50,7 +50,7 @@ ALL = {
     "truths": sweeps.soak,
     "spark": unit_tests_on_spark.soak,
     "verify": verified.soak,
-    "damages": damages.soak,
+    "faults": faults.soak,
     "kills": kills.soak,
     "load": large_load.soak,
     "mutations": mutations.soak,

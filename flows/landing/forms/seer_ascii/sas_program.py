@@ -238,8 +238,10 @@ def format_values(tokens: Statement) -> dict[str, dict[str, str]]:
         elif token.value == "=":
             is_label = True
         elif token.value == "-":
-            is_range = bool(codes) and before.kind in ("word", "text") and "-" not in codes[-1][1:]
-            is_negative = not is_range
+            if codes and before.kind in ("word", "text") and "-" not in codes[-1][1:]:
+                is_range = True
+            else:
+                is_negative = True
         elif token.kind in ("word", "text"):
             code = f"-{token.value}" if is_negative else token.value
             if is_range:
@@ -255,7 +257,7 @@ def spread(labels: dict[str, str], most: int) -> dict[str, str]:
     codes: dict[str, str] = {}
     done = 0
     for code, label in labels.items():
-        span = re.fullmatch(r"(\d{1,18})-(\d{1,18})", code)
+        span = re.fullmatch(r"(-?\d{1,18})-(-?\d{1,18})", code)
         width = int(span[2]) - int(span[1]) if span else 0
         if span is None or width > WIDEST_RANGE or done + width > most:
             codes[code] = label
