@@ -18,7 +18,6 @@ from analytics.cross_checks import compare, our_fits, rows, second_program
 from analytics.cross_checks.compare import Disagreement, refuse_differing
 from analytics.cross_checks.second_program import Curve, Fit, NoMaximum
 from analytics.disclosure.public_results import leaving, results_digest
-from analytics.estimators._cox import fit as cox_fit
 from analytics.estimators.cox import natural_spline
 from analytics.estimators.survival import logrank
 from analytics.provenance.origins import DRAWERS
@@ -594,12 +593,8 @@ def test_what_lifelines_cannot_fit_ends_in_no_traceback(months, died, column, is
 
 
 @pytest.mark.parametrize("seed", [*range(1, 11), 112])
-def test_of_a_few_people_both_programs_agree_or_say_why_not(tmp_path, monkeypatch, run, seed):
-    """Firth's profile limits, which only R is asked for, take seconds of few people: here they have none.
-
-    Of 112, all who are followed when the curves would begin are exposed.
-    """
-    monkeypatch.setattr(cox_fit, "profile_interval", lambda *given, **settings: (np.nan, np.nan))
+def test_of_a_few_people_both_programs_agree_or_say_why_not(tmp_path, run, seed):
+    """Of 112, all who are followed when the curves would begin are exposed."""
     with open_marts(write_few(tmp_path / "few.duckdb", seed)) as few:
         refuse_differing(compare.cross_check(few, analyse(few, run)))
 
