@@ -14,6 +14,7 @@ from analytics.disclosure.tables import counts_of
 from analytics.results.document import Results
 from analytics.results.guardrails import GroupCount
 from analytics.results.ids import NAIVE, TOGETHER, CompetingId, SurvivalId, alone
+from analytics.results.survival import RiskTable
 from tests.disclosure.made_up import (
     ERA_1,
     ERA_2,
@@ -137,14 +138,22 @@ def test_who_is_only_in_the_corrected_cohort_was_removed_from_the_published_one(
     assert high == 18 + sum(counts.cells[key].value for key in removed)
 
 
+FOLLOWED_FROM_LANDMARKS = (
+    ((36.0, 96.0), (19_000, 9_000)), ((36.0, 96.0), (3, 2)),
+    ((60.0, 120.0), (8_000, 3_000)), ((60.0, 120.0), (4, 1)),
+)  # fmt: skip
+"""Months after the landmark and people then at risk, of the groups in their order."""
+
+
 def with_landmarks(made: Results) -> Results:
     groups = {"without by 24 months": (34_842, 25_027), "with by 24 months": (6, 4),
               "without by 60 months": (17_175, 11_287), "with by 60 months": (6, 5)}  # fmt: skip
     said = analysis(SurvivalId.AT_LANDMARKS, groups)
     strata = tuple(
-        replace(each, group=each.level.split()[0], landmark_months=int(each.level.split()[2]))
-        for each in said.strata
-    )
+        replace(each, group=each.level.split()[0], landmark_months=int(each.level.split()[2]),
+                risk_table=RiskTable((0.0, *ticks), (each.n, *at_risk)))
+        for each, (ticks, at_risk) in zip(said.strata, FOLLOWED_FROM_LANDMARKS, strict=True)
+    )  # fmt: skip
     return replace(made, survival=(*made.survival, replace(said, strata=strata)))
 
 
@@ -160,6 +169,8 @@ def with_landmarks(made: Results) -> Results:
     ("survival|os_from_index_by_second|with n at risk at 120", f"{FROM_SECOND} n at risk at 120"),
     (f"{LANDMARKS}|without by 24 months n", f"{LANDMARKS}|without by 60 months n"),
     (f"{LANDMARKS}|without by 24 months deaths", f"{LANDMARKS}|without by 60 months deaths"),
+    (f"{LANDMARKS}|with by 60 months n", f"{LANDMARKS}|with by 24 months n at risk at 36"),
+    (f"{LANDMARKS}|with by 60 months n at risk at 60", f"{LANDMARKS}|with by 24 months n at risk at 96"),
     ("sir|from=diagnosis", f"{LANDMARKS}|with by 24 months n"),
     ("observed", f"{LANDMARKS}|with by 60 months n"),
 ])  # fmt: skip
