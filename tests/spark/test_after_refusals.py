@@ -11,6 +11,7 @@ import socket
 import threading
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from flows.landing import land
 from flows.landing.raw_seal import seal
 from flows.serving.export import export_parquet
 from samples.synthetic import write_deliveries
-from tests.spark.conftest import FOR_LITTLE_DATA
+from tests.spark.conftest import FOR_LITTLE_DATA, QUICK_JAVA
 from tests.spark.test_bad_input import fake_java
 
 pytestmark = pytest.mark.slow
@@ -40,6 +41,17 @@ def landed(home: Home) -> Path:
     folder = home.root.parent / "landed"
     export_parquet(home, folder, raw=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def cluster(home: Home) -> Iterator[loopback.Cluster]:
+    """A cluster of one worker, where `metachron spark` starts its own; who kills the worker comes last."""
+    scratch = home.work / "spark"
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with loopback.loopback_cluster(
+        spark_tools.require_spark(), scratch, n_workers=1, settings=FOR_LITTLE_DATA
+    ) as started:
+        yield started
 
 
 @contextmanager
@@ -79,6 +91,27 @@ def pinned() -> dict[str, str]:
     """Versions of the packages that `make install-spark` installs and the extra `spark` names."""
     words = (PROJECT / "requirements-spark.in").read_text(encoding="utf-8")
     return dict(re.findall(r"^(pyspark|dbt-spark)[^=\n]*==([\d.]+)", words, re.MULTILINE))
+
+
+def test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_builds(
+    tmp_path, landed, request
+) -> None:
+    """SPK-08, and SPK-07, whose cluster of another version is known by its words alone.
+
+    Spark tries for a minute before it gives up, and no setting shortens that. The build on a cluster of our
+    own, which is of another home, is made in that minute; so this test comes first.
+    """
+    settings = loopback.write_settings(tmp_path / "conf", FOR_LITTLE_DATA)
+    home = Home(tmp_path / "home").prepare()
+    with mute_master() as master, ThreadPoolExecutor(1) as beside:
+        given_up = beside.submit(build_on_spark, home, master, landed, configuration=settings)
+        built = request.getfixturevalue("by_spark")
+        with pytest.raises(ResourcesExhausted, match="SPK-08"):
+            given_up.result()
+    other = refusal(None, "InvalidClassException: local class incompatible")
+    assert isinstance(other, UsageError) and other.code == "SPK-07"
+    assert spark_tools.version_of(spark_tools.require_spark()) == spark_tools.installed_version("pyspark")
+    assert built.master.startswith("spark://")
 
 
 def test_what_install_spark_installs_is_what_was_missing(monkeypatch, spark_can_run) -> None:
@@ -125,25 +158,10 @@ def test_without_a_master_a_cluster_starts_on_this_machine(home, request) -> Non
     assert request.getfixturevalue("by_spark").n_models > 50
 
 
-def test_whoever_does_not_speak_spark_is_given_up_and_a_cluster_of_this_version_builds(
-    home, landed, request
-) -> None:
-    """SPK-08, and SPK-07, whose cluster of another version is known by its words alone."""
-    settings = loopback.write_settings(home.root.parent / "conf", FOR_LITTLE_DATA)
-    with mute_master() as master, pytest.raises(ResourcesExhausted, match="SPK-08"):
-        build_on_spark(home, master, landed, configuration=settings)
-    other = refusal(None, "InvalidClassException: local class incompatible")
-    assert isinstance(other, UsageError) and other.code == "SPK-07"
-    assert spark_tools.version_of(spark_tools.require_spark()) == spark_tools.installed_version("pyspark")
-    assert request.getfixturevalue("by_spark").master.startswith("spark://")
-
-
 def test_what_is_too_much_for_a_worker_is_built_with_more_memory_and_on_duckdb(home, landed, request) -> None:
     """SPK-09."""
-    starved = {
-        **FOR_LITTLE_DATA,
-        "spark.driver.extraJavaOptions": "-XX:MaxMetaspaceSize=100m -XX:+ExitOnOutOfMemoryError",
-    }
+    java = f"{QUICK_JAVA} -XX:MaxMetaspaceSize=100m -XX:+ExitOnOutOfMemoryError"
+    starved = {**FOR_LITTLE_DATA, "spark.driver.extraJavaOptions": java}
     settings = loopback.write_settings(home.root.parent / "starved", starved)
     with pytest.raises(ResourcesExhausted, match="SPK-09"):
         build_on_spark(home, "local[2]", landed, configuration=settings)
@@ -170,7 +188,7 @@ def test_duckdb_says_which_rule_spark_found_broken(spark_can_run, tmp_path) -> N
 
 
 def test_a_cluster_that_does_not_start_leaves_the_logs_that_tell_why(
-    spark_can_run, tmp_path, monkeypatch
+    spark_can_run, tmp_path, monkeypatch, request
 ) -> None:
     """SPK-11."""
     spark = tmp_path / "spark"
@@ -187,23 +205,16 @@ def test_a_cluster_that_does_not_start_leaves_the_logs_that_tell_why(
     [logs] = re.findall(r"logs in (\S+);", refused.value.remedy)
     assert "not enough memory" in (Path(logs) / "master.log").read_text(encoding="utf-8")
     monkeypatch.undo()
-    program.unlink()
-    with loopback.loopback_cluster(spark_tools.require_spark(), tmp_path / "scratch", n_workers=1) as cluster:
-        require_master(cluster.master)
+    require_master(request.getfixturevalue("cluster").master)
 
 
 def test_the_logs_of_lost_workers_lie_where_they_are_said_to_and_the_same_runs_again(
-    home, landed, request
+    home, landed, cluster, request
 ) -> None:
     """SPK-12."""
-    scratch = home.work / "spark"
-    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with loopback.loopback_cluster(spark_tools.require_spark(), scratch, n_workers=1) as cluster:
-        cluster.workers[0].kill()
-        with pytest.raises(ResourcesExhausted, match="SPK-12") as refused:
-            build_on_spark(
-                home, cluster.master, landed, configuration=cluster.configuration, lost=cluster.lost
-            )
+    cluster.workers[0].kill()
+    with pytest.raises(ResourcesExhausted, match="SPK-12") as refused:
+        build_on_spark(home, cluster.master, landed, configuration=cluster.configuration, lost=cluster.lost)
     [logs] = re.findall(r"logs in (\S+):", refused.value.remedy)
     assert "Worker" in (Path(logs) / "worker-0.log").read_text(encoding="utf-8")
     assert refused.value.exit_code == 6

@@ -23,6 +23,10 @@ ADDRESS = "127.0.0.1"
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 
+# Master and workers start processes and watch them: no row passes through them, however large the build. What
+# compiles and collects for long and heavy work would cost them more than all they do.
+FOR_WATCHERS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
 # Whoever else works on this machine can reach a loopback port: a secret of this cluster keeps them out.
 SETTINGS = {
     "spark.authenticate": "true",
@@ -101,8 +105,12 @@ def write_settings(folder: Path, settings: Mapping[str, str]) -> Path:
 
 
 def environment_of(configuration: Path, folder: Path) -> dict[str, str]:
-    """What every process of the cluster is told; the pages of master and workers stay on loopback too."""
+    """What every process of the cluster is told; the pages of master and workers stay on loopback too.
+
+    $SPARK_DAEMON_JAVA_OPTS of the user's own stands: Java refuses two collectors of garbage.
+    """
     return {
+        "SPARK_DAEMON_JAVA_OPTS": FOR_WATCHERS,
         **os.environ,
         "SPARK_CONF_DIR": str(configuration),
         "SPARK_LOCAL_IP": ADDRESS,
