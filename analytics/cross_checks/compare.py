@@ -131,7 +131,12 @@ def cross_check(marts: Marts, results: Results) -> tuple[CrossCheck, ...]:
     """Every number that has a second opinion, and every one that has none, in the order of the results."""
     walk = _Walk(marts, second_program.version())
     checks = tuple(walk.over(results))
-    return (*checks, *walk.everywhere()) if any(check.verdict != NOT_COMPARED for check in checks) else checks
+    if any(check.verdict != NOT_COMPARED for check in checks):
+        return (*checks, *walk.everywhere())
+    reasons = {check.reason for check in checks}
+    if len(reasons) == 1:
+        return (walk._not(EVERY_ANALYSIS, "", "curves, tests and models", reasons.pop() or NOT_ESTIMATED),)
+    return checks
 
 
 def refuse_differing(checks: Sequence[CrossCheck]) -> None:

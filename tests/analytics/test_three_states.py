@@ -555,6 +555,7 @@ def test_with_the_hospital_alone_nothing_is_told_of_a_registry(reports):
     assert "The hospital covers" in read.sections["methods"]
     assert "The registry covers" not in read.sections["methods"]
     assert read.sections["methods"].count(said) == 1
+    assert read.sections["quality"].count(said) == 1
     assert re.search(r"1,529 .* Table 3", read.sections["hospital"])
     assert "0 with MM" not in read.screen and "registry           not delivered" in read.screen
     (cohort,) = (row for row in read.document["published"] if row["expression"] == "{cohort.n_index}")
