@@ -15,6 +15,7 @@ import numpy as np
 
 from analytics.cross_checks import our_fits, second_program
 from analytics.cross_checks.rows import (
+    HORIZONS,
     Followed,
     ModelRows,
     NotKnown,
@@ -70,20 +71,20 @@ SAMPLE = 5_000
 half again, until the sample is small enough itself."""
 
 THE_ANALYSIS = "analyses of this name"
-TERMS = "terms and ties"
+TERMS = "covariates and ties"
 UNKNOWN = "the second program does not know this analysis"
 NOT_ESTIMATED = "there is no such number here"
-NO_FINITE_RATIO = "a term has no finite ratio in either program: each ends on its way to infinity"
+NO_FINITE_RATIO = "a term has no finite ratio in either program"
 NOT_IN_SAMPLE = "a term has no finite ratio in the sample that both programs would fit"
 NO_CURVE = "lifelines estimates no curve where nobody is at risk while others are still to enter"
 BRESLOW = "lifelines has no Breslow ties"
 FIRTH = "lifelines has no Firth's penalty"
 MANTEL_BYAR = "lifelines has no log-rank test with late entry"
-MOVED = "lifelines moves tied times at random before it estimates these"
+MOVED = "lifelines breaks ties at random before it estimates these"
 NO_GRAY = "lifelines has no Gray's test"
 NO_FINE_GRAY = "lifelines has no Fine and Gray's model"
 OLDER_TEST = "lifelines has the approximation that R's cox.zph had before survival 3.0"
-NO_SURVIVAL = "of those left out there is no survival to estimate; the flow of patients counts them"
+NO_SURVIVAL = "they have no survival to estimate; the flow of patients counts them"
 ARITHMETIC = "made of the counts that are compared; lifelines has no such number"
 DESCRIBED = "descriptions, not survival"
 LIFELINES_ALONE = "fitted by lifelines alone; the tests hold it to R's survreg"
@@ -106,8 +107,8 @@ ESTIMATES = "coefficients, standard errors and log-likelihood"
 JOINT = "joint Wald tests"
 
 MEDIANS = {
-    "first": "where the curve stays at one half, in both programs the first such month",
-    "midpoint": "where the curve stays at one half, in both programs the middle of the stretch",
+    "first": "both programs take the first month at or below one half",
+    "midpoint": "both programs take the middle of a stretch at one half",
 }
 CORRECTED = frozenset({SurvivalId.AT_LANDMARKS, SurvivalId.FROM_EXPOSURE})
 """Whose medians are R's in every study; the others follow the study's conventions."""
@@ -199,12 +200,13 @@ class Number:
 
 
 def _of_p(name: str, ours: float | None, theirs: float) -> Number:
-    theirs = float(theirs)
-    return Number(name, ours, theirs, min(TOLERANCE, max(TOLERANCE_OF_P * theirs, SMALLEST_P)))
+    value = _number(theirs)
+    tolerance = TOLERANCE if value is None else min(TOLERANCE, max(TOLERANCE_OF_P * value, SMALLEST_P))
+    return Number(name, ours, value, tolerance)
 
 
 def _of_ratio(name: str, ours: float | None, theirs: float) -> Number:
-    return Number(name, ours, float(theirs), is_ratio=True)
+    return Number(name, ours, _number(theirs), is_ratio=True)
 
 
 def _counts(n: int, events: int, what: str, rows: Followed, people: str = "people") -> list[Number]:
@@ -324,6 +326,8 @@ class _Walk:
             series = case_series_rows(self.marts)
             for group in results.institution.case_series:
                 yield from self._case_series(group, series.get(group.group))
+            for name in series.keys() - {group.group for group in results.institution.case_series}:
+                yield self._one(CASE_SERIES, name, "people followed", None, len(series[name].months))
         for key, rows in results.further.items():
             if any(getattr(row, "state", VALUE) == VALUE for row in rows):
                 yield self._not(key, "", *FURTHER.get(key, ("numbers", UNKNOWN)))
@@ -464,10 +468,15 @@ class _Walk:
         if counts := list(_of_groups(cards, lambda group: groups.get(group.level))):
             what = "people and second cancers of the groups compared"
             yield self._many(analysis.id, "", what, counts, reason=AGAIN, by=us)
+        gray, model = "Gray's test", "Fine and Gray's model"
         if analysis.gray is not None:
-            yield self._not(analysis.id, "", "Gray's test", NO_GRAY)
-        if analysis.fine_gray.terms:
-            yield self._not(analysis.id, "", "Fine and Gray's model", NO_FINE_GRAY)
+            yield self._not(analysis.id, "", gray, NO_GRAY)
+        elif len(groups) > 1:
+            yield self._one(analysis.id, "", gray, 0, 1, by=us)
+        if not analysis.fine_gray.terms and analysis.gray is not None and analysis.gray.statistic is not None:
+            yield self._one(analysis.id, "", model, 0, 1, by=us)
+        elif analysis.fine_gray.terms:
+            yield self._not(analysis.id, "", model, NO_FINE_GRAY)
             yield from self._ratios_of(analysis.id, analysis.fine_gray.terms, by=us)
 
     def _first_events(
@@ -528,11 +537,11 @@ class _Walk:
         us = "metachron", code_version
         try:
             asked = terms_of(self.marts, model.id)
+            yield self._many(model.id, "", TERMS, _terms_and_ties(model, asked, ties), reason=AGAIN, by=us)
             rows = model_rows(self.marts, model) if model.terms else None
         except NotKnown:
             yield self._not(model.id, "", ESTIMATES, UNKNOWN)
             return
-        yield self._many(model.id, "", TERMS, _terms_and_ties(model, asked, ties), reason=AGAIN, by=us)
         if rows is None:
             yield self._not(model.id, "", ESTIMATES, model.note or NOT_ESTIMATED)
             return
@@ -544,21 +553,22 @@ class _Walk:
         yield self._many(model.id, "", "rows and deaths", counts, reason=AGAIN, by=us)
         if model.penalty is None:
             what = "log-likelihood without covariates"
-            if model.loglik_null is None:
+            if model.loglik_null is None and all(term.coef is None for term in model.terms):
                 yield self._not(model.id, "", what, NOT_ESTIMATED)
             else:
                 null = rows.loglik_without_covariates(model.ties)
                 yield self._one(model.id, "", what, model.loglik_null, null, reason=AGAIN, by=us)
         reason = _why_not(model)
-        if reason == BRESLOW and (theirs := _one_step(model, rows)) is not None:
+        if reason in (None, BRESLOW) and any(term.coef is None or term.se is None for term in model.terms):
+            # Whether a ratio is finite does not depend on how ties are treated.
+            differing = list(self._endless(model, rows))
+            yield from differing
+            reason = None if differing else NO_FINITE_RATIO
+        elif reason == BRESLOW and (theirs := _one_step(model, rows)) is not None:
             yield from self._terms(model, _printed(model), theirs, reason=NEWTON, by=us)
             yield from self._ratios(model.id, model.terms, theirs, reason=NEWTON, by=us)
             yield from self._joint(model, theirs, reason=NEWTON, by=us)
             return
-        if reason is None and any(term.coef is None or term.se is None for term in model.terms):
-            differing = list(self._endless(model, rows))
-            yield from differing
-            reason = None if differing else NO_FINITE_RATIO
         elif reason is None:
             try:
                 yield from self._fits(model, rows, us)
@@ -834,14 +844,14 @@ def _limits_of_median(
 
 
 def _by_horizon(printed: Mapping[str, float | None], theirs: Curve) -> list[Number]:
-    """One minus the curve at each printed month; none beyond its last time."""
+    """One minus the curve at each month that is printed or should be; none beyond its last time."""
     return [
         Number(
             f"month {month} in the table",
-            value,
+            printed.get(month),
             None if float(month) > theirs.times[-1] else 1 - float(theirs.at(np.array([float(month)]))[0]),
         )
-        for month, value in printed.items()
+        for month in dict.fromkeys([*map(str, HORIZONS), *printed])
     ]
 
 

@@ -131,6 +131,9 @@ AFTER_SECOND = {
 FROM_INDEX = {"second_primary": "exposed", "sex": "sex", "race": "race", "index_year": "index_year"}
 """That of each variable of a time-dependent model."""
 
+HORIZONS = (60, 120, 180, 240)
+"""Months at which the table of cumulative incidence has rows."""
+
 HARRELL = {4: (0.05, 0.35, 0.65, 0.95), 3: (0.1, 0.5, 0.9)}
 """Quantiles of the study's spline by the number of knots, which is 4 wherever there are as many ages."""
 

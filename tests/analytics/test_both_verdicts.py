@@ -883,7 +883,7 @@ def test_a_number_computed_twice_has_both_values_or_why_it_was_not_compared():
             )
         )
     ).rows[1:]  # fmt: skip
-    assert same == ("With B by 24 months, ratios", "—", "—", "0", "4", "")
+    assert same == ("With B by 24 months, ratios", "the same", "the same", "0", "4", "")
     assert apart[:4] == ("Curve (month 34)", "30", "30", "1e-09") and own[5] == "derived again"
     rule, crossing, joint, term = cross_checks(
         results_of_nobody(

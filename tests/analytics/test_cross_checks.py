@@ -27,6 +27,7 @@ from analytics.questions.survival_strata import NO_INFORMATION, describe
 from analytics.render.page.methods import methods
 from analytics.render.page.quality import quality
 from analytics.render.tables.cross_checks import cox_label, cross_checks, second_opinion
+from analytics.results.competing import CompetingStratum, FineGray
 from analytics.results.cross_checks import (
     CASE_SERIES,
     CROSSING,
@@ -116,7 +117,7 @@ def test_every_analysis_is_compared_or_said_not_to_be(results, checks):
     }  # fmt: skip
     # With late entry, the area from 0 on is no restricted mean, and the report gives no median.
     assert numbers_of(checks, SurvivalId.FROM_EXPOSURE) == nobodys
-    counted = {"terms and ties", "rows and deaths"}
+    counted = {compare.TERMS, "rows and deaths"}
     printed = {"hazard ratios with Wald's limits", "Wald's P values", "joint Wald tests",
                "log-likelihood without covariates"}  # fmt: skip
     fitted = {*counted, *printed, "coefficient", "standard error", "log-likelihood"}
@@ -664,6 +665,52 @@ def test_ties_treated_otherwise_than_the_model_says_differ(marts, results, id):
     assert (check.verdict, check.at) == (DIFFERS, "Efron ties")
 
 
+def without_horizons(results: Results) -> Results:
+    def emptied(stratum: CompetingStratum) -> CompetingStratum:
+        return replace(stratum, at={}, one_minus_km_at={})
+
+    analyses = (replace(a, strata=tuple(map(emptied, a.strata))) for a in results.competing)
+    return replace(results, competing=tuple(analyses))
+
+
+def without_fine_gray(results: Results) -> Results:
+    return replace(
+        results, competing=tuple(replace(a, fine_gray=FineGray()) for a in results.competing)
+    )  # fmt: skip
+
+
+def without_pooled_cases(results: Results) -> Results:
+    hospital = results.institution
+    return replace(results, institution=replace(hospital, case_series=hospital.case_series[:-1]))
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (without_horizons, {"Aalen-Johansen curve", "1 minus Kaplan-Meier"}),
+        (lambda results: replace(results, competing=tuple(replace(a, gray=None) for a in results.competing)),
+         {"Gray's test"}),
+        (without_fine_gray, {"Fine and Gray's model"}),
+        (without_pooled_cases, {"people followed"}),
+    ],
+    ids=["horizons", "Gray", "Fine and Gray", "pooled cases"],
+)  # fmt: skip
+def test_what_a_table_lacks_differs(marts, results, change, what):
+    checks = cross_check(marts, change(replace(results, survival=(), cox=())))
+    assert {check.what for check in checks if check.verdict == DIFFERS} == what
+
+
+@pytest.mark.parametrize("id", [NAIVE, TOGETHER, EFRON, UNADJUSTED])
+def test_a_ratio_that_is_withheld_differs_whatever_the_ties(marts, results, id):
+    [model] = only(results, id).cox
+    nothing = replace(model.terms[0], coef=None, se=None, hr=None, hr_ci=(None, None), p_value=None)
+    less = replace(model, terms=(nothing, *model.terms[1:]), loglik_null=None)
+    checks = cross_check(marts, replace(only(results, id), cox=(less,)))
+    found = {check.what for check in checks if check.verdict == DIFFERS}
+    expected = {"coefficient"} | ({"log-likelihood without covariates"} if len(model.terms) > 1 else set())
+    assert found == expected
+
+
 @pytest.mark.parametrize("is_followed", [True, False])
 def test_of_nobody_nothing_is_missing(tmp_path, run, is_followed):
     """Without anybody, or of people whose follow-up nobody knows, the report has fewer analyses."""
@@ -709,8 +756,12 @@ def test_an_analysis_that_it_does_not_know_is_not_silently_left_out(marts, resul
     taller = replace(results.cox[place[1]], terms=(replace(term, variable="height"),))
     known = replace(results, cox=tuple(taller if m.id == UNADJUSTED else m for m in results.cox))
     checks = cross_check(marts, known)
-    for id in (SurvivalId.BY_ERA, CompetingId.BY_ERA, UNADJUSTED):
+    for id in (SurvivalId.BY_ERA, CompetingId.BY_ERA):
         assert reasons_of(checks, id) == {compare.UNKNOWN} and not numbers_of(checks, id)
+    # A covariate that nobody told it of is one that the study does not ask for.
+    assert reasons_of(checks, UNADJUSTED) == {compare.UNKNOWN}
+    [check] = [check for check in checks if check.id == UNADJUSTED and check.verdict == DIFFERS]
+    assert (check.what, check.at, check.theirs) == (compare.TERMS, "terms of height", None)
 
 
 def without_first(results: Results, id: Any) -> Results:

@@ -215,3 +215,11 @@ def test_fine_gray_without_a_competitor_is_cox():
     plain = cox(times, causes == 1, groups, names=["g"], cluster=range(60))
     assert ours.coef == approx(plain.coef)
     assert ours.std_error == approx(plain.std_error)
+
+
+def test_everybody_at_risk_with_the_event_at_once_compares_nobody():
+    """One who is censored before is never at risk with them; one who died before still is."""
+    months, x = [24.0] * 4 + [10.0], [0.0, 1.0, 0.0, 1.0, 1.0]
+    with pytest.raises(ValueError, match="nothing to compare"):
+        fine_gray(months, [1, 1, 1, 1, 0], x, names="x")
+    assert np.isfinite(fine_gray(months, [1, 1, 1, 1, 2], x, names="x").coef).all()

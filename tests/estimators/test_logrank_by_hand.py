@@ -7,7 +7,7 @@ import pytest
 from published_data import ON_PLACEBO, RELAPSED, WEEKS
 
 from analytics.estimators.multiplicity import benjamini_hochberg, holm
-from analytics.estimators.survival import logrank
+from analytics.estimators.survival import logrank, mantel_byar
 
 approx = pytest.approx
 # A number that warns on its way is a number to look at.
@@ -117,3 +117,20 @@ def test_groups_that_never_meet_add_up_and_cost_a_degree_of_freedom_each():
 def test_groups_that_meet_nobody_have_no_test():
     found = logrank([1, 2, 1, 2], [1, 1, 1, 1], ["a", "a", "b", "b"], strata=[1, 1, 2, 2])
     assert np.isnan(found.statistic) and np.isnan(found.p_value) and found.df == 0
+
+
+@pytest.mark.parametrize("n", [20, 500])
+@pytest.mark.parametrize("test", ["logrank", "mantel_byar"])
+def test_a_group_alone_at_every_death_tells_nothing_however_the_sums_are_rounded(test, n):
+    """One exposed person leaves before the first death; of the n others each death is their own."""
+    for seed in range(50):
+        random = np.random.default_rng(seed)
+        months = np.concatenate([[0.5], random.integers(1, 60, n)])
+        died = np.concatenate([[False, True], random.random(n - 1) < 0.5])
+        exposed = np.arange(n + 1) == 0
+        found = (
+            logrank(months, died, exposed)
+            if test == "logrank"
+            else mantel_byar(months, died, np.where(exposed, 0.0, np.nan))
+        )
+        assert np.isnan(found.statistic) and found.df == 0, seed

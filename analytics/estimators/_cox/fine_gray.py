@@ -51,6 +51,10 @@ def fine_gray(
     x, names = matrix(covariates, names, len(rows))
     if not rows.event.any():
         raise ValueError(f"causes holds no event of cause {cause}: there is nothing to estimate")
+    first = rows.exit[rows.event].min()
+    is_first = rows.event & (rows.exit == first)
+    if is_first[(rows.exit >= first) | (codes != 0)].all():
+        raise ValueError("everybody at risk has the event at once: there is nothing to compare")
 
     groups = np.zeros(len(rows), np.intp)
     if censoring_groups is not None:

@@ -134,7 +134,9 @@ def _contrast(table: GroupTable, w: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     share = table.at_risk / n[:, None]
     # A lone person at risk who dies tells nothing about groups: his term is 0, not 0 / 0.
     spread = w**2 * d * (n - d) / np.maximum(n - 1, 1)
-    covariance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
+    covariance = -(share * spread[:, None]).T @ share
+    # So written it is 0, not what rounding leaves, where a group is alone at risk at every death.
+    np.fill_diagonal(covariance, spread @ (share * (1 - share)))
     return w @ table.deaths, (w * d) @ share, covariance
 
 

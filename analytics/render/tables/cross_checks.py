@@ -37,10 +37,9 @@ def cross_checks(results: Results) -> Table:
         groups=frozenset(groups),
         numeric=frozenset({1, 2, 3, 4}),
         footnotes=(
-            "The second program is lifelines, where the remark does not say otherwise: rows derived a second "
-            "time and printed coefficients are put to our own estimator. lifelines' rows are derived from "
-            "the marts a second time, too. Where a row is of many numbers, it shows those that differ most, "
-            "with their name, and no values where all are the same. Differences are to ten decimals, of a "
+            "The second program is lifelines unless the remark names another way. Its rows are derived from "
+            "the marts a second time. Where a row is of many numbers, it shows those that differ most, with "
+            "their name, or that all are the same. Differences are to ten decimals, of a "
             "hazard ratio or chi-squared above 1 as a share of it; one of more than 0.000001, or of a "
             "ten-thousandth of a P value below 0.01, stops the report.",
             "Models too large for lifelines (more than 20,000 rows or, with late entry, more than 3,000,000 "
@@ -58,7 +57,9 @@ def _row(study: Study, check: CrossCheck) -> tuple[str, ...]:
     named = sentence(", ".join(filter(None, (_group(study, check), check.what))))
     if check.verdict == NOT_COMPARED:
         return (named, NOTHING, NOTHING, NOTHING, NOTHING, f"not compared: {check.reason}")
-    if check.at and (check.what == CROSSING or not check.difference):
+    if check.at and not check.difference:
+        values = SAME, SAME
+    elif check.what == CROSSING:
         values = NOTHING, NOTHING
     else:
         named = f"{named} ({_at(study, check.at)})" if check.at else named
@@ -80,6 +81,8 @@ def _remark(check: CrossCheck) -> str:
         return check.reason or ""
     return of(f"sample of {counted(check.sample, 'person', 'people')}", check, "sample")
 
+
+SAME = "the same"
 
 OTHERS = {
     CASE_SERIES: "Hospital cases",
@@ -120,9 +123,10 @@ def _term(study: Study, term: str) -> str:
 
 
 def _at(study: Study, at: str) -> str:
-    """Which of many numbers, with the variable of a term in words: "hazard ratio of Sex: Male"."""
+    """Which of many numbers, with its term in words: "hazard ratio of Sex: Male", "P, with sALL"."""
     of_what, of_, term = at.rpartition(" of ")
-    return f"{of_what}{of_}{_term(study, term)}" if of_ else at
+    joined = ", " if term.startswith("second_primary: ") else of_
+    return f"{of_what}{joined}{_term(study, term)}" if of_ else at
 
 
 def _value(value: float | None) -> str:
