@@ -326,7 +326,8 @@ class _Walk:
             series = case_series_rows(self.marts)
             for group in results.institution.case_series:
                 yield from self._case_series(group, series.get(group.group))
-            for name in series.keys() - {group.group for group in results.institution.case_series}:
+            printed = {group.group for group in results.institution.case_series}
+            for name in (name for name in series if name not in printed):
                 yield self._one(CASE_SERIES, name, "people followed", None, len(series[name].months))
         for key, rows in results.further.items():
             if any(getattr(row, "state", VALUE) == VALUE for row in rows):
@@ -935,11 +936,9 @@ def _one_step(model: CoxAnalysis, rows: ModelRows) -> Fit | None:
     except np.linalg.LinAlgError:
         return None
     variance = np.diag(covariance)
-    return (
-        Fit(coef + covariance @ score, np.sqrt(variance), loglik, covariance)
-        if (variance > 0).all()
-        else None
-    )
+    if not (variance > 0).all():
+        return None
+    return Fit(coef + covariance @ score, np.sqrt(variance), loglik, covariance)
 
 
 def _printed(model: CoxAnalysis) -> Fit:

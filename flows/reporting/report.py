@@ -95,7 +95,7 @@ def write_report_of(
             raise IntegrityDamaged(
                 "REP-05",
                 f"A number of the report is another one when it is computed again: {differing}",
-                unchanged="The report that was there stays.",
+                unchanged="No report was written; one that was there stays.",
             ) from None
         except UnfitWarehouse as unfit:
             raise UsageError(

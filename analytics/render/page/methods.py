@@ -254,8 +254,7 @@ def _computed_twice(results: Results) -> str:
         others = " No other Cox model was." if models else " No Cox model was."
     return (
         f"{sentence(_listed(done))} were computed a second time by lifelines {made.version}, from rows "
-        "derived anew; "
-        f"the largest difference was {difference(made.largest)}.{others}"
+        f"derived anew; the largest difference was {difference(made.largest)}.{others}"
     )
 
 

@@ -44,11 +44,11 @@ def cross_checks(results: Results) -> Table:
             "ten-thousandth of a P value below 0.01, stops the report.",
             "Models too large for lifelines (more than 20,000 rows or, with late entry, more than 3,000,000 "
             "rows times distinct times of death) are fitted by both programs on one sample, drawn by a fixed "
-            "seed: people with the second cancer or of a race that few have, and others. Their"
-            " printed numbers are compared with those of our own estimator on rows derived a "
-            "second time. Models with Breslow ties are held to one Newton step from the printed ones, "
-            "of a likelihood written a second time: at its maximum the step changes nothing. Other ratios "
-            "that lifelines cannot compute are compared with their own printed coefficients.",
+            "seed: people with the second cancer or of a race that few have, and others. Their printed "
+            "numbers are compared with those of our own estimator on rows derived a second time. Models with "
+            "Breslow ties are held to one Newton step from the printed coefficients, of a likelihood written "
+            "a second time: at its maximum the step changes nothing. Other ratios that lifelines cannot "
+            "compute are compared with their own printed coefficients.",
         ),
     )
 
