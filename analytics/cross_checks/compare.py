@@ -117,7 +117,7 @@ SAMPLED = (
     "that few have, and others"
 )
 TESTS = {"logrank": "log-rank", "mantel_byar": "Mantel-Byar"}
-AGAIN = "of everybody, from rows derived a second time"
+AGAIN = "metachron again, of everybody, from rows derived a second time"
 AGAIN_AALEN_JOHANSEN = "Aalen and Johansen's sum over the steps and counts of lifelines' Kaplan-Meier curves"
 NEWTON = "one Newton step from the printed coefficients, on rows derived a second time"
 OURSELVES = "metachron again, from rows derived a second time,"
@@ -375,8 +375,9 @@ class _Walk:
             test, compared = printed.get(name), second_program.compared_groups(tested.get(name, {}))
             if kind not in TESTS:
                 yield self._not(analysis.id, "", what, UNKNOWN)
-            elif kind == "mantel_byar" and test is not None:
-                yield self._not(analysis.id, "", what, MANTEL_BYAR)
+            elif kind == "mantel_byar":
+                missing = self._one(analysis.id, "", what, 0, 1, by=("metachron", ""))
+                yield missing if test is None else self._not(analysis.id, "", what, MANTEL_BYAR)
             elif compared:
                 ours = test or StatisticalTest(name, None, None, None)
                 theirs = second_program.logrank(compared)

@@ -725,6 +725,13 @@ def test_of_nobody_nothing_is_missing(tmp_path, run, is_followed):
         refuse_differing(compare.cross_check(nobodys, less))
 
 
+def test_a_mantel_byar_test_that_is_missing_differs_without_a_chi_squared_of_another_test(marts, results):
+    [curves] = only(results, SurvivalId.FROM_EXPOSURE).survival
+    less = replace(only(results, SurvivalId.FROM_EXPOSURE), survival=(replace(curves, tests=()),))
+    [check] = [check for check in cross_check(marts, less) if check.verdict == DIFFERS]
+    assert (check.what, check.ours, check.theirs) == ("Mantel-Byar test", 0, 1)
+
+
 def test_one_breslow_step_by_hand():
     """Of four, one exposed dies first, then one of the three others; at a ratio of 1, a half is expected."""
     followed = rows.Followed(np.array([1.0, 2, 3, 3]), np.array([True, True, False, False]))

@@ -158,8 +158,8 @@ def _primary(results: Results, nothing_in: dict[str, str]) -> str:
         )
     if _has_model(results, ADJUSTED):
         chosen.append(
-            "for death after the second cancer, a Cox model with the second cancer as a time-dependent "
-            f"exposure, {_adjusted_for(results)}"
+            "for death after the second cancer, a Cox model with it, however soon it came, as a "
+            f"time-dependent exposure, {_adjusted_for(results)}"
         )
     if "competing" not in nothing_in:
         chosen.append(
